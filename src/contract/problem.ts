@@ -1,0 +1,45 @@
+/** From a problem document (RFC 9457) on the wire back to the error that it was. */
+import { RadixError } from '../errors/radix-error.ts'
+import { isErrorCode } from '../errors/render.ts'
+import { Problem } from './schemas/common.ts'
+
+interface Context {
+  baseUrl: string
+  method: string
+  path: string
+}
+
+/** The error that the control plane meant, or `API_UNEXPECTED_ANSWER` where the body is no problem document of ours. */
+export function problemToError(response: Response, text: string, context: Context): RadixError {
+  const problem = parseProblem(text)
+  const retryAfter = response.headers.get('retry-after')
+  const details = {
+    http_status: response.status,
+    ...(retryAfter ? { retry_after_seconds: Number(retryAfter) } : {}),
+  }
+  if (problem && isErrorCode(problem.code)) {
+    const { type: _, title: __, status: ___, instance: ____, detail: why, code, fix, ...members } = problem
+    // The templates were filled where the error was made: only its words travel.
+    return new RadixError(code, {} as never, { words: { why, fix }, details: { ...members, ...details } })
+  }
+  return new RadixError(
+    'API_UNEXPECTED_ANSWER',
+    {
+      api_base: context.baseUrl,
+      method: context.method,
+      path: context.path,
+      status: response.status,
+      reason: text ? `it begins with ${JSON.stringify(text.slice(0, 80))}` : 'it is empty',
+    },
+    { details },
+  )
+}
+
+function parseProblem(text: string): Problem | undefined {
+  try {
+    const parsed = Problem.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,39 @@
+/** What a route is. The table in `routes.ts` drives server, client, OpenAPI and the authorisation matrix test. */
+import type { z } from 'zod'
+
+/** Who may call: nobody in particular, a user's JWT, an onboarding token, a cluster token, an API key. */
+export type Credential = 'none' | 'user' | 'onboarding' | 'cluster' | 'api_key'
+
+/** The header that carries each credential, and the words for it. */
+export const CREDENTIAL_HEADERS = {
+  user: { header: 'authorization', scheme: 'Bearer ', words: 'a user token (Authorization: Bearer)' },
+  onboarding: { header: 'x-radix-one-time-token', scheme: '', words: 'an onboarding token (X-Radix-One-Time-Token)' },
+  cluster: { header: 'x-radix-cluster-token', scheme: '', words: 'a cluster token (X-Radix-Cluster-Token)' },
+  api_key: { header: 'x-radix-api-key', scheme: '', words: 'an API key (x-radix-api-key)' },
+} as const satisfies Record<Exclude<Credential, 'none'>, { header: string; scheme: string; words: string }>
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** OpenAPI style: `/v1/clusters/{cluster_id}`. */
+  path: string
+  auth: Credential
+  summary: string
+  tag: 'clusters' | 'agents' | 'jobs' | 'runs' | 'telemetry' | 'api-keys' | 'system'
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** The body of the success answer; absent for 204 and for streams. */
+  answer?: z.ZodType
+  /** The status of success. */
+  status: 200 | 201 | 204
+  /** Takes an `Idempotency-Key` header: repeating it answers the same. */
+  idempotencyKey?: true
+  /** Repeating the request changes nothing more, so that the client may try again by itself. */
+  idempotent?: true
+  /** Answers with server-sent events. */
+  stream?: true
+  /** Largest body in bytes; 64 KiB where absent. */
+  bodyLimitBytes?: number
+  /** Requests per minute and credential; the server's default where absent. */
+  rateLimitPerMinute?: number
+}

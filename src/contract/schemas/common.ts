@@ -1,0 +1,32 @@
+/** Shapes shared by several routes. Wire names are snake_case; times are RFC 3339 in UTC. */
+import { z } from 'zod'
+
+export const Timestamp = z.iso.datetime({ offset: true }).describe('RFC 3339, UTC')
+export const Labels = z
+  .record(z.string().min(1).max(63), z.string().max(255))
+  .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
+
+/** An id as it appears in a path. Its prefix is not checked here: a wrong one is simply not found. */
+export const Id = z.string().min(1).max(64)
+
+export const PageQuery = z.object({
+  cursor: z.string().max(512).optional().describe('`next_cursor` of the page before'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+export function page<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable().describe('null on the last page') })
+}
+
+/** RFC 9457, with the members that every Radix error has. */
+export const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  instance: z.string().optional(),
+  code: z.string().describe('permanent code; see docs/errors.md'),
+  fix: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof Problem>

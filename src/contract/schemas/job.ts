@@ -1,0 +1,115 @@
+/** Jobs: what users launch, what agents lease, and what comes back while and after they run. */
+import { z } from 'zod'
+import { JOB_STATUSES } from '../../core/transitions.ts'
+import { Timestamp } from './common.ts'
+import { JobKind, WorkloadProgress } from './workload.ts'
+
+export const LaunchJobBody = z.object({
+  job_kind: JobKind,
+  params: z.record(z.string(), z.unknown()).default({}).describe("checked against the job kind's own schema"),
+  timeout_seconds: z.number().int().min(1).max(86_400).default(2700),
+  run_id: z.string().max(64).optional().describe('the run that this job is a trial of'),
+})
+
+export const JobMetrics = z.looseObject({
+  duration_seconds: z.number().optional(),
+  throughput_images_per_sec: z.number().optional(),
+  exit_code: z.number().int().optional(),
+})
+
+export const Job = z.object({
+  job_id: z.string(),
+  cluster_id: z.string(),
+  tenant_id: z.string(),
+  run_id: z.string().nullable(),
+  job_kind: JobKind,
+  params: z.record(z.string(), z.unknown()),
+  status: z.enum(JOB_STATUSES),
+  timeout_seconds: z.number().int(),
+  cancel_requested: z.boolean(),
+  progress: WorkloadProgress.nullable().describe('the latest one'),
+  metrics: JobMetrics.nullable(),
+  output_payload: z.record(z.string(), z.unknown()).nullable(),
+  error_message: z.string().nullable(),
+  error_code: z.string().nullable(),
+  lease_epoch: z.number().int().describe('how often the job was leased'),
+  created_at: Timestamp,
+  leased_at: Timestamp.nullable(),
+  started_at: Timestamp.nullable(),
+  finished_at: Timestamp.nullable(),
+})
+export type Job = z.infer<typeof Job>
+
+export const PollBody = z.looseObject({
+  max_jobs: z.number().int().min(1).max(16).default(1),
+  wait_seconds: z.number().min(0).max(60).default(0).describe('how long to hold the request open for work'),
+})
+export const LeasedJob = z.object({
+  job_id: z.string(),
+  cluster_id: z.string(),
+  job_kind: JobKind,
+  params: z.record(z.string(), z.unknown()),
+  image: z.string().nullable(),
+  orchestration: z.record(z.string(), z.unknown()).nullable(),
+  timeout_seconds: z.number().int(),
+  lease: z.object({ token: z.string(), epoch: z.number().int(), expires_at: Timestamp }),
+})
+export type LeasedJob = z.infer<typeof LeasedJob>
+export const PollAnswer = z.object({ jobs: z.array(LeasedJob) })
+
+export const RenewLeaseBody = z.object({ lease_token: z.string() })
+export const RenewLeaseAnswer = z.object({
+  lease: z.object({ epoch: z.number().int(), expires_at: Timestamp }),
+  cancel_requested: z.boolean(),
+})
+
+/** One second of one GPU. `null` means that the driver did not say. */
+export const GpuSample = z.object({
+  gpu_uuid: z.string(),
+  utilization_percent: z.number().nullable(),
+  memory_used_bytes: z.number().nullable(),
+  power_watts: z.number().nullable(),
+  temperature_celsius: z.number().nullable(),
+  clock_sm_mhz: z.number().nullable(),
+  clock_memory_mhz: z.number().nullable(),
+  throttle_reasons: z.array(z.string()),
+  ecc_uncorrected_errors: z.number().nullable(),
+  xid: z.number().int().nullable(),
+})
+export type GpuSample = z.infer<typeof GpuSample>
+
+const eventBase = { sequence: z.number().int().min(1), at: Timestamp }
+export const JobEvent = z.discriminatedUnion('kind', [
+  z.object({ ...eventBase, kind: z.literal('progress'), data: WorkloadProgress }),
+  z.object({
+    ...eventBase,
+    kind: z.literal('log'),
+    data: z.object({ stream: z.enum(['stdout', 'stderr', 'agent']), line: z.string().max(16_384) }),
+  }),
+  z.object({ ...eventBase, kind: z.literal('gpu_sample'), data: GpuSample }),
+])
+export type JobEvent = z.infer<typeof JobEvent>
+
+/** A batch. `started: true` marks the job as running; events already stored (by sequence) are accepted and ignored. */
+export const EventsBody = z.object({
+  lease_token: z.string(),
+  started: z.boolean().default(false),
+  events: z.array(JobEvent).max(1000),
+})
+export const EventsAnswer = z.object({ last_sequence: z.number().int(), cancel_requested: z.boolean() })
+
+export const CompleteBody = z.looseObject({
+  status: z.enum(['succeeded', 'failed', 'cancelled', 'lost']),
+  metrics: JobMetrics.nullish(),
+  output_payload: z.record(z.string(), z.unknown()).nullish(),
+  error_message: z.string().nullish(),
+  error_code: z.string().max(100).nullish(),
+  lease_token: z.string().optional().describe('absent from earlier agents, whose lease lasts for the job timeout'),
+})
+
+/** What the live stream carries: SSE events named `job` (the whole job) and by event kind, ids are sequences. */
+export const JobStreamMessage = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('job'), data: Job }),
+  z.object({ event: z.literal('job_event'), data: JobEvent }),
+])
+export type JobStreamMessage = z.infer<typeof JobStreamMessage>

@@ -1,0 +1,74 @@
+/** Runs as the control plane keeps them: enough to watch, to cancel, to bill and to find a machine that is alive. */
+import { z } from 'zod'
+import { MACHINE_STATES, RUN_STATUSES } from '../../core/transitions.ts'
+import { Labels, Timestamp } from './common.ts'
+
+export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'fake'] as const
+export const ProviderName = z.enum(PROVIDER_NAMES)
+
+export const STEP_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'skipped', 'undone'] as const
+export const RunStep = z.object({
+  name: z.string(),
+  status: z.enum(STEP_STATUSES),
+  started_at: Timestamp.nullable(),
+  finished_at: Timestamp.nullable(),
+  message: z.string().nullable(),
+})
+export type RunStep = z.infer<typeof RunStep>
+
+export const RunMachine = z.object({
+  machine_id: z.string(),
+  instance_type: z.string().nullable(),
+  state: z.enum(MACHINE_STATES),
+  launched_at: Timestamp.nullable(),
+  terminated_at: Timestamp.nullable(),
+})
+
+export const Run = z.object({
+  run_id: z.string(),
+  tenant_id: z.string(),
+  provider: ProviderName,
+  cluster_name: z.string(),
+  cluster_id: z.string().nullable(),
+  status: z.enum(RUN_STATUSES),
+  parameters: z.record(z.string(), z.unknown()),
+  labels: Labels,
+  steps: z.array(RunStep),
+  machine: RunMachine.nullable(),
+  verdict: z.enum(['valid', 'suspect', 'invalid']).nullable(),
+  throughput_images_per_sec: z.number().nullable(),
+  duration_seconds: z.number().nullable(),
+  error_code: z.string().nullable(),
+  worst_case_cost_usd: z.number().nullable(),
+  cancel_requested: z.boolean(),
+  has_evidence: z.boolean(),
+  deadline_at: Timestamp,
+  created_at: Timestamp,
+  ended_at: Timestamp.nullable(),
+})
+export type Run = z.infer<typeof Run>
+
+/** Registering the same run id again answers with the run as it is. */
+export const RegisterRunBody = z.object({
+  run_id: z.string().regex(/^run_[0-9a-hjkmnp-tv-z]{26}$/, 'a run id: run_ and 26 characters'),
+  provider: ProviderName,
+  cluster_name: z.string().min(1).max(100),
+  parameters: z.record(z.string(), z.unknown()),
+  labels: Labels.default({}),
+  deadline_at: Timestamp,
+  worst_case_cost_usd: z.number().min(0).nullable().default(null),
+})
+
+/** Members that are absent stay as they are. A final status is not left again (see RUN_TRANSITIONS). */
+export const UpdateRunBody = z.object({
+  status: z.enum(RUN_STATUSES).optional(),
+  cluster_id: z.string().nullable().optional(),
+  steps: z.array(RunStep).max(64).optional(),
+  machine: RunMachine.nullable().optional(),
+  verdict: z.enum(['valid', 'suspect', 'invalid']).optional(),
+  throughput_images_per_sec: z.number().nullable().optional(),
+  duration_seconds: z.number().nullable().optional(),
+  error_code: z.string().nullable().optional(),
+})
+
+export const EvidenceDocument = z.looseObject({ schema: z.literal('radix.evidence/v1') })

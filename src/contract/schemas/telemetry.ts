@@ -1,0 +1,62 @@
+/** API keys, and the observations that scoring learns from. */
+import { z } from 'zod'
+import { Timestamp } from './common.ts'
+
+export const CreateApiKeyBody = z.object({ name: z.string().min(1).max(100) })
+export const ApiKey = z.object({
+  api_key_id: z.string(),
+  name: z.string(),
+  prefix: z.string().describe('the first characters, to recognise the key'),
+  created_at: Timestamp,
+  last_used_at: Timestamp.nullable(),
+  revoked_at: Timestamp.nullable(),
+})
+export type ApiKey = z.infer<typeof ApiKey>
+export const CreatedApiKey = ApiKey.extend({ api_key: z.string().describe('shown once') })
+
+const jobType = z.string().min(1).max(100)
+const gpuType = z.string().min(1).max(100)
+/** What the runtime depends on, e.g. `{"images": 25600, "batch_size": 128, "recipe": "reference"}`. */
+export const Features = z
+  .record(z.string().min(1).max(64), z.union([z.number(), z.string().max(200), z.boolean()]))
+  .refine((features) => Object.keys(features).length <= 64, 'at most 64 features')
+
+export const ObserveBody = z.object({
+  job_id: z.string().min(1).max(100).describe('observing the same job again changes nothing'),
+  job_type: jobType,
+  gpu_type: gpuType,
+  features: Features.default({}),
+  actual_runtime: z.number().positive().max(31_536_000).describe('seconds'),
+  success: z.boolean(),
+  colocated_job_types: z.array(jobType).max(16).default([]),
+})
+export const ObserveAnswer = z.object({ observation_id: z.string(), created: z.boolean() })
+
+export const ScoreBody = z.object({
+  job_type: jobType,
+  features: Features.default({}),
+  candidate_gpu_types: z.array(gpuType).min(1).max(64),
+  colocated_job_types: z.array(jobType).max(16).default([]),
+})
+
+/** `null` everywhere where the pair was never seen: no number is invented. */
+export const ScoredCandidate = z.object({
+  gpu_type: z.string(),
+  score: z
+    .number()
+    .nullable()
+    .describe(
+      '0 to 1, higher is better: the probability of being the fastest candidate that was seen, times the chance of success',
+    ),
+  confidence: z
+    .number()
+    .nullable()
+    .describe('0 to 1: one minus the relative half-width of the 90% interval, at least 0'),
+  expected_runtime: z.number().nullable().describe('seconds'),
+  runtime_interval: z.object({ low: z.number(), high: z.number() }).nullable().describe('90% interval, seconds'),
+  success_probability: z.number().nullable(),
+  expected_cost_usd: z.number().nullable().describe('null where no price is known'),
+  observations: z.number().int(),
+})
+export type ScoredCandidate = z.infer<typeof ScoredCandidate>
+export const ScoreAnswer = z.object({ candidates: z.array(ScoredCandidate).describe('best first, unseen last') })

@@ -1,0 +1,88 @@
+/**
+ * What the harness hands over when a run ends: facts only, each with where it came from. `build.ts` turns them into
+ * evidence; nothing in here is computed from anything else in here.
+ */
+import type { Cluster } from '../contract/schemas/cluster.ts'
+import type { GpuSample, Job } from '../contract/schemas/job.ts'
+import type { STEP_STATUSES } from '../contract/schemas/run.ts'
+import type { Resnet50Params, WorkloadResult } from '../contract/schemas/workload.ts'
+import type { RunStatus } from '../core/transitions.ts'
+
+export interface EvidenceFacts {
+  runId: string
+  /** How the run ended, before evidence was written. */
+  status: RunStatus
+  error: { code: string; title: string; why: string; fix: string } | null
+  /** What was asked for. */
+  request: {
+    provider: string
+    clusterName: string
+    trials: number
+    ttlMinutes: number
+    /** The control plane; `embedded` when it was started for this run. */
+    apiBase: string
+    jobKind: 'resnet50_benchmark'
+    params: Resnet50Params
+  }
+  startedAt: string
+  deadlineAt: string
+  /** When these facts were put together. */
+  finishedAt: string
+  radix: { version: string; commit: string | null }
+  /** The cluster as the control plane showed it while its machine lived; null when there never was one. */
+  cluster: Cluster | null
+  machine: MachineFacts | null
+  launchAttempts: LaunchAttempt[]
+  trials: TrialFacts[]
+  phases: PhaseFacts[]
+  termination: TerminationFacts
+  /** The command that does the same again. */
+  reproduceCommand: string
+}
+
+export interface MachineFacts {
+  machineId: string
+  provider: string
+  /** The provider's name for the kind of machine; the local provider has none. */
+  instanceType: string | null
+  region: string | null
+  zone: string | null
+  imageId: string | null
+  launchedAt: string | null
+  runningAt: string | null
+}
+
+export interface LaunchAttempt {
+  clientToken: string
+  at: string
+  outcome: 'launched' | 'failed'
+  message: string | null
+}
+
+export interface TrialFacts {
+  /** From 1. */
+  trial: number
+  job: Job
+  /** Present only for a job that succeeded with a result that fits its schema. */
+  result: WorkloadResult | null
+  gpuSamples: { at: string; sample: GpuSample }[]
+  /** The last lines of the log, oldest first, redacted. */
+  logTail: string[]
+}
+
+export interface PhaseFacts {
+  name: string
+  status: (typeof STEP_STATUSES)[number]
+  startedAt: string | null
+  finishedAt: string | null
+}
+
+export interface TerminationFacts {
+  /** `not_needed`: the run launched nothing (provider `existing`, or it failed before). */
+  state: 'confirmed' | 'unconfirmed' | 'not_needed'
+  machineId: string | null
+  requestedAt: string | null
+  confirmedAt: string | null
+  /** How it is known, in words: what was asked of whom and what the answer was. */
+  proof: string
+}

@@ -1,0 +1,92 @@
+/**
+ * The port to where machines come from. Every provider passes `provider.testsuite.ts`. Providers know nothing of runs
+ * beyond the id and tags that they are given, and nothing of the engine.
+ */
+
+import type { z } from 'zod'
+import type { ProviderName } from '../contract/schemas/run.ts'
+import type { MachineState } from '../core/transitions.ts'
+import type { ErrorCode } from '../errors/table.ts'
+
+export interface Provider {
+  readonly name: z.infer<typeof ProviderName>
+  /** False for a provider that launches nothing (`existing`): the plan's machine steps are then skipped. */
+  readonly launchesMachines: boolean
+
+  /** Every check that costs nothing; answers all findings at once, an empty list when the launch may go ahead. */
+  preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]>
+
+  /**
+   * Keeps a secret where only the machine of this run can fetch it, and answers with a reference to it (a path, a
+   * parameter name), which is no secret. Storing the same name again replaces the value.
+   */
+  storeSecret(runId: string, name: string, value: string): Promise<string>
+
+  /** Deletes every secret of the run. Idempotent; no error when there are none. */
+  deleteSecrets(runId: string): Promise<void>
+
+  /**
+   * Launches one machine. Idempotent by `clientToken`: a repeated call, from another process too, answers with the same
+   * machine, as long as it has not been terminated, and never with a second one. May answer before the machine runs.
+   * Throws `RadixError` (`LAUNCH_FAILED` and its kin) when nothing was launched.
+   */
+  launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine>
+
+  /** The machine as the provider sees it now; `undefined` when the provider knows nothing of it (any more). */
+  describe(machineId: string): Promise<Machine | undefined>
+
+  /** Every machine tagged with the run that is not yet gone, found by tags alone: no state of ours is needed. */
+  findByRun(runId: string): Promise<Machine[]>
+
+  /**
+   * Asks for the machine's end. Idempotent, also for one that is gone. Returns as soon as the request is accepted:
+   * done means that `describe` says `terminated` or knows it no more.
+   */
+  terminate(machineId: string): Promise<void>
+
+  /** The machine's own log (console output, agent log), redacted, newest last; empty when there is none. */
+  readLog(machineId: string): Promise<string>
+}
+
+export interface PreflightRequest {
+  runId: string
+  apiBase: string
+  deadlineAt: Date
+}
+
+export interface LaunchRequest {
+  runId: string
+  /** Persisted before the call; the identity of this attempt. */
+  clientToken: string
+  clusterId: string
+  clusterName: string
+  apiBase: string
+  /** What `storeSecret` answered for the onboarding token. */
+  onboardingTokenReference: string
+  /** The machine's own dead-man timer fires then. */
+  deadlineAt: Date
+}
+
+export interface Machine {
+  machineId: string
+  runId: string
+  state: MachineState
+  instanceType: string | null
+  region: string | null
+  zone: string | null
+  imageId: string | null
+  launchedAt: Date | null
+  terminatedAt: Date | null
+  /** How the provider knows the state, in words: becomes part of the termination proof. */
+  stateDetail: string
+  /** Where its log can be read by a person, if anywhere. */
+  logPath: string | null
+}
+
+export interface Finding {
+  code: ErrorCode
+  /** An error stops the run; a warning is shown and kept in the evidence. */
+  severity: 'error' | 'warning'
+  message: string
+  fix: string
+}
