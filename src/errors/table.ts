@@ -362,6 +362,20 @@ export const ERRORS = {
     httpStatus: 502,
     exitCode: 1,
   },
+  NO_CONTROL_PLANE: {
+    title: 'There is no control plane to talk to',
+    why: 'No `--api-base` was given, and no server runs on the data directory {directory}.',
+    fix: 'Start one with `radix server`, or give the address of yours with `--api-base` or RADIX_API_BASE.',
+    httpStatus: 502,
+    exitCode: 2,
+  },
+  EMBEDDED_SERVER_FAILED: {
+    title: 'The control plane of this run did not start',
+    why: '{reason}',
+    fix: 'Read {log_path}, or start a server yourself (`radix server`) and run again.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
   API_UNEXPECTED_ANSWER: {
     title: 'The control plane gave an answer that cannot be understood',
     why: '{method} {path} was answered with status {status} and a body outside the contract: {reason}',
