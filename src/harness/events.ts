@@ -35,5 +35,7 @@ export interface RunOutcome {
   }
   phases: { name: string; status: RunStep['status']; duration_seconds: number | null }[]
   evidence_path: string | null
+  /** What could not be undone yet and why: `radix bench cleanup` finishes it. Empty when nothing is left. */
+  pending: { step: string; reason: string }[]
   error: { code: string; title: string; why: string; fix: string } | null
 }
