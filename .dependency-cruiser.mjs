@@ -1,0 +1,48 @@
+/** The house (docs/ARCHITECTURE.md): imports point down the list of rooms, never up and never across. */
+
+/** From each room, the rooms of `src/` that it may import. */
+const MAY_IMPORT = {
+  core: [],
+  errors: ['core'],
+  contract: ['errors', 'core'],
+  agent: ['contract', 'errors', 'core'],
+  'control-plane': ['contract', 'errors', 'core'],
+  evidence: ['contract', 'errors', 'core'],
+  providers: ['contract', 'errors', 'core'],
+  harness: ['providers', 'evidence', 'contract', 'errors', 'core'],
+  cli: ['harness', 'providers', 'evidence', 'control-plane', 'agent', 'contract', 'errors', 'core'],
+}
+
+const IO_MODULES = '^(fs|net|http|https|child_process|dgram|tls|worker_threads|cluster)(/|$)'
+
+export default {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(([room, allowed]) => ({
+      name: `${room}-imports-down`,
+      comment: `src/${room} may import only: ${allowed.join(', ') || 'nothing of src'}`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'core-and-contract-do-no-io',
+      severity: 'error',
+      from: { path: '^src/(core|contract|errors)/', pathNot: '\\.test\\.ts$' },
+      to: { path: IO_MODULES, dependencyTypes: ['core'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'program-does-not-need-development-tools',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '(\\.test\\.ts|\\.testsuite\\.ts|/testing/)' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'] },
+    tsPreCompilationDeps: true,
+  },
+}

@@ -1,0 +1,19 @@
+/** `radix cluster create` */
+import type { z } from 'zod'
+import type { ClusterType } from '../../contract/schemas/cluster.ts'
+import { connect } from '../shared/connection.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { note, print, printJson } from '../shared/output.ts'
+
+interface CreateOptions extends ConnectionOptions {
+  type: z.infer<typeof ClusterType>
+  json?: boolean
+}
+
+export async function createCluster(name: string, options: CreateOptions): Promise<void> {
+  const client = await connect(options)
+  const cluster = await client.call('createCluster', { body: { name, type: options.type } })
+  if (options.json) return printJson(cluster)
+  print(cluster.cluster_id)
+  note(`Next: radix cluster onboard ${cluster.cluster_id}`)
+}

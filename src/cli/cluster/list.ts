@@ -1,0 +1,32 @@
+/** `radix cluster list` */
+import type { ControlPlaneClient } from '../../contract/client.ts'
+import type { Cluster } from '../../contract/schemas/cluster.ts'
+import { connect } from '../shared/connection.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { print, printJson, renderTable } from '../shared/output.ts'
+import { collectPages } from '../shared/pages.ts'
+
+interface ListOptions extends ConnectionOptions {
+  status?: Cluster['status']
+  name?: string
+  limit: number
+  json?: boolean
+}
+
+export async function listClusters(options: ListOptions): Promise<void> {
+  const clusters = await readClusters(await connect(options), options)
+  if (options.json) return printJson(clusters)
+  const rows = clusters.map((cluster) => [
+    cluster.cluster_id,
+    cluster.name,
+    cluster.type,
+    cluster.status,
+    cluster.last_heartbeat_at,
+    cluster.capabilities?.gpus?.length ?? null,
+  ])
+  print(renderTable(['CLUSTER', 'NAME', 'TYPE', 'STATUS', 'LAST HEARTBEAT', 'GPUS'], rows))
+}
+
+function readClusters(client: ControlPlaneClient, { status, name, limit }: ListOptions): Promise<Cluster[]> {
+  return collectPages(limit, (page) => client.call('listClusters', { query: { ...page, status, name } }))
+}

@@ -1,0 +1,36 @@
+/** `radix job …` */
+import { type Command, Option } from 'commander'
+import { RECIPES } from '../../contract/schemas/workload.ts'
+import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
+
+export function register(command: Command): void {
+  const positive = wholeNumber({ minimum: 1 })
+
+  addConnectionOptions(command.command('launch <cluster_id>').description('Queue a ResNet-50 benchmark on a cluster'))
+    .option('--epochs <number>', 'training epochs', positive)
+    .option('--batch-size <number>', 'images per step', positive)
+    .option('--steps-per-epoch <number>', 'steps per epoch', positive)
+    .option('--image-size <number>', 'pixels, both sides', wholeNumber({ minimum: 32 }))
+    .addOption(new Option('--recipe <recipe>', 'how it trains').choices(RECIPES))
+    .option('--allow-cpu', 'run without a GPU; the numbers only prove the flow')
+    .option('--timeout-minutes <number>', 'how long it may take', positive, 45)
+    .option('--json', 'print JSON')
+    .action(async (clusterId, options) => (await import('./launch.ts')).launchJob(clusterId, options))
+
+  addConnectionOptions(command.command('list <cluster_id>').description('List the jobs of a cluster, newest first'))
+    .option('--limit <number>', 'how many at the most', positive, 50)
+    .option('--json', 'print JSON')
+    .action(async (clusterId, options) => (await import('./list.ts')).listJobs(clusterId, options))
+
+  addConnectionOptions(command.command('show <cluster_id> <job_id>').description('Show a job as JSON')).action(
+    async (clusterId, jobId, options) => (await import('./show.ts')).showJob(clusterId, jobId, options),
+  )
+
+  addConnectionOptions(command.command('logs <cluster_id> <job_id>').description('Print the log of a job')).action(
+    async (clusterId, jobId, options) => (await import('./logs.ts')).printJobLog(clusterId, jobId, options),
+  )
+
+  addConnectionOptions(command.command('cancel <cluster_id> <job_id>').description('Cancel a job')).action(
+    async (clusterId, jobId, options) => (await import('./cancel.ts')).cancelJob(clusterId, jobId, options),
+  )
+}

@@ -1,0 +1,27 @@
+/** `radix job list` */
+import { connect } from '../shared/connection.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { print, printJson, renderTable } from '../shared/output.ts'
+import { collectPages } from '../shared/pages.ts'
+
+interface ListOptions extends ConnectionOptions {
+  limit: number
+  json?: boolean
+}
+
+export async function listJobs(clusterId: string, options: ListOptions): Promise<void> {
+  const client = await connect(options)
+  const jobs = await collectPages(options.limit, (page) =>
+    client.call('listJobs', { params: { cluster_id: clusterId }, query: page }),
+  )
+  if (options.json) return printJson(jobs)
+  const rows = jobs.map((job) => [
+    job.job_id,
+    job.job_kind,
+    job.status,
+    job.created_at,
+    job.metrics?.throughput_images_per_sec?.toFixed(1) ?? null,
+    job.error_code,
+  ])
+  print(renderTable(['JOB', 'KIND', 'STATUS', 'CREATED', 'IMAGES/S', 'ERROR'], rows))
+}

@@ -1,0 +1,19 @@
+/** `radix job logs` */
+import { connect } from '../shared/connection.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { print } from '../shared/output.ts'
+
+const PAGE_LIMIT = 1000
+
+export async function printJobLog(clusterId: string, jobId: string, options: ConnectionOptions): Promise<void> {
+  const client = await connect(options)
+  for (let after = 0; ; ) {
+    const page = await client.call('listJobEvents', {
+      params: { cluster_id: clusterId, job_id: jobId },
+      query: { after_sequence: after, kind: 'log', limit: PAGE_LIMIT },
+    })
+    for (const event of page.items) if (event.kind === 'log') print(event.data.line)
+    if (page.items.length < PAGE_LIMIT) return
+    after = page.items.at(-1)?.sequence ?? after
+  }
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/**
+ * The `radix` program: finds the command, runs it, shows what went wrong. Each noun is loaded only when it is asked
+ * for, so that `radix --help` reads none of them.
+ */
+import { Command, CommanderError } from 'commander'
+import { VERSION } from '../core/version.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { asRadixError, renderErrorText } from '../errors/render.ts'
+
+/** Adds a noun's verbs and options to its command. */
+export type Register = (command: Command) => void
+
+interface Noun {
+  description: string
+  load: () => Promise<{ register: Register }>
+}
+
+const NOUNS = {
+  start: { description: 'Run a short benchmark on this machine, end to end', load: () => import('./start.ts') },
+  server: { description: 'Serve the control plane', load: () => import('./server.ts') },
+  agent: { description: 'Run the agent of a cluster on this machine', load: () => import('./agent.ts') },
+  bench: { description: 'Run benchmarks, resume and clean them up', load: () => import('./bench/index.ts') },
+  cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
+  job: { description: 'List, follow and cancel jobs', load: () => import('./job/index.ts') },
+  'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
+  auth: { description: 'Get a user token', load: () => import('./auth/index.ts') },
+} satisfies Record<string, Noun>
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('radix')
+    .description('Tells engineers, with evidence, what a GPU machine really delivers and whether that changed.')
+    .version(VERSION)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  const asked = argv.find((argument) => !argument.startsWith('-'))
+  for (const [name, noun] of Object.entries<Noun>(NOUNS)) {
+    const command = program.command(name).description(noun.description)
+    // `copyInheritedSettings` makes verbs throw instead of exiting, too.
+    command.copyInheritedSettings(program)
+    if (name === asked || asked === 'help') (await noun.load()).register(command)
+  }
+  try {
+    if (argv.length === 0) program.outputHelp()
+    else await program.parseAsync(argv, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    const known = error instanceof CommanderError ? usageError(error, argv) : asRadixError(error)
+    process.stderr.write(`${renderErrorText(known)}\n`)
+    if (known.code === 'INTERNAL' && process.env.RADIX_LOG_LEVEL === 'debug' && error instanceof Error) {
+      process.stderr.write(`${error.stack}\n`)
+    }
+    return known.exitCode
+  }
+}
+
+function usageError(error: CommanderError, argv: readonly string[]): RadixError {
+  const words = argv.filter((argument) => !argument.startsWith('-')).slice(0, 2)
+  const known = words[0] !== undefined && Object.hasOwn(NOUNS, words[0]) ? words.slice(0, 1) : []
+  // Commander without a verb prints the help as an error: what is missing is the verb.
+  const message =
+    error.code === 'commander.help'
+      ? `\`radix ${words.join(' ')}\` needs one of its commands.`
+      : `${error.message.replace(/^error: /, '')}.`
+  return new RadixError('USAGE', { message, help_command: ['radix', ...known, '--help'].join(' ') })
+}
+
+if (import.meta.main) process.exit(await main(process.argv.slice(2)))

@@ -1,0 +1,89 @@
+/** `radix server`: the control plane in the foreground until it is told to stop. */
+import type { Command } from 'commander'
+import { RadixError } from '../errors/radix-error.ts'
+import { asRadixError } from '../errors/render.ts'
+import type { ServerMessage } from './shared/embedded-server.ts'
+import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
+import { note } from './shared/output.ts'
+
+interface ServerCommandOptions extends DataDirOption {
+  host: string
+  port: number
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+export function register(command: Command): void {
+  addDataDirOption(command)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--port <number>',
+      'port to listen on; 0 takes a free one',
+      wholeNumber({ minimum: 0, maximum: 65_535 }),
+      8080,
+    )
+    .addHelpText(
+      'after',
+      `
+Environment:
+  DATABASE_URL         PostgreSQL to use instead of the embedded one
+  RADIX_OIDC_ISSUERS   issuers whose user tokens are accepted (JSON; see docs/API.md)
+  RADIX_LOG_LEVEL      ${LOG_LEVELS.join(', ')} (info)`,
+    )
+    .action(serve)
+}
+
+async function serve(options: ServerCommandOptions): Promise<void> {
+  try {
+    await serveUntilStopped(options)
+  } catch (error) {
+    const { code, why, fix } = asRadixError(error)
+    tellParent({ type: 'failed', code, why, fix })
+    throw error
+  }
+}
+
+async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
+  const [{ startServer }, { readServerConfig }, { default: pino }] = await Promise.all([
+    import('../control-plane/server.ts'),
+    import('../control-plane/config.ts'),
+    import('pino'),
+  ])
+  const logger = pino({ level: logLevel(process.env.RADIX_LOG_LEVEL) })
+  const server = await startServer({
+    ...readServerConfig(process.env),
+    host: options.host,
+    port: options.port,
+    dataDir: resolveDataDir(options),
+    logger,
+  })
+  tellParent({ type: 'ready', url: server.url })
+  if (process.stdout.isTTY)
+    note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)
+  const reason = await stopRequest()
+  logger.info({ reason }, 'stopping')
+  await server.close()
+}
+
+function logLevel(value: string | undefined): string {
+  const level = value ?? 'info'
+  if ((LOG_LEVELS as readonly string[]).includes(level)) return level
+  throw new RadixError('CONFIGURATION_INVALID', {
+    setting: 'RADIX_LOG_LEVEL',
+    value: level,
+    reason: 'there is no such level',
+    expected: `one of ${LOG_LEVELS.join(', ')}`,
+  })
+}
+
+/** Resolves when a signal comes, or when the process that started this one over IPC is gone. */
+function stopRequest(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal))
+    if (process.send) process.once('disconnect', () => resolve('the process that started the server is gone'))
+  })
+}
+
+function tellParent(message: ServerMessage): void {
+  if (process.connected) process.send?.(message)
+}

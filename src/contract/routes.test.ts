@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import type { Route } from './route.ts'
+import { ROUTES } from './routes.ts'
+
+const routes = Object.entries<Route>(ROUTES)
+
+describe('the route table', () => {
+  it('has no two routes at one address', () => {
+    const addresses = routes.map(([, { method, path }]) => `${method} ${path.replaceAll(/\{[^}]+\}/g, '{}')}`)
+    expect(new Set(addresses).size).toBe(addresses.length)
+  })
+
+  it.each(routes)('%s describes each of its path parameters', (_, route) => {
+    const inPath = [...route.path.matchAll(/\{([a-z_]+)\}/g)].map(([, name]) => name).sort()
+    expect(Object.keys(route.params?.shape ?? {}).sort()).toEqual(inPath)
+  })
+
+  it.each(routes)('%s takes a body only where its method has one, and answers or streams', (_, route) => {
+    if (route.method === 'GET' || route.method === 'DELETE') expect(route.body).toBeUndefined()
+    expect(route.answer === undefined).toBe(route.status === 204 || route.stream === true)
+  })
+
+  it.each(routes.filter(([, { path }]) => path.startsWith('/v1')))('%s needs a credential', (_, { auth }) => {
+    expect(auth).not.toBe('none')
+  })
+
+  it('takes API keys for telemetry only, and nothing else there', () => {
+    const byKey = routes.filter(([, { auth }]) => auth === 'api_key').map(([, { path }]) => path)
+    expect(byKey.sort()).toEqual(['/v1/observe', '/v1/score'])
+  })
+
+  it.each([
+    ['GET', '/v1/clusters', 'user'],
+    ['POST', '/v1/clusters/{cluster_id}/onboarding-token', 'user'],
+    ['POST', '/v1/clusters/{cluster_id}/auth/exchange', 'onboarding'],
+    ['POST', '/v1/clusters/{cluster_id}/jobs/poll', 'cluster'],
+    ['POST', '/v1/clusters/{cluster_id}/jobs/{job_id}/complete', 'cluster'],
+  ])('keeps %s %s for the credential %s', (method, path, auth) => {
+    expect(routes.find(([, route]) => route.method === method && route.path === path)?.[1].auth).toBe(auth)
+  })
+})

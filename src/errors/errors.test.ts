@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { isRadixError, RadixError } from './radix-error.ts'
+import { asRadixError, isErrorCode, renderErrorObject, renderErrorText, renderProblem } from './render.ts'
+import { ERRORS } from './table.ts'
+
+describe('the error table', () => {
+  it.each(Object.entries(ERRORS))('%s says why, has a fix and ends its sentences', (code, definition) => {
+    expect(code).toMatch(/^[A-Z][A-Z0-9_]+$/)
+    expect(definition.title).not.toMatch(/[.!]$/)
+    expect(definition.fix).toMatch(/[.)]$/)
+    expect(definition.httpStatus).toBeGreaterThanOrEqual(400)
+    expect(definition.exitCode).not.toBe(0)
+  })
+
+  it('has every title of the troubleshooting section', () => {
+    const titles = Object.values(ERRORS).map(({ title }) => title)
+    expect(titles).toContain('Cluster did not become active within timeout')
+    expect(titles).toContain('Job did not complete within TTL')
+    expect(titles).toContain('Instance termination failed')
+  })
+})
+
+describe('RadixError', () => {
+  const cause = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') })
+  const error = new RadixError('API_UNREACHABLE', { api_base: 'http://127.0.0.1:1', reason: 'refused' }, { cause })
+
+  it('fills its templates', () => {
+    expect(error.why).toBe('No answer from http://127.0.0.1:1: refused.')
+    expect(error.fix).toContain('curl http://127.0.0.1:1/healthz')
+  })
+
+  it('renders code, why, fix and the chain of causes', () => {
+    expect(renderErrorText(error).split('\n')).toEqual([
+      'error API_UNREACHABLE: The control plane cannot be reached',
+      '  No answer from http://127.0.0.1:1: refused.',
+      `  fix: ${error.fix}`,
+      '  caused by: TypeError: fetch failed',
+      '  caused by: Error: connect ECONNREFUSED 127.0.0.1:1',
+    ])
+  })
+
+  it('becomes a problem document with its details', () => {
+    const limited = new RadixError('RATE_LIMITED', { retry_after_seconds: 3 }, { details: { errors: [] } })
+    expect(renderProblem(limited, '/v1/score')).toEqual({
+      type: 'https://github.com/iangreen74/radix/blob/main/docs/errors.md#rate_limited',
+      title: 'Too many requests',
+      status: 429,
+      detail: 'The limit of this route was reached; it is open again in 3 s.',
+      instance: '/v1/score',
+      code: 'RATE_LIMITED',
+      fix: limited.fix,
+      errors: [],
+    })
+    expect(renderProblem(error)).not.toHaveProperty('instance')
+  })
+
+  it('keeps the words that another process chose', () => {
+    const remote = new RadixError('NOT_FOUND', {} as never, { words: { why: 'there', fix: 'that' } })
+    expect(renderErrorObject(remote)).toEqual({ code: 'NOT_FOUND', title: 'Not found', why: 'there', fix: 'that' })
+  })
+
+  it('is told apart by code', () => {
+    expect(isRadixError(error)).toBe(true)
+    expect(isRadixError(error, 'API_UNREACHABLE')).toBe(true)
+    expect(isRadixError(error, 'NOT_FOUND')).toBe(false)
+    expect(isRadixError(new Error('x'))).toBe(false)
+  })
+
+  it('shows a bug as one, with the message once', () => {
+    const bug = asRadixError(new TypeError('x is undefined'))
+    expect(bug.code).toBe('INTERNAL')
+    expect(renderErrorText(bug).match(/x is undefined/g)).toHaveLength(1)
+    expect(asRadixError('text').why).toContain('text')
+  })
+
+  it('knows its codes', () => {
+    expect(isErrorCode('NOT_FOUND')).toBe(true)
+    expect(isErrorCode('toString')).toBe(false)
+    expect(isErrorCode(7)).toBe(false)
+  })
+})

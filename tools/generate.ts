@@ -1,0 +1,53 @@
+/**
+ * Writes the files that are generated from the code and checked in; `--check` fails instead when one of them differs.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { buildOpenApiDocument } from '../src/control-plane/openapi.ts'
+import { ERRORS } from '../src/errors/table.ts'
+import { evidenceJsonSchema } from '../src/evidence/schema.ts'
+
+const FILES: Record<string, () => string | Promise<string>> = {
+  'docs/openapi.json': async () => renderJson(await buildOpenApiDocument()),
+  'docs/evidence.schema.json': () => renderJson(evidenceJsonSchema()),
+  'docs/errors.md': renderErrors,
+}
+
+const root = join(import.meta.dirname, '..')
+const check = process.argv.includes('--check')
+const stale: string[] = []
+for (const [path, render] of Object.entries(FILES)) {
+  const file = join(root, path)
+  const wanted = await render()
+  const present = await readFile(file, 'utf8').catch(() => '')
+  if (present === wanted) continue
+  stale.push(path)
+  if (check) continue
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, wanted)
+}
+
+if (check && stale.length > 0) {
+  process.stderr.write(`Not up to date: ${stale.join(', ')}\nfix: npm run generate\n`)
+  process.exit(1)
+}
+process.stdout.write(stale.length === 0 ? 'Generated files are up to date.\n' : `Written: ${stale.join(', ')}\n`)
+
+function renderJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+function renderErrors(): string {
+  const sections = Object.entries(ERRORS).map(
+    ([code, { title, why, fix, httpStatus, exitCode }]) =>
+      `## ${code}\n\n**${title}.** ${why}\n\nFix: ${fix}\n\nHTTP status ${httpStatus} · exit code ${exitCode}\n`,
+  )
+  return [
+    '# Errors\n',
+    '<!-- Generated from src/errors/table.ts by `npm run generate`. -->\n',
+    'Every error has a permanent code, says what happened and why, and how to mend it. A word in braces is filled in when',
+    'the error is shown. Exit codes: 0 ok · 1 failed · 2 usage or configuration · 3 regression · 4 authentication ·',
+    '5 capacity or quota · 6 budget · 7 termination unconfirmed · 130 interrupted.\n',
+    ...sections,
+  ].join('\n')
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+/** Three projects: what sits beside the code, the set-up (which runs on any Node), and whole-system tests. */
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'simulation/**/*.test.ts', 'bench/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          // Each of these starts servers, agents and training processes of its own: two cores take one at a time.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
