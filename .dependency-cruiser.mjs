@@ -4,13 +4,14 @@
 const MAY_IMPORT = {
   core: [],
   errors: ['core'],
+  system: ['errors', 'core'],
   contract: ['errors', 'core'],
-  agent: ['contract', 'errors', 'core'],
-  'control-plane': ['contract', 'errors', 'core'],
-  evidence: ['contract', 'errors', 'core'],
-  providers: ['contract', 'errors', 'core'],
-  harness: ['providers', 'evidence', 'contract', 'errors', 'core'],
-  cli: ['harness', 'providers', 'evidence', 'control-plane', 'agent', 'contract', 'errors', 'core'],
+  agent: ['contract', 'system', 'errors', 'core'],
+  'control-plane': ['contract', 'system', 'errors', 'core'],
+  evidence: ['contract', 'system', 'errors', 'core'],
+  providers: ['contract', 'system', 'errors', 'core'],
+  harness: ['providers', 'evidence', 'contract', 'system', 'errors', 'core'],
+  cli: ['harness', 'providers', 'evidence', 'control-plane', 'agent', 'contract', 'system', 'errors', 'core'],
 }
 
 const IO_MODULES = '^(fs|net|http|https|child_process|dgram|tls|worker_threads|cluster)(/|$)'
