@@ -1,0 +1,105 @@
+// @ts-check
+/**
+ * Every error of the set-up, once: what happened and why, and the fix as commands. Codes are permanent.
+ * The program's own errors are in src/errors/table.ts; these are apart because they occur before it can run.
+ */
+
+const PYTORCH_FOR_CPU = 'https://download.pytorch.org/whl/cpu'
+
+/**
+ * @typedef {{ [name: string]: string | undefined }} Details
+ * @typedef {{ title: string, why: (d: Details) => string, fix: (d: Details) => string[] }} Definition
+ * @typedef {keyof typeof SETUP_ERRORS} SetupErrorCode
+ */
+
+export const SETUP_ERRORS = table({
+  SETUP_COMMAND_UNKNOWN: {
+    title: 'The set-up does not know this command',
+    why: (d) => `It was called with "${d.command}" and knows ${d.known}.`,
+    fix: () => ['npm start', 'npm test', './radix --help'],
+  },
+  SETUP_UNSUPPORTED_PLATFORM: {
+    title: 'Radix does not run on this platform',
+    why: (d) => `This is ${d.platform}. Radix runs on Linux and macOS, x64 and arm64.`,
+    fix: (d) => (/^win32/.test(String(d.platform)) ? ['wsl --install   # then clone and run inside it'] : []),
+  },
+  SETUP_NODE_TOO_OLD: {
+    title: 'This Node is too old even to set up a newer one',
+    why: (d) => `${d.path} is Node ${d.version}. The set-up needs Node 18 or newer, and fetches Node 24 on its own.`,
+    fix: () => ['install Node 24 from https://nodejs.org/en/download, then repeat the command'],
+  },
+  SETUP_NPM_UNAVAILABLE: {
+    title: 'npm was not found',
+    why: () => 'Radix fetches Node 24 and its dependencies with npm, and there is no npm on PATH.',
+    fix: () => ['sudo apt-get install -y npm   # or install Node 24 from https://nodejs.org/en/download'],
+  },
+  SETUP_NODE_UNAVAILABLE: {
+    title: 'Node 24 could not be installed',
+    why: (d) =>
+      `Radix needs Node 24 and this is Node ${d.version}. Installing ${d.package} from npm failed:\n${d.reason}`,
+    fix: () => ['npm ping   # can npm reach its registry?', 'or install Node 24 from https://nodejs.org/en/download'],
+  },
+  SETUP_DEPENDENCIES_FAILED: {
+    title: 'The dependencies could not be installed',
+    why: (d) => `\`npm ci\` failed:\n${d.reason}`,
+    fix: () => [
+      'npm ping   # can npm reach its registry?',
+      'git checkout package-lock.json   # if it was changed by hand',
+    ],
+  },
+  SETUP_FOLDER_NOT_WRITABLE: {
+    title: 'The set-up cannot write into its folder',
+    why: (d) => `${d.folder} could not be written: ${d.reason}`,
+    fix: (d) => [`sudo chown -R "$(id -un)" ${d.folder}`],
+  },
+  SETUP_PYTHON_UNUSABLE: {
+    title: 'RADIX_PYTHON has no usable PyTorch',
+    why: (d) => `RADIX_PYTHON is ${d.python}: ${d.reason}.`,
+    fix: (d) => [
+      `${d.python} -m pip install torch numpy`,
+      'unset RADIX_PYTHON   # and let the set-up find or install one',
+    ],
+  },
+  SETUP_PYTORCH_UNAVAILABLE: {
+    title: 'No Python with PyTorch was found, and none could be installed',
+    why: (d) => `The benchmark trains with PyTorch 1.13 or newer.\nLooked at: ${d.searched}\nTried: ${d.tried}`,
+    fix: (d) => [
+      ...(d.debian
+        ? [`${d.sudo}apt-get update && ${d.sudo}apt-get install -y --no-install-recommends ${d.debian}`]
+        : []),
+      `python3 -m venv .radix/venv && .radix/venv/bin/pip install ${d.cpu ? `--index-url ${PYTORCH_FOR_CPU} ` : ''}torch numpy`,
+      'RADIX_PYTHON=/path/to/a/python/with/torch npm start',
+    ],
+  },
+})
+
+/** What a user can act on. Anything else that is thrown is a bug. */
+export class SetupError extends Error {
+  /**
+   * @param {SetupErrorCode} code
+   * @param {Details} details
+   */
+  constructor(code, details = {}) {
+    super(`${code}: ${SETUP_ERRORS[code].why(details)}`)
+    this.code = code
+    this.details = details
+  }
+}
+
+/**
+ * @param {SetupError} error
+ * @returns {string} `error CODE: title`, why, and the fixes, the likeliest first
+ */
+export function renderSetupError(error) {
+  const { title, why, fix } = SETUP_ERRORS[error.code]
+  const lines = why(error.details)
+    .split('\n')
+    .map((line) => `  ${line}`)
+  const fixes = fix(error.details).map((line, index) => (index === 0 ? `  fix: ${line}` : `   or: ${line}`))
+  return [`error ${error.code}: ${title}`, ...lines, ...fixes].join('\n')
+}
+
+/** @template {string} Code @param {Record<Code, Definition>} definitions */
+function table(definitions) {
+  return definitions
+}
