@@ -24,6 +24,11 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
   return stat && stat.state !== 'Z' && stat.state !== 'X' ? { pid, startTime: stat.startTime } : undefined
 }
 
+/** True when any process but a zombie has this pid. */
+export function isProcessRunning(pid: number): boolean {
+  return identifyProcess(pid) !== undefined
+}
+
 export function isAlive(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.startTime === identity.startTime
 }

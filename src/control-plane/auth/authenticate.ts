@@ -1,0 +1,61 @@
+/** From the headers of a request to an identity, by the one kind of credential that its route takes. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { CREDENTIAL_HEADERS, type Credential } from '../../contract/route.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { findApiKey } from '../services/api-keys.ts'
+import type { Database } from '../store/database.ts'
+import type { Identity } from './identity.ts'
+import { hashOpaqueToken } from './opaque-token.ts'
+import type { UserTokenVerifier } from './user-token.ts'
+
+type RealCredential = Exclude<Credential, 'none'>
+
+export type Authenticate = (
+  credential: Credential,
+  headers: IncomingHttpHeaders,
+  clusterId?: string,
+) => Promise<Identity>
+
+/** `clusterId` is the cluster of the path, which a cluster token must belong to. Throws the `AUTH_*` errors. */
+export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerifier): Authenticate {
+  const verifiers: Record<RealCredential, (secret: string, clusterId: string | undefined) => Promise<Identity>> = {
+    user: (secret) => verifyUserToken(secret),
+    onboarding: async (secret) => ({ kind: 'onboarding', token: secret }),
+    cluster: (secret, clusterId) => findCluster(db, secret, clusterId),
+    api_key: (secret) => findApiKey(db, secret),
+  }
+  return async (credential, headers, clusterId) => {
+    if (credential === 'none') return { kind: 'none' }
+    const secret = readCredential(credential, headers)
+    if (secret === undefined) throw missing(credential, headers)
+    return verifiers[credential](secret, clusterId)
+  }
+}
+
+function readCredential(credential: RealCredential, headers: IncomingHttpHeaders): string | undefined {
+  const { header, scheme } = CREDENTIAL_HEADERS[credential]
+  const value = headers[header]
+  if (typeof value !== 'string') return undefined
+  if (!value.toLowerCase().startsWith(scheme.toLowerCase())) return undefined
+  return value.slice(scheme.length).trim() || undefined
+}
+
+function missing(credential: RealCredential, headers: IncomingHttpHeaders): RadixError {
+  const { header, words } = CREDENTIAL_HEADERS[credential]
+  const others = Object.keys(CREDENTIAL_HEADERS) as RealCredential[]
+  const received = others.find((other) => other !== credential && readCredential(other, headers) !== undefined)
+  if (!received) return new RadixError('AUTH_MISSING', { credential: words, header })
+  return new RadixError('AUTH_WRONG_KIND', { received: CREDENTIAL_HEADERS[received].words, credential: words })
+}
+
+async function findCluster(db: Database, token: string, clusterId: string | undefined): Promise<Identity> {
+  const found = await db
+    .selectFrom('cluster_tokens')
+    .innerJoin('clusters', 'clusters.cluster_id', 'cluster_tokens.cluster_id')
+    .select(['clusters.cluster_id', 'clusters.tenant_id'])
+    .where('token_hash', '=', hashOpaqueToken(token))
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  if (!found || found.cluster_id !== clusterId) throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
+  return { kind: 'cluster', tenantId: found.tenant_id, clusterId: found.cluster_id }
+}

