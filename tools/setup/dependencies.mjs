@@ -22,13 +22,19 @@ export const dependencies = {
 
   async provide({ root, system }) {
     await step(system, 'Installing the dependencies from package-lock.json with npm', async () => {
-      // `--include=dev`: NODE_ENV=production would leave out what the tests need.
-      const { ok, output } = await npm(['ci', '--include=dev', '--include=optional'], root, system)
-      if (!ok) throw new SetupError('SETUP_DEPENDENCIES_FAILED', { reason: beginningOf(output) })
+      let outcome = await installAll(root, system)
+      // An npm that outlived its killed set-up may still have been writing.
+      if (outcome.output.includes('ENOTEMPTY')) outcome = await installAll(root, system)
+      if (!outcome.ok) throw new SetupError('SETUP_DEPENDENCIES_FAILED', { reason: beginningOf(outcome.output) })
     })
     writeFileSync(stampFile(root), stampFor(root, system))
     return {}
   },
+}
+
+/** `--include=dev`: NODE_ENV=production would leave out what the tests need. */
+function installAll(/** @type {string} */ root, /** @type {import('./system.mjs').System} */ system) {
+  return npm(['ci', '--include=dev', '--include=optional'], root, system)
 }
 
 /**
@@ -36,7 +42,7 @@ export const dependencies = {
  * @param {string} root
  * @param {import('./system.mjs').System} system
  */
-export function stampFor(root, { platform, arch }) {
+function stampFor(root, { platform, arch }) {
   const lock = createHash('sha256')
     .update(readFileSync(lockFile(root)))
     .digest('hex')

@@ -23,8 +23,9 @@ const RETRY_MS = 250
 export async function withSetupLock(folder, system, action) {
   const lock = join(folder, 'setup.lock')
   for (let attempt = 0; !tryAcquire(folder, lock); attempt++) {
-    if (attempt === 0) system.say(`Waiting for another set-up of this clone (${ownerOf(lock) ?? 'just ending'})…`)
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    // Not at the first attempt, which may only have cleared away a stale lock.
+    if (attempt === 1) system.say('Waiting for another set-up of this clone…')
+    await system.wait(RETRY_MS)
   }
   const heartbeat = setInterval(() => touch(lock), HEARTBEAT_MS)
   const release = () => rmSync(lock, { recursive: true, force: true })

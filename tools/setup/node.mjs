@@ -38,12 +38,12 @@ export const node = {
 }
 
 /** @param {string} version */
-export function isNewEnough(version) {
+function isNewEnough(version) {
   return Number.parseInt(version.replace(/^v/, ''), 10) >= MAJOR
 }
 
 /** @param {import('./system.mjs').System} system */
-export function packageFor({ platform, arch }) {
+function packageFor({ platform, arch }) {
   return PACKAGES[/** @type {keyof typeof PACKAGES} */ (`${platform}-${arch}`)]
 }
 

@@ -25,6 +25,7 @@ import { delimiter, join } from 'node:path'
  * @property {string} nodePath of the Node that runs the set-up
  * @property {Record<string, string | undefined>} env
  * @property {(argv: string[], options?: RunOptions) => Promise<Outcome>} run never throws, never reads the terminal
+ * @property {(milliseconds: number) => Promise<void>} wait
  * @property {(line: string) => void} say
  */
 
@@ -38,6 +39,7 @@ export function realSystem() {
     nodePath: process.execPath,
     env: process.env,
     run,
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     // To stderr: stdout belongs to the command that runs after the set-up.
     say: (line) => void process.stderr.write(`${line}\n`),
   }

@@ -1,0 +1,40 @@
+/** Of `radix` in the root of the clone: it shares `.radix/node-path` and the stamp in node_modules with the set-up. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from './fake-system.ts'
+
+function setUpClone() {
+  const root = temporaryFolder()
+  for (const folder of ['.radix', 'node_modules', 'bin']) mkdirSync(join(root, folder))
+  const fakeNode = join(root, 'bin', 'node')
+  writeFileSync(fakeNode, '#!/bin/sh\necho "$@"\n')
+  chmodSync(fakeNode, 0o755)
+  writeFileSync(join(root, 'package-lock.json'), '{}')
+  copyFileSync(join(import.meta.dirname, '../../radix'), join(root, 'radix'))
+  symlinkSync('radix', join(root, 'link'))
+  const launch = () => {
+    const env = { PATH: `${join(root, 'bin')}:${process.env.PATH}` }
+    return spawnSync(join(root, 'link'), ['bench', 'a b'], { cwd: '/', env, encoding: 'utf8' }).stdout.trim()
+  }
+  return { root, fakeNode, launch }
+}
+
+test('runs the program at once when all is set up, from anywhere and through a link', () => {
+  const { root, fakeNode, launch } = setUpClone()
+  writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
+  writeFileSync(join(root, 'node_modules', '.radix-lock-hash'), '')
+  expect(launch()).toBe(`${root}/src/cli/main.ts bench a b`)
+})
+
+test('sets up first when the Node or the dependencies are missing or older than package-lock.json', () => {
+  const { root, fakeNode, launch } = setUpClone()
+  const setsUp = `${root}/tools/setup/main.mjs exec node ${root}/src/cli/main.ts bench a b`
+  expect(launch()).toBe(setsUp)
+  writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
+  expect(launch()).toBe(setsUp)
+  writeFileSync(join(root, 'node_modules', '.radix-lock-hash'), '')
+  utimesSync(join(root, 'node_modules', '.radix-lock-hash'), 1, 1)
+  expect(launch()).toBe(setsUp)
+})
