@@ -37,7 +37,7 @@ export const SETUP_ERRORS = table({
     title: 'Node 24 could not be installed',
     why: (d) =>
       `Radix needs Node 24 and this is Node ${d.version}. Installing ${d.package} from npm failed:\n${d.reason}`,
-    fix: () => ['npm ping   # can npm reach its registry?', 'or install Node 24 from https://nodejs.org/en/download'],
+    fix: () => ['npm ping   # can npm reach its registry?', 'install Node 24 from https://nodejs.org/en/download'],
   },
   SETUP_DEPENDENCIES_FAILED: {
     title: 'The dependencies could not be installed',
@@ -50,15 +50,12 @@ export const SETUP_ERRORS = table({
   SETUP_FOLDER_NOT_WRITABLE: {
     title: 'The set-up cannot write into its folder',
     why: (d) => `${d.folder} could not be written: ${d.reason}`,
-    fix: (d) => [`sudo chown -R "$(id -un)" ${d.folder}`],
+    fix: (d) => [`sudo chown -R "$(id -un)" ${d.clone}`],
   },
   SETUP_PYTHON_UNUSABLE: {
     title: 'RADIX_PYTHON has no usable PyTorch',
     why: (d) => `RADIX_PYTHON is ${d.python}: ${d.reason}.`,
-    fix: (d) => [
-      `${d.python} -m pip install torch numpy`,
-      'unset RADIX_PYTHON   # and let the set-up find or install one',
-    ],
+    fix: (d) => ['unset RADIX_PYTHON   # and let the set-up find or install one', `${d.python} -m pip ${wheels(d)}`],
   },
   SETUP_PYTORCH_UNAVAILABLE: {
     title: 'No Python with PyTorch was found, and none could be installed',
@@ -67,7 +64,7 @@ export const SETUP_ERRORS = table({
       ...(d.debian
         ? [`${d.sudo}apt-get update && ${d.sudo}apt-get install -y --no-install-recommends ${d.debian}`]
         : []),
-      `python3 -m venv .radix/venv && .radix/venv/bin/pip install ${d.cpu ? `--index-url ${PYTORCH_FOR_CPU} ` : ''}torch numpy`,
+      `python3 -m venv .radix/venv && .radix/venv/bin/pip ${wheels(d)}`,
       'RADIX_PYTHON=/path/to/a/python/with/torch npm start',
     ],
   },
@@ -97,6 +94,11 @@ export function renderSetupError(error) {
     .map((line) => `  ${line}`)
   const fixes = fix(error.details).map((line, index) => (index === 0 ? `  fix: ${line}` : `   or: ${line}`))
   return [`error ${error.code}: ${title}`, ...lines, ...fixes].join('\n')
+}
+
+/** Without a GPU, PyPI's wheels would bring gigabytes of CUDA to Linux. @param {Details} details */
+function wheels({ cpu }) {
+  return `install ${cpu ? `--index-url ${PYTORCH_FOR_CPU} ` : ''}torch numpy`
 }
 
 /** @template {string} Code @param {Record<Code, Definition>} definitions */

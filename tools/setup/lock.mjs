@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { SetupError } from './errors.mjs'
 
 const HEARTBEAT_MS = 5_000
@@ -47,7 +47,7 @@ function tryAcquire(folder, lock) {
     mkdirSync(prepared, { recursive: true })
     writeFileSync(join(prepared, 'owner'), owner)
   } catch (error) {
-    throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder, reason: String(error) })
+    throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder, clone: dirname(folder), reason: String(error) })
   }
   try {
     renameSync(prepared, lock)
@@ -55,7 +55,7 @@ function tryAcquire(folder, lock) {
   } catch (error) {
     rmSync(prepared, { recursive: true, force: true })
     if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) {
-      throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder, reason: String(error) })
+      throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder, clone: dirname(folder), reason: String(error) })
     }
     removeIfStale(lock)
     return false

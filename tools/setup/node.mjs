@@ -107,7 +107,7 @@ function recordPath(/** @type {string} */ root, /** @type {string} */ path) {
     mkdirSync(dirname(record), { recursive: true })
     writeFileSync(record, `${path}\n`)
   } catch (error) {
-    throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder: dirname(record), reason: String(error) })
+    throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder: dirname(record), clone: root, reason: String(error) })
   }
 }
 

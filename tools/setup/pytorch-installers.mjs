@@ -66,7 +66,7 @@ const apt = {
     if (findOnPath('apt-get', system).length === 0) return 'is not here'
     return system.isRoot ? undefined : 'needs root'
   },
-  announcement: () => `Installing ${DEBIAN_PACKAGES.join(', ')} with apt-get (about 150 MB)`,
+  announcement: () => `Installing ${DEBIAN_PACKAGES.join(', ')} with apt-get (about 100 MB)`,
   python: () => '/usr/bin/python3',
   async install({ root, system }) {
     const options = { cwd: root, env: { DEBIAN_FRONTEND: 'noninteractive' } }

@@ -31,7 +31,8 @@ async function useRequested(requested, { root, system }) {
   const [path] = requested.includes('/') ? [requested] : findOnPath(requested, system)
   const probe = path ? await probePython(path, root, system) : { reason: 'there is none of that name on PATH' }
   if ('found' in probe && probe.found) return probe.found
-  throw new SetupError('SETUP_PYTHON_UNUSABLE', { python: requested, reason: probe.reason ?? '' })
+  const cpu = needsCpuIndex(await detectGpu(system), system) ? 'yes' : ''
+  throw new SetupError('SETUP_PYTHON_UNUSABLE', { python: requested, reason: probe.reason, cpu })
 }
 
 /**
