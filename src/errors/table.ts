@@ -318,6 +318,13 @@ export const ERRORS = {
     httpStatus: 409,
     exitCode: 2,
   },
+  RUN_TRANSITION_INVALID: {
+    title: 'The run cannot change in this way',
+    why: 'Run {run_id} is {from}; it cannot become {to}.',
+    fix: 'Read the run again: it has ended.',
+    httpStatus: 409,
+    exitCode: 1,
+  },
   JOURNAL_DAMAGED: {
     title: 'The journal of the run is damaged',
     why: 'Line {line} of {path} cannot be read: {reason}',

@@ -1,0 +1,33 @@
+/** What handlers and background work get: the parts of a running control plane. */
+import type { Logger } from '../core/logger.ts'
+import type { Bus } from './events/bus.ts'
+import type { Metrics } from './http/metrics.ts'
+import type { Database } from './store/database.ts'
+
+export interface App {
+  db: Database
+  bus: Bus
+  metrics: Metrics
+  logger: Logger
+  settings: Settings
+}
+
+export interface Settings {
+  /** How long a lease lasts between renewals. */
+  jobLeaseMs: number
+  /** How long after its lease ran out a running job is given up: an agent may come back from an outage. */
+  jobLostGraceMs: number
+  /** How long a waiter trusts wake-ups before it looks by itself. */
+  pollRecheckMs: number
+  /** Between two looks for what has run out. */
+  sweepIntervalMs: number
+  rateLimitPerMinute: number
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  jobLeaseMs: 30_000,
+  jobLostGraceMs: 60_000,
+  pollRecheckMs: 5000,
+  sweepIntervalMs: 1000,
+  rateLimitPerMinute: 6000,
+}

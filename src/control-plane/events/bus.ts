@@ -1,0 +1,103 @@
+/**
+ * Wake-ups: "something about this topic changed, look again". Delivered in this process at once, and to other replicas
+ * by NOTIFY. A wake-up carries no data and may be lost while a connection is down, so that waiters look again by
+ * themselves now and then.
+ */
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { z } from 'zod'
+import { backoffDelayMs } from '../../core/backoff.ts'
+import type { Logger } from '../../core/logger.ts'
+
+/** `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. */
+export type Topic = `work:${string}` | `job:${string}`
+
+export interface Bus {
+  publish(topic: Topic): void
+  /** Calls `listener` on every publication until the answer is called. */
+  subscribe(topic: Topic, listener: () => void): () => void
+  subscriberCount(): number
+  close(): Promise<void>
+}
+
+const CHANNEL = 'radix_wake'
+const Message = z.object({ origin: z.string(), topic: z.string() })
+
+export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Logger): Bus {
+  const origin = randomUUID()
+  const listeners = new Map<string, Set<() => void>>()
+  let closed = false
+  let client: pg.Client | undefined
+  let retryTimer: NodeJS.Timeout | undefined
+
+  const wake = (topic: string) => {
+    for (const listener of [...(listeners.get(topic) ?? [])]) listener()
+  }
+  const wakeAll = () => {
+    for (const topic of [...listeners.keys()]) wake(topic)
+  }
+
+  async function listen(attempt: number): Promise<void> {
+    if (closed) return
+    const next = new pg.Client({ ...connection, application_name: 'radix-listen' })
+    const again = (error: unknown) => {
+      next.removeAllListeners()
+      next.on('error', () => {})
+      next.end().catch(() => {})
+      if (closed) return
+      logger.warn({ error: String(error) }, 'the connection for wake-ups is down; trying again')
+      retryTimer = setTimeout(
+        () => void listen(attempt + 1),
+        backoffDelayMs(attempt, { initialMs: 100, maximumMs: 5000 }),
+      )
+    }
+    try {
+      await next.connect()
+      next.on('error', again)
+      next.on('end', () => again('the connection ended'))
+      next.on('notification', ({ payload }) => {
+        const message = Message.safeParse(safeJson(payload))
+        if (message.success && message.data.origin !== origin) wake(message.data.topic)
+      })
+      await next.query(`LISTEN ${CHANNEL}`)
+      client = next
+      if (attempt > 0) wakeAll() // what was published while nobody listened
+    } catch (error) {
+      again(error)
+    }
+  }
+  void listen(0)
+
+  return {
+    publish(topic) {
+      wake(topic)
+      pool.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify({ origin, topic })]).catch((error) => {
+        logger.warn({ error: String(error), topic }, 'other replicas could not be woken')
+      })
+    },
+    subscribe(topic, listener) {
+      const set = listeners.get(topic) ?? new Set()
+      listeners.set(topic, set.add(listener))
+      return () => {
+        set.delete(listener)
+        if (set.size === 0 && listeners.get(topic) === set) listeners.delete(topic)
+      }
+    },
+    subscriberCount: () => [...listeners.values()].reduce((count, set) => count + set.size, 0),
+    async close() {
+      closed = true
+      clearTimeout(retryTimer)
+      client?.removeAllListeners()
+      client?.on('error', () => {})
+      await client?.end().catch(() => {})
+    },
+  }
+}
+
+function safeJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,41 @@
+/** Prometheus metrics of one server. Labels are routes and states: never tenants, clusters or ids. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Metrics {
+  registry: Registry
+  requestSeconds: Histogram<'method' | 'route' | 'status'>
+  dispatchSeconds: Histogram
+  jobTransitions: Counter<'to'>
+  waitingPolls: Gauge
+  openStreams: Gauge
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: 'radix_http_request_seconds',
+      help: 'Time to answer a request; long polls and streams include their waiting',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+      registers,
+    }),
+    dispatchSeconds: new Histogram({
+      name: 'radix_job_dispatch_seconds',
+      help: 'From the creation of a job to its lease, by the clock of the database',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600],
+      registers,
+    }),
+    jobTransitions: new Counter({
+      name: 'radix_job_transitions_total',
+      help: 'Jobs that came into a state',
+      labelNames: ['to'],
+      registers,
+    }),
+    waitingPolls: new Gauge({ name: 'radix_waiting_polls', help: 'Long polls held open', registers }),
+    openStreams: new Gauge({ name: 'radix_open_streams', help: 'Live streams being followed', registers }),
+  }
+}

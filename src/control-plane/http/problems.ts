@@ -1,0 +1,96 @@
+/** Errors on their way out: everything becomes a problem document; bugs say nothing about the inside. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { RadixError } from '../../errors/radix-error.ts'
+import { asRadixError, renderProblem } from '../../errors/render.ts'
+import { sqlState } from '../store/database.ts'
+
+/** SQLSTATE classes that pass by themselves: connection lost, shutting down, cannot connect now. */
+const UNAVAILABLE_STATES = /^(08|57P|53300)/
+const DISK_FULL_STATE = '53100'
+
+export function sendError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
+  const known = toRadixError(error, request)
+  if (known.httpStatus >= 500) request.log.error({ err: error, code: known.code }, 'request failed')
+  if (known.code === 'RATE_LIMITED') reply.header('retry-after', known.details.retry_after_seconds)
+  sendProblem(reply, request, known)
+}
+
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  const path = pathOf(request)
+  sendProblem(reply, request, new RadixError('ROUTE_NOT_FOUND', { method: request.method, path }))
+}
+
+function sendProblem(reply: FastifyReply, request: FastifyRequest, error: RadixError): void {
+  const problem = renderProblem(error, pathOf(request))
+  reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}
+
+/** Without the query: it may hold what should not be repeated. */
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?')[0] ?? request.url
+}
+
+function toRadixError(error: FastifyError | Error, request: FastifyRequest): RadixError {
+  if (error instanceof RadixError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error)
+  const state = sqlState(error)
+  if (state === DISK_FULL_STATE) {
+    return new RadixError('DISK_FULL', { path: 'the data directory of the control plane' }, { cause: error })
+  }
+  if (state ? UNAVAILABLE_STATES.test(state) : isConnectionLoss(error)) {
+    return new RadixError('UNAVAILABLE', { reason: 'The database does not answer.' }, { cause: error })
+  }
+  return fromFastify(error, request) ?? asRadixErrorWithoutDetails(error)
+}
+
+function fromFastify(error: FastifyError | Error, request: FastifyRequest): RadixError | undefined {
+  const code = 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new RadixError('REQUEST_TOO_LARGE', { limit_bytes: request.routeOptions.bodyLimit ?? 0 })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new RadixError('REQUEST_UNSUPPORTED_MEDIA_TYPE', {
+        content_type: request.headers['content-type'] ?? 'nothing',
+      })
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new RadixError('REQUEST_MALFORMED_JSON', { message: error.message })
+  }
+  const status = 'statusCode' in error ? error.statusCode : undefined
+  if (error instanceof SyntaxError || (status === 400 && code === undefined)) {
+    return new RadixError('REQUEST_MALFORMED_JSON', { message: error.message })
+  }
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new RadixError('REQUEST_INVALID', { message: error.message })
+  }
+  return undefined
+}
+
+function invalidRequest(error: {
+  validation: { instancePath: string; message?: string }[]
+  validationContext?: string | undefined
+}): RadixError {
+  const context = error.validationContext ?? 'request'
+  const errors = error.validation.map(({ instancePath, message }) => ({
+    path: `${context}${instancePath.replaceAll('/', '.')}`,
+    message: message ?? 'is not valid',
+  }))
+  const message = `${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}.`
+  return new RadixError('REQUEST_INVALID', { message }, { details: { errors } })
+}
+
+function isConnectionLoss(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : ''
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  )
+}
+
+/** What is inside stays inside: the log has it. */
+function asRadixErrorWithoutDetails(error: Error): RadixError {
+  const known = asRadixError(error)
+  const message = 'see the log of the control plane'
+  return known.code === 'INTERNAL' ? new RadixError('INTERNAL', { message }, { cause: error }) : known
+}

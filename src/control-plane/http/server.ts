@@ -1,0 +1,236 @@
+/** The HTTP side: the route table turned into Fastify routes. What a route does is in `routes/` and `services/`. */
+import fastifyHelmet from '@fastify/helmet'
+import fastifyRateLimit from '@fastify/rate-limit'
+import fastifySwagger from '@fastify/swagger'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteShorthandOptions,
+} from 'fastify'
+import { createJsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { JSONWebKeySet } from 'jose'
+import { z } from 'zod'
+import { CREDENTIAL_HEADERS, type Route } from '../../contract/route.ts'
+import { ROUTES, type RouteName } from '../../contract/routes.ts'
+import { Problem } from '../../contract/schemas/common.ts'
+import { VERSION } from '../../core/version.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { App } from '../app.ts'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Identity } from '../auth/identity.ts'
+import { hashOpaqueToken } from '../auth/opaque-token.ts'
+import { HANDLERS } from '../routes/index.ts'
+import { renderApiReference } from './api-reference.ts'
+import { sendError, sendNotFound } from './problems.ts'
+
+export interface HttpParts {
+  app: App
+  authenticate: Authenticate
+  localJwks: JSONWebKeySet
+}
+
+const DEFAULT_BODY_LIMIT_BYTES = 64 * 1024
+const MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 200
+
+const identities = new WeakMap<FastifyRequest, Identity>()
+
+/** `parts` is asked for when a request comes: the OpenAPI document needs routes only. */
+export async function buildHttpServer(options: {
+  parts: () => HttpParts
+  logger?: FastifyBaseLogger
+  rateLimitPerMinute: number
+}): Promise<FastifyInstance> {
+  const server: FastifyInstance = fastify({
+    ...(options.logger ? { loggerInstance: options.logger } : {}),
+    disableRequestLogging: true,
+    bodyLimit: DEFAULT_BODY_LIMIT_BYTES,
+    // Long polls are held for up to a minute.
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: true,
+    genReqId: () => crypto.randomUUID(),
+  })
+  server.setValidatorCompiler(validatorCompiler)
+  server.setSerializerCompiler(serializerCompiler)
+  server.setErrorHandler(sendError)
+  server.setNotFoundHandler(sendNotFound)
+  acceptEmptyJson(server)
+  await server.register(fastifyHelmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } } })
+  await limitRates(server, options.rateLimitPerMinute)
+  await server.register(fastifySwagger, {
+    openapi: openApiHeader(),
+    transform: createJsonSchemaTransform({
+      skipList: ['/metrics', '/openapi.json', '/docs', '/.well-known/jwks.json'],
+    }),
+  })
+  observeRequests(server, options.parts)
+  for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(server, name, options.parts)
+  addDocuments(server, options.parts)
+  return server
+}
+
+/** Earlier agents send `Content-Type: application/json` with no body at all. */
+function acceptEmptyJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.removeContentTypeParser('application/json')
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null, undefined)
+    return parse(request, String(body), done)
+  })
+}
+
+/** One budget per credential, so that many agents behind one address do not share one; without one, per address. */
+async function limitRates(server: FastifyInstance, defaultPerMinute: number): Promise<void> {
+  await server.register(fastifyRateLimit, {
+    global: true,
+    max: defaultPerMinute,
+    timeWindow: 60_000,
+    hook: 'onRequest',
+    keyGenerator: (request) => {
+      const values = Object.values(CREDENTIAL_HEADERS).map(({ header }) => request.headers[header])
+      const credential = values.find((value) => typeof value === 'string')
+      return credential === undefined ? request.ip : hashOpaqueToken(String(credential)).toString('base64url')
+    },
+    errorResponseBuilder: (_, { ttl }) => {
+      const seconds = Math.max(1, Math.ceil(ttl / 1000))
+      return new RadixError(
+        'RATE_LIMITED',
+        { retry_after_seconds: seconds },
+        { details: { retry_after_seconds: seconds } },
+      )
+    },
+  })
+}
+
+function observeRequests(server: FastifyInstance, parts: () => HttpParts): void {
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    const labels = { method: request.method, route, status: String(reply.statusCode) }
+    parts().app.metrics.requestSeconds.observe(labels, reply.elapsedTime / 1000)
+    request.log.debug({ ...labels, ms: Math.round(reply.elapsedTime) }, 'answered')
+  })
+}
+
+function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpParts): void {
+  const route: Route = ROUTES[name]
+  const options: RouteShorthandOptions = {
+    bodyLimit: route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    schema: describeRoute(name, route),
+    ...(route.rateLimitPerMinute ? { config: { rateLimit: { max: route.rateLimitPerMinute } } } : {}),
+    onRequest: async (request) => {
+      const params = z.looseObject({ cluster_id: z.string().optional() }).parse(request.params ?? {})
+      identities.set(request, await parts().authenticate(route.auth, request.headers, params.cluster_id))
+    },
+    preValidation: async (request) => {
+      // Kept before defaults are filled in.
+      rawBodies.set(request, request.body)
+    },
+  }
+  server.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{([a-z_]+)\}/g, ':$1'),
+    ...options,
+    handler: (request, reply) => handle(name, route, request, reply, parts().app),
+  })
+}
+
+const rawBodies = new WeakMap<FastifyRequest, unknown>()
+
+async function handle(name: RouteName, route: Route, request: FastifyRequest, reply: FastifyReply, app: App) {
+  const hungUp = new AbortController()
+  let undo: (() => Promise<void>) | undefined
+  reply.raw.once('close', () => {
+    hungUp.abort()
+    if (!reply.raw.writableFinished) {
+      undo?.().catch((error) => request.log.error({ err: error }, 'an undelivered answer could not be taken back'))
+    }
+  })
+  // The table says which parts each handler gets; the validator has parsed them by the same table.
+  const answer = await (HANDLERS[name] as (request: unknown, app: App) => Promise<unknown>)(
+    {
+      params: request.params,
+      query: request.query,
+      body: request.body,
+      rawBody: rawBodies.get(request),
+      identity: identities.get(request),
+      headers: request.headers,
+      idempotencyKey: route.idempotencyKey ? readIdempotencyKey(request) : undefined,
+      hungUp: hungUp.signal,
+      onUndelivered: (callback: () => Promise<void>) => {
+        undo = callback
+        if (reply.raw.destroyed) callback().catch((error) => request.log.error({ err: error }, 'not taken back'))
+      },
+    },
+    app,
+  )
+  reply.code(route.status)
+  if (route.stream)
+    reply.type('text/event-stream').header('cache-control', 'no-cache').header('x-accel-buffering', 'no')
+  return reply.send(answer)
+}
+
+function readIdempotencyKey(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key === 'string' && key.length > 0 && key.length <= MAXIMUM_IDEMPOTENCY_KEY_LENGTH) return key
+  throw new RadixError('REQUEST_INVALID', {
+    message: `headers.idempotency-key: must have 1 to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} characters.`,
+  })
+}
+
+function describeRoute(name: RouteName, route: Route) {
+  const problem = { description: 'Problem (RFC 9457)', content: { 'application/problem+json': { schema: Problem } } }
+  const success = route.answer ?? (route.stream ? undefined : z.undefined())
+  return {
+    operationId: name,
+    summary: route.summary,
+    tags: [route.tag],
+    ...(route.params ? { params: route.params } : {}),
+    ...(route.query ? { querystring: route.query } : {}),
+    ...(route.body ? { body: route.body } : {}),
+    ...(route.auth === 'none' ? {} : { security: [{ [route.auth]: [] }] }),
+    response: { ...(success ? { [route.status]: success } : {}), '4xx': problem, '5xx': problem },
+  }
+}
+
+function addDocuments(server: FastifyInstance, parts: () => HttpParts): void {
+  server.get('/openapi.json', async () => server.swagger())
+  server.get('/docs', async (_, reply) => {
+    reply.type('text/html; charset=utf-8')
+    return renderApiReference()
+  })
+  server.get('/.well-known/jwks.json', async () => parts().localJwks)
+  server.get('/metrics', async (_, reply) => {
+    const { registry } = parts().app.metrics
+    reply.type(registry.contentType)
+    return registry.metrics()
+  })
+}
+
+function openApiHeader() {
+  const apiKey = (header: string, description: string) => ({
+    type: 'apiKey' as const,
+    in: 'header' as const,
+    name: header,
+    description,
+  })
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Radix control plane',
+      version: VERSION,
+      description: 'Clusters, jobs, runs, evidence and telemetry. Errors are problem documents (RFC 9457).',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    components: {
+      securitySchemes: {
+        user: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT', description: 'A user token' },
+        onboarding: apiKey('X-Radix-One-Time-Token', 'A single-use onboarding token'),
+        cluster: apiKey('X-Radix-Cluster-Token', "The token of a cluster's agent"),
+        api_key: apiKey('x-radix-api-key', 'A telemetry API key'),
+      },
+    },
+  }
+}

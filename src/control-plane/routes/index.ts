@@ -1,0 +1,19 @@
+/** The handlers of all routes. */
+import { agentHandlers } from './agents.ts'
+import { apiKeyHandlers } from './api-keys.ts'
+import { clusterHandlers } from './clusters.ts'
+import type { Handlers } from './handler.ts'
+import { jobHandlers } from './jobs.ts'
+import { runHandlers } from './runs.ts'
+import { systemHandlers } from './system.ts'
+import { telemetryHandlers } from './telemetry.ts'
+
+export const HANDLERS: Handlers = {
+  ...clusterHandlers,
+  ...agentHandlers,
+  ...jobHandlers,
+  ...runHandlers,
+  ...apiKeyHandlers,
+  ...telemetryHandlers,
+  ...systemHandlers,
+}

@@ -1,0 +1,25 @@
+/** Jobs, for users. */
+import { openJobStream } from '../services/job-stream.ts'
+import * as jobs from '../services/jobs.ts'
+import type { HandlersOf } from './handler.ts'
+
+export const jobHandlers: HandlersOf<'jobs'> = {
+  launchJob: ({ identity, params, body, idempotencyKey }, app) =>
+    jobs.launchJob(app, identity.tenantId, params.cluster_id, body, idempotencyKey),
+  listJobs: ({ identity, params, query }, { db }) => jobs.listJobs(db, identity.tenantId, params.cluster_id, query),
+  getJob: ({ identity, params }, { db }) => jobs.getJob(db, toAddress(identity.tenantId, params)),
+  cancelJob: ({ identity, params }, app) => jobs.cancelJob(app, toAddress(identity.tenantId, params)),
+  listJobEvents: ({ identity, params, query }, { db }) =>
+    jobs.listJobEvents(db, toAddress(identity.tenantId, params), query),
+  streamJob: ({ identity, params, headers, hungUp }, app) =>
+    openJobStream(app, toAddress(identity.tenantId, params), parseLastEventId(headers['last-event-id']), hungUp),
+}
+
+function toAddress(tenantId: string, params: { cluster_id: string; job_id: string }): jobs.JobAddress {
+  return { tenantId, clusterId: params.cluster_id, jobId: params.job_id }
+}
+
+function parseLastEventId(value: string | string[] | undefined): number {
+  const sequence = Number(value)
+  return Number.isInteger(sequence) && sequence > 0 && sequence <= 2_147_483_647 ? sequence : 0
+}

@@ -1,0 +1,21 @@
+/** Runs and their evidence, for users. */
+import * as runs from '../services/runs.ts'
+import type { HandlersOf } from './handler.ts'
+
+export const runHandlers: HandlersOf<'runs'> = {
+  registerRun: ({ identity, body }, { db }) => runs.registerRun(db, identity.tenantId, body),
+  listRuns: ({ identity, query }, { db }) => runs.listRuns(db, identity.tenantId, query),
+  getRun: ({ identity, params }, { db }) => runs.getRun(db, { tenantId: identity.tenantId, runId: params.run_id }),
+  updateRun: ({ identity, params, body }, { db }) =>
+    runs.updateRun(db, { tenantId: identity.tenantId, runId: params.run_id }, body),
+  cancelRun: ({ identity, params }, { db }) =>
+    runs.cancelRun(db, { tenantId: identity.tenantId, runId: params.run_id }),
+  putEvidence: async ({ identity, params, body }, { db }) => {
+    await runs.putEvidence(db, { tenantId: identity.tenantId, runId: params.run_id }, body)
+    return undefined
+  },
+  getEvidence: async ({ identity, params }, { db }) => ({
+    ...(await runs.getEvidence(db, { tenantId: identity.tenantId, runId: params.run_id })),
+    schema: 'radix.evidence/v1',
+  }),
+}

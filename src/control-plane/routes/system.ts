@@ -1,0 +1,17 @@
+/** Is it alive, and can it serve? */
+import { sql } from 'kysely'
+import { VERSION } from '../../core/version.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { HandlersOf } from './handler.ts'
+
+export const systemHandlers: HandlersOf<'system'> = {
+  health: async () => ({ status: 'ok', service: 'radix', version: VERSION }),
+  ready: async (_, { db }) => {
+    try {
+      await sql`select 1 from radix_migrations limit 1`.execute(db)
+    } catch (error) {
+      throw new RadixError('UNAVAILABLE', { reason: 'The database does not answer.' }, { cause: error })
+    }
+    return { status: 'ready' }
+  },
+}

@@ -1,0 +1,111 @@
+/** The control plane, put together: data directory, database, migrations, HTTP, background work. */
+import type { Logger as PinoLogger } from 'pino'
+import { RadixError } from '../errors/radix-error.ts'
+import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
+import { createAuthenticate } from './auth/authenticate.ts'
+import { openLocalIssuer } from './auth/local-issuer.ts'
+import { createUserTokenVerifier } from './auth/user-token.ts'
+import { startSweeper } from './background/sweeper.ts'
+import type { ServerConfig } from './config.ts'
+import { lockDataDirectory } from './data-directory.ts'
+import { createBus } from './events/bus.ts'
+import { createMetrics } from './http/metrics.ts'
+import { buildHttpServer } from './http/server.ts'
+import { type DatabaseOptions, openDatabase } from './store/database.ts'
+import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
+import { migrate } from './store/migrate.ts'
+
+export interface ServerOptions extends ServerConfig {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  dataDir: string
+  logger: PinoLogger
+  /** Timings; those of production where absent. */
+  settings?: Partial<Settings>
+}
+
+export interface RunningServer {
+  url: string
+  /** Ends requests, background work and the embedded database, in this order. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*` or `PORT_IN_USE`; whatever
+ * had been started by then is stopped again.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const undo: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const stop of undo.splice(0).reverse()) await stop()
+  }
+  try {
+    const url = await start(options, (stop) => undo.push(stop))
+    return { url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(options: ServerOptions, onClose: (stop: () => Promise<unknown>) => void): Promise<string> {
+  const { dataDir, logger } = options
+  const directory = await lockDataDirectory(dataDir)
+  onClose(() => directory.release())
+  const location = await locateDatabase(options, onClose)
+  const { db, pool, close } = await openDatabase(location)
+  onClose(close)
+  const applied = await migrate(db)
+  if (applied.length > 0) logger.info({ migrations: applied }, 'database brought up to date')
+
+  const settings = { ...DEFAULT_SETTINGS, rateLimitPerMinute: options.rateLimitPerMinute, ...options.settings }
+  const bus = createBus(pool, location.connection, logger)
+  onClose(() => bus.close())
+  const app: App = { db, bus, metrics: createMetrics(), logger, settings }
+  const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
+  const authenticate = createAuthenticate(db, createUserTokenVerifier(options.issuers, localIssuer?.jwks))
+  const http = await buildHttpServer({
+    parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
+    logger,
+    rateLimitPerMinute: settings.rateLimitPerMinute,
+  })
+  onClose(() => http.close())
+  const url = await listen(http, options)
+  const sweeper = startSweeper(app)
+  onClose(() => sweeper.close())
+  await directory.publish(url)
+  logger.info({ url }, 'serving')
+  return url
+}
+
+async function locateDatabase(
+  { databaseUrl, dataDir, logger }: ServerOptions,
+  onClose: (stop: () => Promise<unknown>) => void,
+): Promise<DatabaseOptions> {
+  if (databaseUrl) {
+    const { hostname, pathname } = new URL(databaseUrl)
+    return { connection: { connectionString: databaseUrl }, displayName: `the database ${hostname}${pathname}` }
+  }
+  const embedded = await startEmbeddedPostgres(dataDir, logger)
+  onClose(() => embedded.close())
+  return embedded
+}
+
+async function listen(
+  http: Awaited<ReturnType<typeof buildHttpServer>>,
+  { host, port }: ServerOptions,
+): Promise<string> {
+  try {
+    await http.listen({ host, port })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new RadixError('PORT_IN_USE', { host, port }, { cause: error })
+    }
+    throw error
+  }
+  const address = http.server.address()
+  const boundPort = typeof address === 'object' && address ? address.port : port
+  const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${boundPort}`
+}

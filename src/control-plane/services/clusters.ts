@@ -1,0 +1,112 @@
+/** Clusters as users see them: create, list, read, archive. */
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import { Cluster, type CreateClusterBody } from '../../contract/schemas/cluster.ts'
+import { newId } from '../../core/ids.ts'
+import type { ClusterStatus } from '../../core/transitions.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { App } from '../app.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { runOnce } from './idempotency.ts'
+import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { toCluster } from './wire.ts'
+
+export async function createCluster(
+  db: Database,
+  tenantId: string,
+  body: z.output<typeof CreateClusterBody>,
+  idempotencyKey: string | undefined,
+): Promise<Cluster> {
+  const request = { tenantId, route: 'createCluster', key: idempotencyKey, body }
+  const { answer } = await runOnce(db, request, Cluster, (connection) => insertCluster(connection, tenantId, body))
+  return answer
+}
+
+async function insertCluster(
+  connection: Connection,
+  tenantId: string,
+  { name, type, labels }: z.output<typeof CreateClusterBody>,
+): Promise<Cluster> {
+  const row = await connection
+    .insertInto('clusters')
+    .values({
+      cluster_id: newId('cl'),
+      tenant_id: tenantId,
+      name,
+      type,
+      labels: JSON.stringify(labels),
+      capabilities: 'null',
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return toCluster(row)
+}
+
+export interface ClusterFilter {
+  status?: ClusterStatus | undefined
+  name?: string | undefined
+}
+
+export async function listClusters(db: Database, tenantId: string, page: PageRequest & ClusterFilter) {
+  let query = db.selectFrom('clusters').selectAll().where('tenant_id', '=', tenantId)
+  if (page.status) query = query.where('status', '=', page.status)
+  if (page.name) query = query.where(sql<boolean>`position(lower(${page.name}) in lower(name)) > 0`)
+  const rows = await pageOf(query, 'clusters', 'cluster_id', page).execute()
+  return toPage(rows, page, (row) => row.cluster_id, toCluster)
+}
+
+/** Throws `NOT_FOUND`, also for another tenant's. */
+export async function getCluster(connection: Connection, tenantId: string, clusterId: string): Promise<Cluster> {
+  const row = await connection
+    .selectFrom('clusters')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst()
+  if (!row) throw new RadixError('NOT_FOUND', { thing: 'cluster', id: clusterId })
+  return toCluster(row)
+}
+
+/** Tokens die, queued jobs are cancelled, jobs under way are told to stop. Archiving again changes nothing. */
+export async function archiveCluster(app: App, tenantId: string, clusterId: string): Promise<Cluster> {
+  const { cluster, jobIds } = await app.db.transaction().execute(async (trx) => {
+    await getCluster(trx, tenantId, clusterId)
+    // The row lock keeps launches out: they look at the status under the same lock.
+    const archived = await trx
+      .updateTable('clusters')
+      .set({ status: 'archived', status_changed_at: sql`now()`, archived_at: sql`now()` })
+      .where('cluster_id', '=', clusterId)
+      .where('status', '<>', 'archived')
+      .returning('cluster_id')
+      .executeTakeFirst()
+    if (!archived) return { cluster: await getCluster(trx, tenantId, clusterId), jobIds: [] }
+    for (const table of ['onboarding_tokens', 'cluster_tokens'] as const) {
+      await trx
+        .updateTable(table)
+        .set({ revoked_at: sql`now()` })
+        .where('cluster_id', '=', clusterId)
+        .where('revoked_at', 'is', null)
+        .execute()
+    }
+    // The agent can report nothing any more: what it still runs ends here as cancelled.
+    const jobs = await trx
+      .updateTable('jobs')
+      .set({
+        status: 'cancelled',
+        cancel_requested: true,
+        finished_at: sql`now()`,
+        error_message: 'The cluster was archived.',
+      })
+      .where('cluster_id', '=', clusterId)
+      .where('status', 'in', ['queued', 'leased', 'running'])
+      .returning('job_id')
+      .execute()
+    return { cluster: await getCluster(trx, tenantId, clusterId), jobIds: jobs.map((job) => job.job_id) }
+  })
+  for (const jobId of jobIds) {
+    app.metrics.jobTransitions.inc({ to: 'cancelled' })
+    app.bus.publish(`job:${jobId}`)
+  }
+  app.bus.publish(`work:${clusterId}`)
+  return cluster
+}

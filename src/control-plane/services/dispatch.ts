@@ -1,0 +1,151 @@
+/**
+ * Giving jobs to agents: claims are one statement that skips what others hold, and every lease has an epoch and a token
+ * of its own, so that whoever lost a job can no longer change it.
+ */
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import type { LeasedJob, PollBody } from '../../contract/schemas/job.ts'
+import type { App } from '../app.ts'
+import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
+import { createWaiter } from '../events/wait-for-wake.ts'
+import type { Database } from '../store/database.ts'
+import { type JobRow, toIso } from './wire.ts'
+
+/** Beyond a job's own timeout: what an earlier agent needs to notice the timeout and to report it. */
+const LEGACY_GRACE_SECONDS = 120
+
+/**
+ * Leases up to `max_jobs` jobs, waiting for work until `wait_seconds` have passed or the agent hangs up. Without
+ * `wait_seconds` the agent is an earlier one, which never renews: its lease lasts for the job's own timeout.
+ */
+export async function pollJobs(
+  app: App,
+  clusterId: string,
+  body: z.output<typeof PollBody>,
+  isLegacy: boolean,
+  hungUp: AbortSignal,
+): Promise<LeasedJob[]> {
+  const deadlineMs = performance.now() + body.wait_seconds * 1000
+  // Subscribed before the first look: work that comes between looking and waiting is not missed.
+  const waiter = createWaiter(app.bus, `work:${clusterId}`)
+  app.metrics.waitingPolls.inc()
+  try {
+    for (;;) {
+      const jobs = hungUp.aborted ? [] : await claimJobs(app, clusterId, body.max_jobs, isLegacy)
+      const remainingMs = deadlineMs - performance.now()
+      if (jobs.length > 0 || remainingMs <= 0 || hungUp.aborted) return jobs
+      await waiter.wait(Math.min(remainingMs, app.settings.pollRecheckMs), hungUp)
+    }
+  } finally {
+    waiter.close()
+    app.metrics.waitingPolls.dec()
+  }
+}
+
+async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy: boolean): Promise<LeasedJob[]> {
+  const tokens = Array.from({ length: maxJobs }, () => newOpaqueToken('lease'))
+  const { rows } = await sql<JobRow & { position: string; waited_seconds: number }>`
+    with candidates as (
+      select job_id from jobs
+      where cluster_id = ${clusterId} and status = 'queued'
+      order by created_at, job_id
+      limit ${maxJobs}
+      for update skip locked
+    ), numbered as (
+      select job_id, row_number() over () as position from candidates
+    )
+    update jobs set
+      status = 'leased',
+      leased_at = clock_timestamp(),
+      lease_epoch = lease_epoch + 1,
+      lease_is_legacy = ${isLegacy},
+      lease_token_hash = (${tokens.map(hashOpaqueToken)}::bytea[])[numbered.position],
+      lease_expires_at = clock_timestamp() + case when ${isLegacy}
+        then make_interval(secs => timeout_seconds + ${LEGACY_GRACE_SECONDS})
+        else make_interval(secs => ${app.settings.jobLeaseMs / 1000}) end
+    from numbered
+    where jobs.job_id = numbered.job_id
+    returning jobs.*, numbered.position,
+      extract(epoch from clock_timestamp() - jobs.created_at)::double precision as waited_seconds`.execute(app.db)
+  return rows.map((row) => {
+    app.metrics.dispatchSeconds.observe(row.waited_seconds)
+    app.metrics.jobTransitions.inc({ to: 'leased' })
+    app.bus.publish(`job:${row.job_id}`)
+    return toLeasedJob(row, tokens[Number(row.position) - 1] ?? '')
+  })
+}
+
+/** Takes back what the agent never received: it hung up before the answer was written. */
+export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): Promise<void> {
+  for (const { job_id, cluster_id, lease } of jobs) {
+    await app.db
+      .updateTable('jobs')
+      .set({ status: 'queued', lease_token_hash: null, lease_expires_at: null, leased_at: null })
+      .where('job_id', '=', job_id)
+      .where('status', '=', 'leased')
+      .where('lease_epoch', '=', lease.epoch)
+      .execute()
+    app.bus.publish(`work:${cluster_id}`)
+  }
+}
+
+/** Jobs whose lease ran out before they started go back; running ones are lost once the grace has passed, too. */
+export async function expireLeases(app: App, notBefore: Date): Promise<void> {
+  const requeued = await expireUnstarted(app.db, notBefore)
+  const lost = await expireRunning(app.db, notBefore, app.settings.jobLostGraceMs)
+  for (const { job_id, cluster_id, status } of [...requeued, ...lost]) {
+    app.metrics.jobTransitions.inc({ to: status })
+    app.bus.publish(`job:${job_id}`)
+    if (status === 'queued') app.bus.publish(`work:${cluster_id}`)
+  }
+}
+
+interface Expired {
+  job_id: string
+  cluster_id: string
+  status: string
+}
+
+/**
+ * `notBefore` is when this server was ready, plus a lease: an agent that could not renew because there was no server
+ * gets the chance to.
+ */
+async function expireUnstarted(db: Database, notBefore: Date): Promise<Expired[]> {
+  const { rows } = await sql<Expired>`
+    update jobs set
+      status = case when lease_is_legacy then 'lost' when cancel_requested then 'cancelled' else 'queued' end,
+      finished_at = case when lease_is_legacy or cancel_requested then now() end,
+      error_message = case when lease_is_legacy then 'No result came within the timeout of the job.' end,
+      error_code = case when lease_is_legacy then 'JOB_LOST' end,
+      lease_token_hash = null, lease_expires_at = null
+    where status = 'leased' and greatest(lease_expires_at, ${notBefore}) < now()
+    returning job_id, cluster_id, status`.execute(db)
+  return rows
+}
+
+async function expireRunning(db: Database, notBefore: Date, graceMs: number): Promise<Expired[]> {
+  const { rows } = await sql<Expired>`
+    update jobs set
+      status = case when cancel_requested then 'cancelled' else 'lost' end,
+      finished_at = now(),
+      error_code = case when cancel_requested then 'WORKLOAD_CANCELLED' else 'JOB_LOST' end,
+      error_message = 'The agent stopped renewing its lease; the last renewal held until '
+        || to_char(lease_expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'
+    where status = 'running'
+      and greatest(lease_expires_at, ${notBefore}) + make_interval(secs => ${graceMs / 1000}) < now()
+    returning job_id, cluster_id, status`.execute(db)
+  return rows
+}
+
+function toLeasedJob(row: JobRow, token: string): LeasedJob {
+  return {
+    job_id: row.job_id,
+    cluster_id: row.cluster_id,
+    job_kind: row.job_kind,
+    params: row.params,
+    image: null,
+    orchestration: null,
+    timeout_seconds: row.timeout_seconds,
+    lease: { token, epoch: row.lease_epoch, expires_at: toIso(row.lease_expires_at ?? row.created_at) },
+  }
+}

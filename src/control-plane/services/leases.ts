@@ -1,0 +1,139 @@
+/** What the holder of a lease may do: renew it, report events, complete the job. Nobody else may. */
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import type { CompleteBody, EventsBody, Job } from '../../contract/schemas/job.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { App } from '../app.ts'
+import { hashOpaqueToken } from '../auth/opaque-token.ts'
+import type { Connection } from '../store/database.ts'
+import { recordJobObservation } from './telemetry/record-job-observation.ts'
+import { type JobRow, toIso, toJob } from './wire.ts'
+
+export interface LeaseAddress {
+  clusterId: string
+  jobId: string
+}
+
+interface LeaseState {
+  lease_epoch: number
+  lease_expires_at: Date
+  cancel_requested: boolean
+}
+
+/** Throws `LEASE_STALE` when the lease is not the job's current one, `NOT_FOUND` when there is no such job. */
+export async function renewLease(app: App, address: LeaseAddress, leaseToken: string) {
+  const row = await extendLease(app, app.db, address, leaseToken, false)
+  return {
+    lease: { epoch: row.lease_epoch, expires_at: toIso(row.lease_expires_at) },
+    cancel_requested: row.cancel_requested,
+  }
+}
+
+/** Stores events (those already stored are passed over) and renews the lease with the same statement. */
+export async function recordEvents(app: App, address: LeaseAddress, body: z.output<typeof EventsBody>) {
+  const answer = await app.db.transaction().execute(async (trx) => {
+    const row = await extendLease(app, trx, address, body.lease_token, body.started)
+    if (body.events.length > 0) await insertEvents(trx, address.jobId, body)
+    const { rows } = await sql<{ last: number }>`
+      select coalesce(max(sequence), 0) as last from job_events where job_id = ${address.jobId}`.execute(trx)
+    return { last_sequence: rows[0]?.last ?? 0, cancel_requested: row.cancel_requested }
+  })
+  if (body.started) app.metrics.jobTransitions.inc({ to: 'running' })
+  app.bus.publish(`job:${address.jobId}`)
+  return answer
+}
+
+/** The result of a job, kept once. Completing again with the same lease answers the same; with another `LEASE_STALE`. */
+export async function completeJob(app: App, address: LeaseAddress, body: z.output<typeof CompleteBody>): Promise<Job> {
+  const tokenHash = body.lease_token === undefined ? null : hashOpaqueToken(body.lease_token)
+  const completed = await app.db.transaction().execute(async (trx) => {
+    const { rows } = await sql<JobRow>`
+      update jobs set
+        status = ${body.status},
+        metrics = ${JSON.stringify(body.metrics ?? null)}::jsonb,
+        output_payload = ${JSON.stringify(body.output_payload ?? null)}::jsonb,
+        error_message = ${body.error_message ?? null},
+        error_code = ${body.error_code ?? null},
+        started_at = coalesce(started_at, leased_at),
+        finished_at = now()
+      where job_id = ${address.jobId} and cluster_id = ${address.clusterId}
+        and status in ('leased', 'running')
+        and (lease_token_hash = ${tokenHash} or (lease_is_legacy and ${tokenHash}::bytea is null))
+      returning *`.execute(trx)
+    const [row] = rows
+    if (row) await recordJobObservation(trx, toJob(row))
+    return row
+  })
+  if (!completed) return replayCompletion(app.db, address, tokenHash)
+  app.metrics.jobTransitions.inc({ to: completed.status })
+  app.bus.publish(`job:${address.jobId}`)
+  return toJob(completed)
+}
+
+async function replayCompletion(connection: Connection, address: LeaseAddress, tokenHash: Buffer | null): Promise<Job> {
+  const row = await connection
+    .selectFrom('jobs')
+    .selectAll()
+    .where('job_id', '=', address.jobId)
+    .where('cluster_id', '=', address.clusterId)
+    .executeTakeFirst()
+  if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: address.jobId })
+  const ended =
+    row.status === 'succeeded' || row.status === 'failed' || row.status === 'cancelled' || row.status === 'lost'
+  const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy
+  // `lost` was decided here, not by the holder of the lease: its late result comes too late.
+  if (ended && sameLease && row.status !== 'lost') return toJob(row)
+  throw new RadixError('LEASE_STALE', { job_id: address.jobId })
+}
+
+/** One statement for renewing and starting. A legacy lease is never shortened. */
+async function extendLease(
+  app: App,
+  connection: Connection,
+  { clusterId, jobId }: LeaseAddress,
+  leaseToken: string,
+  started: boolean,
+): Promise<LeaseState> {
+  const { rows } = await sql<LeaseState>`
+    update jobs set
+      lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => ${app.settings.jobLeaseMs / 1000})),
+      status = case when ${started} then 'running' else status end,
+      started_at = case when ${started} then coalesce(started_at, clock_timestamp()) else started_at end
+    where job_id = ${jobId} and cluster_id = ${clusterId}
+      and status in ('leased', 'running') and lease_token_hash = ${hashOpaqueToken(leaseToken)}
+    returning lease_epoch, lease_expires_at, cancel_requested`.execute(connection)
+  const [row] = rows
+  if (row) return row
+  const job = await connection
+    .selectFrom('jobs')
+    .select('job_id')
+    .where('job_id', '=', jobId)
+    .where('cluster_id', '=', clusterId)
+    .executeTakeFirst()
+  throw job
+    ? new RadixError('LEASE_STALE', { job_id: jobId })
+    : new RadixError('NOT_FOUND', { thing: 'job', id: jobId })
+}
+
+async function insertEvents(connection: Connection, jobId: string, { events }: z.output<typeof EventsBody>) {
+  await connection
+    .insertInto('job_events')
+    .values(
+      events.map(({ sequence, at, kind, data }) => ({
+        job_id: jobId,
+        sequence,
+        at: new Date(at),
+        kind,
+        data: JSON.stringify(data),
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const latest = events.findLast((event) => event.kind === 'progress')
+  if (!latest) return
+  await connection
+    .updateTable('jobs')
+    .set({ progress: JSON.stringify(latest.data) })
+    .where('job_id', '=', jobId)
+    .execute()
+}

@@ -1,0 +1,154 @@
+/** Runs: registered before anything is billed, reported as they go, ended once. */
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
+import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { toRun } from './wire.ts'
+
+export interface RunAddress {
+  tenantId: string
+  runId: string
+}
+
+/** Registering again answers with the run as it is: the id belongs to the tenant, and comes from the harness. */
+export async function registerRun(
+  db: Database,
+  tenantId: string,
+  body: z.output<typeof RegisterRunBody>,
+): Promise<Run> {
+  await db
+    .insertInto('runs')
+    .values({
+      tenant_id: tenantId,
+      run_id: body.run_id,
+      provider: body.provider,
+      cluster_name: body.cluster_name,
+      parameters: JSON.stringify(body.parameters),
+      labels: JSON.stringify(body.labels),
+      steps: '[]',
+      machine: 'null',
+      deadline_at: new Date(body.deadline_at),
+      worst_case_cost_usd: body.worst_case_cost_usd,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return getRun(db, { tenantId, runId: body.run_id })
+}
+
+export async function listRuns(db: Database, tenantId: string, page: PageRequest & { status?: RunStatus | undefined }) {
+  let query = selectRuns(db).where('runs.tenant_id', '=', tenantId)
+  if (page.status) query = query.where('status', '=', page.status)
+  const rows = await pageOf(query, 'runs', 'run_id', page).execute()
+  return toPage(
+    rows,
+    page,
+    (row) => row.run_id,
+    ({ has_evidence, ...row }) => toRun(row, has_evidence),
+  )
+}
+
+export async function getRun(connection: Connection, address: RunAddress): Promise<Run> {
+  const row = await selectRuns(connection)
+    .where('runs.tenant_id', '=', address.tenantId)
+    .where('runs.run_id', '=', address.runId)
+    .executeTakeFirst()
+  if (!row) throw new RadixError('NOT_FOUND', { thing: 'run', id: address.runId })
+  const { has_evidence, ...members } = row
+  return toRun(members, has_evidence)
+}
+
+/** Members that are absent stay. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
+export async function updateRun(db: Database, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
+  return db.transaction().execute(async (trx) => {
+    const current = await lockRun(trx, address)
+    if (body.status && body.status !== current && !mayTransition(RUN_TRANSITIONS, current, body.status)) {
+      throw new RadixError('RUN_TRANSITION_INVALID', { run_id: address.runId, from: current, to: body.status })
+    }
+    const { steps, machine, ...plain } = body
+    const ends =
+      body.status !== undefined && (isFinal(RUN_TRANSITIONS, body.status) || body.status === 'termination_unconfirmed')
+    const changes = {
+      ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
+      ...(steps ? { steps: JSON.stringify(steps) } : {}),
+      ...(machine === undefined ? {} : { machine: JSON.stringify(machine) }),
+      ...(ends ? { ended_at: sql<Date>`coalesce(ended_at, now())` } : {}),
+    }
+    if (Object.keys(changes).length > 0) {
+      await trx
+        .updateTable('runs')
+        .set(changes)
+        .where('tenant_id', '=', address.tenantId)
+        .where('run_id', '=', address.runId)
+        .execute()
+    }
+    return getRun(trx, address)
+  })
+}
+
+/** A run that has ended stays as it is. */
+export async function cancelRun(db: Database, address: RunAddress): Promise<Run> {
+  await db
+    .updateTable('runs')
+    .set({ cancel_requested: true })
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .where('status', 'in', ['registered', 'running'])
+    .execute()
+  return getRun(db, address)
+}
+
+export async function putEvidence(db: Database, address: RunAddress, document: Record<string, unknown>): Promise<void> {
+  await getRun(db, address)
+  const text = JSON.stringify(document)
+  await db
+    .insertInto('run_evidence')
+    .values({ tenant_id: address.tenantId, run_id: address.runId, document: text })
+    .onConflict((conflict) =>
+      conflict.columns(['tenant_id', 'run_id']).doUpdateSet({ document: text, stored_at: sql`now()` }),
+    )
+    .execute()
+}
+
+export async function getEvidence(db: Database, address: RunAddress) {
+  const row = await db
+    .selectFrom('run_evidence')
+    .select('document')
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .executeTakeFirst()
+  if (!row) throw new RadixError('NOT_FOUND', { thing: 'evidence of run', id: address.runId })
+  return row.document
+}
+
+async function lockRun(connection: Connection, address: RunAddress): Promise<RunStatus> {
+  const row = await connection
+    .selectFrom('runs')
+    .select('status')
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) throw new RadixError('NOT_FOUND', { thing: 'run', id: address.runId })
+  return row.status
+}
+
+function selectRuns(connection: Connection) {
+  return connection
+    .selectFrom('runs')
+    .selectAll('runs')
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('run_evidence')
+            .select('run_evidence.run_id')
+            .whereRef('run_evidence.tenant_id', '=', 'runs.tenant_id')
+            .whereRef('run_evidence.run_id', '=', 'runs.run_id'),
+        )
+        .$castTo<boolean>()
+        .as('has_evidence'),
+    )
+}

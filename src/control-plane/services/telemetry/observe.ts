@@ -1,0 +1,31 @@
+/** Observations: what a job took on a GPU type, kept once per job and tenant. */
+import type { z } from 'zod'
+import type { ObserveBody } from '../../../contract/schemas/telemetry.ts'
+import { newId } from '../../../core/ids.ts'
+import type { Connection } from '../../store/database.ts'
+
+export type Observation = z.output<typeof ObserveBody>
+
+/** Observing the same job again changes nothing and answers with the first observation's id. */
+export async function insertObservation(connection: Connection, tenantId: string, observation: Observation) {
+  const inserted = await connection
+    .insertInto('observations')
+    .values({
+      observation_id: newId('obs'),
+      tenant_id: tenantId,
+      ...observation,
+      features: JSON.stringify(observation.features),
+      colocated_job_types: JSON.stringify(observation.colocated_job_types),
+    })
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'job_id']).doNothing())
+    .returning('observation_id')
+    .executeTakeFirst()
+  if (inserted) return { observation_id: inserted.observation_id, created: true }
+  const first = await connection
+    .selectFrom('observations')
+    .select('observation_id')
+    .where('tenant_id', '=', tenantId)
+    .where('job_id', '=', observation.job_id)
+    .executeTakeFirstOrThrow()
+  return { observation_id: first.observation_id, created: false }
+}
