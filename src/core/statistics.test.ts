@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  confidenceInterval,
+  mean,
+  quantile,
+  sampleStandardDeviation,
+  studentTProbability,
+  studentTQuantile,
+} from './statistics.ts'
+
+describe('studentTQuantile', () => {
+  // Abramowitz and Stegun, table 26.10; NIST/SEMATECH e-Handbook 1.3.6.7.2.
+  it.each([
+    [0.975, 1, 12.7062],
+    [0.975, 2, 4.30265],
+    [0.975, 3, 3.18245],
+    [0.975, 4, 2.77645],
+    [0.975, 9, 2.26216],
+    [0.975, 30, 2.04227],
+    [0.975, 120, 1.97993],
+    [0.95, 5, 2.01505],
+    [0.995, 10, 3.16927],
+    [0.9995, 2, 31.599],
+  ])('of %d with %d degrees of freedom is %d', (probability, degrees, expected) => {
+    const quantile = studentTQuantile(probability, degrees)
+    expect(Math.abs(quantile - expected) / expected).toBeLessThan(2e-5)
+  })
+
+  it('has the closed forms of one and two degrees of freedom', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.001, max: 0.999, noNaN: true }), (p) => {
+        const alpha = 4 * p * (1 - p)
+        expect(studentTQuantile(p, 1)).toBeCloseTo(Math.tan(Math.PI * (p - 0.5)), 6)
+        expect(studentTQuantile(p, 2)).toBeCloseTo(2 * (p - 0.5) * Math.sqrt(2 / alpha), 6)
+      }),
+    )
+  })
+
+  it('is undone by the probability, mirrors, and shrinks towards the normal quantile', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.integer({ min: 1, max: 500 }), (p, degrees) => {
+        const t = studentTQuantile(p, degrees)
+        expect(studentTProbability(t, degrees)).toBeCloseTo(p, 10)
+        expect(studentTQuantile(1 - p, degrees)).toBeCloseTo(-t, 6)
+        expect(Math.abs(studentTQuantile(p, degrees + 1))).toBeLessThanOrEqual(Math.abs(t) + 1e-9)
+      }),
+    )
+    expect(studentTQuantile(0.975, 1e6)).toBeCloseTo(1.959964, 4)
+  })
+
+  it.each([
+    [0, 5],
+    [1, 5],
+    [0.5, 0],
+    [Number.NaN, 3],
+  ])('refuses %d with %d degrees of freedom', (probability, degrees) => {
+    expect(() => studentTQuantile(probability, degrees)).toThrow(RangeError)
+  })
+})
+
+describe('confidenceInterval', () => {
+  it('is that of the NIST handbook (1.3.5.2, heat flow meter: n = 195)', () => {
+    // The handbook's data have mean 9.261460 and standard deviation 0.022789; two values apart by that have them, too.
+    const deviation = 0.022789
+    const spread = deviation * Math.sqrt(194 / 195)
+    const values = Array.from({ length: 194 }, (_, i) => 9.26146 + (i % 2 === 0 ? spread : -spread))
+    values.push(9.26146)
+    const scale = deviation / (sampleStandardDeviation(values) ?? 1)
+    const scaled = values.map((value) => 9.26146 + (value - 9.26146) * scale)
+    const interval = confidenceInterval(scaled)
+    expect(interval?.low).toBeCloseTo(9.258242, 5)
+    expect(interval?.high).toBeCloseTo(9.264679, 5)
+  })
+
+  it('does not exist for a single value', () => {
+    expect(confidenceInterval([3])).toBeNull()
+    expect(sampleStandardDeviation([3])).toBeNull()
+  })
+
+  it('holds the mean, scales with the values and narrows to nothing without spread', () => {
+    const values = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 20 })
+    fc.assert(
+      fc.property(values, (list) => {
+        const interval = confidenceInterval(list)
+        const scaled = confidenceInterval(list.map((value) => value * 8))
+        expect(interval?.low).toBeLessThanOrEqual(mean(list))
+        expect(interval?.high).toBeGreaterThanOrEqual(mean(list))
+        expect(scaled?.halfWidth).toBeCloseTo(8 * (interval?.halfWidth ?? Number.NaN), 5)
+      }),
+    )
+    expect(confidenceInterval([5, 5, 5])).toEqual({ low: 5, high: 5, halfWidth: 0 })
+  })
+
+  it('covers the true mean in about 95 of 100 samples', () => {
+    let seed = 7
+    const random = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+      return (seed + 0.5) / 2_147_483_648
+    }
+    const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random())
+    let covered = 0
+    const rounds = 2000
+    for (let round = 0; round < rounds; round++) {
+      const interval = confidenceInterval(Array.from({ length: 4 }, () => 100 + normal()))
+      if (interval && interval.low <= 100 && interval.high >= 100) covered++
+    }
+    expect(covered / rounds).toBeGreaterThan(0.93)
+    expect(covered / rounds).toBeLessThan(0.97)
+  })
+})
+
+describe('quantile', () => {
+  it.each([
+    [[1, 2, 3, 4], 0.5, 2.5],
+    [[4, 1, 3, 2], 0, 1],
+    [[4, 1, 3, 2], 1, 4],
+    [[7], 0.95, 7],
+    [[0, 10], 0.25, 2.5],
+  ])('of %j at %d is %d', (values, probability, expected) => {
+    expect(quantile(values, probability)).toBe(expected)
+  })
+
+  it('refuses an empty list', () => {
+    expect(() => quantile([], 0.5)).toThrow(RangeError)
+  })
+})
+
+it('computes mean and standard deviation', () => {
+  expect(mean([2, 4, 4, 4, 5, 5, 7, 9])).toBe(5)
+  expect(sampleStandardDeviation([2, 4, 4, 4, 5, 5, 7, 9])).toBeCloseTo(2.13809, 5)
+})

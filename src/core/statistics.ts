@@ -1,0 +1,99 @@
+/**
+ * The statistics of repeated measurements. Sums come from simple-statistics; Student's t quantile is written here,
+ * because no well-kept library has it: the regularised incomplete beta function, inverted by bisection.
+ */
+import {
+  gammaln,
+  mean as libraryMean,
+  sampleStandardDeviation as librarySampleStandardDeviation,
+} from 'simple-statistics'
+
+export interface ConfidenceInterval {
+  low: number
+  high: number
+  halfWidth: number
+}
+
+/** Throws for an empty list: there is no mean of nothing. */
+export function mean(values: readonly number[]): number {
+  return libraryMean([...values])
+}
+
+/** With n − 1 in the denominator; null for fewer than two values. */
+export function sampleStandardDeviation(values: readonly number[]): number | null {
+  return values.length < 2 ? null : librarySampleStandardDeviation([...values])
+}
+
+/** Linear between the order statistics (the default of R and NumPy), for 0 ≤ `probability` ≤ 1. Throws for an empty list. */
+export function quantile(values: readonly number[], probability: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const position = (sorted.length - 1) * probability
+  const below = sorted[Math.floor(position)]
+  const above = sorted[Math.ceil(position)]
+  if (below === undefined || above === undefined) throw new RangeError(`no quantile ${probability} of ${values.length}`)
+  return below + (above - below) * (position - Math.floor(position))
+}
+
+/** Of the mean, by Student's t: assumes that the values are independent and roughly normal. Null for fewer than two. */
+export function confidenceInterval(values: readonly number[], level = 0.95): ConfidenceInterval | null {
+  const deviation = sampleStandardDeviation(values)
+  if (deviation === null) return null
+  const centre = mean(values)
+  const t = studentTQuantile(0.5 + level / 2, values.length - 1)
+  const halfWidth = (t * deviation) / Math.sqrt(values.length)
+  return { low: centre - halfWidth, high: centre + halfWidth, halfWidth }
+}
+
+/** The value that a Student's t variable stays below with this probability, for 0 < `probability` < 1. */
+export function studentTQuantile(probability: number, degreesOfFreedom: number): number {
+  if (!(probability > 0 && probability < 1 && degreesOfFreedom > 0)) {
+    throw new RangeError(`no t quantile ${probability} for ${degreesOfFreedom} degrees of freedom`)
+  }
+  if (probability < 0.5) return -studentTQuantile(1 - probability, degreesOfFreedom)
+  let low = 0
+  let high = 1
+  while (studentTProbability(high, degreesOfFreedom) < probability) high *= 2
+  // Bisection to the last bit: it cannot diverge, and takes some sixty cheap rounds.
+  for (;;) {
+    const middle = (low + high) / 2
+    if (middle <= low || middle >= high) return middle
+    if (studentTProbability(middle, degreesOfFreedom) < probability) low = middle
+    else high = middle
+  }
+}
+
+/** The probability that a Student's t variable stays below `t`. */
+export function studentTProbability(t: number, degreesOfFreedom: number): number {
+  const tail = incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5) / 2
+  return t < 0 ? tail : 1 - tail
+}
+
+/** The regularised incomplete beta function I_x(a, b). */
+function incompleteBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return 0
+  if (x >= 1) return 1
+  const front = Math.exp(gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x))
+  // The fraction converges fast only on this side of the mean; the other side is its mirror.
+  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b
+}
+
+/** The continued fraction of the incomplete beta function by Lentz's method (Abramowitz and Stegun 26.5.8). */
+function betaFraction(x: number, a: number, b: number): number {
+  const tiny = 1e-300
+  const keep = (value: number) => (Math.abs(value) < tiny ? tiny : value)
+  let c = 1
+  let d = 1 / keep(1 - ((a + b) * x) / (a + 1))
+  let result = d
+  for (let m = 1; m <= 500; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m))
+    d = 1 / keep(1 + even * d)
+    c = keep(1 + even / c)
+    result *= d * c
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
+    d = 1 / keep(1 + odd * d)
+    c = keep(1 + odd / c)
+    result *= d * c
+    if (Math.abs(d * c - 1) < 1e-15) break
+  }
+  return result
+}
