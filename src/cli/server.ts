@@ -1,6 +1,5 @@
 /** `radix server`: the control plane in the foreground until it is told to stop. */
 import type { Command } from 'commander'
-import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import type { ServerMessage } from './shared/embedded-server.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
@@ -10,8 +9,6 @@ interface ServerCommandOptions extends DataDirOption {
   host: string
   port: number
 }
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 export function register(command: Command): void {
   addDataDirOption(command)
@@ -28,7 +25,7 @@ export function register(command: Command): void {
 Environment:
   DATABASE_URL         PostgreSQL to use instead of the embedded one
   RADIX_OIDC_ISSUERS   issuers whose user tokens are accepted (JSON; see docs/API.md)
-  RADIX_LOG_LEVEL      ${LOG_LEVELS.join(', ')} (info)`,
+  RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,
     )
     .action(serve)
 }
@@ -44,12 +41,12 @@ async function serve(options: ServerCommandOptions): Promise<void> {
 }
 
 async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
-  const [{ startServer }, { readServerConfig }, { default: pino }] = await Promise.all([
+  const [{ startServer }, { readServerConfig }, { createLogger }] = await Promise.all([
     import('../control-plane/server.ts'),
     import('../control-plane/config.ts'),
-    import('pino'),
+    import('./shared/logger.ts'),
   ])
-  const logger = pino({ level: logLevel(process.env.RADIX_LOG_LEVEL) })
+  const logger = createLogger()
   const server = await startServer({
     ...readServerConfig(process.env),
     host: options.host,
@@ -63,17 +60,6 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const reason = await stopRequest()
   logger.info({ reason }, 'stopping')
   await server.close()
-}
-
-function logLevel(value: string | undefined): string {
-  const level = value ?? 'info'
-  if ((LOG_LEVELS as readonly string[]).includes(level)) return level
-  throw new RadixError('CONFIGURATION_INVALID', {
-    setting: 'RADIX_LOG_LEVEL',
-    value: level,
-    reason: 'there is no such level',
-    expected: `one of ${LOG_LEVELS.join(', ')}`,
-  })
 }
 
 /** Resolves when a signal comes, or when the process that started this one over IPC is gone. */

@@ -1,0 +1,93 @@
+/** The agent's options from flags and environment. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { dataDirectory } from '../core/directories.ts'
+import { RadixError } from '../errors/radix-error.ts'
+
+export interface AgentConfig {
+  apiBase: string
+  clusterId: string
+  stateDir: string
+  onboardingToken: string | undefined
+  onboardingTokenFile: string | undefined
+  heartbeatIntervalMs: number
+  pollWaitSeconds: number
+  maxJobs: number
+  /** The dead-man timer: everything stops then. */
+  deadlineAt: Date | null
+  unreachableExitMs: number | null
+  python: string | undefined
+}
+
+/** Flags, by the names that the environment variables have without their prefix. */
+export interface AgentFlags {
+  apiBase?: string | undefined
+  clusterId?: string | undefined
+  stateDir?: string | undefined
+  onboardingTokenFile?: string | undefined
+  deadline?: string | undefined
+  unreachableExitSeconds?: number | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Flags win over the environment. Throws `CONFIGURATION_INVALID`, naming the setting. */
+export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfig {
+  const clusterId = required(
+    'RADIX_CLUSTER_ID',
+    flags.clusterId ?? env.RADIX_CLUSTER_ID,
+    'the id of the cluster (cl_…)',
+  )
+  const apiBase = required('RADIX_API_BASE', flags.apiBase ?? env.RADIX_API_BASE, 'the URL of the control plane')
+  const deadline = flags.deadline ?? env.RADIX_AGENT_DEADLINE
+  return {
+    apiBase: parse(
+      'RADIX_API_BASE',
+      apiBase,
+      z.url({ protocol: /^https?$/ }),
+      'a URL such as https://radix.example.com',
+    ).replace(/\/+$/, ''),
+    clusterId: parse('RADIX_CLUSTER_ID', clusterId, z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), 'an id such as cl_01j…'),
+    stateDir: flags.stateDir ?? env.RADIX_AGENT_STATE_DIR ?? defaultStateDir(env, clusterId),
+    onboardingToken: env.RADIX_ONBOARDING_TOKEN || undefined,
+    onboardingTokenFile: flags.onboardingTokenFile ?? env.RADIX_ONBOARDING_TOKEN_FILE,
+    heartbeatIntervalMs: 10_000,
+    pollWaitSeconds: 30,
+    maxJobs: 1,
+    deadlineAt: deadline
+      ? new Date(parse('RADIX_AGENT_DEADLINE', deadline, z.iso.datetime({ offset: true }), 'an RFC 3339 time'))
+      : null,
+    unreachableExitMs: readUnreachableExitMs(flags, env),
+    python: env.RADIX_PYTHON || undefined,
+  }
+}
+
+function readUnreachableExitMs(flags: AgentFlags, env: Environment): number | null {
+  const value = flags.unreachableExitSeconds ?? env.RADIX_AGENT_UNREACHABLE_EXIT_SECONDS
+  if (value === undefined || value === '') return null
+  const seconds = parse(
+    'RADIX_AGENT_UNREACHABLE_EXIT_SECONDS',
+    String(value),
+    z.coerce.number().min(1),
+    'seconds, 1 or more',
+  )
+  return seconds * 1000
+}
+
+/** One folder per cluster, so that a machine may serve several. */
+function defaultStateDir(env: Environment, clusterId: string): string {
+  return join(dataDirectory({ env, home: homedir(), uid: process.getuid?.() }), 'agents', clusterId)
+}
+
+function required(setting: string, value: string | undefined, expected: string): string {
+  if (value) return value
+  throw new RadixError('CONFIGURATION_INVALID', { setting, value: 'not set', reason: 'the agent needs it', expected })
+}
+
+function parse<T>(setting: string, value: string, schema: z.ZodType<T>, expected: string): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const reason = parsed.error.issues[0]?.message ?? 'it is not valid'
+  throw new RadixError('CONFIGURATION_INVALID', { setting, value, reason, expected })
+}

@@ -1,0 +1,155 @@
+/**
+ * Sends a job's progress, log lines and GPU samples in batches, numbered in order, until they are acknowledged. While
+ * the control plane is out of reach they are kept up to a bound, then the oldest are dropped and counted; the result of
+ * the job is not in here, and is never dropped.
+ */
+import type { ControlPlaneClient } from '../contract/client.ts'
+import type { JobEvent } from '../contract/schemas/job.ts'
+import type { Clock } from '../core/clock.ts'
+import { redact } from '../core/redact.ts'
+import { isRadixError } from '../errors/radix-error.ts'
+import { readLines } from './file-tail.ts'
+import type { JobDirectory, JobRecord } from './job-directory.ts'
+import type { JobKindDefinition } from './job-kinds/job-kind.ts'
+
+/** Numbered and timed when it is taken in. */
+type EventContent = { [K in JobEvent['kind']]: Pick<Extract<JobEvent, { kind: K }>, 'kind' | 'data'> }[JobEvent['kind']]
+
+type ReportedFile = keyof JobRecord['reported']
+
+interface PendingEvent {
+  event: JobEvent
+  /** Which file it came from and up to where, for those that do. */
+  source?: { file: ReportedFile; endOffset: number }
+}
+
+export interface EventReporter {
+  add(content: EventContent): void
+  /** Reads what is left of the files and sends everything, giving up after `timeoutMs`. */
+  finish(timeoutMs: number): Promise<void>
+}
+
+export interface EventReporterOptions {
+  client: ControlPlaneClient
+  clock: Clock
+  directory: JobDirectory
+  record: JobRecord
+  jobKind: JobKindDefinition
+  onCancelRequested: () => void
+  onLeaseRefused: () => void
+}
+
+const FLUSH_INTERVAL_MS = 250
+const RETRY_INTERVAL_MS = 1000
+const BATCH_SIZE = 500
+const PENDING_LIMIT = 5000
+
+export function startEventReporter(options: EventReporterOptions): EventReporter {
+  const { client, clock, directory, record, jobKind } = options
+  const files: Record<ReportedFile, string> = {
+    progress: directory.progressPath,
+    stdout: directory.stdoutPath,
+    stderr: directory.stderrPath,
+  }
+  const readOffsets = { ...record.reported }
+  const finished = new AbortController()
+  let pending: PendingEvent[] = []
+  let droppedCount = 0
+  let announced = false
+  let refused = false
+
+  function enqueue(content: EventContent, source?: PendingEvent['source']): void {
+    record.lastSequence += 1
+    const event = { ...content, sequence: record.lastSequence, at: clock.now().toISOString() } as JobEvent
+    pending.push(source ? { event, source } : { event })
+    if (pending.length <= PENDING_LIMIT) return
+    pending.shift()
+    droppedCount += 1
+  }
+
+  /** Takes in what the files gained; true when there was something. */
+  async function readFiles(final: boolean): Promise<boolean> {
+    let found = false
+    for (const [file, path] of Object.entries(files) as [ReportedFile, string][]) {
+      for (const { text, endOffset } of await readLines(path, readOffsets[file], final)) {
+        const content = toContent(file, text, jobKind)
+        if (content) enqueue(content, { file, endOffset })
+        readOffsets[file] = endOffset
+        found = true
+      }
+    }
+    return found
+  }
+
+  /** Sends batches until everything is acknowledged; false when one was not. */
+  async function flush(signal: AbortSignal): Promise<boolean> {
+    if (droppedCount > 0) {
+      const line = `${droppedCount} events were dropped while the control plane was out of reach`
+      droppedCount = 0
+      enqueue({ kind: 'log', data: { stream: 'agent', line } })
+    }
+    while ((pending.length > 0 || !announced) && !refused) {
+      const batch = pending.slice(0, BATCH_SIZE)
+      const answer = await send(batch, signal)
+      if (!answer) return false
+      // After a crash the control plane may have more than was noted here: numbers are not used twice.
+      record.lastSequence = Math.max(record.lastSequence, answer.last_sequence)
+      await acknowledge(batch)
+      if (answer.cancel_requested) options.onCancelRequested()
+    }
+    return true
+  }
+
+  async function send(batch: PendingEvent[], signal: AbortSignal) {
+    try {
+      return await client.call(
+        'reportJobEvents',
+        {
+          params: { cluster_id: record.clusterId, job_id: record.jobId },
+          body: { lease_token: record.leaseToken, started: !announced, events: batch.map(({ event }) => event) },
+        },
+        { signal, retries: 0 },
+      )
+    } catch (error) {
+      if (isRadixError(error, 'LEASE_STALE') || isRadixError(error, 'NOT_FOUND')) {
+        refused = true
+        options.onLeaseRefused()
+      }
+      return undefined
+    }
+  }
+
+  async function acknowledge(batch: PendingEvent[]): Promise<void> {
+    announced = true
+    const lastAcknowledged = batch.at(-1)?.event.sequence ?? 0
+    pending = pending.filter(({ event }) => event.sequence > lastAcknowledged)
+    for (const { source } of batch) if (source) record.reported[source.file] = source.endOffset
+    // Not noting it costs, after a crash, lines that are sent twice.
+    if (batch.length > 0) await directory.writeRecord(record).catch(() => {})
+  }
+
+  const running = (async () => {
+    while (!finished.signal.aborted && !refused) {
+      // The first thing said is that the job has started, before any output.
+      const sent = await flush(finished.signal)
+      await clock.sleep(sent ? FLUSH_INTERVAL_MS : RETRY_INTERVAL_MS, finished.signal).catch(() => {})
+      if (!finished.signal.aborted) await readFiles(false)
+    }
+  })()
+
+  return {
+    add: (content) => enqueue(content),
+    async finish(timeoutMs) {
+      finished.abort(new Error('the job has ended'))
+      await running
+      while (await readFiles(true));
+      await flush(AbortSignal.timeout(timeoutMs))
+    },
+  }
+}
+
+function toContent(file: ReportedFile, text: string, jobKind: JobKindDefinition): EventContent | undefined {
+  if (file !== 'progress') return { kind: 'log', data: { stream: file, line: redact(text) } }
+  const data = jobKind.parseProgress(text)
+  return data && { kind: 'progress', data }
+}

@@ -1,0 +1,84 @@
+/** Jobs as plain processes: each in a session of its own, so that its whole group can be ended. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { open } from 'node:fs/promises'
+import { identifyProcess, isAlive, type ProcessIdentity } from '../../../system/process-table.ts'
+import type { Execution, ExecutionEnd, ExecutionRecord, ExecutionSpec, Executor } from '../executor.ts'
+
+const NAME = 'process'
+/** Another process's end raises no event: it is looked for. */
+const ATTACHED_LOOK_MS = 100
+
+export const processExecutor: Executor = {
+  name: NAME,
+  async start(spec) {
+    const child = await spawnProcess(spec)
+    const pid = child.pid ?? 0
+    // A process that has ended already has no identity any more: its end comes as an event.
+    const startTime = identifyProcess(pid)?.startTime ?? 'ended'
+    const ended = new Promise<ExecutionEnd>((resolve) => {
+      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    })
+    return createExecution({ executor: NAME, pid, startTime }, ended)
+  },
+  attach(record) {
+    if (record.executor !== NAME || !isAlive(record)) return undefined
+    return createExecution(record, waitForEnd(record))
+  },
+}
+
+async function spawnProcess(spec: ExecutionSpec): Promise<ChildProcess> {
+  const [command, ...args] = spec.argv
+  const stdout = await open(spec.stdoutPath, 'a', 0o600)
+  const stderr = await open(spec.stderrPath, 'a', 0o600)
+  try {
+    const child = spawn(command, args, {
+      cwd: spec.directory,
+      env: spec.env,
+      stdio: ['ignore', stdout.fd, stderr.fd],
+      detached: true,
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', reject)
+    })
+    return child
+  } finally {
+    await stdout.close()
+    await stderr.close()
+  }
+}
+
+function createExecution(record: ExecutionRecord, ended: Promise<ExecutionEnd>): Execution {
+  let running = true
+  let killTimer: NodeJS.Timeout | undefined
+  const settled = ended.then((end) => {
+    running = false
+    clearTimeout(killTimer)
+    // Children that the program left behind, in its group, end with it.
+    signalGroup(record.pid, 'SIGKILL')
+    return end
+  })
+  return {
+    record,
+    ended: settled,
+    stop(graceMs) {
+      if (!running || killTimer) return
+      signalGroup(record.pid, 'SIGTERM')
+      killTimer = setTimeout(() => signalGroup(record.pid, 'SIGKILL'), graceMs)
+    },
+  }
+}
+
+/** The group's number is its first process's pid, and is not given to another group while a member lives. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+async function waitForEnd(identity: ProcessIdentity): Promise<ExecutionEnd> {
+  while (isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, ATTACHED_LOOK_MS))
+  return { exitCode: null, signal: null }
+}

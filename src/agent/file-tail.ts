@@ -1,0 +1,45 @@
+/** Follows a file that grows, line by line, from a byte offset on. */
+import { type FileHandle, open } from 'node:fs/promises'
+
+export interface TailedLine {
+  text: string
+  /** Where the next line begins. */
+  endOffset: number
+}
+
+const CHUNK_BYTES = 64 * 1024
+/** Longer lines are cut into pieces of this size: a program may write without ever ending a line. */
+const MAXIMUM_LINE_BYTES = 8 * 1024
+
+/** The complete lines after `offset`; with `final`, also a last one without its end. At most about a chunk at a time. */
+export async function readLines(path: string, offset: number, final = false): Promise<TailedLine[]> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (!file) return []
+  try {
+    return splitLines(await readChunk(file, offset), offset, final)
+  } finally {
+    await file.close()
+  }
+}
+
+async function readChunk(file: FileHandle, offset: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(CHUNK_BYTES)
+  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, offset)
+  return buffer.subarray(0, bytesRead)
+}
+
+function splitLines(chunk: Buffer, offset: number, final: boolean): TailedLine[] {
+  const lines: TailedLine[] = []
+  let start = 0
+  while (start < chunk.length) {
+    const newline = chunk.indexOf(10, start)
+    const end = newline === -1 ? chunk.length : newline
+    const cut = Math.min(end, start + MAXIMUM_LINE_BYTES)
+    const isWhole = newline !== -1 || cut < end || (final && chunk.length < CHUNK_BYTES)
+    if (!isWhole) break
+    const next = cut === newline ? cut + 1 : cut
+    lines.push({ text: chunk.toString('utf8', start, cut), endOffset: offset + next })
+    start = next
+  }
+  return lines
+}

@@ -1,0 +1,93 @@
+/**
+ * One job's files on disk, and the list of jobs that a state directory holds. They are what a restarted agent knows:
+ * which execution, under which lease, how far its output was reported, and how it ended.
+ */
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { CompleteBody } from '../contract/schemas/job.ts'
+import { writeFileAtomically } from '../system/atomic-file.ts'
+import { ExecutionRecord } from './executors/executor.ts'
+
+/** Holds the lease token: written with mode 0600. */
+export const JobRecord = z.object({
+  jobId: z.string(),
+  clusterId: z.string(),
+  jobKind: z.string(),
+  leaseToken: z.string(),
+  timeoutAt: z.iso.datetime(),
+  /** Null while the process is being started. */
+  execution: ExecutionRecord.nullable(),
+  /** Bytes of each file that have been acknowledged as events. */
+  reported: z.object({ progress: z.number(), stdout: z.number(), stderr: z.number() }),
+  lastSequence: z.number().int(),
+})
+export type JobRecord = z.infer<typeof JobRecord>
+
+export interface JobDirectory {
+  path: string
+  resultPath: string
+  progressPath: string
+  stdoutPath: string
+  stderrPath: string
+  readRecord(): Promise<JobRecord | undefined>
+  writeRecord(record: JobRecord): Promise<void>
+  readResult(): Promise<string | undefined>
+  /** The spool: on disk before it is sent, removed when it is acknowledged. */
+  readCompletion(): Promise<z.input<typeof CompleteBody> | undefined>
+  writeCompletion(completion: z.input<typeof CompleteBody>): Promise<void>
+  remove(): Promise<void>
+  /** Kept aside for a person: the control plane refused it for good. */
+  moveToRejected(): Promise<void>
+}
+
+const RESULT_LIMIT_CHARACTERS = 3 * 1024 * 1024
+
+export async function openJobDirectory(stateDir: string, jobId: string): Promise<JobDirectory> {
+  // A job id comes from outside: it must not lead elsewhere.
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(jobId)) throw new Error(`not a job id: ${JSON.stringify(jobId)}`)
+  const path = join(jobsDirectory(stateDir), jobId)
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  const recordPath = join(path, 'record.json')
+  const completionPath = join(path, 'completion.json')
+  const resultPath = join(path, 'result.json')
+  return {
+    path,
+    resultPath,
+    progressPath: join(path, 'progress.jsonl'),
+    stdoutPath: join(path, 'stdout.log'),
+    stderrPath: join(path, 'stderr.log'),
+    readRecord: () => readJson(recordPath, JobRecord),
+    writeRecord: (record) => writeFileAtomically(recordPath, JSON.stringify(record), 0o600),
+    readResult: () =>
+      readFile(resultPath, 'utf8').then(
+        (text) => text.slice(0, RESULT_LIMIT_CHARACTERS),
+        () => undefined,
+      ),
+    readCompletion: () => readJson(completionPath, CompleteBody),
+    writeCompletion: (completion) => writeFileAtomically(completionPath, JSON.stringify(completion), 0o600),
+    remove: () => rm(path, { recursive: true, force: true }),
+    async moveToRejected() {
+      const rejected = join(stateDir, 'rejected')
+      await mkdir(rejected, { recursive: true, mode: 0o700 })
+      await rm(join(rejected, jobId), { recursive: true, force: true })
+      await rename(path, join(rejected, jobId))
+    },
+  }
+}
+
+export async function listJobIds(stateDir: string): Promise<string[]> {
+  return readdir(jobsDirectory(stateDir)).catch(() => [])
+}
+
+function jobsDirectory(stateDir: string): string {
+  return join(stateDir, 'jobs')
+}
+
+async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch {
+    return undefined
+  }
+}

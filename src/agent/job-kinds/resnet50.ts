@@ -1,0 +1,96 @@
+/** `resnet50_benchmark`: `workloads/resnet50/train.py`. */
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { LeasedJob } from '../../contract/schemas/job.ts'
+import { Resnet50Params, WorkloadProgress, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { redact } from '../../core/redact.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { isErrorCode } from '../../errors/render.ts'
+import type { ExecutionEnd } from '../executors/executor.ts'
+import type { Completion, JobFiles, JobKindDefinition, JobKindEnvironment } from './job-kind.ts'
+
+/** What the workload writes when it fails in a way that it knows. */
+const WorkloadFailure = z.looseObject({
+  status: z.literal('failed'),
+  error: z.looseObject({ code: z.string(), message: z.string().max(10_000) }),
+})
+
+export const resnet50: JobKindDefinition = { buildArgv, parseProgress, concludes }
+
+function buildArgv(
+  params: LeasedJob['params'],
+  files: JobFiles,
+  { python, workloadDirectory }: JobKindEnvironment,
+): [string, ...string[]] {
+  const parsed = Resnet50Params.safeParse(params)
+  if (!parsed.success) {
+    const message = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+    throw new RadixError('JOB_PARAMS_INVALID', { message })
+  }
+  const { allow_cpu, ...values } = parsed.data
+  const flags = Object.entries(values).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
+  return [
+    python,
+    join(workloadDirectory, 'resnet50', 'train.py'),
+    ...flags,
+    ...(allow_cpu ? ['--allow-cpu'] : []),
+    '--result',
+    files.resultPath,
+    '--progress',
+    files.progressPath,
+  ]
+}
+
+function parseProgress(line: string) {
+  const parsed = WorkloadProgress.safeParse(parseJson(line))
+  return parsed.success ? parsed.data : undefined
+}
+
+function concludes(end: ExecutionEnd, resultText: string | undefined): Completion {
+  const result = resultText === undefined ? undefined : parseJson(resultText)
+  const failure = WorkloadFailure.safeParse(result)
+  const metrics = end.exitCode === null ? {} : { exit_code: end.exitCode }
+  if (failure.success) return failed(failure.data.error.code, failure.data.error.message, metrics, failure.data)
+  if (end.signal !== null) return failed('WORKLOAD_FAILED', describeSignal(end.signal), metrics)
+  if (end.exitCode !== null && end.exitCode !== 0) {
+    return failed('WORKLOAD_FAILED', `The workload ended with exit code ${end.exitCode} and no result.`, metrics)
+  }
+  const success = WorkloadResult.safeParse(result)
+  if (!success.success) return invalidResult(resultText, success.error, metrics)
+  const { duration_seconds, throughput_images_per_sec } = success.data
+  return {
+    status: 'succeeded',
+    metrics: { duration_seconds, throughput_images_per_sec, exit_code: end.exitCode ?? 0 },
+    output_payload: success.data,
+  }
+}
+
+function invalidResult(text: string | undefined, error: z.ZodError, metrics: object): Completion {
+  if (text === undefined) return failed('JOB_RESULT_INVALID', 'The workload ended without writing a result.', metrics)
+  const [issue] = error.issues
+  return failed('JOB_RESULT_INVALID', `${issue?.path.join('.') || 'result'}: ${issue?.message}`, metrics)
+}
+
+function failed(code: string, message: string, metrics: object, payload?: Record<string, unknown>): Completion {
+  return {
+    status: 'failed',
+    error_code: isErrorCode(code) ? code : 'WORKLOAD_FAILED',
+    error_message: redact(message),
+    metrics,
+    ...(payload ? { output_payload: payload } : {}),
+  }
+}
+
+function describeSignal(signal: string): string {
+  const killed = `The workload was ended by ${signal}, which did not come from the agent`
+  return signal === 'SIGKILL' ? `${killed}: the kernel does this when memory runs out (see \`dmesg\`).` : `${killed}.`
+}
+
+/** `NaN` and `Infinity` are not JSON: a result that holds them is no result. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

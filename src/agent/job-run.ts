@@ -1,0 +1,203 @@
+/** One job from its lease to its result on disk: starts or takes up its execution, watches it, concludes. */
+
+import type { ControlPlaneClient } from '../contract/client.ts'
+import type { LeasedJob } from '../contract/schemas/job.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import { VERSION } from '../core/version.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { asRadixError } from '../errors/render.ts'
+import { type EventReporter, startEventReporter } from './event-reporter.ts'
+import type { Execution, ExecutionEnd, Executor } from './executors/executor.ts'
+import { startGpuSampler } from './gpu/sampler.ts'
+import type { JobDirectory, JobRecord } from './job-directory.ts'
+import { findJobKind } from './job-kinds/index.ts'
+import type { Completion, EndCause, JobKindDefinition, JobKindEnvironment } from './job-kinds/job-kind.ts'
+import type { StopReason } from './machine.ts'
+
+export interface JobRunPorts {
+  client: ControlPlaneClient
+  clock: Clock
+  logger: Logger
+  executor: Executor
+  /** Looked up when the first job comes. */
+  findEnvironment: () => Promise<JobKindEnvironment>
+  jobEnvironment: Record<string, string>
+  onCancelRequested: (jobId: string) => void
+  onLeaseRefused: (jobId: string) => void
+}
+
+export interface JobRun {
+  /** Resolves once the completion is on disk. Never rejects. */
+  readonly concluded: Promise<void>
+  stop(reason: StopReason): void
+}
+
+/** From SIGTERM to SIGKILL. */
+const STOP_GRACE_MS = 5000
+/** For the last events of a job, before its completion is sent anyway. */
+const LAST_EVENTS_MS = 5000
+const COMPLETION_RETRY_MS = 2000
+
+export function startJob(job: LeasedJob, directory: JobDirectory, ports: JobRunPorts): JobRun {
+  return runJob(directory, ports, async () => {
+    const record = newRecord(job, ports.clock)
+    await directory.writeRecord(record)
+    const jobKind = requireJobKind(job.job_kind)
+    const environment = await ports.findEnvironment()
+    const argv = jobKind.buildArgv(job.params, directory, environment)
+    const { path, stdoutPath, stderrPath } = directory
+    const env = ports.jobEnvironment
+    const execution = await ports.executor.start({ argv, env, directory: path, stdoutPath, stderrPath })
+    record.execution = execution.record
+    await directory.writeRecord(record)
+    return { record, jobKind, execution }
+  })
+}
+
+/** Takes up a job that an earlier process of this agent started; one that is gone is concluded from its files. */
+export function attachJob(record: JobRecord, directory: JobDirectory, ports: JobRunPorts): JobRun {
+  return runJob(directory, ports, async () => {
+    const jobKind = requireJobKind(record.jobKind)
+    const execution = record.execution ? ports.executor.attach(record.execution) : undefined
+    return { record, jobKind, execution: execution ?? vanishedExecution() }
+  })
+}
+
+interface Started {
+  record: JobRecord
+  jobKind: JobKindDefinition
+  execution: Execution
+}
+
+function runJob(directory: JobDirectory, ports: JobRunPorts, start: () => Promise<Started>): JobRun {
+  let execution: Execution | undefined
+  let cause: EndCause = 'by-itself'
+  const stop = (why: EndCause) => {
+    if (cause === 'by-itself') cause = why
+    execution?.stop(STOP_GRACE_MS)
+  }
+  const concluded = (async () => {
+    const completion = await conclude().catch(toCompletion)
+    await writeCompletion(directory, completion, ports)
+  })()
+
+  async function conclude(): Promise<Completion> {
+    const started = await start()
+    execution = started.execution
+    // It was told to stop while it was being started.
+    if (cause !== 'by-itself') execution.stop(STOP_GRACE_MS)
+    const { record, jobKind } = started
+    const end = await watch(started, directory, ports, () => stop('timed-out'))
+    const isVanished = end.exitCode === null && end.signal === null
+    const text = await directory.readResult()
+    if (cause === 'by-itself' && isVanished && text === undefined) cause = 'vanished'
+    return describeEnd(cause, record, jobKind.concludes(end, text))
+  }
+
+  return { concluded, stop: (reason) => stop(reason === 'agent-stops' ? 'agent-stops' : 'cancelled') }
+}
+
+/** Reports while the execution runs; answers with how it ended. */
+async function watch(
+  { record, jobKind, execution }: Started,
+  directory: JobDirectory,
+  ports: JobRunPorts,
+  onTimeout: () => void,
+): Promise<ExecutionEnd> {
+  const reporter = startEventReporter({
+    client: ports.client,
+    clock: ports.clock,
+    directory,
+    record,
+    jobKind,
+    onCancelRequested: () => ports.onCancelRequested(record.jobId),
+    onLeaseRefused: () => ports.onLeaseRefused(record.jobId),
+  })
+  const sampler = startGpuSampler((data) => reporter.add({ kind: 'gpu_sample', data }), noteTo(reporter))
+  const timeout = setTimeout(onTimeout, Math.max(0, Date.parse(record.timeoutAt) - ports.clock.now().getTime()))
+  const end = await execution.ended
+  clearTimeout(timeout)
+  sampler.stop()
+  await reporter.finish(LAST_EVENTS_MS)
+  return end
+}
+
+function noteTo(reporter: EventReporter): (note: string) => void {
+  return (line) => reporter.add({ kind: 'log', data: { stream: 'agent', line } })
+}
+
+/** A result that was written before the stop took effect is kept: the work was done. */
+function describeEnd(cause: EndCause, record: JobRecord, completion: Completion): Completion {
+  if (completion.status === 'succeeded') return completion
+  switch (cause) {
+    case 'by-itself':
+      return completion
+    case 'cancelled':
+      return {
+        ...completion,
+        status: 'cancelled',
+        error_code: 'WORKLOAD_CANCELLED',
+        error_message: 'Cancelled on request.',
+      }
+    case 'agent-stops':
+      return {
+        ...completion,
+        status: 'cancelled',
+        error_code: 'WORKLOAD_CANCELLED',
+        error_message: 'The agent was stopped while the job ran.',
+      }
+    case 'timed-out': {
+      const message = `The job ran into its time limit, at ${record.timeoutAt}.`
+      return { ...completion, status: 'failed', error_code: 'WORKLOAD_TIMED_OUT', error_message: message }
+    }
+    case 'vanished': {
+      const message = 'The agent was restarted, and the process of the job was gone without a result.'
+      return { ...completion, status: 'lost', error_code: 'JOB_LOST', error_message: message }
+    }
+  }
+}
+
+/** The disk may be full: the result waits in memory until it can be written. */
+async function writeCompletion(directory: JobDirectory, completion: Completion, ports: JobRunPorts): Promise<void> {
+  for (;;) {
+    try {
+      return await directory.writeCompletion(completion)
+    } catch (error) {
+      ports.logger.error({ err: error }, 'the result of a job cannot be written yet; trying again')
+      await ports.clock.sleep(COMPLETION_RETRY_MS)
+    }
+  }
+}
+
+function toCompletion(error: unknown): Completion {
+  const { code, why } = asRadixError(error)
+  return { status: 'failed', error_code: code, error_message: why }
+}
+
+function requireJobKind(name: string): JobKindDefinition {
+  const jobKind = findJobKind(name)
+  if (!jobKind) throw new RadixError('JOB_KIND_UNKNOWN', { job_kind: name, agent_version: VERSION })
+  return jobKind
+}
+
+function newRecord(job: LeasedJob, clock: Clock): JobRecord {
+  return {
+    jobId: job.job_id,
+    clusterId: job.cluster_id,
+    jobKind: job.job_kind,
+    leaseToken: job.lease.token,
+    timeoutAt: new Date(clock.now().getTime() + job.timeout_seconds * 1000).toISOString(),
+    execution: null,
+    reported: { progress: 0, stdout: 0, stderr: 0 },
+    lastSequence: 0,
+  }
+}
+
+function vanishedExecution(): Execution {
+  return {
+    record: { executor: 'none', pid: 0, startTime: '' },
+    ended: Promise.resolve({ exitCode: null, signal: null }),
+    stop() {},
+  }
+}

@@ -1,0 +1,116 @@
+/** The agent, put together: lock, token, capabilities, driver. */
+import { join } from 'node:path'
+import { createClient } from '../contract/client.ts'
+import { type Clock, systemClock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import { VERSION } from '../core/version.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { acquireLock } from '../system/lock-file.ts'
+import { readCapabilities } from './capabilities.ts'
+import type { AgentConfig } from './config.ts'
+import { driveAgent } from './driver.ts'
+import { processExecutor } from './executors/process/process-executor.ts'
+import { selectJobEnvironment } from './job-environment.ts'
+import type { AgentExit } from './machine.ts'
+import { obtainClusterToken } from './onboarding.ts'
+import { findPython } from './python.ts'
+
+export interface AgentPorts {
+  logger: Logger
+  clock?: Clock
+  fetch?: typeof globalThis.fetch
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/** The root of the program: `workloads/` and, in a clone, `.radix/` are there. */
+const ROOT = join(import.meta.dirname, '..', '..')
+
+/**
+ * Runs until `signal` aborts, the deadline comes, the token is refused or the control plane stays out of reach; jobs
+ * under way are then stopped and reported. Throws `AGENT_ALREADY_RUNNING`, `AGENT_NOT_ONBOARDED` or `AUTH_*`.
+ */
+export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: AbortSignal): Promise<AgentExit> {
+  const { logger, clock = systemClock, fetch = globalThis.fetch, env } = ports
+  const { stateDir } = config
+  const release = acquireLock(
+    join(stateDir, 'agent.lock'),
+    (pid) => new RadixError('AGENT_ALREADY_RUNNING', { pid, state_directory: stateDir }),
+  )
+  const stop = createStopSignal(config, clock, signal)
+  try {
+    // Asking the driver takes a while: it is asked while the token is exchanged.
+    const [token, capabilities] = await Promise.all([
+      obtainClusterToken({ ...config, fetch, clock, logger }, stop),
+      readCapabilities([processExecutor.name]),
+    ])
+    logger.info({ cluster_id: config.clusterId, gpus: capabilities.gpus?.length ?? 0 }, 'onboarded')
+    const client = createClient({
+      baseUrl: config.apiBase,
+      credential: () => token,
+      fetch,
+      clock,
+      userAgent: `radix-agent/${VERSION}`,
+    })
+    const findEnvironment = once(async () => ({
+      python: await findPython(config.python, ROOT),
+      workloadDirectory: join(ROOT, 'workloads'),
+    }))
+    const { clusterId, heartbeatIntervalMs, unreachableExitMs, maxJobs, pollWaitSeconds } = config
+    return await driveAgent(
+      {
+        client,
+        clusterId,
+        stateDir,
+        clock,
+        logger,
+        capabilities,
+        settings: { heartbeatIntervalMs, unreachableExitMs },
+        maxJobs,
+        pollWaitSeconds,
+        jobRunPorts: {
+          client,
+          clock,
+          logger,
+          executor: processExecutor,
+          findEnvironment,
+          jobEnvironment: selectJobEnvironment(env),
+        },
+      },
+      stop,
+    )
+  } catch (error) {
+    // Stopped before there was anything to stop.
+    if (stop.aborted && error === stop.reason) return stop.reason
+    throw error
+  } finally {
+    release()
+  }
+}
+
+/** Aborts with an `AgentExit` when the caller says so or the deadline comes. */
+function createStopSignal(config: AgentConfig, clock: Clock, signal: AbortSignal): AbortSignal {
+  const stop = new AbortController()
+  const onAbort = () => stop.abort({ reason: 'signal', message: 'The agent was asked to stop.' } satisfies AgentExit)
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  const { deadlineAt } = config
+  if (deadlineAt) {
+    const message = `The deadline of this machine, ${deadlineAt.toISOString()}, has come.`
+    clock
+      .sleep(Math.max(0, deadlineAt.getTime() - clock.now().getTime()), stop.signal)
+      .then(() => stop.abort({ reason: 'deadline', message } satisfies AgentExit))
+      .catch(() => {})
+  }
+  return stop.signal
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make().catch((error) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}

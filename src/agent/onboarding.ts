@@ -1,0 +1,79 @@
+/** From the onboarding token to the cluster token, once; and the cluster token on disk. */
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createClient } from '../contract/client.ts'
+import { backoffDelayMs } from '../core/backoff.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
+import { writeFileAtomically } from '../system/atomic-file.ts'
+
+export interface OnboardingOptions {
+  apiBase: string
+  clusterId: string
+  stateDir: string
+  onboardingToken: string | undefined
+  onboardingTokenFile: string | undefined
+  fetch: typeof globalThis.fetch
+  clock: Clock
+  logger: Logger
+}
+
+const TokenFile = z.object({ apiBase: z.string(), clusterId: z.string(), clusterToken: z.string() })
+
+/**
+ * The cluster token: from the state directory if the agent was onboarded to this cluster before, else by an exchange,
+ * which waits for a control plane that is not there yet. Throws `AGENT_NOT_ONBOARDED` or what the exchange was refused with.
+ */
+export async function obtainClusterToken(options: OnboardingOptions, signal: AbortSignal): Promise<string> {
+  const path = join(options.stateDir, 'cluster-token.json')
+  const kept = await readTokenFile(path)
+  if (kept?.apiBase === options.apiBase && kept.clusterId === options.clusterId) return kept.clusterToken
+  const onboardingToken = options.onboardingToken ?? (await readOnboardingToken(options.onboardingTokenFile))
+  if (!onboardingToken) {
+    throw new RadixError('AGENT_NOT_ONBOARDED', { state_directory: options.stateDir, cluster_id: options.clusterId })
+  }
+  const clusterToken = await exchange(options, onboardingToken, signal)
+  const { apiBase, clusterId } = options
+  await writeFileAtomically(path, JSON.stringify({ apiBase, clusterId, clusterToken }), 0o600)
+  // It is spent, and has no business on the disk any more.
+  if (options.onboardingTokenFile) await rm(options.onboardingTokenFile, { force: true }).catch(() => {})
+  return clusterToken
+}
+
+async function exchange(options: OnboardingOptions, onboardingToken: string, signal: AbortSignal): Promise<string> {
+  const { apiBase, clusterId, fetch, clock, logger } = options
+  const client = createClient({ baseUrl: apiBase, credential: () => onboardingToken, fetch, clock })
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const answer = await client.call('exchangeOnboardingToken', { params: { cluster_id: clusterId } }, { signal })
+      return answer.cluster_token
+    } catch (error) {
+      if (!isRadixError(error) || !mayPass(error)) throw error
+      logger.warn({ reason: error.why }, 'the control plane cannot be reached yet')
+      await clock.sleep(backoffDelayMs(attempt, { initialMs: 200, maximumMs: 10_000 }), signal)
+    }
+  }
+}
+
+/** The machine may be up before its network or the control plane is. */
+function mayPass(error: RadixError): boolean {
+  return error.code === 'API_UNREACHABLE' || Number(error.details.http_status) >= 500 || error.code === 'RATE_LIMITED'
+}
+
+async function readTokenFile(path: string): Promise<z.infer<typeof TokenFile> | undefined> {
+  try {
+    return TokenFile.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+async function readOnboardingToken(path: string | undefined): Promise<string | undefined> {
+  if (!path) return undefined
+  return readFile(path, 'utf8').then(
+    (text) => text.trim() || undefined,
+    () => undefined,
+  )
+}

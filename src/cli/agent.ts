@@ -1,0 +1,60 @@
+/** `radix agent`: the agent in the foreground until it is told to stop, or has no reason to go on. */
+import type { Command } from 'commander'
+import { RadixError } from '../errors/radix-error.ts'
+import { wholeNumber } from './shared/options.ts'
+
+interface AgentCommandOptions {
+  apiBase?: string
+  clusterId?: string
+  stateDir?: string
+  onboardingTokenFile?: string
+  deadline?: string
+  unreachableExitSeconds?: number
+}
+
+export function register(command: Command): void {
+  command
+    .option('--api-base <url>', 'control plane (env RADIX_API_BASE)')
+    .option('--cluster-id <id>', 'cluster that this machine joins (env RADIX_CLUSTER_ID)')
+    .option(
+      '--onboarding-token-file <file>',
+      'file with the onboarding token; deleted after use (env RADIX_ONBOARDING_TOKEN_FILE)',
+    )
+    .option('--state-dir <folder>', 'where token, jobs and results are kept (env RADIX_AGENT_STATE_DIR)')
+    .option('--deadline <time>', 'end everything then, RFC 3339 (env RADIX_AGENT_DEADLINE)')
+    .option(
+      '--unreachable-exit-seconds <number>',
+      'end when the control plane was out of reach for so long (env RADIX_AGENT_UNREACHABLE_EXIT_SECONDS)',
+      wholeNumber({ minimum: 1 }),
+    )
+    .addHelpText(
+      'after',
+      `
+Environment:
+  RADIX_ONBOARDING_TOKEN  the onboarding token itself, instead of a file
+  RADIX_PYTHON            the Python that runs the workload; it needs PyTorch
+  RADIX_LOG_LEVEL         debug, info, warn, error, silent (info)`,
+    )
+    .action(runAgentCommand)
+}
+
+async function runAgentCommand(options: AgentCommandOptions): Promise<void> {
+  const [{ runAgent }, { readAgentConfig }, { createLogger }] = await Promise.all([
+    import('../agent/main.ts'),
+    import('../agent/config.ts'),
+    import('./shared/logger.ts'),
+  ])
+  const config = readAgentConfig(options, process.env)
+  const logger = createLogger()
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Asked a second time: at once. The job's processes end with their group by the next start or the provider.
+      if (abort.signal.aborted) process.exit(130)
+      abort.abort(new RadixError('INTERRUPTED', { signal }))
+    })
+  }
+  const exit = await runAgent(config, { logger, env: process.env }, abort.signal)
+  logger.info({ reason: exit.reason }, exit.message)
+  if (exit.reason === 'refused') throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
+}
