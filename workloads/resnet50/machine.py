@@ -1,0 +1,172 @@
+"""What this machine is: device, memory, software versions. Reads only; nothing here raises for a fact it cannot find."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import resource
+import subprocess
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from failures import WorkloadFailure, smaller_run
+
+# The need of one training step on the CPU: the process with its weights, gradients and momentum, and per pixel of
+# input the activations kept for the backward pass (about 22 million fp32 values for an image of 224 x 224).
+CPU_BASE_BYTES = 700 * 1024**2
+CPU_BYTES_PER_PIXEL = 1900
+
+
+@dataclass
+class Device:
+    """The device that trains. Memory in bytes; `peak_memory_bytes` is what PyTorch reserved there at most (a GPU), or
+    the largest resident size of the process (a CPU)."""
+
+    type: str
+    name: str
+    uuid: Optional[str]
+    memory_total_bytes: Optional[int]
+    peak_memory_bytes: Optional[int]
+    compute_capability: Optional[str]
+    count: int = 1
+
+
+def describe_device(torch: Any, device_type: str) -> Device:
+    """The first visible CUDA device, or the CPU."""
+    if device_type == "cpu":
+        return Device("cpu", _cpu_name(), None, _total_host_memory(), None, None)
+    properties = torch.cuda.get_device_properties(0)
+    return Device(
+        "cuda",
+        properties.name,
+        _gpu_uuid(properties),
+        properties.total_memory,
+        None,
+        f"{properties.major}.{properties.minor}",
+    )
+
+
+def peak_memory_bytes(torch: Any, device_type: str) -> int:
+    """See `Device`."""
+    if device_type == "cuda":
+        return int(torch.cuda.max_memory_reserved(0))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if platform.system() == "Darwin" else peak * 1024
+
+
+def describe_software(torch: Any, device_type: str) -> dict[str, Optional[str]]:
+    """Versions of Python, PyTorch, and, for a GPU, of CUDA, cuDNN and the driver."""
+    on_gpu = device_type == "cuda"
+    cudnn = torch.backends.cudnn.version() if on_gpu else None
+    return {
+        "python": platform.python_version(),
+        "pytorch": str(torch.__version__),
+        "cuda": torch.version.cuda,
+        "cudnn": None if cudnn is None else str(cudnn),
+        "driver": _driver_version() if on_gpu else None,
+    }
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def available_host_memory() -> Optional[int]:
+    """Bytes that this process may still take: the kernel's estimate, or the control group's rest where that is less."""
+    candidates = [_meminfo_available(), _cgroup_rest()]
+    known = [value for value in candidates if value is not None]
+    return min(known) if known else None
+
+
+def check_host_memory(batch_size: int, image_size: int, available_bytes: Optional[int]) -> None:
+    """Refuses a batch that cannot fit into host memory, before the kernel kills the process half-way through it.
+
+    Raises `WorkloadFailure` (`WORKLOAD_OUT_OF_MEMORY`). Does nothing where the available memory is unknown.
+    """
+    if available_bytes is None:
+        return
+    per_image = CPU_BYTES_PER_PIXEL * image_size**2
+    needed = CPU_BASE_BYTES + per_image * batch_size
+    if needed <= available_bytes:
+        return
+    fitting = max(0, (available_bytes - CPU_BASE_BYTES) // per_image)
+    raise WorkloadFailure(
+        "WORKLOAD_OUT_OF_MEMORY",
+        f"batch size {batch_size} at {image_size} px needs about {needed / 1024**3:.1f} GiB of memory, "
+        f"and {available_bytes / 1024**3:.1f} GiB are available",
+        smaller_run(batch_size, image_size, fitting_batch_size=fitting),
+    )
+
+
+def cpu_flags() -> set[str]:
+    """Instruction set flags of the CPU as Linux names them; empty elsewhere."""
+    for line in _read("/proc/cpuinfo").splitlines():
+        if line.startswith("flags"):
+            return set(line.split(":", 1)[1].split())
+    return set()
+
+
+def _gpu_uuid(properties: Any) -> Optional[str]:
+    uuid = getattr(properties, "uuid", None)
+    if uuid is not None:
+        text = str(uuid)
+        return text if text.startswith(("GPU-", "MIG-")) else f"GPU-{text}"
+    # PyTorch before 2.3 does not say. nvidia-smi counts all GPUs, so its answer is certain only where there is one.
+    uuids = _ask_nvidia_smi("uuid")
+    return uuids[0] if len(uuids) == 1 else None
+
+
+def _driver_version() -> Optional[str]:
+    versions = _ask_nvidia_smi("driver_version")
+    if versions:
+        return versions[0]
+    match = re.search(r"Kernel Module\D*([\d.]+)", _read("/proc/driver/nvidia/version"))
+    return match.group(1) if match else None
+
+
+def _ask_nvidia_smi(field: str) -> list[str]:
+    command = ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in answer.splitlines() if line.strip()]
+
+
+def _cpu_name() -> str:
+    match = re.search(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    return match.group(1).strip() if match else platform.processor() or platform.machine() or "unknown CPU"
+
+
+def _total_host_memory() -> Optional[int]:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
+
+
+def _meminfo_available() -> Optional[int]:
+    match = re.search(r"^MemAvailable:\s+(\d+) kB", _read("/proc/meminfo"), re.MULTILINE)
+    return int(match.group(1)) * 1024 if match else None
+
+
+def _cgroup_rest() -> Optional[int]:
+    # As a container sees its own control group, version 2 and version 1.
+    for limit_path, usage_path in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ):
+        limit, usage = _read(limit_path).strip(), _read(usage_path).strip()
+        if limit.isdigit() and usage.isdigit():
+            return max(0, int(limit) - int(usage))
+    return None
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""

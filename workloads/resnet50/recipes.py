@@ -1,0 +1,119 @@
+"""The recipes: what each asks of PyTorch, decided before anything is built, with the reasons for what is left out.
+
+`reference` is fp32, eager, NCHW, with PyTorch's default flags of the historical runs, set here one by one so that no
+version of PyTorch changes them. `tuned` keeps the mathematics of the training step and moves less memory for it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+import torch
+
+
+@dataclass
+class Precision:
+    """How a step is computed. Starts as a recipe's wish and ends as what ran; `notes` say why the two differ.
+
+    `autocast` is "bfloat16", "float16" or None (fp32). `tf32_*` say whether TF32 is allowed, `foreach_optimizer`
+    whether the optimizer updates all tensors in a few kernels, `loss_scaling` whether fp16 gradients are scaled.
+    """
+
+    autocast: Optional[str] = None
+    tf32_conv: bool = False
+    tf32_matmul: bool = False
+    channels_last: bool = False
+    compiled: bool = False
+    cuda_graph: bool = False
+    fused_optimizer: bool = False
+    foreach_optimizer: bool = False
+    cudnn_benchmark: bool = False
+    loss_scaling: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def choose_precision(recipe: str, device_type: str, cpu_flags: set[str]) -> Precision:
+    """What the recipe asks for on this device. `cpu_flags` as in `machine.cpu_flags`."""
+    if recipe == "reference":
+        return _reference(device_type)
+    return _tuned_gpu(torch.cuda.get_device_capability(0)) if device_type == "cuda" else _tuned_cpu(cpu_flags)
+
+
+def apply_flags(precision: Precision, device_type: str) -> None:
+    """Sets PyTorch's process-wide flags as the precision says."""
+    if device_type != "cuda":
+        return
+    with warnings.catch_warnings():
+        # Newer PyTorch announces other names for these two; the names used here work in every version since 1.7.
+        warnings.simplefilter("ignore")
+        torch.backends.cudnn.allow_tf32 = precision.tf32_conv
+        torch.backends.cuda.matmul.allow_tf32 = precision.tf32_matmul
+    torch.backends.cudnn.benchmark = precision.cudnn_benchmark
+    torch.backends.cudnn.deterministic = False
+
+
+def _reference(device_type: str) -> Precision:
+    on_gpu = device_type == "cuda"
+    precision = Precision(tf32_conv=on_gpu, foreach_optimizer=on_gpu)
+    if on_gpu and torch.cuda.get_device_capability(0) < (8, 0):
+        precision.notes.append("TF32 is allowed but this GPU has none: its convolutions run in fp32")
+    return precision
+
+
+def _tuned_gpu(capability: tuple[int, int]) -> Precision:
+    precision = Precision(
+        autocast="bfloat16",
+        tf32_conv=True,
+        channels_last=True,
+        compiled=True,
+        cuda_graph=True,
+        fused_optimizer=True,
+        cudnn_benchmark=True,
+    )
+    if capability < (8, 0):
+        # Asked by capability: torch.cuda.is_bf16_supported() also says yes where bf16 is only emulated.
+        precision.autocast, precision.loss_scaling = "float16", True
+        precision.notes.append("fp16 with loss scaling: this GPU has no bf16")
+    missing = _why_not_compile(capability)
+    if missing:
+        precision.compiled = False
+        precision.notes.append(f"not compiled: {missing}")
+    return precision
+
+
+def _why_not_compile(capability: tuple[int, int]) -> Optional[str]:
+    if not hasattr(torch, "compile"):
+        return f"PyTorch {torch.__version__} has no torch.compile"
+    if capability < (7, 0):
+        return "Triton needs a GPU of compute capability 7.0 or more"
+    if importlib.util.find_spec("triton") is None:
+        return "Triton is not installed"
+    return None
+
+
+def _tuned_cpu(cpu_flags: set[str]) -> Precision:
+    precision = Precision(channels_last=True, fused_optimizer=True)
+    precision.notes.append("not compiled and no CUDA graph: the device is a CPU")
+    if cpu_flags & {"avx512_bf16", "amx_bf16"}:
+        precision.autocast = "bfloat16"
+    else:
+        precision.notes.append("fp32: this CPU has no bf16 instructions")
+    return precision
+
+
+def make_optimizer(model: torch.nn.Module, precision: Precision, learning_rate: float, momentum: float,
+                   weight_decay: float) -> torch.optim.Optimizer:
+    """SGD as the precision asks. Where the fused kernel is missing it falls back to foreach and notes it."""
+    options: dict[str, Any] = {"lr": learning_rate, "momentum": momentum, "weight_decay": weight_decay}
+    parameters = list(model.parameters())
+    if precision.fused_optimizer:
+        try:
+            return torch.optim.SGD(parameters, fused=True, **options)
+        except (TypeError, RuntimeError):
+            precision.fused_optimizer = False
+            precision.foreach_optimizer = parameters[0].is_cuda
+            precision.notes.append(f"optimizer not fused: PyTorch {torch.__version__} has no fused SGD for this device")
+    return torch.optim.SGD(parameters, foreach=precision.foreach_optimizer, **options)

@@ -1,0 +1,128 @@
+"""The result (`radix.result/v1`): what a run has learnt so far, and the one document made of it, success or failure."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Optional
+
+from arguments import Parameters
+from failures import WorkloadFailure
+from timing import summarise
+
+SCHEMA = "radix.result/v1"
+WORKLOAD_NAME = "resnet50"
+# Raised whenever a change makes numbers incomparable with those before it.
+WORKLOAD_VERSION = "1"
+
+
+@dataclass
+class RunRecord:
+    """What is known of a run; fields fill up as it goes, and a failure reports those that it reached. Seconds are
+    wall seconds except `step_seconds`, which the device's timer gives. `device` and `precision` are dataclasses."""
+
+    started_at: str
+    parameters: Optional[Parameters] = None
+    device: Any = None
+    software: Optional[dict[str, Optional[str]]] = None
+    precision: Any = None
+    optimizer: Optional[dict[str, object]] = None
+    threads: Optional[int] = None
+    preparation_seconds: Optional[float] = None
+    warmup_steps: Optional[int] = None
+    warmup_seconds: Optional[float] = None
+    step_seconds: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    duration_seconds: Optional[float] = None
+
+
+def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -> dict[str, object]:
+    """The document for a finished run, or for a failed one with what it reached. Facts that are missing are null."""
+    steps = list(record.step_seconds)
+    losses = list(record.losses)
+    timed_seconds = sum(steps)
+    timed_images = len(steps) * record.parameters.batch_size if record.parameters else 0
+    document: dict[str, object] = {
+        "schema": SCHEMA,
+        "status": "succeeded" if failure is None else "failed",
+        "workload": {"name": WORKLOAD_NAME, "version": WORKLOAD_VERSION},
+        "recipe": record.parameters.recipe if record.parameters else None,
+        "parameters": record.parameters.to_json() if record.parameters else None,
+        "throughput_images_per_sec": timed_images / timed_seconds if failure is None and timed_seconds > 0 else None,
+        "duration_seconds": record.duration_seconds,
+        "timed_seconds": timed_seconds,
+        "timed_images": timed_images,
+        "step_seconds": steps,
+        "step_seconds_summary": summarise(steps),
+        "warmup": {
+            "steps": record.warmup_steps,
+            "seconds": record.warmup_seconds,
+            "preparation_seconds": record.preparation_seconds,
+        },
+        "loss": {
+            "first": _finite(losses[0]) if losses else None,
+            "last": _finite(losses[-1]) if losses else None,
+            "finite": all(math.isfinite(loss) for loss in losses) if losses else None,
+        },
+        "device": asdict(record.device) if record.device else None,
+        "software": record.software,
+        "precision": asdict(record.precision) if record.precision else None,
+        "optimizer": record.optimizer,
+        "threads": record.threads,
+        "started_at": record.started_at,
+        "finished_at": now_iso(),
+    }
+    if failure is not None:
+        document["error"] = {"code": failure.code, "message": failure.message, "fix": failure.fix}
+    return document
+
+
+def write_result(path: str, document: dict[str, object]) -> None:
+    """Writes the document so that a reader sees the whole of it or nothing, also after a power cut. Raises OSError."""
+    folder = os.path.dirname(os.path.abspath(path))
+    handle, temporary = tempfile.mkstemp(prefix=".result-", suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, allow_nan=False, indent=1)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    folder_handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(folder_handle)
+    finally:
+        os.close(folder_handle)
+
+
+def metrics_line(document: dict[str, object], exit_code: int) -> str:
+    """The last line of the output: the figures that a caller needs without the result file."""
+    error = document.get("error")
+    metrics = {
+        "throughput_images_per_sec": document["throughput_images_per_sec"],
+        "duration_seconds": document["duration_seconds"],
+        "exit_code": exit_code,
+        "status": document["status"],
+        "error_code": error["code"] if isinstance(error, dict) else None,
+        "recipe": document["recipe"],
+        "timed_seconds": document["timed_seconds"],
+        "timed_images": document["timed_images"],
+    }
+    return json.dumps({"radix_metrics": metrics}, allow_nan=False)
+
+
+def now_iso() -> str:
+    """The time of day in UTC, ISO 8601 with milliseconds."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _finite(value: float) -> Optional[float]:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,210 @@
+"""One training step as a callable: built eagerly, then compiled and captured where the recipe asks and the stack can.
+
+Building is separate from timing: whatever steps compilation and capture need are undone, so that every recipe starts
+its warm-up from the same weights.
+"""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Optional
+
+import torch
+from torch import Tensor, nn
+
+from failures import first_line
+from recipes import Precision, make_optimizer
+from resnet import NUM_CLASSES, ResNet50
+
+MOMENTUM = 0.9
+WEIGHT_DECAY = 1e-4
+# Steps before a capture: cuDNN chooses its algorithms and the optimizer creates its momentum in them.
+TRIAL_STEPS = 3
+
+Step = Callable[[], Tensor]
+
+
+@dataclass
+class TrainingState:
+    """Everything that a step reads and writes. `images` (N, 3, S, S) fp32, `labels` (N,) int64, both on the device."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    scaler: Optional[Any]
+    images: Tensor
+    labels: Tensor
+    precision: Precision
+
+
+@dataclass(frozen=True)
+class PreparedStep:
+    """A step ready to run: `run()` does forward, loss, backward and update, and returns the loss, a 0-dim tensor that
+    the next call may overwrite. `precision` is what really runs."""
+
+    run: Step
+    precision: Precision
+
+
+def learning_rate(batch_size: int) -> float:
+    """0.1 for 256 images and linear below (Goyal et al., arXiv:1706.02677); not more, as there is no ramp-up."""
+    return 0.1 * min(1.0, batch_size / 256)
+
+
+def build_state(wish: Precision, batch_size: int, image_size: int, seed: int, device_type: str) -> TrainingState:
+    """Weights, optimizer and one batch of random images and labels, all from the seed."""
+    precision = replace(wish, notes=list(wish.notes))
+    device = torch.device(device_type)
+    memory_format = torch.channels_last if precision.channels_last else torch.contiguous_format
+    torch.manual_seed(seed)
+    # Built on the CPU whatever the device, so that a seed means the same weights everywhere.
+    model = ResNet50().to(device=device, memory_format=memory_format).train()
+    generator = torch.Generator(device=device)
+    generator.manual_seed(seed)
+    images = torch.randn(batch_size, 3, image_size, image_size, device=device, generator=generator)
+    labels = torch.randint(NUM_CLASSES, (batch_size,), device=device, generator=generator)
+    return TrainingState(
+        model=model,
+        optimizer=make_optimizer(model, precision, learning_rate(batch_size), MOMENTUM, WEIGHT_DECAY),
+        scaler=_make_scaler() if precision.loss_scaling else None,
+        images=images.contiguous(memory_format=memory_format),
+        labels=labels,
+        precision=precision,
+    )
+
+
+def make_eager_step(state: TrainingState, forward: Callable[[Tensor], Tensor]) -> Step:
+    """The training step itself; every recipe runs exactly this, with `forward` either the model or its compilation."""
+    loss_function = nn.CrossEntropyLoss()
+    autocast_type = {None: None, "bfloat16": torch.bfloat16, "float16": torch.float16}[state.precision.autocast]
+    device_type = state.images.device.type
+
+    def compute_loss() -> Tensor:
+        if autocast_type is None:
+            return loss_function(forward(state.images), state.labels)
+        # Without the cache of cast weights: each is used once in a step, and a captured graph must not keep them.
+        with torch.autocast(device_type=device_type, dtype=autocast_type, cache_enabled=False):
+            return loss_function(forward(state.images), state.labels)
+
+    def step() -> Tensor:
+        state.optimizer.zero_grad(set_to_none=True)
+        loss = compute_loss()
+        if state.scaler is None:
+            loss.backward()
+            state.optimizer.step()
+        else:
+            state.scaler.scale(loss).backward()
+            state.scaler.step(state.optimizer)
+            state.scaler.update()
+        return loss.detach()
+
+    return step
+
+
+def prepare_step(
+    wish: Precision,
+    build: Callable[[Precision], TrainingState],
+    compile_model: Optional[Callable[[nn.Module], Callable[[Tensor], Tensor]]] = None,
+    capture: Optional[Callable[[Step, Callable[[], None]], Step]] = None,
+) -> PreparedStep:
+    """Builds the step that the recipe wishes for, leaving out compilation or the CUDA graph where they fail.
+
+    Each is tried with real steps, and the reason for leaving one out is noted. Errors of the plain eager step, out of
+    memory included, are raised. `compile_model` and `capture` are PyTorch's unless a test gives others.
+    """
+    while True:
+        state = build(wish)
+        precision = state.precision
+        if precision.cuda_graph and precision.loss_scaling and not precision.fused_optimizer:
+            precision.cuda_graph = False
+            precision.notes.append("no CUDA graph: loss scaling without a fused optimizer waits for the host each step")
+        if not precision.compiled and not precision.cuda_graph:
+            return PreparedStep(make_eager_step(state, state.model), precision)
+        try:
+            step = _compile_and_capture(state, compile_model or torch.compile, capture or capture_in_graph)
+            return PreparedStep(step, precision)
+        except _PartFailed as failed:
+            wish = replace(wish, notes=[*wish.notes, failed.reason], **{failed.part: False})
+        # Outside the handler: until it ends, the exception's traceback holds the failed attempt's tensors.
+        del state
+        _free_device_memory()
+
+
+class _PartFailed(Exception):
+    """An optional part of the recipe, `compiled` or `cuda_graph`, that did not work here, and why."""
+
+    def __init__(self, part: str, error: Exception) -> None:
+        label = {"compiled": "not compiled", "cuda_graph": "no CUDA graph"}[part]
+        super().__init__(label)
+        self.part = part
+        self.reason = f"{label}: {type(error).__name__}: {first_line(error)}"
+
+
+def _compile_and_capture(state: TrainingState, compile_model: Callable[..., Any], capture: Callable[..., Step]) -> Step:
+    precision = state.precision
+    part = "compiled" if precision.compiled else "cuda_graph"
+    try:
+        saved = _save(state.model)
+        step = make_eager_step(state, compile_model(state.model) if precision.compiled else state.model)
+        for _ in range(TRIAL_STEPS):
+            step()
+        if precision.cuda_graph:
+            part = "cuda_graph"
+            step = capture(step, lambda: state.optimizer.zero_grad(set_to_none=True))
+        _restore(state, saved)
+        return step
+    except Exception as error:  # noqa: BLE001 - whatever ails an optional part, the training can go on without it
+        raise _PartFailed(part, error) from error
+
+
+def capture_in_graph(step: Step, clear_gradients: Callable[[], None]) -> Step:
+    """Captures one whole training step, update included, so that the host launches it in one call.
+
+    Follows PyTorch's notes on whole-network capture: warm-up on a side stream, gradients None before the capture so
+    that they live in the graph's own memory.
+    """
+    side_stream = torch.cuda.Stream()
+    side_stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side_stream):
+        for _ in range(TRIAL_STEPS):
+            step()
+    torch.cuda.current_stream().wait_stream(side_stream)
+    torch.cuda.synchronize()
+    clear_gradients()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        loss = step()
+
+    def replay() -> Tensor:
+        graph.replay()
+        return loss
+
+    return replay
+
+
+def _save(model: nn.Module) -> list[Tensor]:
+    return [tensor.detach().clone() for tensor in model.state_dict().values()]
+
+
+def _restore(state: TrainingState, saved: list[Tensor]) -> None:
+    # In place: a captured graph knows these tensors by their addresses. A momentum of zero is what a first step
+    # starts from.
+    with torch.no_grad():
+        for tensor, value in zip(state.model.state_dict().values(), saved):
+            tensor.copy_(value)
+        for slots in state.optimizer.state.values():
+            momentum = slots.get("momentum_buffer")
+            if momentum is not None:
+                momentum.zero_()
+
+
+def _make_scaler() -> Any:
+    modern = getattr(getattr(torch, "amp", None), "GradScaler", None)
+    return modern("cuda") if modern is not None else torch.cuda.amp.GradScaler()
+
+
+def _free_device_memory() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
