@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { CompleteBody } from '../contract/schemas/job.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { ExecutionRecord } from './executors/executor.ts'
+import type { Completion } from './job-kinds/job-kind.ts'
 
 /** Holds the lease token: written with mode 0600. */
 export const JobRecord = z.object({
@@ -35,7 +36,7 @@ export interface JobDirectory {
   readResult(): Promise<string | undefined>
   /** The spool: on disk before it is sent, removed when it is acknowledged. */
   readCompletion(): Promise<z.input<typeof CompleteBody> | undefined>
-  writeCompletion(completion: z.input<typeof CompleteBody>): Promise<void>
+  writeCompletion(completion: Completion): Promise<void>
   remove(): Promise<void>
   /** Kept aside for a person: the control plane refused it for good. */
   moveToRejected(): Promise<void>

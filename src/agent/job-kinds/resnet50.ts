@@ -9,6 +9,8 @@ import { isErrorCode } from '../../errors/render.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
 import type { Completion, JobFiles, JobKindDefinition, JobKindEnvironment } from './job-kind.ts'
 
+type Metrics = NonNullable<Completion['metrics']>
+
 /** What the workload writes when it fails in a way that it knows. */
 const WorkloadFailure = z.looseObject({
   status: z.literal('failed'),
@@ -65,13 +67,13 @@ function concludes(end: ExecutionEnd, resultText: string | undefined): Completio
   }
 }
 
-function invalidResult(text: string | undefined, error: z.ZodError, metrics: object): Completion {
+function invalidResult(text: string | undefined, error: z.ZodError, metrics: Metrics): Completion {
   if (text === undefined) return failed('JOB_RESULT_INVALID', 'The workload ended without writing a result.', metrics)
   const [issue] = error.issues
   return failed('JOB_RESULT_INVALID', `${issue?.path.join('.') || 'result'}: ${issue?.message}`, metrics)
 }
 
-function failed(code: string, message: string, metrics: object, payload?: Record<string, unknown>): Completion {
+function failed(code: string, message: string, metrics: Metrics, payload?: Record<string, unknown>): Completion {
   return {
     status: 'failed',
     error_code: isErrorCode(code) ? code : 'WORKLOAD_FAILED',
