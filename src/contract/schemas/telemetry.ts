@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
 
-export const CreateApiKeyBody = z.object({ name: z.string().min(1).max(100) })
+/** Text that a database takes: no control characters, no halves of a surrogate pair. */
+const text = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'no control characters')
+
+export const CreateApiKeyBody = z.object({ name: text.trim().min(1).max(100) })
 export const ApiKey = z.object({
   api_key_id: z.string(),
   name: z.string(),
@@ -14,15 +17,15 @@ export const ApiKey = z.object({
 export type ApiKey = z.infer<typeof ApiKey>
 export const CreatedApiKey = ApiKey.extend({ api_key: z.string().describe('shown once') })
 
-const jobType = z.string().min(1).max(100)
-const gpuType = z.string().min(1).max(100)
+const jobType = text.trim().min(1).max(100)
+const gpuType = text.trim().min(1).max(100).describe('as the driver says it or short: "NVIDIA A10G" and "A10G" are one')
 /** What the runtime depends on, e.g. `{"images": 25600, "batch_size": 128, "recipe": "reference"}`. */
 export const Features = z
-  .record(z.string().min(1).max(64), z.union([z.number(), z.string().max(200), z.boolean()]))
-  .refine((features) => Object.keys(features).length <= 64, 'at most 64 features')
+  .record(text.min(1).max(64), z.union([z.number(), text.max(200), z.boolean()]))
+  .refine((features) => Object.keys(features).length <= 32, 'at most 32 features')
 
 export const ObserveBody = z.object({
-  job_id: z.string().min(1).max(100).describe('observing the same job again changes nothing'),
+  job_id: text.min(1).max(100).describe('observing the same job again changes nothing'),
   job_type: jobType,
   gpu_type: gpuType,
   features: Features.default({}),
@@ -35,11 +38,11 @@ export const ObserveAnswer = z.object({ observation_id: z.string(), created: z.b
 export const ScoreBody = z.object({
   job_type: jobType,
   features: Features.default({}),
-  candidate_gpu_types: z.array(gpuType).min(1).max(64),
+  candidate_gpu_types: z.array(gpuType).min(1).max(32),
   colocated_job_types: z.array(jobType).max(16).default([]),
 })
 
-/** `null` everywhere where the pair was never seen: no number is invented. */
+/** `null` everywhere where the pair was never seen: no number is invented. Only failures seen: no runtime and no score. */
 export const ScoredCandidate = z.object({
   gpu_type: z.string(),
   score: z
@@ -52,11 +55,11 @@ export const ScoredCandidate = z.object({
     .number()
     .nullable()
     .describe('0 to 1: one minus the relative half-width of the 90% interval, at least 0'),
-  expected_runtime: z.number().nullable().describe('seconds'),
+  expected_runtime: z.number().nullable().describe('the median, seconds'),
   runtime_interval: z.object({ low: z.number(), high: z.number() }).nullable().describe('90% interval, seconds'),
   success_probability: z.number().nullable(),
   expected_cost_usd: z.number().nullable().describe('null where no price is known'),
-  observations: z.number().int(),
+  observations: z.number().int().describe('how many of the newest the numbers rest on'),
 })
 export type ScoredCandidate = z.infer<typeof ScoredCandidate>
 export const ScoreAnswer = z.object({ candidates: z.array(ScoredCandidate).describe('best first, unseen last') })

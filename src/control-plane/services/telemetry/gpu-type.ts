@@ -1,8 +1,17 @@
-/** One name per GPU type, whatever the driver calls it: "NVIDIA A10G" → "A10G", "Tesla T4" → "T4". */
+/** One name per GPU type, whatever the driver or a client calls it: "NVIDIA A10G" → "A10G", "Tesla T4" → "T4". */
 
-const NOISE = /\b(nvidia|tesla|geforce|quadro|graphics|gpu)\b/gi
+/** What says who made it and for whom, and nothing about speed. Product lines that do ("GeForce", "Quadro") stay. */
+const VENDOR_WORDS = /^(?:(?:NVIDIA|AMD|TESLA)(?: |$))+/
 
-/** Spaces become dashes; capitals, digits and what tells variants apart (PCIe, SXM, memory) stay. */
-export function normaliseGpuType(deviceName: string): string {
-  return deviceName.replaceAll(NOISE, ' ').trim().replaceAll(/\s+/g, '-')
+/**
+ * Capitals, single spaces, no trademark signs, no vendor. What tells variants apart stays, since they differ in speed:
+ * memory size, form factor, "PCIe", "Laptop GPU". A name that is nothing but vendor stays as it is.
+ */
+export function normaliseGpuType(name: string): string {
+  const plain = name
+    .replaceAll(/\((?:r|tm|c)\)|[®™©]/gi, ' ')
+    .trim()
+    .replaceAll(/\s+/g, ' ')
+    .toUpperCase()
+  return plain.replace(VENDOR_WORDS, '') || plain
 }

@@ -1,21 +1,29 @@
-/** Observations: what a job took on a GPU type, kept once per job and tenant. */
+/** Recording observations: what a job took on a GPU type, kept once per job and tenant. */
 import type { z } from 'zod'
 import type { ObserveBody } from '../../../contract/schemas/telemetry.ts'
 import { newId } from '../../../core/ids.ts'
 import type { Connection } from '../../store/database.ts'
-
-export type Observation = z.output<typeof ObserveBody>
+import { normaliseGpuType } from './gpu-type.ts'
 
 /** Observing the same job again changes nothing and answers with the first observation's id. */
-export async function insertObservation(connection: Connection, tenantId: string, observation: Observation) {
+export async function insertObservation(
+  connection: Connection,
+  tenantId: string,
+  observation: z.output<typeof ObserveBody>,
+): Promise<{ observation_id: string; created: boolean }> {
+  const { job_id, job_type, gpu_type, features, actual_runtime, success, colocated_job_types } = observation
   const inserted = await connection
     .insertInto('observations')
     .values({
       observation_id: newId('obs'),
       tenant_id: tenantId,
-      ...observation,
-      features: JSON.stringify(observation.features),
-      colocated_job_types: JSON.stringify(observation.colocated_job_types),
+      job_id,
+      job_type,
+      gpu_type: normaliseGpuType(gpu_type),
+      features: JSON.stringify(features),
+      actual_runtime,
+      success,
+      colocated_job_types: JSON.stringify(colocated_job_types),
     })
     .onConflict((conflict) => conflict.columns(['tenant_id', 'job_id']).doNothing())
     .returning('observation_id')
@@ -25,7 +33,7 @@ export async function insertObservation(connection: Connection, tenantId: string
     .selectFrom('observations')
     .select('observation_id')
     .where('tenant_id', '=', tenantId)
-    .where('job_id', '=', observation.job_id)
+    .where('job_id', '=', job_id)
     .executeTakeFirstOrThrow()
   return { observation_id: first.observation_id, created: false }
 }

@@ -27,5 +27,6 @@ create table observations (
   created_at timestamptz not null default now(),
   unique (tenant_id, job_id)
 );
-create index observations_pair on observations (tenant_id, job_type, gpu_type, created_at desc);
+create index observations_pair on observations (tenant_id, job_type, gpu_type, created_at desc, observation_id desc);
+create index observations_job_type on observations (tenant_id, job_type, created_at desc, observation_id desc);
 `
