@@ -31,7 +31,13 @@ export default {
       from: { path: '^src/(core|contract|errors)/', pathNot: '\\.test\\.ts$' },
       to: { path: IO_MODULES, dependencyTypes: ['core'] },
     },
-    { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+    {
+      // Types may refer to each other: that couples nothing at run time.
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'program-does-not-need-development-tools',
@@ -42,7 +48,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    tsConfig: { fileName: 'tsconfig.json' },
+    // TypeScript 7 has no API yet that this tool could use.
+    parser: 'swc',
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'] },
     tsPreCompilationDeps: true,
   },
