@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { EvidenceDocument } from '../contract/schemas/run.ts'
+import { buildEvidence } from './build.ts'
+import { renderEvidenceMarkdown } from './render-markdown.ts'
+import { Evidence, evidenceJsonSchema } from './schema.ts'
+import { arbitraryFacts } from './testing/arbitrary-facts.ts'
+import { at, cpuFacts, failedFacts, gpuFacts, gpuSample, gpuTrial } from './testing/facts.ts'
+
+describe('buildEvidence', () => {
+  it('makes valid evidence of any facts, survives JSON, and can always be rendered', () => {
+    fc.assert(
+      fc.property(arbitraryFacts, (facts) => {
+        const evidence = buildEvidence(facts)
+        const parsed = Evidence.parse(JSON.parse(JSON.stringify(evidence)))
+        expect(EvidenceDocument.safeParse(parsed).success).toBe(true)
+        const report = renderEvidenceMarkdown(parsed)
+        expect(report).toContain(facts.runId)
+        expect(report).not.toMatch(/undefined|NaN|\[object|Infinity/)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('never calls a run without a result, or one that failed, usable', () => {
+    fc.assert(
+      fc.property(arbitraryFacts, (facts) => {
+        const { level } = buildEvidence(facts).verdict
+        if (!facts.trials.some(({ result }) => result)) expect(level).toBe('invalid')
+        if (facts.status === 'failed' || facts.status === 'cancelled') expect(level).toBe('invalid')
+      }),
+    )
+  })
+
+  it('gives mean, deviation and the interval of the trials', () => {
+    const summary = buildEvidence(gpuFacts()).results.throughput_images_per_sec
+    expect(summary?.n).toBe(3)
+    expect(summary?.mean).toBeCloseTo(343.3, 6)
+    expect(summary?.standard_deviation).toBeCloseTo(1.253, 3)
+    // t(0.975, 2) = 4.303
+    expect(summary?.confidence_interval_95?.half_width).toBeCloseTo((4.30265 * 1.253) / Math.sqrt(3), 2)
+    expect(summary?.confidence_interval_95?.half_width_relative).toBeCloseTo(3.1126 / 343.3, 4)
+  })
+
+  it('gives no interval for one trial, and says so twice', () => {
+    const evidence = buildEvidence(cpuFacts())
+    expect(evidence.results.throughput_images_per_sec).toMatchObject({ n: 1, confidence_interval_95: null })
+    expect(evidence.results.throughput_images_per_sec?.note).toContain('--trials')
+    expect(evidence.omitted.map(({ what }) => what)).toContain('results.*.confidence_interval_95')
+  })
+
+  it('takes telemetry from the timed window only', () => {
+    const [gpu] = buildEvidence(gpuFacts()).gpu_telemetry
+    expect(gpu).toMatchObject({ window: 'timed', xids: [], throttle_seconds: {} })
+    // The ten seconds before, at 5 %, are not in it.
+    expect(gpu?.utilization_percent).toEqual({ minimum: 99, mean: 99, maximum: 99 })
+    expect(gpu?.window_seconds).toBeCloseTo(225)
+    expect(gpu?.covered_seconds).toBeCloseTo(225)
+  })
+
+  it('falls back to the whole job where the workload does not say when it timed', () => {
+    const trial = gpuTrial(1, 343, { timed_window: undefined })
+    const [gpu] = buildEvidence(gpuFacts({ trials: [trial] })).gpu_telemetry
+    expect(gpu).toMatchObject({ window: 'job', window_seconds: 90, samples: 90 })
+    expect(gpu?.utilization_percent?.minimum).toBe(5)
+  })
+
+  it('adds up the seconds of each throttle reason, and no more than a sample can speak for', () => {
+    const trial = gpuTrial(1, 343)
+    const throttled = gpuSample({ throttle_reasons: ['hw_thermal_slowdown'] })
+    const samples = [
+      { at: at(110), sample: throttled },
+      { at: at(111), sample: throttled },
+      { at: at(112), sample: gpuSample() },
+      { at: at(140), sample: throttled },
+    ]
+    const [gpu] = buildEvidence(gpuFacts({ trials: [{ ...trial, gpuSamples: samples }] })).gpu_telemetry
+    expect(gpu?.throttle_seconds).toEqual({ hw_thermal_slowdown: 5 })
+    expect(gpu?.covered_seconds).toBe(8)
+  })
+
+  it('counts memory errors from the last sample before the window', () => {
+    const trial = gpuTrial(1, 343)
+    const samples = [
+      { at: at(100), sample: gpuSample({ ecc_uncorrected_errors: 2 }) },
+      { at: at(110), sample: gpuSample({ ecc_uncorrected_errors: 3 }) },
+    ]
+    const [gpu] = buildEvidence(gpuFacts({ trials: [{ ...trial, gpuSamples: samples }] })).gpu_telemetry
+    expect(gpu?.ecc_uncorrected_errors).toEqual({ before: 2, during: 1 })
+  })
+
+  it('puts the phases on one axis', () => {
+    const phase = buildEvidence(gpuFacts()).phases.find(({ name }) => name === 'run-trials')
+    expect(phase).toEqual({ name: 'run-trials', status: 'succeeded', offset_seconds: 95, duration_seconds: 300 })
+  })
+
+  it('says what is not there, and why', () => {
+    const { omitted } = buildEvidence(failedFacts())
+    expect(omitted.map(({ what }) => what)).toEqual([
+      'cost',
+      'signature',
+      'comparison',
+      'environment.machine',
+      'environment.cluster',
+      'environment.gpus',
+      'results',
+      'gpu_telemetry',
+    ])
+    expect(buildEvidence(cpuFacts()).omitted).toContainEqual({
+      what: 'gpu_telemetry',
+      why: 'nvidia-smi was not found',
+    })
+  })
+
+  it('takes what it can of the GPUs that an earlier agent reports', () => {
+    const { cluster } = gpuFacts()
+    const capabilities = { gpus: [{ name: 'A10G', memory_total_bytes: '24GB' }] }
+    const { environment } = buildEvidence(gpuFacts({ cluster: cluster && { ...cluster, capabilities } }))
+    expect(environment.gpus).toMatchObject([{ name: 'A10G', uuid: null, memory_total_bytes: null }])
+  })
+})
+
+it('describes the schema as JSON Schema that leaves room for more', () => {
+  const schema = evidenceJsonSchema()
+  expect(schema).toMatchObject({ type: 'object', title: 'radix.evidence/v1' })
+  expect(JSON.stringify(schema)).not.toContain('"additionalProperties":false')
+  expect(schema.required).toContain('verdict')
+})

@@ -1,0 +1,42 @@
+/** Numbers as a reader wants them, the same in the report and in the terminal. Pure. */
+import type { Summary } from './schema.ts'
+
+/** At least four significant digits, never more than needed for `decimals`. */
+export function formatNumber(value: number, decimals = 1): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+}
+
+/** Throughput: two decimals below ten, where one would hide a tenth of the number. */
+export function formatThroughput(imagesPerSecond: number): string {
+  return `${formatNumber(imagesPerSecond, imagesPerSecond < 10 ? 2 : 1)} images/s`
+}
+
+/** `343.2 images/s ± 1.4 (95 % of 5 trials)`, or what there is of it. */
+export function formatThroughputSummary(summary: Summary): string {
+  const interval = summary.confidence_interval_95
+  if (!interval) return `${formatThroughput(summary.mean)} (${summary.n} trial)`
+  const half = formatNumber(interval.half_width, summary.mean < 10 ? 2 : 1)
+  return `${formatThroughput(summary.mean)} ± ${half} (95 % interval over ${summary.n} trials)`
+}
+
+/** `0.42 s`, `12.3 s`, `3 min 04 s`, `1 h 02 min`. */
+export function formatSeconds(seconds: number): string {
+  if (Math.abs(seconds) < 10) return `${seconds.toFixed(2)} s`
+  if (Math.abs(seconds) < 59.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`
+  const minutes = Math.round(whole / 60)
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`
+}
+
+export function formatBytes(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`
+}
+
+export function formatPercent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0')
+}

@@ -1,0 +1,128 @@
+/** From the samples of each trial to what each GPU did while it was timed. Pure. */
+import { z } from 'zod'
+import { Timestamp } from '../contract/schemas/common.ts'
+import type { GpuSample } from '../contract/schemas/job.ts'
+import type { WorkloadResult } from '../contract/schemas/workload.ts'
+import { mean } from '../core/statistics.ts'
+import type { TrialFacts } from './facts.ts'
+import type { GpuTelemetry } from './schema.ts'
+
+/** Agents sample once a second: a sample speaks for the time to the next one, but never for longer than this. */
+const SAMPLE_REACH_MS = 3000
+
+const TimedWindow = z.object({ started_at: Timestamp, finished_at: Timestamp })
+type TimedWindow = z.infer<typeof TimedWindow>
+
+interface Window {
+  kind: GpuTelemetry['window']
+  startMs: number
+  endMs: number
+}
+
+interface WindowedSamples {
+  window: Window
+  samples: { atMs: number; sample: GpuSample }[]
+  before: GpuSample | undefined
+}
+
+/** The wall-clock times of the timed window; null from a workload that does not say. */
+export function readTimedWindow(result: WorkloadResult): TimedWindow | null {
+  return TimedWindow.safeParse(result.timed_window).data ?? null
+}
+
+/** One entry for each GPU that was sampled, over the windows of all trials together. */
+export function summariseTelemetry(trials: readonly TrialFacts[]): GpuTelemetry[] {
+  const byGpu = new Map<string, WindowedSamples[]>()
+  for (const trial of trials) {
+    const window = windowOf(trial)
+    if (!window) continue
+    const uuids = new Set(trial.gpuSamples.map(({ sample }) => sample.gpu_uuid))
+    for (const uuid of uuids) byGpu.set(uuid, [...(byGpu.get(uuid) ?? []), select(trial, uuid, window)])
+  }
+  return [...byGpu].map(([uuid, parts]) => summariseGpu(uuid, parts))
+}
+
+function windowOf({ job, result }: TrialFacts): Window | undefined {
+  const timed = result && readTimedWindow(result)
+  const kind = timed ? 'timed' : 'job'
+  const start = timed?.started_at ?? job.started_at
+  const end = timed?.finished_at ?? job.finished_at
+  if (!start || !end) return undefined
+  const startMs = Date.parse(start)
+  return { kind, startMs, endMs: Math.max(startMs, Date.parse(end)) }
+}
+
+function select(trial: TrialFacts, uuid: string, window: Window): WindowedSamples {
+  const all = trial.gpuSamples
+    .filter(({ sample }) => sample.gpu_uuid === uuid)
+    .map(({ at, sample }) => ({ atMs: Date.parse(at), sample }))
+    .sort((a, b) => a.atMs - b.atMs)
+  return {
+    window,
+    samples: all.filter(({ atMs }) => atMs >= window.startMs && atMs <= window.endMs),
+    before: all.findLast(({ atMs }) => atMs < window.startMs)?.sample,
+  }
+}
+
+function summariseGpu(uuid: string, parts: readonly WindowedSamples[]): GpuTelemetry {
+  const samples = parts.flatMap((part) => part.samples.map(({ sample }) => sample))
+  const range = (member: RangeMember) => rangeOf(samples.map((sample) => sample[member]))
+  const throttleSeconds: Record<string, number> = {}
+  let coveredSeconds = 0
+  for (const part of parts) {
+    for (const { sample, seconds } of weigh(part)) {
+      coveredSeconds += seconds
+      for (const reason of sample.throttle_reasons) throttleSeconds[reason] = (throttleSeconds[reason] ?? 0) + seconds
+    }
+  }
+  return {
+    gpu_uuid: uuid,
+    window: parts.every(({ window }) => window.kind === 'timed') ? 'timed' : 'job',
+    window_seconds: parts.reduce((sum, { window }) => sum + (window.endMs - window.startMs) / 1000, 0),
+    samples: samples.length,
+    covered_seconds: coveredSeconds,
+    utilization_percent: range('utilization_percent'),
+    memory_used_bytes: range('memory_used_bytes'),
+    power_watts: range('power_watts'),
+    temperature_celsius: range('temperature_celsius'),
+    clock_sm_mhz: range('clock_sm_mhz'),
+    clock_memory_mhz: range('clock_memory_mhz'),
+    throttle_seconds: throttleSeconds,
+    ecc_uncorrected_errors: countEccErrors(parts),
+    xids: [...new Set(samples.flatMap(({ xid }) => (xid ? [xid] : [])))].sort((a, b) => a - b),
+  }
+}
+
+type RangeMember = {
+  [K in keyof GpuSample]: GpuSample[K] extends number | null ? K : never
+}[keyof GpuSample]
+
+function rangeOf(values: readonly (number | null)[]): GpuTelemetry['power_watts'] {
+  const known = values.filter((value) => value !== null)
+  if (known.length === 0) return null
+  return { minimum: Math.min(...known), mean: mean(known), maximum: Math.max(...known) }
+}
+
+/** Each sample with the seconds that it speaks for, within its window. */
+function weigh({ samples, window }: WindowedSamples): { sample: GpuSample; seconds: number }[] {
+  return samples.map(({ atMs, sample }, index) => {
+    const untilMs = Math.min(samples[index + 1]?.atMs ?? window.endMs, atMs + SAMPLE_REACH_MS)
+    return { sample, seconds: Math.max(0, untilMs - atMs) / 1000 }
+  })
+}
+
+/** The driver counts since it was loaded: what counts here is how much the counter rose, trial by trial. */
+function countEccErrors(parts: readonly WindowedSamples[]): GpuTelemetry['ecc_uncorrected_errors'] {
+  let before: number | undefined
+  let during = 0
+  for (const part of parts) {
+    const counts = [part.before, ...part.samples.map(({ sample }) => sample)]
+      .map((sample) => sample?.ecc_uncorrected_errors)
+      .filter((count) => typeof count === 'number')
+    const first = counts[0]
+    if (first === undefined) continue
+    before ??= first
+    during += Math.max(0, Math.max(...counts) - first)
+  }
+  return before === undefined ? null : { before, during }
+}

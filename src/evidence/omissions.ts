@@ -1,0 +1,33 @@
+/** What a reader may look for in the evidence and not find, each with the reason. Pure. */
+import type { UnjudgedEvidence } from './build.ts'
+import type { Evidence } from './schema.ts'
+
+type Omission = Evidence['omitted'][number]
+
+export function listOmissions(evidence: UnjudgedEvidence): Omission[] {
+  const { environment, results, request, gpu_telemetry } = evidence
+  const omitted: Omission[] = [
+    { what: 'cost', why: `no price is known for a machine of provider ${request.provider}` },
+    { what: 'signature', why: 'this version of Radix does not sign evidence' },
+    { what: 'comparison', why: 'this version of Radix does not compare runs' },
+  ]
+  const say = (what: string, why: string) => omitted.push({ what, why })
+  if (environment.machine === null) say('environment.machine', 'the run launched none, or ended before it did')
+  else if (environment.machine.instance_type === null) {
+    say('environment.machine.instance_type', `provider ${request.provider} has no names for kinds of machines`)
+  }
+  if (environment.cluster === null) say('environment.cluster', 'the run ended before there was one')
+  if (environment.gpus.length === 0) say('environment.gpus', gpuNote(evidence))
+  if (environment.radix.commit === null) say('environment.radix.commit', 'the commit of this build is not known')
+  if (results.throughput_images_per_sec === null) say('results', 'no trial produced a result that can be used')
+  else if (results.throughput_images_per_sec.n === 1) {
+    say('results.*.confidence_interval_95', 'one trial gives no interval')
+  }
+  if (gpu_telemetry.length === 0) say('gpu_telemetry', gpuNote(evidence))
+  return omitted
+}
+
+function gpuNote({ environment }: UnjudgedEvidence): string {
+  const note = environment.cluster?.capabilities?.gpu_note
+  return typeof note === 'string' && note !== '' ? note : 'no agent reported a GPU'
+}

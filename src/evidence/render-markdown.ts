@@ -1,0 +1,148 @@
+/**
+ * `evidence.md`, from `evidence.json` and nothing else. What is asked first stands first: the number, then whether it
+ * may be used, then everything that it rests on. Pure.
+ */
+import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary } from './format.ts'
+import { code, codeBlock, escapeText, table } from './markdown.ts'
+import { renderEnvironment, renderTelemetry } from './render-environment.ts'
+import { renderWaterfall } from './render-waterfall.ts'
+import type { Evidence, Reason } from './schema.ts'
+
+const VERDICT_WORDS: Record<Evidence['verdict']['level'], string> = {
+  valid: 'The number may be used.',
+  suspect: 'The number is doubtful: read why before using it.',
+  invalid: 'There is no number that may be used.',
+}
+const REASON_WORDS: Record<Reason['level'], string> = { note: 'note', suspect: 'doubtful', invalid: 'unusable' }
+
+export function renderEvidenceMarkdown(evidence: Evidence): string {
+  const sections = [
+    renderHead(evidence),
+    renderVerdict(evidence),
+    renderError(evidence),
+    renderTrials(evidence),
+    renderTelemetry(evidence),
+    renderEnvironment(evidence),
+    renderPhases(evidence),
+    renderTermination(evidence),
+    renderReproduction(evidence),
+    renderOmissions(evidence),
+  ]
+  return `${sections.filter((section) => section !== null).join('\n\n')}\n`
+}
+
+function renderHead(evidence: Evidence): string {
+  const { request, results, environment, status } = evidence
+  const { throughput_images_per_sec: throughput, duration_seconds: duration } = results
+  const rows = [
+    ['Instance Type', escapeText(environment.machine?.instance_type ?? `none (provider ${request.provider})`)],
+    ['Throughput', throughput ? `**${formatThroughputSummary(throughput)}**` : 'none'],
+    ['Duration', duration ? `${duration.mean.toFixed(1)} s` : 'none'],
+    ['Epochs', String(request.parameters.epochs)],
+    ['Batch Size', String(request.parameters.batch_size)],
+    ['Verdict', `**${evidence.verdict.level}**`],
+    ['Device', environment.device ? escapeText(`${environment.device.name} (${environment.device.type})`) : 'unknown'],
+    ['Recipe', escapeText(request.parameters.recipe)],
+  ]
+  const title = status === 'succeeded' ? 'GPU benchmark evidence' : `GPU benchmark evidence: run ${status}`
+  const when = `Run ${code(evidence.run_id)}, started ${evidence.started_at}, evidence written ${evidence.finished_at}.`
+  return [`# ${title.replaceAll('_', ' ')}`, when, table(['', ''], rows)].join('\n\n')
+}
+
+function renderVerdict({ verdict }: Evidence): string {
+  const words = `**${verdict.level}**: ${VERDICT_WORDS[verdict.level]}`
+  const reasons = verdict.reasons.map(
+    ({ code: ruleCode, level, message }) => `- ${REASON_WORDS[level]}, ${code(ruleCode)}: ${escapeText(message)}`,
+  )
+  return ['## Verdict', words, reasons.length > 0 ? reasons.join('\n') : 'No rule found anything against it.'].join(
+    '\n\n',
+  )
+}
+
+function renderError({ error }: Evidence): string | null {
+  if (!error) return null
+  return [
+    '## What went wrong',
+    `${code(error.code)}: ${escapeText(error.title)}. ${escapeText(error.why)}`,
+    `Fix: ${escapeText(error.fix)}`,
+  ].join('\n\n')
+}
+
+function renderTrials({ results, request }: Evidence): string {
+  const rows = results.trials.map(({ trial, job_status, result, error }) => {
+    if (!result) return [String(trial), '-', '-', '-', '-', '-', escapeText(error?.message ?? job_status)]
+    const steps = result.step_seconds
+    return [
+      String(trial),
+      formatThroughput(result.throughput_images_per_sec),
+      `${result.duration_seconds.toFixed(1)} s`,
+      `${result.timed_seconds.toFixed(1)} s`,
+      steps ? `${formatMs(steps.median)} / ${formatMs(steps.p99)}` : '-',
+      `${result.loss.first.toFixed(3)} → ${result.loss.last.toFixed(3)}`,
+      job_status,
+    ]
+  })
+  const { epochs, batch_size, steps_per_epoch, image_size, warmup_steps, recipe, seed } = request.parameters
+  const asked =
+    `Each trial: ${epochs} × ${steps_per_epoch} steps of ${batch_size} images of ${image_size} pixels after ` +
+    `${warmup_steps} steps of warm-up, recipe ${recipe}, seed ${seed}.`
+  const heading = ['Trial', 'Throughput', 'Duration', 'Timed', 'Step median / p99', 'Loss', 'Status']
+  const parts = ['## Results', asked, rows.length > 0 ? table(heading, rows) : 'No trial was started.']
+  const { throughput_images_per_sec: throughput, measured_share: share } = results
+  if (throughput?.confidence_interval_95) parts.push(describeInterval(throughput))
+  if (share !== null && results.timed_seconds > 0) {
+    parts.push(`${formatSeconds(results.timed_seconds)} were timed: ${formatPercent(share)} of the run.`)
+  }
+  return parts.join('\n\n')
+}
+
+function describeInterval({
+  confidence_interval_95: interval,
+  standard_deviation,
+  n,
+}: NonNullable<Evidence['results']['throughput_images_per_sec']>): string {
+  if (!interval) return ''
+  return (
+    `Over ${n} trials: standard deviation ${formatThroughput(standard_deviation ?? 0)}; 95 % confidence interval of the ` +
+    `mean ${formatThroughput(interval.low)} to ${formatThroughput(interval.high)} (± ${formatPercent(interval.half_width_relative)}, Student's t).`
+  )
+}
+
+function renderPhases(evidence: Evidence): string {
+  return ['## Where the time went', codeBlock(renderWaterfall(evidence.phases), 'text')].join('\n\n')
+}
+
+function renderTermination({ termination, launch_attempts }: Evidence): string {
+  const words = {
+    confirmed: 'The machine is **confirmed to be gone**.',
+    unconfirmed: '**The machine is not confirmed to be gone.** It may still cost money.',
+    not_needed: 'There was no machine to terminate.',
+  }[termination.state]
+  const rows = [
+    ['Machine', termination.machine_id ? code(termination.machine_id) : '-'],
+    ['Asked to terminate', termination.requested_at ?? '-'],
+    ['Confirmed', termination.confirmed_at ?? '-'],
+    ['How it is known', escapeText(termination.proof)],
+  ]
+  const attempts = launch_attempts.map(
+    ({ at, outcome, message }) => `- ${at}: ${outcome}${message ? `: ${escapeText(message)}` : ''}`,
+  )
+  const parts = ['## Termination', words, table(['', ''], rows)]
+  if (attempts.length > 0) parts.push('Launch attempts:', attempts.join('\n'))
+  return parts.join('\n\n')
+}
+
+function renderReproduction({ reproduce, results }: Evidence): string {
+  const files = ['evidence.json', ...results.trials.flatMap((trial) => trial.files)]
+  const beside = `Beside this file: ${files.map(code).join(', ')}.`
+  return ['## Reproduce', codeBlock(reproduce.command, 'sh'), beside].join('\n\n')
+}
+
+function renderOmissions({ omitted }: Evidence): string | null {
+  if (omitted.length === 0) return null
+  return ['## Not here', omitted.map(({ what, why }) => `- ${code(what)}: ${escapeText(why)}`).join('\n')].join('\n\n')
+}
+
+function formatMs(seconds: number): string {
+  return `${(seconds * 1000).toFixed(1)} ms`
+}

@@ -1,0 +1,260 @@
+/**
+ * May this number be used? A table of rules, each of which looks at the evidence alone and either has nothing to say
+ * or says why. The worst level that any rule forces is the verdict; notes are worth reading and force nothing.
+ * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
+ */
+import type { UnjudgedEvidence } from './build.ts'
+import type { GpuTelemetry, Reason, TrialResult, Verdict } from './schema.ts'
+
+interface Rule {
+  code: string
+  level: Reason['level']
+  /** The words for a reader, or null when the rule has nothing to say. */
+  find: (evidence: UnjudgedEvidence) => string | null
+}
+
+export const LIMITS = {
+  /** Trials of a healthy GPU differ by well under 1 %. */
+  coefficientOfVariation: 0.03,
+  /** Of the window, with clocks held down by heat or by the power supply. */
+  throttledShare: 0.05,
+  /** Less than this is over before clocks and temperature have settled. */
+  timedSeconds: 5,
+  /** Steps that get slower or faster by this much were not in a steady state. */
+  drift: 0.05,
+  /** Of the window, that telemetry must speak for. */
+  telemetryShare: 0.5,
+  /** Of the run: below it most of what was waited and paid for was not measured. */
+  measuredShare: 0.1,
+  /** Between the throughput and images over seconds, which are the same by definition. */
+  arithmetic: 0.01,
+} as const
+
+/** The reasons that mean that the clocks were held down by something that should not be; a power cap is normal at full load. */
+const HARMFUL_THROTTLE = /thermal|hw_slowdown|hardware_slowdown|power_brake/i
+const POWER_CAP = /power_cap/i
+
+// biome-ignore format: a table is read by its columns
+export const RULES: readonly Rule[] = [
+  { code: 'run_failed', level: 'invalid', find: findRunFailed },
+  { code: 'no_result', level: 'invalid', find: findNoResult },
+  { code: 'trials_missing', level: 'invalid', find: findTrialsMissing },
+  { code: 'non_finite_loss', level: 'invalid', find: findNonFiniteLoss },
+  { code: 'parameters_differ', level: 'invalid', find: findParametersDiffer },
+  { code: 'result_inconsistent', level: 'invalid', find: findResultInconsistent },
+  { code: 'devices_differ', level: 'invalid', find: findDevicesDiffer },
+  { code: 'conditions_differ', level: 'invalid', find: findConditionsDiffer },
+  { code: 'ecc_errors', level: 'invalid', find: findEccErrors },
+  { code: 'cpu_only', level: 'suspect', find: findCpuOnly },
+  { code: 'spread_high', level: 'suspect', find: findSpreadHigh },
+  { code: 'steps_drift', level: 'suspect', find: findStepsDrift },
+  { code: 'throttled', level: 'suspect', find: findThrottled },
+  { code: 'xid_errors', level: 'suspect', find: findXids },
+  { code: 'ecc_errors_before', level: 'suspect', find: findEccErrorsBefore },
+  { code: 'timed_window_short', level: 'suspect', find: findTimedWindowShort },
+  { code: 'telemetry_missing', level: 'suspect', find: findTelemetryMissing },
+  { code: 'termination_unconfirmed', level: 'note', find: findTerminationUnconfirmed },
+  { code: 'one_trial', level: 'note', find: findOneTrial },
+  { code: 'little_measured', level: 'note', find: findLittleMeasured },
+  { code: 'power_capped', level: 'note', find: findPowerCapped },
+]
+
+export function judge(evidence: UnjudgedEvidence): Verdict {
+  const reasons: Reason[] = []
+  for (const { code, level, find } of RULES) {
+    const message = find(evidence)
+    if (message !== null) reasons.push({ code, level, message })
+  }
+  const forced = (level: Reason['level']) => reasons.some((reason) => reason.level === level)
+  return { level: forced('invalid') ? 'invalid' : forced('suspect') ? 'suspect' : 'valid', reasons }
+}
+
+/** A machine that may still be there is no fault of the number: that has a rule of its own. */
+function findRunFailed({ status, error }: UnjudgedEvidence): string | null {
+  if (status === 'succeeded' || status === 'termination_unconfirmed') return null
+  return `The run ended as ${status}${error ? `: ${error.code}, ${error.why.replace(/\.$/, '')}` : ''}.`
+}
+
+function findNoResult(evidence: UnjudgedEvidence): string | null {
+  return resultsOf(evidence).length === 0 ? 'No trial produced a result.' : null
+}
+
+function findTrialsMissing(evidence: UnjudgedEvidence): string | null {
+  const count = resultsOf(evidence).length
+  const { trials } = evidence.request
+  return count > 0 && count < trials ? `Only ${count} of the ${trials} trials asked for produced a result.` : null
+}
+
+function findNonFiniteLoss({ results }: UnjudgedEvidence): string | null {
+  const trials = results.trials.filter(({ error }) => error?.code === 'WORKLOAD_NON_FINITE_LOSS')
+  if (trials.length === 0) return null
+  return `The loss was not a finite number in trial ${trials.map(({ trial }) => trial).join(', ')}.`
+}
+
+/** What the workload says it did, against what was asked for; members that only one side has are not compared. */
+function findParametersDiffer(evidence: UnjudgedEvidence): string | null {
+  const asked: Record<string, unknown> = evidence.request.parameters
+  for (const { trial, result } of evidence.results.trials) {
+    if (!result) continue
+    const ran: Record<string, unknown> = { ...result.parameters, recipe: result.recipe }
+    for (const [name, value] of Object.entries(asked)) {
+      if (!Object.hasOwn(ran, name) || ran[name] === value) continue
+      return `Trial ${trial} ran with ${name} ${JSON.stringify(ran[name])}; ${JSON.stringify(value)} was asked for.`
+    }
+  }
+  return null
+}
+
+function findResultInconsistent({ results }: UnjudgedEvidence): string | null {
+  for (const { trial, result } of results.trials) {
+    if (!result) continue
+    const derived = result.timed_images / result.timed_seconds
+    if (Math.abs(derived / result.throughput_images_per_sec - 1) <= LIMITS.arithmetic) continue
+    const claimed = result.throughput_images_per_sec.toFixed(1)
+    return `Trial ${trial} reports ${claimed} images/s, but its images over its seconds give ${derived.toFixed(1)}.`
+  }
+  return null
+}
+
+function findDevicesDiffer(evidence: UnjudgedEvidence): string | null {
+  const devices = new Set(
+    resultsOf(evidence).map(({ device }) => `${device.name}${device.uuid ? ` ${device.uuid}` : ''}`),
+  )
+  return devices.size > 1 ? `The trials ran on different devices: ${[...devices].join('; ')}.` : null
+}
+
+function findConditionsDiffer(evidence: UnjudgedEvidence): string | null {
+  const results = resultsOf(evidence)
+  for (const member of ['workload', 'recipe', 'precision', 'software'] as const) {
+    const values = new Set(results.map((result) => canonicalJson(result[member])))
+    if (values.size > 1) return `The trials did not run alike: ${member} was ${[...values].join(' and ')}.`
+  }
+  return null
+}
+
+function findEccErrors(evidence: UnjudgedEvidence): string | null {
+  return describeGpus(usedGpus(evidence), ({ ecc_uncorrected_errors: errors }) =>
+    errors && errors.during > 0 ? `counted ${errors.during} uncorrected memory errors while it was timed` : null,
+  )
+}
+
+function findCpuOnly(evidence: UnjudgedEvidence): string | null {
+  const device = resultsOf(evidence).find(({ device }) => device.type === 'cpu')?.device
+  return device ? `It ran on a CPU (${device.name}): the number proves the flow and says nothing of a GPU.` : null
+}
+
+function findSpreadHigh({ results }: UnjudgedEvidence): string | null {
+  const variation = results.throughput_images_per_sec?.coefficient_of_variation ?? 0
+  if (variation <= LIMITS.coefficientOfVariation) return null
+  return `The trials differ by ${percent(variation)} (standard deviation over mean); up to ${percent(LIMITS.coefficientOfVariation)} is normal.`
+}
+
+function findStepsDrift({ results }: UnjudgedEvidence): string | null {
+  for (const { trial, result } of results.trials) {
+    const drift = result?.step_seconds?.drift_relative ?? 0
+    if (Math.abs(drift) <= LIMITS.drift) continue
+    const direction = drift > 0 ? 'slower' : 'faster'
+    return `In trial ${trial} the last steps were ${percent(Math.abs(drift))} ${direction} than the first: it was not in a steady state.`
+  }
+  return null
+}
+
+function findThrottled(evidence: UnjudgedEvidence): string | null {
+  return describeGpus(usedGpus(evidence), (gpu) => {
+    const seconds = throttleSeconds(gpu, HARMFUL_THROTTLE)
+    if (seconds === 0 || seconds / gpu.window_seconds <= LIMITS.throttledShare) return null
+    return `was slowed down by heat or by its power supply for ${seconds.toFixed(0)} of ${gpu.window_seconds.toFixed(0)} s`
+  })
+}
+
+function findXids(evidence: UnjudgedEvidence): string | null {
+  return describeGpus(usedGpus(evidence), ({ xids }) =>
+    xids.length > 0 ? `reported driver errors: Xid ${xids.join(', ')}` : null,
+  )
+}
+
+function findEccErrorsBefore(evidence: UnjudgedEvidence): string | null {
+  return describeGpus(usedGpus(evidence), ({ ecc_uncorrected_errors: errors }) =>
+    errors && errors.before > 0 ? `had ${errors.before} uncorrected memory errors before it was timed` : null,
+  )
+}
+
+function findTimedWindowShort(evidence: UnjudgedEvidence): string | null {
+  const shortest = Math.min(...resultsOf(evidence).map(({ timed_seconds }) => timed_seconds))
+  if (shortest >= LIMITS.timedSeconds) return null
+  return `Only ${shortest.toFixed(1)} s were timed; under ${LIMITS.timedSeconds} s clocks and temperature have not settled. Raise --steps-per-epoch.`
+}
+
+function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
+  if (!resultsOf(evidence).some(({ device }) => device.type !== 'cpu')) return null
+  if (usedGpus(evidence).length === 0) return 'Nothing is known of what the GPU did while it was timed.'
+  return describeGpus(usedGpus(evidence), ({ covered_seconds, window_seconds, samples }) =>
+    covered_seconds < LIMITS.telemetryShare * window_seconds
+      ? `was sampled ${samples} times, which speaks for ${covered_seconds.toFixed(0)} of ${window_seconds.toFixed(0)} s`
+      : null,
+  )
+}
+
+function findTerminationUnconfirmed({ termination }: UnjudgedEvidence): string | null {
+  if (termination.state !== 'unconfirmed') return null
+  return `Machine ${termination.machine_id ?? 'of this run'} is not confirmed to be gone. The number stands; the machine may still cost money.`
+}
+
+/** Not suspect: the number is as good as any one number. It only cannot say how far it is from the next. */
+function findOneTrial({ results }: UnjudgedEvidence): string | null {
+  return results.throughput_images_per_sec?.n === 1
+    ? 'One trial gives no interval, so that no difference from another run can be told from chance. Use --trials 5.'
+    : null
+}
+
+function findLittleMeasured({ results }: UnjudgedEvidence): string | null {
+  const share = results.measured_share
+  if (share === null || results.timed_seconds === 0 || share >= LIMITS.measuredShare) return null
+  return `${percent(share)} of the run was measured (${results.timed_seconds.toFixed(1)} s). Raise --steps-per-epoch or --trials to use the machine better.`
+}
+
+function findPowerCapped(evidence: UnjudgedEvidence): string | null {
+  return describeGpus(usedGpus(evidence), (gpu) => {
+    const seconds = throttleSeconds(gpu, POWER_CAP)
+    if (seconds === 0 || seconds / gpu.window_seconds <= LIMITS.throttledShare) return null
+    return `ran at its power limit for ${seconds.toFixed(0)} of ${gpu.window_seconds.toFixed(0)} s, as many GPUs do at full load`
+  })
+}
+
+function resultsOf({ results }: UnjudgedEvidence): TrialResult[] {
+  return results.trials.map(({ result }) => result).filter((result) => result !== null)
+}
+
+/** The GPUs that the trials ran on; all that were sampled where the workload does not name its own. */
+function usedGpus(evidence: UnjudgedEvidence): GpuTelemetry[] {
+  // PyTorch gives the UUID without the prefix that the driver puts before it.
+  const bare = (uuid: string) => uuid.replace(/^GPU-/i, '').toLowerCase()
+  const used = new Set(resultsOf(evidence).flatMap(({ device }) => (device.uuid ? [bare(device.uuid)] : [])))
+  return evidence.gpu_telemetry.filter(({ gpu_uuid }) => used.size === 0 || used.has(bare(gpu_uuid)))
+}
+
+function throttleSeconds(gpu: GpuTelemetry, reasons: RegExp): number {
+  // Reasons overlap (a thermal slowdown is also a hardware slowdown): the longest one is the time that is certain.
+  const seconds = Object.entries(gpu.throttle_seconds).filter(([reason]) => reasons.test(reason))
+  return Math.max(0, ...seconds.map(([, value]) => value))
+}
+
+function describeGpus(gpus: readonly GpuTelemetry[], describe: (gpu: GpuTelemetry) => string | null): string | null {
+  const sentences = gpus.flatMap((gpu) => {
+    const words = describe(gpu)
+    return words === null ? [] : [`GPU ${gpu.gpu_uuid} ${words}.`]
+  })
+  return sentences.length === 0 ? null : sentences.join(' ')
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}

@@ -1,0 +1,123 @@
+/**
+ * Puts evidence on the disk: `evidence.json`, the report, and the raw results and logs, all redacted. The folder's
+ * name is the caller's; a folder that holds another run's evidence is left alone, and a name beside it is taken.
+ */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { redact } from '../core/redact.ts'
+import { writeFileAtomically } from '../system/atomic-file.ts'
+import { fileError } from '../system/file-errors.ts'
+import { buildEvidence, rawFileNames } from './build.ts'
+import type { EvidenceFacts, TrialFacts } from './facts.ts'
+import { renderEvidenceMarkdown } from './render-markdown.ts'
+import { EVIDENCE_SCHEMA, Evidence } from './schema.ts'
+
+export interface WrittenEvidence {
+  /** Of `evidence.json`. */
+  path: string
+  /** Of `evidence.md`. */
+  reportPath: string
+  directory: string
+  evidence: Evidence
+  verdict: Evidence['verdict']
+  /** Means over the trials; null when there is no usable result. */
+  throughputImagesPerSec: number | null
+  durationSeconds: number | null
+}
+
+const MAX_FOLDERS = 1000
+const RAW_FILE = /^trial-\d+\.(result\.json|log)$/
+const Owner = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA), run_id: z.string() })
+
+/**
+ * Writes everything, each file whole or not at all, `evidence.json` last: where it is, the rest is. The same run may be
+ * written again and replaces what it wrote. Throws `DISK_FULL` or `FILE_NOT_WRITABLE`.
+ */
+export async function writeEvidence(facts: EvidenceFacts, directory: string): Promise<WrittenEvidence> {
+  const evidence = Evidence.parse(redactDeep(buildEvidence(facts)))
+  const folder = await claimFolder(directory, facts.runId)
+  const path = join(folder, 'evidence.json')
+  const reportPath = join(folder, 'evidence.md')
+  const raw = new Map(facts.trials.flatMap((trial) => rawFiles(trial)))
+  for (const [name, content] of raw) await writeFileAtomically(join(folder, name), content)
+  await removeStaleFiles(folder, raw)
+  await writeFileAtomically(reportPath, renderEvidenceMarkdown(evidence))
+  await writeFileAtomically(path, renderJson(evidence))
+  return {
+    path,
+    reportPath,
+    directory: folder,
+    evidence,
+    verdict: evidence.verdict,
+    throughputImagesPerSec: evidence.results.throughput_images_per_sec?.mean ?? null,
+    durationSeconds: evidence.results.duration_seconds?.mean ?? null,
+  }
+}
+
+/** The first of `directory`, `directory-2`, … that is free or is this run's own. */
+async function claimFolder(directory: string, runId: string): Promise<string> {
+  for (let number = 1; number <= MAX_FOLDERS; number++) {
+    const folder = number === 1 ? directory : `${directory}-${number}`
+    try {
+      await mkdir(folder, { recursive: true })
+    } catch (error) {
+      throw fileError(folder, error)
+    }
+    if (await mayWriteInto(folder, runId)) return folder
+  }
+  throw fileError(directory, Object.assign(new Error(`${MAX_FOLDERS} folders of other runs`), { code: 'EEXIST' }))
+}
+
+/** Also a folder in which this run was interrupted before it wrote `evidence.json`: nobody else's is in it. */
+async function mayWriteInto(folder: string, runId: string): Promise<boolean> {
+  let text: string
+  try {
+    text = await readFile(join(folder, 'evidence.json'), 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true
+    throw fileError(join(folder, 'evidence.json'), error)
+  }
+  return readOwner(text) === runId
+}
+
+/** Undefined for what is not evidence: then it is somebody's file all the same. */
+function readOwner(text: string): string | undefined {
+  try {
+    return Owner.safeParse(JSON.parse(text)).data?.run_id
+  } catch {
+    return undefined
+  }
+}
+
+function rawFiles(trial: TrialFacts): [string, string][] {
+  const names = rawFileNames(trial)
+  const files: [string, string][] = []
+  if (names.result) files.push([names.result, renderJson(redactDeep(trial.result))])
+  if (names.log) files.push([names.log, `${redact(trial.logTail.join('\n'))}\n`])
+  return files
+}
+
+/** From an earlier writing of the same run that knew of more. */
+async function removeStaleFiles(folder: string, wanted: ReadonlyMap<string, string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (RAW_FILE.test(name) && !wanted.has(name)) await rm(join(folder, name), { force: true })
+  }
+}
+
+function renderJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+/** String by string, so that what is left is still JSON. A member that is named like a secret loses its value. */
+function redactDeep(value: unknown, name = ''): unknown {
+  if (typeof value === 'string')
+    return isSecretName(name) ? redact(`${name}=${value}`).slice(name.length + 1) : redact(value)
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, name))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), redactDeep(item, key)]))
+}
+
+function isSecretName(name: string): boolean {
+  return /password|passwd|secret|aws_session_token/i.test(name)
+}
