@@ -6,7 +6,12 @@ import { RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { acquireLock, findLockHolder } from '../system/lock-file.ts'
 
-const ServerRecord = z.object({ pid: z.number().int(), url: z.url() })
+const ServerRecord = z.object({
+  pid: z.number().int(),
+  url: z.url(),
+  /** The process that started it for itself, and with which it ends. */
+  ownerPid: z.number().int().nullable(),
+})
 export type ServerRecord = z.infer<typeof ServerRecord>
 
 export interface LockedDataDirectory {
@@ -25,7 +30,10 @@ export async function lockDataDirectory(directory: string): Promise<LockedDataDi
   )
   return {
     publish: (serverUrl) =>
-      writeFileAtomically(recordPath(directory), JSON.stringify({ pid: process.pid, url: serverUrl })),
+      writeFileAtomically(
+        recordPath(directory),
+        JSON.stringify({ pid: process.pid, url: serverUrl, ownerPid: process.connected ? process.ppid : null }),
+      ),
     async release() {
       await rm(recordPath(directory), { force: true })
       release()

@@ -376,6 +376,13 @@ export const ERRORS = {
     httpStatus: 502,
     exitCode: 2,
   },
+  CONTROL_PLANE_BUSY: {
+    title: 'The control plane of this data directory belongs to another command',
+    why: 'Process {pid} started it for itself ({url}) and will stop it when it is done.',
+    fix: 'Wait for it to end; or start `radix server` first, which serves any number of runs; or give another `--data-dir`.',
+    httpStatus: 409,
+    exitCode: 2,
+  },
   EMBEDDED_SERVER_FAILED: {
     title: 'The control plane of this run did not start',
     why: '{reason}',

@@ -1,0 +1,111 @@
+/** The harness's ports for this machine: control plane, token, provider, evidence writer. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createClient } from '../../contract/client.ts'
+import type { ProviderName } from '../../contract/schemas/run.ts'
+import { readServerRecord } from '../../control-plane/data-directory.ts'
+import { systemClock } from '../../core/clock.ts'
+import { machinesDirectory } from '../../core/directories.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { VERSION } from '../../core/version.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { EMBEDDED_API_BASE } from '../../harness/config.ts'
+import type { HarnessPorts } from '../../harness/ports.ts'
+import type { Provider } from '../../providers/provider.ts'
+import { createLocalTokenSource, findTokenSource, givenApiBase, type TokenSource } from '../shared/connection.ts'
+import { type EmbeddedServer, startEmbeddedServer } from '../shared/embedded-server.ts'
+import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+import { evidenceWriter } from './evidence-writer.ts'
+
+export interface ComposedHarness {
+  ports: HarnessPorts
+  /** What `RunConfig.apiBase` takes: an address, or `embedded`. */
+  apiBase: string
+  dataDir: string
+  /** Stops what was started for this command. */
+  close(): Promise<void>
+}
+
+export interface ComposeOptions extends ConnectionOptions {
+  provider: ProviderName
+}
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
+
+/** Without an address the control plane of the data directory is used, and started for this command if it does not run. */
+export async function composeHarness(options: ComposeOptions): Promise<ComposedHarness> {
+  const dataDir = resolveDataDir(options)
+  const given = givenApiBase(options)
+  const provider = await createProvider(options.provider, dataDir)
+  const controlPlane = given ? await useGiven(given, options) : await useEmbedded(dataDir)
+  return {
+    ports: {
+      createClient: (apiBase, credential) =>
+        createClient({
+          baseUrl: apiBase === EMBEDDED_API_BASE ? controlPlane.url : apiBase,
+          credential,
+          userAgent: `radix/${VERSION}`,
+        }),
+      tokenSource: controlPlane.tokenSource,
+      provider,
+      evidenceWriter,
+      clock: systemClock,
+      logger: silentLogger,
+      commit: await readCommit(),
+    },
+    apiBase: given ?? EMBEDDED_API_BASE,
+    dataDir,
+    close: controlPlane.close,
+  }
+}
+
+interface ControlPlane {
+  url: string
+  tokenSource: TokenSource
+  close(): Promise<void>
+}
+
+/** A missing token is found out by the run itself, as every other obstacle is. */
+async function useGiven(url: string, options: ConnectionOptions): Promise<ControlPlane> {
+  return { url, tokenSource: async () => (await findTokenSource(url, options))(), close: async () => {} }
+}
+
+async function useEmbedded(dataDir: string): Promise<ControlPlane> {
+  const tokenSource = createLocalTokenSource(dataDir)
+  const running = await readServerRecord(dataDir)
+  if (running?.ownerPid && running.ownerPid !== process.pid) {
+    throw new RadixError('CONTROL_PLANE_BUSY', { pid: running.ownerPid, url: running.url })
+  }
+  if (running) return { url: running.url, tokenSource, close: async () => {} }
+  const server: EmbeddedServer = await startEmbeddedServer(dataDir)
+  return { url: server.url, tokenSource, close: server.close }
+}
+
+async function createProvider(name: ProviderName, dataDir: string): Promise<Provider> {
+  switch (name) {
+    case 'local': {
+      const { createLocalProvider } = await import('../../providers/local/local-provider.ts')
+      const agentCommand = [process.execPath, PROGRAM, 'agent'] as const
+      return createLocalProvider({ directory: machinesDirectory(dataDir), agentCommand, clock: systemClock })
+    }
+    case 'existing': {
+      const { createExistingProvider } = await import('../../providers/existing/existing-provider.ts')
+      return createExistingProvider()
+    }
+    default:
+      throw new RadixError('USAGE', {
+        message: `--provider ${name}: this version launches machines with the providers local and existing.`,
+        help_command: 'radix bench run --help',
+      })
+  }
+}
+
+/** The commit of a clone; null for an installed program. */
+async function readCommit(): Promise<string | null> {
+  return promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: ROOT, timeout: 5000 }).then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  )
+}

@@ -1,0 +1,53 @@
+/**
+ * `radix start`, which is what `npm start` runs: a short benchmark on this machine from end to end; on a terminal the
+ * control plane then stays up.
+ */
+import type { Command } from 'commander'
+import { QUICK_PARAMS } from './bench/presets.ts'
+import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
+import { note } from './shared/output.ts'
+
+interface StartOptions extends DataDirOption {
+  port: number
+  outputDir: string
+  stay?: boolean
+}
+
+export function register(command: Command): void {
+  addDataDirOption(command)
+    .option(
+      '--port <number>',
+      'port of the control plane; 0 takes a free one',
+      wholeNumber({ minimum: 0, maximum: 65_535 }),
+      0,
+    )
+    .option('--output-dir <folder>', 'where the evidence folder is made', '.')
+    .option('--no-stay', 'end after the run, on a terminal too')
+    .action(start)
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const [{ startEmbeddedServer }, { readServerRecord }, { runBench }] = await Promise.all([
+    import('./shared/embedded-server.ts'),
+    import('../control-plane/data-directory.ts'),
+    import('./bench/run.ts'),
+  ])
+  const dataDir = resolveDataDir(options)
+  const running = await readServerRecord(dataDir)
+  const server = running ? undefined : await startEmbeddedServer(dataDir, options.port)
+  try {
+    const { stay, port: _, ...rest } = options
+    await runBench({ ...rest, ...QUICK_PARAMS, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
+    if (server && process.stdout.isTTY && stay) await stayUp(server.url)
+  } finally {
+    await server?.close()
+  }
+}
+
+async function stayUp(url: string): Promise<void> {
+  note(`\nThe control plane stays up at ${url} (API reference: ${url}/docs). Ctrl-C stops it.`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+  note('Stopping the control plane.')
+}
