@@ -58,6 +58,12 @@ describe('buildEvidence', () => {
     expect(gpu?.covered_seconds).toBeCloseTo(225)
   })
 
+  it('reckons the window back from the end of a workload that does not say when it timed', () => {
+    const trial = gpuTrial(1, 343, { timed_window: undefined, finished_at: at(180), timed_seconds: 70 })
+    const [gpu] = buildEvidence(gpuFacts({ trials: [trial] })).gpu_telemetry
+    expect(gpu).toMatchObject({ window: 'timed', window_seconds: 70, samples: 71 })
+  })
+
   it('falls back to the whole job where the workload does not say when it timed', () => {
     const trial = gpuTrial(1, 343, { timed_window: undefined })
     const [gpu] = buildEvidence(gpuFacts({ trials: [trial] })).gpu_telemetry

@@ -25,9 +25,17 @@ interface WindowedSamples {
   before: GpuSample | undefined
 }
 
-/** The wall-clock times of the timed window; null from a workload that does not say. */
+/**
+ * The wall-clock times of the timed window. A workload that does not say times last of all: its window ends with it.
+ * Null when not even its end is known.
+ */
 export function readTimedWindow(result: WorkloadResult): TimedWindow | null {
-  return TimedWindow.safeParse(result.timed_window).data ?? null
+  const said = TimedWindow.safeParse(result.timed_window)
+  if (said.success) return said.data
+  const end = Timestamp.safeParse(result.finished_at)
+  if (!end.success) return null
+  const start = new Date(Date.parse(end.data) - result.timed_seconds * 1000)
+  return { started_at: start.toISOString(), finished_at: end.data }
 }
 
 /** One entry for each GPU that was sampled, over the windows of all trials together. */
