@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { readAgentConfig } from './config.ts'
+import { selectJobEnvironment } from './job-environment.ts'
+
+const ENV = { RADIX_API_BASE: 'https://radix.example.com/', RADIX_CLUSTER_ID: 'cl_1', RADIX_DATA_DIR: '/data' }
+
+describe('the configuration', () => {
+  it('comes from the environment', () => {
+    expect(readAgentConfig({}, ENV)).toMatchObject({
+      apiBase: 'https://radix.example.com',
+      clusterId: 'cl_1',
+      stateDir: '/data/agents/cl_1',
+      deadlineAt: null,
+      unreachableExitMs: null,
+    })
+  })
+
+  it('prefers flags', () => {
+    const flags = { clusterId: 'cl_2', stateDir: '/s', deadline: '2026-01-01T00:00:00Z', unreachableExitSeconds: 5 }
+    expect(readAgentConfig(flags, ENV)).toMatchObject({
+      clusterId: 'cl_2',
+      stateDir: '/s',
+      deadlineAt: new Date('2026-01-01T00:00:00Z'),
+      unreachableExitMs: 5000,
+    })
+  })
+
+  it.each([
+    ['RADIX_CLUSTER_ID', { RADIX_CLUSTER_ID: undefined }],
+    ['RADIX_CLUSTER_ID', { RADIX_CLUSTER_ID: '../../etc' }],
+    ['RADIX_API_BASE', { RADIX_API_BASE: undefined }],
+    ['RADIX_API_BASE', { RADIX_API_BASE: 'ftp://x' }],
+    ['RADIX_AGENT_DEADLINE', { RADIX_AGENT_DEADLINE: 'tomorrow' }],
+    ['RADIX_AGENT_UNREACHABLE_EXIT_SECONDS', { RADIX_AGENT_UNREACHABLE_EXIT_SECONDS: 'soon' }],
+  ])('names %s when it is wrong (%j)', (setting, change) => {
+    expect(() => readAgentConfig({}, { ...ENV, ...change })).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION_INVALID', why: expect.stringContaining(setting) }),
+    )
+  })
+})
+
+it('keeps secrets from jobs, and gives them what programs and GPUs need', () => {
+  const env = selectJobEnvironment({
+    PATH: '/bin',
+    CUDA_VISIBLE_DEVICES: '0',
+    RADIX_MACHINE_ID: 'm_1',
+    RADIX_ONBOARDING_TOKEN: 'x',
+    RADIX_TOKEN: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    GITHUB_TOKEN: 'x',
+  })
+  expect(Object.keys(env).sort()).toEqual([
+    'CUDA_VISIBLE_DEVICES',
+    'PATH',
+    'PYTHONDONTWRITEBYTECODE',
+    'PYTHONUNBUFFERED',
+    'RADIX_MACHINE_ID',
+  ])
+})

@@ -1,0 +1,96 @@
+/** What every executor does. Each runs it from a test file of its own. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ExecutionSpec, Executor } from './executor.ts'
+
+/** Programs in the terms of the executor under test. */
+export interface ExecutorPrograms {
+  /** Writes `text` to stdout and ends with `exitCode`. */
+  say(text: string, exitCode: number): ExecutionSpec['argv']
+  /** Writes `up` to stdout, then runs until it is ended. */
+  runForever(): ExecutionSpec['argv']
+  /** The same, and does not end when it is asked to. */
+  refuseToEnd(): ExecutionSpec['argv']
+  /** Writes its environment to stdout, one `NAME=value` a line. */
+  printEnvironment(): ExecutionSpec['argv']
+  missing(): ExecutionSpec['argv']
+}
+
+export function testExecutor(name: string, createExecutor: () => Executor, programs: ExecutorPrograms): void {
+  describe(`executor ${name}`, () => {
+    let directory: string
+    let executor: Executor
+    const stops: (() => void)[] = []
+
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'radix-executor-'))
+      executor = createExecutor()
+    })
+    afterEach(async () => {
+      for (const stop of stops.splice(0)) stop()
+      await rm(directory, { recursive: true, force: true })
+    })
+
+    const start = async (argv: ExecutionSpec['argv'], env: Record<string, string> = {}) => {
+      const stdoutPath = join(directory, 'stdout')
+      const stderrPath = join(directory, 'stderr')
+      const environment = { PATH: process.env.PATH ?? '', ...env }
+      const execution = await executor.start({ argv, env: environment, directory, stdoutPath, stderrPath })
+      stops.push(() => execution.stop(0))
+      return { execution, stdout: () => readFile(stdoutPath, 'utf8') }
+    }
+
+    it.each([0, 3])('tells exit code %i, with the output in the file', async (exitCode) => {
+      const { execution, stdout } = await start(programs.say('hello', exitCode))
+      expect(await execution.ended).toEqual({ exitCode, signal: null })
+      expect(await stdout()).toContain('hello')
+    })
+
+    it('stops a program, and says that a signal ended it', async () => {
+      const { execution, stdout } = await start(programs.runForever())
+      await expect.poll(stdout).toContain('up')
+      execution.stop(10_000)
+      execution.stop(10_000)
+      expect((await execution.ended).exitCode).not.toBe(0)
+    })
+
+    it('ends a program that does not want to', async () => {
+      const { execution, stdout } = await start(programs.refuseToEnd())
+      await expect.poll(stdout).toContain('up')
+      execution.stop(50)
+      expect((await execution.ended).exitCode).not.toBe(0)
+    })
+
+    it('gives the program the environment it was told, and no other', async () => {
+      process.env.RADIX_TEST_SECRET = 'must not be seen'
+      const { execution, stdout } = await start(programs.printEnvironment(), { GREETING: 'good day' })
+      await execution.ended
+      delete process.env.RADIX_TEST_SECRET
+      expect(await stdout()).toContain('GREETING=good day')
+      expect(await stdout()).not.toContain('must not be seen')
+    })
+
+    it('passes arguments as they are: there is no shell', async () => {
+      const { execution, stdout } = await start(programs.say('$(id) ; echo `id` "x" \'y\'', 0))
+      await execution.ended
+      expect(await stdout()).toContain('$(id) ; echo `id` "x" \'y\'')
+    })
+
+    it('refuses to start a program that is not there', async () => {
+      await expect(start(programs.missing())).rejects.toThrow()
+    })
+
+    it('finds a running execution again by its record, and no ended one', async () => {
+      const { execution, stdout } = await start(programs.runForever())
+      await expect.poll(stdout).toContain('up')
+      const record = JSON.parse(JSON.stringify(execution.record))
+      const attached = executor.attach(record)
+      attached?.stop(0)
+      expect(await attached?.ended).toEqual({ exitCode: null, signal: null })
+      await execution.ended
+      expect(executor.attach(record)).toBeUndefined()
+    })
+  })
+}

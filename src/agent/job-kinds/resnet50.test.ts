@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { resnet50 } from './resnet50.ts'
+
+const FILES = { resultPath: '/job/result.json', progressPath: '/job/progress.jsonl' }
+const ENVIRONMENT = { python: '/usr/bin/python3', workloadDirectory: '/radix/workloads' }
+const SUCCESS = {
+  schema: 'radix.result/v1',
+  status: 'succeeded',
+  workload: { name: 'resnet50', version: '1' },
+  recipe: 'reference',
+  parameters: {},
+  throughput_images_per_sec: 343.2,
+  duration_seconds: 85.6,
+  timed_seconds: 74.6,
+  timed_images: 25600,
+  step_seconds: [0.37],
+  warmup: { steps: 10, seconds: 4 },
+  loss: { first: 7, last: 6.9, finite: true },
+  device: { type: 'cuda', name: 'NVIDIA A10G', uuid: null },
+  software: { python: '3.11', pytorch: '2.5' },
+  precision: {},
+}
+const ended = (exitCode: number | null, signal: string | null = null) => ({ exitCode, signal })
+
+describe('argv', () => {
+  it('has every parameter, with the defaults of the specification', () => {
+    expect(resnet50.buildArgv({}, FILES, ENVIRONMENT).join(' ')).toBe(
+      '/usr/bin/python3 /radix/workloads/resnet50/train.py --epochs 1 --batch-size 128 --steps-per-epoch 200 ' +
+        '--image-size 224 --warmup-steps 10 --recipe reference --seed 0 --result /job/result.json --progress /job/progress.jsonl',
+    )
+  })
+
+  it('allows the CPU only when asked to', () => {
+    expect(resnet50.buildArgv({ allow_cpu: true }, FILES, ENVIRONMENT)).toContain('--allow-cpu')
+  })
+
+  it.each([{ epochs: 0 }, { batch_size: '8; rm -rf /' }, { unknown: 1 }, { recipe: '--device' }])(
+    'refuses %j',
+    (params) => {
+      expect(() => resnet50.buildArgv(params, FILES, ENVIRONMENT)).toThrow(
+        expect.objectContaining({ code: 'JOB_PARAMS_INVALID' }),
+      )
+    },
+  )
+})
+
+describe('the conclusion', () => {
+  it('carries metrics and the whole result of a success', () => {
+    expect(resnet50.concludes(ended(0), JSON.stringify(SUCCESS))).toMatchObject({
+      status: 'succeeded',
+      metrics: { duration_seconds: 85.6, throughput_images_per_sec: 343.2, exit_code: 0 },
+      output_payload: { timed_images: 25600 },
+    })
+  })
+
+  it('believes the result file when the exit code is not known', () => {
+    expect(resnet50.concludes(ended(null), JSON.stringify(SUCCESS)).status).toBe('succeeded')
+  })
+
+  it('takes over a failure that the workload knows', () => {
+    const error = { code: 'WORKLOAD_OUT_OF_MEMORY', message: 'CUDA out of memory', fix: 'x' }
+    expect(resnet50.concludes(ended(11), JSON.stringify({ status: 'failed', error }))).toMatchObject({
+      status: 'failed',
+      error_code: 'WORKLOAD_OUT_OF_MEMORY',
+      error_message: 'CUDA out of memory',
+      metrics: { exit_code: 11 },
+    })
+  })
+
+  it('does not take over a code that is not in the table', () => {
+    const failure = { status: 'failed', error: { code: 'EVIL', message: 'x' } }
+    expect(resnet50.concludes(ended(1), JSON.stringify(failure)).error_code).toBe('WORKLOAD_FAILED')
+  })
+
+  it.each([
+    ['no result', undefined],
+    ['no JSON', '{"schema":'],
+    ['NaN, which is no JSON', JSON.stringify(SUCCESS).replace('343.2', 'NaN')],
+    ['a negative throughput', JSON.stringify({ ...SUCCESS, throughput_images_per_sec: -1 })],
+    ['a throughput of text', JSON.stringify({ ...SUCCESS, throughput_images_per_sec: '343' })],
+    ['a loss that is not finite', JSON.stringify({ ...SUCCESS, loss: { first: 1, last: 1, finite: false } })],
+    ['another schema', JSON.stringify({ ...SUCCESS, schema: 'radix.result/v2' })],
+  ])('calls a success with %s invalid', (_, text) => {
+    expect(resnet50.concludes(ended(0), text)).toMatchObject({ status: 'failed', error_code: 'JOB_RESULT_INVALID' })
+  })
+
+  it('does not believe a result when the process failed after it', () => {
+    expect(resnet50.concludes(ended(1), JSON.stringify(SUCCESS)).status).toBe('failed')
+  })
+
+  it('suspects memory when the kernel killed it', () => {
+    expect(resnet50.concludes(ended(null, 'SIGKILL'), undefined).error_message).toContain('memory')
+  })
+})
+
+it('reads progress lines, and passes over everything else', () => {
+  const progress = {
+    schema: 'radix.progress/v1',
+    phase: 'train',
+    epoch: 1,
+    step: 1,
+    total_steps: 2,
+    images_per_second: 3,
+    elapsed_seconds: 4,
+    loss: 5,
+  }
+  expect(resnet50.parseProgress(JSON.stringify(progress))).toEqual(progress)
+  for (const line of ['', 'text', '{}', '[1]', '{"schema":"radix.progress/v1"}']) {
+    expect(resnet50.parseProgress(line)).toBeUndefined()
+  }
+})
