@@ -52,7 +52,7 @@ export async function buildHttpServer(options: {
     forceCloseConnections: true,
     genReqId: () => crypto.randomUUID(),
   })
-  server.setValidatorCompiler(validatorCompiler)
+  server.setValidatorCompiler(compileValidator)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler(sendError)
   server.setNotFoundHandler(sendNotFound)
@@ -69,6 +69,12 @@ export async function buildHttpServer(options: {
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(server, name, options.parts)
   addDocuments(server, options.parts)
   return server
+}
+
+/** Fastify gives null where there was no body at all; to an optional schema that would be something. */
+const compileValidator: typeof validatorCompiler = (route) => {
+  const validate = validatorCompiler(route)
+  return route.httpPart === 'body' ? (body) => validate(body ?? undefined) : validate
 }
 
 /** Earlier agents send `Content-Type: application/json` with no body at all. */

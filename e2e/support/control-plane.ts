@@ -1,0 +1,21 @@
+/** A real `radix server` in a sandbox, and a client for it. */
+import { type ControlPlaneClient, createClient } from '../../src/contract/client.ts'
+import type { Running, Sandbox } from './sandbox.ts'
+
+export interface ControlPlane {
+  server: Running
+  url: string
+  client: ControlPlaneClient
+}
+
+export async function startControlPlane(sandbox: Sandbox, port = 0): Promise<ControlPlane> {
+  const server = sandbox.radix(['server', '--port', String(port)])
+  const [, url = ''] = await server.waitFor(/"url":"([^"]+)"/)
+  const token = await sandbox.output(['auth', 'token'])
+  return { server, url, client: createClient({ baseUrl: url, credential: () => token }) }
+}
+
+export async function stopControlPlane({ server }: ControlPlane): Promise<void> {
+  server.kill('SIGTERM')
+  await server.finished
+}

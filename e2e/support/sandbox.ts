@@ -1,0 +1,143 @@
+/** A data directory of its own for one test, the processes started in it, and the proof that none of them is left. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+
+export interface Finished {
+  exitCode: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly pid: number
+  readonly finished: Promise<Finished>
+  /** What it has written so far. */
+  output(): string
+  /** Resolves when its output matches. */
+  waitFor(pattern: RegExp): Promise<RegExpMatchArray>
+  kill(signal: NodeJS.Signals): void
+}
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+/** Every process that a test starts carries it, so that the ones left behind are found. */
+const MARKER = 'RADIX_TEST_SANDBOX'
+const WAIT = { timeout: 60_000, interval: 20 }
+
+export class Sandbox {
+  readonly directory: string
+  readonly #running = new Set<Running>()
+
+  private constructor(directory: string) {
+    this.directory = directory
+  }
+
+  static async create(): Promise<Sandbox> {
+    const directory = await mkdtemp(join(tmpdir(), 'radix-e2e-'))
+    // Under root the embedded database runs as another user, who must pass through.
+    await chmod(directory, 0o711)
+    return new Sandbox(directory)
+  }
+
+  get dataDir(): string {
+    return join(this.directory, 'data')
+  }
+
+  /** Starts `radix …`. */
+  radix(argv: readonly string[], env: Record<string, string | undefined> = {}): Running {
+    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+      cwd: this.directory,
+      env: {
+        ...process.env,
+        RADIX_DATA_DIR: this.dataDir,
+        RADIX_API_BASE: undefined,
+        RADIX_TOKEN: undefined,
+        NO_COLOR: '1',
+        [MARKER]: this.directory,
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const running = follow(child)
+    this.#running.add(running)
+    running.finished.then(() => this.#running.delete(running))
+    return running
+  }
+
+  /** Runs `radix …` to its end. */
+  run(argv: readonly string[], env: Record<string, string | undefined> = {}): Promise<Finished> {
+    return this.radix(argv, env).finished
+  }
+
+  /** Runs `radix …`, which must succeed, and answers with its stdout. */
+  async output(argv: readonly string[], env: Record<string, string | undefined> = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.run(argv, env)
+    expect(exitCode, stderr).toBe(0)
+    return stdout.trim()
+  }
+
+  /** The processes that tests in this sandbox started, and all that came of them. */
+  async processes(): Promise<{ pid: number; command: string }[]> {
+    const { readdir } = await import('node:fs/promises')
+    const found: { pid: number; command: string }[] = []
+    for (const name of await readdir('/proc')) {
+      if (!/^\d+$/.test(name)) continue
+      const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '')
+      const command = (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim()
+      // The embedded database has an environment of its own: its command line names the directory.
+      const isOurs = environment.includes(`${MARKER}=${this.directory}`) || command.includes(this.directory)
+      if (isOurs && command && Number(name) !== process.pid) found.push({ pid: Number(name), command })
+    }
+    return found
+  }
+
+  async expectNoProcesses(): Promise<void> {
+    await expect.poll(() => this.processes(), WAIT).toEqual([])
+  }
+
+  /** Ends what a failed test left, and removes the folder. */
+  async remove(): Promise<void> {
+    for (const running of this.#running) running.kill('SIGTERM')
+    await Promise.all([...this.#running].map(({ finished }) => finished))
+    for (const { pid } of await this.processes()) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended by itself.
+      }
+    }
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function follow(child: ChildProcess): Running {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  const finished = new Promise<Finished>((resolve) => {
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }))
+  })
+  const output = () => stdout + stderr
+  return {
+    child,
+    pid: child.pid ?? 0,
+    finished,
+    output,
+    async waitFor(pattern) {
+      await expect.poll(output, WAIT).toMatch(pattern)
+      const match = output().match(pattern)
+      if (!match) throw new Error(`no output matches ${pattern} any more`)
+      return match
+    },
+    kill: (signal) => void child.kill(signal),
+  }
+}
