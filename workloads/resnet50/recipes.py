@@ -35,11 +35,15 @@ class Precision:
     notes: list[str] = field(default_factory=list)
 
 
-def choose_precision(recipe: str, device_type: str, cpu_flags: set[str]) -> Precision:
-    """What the recipe asks for on this device. `cpu_flags` as in `machine.cpu_flags`."""
+def choose_precision(recipe: str, capability: Optional[tuple[int, int]], cpu_flags: set[str]) -> Precision:
+    """What the recipe asks for on a GPU of this compute capability, or on a CPU (None) with these instruction sets.
+
+    `cpu_flags` as in `machine.cpu_flags`. Decides only: whether fused kernels, compilation and capture work is found
+    out when the step is built.
+    """
     if recipe == "reference":
-        return _reference(device_type)
-    return _tuned_gpu(torch.cuda.get_device_capability(0)) if device_type == "cuda" else _tuned_cpu(cpu_flags)
+        return _reference(capability)
+    return _tuned_cpu(cpu_flags) if capability is None else _tuned_gpu(capability)
 
 
 def apply_flags(precision: Precision, device_type: str) -> None:
@@ -55,10 +59,10 @@ def apply_flags(precision: Precision, device_type: str) -> None:
     torch.backends.cudnn.deterministic = False
 
 
-def _reference(device_type: str) -> Precision:
-    on_gpu = device_type == "cuda"
+def _reference(capability: Optional[tuple[int, int]]) -> Precision:
+    on_gpu = capability is not None
     precision = Precision(tf32_conv=on_gpu, foreach_optimizer=on_gpu)
-    if on_gpu and torch.cuda.get_device_capability(0) < (8, 0):
+    if capability is not None and capability < (8, 0):
         precision.notes.append("TF32 is allowed but this GPU has none: its convolutions run in fp32")
     return precision
 

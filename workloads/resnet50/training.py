@@ -127,7 +127,8 @@ def _check_finite(loss: float, where: str) -> None:
 
 def _prepare(parameters: Parameters, record: RunRecord, device_type: str) -> PreparedStep:
     began = time.perf_counter()
-    wish = choose_precision(parameters.recipe, device_type, machine.cpu_flags())
+    capability = torch.cuda.get_device_capability(0) if device_type == "cuda" else None
+    wish = choose_precision(parameters.recipe, capability, machine.cpu_flags())
     record.precision = wish
     apply_flags(wish, device_type)
     prepared = prepare_step(

@@ -1,0 +1,59 @@
+"""How exceptions become typed failures; no PyTorch."""
+
+import unittest
+
+from failures import EXIT_CODES, WorkloadFailure, classify, smaller_run
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as PyTorch's, which derives from RuntimeError too."""
+
+
+class Classification(unittest.TestCase):
+    def test_every_allocator_that_gives_up_is_out_of_memory(self) -> None:
+        for error in (
+            OutOfMemoryError("Tried to allocate 20.00 GiB"),
+            RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB"),
+            RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+            RuntimeError("[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried"),
+            RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes"),
+            MemoryError(),
+            OSError(12, "Cannot allocate memory"),
+        ):
+            with self.subTest(error=error):
+                failure = classify(error, batch_size=128, image_size=224)
+                self.assertEqual((failure.code, failure.exit_code), ("WORKLOAD_OUT_OF_MEMORY", 11))
+                self.assertIn("--batch-size 64", failure.fix)
+
+    def test_typed_failures_stay_what_they_are(self) -> None:
+        failure = WorkloadFailure("WORKLOAD_NO_GPU", "none", "get one")
+        self.assertIs(classify(failure, 1, 32), failure)
+
+    def test_anything_else_failed_with_its_first_line(self) -> None:
+        failure = classify(RuntimeError("CUDA error: an illegal memory access\nCompile with TORCH_USE_CUDA_DSA"), 1, 32)
+        self.assertEqual((failure.code, failure.exit_code), ("WORKLOAD_FAILED", 1))
+        self.assertIn("RuntimeError: CUDA error: an illegal memory access", failure.message)
+        self.assertNotIn("\n", failure.message)
+        self.assertEqual(classify(ValueError("out of memory of the user"), 1, 32).code, "WORKLOAD_FAILED")
+
+    def test_exit_codes_are_permanent(self) -> None:
+        self.assertEqual(
+            EXIT_CODES,
+            {"WORKLOAD_FAILED": 1, "WORKLOAD_USAGE": 2, "WORKLOAD_NO_GPU": 10, "WORKLOAD_OUT_OF_MEMORY": 11,
+             "WORKLOAD_NON_FINITE_LOSS": 12, "WORKLOAD_NO_PYTORCH": 13, "WORKLOAD_CANCELLED": 143},
+        )
+
+
+class SmallerRun(unittest.TestCase):
+    def test_halves_the_batch_or_names_the_one_that_fits(self) -> None:
+        self.assertIn("--batch-size 64", smaller_run(128, 224))
+        self.assertIn("--batch-size 37", smaller_run(128, 224, fitting_batch_size=37))
+
+    def test_shrinks_the_images_once_the_batch_is_one(self) -> None:
+        self.assertIn("--batch-size 1 --image-size 112", smaller_run(1, 224))
+        self.assertIn("--image-size 32", smaller_run(1, 40))
+        self.assertIn("free memory", smaller_run(1, 32))
+
+
+if __name__ == "__main__":
+    unittest.main()

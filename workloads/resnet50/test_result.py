@@ -1,0 +1,91 @@
+"""The result document and its writing."""
+
+import json
+import os
+import tempfile
+import unittest
+from unittest import mock
+
+from arguments import Parameters
+from failures import WorkloadFailure
+from machine import Device
+from result import RunRecord, build_result, metrics_line, write_result
+
+FAILURE = WorkloadFailure("WORKLOAD_NO_GPU", "there is none", "get one")
+
+
+def finished_record() -> RunRecord:
+    record = RunRecord(started_at="2026-01-01T00:00:00.000Z", parameters=Parameters(batch_size=4, steps_per_epoch=2))
+    record.step_seconds, record.losses = [0.5, 1.5], [7.0, 6.0]
+    record.duration_seconds = 9.0
+    record.device = Device("cpu", "a CPU", None, 1, 1, None)
+    return record
+
+
+class Document(unittest.TestCase):
+    def test_throughput_is_timed_images_per_timed_second(self) -> None:
+        document = build_result(finished_record())
+        self.assertEqual((document["timed_images"], document["timed_seconds"]), (8, 2.0))
+        self.assertEqual(document["throughput_images_per_sec"], 4.0)
+        self.assertEqual(document["loss"], {"first": 7.0, "last": 6.0, "finite": True})
+
+    def test_a_failure_keeps_what_is_known_and_gives_no_throughput(self) -> None:
+        document = build_result(finished_record(), FAILURE)
+        self.assertEqual(document["status"], "failed")
+        self.assertEqual(document["error"], {"code": "WORKLOAD_NO_GPU", "message": "there is none", "fix": "get one"})
+        self.assertIsNone(document["throughput_images_per_sec"])
+        self.assertEqual(document["step_seconds"], [0.5, 1.5])
+
+    def test_a_failure_before_anything_is_known_is_still_a_document(self) -> None:
+        document = build_result(RunRecord(started_at="now"), FAILURE)
+        self.assertEqual(json.loads(json.dumps(document, allow_nan=False))["error"]["code"], "WORKLOAD_NO_GPU")
+
+    def test_a_loss_that_is_not_finite_never_reaches_the_json(self) -> None:
+        record = finished_record()
+        record.losses = [7.0, float("nan")]
+        document = build_result(record, FAILURE)
+        self.assertEqual(document["loss"], {"first": 7.0, "last": None, "finite": False})
+        json.dumps(document, allow_nan=False)
+
+    def test_metrics_carry_figures_or_the_error_code(self) -> None:
+        good = json.loads(metrics_line(build_result(finished_record()), 0))["radix_metrics"]
+        self.assertEqual((good["throughput_images_per_sec"], good["duration_seconds"], good["exit_code"]), (4.0, 9.0, 0))
+        self.assertIsNone(good["error_code"])
+        bad = json.loads(metrics_line(build_result(RunRecord("now"), FAILURE), 10))["radix_metrics"]
+        self.assertEqual((bad["exit_code"], bad["error_code"]), (10, "WORKLOAD_NO_GPU"))
+
+
+class Writing(unittest.TestCase):
+    def test_replaces_the_whole_file_and_leaves_nothing_beside_it(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "result.json")
+            write_result(path, {"old": True})
+            write_result(path, {"new": True})
+            with open(path, encoding="utf-8") as file:
+                self.assertEqual(json.load(file), {"new": True})
+            self.assertEqual(os.listdir(folder), ["result.json"])
+
+    def test_a_crash_before_the_rename_leaves_the_old_result_whole(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "result.json")
+            write_result(path, {"old": True})
+            with mock.patch("result.os.replace", side_effect=OSError("power cut")), self.assertRaises(OSError):
+                write_result(path, {"new": True})
+            with self.assertRaises(ValueError):
+                write_result(path, {"new": float("nan")})
+            with open(path, encoding="utf-8") as file:
+                self.assertEqual(json.load(file), {"old": True})
+            self.assertEqual(os.listdir(folder), ["result.json"])
+
+    def test_is_synced_before_it_is_renamed(self) -> None:
+        calls = []
+        real_sync, real_replace = os.fsync, os.replace
+        with tempfile.TemporaryDirectory() as folder, mock.patch(
+            "result.os.fsync", side_effect=lambda handle: (calls.append("fsync"), real_sync(handle))
+        ), mock.patch("result.os.replace", side_effect=lambda a, b: (calls.append("rename"), real_replace(a, b))):
+            write_result(os.path.join(folder, "result.json"), {})
+        self.assertEqual(calls, ["fsync", "rename", "fsync"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,146 @@
+"""The training step: its mathematics, and how optional parts are left out where they fail."""
+
+import unittest
+from unittest import mock
+
+import torch
+
+import training_step
+from recipes import Precision
+from training_step import TrainingState, build_state, learning_rate, make_eager_step, prepare_step
+
+
+def small_state(wish: Precision) -> TrainingState:
+    """A linear model in the place of ResNet-50, so that a step takes no time."""
+    with mock.patch.object(training_step, "ResNet50", lambda: torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(3 * 4 * 4, 1000)
+    )):
+        return build_state(wish, batch_size=2, image_size=4, seed=0, device_type="cpu")
+
+
+def losses(step, count: int) -> list:
+    return [float(step()) for _ in range(count)]
+
+
+def keep_model(model: torch.nn.Module) -> torch.nn.Module:
+    return model
+
+
+def keep_step(step, clear_gradients):
+    clear_gradients()
+    return step
+
+
+class Mathematics(unittest.TestCase):
+    def test_a_step_is_sgd_with_momentum_and_weight_decay_on_the_cross_entropy(self) -> None:
+        state = small_state(Precision())
+        weights = [parameter.detach().clone() for parameter in state.model.parameters()]
+        momenta = [torch.zeros_like(weight) for weight in weights]
+        step = make_eager_step(state, state.model)
+        rate = learning_rate(2)
+        for _ in range(3):
+            leaves = [weight.clone().requires_grad_() for weight in weights]
+            logits = state.images.flatten(1) @ leaves[0].t() + leaves[1]
+            loss = torch.nn.functional.cross_entropy(logits, state.labels)
+            loss.backward()
+            self.assertAlmostEqual(float(step()), float(loss.detach()), places=4)
+            for index, leaf in enumerate(leaves):
+                momenta[index] = 0.9 * momenta[index] + leaf.grad + 1e-4 * weights[index]
+                weights[index] = weights[index] - rate * momenta[index]
+        for parameter, weight in zip(state.model.parameters(), weights):
+            self.assertTrue(torch.allclose(parameter, weight, atol=1e-5))
+
+    def test_learning_rate_is_linear_up_to_256_images(self) -> None:
+        self.assertEqual([learning_rate(size) for size in (128, 256, 4096)], [0.05, 0.1, 0.1])
+
+    def test_the_seed_decides_weights_images_and_labels(self) -> None:
+        one, same = small_state(Precision()), small_state(Precision())
+        self.assertTrue(torch.equal(one.images, same.images) and torch.equal(one.labels, same.labels))
+        self.assertTrue(torch.equal(one.model[1].weight, same.model[1].weight))
+
+    def test_bf16_autocast_trains_on_the_cpu_too(self) -> None:
+        state = small_state(Precision(autocast="bfloat16"))
+        values = losses(make_eager_step(state, state.model), 5)
+        self.assertLess(values[-1], values[0])
+
+
+class OptionalParts(unittest.TestCase):
+    wish = Precision(compiled=True, cuda_graph=True)
+
+    def test_all_kept_where_all_work_and_the_weights_are_those_of_the_seed(self) -> None:
+        prepared = prepare_step(self.wish, small_state, compile_model=keep_model, capture=keep_step)
+        self.assertTrue(prepared.precision.compiled and prepared.precision.cuda_graph)
+        state = small_state(Precision())
+        self.assertEqual(losses(prepared.run, 4), losses(make_eager_step(state, state.model), 4))
+
+    def test_a_compiler_that_fails_is_left_out_with_its_reason(self) -> None:
+        def broken(model: torch.nn.Module) -> torch.nn.Module:
+            raise RuntimeError("no C compiler\nmore")
+
+        prepared = prepare_step(self.wish, small_state, compile_model=broken, capture=keep_step)
+        self.assertFalse(prepared.precision.compiled)
+        self.assertTrue(prepared.precision.cuda_graph)
+        self.assertEqual(prepared.precision.notes, ["not compiled: RuntimeError: no C compiler"])
+
+    def test_a_compiled_model_that_fails_only_when_run_is_left_out_too(self) -> None:
+        def broken(model: torch.nn.Module):
+            def forward(images: torch.Tensor) -> torch.Tensor:
+                raise RuntimeError("CUDA out of memory")
+
+            return forward
+
+        prepared = prepare_step(self.wish, small_state, compile_model=broken, capture=keep_step)
+        self.assertFalse(prepared.precision.compiled)
+
+    def test_a_capture_that_fails_is_left_out_and_the_compilation_kept(self) -> None:
+        def broken(step, clear_gradients):
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+        prepared = prepare_step(self.wish, small_state, compile_model=keep_model, capture=broken)
+        self.assertTrue(prepared.precision.compiled)
+        self.assertFalse(prepared.precision.cuda_graph)
+        self.assertEqual(len(prepared.precision.notes), 1)
+        self.assertEqual(len(losses(prepared.run, 2)), 2)
+
+    def test_both_may_fail(self) -> None:
+        def broken(*_: object):
+            raise RuntimeError("no")
+
+        prepared = prepare_step(self.wish, small_state, compile_model=broken, capture=broken)
+        self.assertFalse(prepared.precision.compiled or prepared.precision.cuda_graph)
+        self.assertEqual(len(prepared.precision.notes), 2)
+
+    def test_errors_of_the_plain_step_are_raised(self) -> None:
+        def build(wish: Precision) -> TrainingState:
+            raise RuntimeError("CUDA out of memory")
+
+        with self.assertRaisesRegex(RuntimeError, "out of memory"):
+            prepare_step(Precision(), build)
+
+    def test_the_wish_itself_is_never_changed(self) -> None:
+        prepare_step(self.wish, small_state, compile_model=keep_model, capture=keep_step)
+        self.assertEqual(self.wish, Precision(compiled=True, cuda_graph=True))
+
+    def test_no_graph_where_loss_scaling_waits_for_the_host(self) -> None:
+        state = small_state(Precision())
+        state.precision = Precision(cuda_graph=True, loss_scaling=True)
+        prepared = prepare_step(Precision(), lambda wish: state)
+        self.assertFalse(prepared.precision.cuda_graph)
+        self.assertIn("loss scaling", prepared.precision.notes[0])
+
+
+@unittest.skipUnless(torch.cuda.is_available(), "needs a CUDA device")
+class OnCuda(unittest.TestCase):
+    def test_a_captured_step_gives_the_losses_of_the_eager_one(self) -> None:
+        def build(wish: Precision) -> TrainingState:
+            return build_state(wish, batch_size=8, image_size=64, seed=0, device_type="cuda")
+
+        captured = prepare_step(Precision(cuda_graph=True, foreach_optimizer=True), build)
+        self.assertTrue(captured.precision.cuda_graph, captured.precision.notes)
+        eager = prepare_step(Precision(foreach_optimizer=True), build)
+        for one, other in zip(losses(captured.run, 5), losses(eager.run, 5)):
+            self.assertAlmostEqual(one, other, delta=0.05 * other)
+
+
+if __name__ == "__main__":
+    unittest.main()
