@@ -1,0 +1,95 @@
+/** The mapping from a run's state and what was collected to the facts that evidence is built from. Pure. */
+import type { RunStatus } from '../core/transitions.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { renderErrorObject } from '../errors/render.ts'
+import type { EvidenceFacts, TerminationFacts } from '../evidence/facts.ts'
+import type { CollectedFacts } from './collected-facts.ts'
+import { reproduceCommand } from './config.ts'
+import type { Failure } from './journal/entry.ts'
+import type { RunState } from './journal/run-state.ts'
+import { reportSteps } from './report.ts'
+
+interface Ending {
+  status: RunStatus
+  failure: Failure | null
+  now: Date
+  commit: string | null
+}
+
+export function evidenceFactsOf(state: RunState, collected: CollectedFacts, ending: Ending): EvidenceFacts {
+  const { config, facts } = state
+  return {
+    runId: state.runId,
+    status: ending.status,
+    error: failureOf(state, ending),
+    request: {
+      provider: config.provider,
+      clusterName: config.clusterName,
+      trials: config.trials,
+      ttlMinutes: config.ttlMinutes,
+      apiBase: config.apiBase,
+      jobKind: 'resnet50_benchmark',
+      params: config.params,
+    },
+    startedAt: state.startedAt,
+    deadlineAt: state.deadlineAt,
+    finishedAt: ending.now.toISOString(),
+    radix: { version: state.radixVersion, commit: ending.commit },
+    cluster: collected.cluster,
+    machine: machineOf(state),
+    launchAttempts: facts.launchAttempts ?? [],
+    trials: collected.trials,
+    phases: reportSteps(state).map(({ name, status, started_at, finished_at }) => ({
+      name,
+      status,
+      startedAt: started_at,
+      finishedAt: finished_at,
+    })),
+    termination: terminationOf(state),
+    reproduceCommand: reproduceCommand(config),
+  }
+}
+
+/** Whether the machine is gone, as the journal has it. Only a confirmation by the provider counts. */
+export function terminationOf(state: RunState): TerminationFacts {
+  const { facts } = state
+  const machineId = facts.machine?.machineId ?? null
+  const requestedAt = facts.terminationRequestedAt ?? null
+  if (state.steps['launch-machine'].undo === 'failed') {
+    const proof = `none: ${state.steps['launch-machine'].undoError}`
+    return { state: 'unconfirmed', machineId, requestedAt, confirmedAt: null, proof }
+  }
+  if (facts.terminationConfirmedAt) {
+    const confirmedAt = facts.terminationConfirmedAt
+    return { state: 'confirmed', machineId, requestedAt, confirmedAt, proof: facts.terminationProof ?? '' }
+  }
+  const mayLive = facts.machine ?? facts.launchToken
+  if (mayLive && state.steps['launch-machine'].undo !== 'done') {
+    return { state: 'unconfirmed', machineId, requestedAt, confirmedAt: null, proof: 'none: the run goes on' }
+  }
+  const proof = facts.launchToken
+    ? `no machine is tagged with the run: provider ${state.config.provider} was asked`
+    : 'no machine was launched'
+  return { state: 'not_needed', machineId, requestedAt, confirmedAt: null, proof }
+}
+
+/** An unconfirmed termination outweighs whatever led to it. */
+export function failureOf(state: RunState, { status, failure }: Pick<Ending, 'status' | 'failure'>): Failure | null {
+  if (status !== 'termination_unconfirmed' || failure?.code === 'TERMINATION_UNCONFIRMED') return failure
+  const unconfirmed = new RadixError('TERMINATION_UNCONFIRMED', {
+    provider: state.config.provider,
+    timeout_seconds: 'the time it had',
+    machine_id: state.facts.machine?.machineId ?? `tagged ${state.runId}`,
+    run_id: state.runId,
+  })
+  const first = failure ? ` Before that: ${failure.code}: ${failure.why}` : ''
+  const rendered = renderErrorObject(unconfirmed)
+  return { ...rendered, why: `${rendered.why}${first}` }
+}
+
+function machineOf({ facts, config }: RunState): EvidenceFacts['machine'] {
+  if (!facts.machine) return null
+  const { machineId, instanceType, region, zone, imageId, launchedAt } = facts.machine
+  const runningAt = facts.machineRunningAt ?? null
+  return { machineId, provider: config.provider, instanceType, region, zone, imageId, launchedAt, runningAt }
+}

@@ -1,0 +1,27 @@
+/** The cluster of provider `existing`: the one that was named by id, or the only active one of its name. */
+import type { Cluster } from '../contract/schemas/cluster.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import type { StepContext } from './step.ts'
+
+type Caller = Pick<StepContext, 'config' | 'call'>
+
+/** Throws `NOT_FOUND`, or `CLUSTER_NOT_USABLE` for one that is not active or is not the only one. */
+export async function findExistingCluster(context: Caller): Promise<Cluster> {
+  const { clusterId } = context.config
+  if (!clusterId) return findByName(context)
+  const cluster = await context.call('getCluster', { params: { cluster_id: clusterId } })
+  if (cluster.status === 'active') return cluster
+  throw new RadixError('CLUSTER_NOT_USABLE', { cluster_id: clusterId, status: cluster.status })
+}
+
+async function findByName(context: Caller): Promise<Cluster> {
+  const name = context.config.clusterName
+  const page = await context.call('listClusters', { query: { name, status: 'active', limit: 200 } })
+  const [cluster, ...others] = page.items.filter((item) => item.name === name)
+  if (!cluster) throw new RadixError('NOT_FOUND', { thing: 'active cluster named', id: name })
+  if (others.length === 0) return cluster
+  throw new RadixError('CLUSTER_NOT_USABLE', {
+    cluster_id: cluster.cluster_id,
+    status: `one of ${others.length + 1} active clusters named ${name}; say which with --cluster-id`,
+  })
+}

@@ -1,0 +1,159 @@
+/**
+ * Follows a job to its end over the live stream. A stream that breaks is taken up again after the last event that
+ * arrived; one that ends or falls silent is checked against the job itself.
+ */
+import type { ControlPlaneClient } from '../contract/client.ts'
+import { Job, JobEvent } from '../contract/schemas/job.ts'
+import type { WorkloadProgress } from '../contract/schemas/workload.ts'
+import { backoffDelayMs } from '../core/backoff.ts'
+import type { Clock } from '../core/clock.ts'
+import { isFinal, JOB_TRANSITIONS } from '../core/transitions.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { parseServerSentEvents } from './sse.ts'
+import { isOutage } from './wait.ts'
+
+export interface FollowOptions {
+  client: ControlPlaneClient
+  clock: Clock
+  signal: AbortSignal
+  onProgress: (progress: WorkloadProgress) => void
+  /** The job is read again when nothing has arrived for so long. */
+  silenceMs?: number
+}
+
+const SILENCE_MS = 15_000
+
+/** Answers with the job in its final state. Rejects with the signal's reason, or when the control plane refuses. */
+export async function followJob(clusterId: string, jobId: string, options: FollowOptions): Promise<Job> {
+  const params = { cluster_id: clusterId, job_id: jobId }
+  let lastEventId: string | null = null
+  for (let failures = 0; ; failures++) {
+    try {
+      for await (const message of streamJob(params, lastEventId, options)) {
+        failures = 0
+        lastEventId = message.id ?? lastEventId
+        if (message.job && isFinal(JOB_TRANSITIONS, message.job.status)) return message.job
+        if (message.progress) options.onProgress(message.progress)
+      }
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (!isBrokenStream(error) && !isOutage(error)) throw error
+    }
+    const job = await readJob(params, options)
+    if (job && isFinal(JOB_TRANSITIONS, job.status)) return job
+    await options.clock.sleep(backoffDelayMs(failures, { initialMs: 100, maximumMs: 3000 }), options.signal)
+  }
+}
+
+interface StreamMessage {
+  id: string | null
+  job?: Job
+  progress?: WorkloadProgress
+}
+
+async function* streamJob(
+  params: { cluster_id: string; job_id: string },
+  lastEventId: string | null,
+  options: FollowOptions,
+): AsyncGenerator<StreamMessage> {
+  const silence = new SilenceGuard(options)
+  try {
+    const response = await options.client.open(
+      'streamJob',
+      { params },
+      { signal: silence.signal, ...(lastEventId === null ? {} : { headers: { 'last-event-id': lastEventId } }) },
+    )
+    if (!response.body) return
+    for await (const { event, data, id } of parseServerSentEvents(response.body)) {
+      silence.heard()
+      yield { id, ...parseMessage(event, data) }
+    }
+  } finally {
+    silence.dispose()
+  }
+}
+
+/** Events are named `job`, or by the kind of job event that they carry; what is neither is passed over. */
+function parseMessage(event: string, data: string): Pick<StreamMessage, 'job' | 'progress'> {
+  let json: unknown
+  try {
+    json = JSON.parse(data)
+  } catch {
+    return {}
+  }
+  if (event === 'job') {
+    const job = Job.safeParse(json)
+    return job.success ? { job: job.data } : {}
+  }
+  const jobEvent = JobEvent.safeParse(json)
+  return jobEvent.success && jobEvent.data.kind === 'progress' ? { progress: jobEvent.data.data } : {}
+}
+
+async function readJob(
+  params: { cluster_id: string; job_id: string },
+  options: FollowOptions,
+): Promise<Job | undefined> {
+  try {
+    return await options.client.call('getJob', { params }, { signal: options.signal })
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (isOutage(error)) return undefined
+    throw error
+  }
+}
+
+class StreamSilent extends Error {}
+
+/** `fetch` reports a connection that broke as a TypeError. */
+function isBrokenStream(error: unknown): boolean {
+  if (error instanceof RadixError) return false
+  return error instanceof StreamSilent || error instanceof TypeError || (error instanceof Error && 'code' in error)
+}
+
+/** Aborts when nothing was heard for too long, or with the signal that it was given. */
+class SilenceGuard {
+  readonly #controller = new AbortController()
+  readonly #disposed = new AbortController()
+  readonly #clock: Clock
+  readonly #silenceMs: number
+  readonly #outer: AbortSignal
+  #heardMs: number
+
+  constructor({ clock, signal, silenceMs = SILENCE_MS }: FollowOptions) {
+    this.#clock = clock
+    this.#silenceMs = silenceMs
+    this.#outer = signal
+    this.#heardMs = clock.monotonicMs()
+    signal.addEventListener('abort', this.#abortWithOuter)
+    if (signal.aborted) this.#abortWithOuter()
+    void this.#watch()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  heard(): void {
+    this.#heardMs = this.#clock.monotonicMs()
+  }
+
+  dispose(): void {
+    this.#outer.removeEventListener('abort', this.#abortWithOuter)
+    this.#disposed.abort()
+    this.#controller.abort(new StreamSilent('the stream is no longer read'))
+  }
+
+  readonly #abortWithOuter = () => this.#controller.abort(this.#outer.reason)
+
+  async #watch(): Promise<void> {
+    for (;;) {
+      const leftMs = this.#heardMs + this.#silenceMs - this.#clock.monotonicMs()
+      if (leftMs <= 0) return this.#controller.abort(new StreamSilent(`nothing arrived for ${this.#silenceMs} ms`))
+      try {
+        await this.#clock.sleep(leftMs, this.#disposed.signal)
+      } catch {
+        return
+      }
+    }
+  }
+}

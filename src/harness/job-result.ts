@@ -1,0 +1,42 @@
+/** From a job that has ended to its result, or to the error that says why there is none. Pure. */
+import type { Job } from '../contract/schemas/job.ts'
+import { WorkloadResult } from '../contract/schemas/workload.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { isErrorCode } from '../errors/render.ts'
+import { ERRORS, type ErrorCode } from '../errors/table.ts'
+
+/** The result of a job that succeeded; throws the job's own error for one that did not, `JOB_RESULT_INVALID` for garbage. */
+export function checkJob(job: Job): WorkloadResult {
+  const { job_id, status } = job
+  const message = job.error_message ?? 'it gave no reason'
+  if (status === 'lost') throw new RadixError('JOB_LOST', { job_id, message })
+  if (status !== 'succeeded') throw workloadError(job, message)
+  const parsed = WorkloadResult.safeParse(job.output_payload)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new RadixError('JOB_RESULT_INVALID', { job_id, message: `${issue?.path.join('.') || 'result'}: ${issue?.message}` })
+}
+
+/** The result where there is a usable one. */
+export function resultOf(job: Job): WorkloadResult | null {
+  if (job.status !== 'succeeded') return null
+  return WorkloadResult.safeParse(job.output_payload).data ?? null
+}
+
+/** A code that the workload or the agent named, in the words of the table; `JOB_FAILED` for any other. */
+function workloadError(job: Job, message: string): RadixError {
+  const failed = new RadixError('JOB_FAILED', {
+    job_id: job.job_id,
+    cluster_id: job.cluster_id,
+    status: job.status,
+    message,
+  })
+  if (!isErrorCode(job.error_code) || !isJobCode(job.error_code)) return failed
+  const words = { why: `${message} (job ${job.job_id})`, fix: ERRORS[job.error_code].fix }
+  // The templates' values are with the workload: its words take the place of the table's.
+  return new RadixError(job.error_code, {} as never, { words, cause: failed })
+}
+
+function isJobCode(code: ErrorCode): boolean {
+  return code.startsWith('WORKLOAD_') || code.startsWith('JOB_PARAMS') || code === 'PYTORCH_NOT_FOUND'
+}

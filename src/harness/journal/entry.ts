@@ -1,0 +1,109 @@
+/**
+ * What the journal of a run holds, one JSON object per line. An intent (`step-started`, `undo-started`, a recorded key)
+ * comes before its effect, the outcome after. Never a secret: only references to where one is kept.
+ */
+import { z } from 'zod'
+import { Cluster } from '../../contract/schemas/cluster.ts'
+import { Timestamp } from '../../contract/schemas/common.ts'
+import { JOB_STATUSES, RUN_STATUSES } from '../../core/transitions.ts'
+import { RunConfig } from '../config.ts'
+import { STEP_NAMES } from '../step-names.ts'
+
+const StepName = z.enum(STEP_NAMES)
+
+export const Failure = z.object({ code: z.string(), title: z.string(), why: z.string(), fix: z.string() })
+export type Failure = z.infer<typeof Failure>
+
+export const TrialRecord = z.object({
+  trial: z.number().int().min(1),
+  /** The Idempotency-Key of its job: recorded before the job is launched. */
+  key: z.string(),
+  jobId: z.string().nullable(),
+  status: z.enum(JOB_STATUSES).nullable(),
+})
+export type TrialRecord = z.infer<typeof TrialRecord>
+
+/** What is known of the run. Recording merges over what was known before, member by member. */
+export const RunFacts = z
+  .object({
+    /** The Idempotency-Key of `createCluster`. */
+    clusterKey: z.string(),
+    clusterId: z.string(),
+    /** The cluster as it was when its agent had made it active. */
+    cluster: Cluster,
+    onboardingTokenReference: z.string(),
+    /** The client token of the launch attempt. */
+    launchToken: z.string(),
+    launchAttempts: z.array(
+      z.object({
+        clientToken: z.string(),
+        at: Timestamp,
+        outcome: z.enum(['launched', 'failed']),
+        message: z.string().nullable(),
+      }),
+    ),
+    machine: z.object({
+      machineId: z.string(),
+      instanceType: z.string().nullable(),
+      region: z.string().nullable(),
+      zone: z.string().nullable(),
+      imageId: z.string().nullable(),
+      launchedAt: Timestamp.nullable(),
+      logPath: z.string().nullable(),
+    }),
+    machineRunningAt: Timestamp,
+    terminationRequestedAt: Timestamp,
+    terminationConfirmedAt: Timestamp,
+    terminationProof: z.string(),
+    trials: z.array(TrialRecord),
+    evidence: z.object({
+      path: z.string(),
+      verdict: z.object({
+        level: z.enum(['valid', 'suspect', 'invalid']),
+        reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+      }),
+      throughputImagesPerSec: z.number().nullable(),
+      durationSeconds: z.number().nullable(),
+    }),
+  })
+  .partial()
+export type RunFacts = z.infer<typeof RunFacts>
+
+const at = { at: Timestamp }
+
+export const JournalEntry = z.discriminatedUnion('type', [
+  z.object({
+    ...at,
+    type: z.literal('run-started'),
+    schema: z.literal('radix.journal/v1'),
+    runId: z.string(),
+    config: RunConfig,
+    deadlineAt: Timestamp,
+    radixVersion: z.string(),
+    /** True when there was no journal and the run was found by its tags: anything may have been started. */
+    adopted: z.boolean(),
+  }),
+  z.object({ ...at, type: z.literal('process-started'), pid: z.number().int(), command: z.string() }),
+  z.object({ ...at, type: z.literal('step-started'), step: StepName }),
+  z.object({ ...at, type: z.literal('recorded'), facts: RunFacts }),
+  z.object({
+    ...at,
+    type: z.literal('step-finished'),
+    step: StepName,
+    status: z.enum(['succeeded', 'failed', 'skipped']),
+    message: z.string().nullable(),
+  }),
+  z.object({
+    ...at,
+    type: z.literal('unwind-started'),
+    status: z.enum(['failed', 'cancelled']),
+    failure: Failure,
+  }),
+  z.object({ ...at, type: z.literal('undo-started'), step: StepName }),
+  z.object({ ...at, type: z.literal('undo-finished'), step: StepName, error: z.string().nullable() }),
+  z.object({ ...at, type: z.literal('run-ended'), status: z.enum(RUN_STATUSES), failure: Failure.nullable() }),
+])
+export type JournalEntry = z.infer<typeof JournalEntry>
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never
+export type NewJournalEntry = WithoutTime<JournalEntry>

@@ -1,0 +1,104 @@
+/**
+ * The journal file: appended and flushed to disk entry by entry, read back after a crash. A line that a crash cut off is
+ * dropped, as its effect had not been allowed to begin; damage anywhere else is an error.
+ */
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { RadixError } from '../../errors/radix-error.ts'
+import { JournalEntry } from './entry.ts'
+import { writeError } from './file-errors.ts'
+
+export interface JournalContents {
+  entries: JournalEntry[]
+  /** Bytes up to the end of the last whole line: appending goes on there. */
+  wholeBytes: number
+}
+
+/** `undefined` when there is no journal. Throws `JOURNAL_DAMAGED`. */
+export function readJournal(path: string, runId: string): JournalContents | undefined {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  const entries: JournalEntry[] = []
+  let offset = 0
+  for (let line = 1; ; line++) {
+    const end = bytes.indexOf(0x0a, offset)
+    if (end === -1) return { entries, wholeBytes: offset }
+    const parsed = parseLine(bytes.toString('utf8', offset, end))
+    if ('reason' in parsed) {
+      // A crash of the machine may leave the last block written but not filled.
+      if (end === bytes.length - 1) return { entries, wholeBytes: offset }
+      throw new RadixError('JOURNAL_DAMAGED', { line, path, reason: parsed.reason, run_id: runId })
+    }
+    entries.push(parsed.entry)
+    offset = end + 1
+  }
+}
+
+/** Creates the file and its folder where they are missing, and cuts off a torn last line. */
+export class JournalWriter {
+  readonly #path: string
+  readonly #descriptor: number
+  #size: number
+
+  constructor(path: string, wholeBytes: number) {
+    this.#path = path
+    this.#size = wholeBytes
+    try {
+      mkdirSync(dirname(path), { recursive: true })
+      this.#descriptor = openSync(path, 'a', 0o600)
+      ftruncateSync(this.#descriptor, wholeBytes)
+      if (wholeBytes === 0) syncDirectory(dirname(path))
+    } catch (error) {
+      throw writeError(path, error)
+    }
+  }
+
+  /** Returns when the entry is on the disk. After a failure the file is as it was before. */
+  append(entry: JournalEntry): void {
+    const line = Buffer.from(`${JSON.stringify(entry)}\n`)
+    try {
+      for (let written = 0; written < line.length; ) written += writeSync(this.#descriptor, line, written)
+      fsyncSync(this.#descriptor)
+      this.#size += line.length
+    } catch (error) {
+      try {
+        ftruncateSync(this.#descriptor, this.#size)
+      } catch {
+        // The torn line stays; the next reader drops it.
+      }
+      throw writeError(this.#path, error)
+    }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+}
+
+function parseLine(text: string): { entry: JournalEntry } | { reason: string } {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { reason: 'it is not JSON' }
+  }
+  const parsed = JournalEntry.safeParse(json)
+  if (parsed.success) return { entry: parsed.data }
+  const issue = parsed.error.issues[0]
+  return { reason: `${issue?.path.join('.') || 'entry'}: ${issue?.message}` }
+}
+
+/** Makes the name of a new file durable, not only its contents. */
+function syncDirectory(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Where runs are kept: `<dataDir>/runs/<run_id>/` with the journal, the lock, and the facts that were collected before
+ * the machine was let go.
+ */
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runsDirectory } from '../../core/directories.ts'
+import { isId } from '../../core/ids.ts'
+import type { JournalEntry } from './entry.ts'
+import { writeError } from './file-errors.ts'
+import { JournalWriter, readJournal } from './journal.ts'
+import { hostProcesses, lockRun, type ProcessRegistry } from './lock.ts'
+
+export interface RunStore {
+  /** For messages. */
+  readonly directory: string
+  /** Ids of the runs that are kept here. */
+  list(): string[]
+  /** The entries of a run's journal, without holding the run; `undefined` when there is none. Throws `JOURNAL_DAMAGED`. */
+  read(runId: string): JournalEntry[] | undefined
+  /** Takes hold of a run, new or old. Throws `RUN_IN_PROGRESS`. */
+  open(runId: string): HeldRun
+}
+
+/** A run that this process alone works on, until `close`. */
+export interface HeldRun {
+  /** Throws `JOURNAL_DAMAGED`; empty for a new run. */
+  read(): JournalEntry[]
+  /** Durable when it returns. Throws `DISK_FULL`, `FILE_NOT_WRITABLE`. */
+  append(entry: JournalEntry): void
+  /** Keeps a damaged journal under another name, so that the run can begin a new one. */
+  setJournalAside(): void
+  readFacts(): string | undefined
+  /** Durable and whole when it returns; replaces what was there. */
+  writeFacts(text: string): void
+  close(): void
+}
+
+export function openRunStore(dataDir: string, processes: ProcessRegistry = hostProcesses): RunStore {
+  const directory = runsDirectory(dataDir)
+  const journalPath = (runId: string) => join(directory, runId, 'journal.jsonl')
+  return {
+    directory,
+    list: () => readNames(directory).filter((name) => isId('run', name)),
+    read: (runId) => (isId('run', runId) ? readJournal(journalPath(runId), runId)?.entries : undefined),
+    open: (runId) => new FileRun(join(directory, runId), runId, processes),
+  }
+}
+
+class FileRun implements HeldRun {
+  readonly #directory: string
+  readonly #runId: string
+  readonly #release: () => void
+  #writer: JournalWriter | undefined
+
+  constructor(directory: string, runId: string, processes: ProcessRegistry) {
+    this.#directory = directory
+    this.#runId = runId
+    this.#release = lockRun(join(directory, 'lock'), runId, processes)
+  }
+
+  get #journalPath(): string {
+    return join(this.#directory, 'journal.jsonl')
+  }
+
+  read(): JournalEntry[] {
+    return readJournal(this.#journalPath, this.#runId)?.entries ?? []
+  }
+
+  append(entry: JournalEntry): void {
+    this.#writer ??= new JournalWriter(this.#journalPath, readJournal(this.#journalPath, this.#runId)?.wholeBytes ?? 0)
+    this.#writer.append(entry)
+  }
+
+  setJournalAside(): void {
+    this.#writer?.close()
+    this.#writer = undefined
+    const taken = readNames(this.#directory).filter((name) => name.startsWith('journal.damaged-')).length
+    try {
+      renameSync(this.#journalPath, join(this.#directory, `journal.damaged-${taken + 1}.jsonl`))
+    } catch (error) {
+      throw writeError(this.#journalPath, error)
+    }
+  }
+
+  readFacts(): string | undefined {
+    try {
+      return readFileSync(join(this.#directory, 'facts.json'), 'utf8')
+    } catch {
+      return undefined
+    }
+  }
+
+  writeFacts(text: string): void {
+    const path = join(this.#directory, 'facts.json')
+    try {
+      const descriptor = openSync(`${path}.new`, 'w', 0o600)
+      try {
+        writeFileSync(descriptor, text)
+        fsyncSync(descriptor)
+      } finally {
+        closeSync(descriptor)
+      }
+      renameSync(`${path}.new`, path)
+    } catch (error) {
+      throw writeError(path, error)
+    }
+  }
+
+  close(): void {
+    this.#writer?.close()
+    this.#writer = undefined
+    this.#release()
+  }
+}
+
+function readNames(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}

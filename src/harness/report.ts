@@ -1,0 +1,70 @@
+/** The mapping from a run's state to what the control plane keeps of it. Pure. */
+import type { z } from 'zod'
+import type { RunStep, UpdateRunBody } from '../contract/schemas/run.ts'
+import type { RunStatus } from '../core/transitions.ts'
+import { isErrorCode } from '../errors/render.ts'
+import type { Failure } from './journal/entry.ts'
+import type { RunState } from './journal/run-state.ts'
+import { STEP_NAMES } from './step-names.ts'
+
+type Report = z.input<typeof UpdateRunBody>
+
+const MESSAGE_LENGTH = 500
+
+/** While it goes on. */
+export function reportOf(state: RunState): Report {
+  return {
+    ...(state.phase === 'ended' ? {} : { status: 'running' }),
+    cluster_id: state.facts.clusterId ?? null,
+    steps: reportSteps(state),
+    machine: reportMachine(state),
+  }
+}
+
+/** The last report. */
+export function finalReportOf(state: RunState, ending: { status: RunStatus; failure: Failure | null }): Report {
+  const { evidence } = state.facts
+  const code = ending.status === 'termination_unconfirmed' ? 'TERMINATION_UNCONFIRMED' : ending.failure?.code
+  return {
+    ...reportOf(state),
+    status: ending.status,
+    ...(evidence
+      ? {
+          verdict: evidence.verdict.level,
+          throughput_images_per_sec: evidence.throughputImagesPerSec,
+          duration_seconds: evidence.durationSeconds,
+        }
+      : {}),
+    error_code: isErrorCode(code) ? code : null,
+  }
+}
+
+export function reportSteps(state: RunState): RunStep[] {
+  return STEP_NAMES.map((name) => {
+    const { status, startedAt, finishedAt, message, undo } = state.steps[name]
+    return {
+      name,
+      status: undo === 'done' && status !== 'skipped' ? 'undone' : status,
+      started_at: startedAt,
+      finished_at: finishedAt,
+      message: message?.slice(0, MESSAGE_LENGTH) ?? null,
+    }
+  })
+}
+
+function reportMachine({ facts }: RunState): Report['machine'] {
+  if (!facts.machine) return null
+  return {
+    machine_id: facts.machine.machineId,
+    instance_type: facts.machine.instanceType,
+    state: machineState(facts),
+    launched_at: facts.machine.launchedAt,
+    terminated_at: facts.terminationConfirmedAt ?? null,
+  }
+}
+
+function machineState(facts: RunState['facts']): 'pending' | 'running' | 'terminating' | 'terminated' {
+  if (facts.terminationConfirmedAt) return 'terminated'
+  if (facts.terminationRequestedAt) return 'terminating'
+  return facts.machineRunningAt ? 'running' : 'pending'
+}

@@ -1,0 +1,67 @@
+/**
+ * Tells the control plane in the background where the run is, and hears from the answers whether somebody asked for it
+ * to stop. Best effort: a report that fails is made again with the next change, and never fails the run.
+ */
+import { isRadixError } from '../errors/radix-error.ts'
+import { reportOf } from './report.ts'
+import type { RunInProgress } from './run-in-progress.ts'
+
+export interface Reporter {
+  /** There is something new to report. */
+  changed(): void
+  /** Resolves when no report is under way any more. */
+  stop(): Promise<void>
+}
+
+/** A cancel request is seen at most so long after it was made. */
+const CANCEL_POLL_MS = 2000
+const REPORT_TIMEOUT_MS = 5000
+
+export function startReporter(run: RunInProgress, onCancelRequested: () => void): Reporter {
+  const stopped = new AbortController()
+  let unreported = true
+  let wake = () => {}
+
+  async function report(): Promise<void> {
+    const options = { signal: stopped.signal, timeoutMs: REPORT_TIMEOUT_MS, retries: 0 }
+    const params = { run_id: run.state.runId }
+    const hadChanges = unreported
+    unreported = false
+    try {
+      const answer = hadChanges
+        ? await run.client.call('updateRun', { params, body: reportOf(run.state) }, options)
+        : await run.client.call('getRun', { params }, options)
+      if (answer.cancel_requested) onCancelRequested()
+    } catch (error) {
+      unreported ||= hadChanges
+      const level = isRadixError(error) ? 'debug' : 'warn'
+      if (!stopped.signal.aborted) run.ports.logger[level]({ err: error }, 'the run could not be reported')
+    }
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      const failedBefore = !unreported
+      if (run.state.steps['register-run'].status === 'succeeded') await report()
+      const waiting = new AbortController()
+      const sleep = run.ports.clock.sleep(CANCEL_POLL_MS, AbortSignal.any([waiting.signal, stopped.signal]))
+      await Promise.race([sleep.catch(() => {}), ...(failedBefore || !unreported ? [changed] : [])])
+      waiting.abort()
+    }
+  }
+
+  const finished = loop()
+  return {
+    changed() {
+      unreported = true
+      wake()
+    },
+    async stop() {
+      stopped.abort()
+      await finished
+    },
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A run that this process holds: its journal, the state folded from it, and the ports. Everything that changes the state
+ * goes through `append`, so that the state in memory is never ahead of the disk.
+ */
+import type { ControlPlaneClient } from '../contract/client.ts'
+import type { RunStatus } from '../core/transitions.ts'
+import { renderErrorObject } from '../errors/render.ts'
+import type { RunEvent, RunObserver } from './events.ts'
+import type { Failure, JournalEntry, NewJournalEntry, RunFacts } from './journal/entry.ts'
+import { applyEntry, foldJournal, type RunState } from './journal/run-state.ts'
+import type { HeldRun } from './journal/run-store.ts'
+import type { HarnessPorts } from './ports.ts'
+import { type Reporter, startReporter } from './reporter.ts'
+import type { StepContext } from './step.ts'
+import type { StepName } from './step-names.ts'
+
+export class RunInProgress {
+  readonly ports: HarnessPorts
+  readonly files: HeldRun
+  readonly client: ControlPlaneClient
+  readonly #observer: RunObserver
+  readonly #cancelled = new AbortController()
+  #state: RunState
+  #reporter: Reporter | undefined
+  /** Set while unwinding: a disk that is full must not keep a machine running. */
+  #toleratesJournalFailure = false
+  #warnedOfJournal = false
+
+  constructor(files: HeldRun, ports: HarnessPorts, observer: RunObserver, first?: JournalEntry) {
+    this.files = files
+    this.ports = ports
+    this.#observer = observer
+    if (first) files.append(first)
+    this.#state = foldJournal(first ? [first] : files.read())
+    this.client = ports.createClient(this.#state.config.apiBase, ports.tokenSource)
+  }
+
+  get state(): RunState {
+    return this.#state
+  }
+
+  /** Aborts when the control plane says that somebody asked for the run to stop. */
+  get cancelRequested(): AbortSignal {
+    return this.#cancelled.signal
+  }
+
+  append(entry: NewJournalEntry): void {
+    const timed = { ...entry, at: this.ports.clock.now().toISOString() } as JournalEntry
+    try {
+      this.files.append(timed)
+    } catch (error) {
+      if (!this.#toleratesJournalFailure) throw error
+      if (!this.#warnedOfJournal) {
+        this.#warnedOfJournal = true
+        this.emit({ type: 'warning', message: `The journal cannot be written: ${renderErrorObject(error).why}` })
+      }
+    }
+    this.#state = applyEntry(this.#state, timed)
+    this.#reporter?.changed()
+  }
+
+  /** What is undone is what the journal says, not what this process remembers. */
+  beginUnwinding(): void {
+    this.#toleratesJournalFailure = true
+    try {
+      this.#state = foldJournal(this.files.read())
+    } catch (error) {
+      this.ports.logger.warn({ err: error }, 'the journal cannot be read again; going by what was written to it')
+    }
+  }
+
+  emit(event: RunEvent): void {
+    try {
+      this.#observer(event)
+    } catch (error) {
+      this.ports.logger.warn({ err: error }, 'an observer of the run failed')
+    }
+  }
+
+  startReports(): void {
+    this.#reporter = startReporter(this, () => this.#cancelled.abort())
+  }
+
+  async endReports(): Promise<void> {
+    await this.#reporter?.stop()
+    this.#reporter = undefined
+  }
+
+  /** The context for `do` or `undo` of a step; `close` it when the step is over, so that a straggler records no more. */
+  contextFor(step: StepName, signal: AbortSignal): { context: StepContext; close(): void } {
+    const run = this
+    let open = true
+    const context: StepContext = {
+      runId: run.state.runId,
+      config: run.state.config,
+      deadlineAt: new Date(run.state.deadlineAt),
+      get state() {
+        return run.state
+      },
+      get facts() {
+        return run.state.facts
+      },
+      client: run.client,
+      tokenSource: run.ports.tokenSource,
+      provider: run.ports.provider,
+      evidenceWriter: run.ports.evidenceWriter,
+      files: run.files,
+      clock: run.ports.clock,
+      logger: run.ports.logger,
+      commit: run.ports.commit ?? null,
+      signal,
+      ending: () => run.ending(),
+      call: (name, request, options) => run.client.call(name, request, { signal, ...options }),
+      record: (facts: RunFacts) => {
+        if (!open) throw new Error(`step ${step} is over`)
+        run.append({ type: 'recorded', facts })
+      },
+      say: (message) => run.emit({ type: 'step-progress', step, message }),
+      emit: (event) => run.emit(event),
+      endReports: () => run.endReports(),
+    }
+    return { context, close: () => void (open = false) }
+  }
+
+  /** How the run ends if nothing else happens: its machine's end comes before everything. */
+  ending(): { status: RunStatus; failure: Failure | null } {
+    const { state } = this
+    if (state.phase === 'advancing') return { status: 'succeeded', failure: null }
+    if (state.steps['launch-machine'].undo === 'failed') {
+      return { status: 'termination_unconfirmed', failure: state.failure }
+    }
+    return { status: state.unwindStatus ?? 'failed', failure: state.failure }
+  }
+}

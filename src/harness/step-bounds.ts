@@ -1,0 +1,66 @@
+/** What ends a step from outside: its timeout, the run's deadline, and a stop that somebody asked for. */
+import type { Clock } from '../core/clock.ts'
+
+export class TimeoutReached extends Error {
+  readonly timeoutMs: number
+  constructor(timeoutMs: number) {
+    super(`nothing came of it within ${timeoutMs} ms`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+export class DeadlineReached extends Error {}
+
+export interface StepBounds {
+  signal: AbortSignal
+  /** Rejects some time after the signal has aborted: for a step that does not listen to it. */
+  abandoned: Promise<never>
+  dispose(): void
+}
+
+interface BoundOptions {
+  clock: Clock
+  timeoutMs: number | null
+  deadlineAt: Date | null
+  stop: AbortSignal | null
+}
+
+/** A step that was told to end has so long to do it in order. */
+const ABANDON_AFTER_MS = 10_000
+
+export function boundStep({ clock, timeoutMs, deadlineAt, stop }: BoundOptions): StepBounds {
+  const controller = new AbortController()
+  const timers = new AbortController()
+  const abortAfter = (durationMs: number, reason: () => unknown) => {
+    if (durationMs <= 0) return controller.abort(reason())
+    clock.sleep(durationMs, timers.signal).then(
+      () => controller.abort(reason()),
+      () => {},
+    )
+  }
+  const onStop = () => controller.abort(stop?.reason)
+  if (stop?.aborted) onStop()
+  stop?.addEventListener('abort', onStop)
+  if (deadlineAt) abortAfter(deadlineAt.getTime() - clock.now().getTime(), () => new DeadlineReached())
+  if (timeoutMs !== null) abortAfter(timeoutMs, () => new TimeoutReached(timeoutMs))
+
+  const abandoned = new Promise<never>((_, reject) => {
+    const abandon = () =>
+      clock.sleep(ABANDON_AFTER_MS, timers.signal).then(
+        () => reject(controller.signal.reason),
+        () => {},
+      )
+    if (controller.signal.aborted) void abandon()
+    else controller.signal.addEventListener('abort', abandon, { once: true })
+  })
+  abandoned.catch(() => {})
+
+  return {
+    signal: controller.signal,
+    abandoned,
+    dispose() {
+      stop?.removeEventListener('abort', onStop)
+      timers.abort(new Error('the step is over'))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+/** Waits until the agent's heartbeat has made the cluster active, and keeps what the agent said of its machine. */
+import { RadixError } from '../../errors/radix-error.ts'
+import { done, type StepContext, type StepResult } from '../step.ts'
+import { isOutage, pollUntil } from '../wait.ts'
+import { lookAtMachine, readLogTail } from './await-machine.ts'
+import { clusterIdOf } from './create-onboarding-token.ts'
+
+export async function awaitCluster(context: StepContext): Promise<StepResult> {
+  const params = { cluster_id: clusterIdOf(context) }
+  const machineId = context.facts.machine?.machineId
+  const { clock, signal } = context
+  context.say(`waiting for the agent of cluster ${params.cluster_id}`)
+  const active = await pollUntil(
+    async () => {
+      const cluster = await context.call('getCluster', { params })
+      if (cluster.status === 'active') return cluster
+      if (cluster.status === 'archived') throw new RadixError('CLUSTER_ARCHIVED', params)
+      if (machineId) await lookAtMachine(context, machineId)
+      return undefined
+    },
+    { clock, signal, tolerate: isOutage },
+  )
+  context.record({ cluster: active })
+  const gpus = active.capabilities?.gpus?.length ?? 0
+  return done(gpus === 0 ? 'active, no GPU' : `active, ${gpus} GPU${gpus === 1 ? '' : 's'}`)
+}
+
+export async function clusterNotActiveInTime(context: StepContext, timeoutSeconds: number): Promise<Error> {
+  const clusterId = clusterIdOf(context)
+  const cluster = await context.call('getCluster', { params: { cluster_id: clusterId } }).catch(() => undefined)
+  return new RadixError(
+    'CLUSTER_NOT_ACTIVE_IN_TIME',
+    {
+      timeout_seconds: timeoutSeconds,
+      cluster_id: clusterId,
+      status: cluster?.status ?? 'unknown',
+      log_path: context.facts.machine?.logPath ?? 'on its machine',
+      api_base: context.client.baseUrl,
+    },
+    { details: { log_tail: await readLogTail(context) } },
+  )
+}

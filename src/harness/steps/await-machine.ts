@@ -1,0 +1,57 @@
+/** Waits until the machine runs; one that ends instead fails the run at once, with its own words. */
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Machine } from '../../providers/provider.ts'
+import { done, type StepContext, type StepResult, skipped } from '../step.ts'
+import { pollUntil } from '../wait.ts'
+
+export async function awaitMachine(context: StepContext): Promise<StepResult> {
+  const machineId = context.facts.machine?.machineId
+  if (!machineId) return skipped('the cluster has its machine')
+  const { clock, signal } = context
+  context.say(`waiting for machine ${machineId} to run`)
+  const machine = await pollUntil(
+    async () => {
+      const seen = await lookAtMachine(context, machineId)
+      return seen === 'unknown' || seen.state === 'pending' ? undefined : seen
+    },
+    { clock, signal },
+  )
+  if (!context.facts.machineRunningAt) context.record({ machineRunningAt: clock.now().toISOString() })
+  return done(machine.stateDetail)
+}
+
+/** The machine as it is, or `unknown` when the provider cannot say now. Throws when the machine ended or is ending. */
+export async function lookAtMachine(context: StepContext, machineId: string): Promise<Machine | 'unknown'> {
+  let machine: Machine | undefined
+  try {
+    machine = await context.provider.describe(machineId)
+  } catch (error) {
+    context.logger.debug({ err: error, machine_id: machineId }, 'the machine could not be described')
+    return 'unknown'
+  }
+  if (machine?.state === 'pending' || machine?.state === 'running') return machine
+  throw await machineEnded(context, machine?.stateDetail ?? `provider ${context.provider.name} does not know it any more`)
+}
+
+async function machineEnded(context: StepContext, detail: string): Promise<RadixError> {
+  const { machine } = context.facts
+  return new RadixError(
+    'LAUNCH_FAILED',
+    {
+      provider: context.provider.name,
+      message: `machine ${machine?.machineId} ended before its work was done (${detail})`,
+      log_path: machine?.logPath ?? 'not kept',
+    },
+    { details: { log_tail: await readLogTail(context) } },
+  )
+}
+
+const LOG_TAIL_LINES = 30
+
+/** The last lines of the machine's log; empty when it has none or cannot be read. */
+export async function readLogTail(context: StepContext): Promise<string> {
+  const machineId = context.facts.machine?.machineId
+  if (!machineId) return ''
+  const log = await context.provider.readLog(machineId).catch(() => '')
+  return log.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n')
+}

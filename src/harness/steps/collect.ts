@@ -1,0 +1,10 @@
+/** Makes everything that was measured durable on this side, so that the machine can be let go. */
+import { collectFacts, storeCollected } from '../collected-facts.ts'
+import { done, type StepContext, type StepResult } from '../step.ts'
+
+export async function collect(context: StepContext): Promise<StepResult> {
+  const collected = await collectFacts(context)
+  storeCollected(context, collected)
+  const samples = collected.trials.reduce((sum, trial) => sum + trial.gpuSamples.length, 0)
+  return done(`${collected.trials.length} results, ${samples} GPU samples`)
+}

@@ -1,0 +1,48 @@
+/**
+ * Creates the token with which the machine's agent will sign in, and puts it where only that machine can fetch it. The
+ * token itself passes through memory alone: the journal has a reference.
+ */
+import { RadixError } from '../../errors/radix-error.ts'
+import { done, type StepContext, type StepResult, skipped } from '../step.ts'
+import { isGone } from '../wait.ts'
+
+export const SECRET_NAME = 'onboarding-token'
+
+const SHORTEST_TTL_SECONDS = 10
+const LONGEST_TTL_SECONDS = 86_400
+
+/** Done again after a crash, it makes a new token: the one before is unknown by then, and goes with the undo. */
+export async function createOnboardingToken(context: StepContext): Promise<StepResult> {
+  if (!context.provider.launchesMachines) return skipped('the cluster has its agent')
+  const leftSeconds = Math.ceil((context.deadlineAt.getTime() - context.clock.now().getTime()) / 1000)
+  const answer = await context.call('createOnboardingToken', {
+    params: { cluster_id: clusterIdOf(context) },
+    body: { ttl_seconds: Math.min(Math.max(leftSeconds, SHORTEST_TTL_SECONDS), LONGEST_TTL_SECONDS) },
+  })
+  const reference = await context.provider.storeSecret(context.runId, SECRET_NAME, answer.one_time_token)
+  context.record({ onboardingTokenReference: reference })
+  return done()
+}
+
+/** Revokes what was not used and deletes the secret; each is tried whatever becomes of the other. */
+export async function revokeOnboardingTokens(context: StepContext): Promise<void> {
+  if (!context.provider.launchesMachines) return
+  const results = await Promise.allSettled([context.provider.deleteSecrets(context.runId), revokeTokens(context)])
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+export function clusterIdOf(context: Pick<StepContext, 'facts'>): string {
+  const { clusterId } = context.facts
+  if (!clusterId) throw new RadixError('INTERNAL', { message: 'a step needs the cluster before there is one' })
+  return clusterId
+}
+
+async function revokeTokens(context: StepContext): Promise<void> {
+  const { clusterId } = context.facts
+  if (!clusterId) return // there was no cluster to make one for; a cluster found by its label dies with its tokens
+  try {
+    await context.call('revokeOnboardingTokens', { params: { cluster_id: clusterId } })
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}

@@ -1,0 +1,57 @@
+/** Every check that costs nothing, made before anything is started; all findings at once, each with its fix. */
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
+import type { Finding } from '../../providers/provider.ts'
+import { findExistingCluster } from '../existing-cluster.ts'
+import { done, type StepContext, type StepResult } from '../step.ts'
+
+export async function preflight(context: StepContext): Promise<StepResult> {
+  const findings = await findObstacles(context)
+  for (const { severity, message } of findings) if (severity === 'warning') context.emit({ type: 'warning', message })
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  if (errors.length === 0) return done(findings.length === 0 ? 'nothing found' : `${findings.length} warnings`)
+  throw new RadixError(
+    'PREFLIGHT_FAILED',
+    {
+      count: errors.length,
+      findings: errors.map(({ code, message, fix }) => `${code}: ${message} (fix: ${fix})`).join('; '),
+    },
+    { details: { findings } },
+  )
+}
+
+export async function findObstacles(
+  context: Pick<StepContext, 'runId' | 'config' | 'provider' | 'client' | 'deadlineAt' | 'signal' | 'call'>,
+): Promise<Finding[]> {
+  const { config, provider, client, deadlineAt, runId, signal } = context
+  const request = { runId, apiBase: client.baseUrl, deadlineAt }
+  const [ofProvider, ofCluster] = await Promise.all([provider.preflight(request, signal), checkCluster(context)])
+  return [...ofProvider, ...ofCluster, ...checkOutput(config.outputDirectory)]
+}
+
+/** A cluster that is there already must be able to take jobs. */
+async function checkCluster(context: Pick<StepContext, 'config' | 'provider' | 'call'>): Promise<Finding[]> {
+  if (context.provider.launchesMachines) return []
+  try {
+    await findExistingCluster(context)
+    return []
+  } catch (error) {
+    if (!isRadixError(error, 'CLUSTER_NOT_USABLE') && !isRadixError(error, 'NOT_FOUND')) throw error
+    return [{ code: error.code, severity: 'error', message: error.why, fix: error.fix }]
+  }
+}
+
+/** The evidence is written at the end, when it would be a pity to find out. */
+function checkOutput(outputDirectory: string): Finding[] {
+  let directory = outputDirectory
+  while (!existsSync(directory) && dirname(directory) !== directory) directory = dirname(directory)
+  try {
+    accessSync(directory, constants.W_OK)
+    return []
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const { code, why, fix } = new RadixError('FILE_NOT_WRITABLE', { path: outputDirectory, reason })
+    return [{ code, severity: 'error', message: why, fix }]
+  }
+}

@@ -1,0 +1,40 @@
+/** The run exists in the control plane, with its deadline, before anything is billed; its undo marks it ended. */
+import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
+import { isRadixError } from '../../errors/radix-error.ts'
+import { finalReportOf } from '../report.ts'
+import { done, type StepContext, type StepResult } from '../step.ts'
+
+export async function registerRun(context: StepContext): Promise<StepResult> {
+  const { config } = context
+  await context.call('registerRun', {
+    body: {
+      run_id: context.runId,
+      provider: config.provider,
+      cluster_name: config.clusterName,
+      parameters: {
+        job_kind: 'resnet50_benchmark',
+        ...config.params,
+        trials: config.trials,
+        ttl_minutes: config.ttlMinutes,
+      },
+      deadline_at: context.state.deadlineAt,
+      // The providers so far bill nothing by the hour.
+      worst_case_cost_usd: null,
+    },
+  })
+  return done()
+}
+
+/** The last report. A run that never came to be registered, or that has ended already, is left as it is. */
+export async function endRun(context: StepContext): Promise<void> {
+  await context.endReports()
+  const params = { run_id: context.runId }
+  try {
+    await context.call('updateRun', { params, body: finalReportOf(context.state, context.ending()) })
+  } catch (error) {
+    if (isRadixError(error, 'NOT_FOUND')) return
+    context.signal.throwIfAborted()
+    const run = await context.call('getRun', { params }).catch(() => undefined)
+    if (!run || !isFinal(RUN_TRANSITIONS, run.status)) throw error
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Runs the trials one after the other, each a job of its own, and follows each live. The first that fails ends the run.
+ * After a crash a trial is taken up where it is: its job has an idempotency key that the journal knew first.
+ */
+import { WorkloadResult } from '../../contract/schemas/workload.ts'
+import type { Job } from '../../contract/schemas/job.ts'
+import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { TrialRecord } from '../journal/entry.ts'
+import { checkJob, resultOf } from '../job-result.ts'
+import { done, type StepContext, type StepResult } from '../step.ts'
+import { awaitJob } from '../await-job.ts'
+import { isGone, pollUntil } from '../wait.ts'
+import { clusterIdOf } from './create-onboarding-token.ts'
+
+/** The engine ends a run at its deadline; the agent's own limit for the job comes only after. */
+const JOB_TIMEOUT_GRACE_SECONDS = 60
+
+export async function runTrials(context: StepContext): Promise<StepResult> {
+  const { trials } = context.config
+  const throughputs: number[] = []
+  for (let trial = 1; trial <= trials; trial++) {
+    const result = await runTrial(context, trial)
+    throughputs.push(result.throughput_images_per_sec)
+  }
+  return done(throughputs.map((throughput) => `${throughput.toFixed(1)} images/s`).join(', '))
+}
+
+async function runTrial(context: StepContext, trial: number): Promise<WorkloadResult> {
+  const { trials } = context.config
+  const record = trialRecord(context, trial) ?? { trial, key: `${context.runId}-trial-${trial}`, jobId: null, status: null }
+  if (!record.jobId) recordTrial(context, record)
+  const launched = await launchJob(context, record.key)
+  recordTrial(context, { ...record, jobId: launched.job_id, status: launched.status })
+  context.emit({ type: 'trial-started', trial, trials, jobId: launched.job_id })
+  const job = await awaitJob(context, launched, (progress) =>
+    context.emit({ type: 'trial-progress', trial, trials, progress }),
+  )
+  recordTrial(context, { ...record, jobId: job.job_id, status: job.status })
+  try {
+    const result = checkJob(job)
+    context.emit({ type: 'trial-finished', trial, trials, result, error: null })
+    return result
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    context.emit({ type: 'trial-finished', trial, trials, result: resultOf(job), error: message })
+    throw error
+  }
+}
+
+/** The same body each time: the key answers with the same job. */
+function launchJob(context: StepContext, key: string): Promise<Job> {
+  return context.call('launchJob', {
+    params: { cluster_id: clusterIdOf(context) },
+    body: {
+      job_kind: 'resnet50_benchmark',
+      params: context.config.params,
+      timeout_seconds: Math.min(Math.ceil(context.config.ttlMinutes * 60) + JOB_TIMEOUT_GRACE_SECONDS, 86_400),
+      run_id: context.runId,
+    },
+    idempotencyKey: key,
+  })
+}
+
+/** Cancels every job of the run that goes on. Where the machine stays (provider `existing`), waits until they have ended. */
+export async function cancelJobs(context: StepContext): Promise<void> {
+  const { clusterId } = context.facts
+  if (!clusterId) return
+  const { clock, signal } = context
+  try {
+    const unfinished = await listUnfinishedJobs(context, clusterId)
+    for (const job of unfinished) {
+      await context.call('cancelJob', { params: { cluster_id: clusterId, job_id: job.job_id } })
+    }
+    if (unfinished.length === 0 || context.provider.launchesMachines) return
+    await pollUntil(async () => ((await listUnfinishedJobs(context, clusterId)).length === 0 ? true : undefined), {
+      clock,
+      signal,
+    })
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}
+
+export function jobNotCompletedInTime(context: StepContext): Error {
+  const trials = context.facts.trials ?? []
+  const current = trials.find((trial) => trial.status === null || !isFinal(JOB_TRANSITIONS, trial.status))
+  return new RadixError('JOB_NOT_COMPLETED_IN_TIME', {
+    ttl_minutes: context.config.ttlMinutes,
+    job_id: current?.jobId ?? 'of the next trial',
+    status: current?.status ?? 'not launched',
+  })
+}
+
+/** By the run's id, so that a job whose launch was never answered is among them. */
+async function listUnfinishedJobs(context: StepContext, clusterId: string): Promise<Job[]> {
+  const page = await context.call('listJobs', {
+    params: { cluster_id: clusterId },
+    query: { run_id: context.runId, limit: 200 },
+  })
+  return page.items.filter((job) => !isFinal(JOB_TRANSITIONS, job.status))
+}
+
+function trialRecord(context: StepContext, trial: number): TrialRecord | undefined {
+  return context.facts.trials?.find((record) => record.trial === trial)
+}
+
+function recordTrial(context: StepContext, record: TrialRecord): void {
+  const others = (context.facts.trials ?? []).filter((other) => other.trial !== record.trial)
+  context.record({ trials: [...others, record].sort((a, b) => a.trial - b.trial) })
+}

@@ -1,0 +1,49 @@
+/** Turns what was collected into evidence, and stores it with the run in the control plane. */
+import { readFileSync } from 'node:fs'
+import { EvidenceDocument } from '../../contract/schemas/run.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { collectWhatIsThere, readCollected } from '../collected-facts.ts'
+import { evidenceDirectory } from '../config.ts'
+import { evidenceFactsOf } from '../evidence-facts.ts'
+import { done, type StepContext, type StepResult } from '../step.ts'
+import { isRefusal } from '../wait.ts'
+
+export async function writeEvidence(context: StepContext): Promise<StepResult> {
+  const path = await write(context)
+  return done(path)
+}
+
+/** For a run that failed: its evidence says so, with whatever was collected or can still be. */
+export async function writeWhatIsKnown(context: StepContext): Promise<void> {
+  if (context.state.adopted) return // without a journal there is nothing that evidence could rest on
+  await write(context)
+}
+
+async function write(context: StepContext): Promise<string> {
+  const { config, facts } = context
+  const collected = readCollected(context) ?? (await collectWhatIsThere(context))
+  const evidenceFacts = evidenceFactsOf(context.state, collected, {
+    ...context.ending(),
+    now: context.clock.now(),
+    commit: context.commit,
+  })
+  const directory = evidenceDirectory(config, context.runId, facts.machine?.instanceType ?? null)
+  const written = await context.evidenceWriter.write(evidenceFacts, directory)
+  context.record({ evidence: written })
+  await upload(context, written.path)
+  return written.path
+}
+
+async function upload(context: StepContext, path: string): Promise<void> {
+  const document = EvidenceDocument.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+  if (!document.success) {
+    throw new RadixError('EVIDENCE_INVALID', { path, reason: document.error.issues[0]?.message ?? 'unknown' })
+  }
+  try {
+    await context.call('putEvidence', { params: { run_id: context.runId }, body: document.data })
+  } catch (error) {
+    // The file is the evidence; a control plane that will not have it does not make the result worse.
+    if (!isRefusal(error)) throw error
+    context.emit({ type: 'warning', message: `The control plane did not take the evidence: ${String(error)}` })
+  }
+}

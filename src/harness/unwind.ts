@@ -1,0 +1,90 @@
+/**
+ * Takes down what the journal says was started, in reverse. Every undo is tried, whatever became of the others, with
+ * its own time and its own retries; what could not be undone stays in the journal as pending for a clean-up.
+ */
+import { backoffDelayMs } from '../core/backoff.ts'
+import { isRadixError } from '../errors/radix-error.ts'
+import { asRadixError } from '../errors/render.ts'
+import { type RunState, wasStarted } from './journal/run-state.ts'
+import { CLOSING, PLAN } from './plan.ts'
+import type { RunInProgress } from './run-in-progress.ts'
+import type { StepContext } from './step.ts'
+import { boundStep } from './step-bounds.ts'
+import type { StepName } from './step-names.ts'
+import { isRefusal } from './wait.ts'
+
+export interface Undo {
+  step: StepName
+  run: (context: StepContext) => Promise<void>
+  timeoutMs: number
+}
+
+const UNDO_TIMEOUT_MS = 60_000
+
+/** Ends the run. Does not throw: how it went is in the journal. */
+export async function unwind(run: RunInProgress): Promise<void> {
+  for (const undo of undosOf(run.state)) await runUndo(run, undo)
+  const { status, failure } = run.ending()
+  run.append({ type: 'run-ended', status, failure })
+}
+
+/**
+ * What is to be undone, in order. Pure. An undo that succeeded in an earlier unwinding is done again: it is idempotent,
+ * and what the provider and the control plane say now counts for more than what they said then.
+ */
+export function undosOf(state: RunState): Undo[] {
+  const undos: Undo[] = []
+  for (const { name, undo, undoTimeoutMs = UNDO_TIMEOUT_MS } of PLAN.toReversed()) {
+    if (undo && wasStarted(state, name)) undos.push({ step: name, run: undo, timeoutMs: undoTimeoutMs })
+  }
+  if (wasStarted(state, 'register-run')) undos.push(...CLOSING)
+  return undos
+}
+
+/** Only takes machines down, for a run that ended well and has one after all. */
+export async function unwindMachines(run: RunInProgress): Promise<void> {
+  for (const undo of undosOf(run.state)) if (undo.step === 'launch-machine') await runUndo(run, undo)
+  const unconfirmed = run.state.steps['launch-machine'].undo === 'failed'
+  const { status, failure } = run.state
+  run.append({ type: 'run-ended', status: unconfirmed ? 'termination_unconfirmed' : status, failure })
+}
+
+async function runUndo(run: RunInProgress, { step, run: undo, timeoutMs }: Undo): Promise<void> {
+  const { clock, logger } = run.ports
+  const bounds = boundStep({ clock, timeoutMs, deadlineAt: null, stop: null })
+  const { context, close } = run.contextFor(step, bounds.signal)
+  const startedMs = clock.monotonicMs()
+  run.append({ type: 'undo-started', step })
+  run.emit({ type: 'undo-started', step })
+  let failure: unknown = null
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await Promise.race([undo(context), bounds.abandoned])
+      failure = null
+      break
+    } catch (error) {
+      // The last error of a try says more than that the time is up.
+      if (failure === null || !bounds.signal.aborted || error !== bounds.signal.reason) failure = error
+      logger.debug({ err: error, step, attempt }, 'an undo failed')
+      if (bounds.signal.aborted || !mayRetry(error)) break
+      const waitMs = backoffDelayMs(attempt, { initialMs: 200, maximumMs: 5000 })
+      if (
+        !(await clock.sleep(waitMs, bounds.signal).then(
+          () => true,
+          () => false,
+        ))
+      )
+        break
+    }
+  }
+  close()
+  bounds.dispose()
+  const error = failure === null ? null : asRadixError(failure)
+  run.append({ type: 'undo-finished', step, error: error && `${error.code}: ${error.why}` })
+  run.emit({ type: 'undo-finished', step, durationMs: clock.monotonicMs() - startedMs, error })
+}
+
+/** A refusal will not change by itself; anything else may. */
+function mayRetry(error: unknown): boolean {
+  return !isRefusal(error) && !isRadixError(error, 'TERMINATION_UNCONFIRMED')
+}

@@ -1,0 +1,52 @@
+/** Waiting for something that can only be asked about, and telling an outage from a refusal. */
+import type { Clock } from '../core/clock.ts'
+import { isRadixError } from '../errors/radix-error.ts'
+
+export interface PollOptions {
+  clock: Clock
+  signal: AbortSignal
+  /** True for an error that is waited through. */
+  tolerate?: (error: unknown) => boolean
+}
+
+const SHORTEST_WAIT_MS = 10
+const LONGEST_WAIT_MS = 2000
+
+/**
+ * Asks until the answer is not `undefined`. Waits a tenth of the time that has passed so far (10 ms to 2 s), so that the
+ * answer is found at most that much late. Rejects with the signal's reason when it aborts.
+ */
+export async function pollUntil<T>(probe: () => Promise<T | undefined>, options: PollOptions): Promise<T> {
+  const { clock, signal, tolerate = () => false } = options
+  const startedMs = clock.monotonicMs()
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      const answer = await probe()
+      if (answer !== undefined) return answer
+    } catch (error) {
+      if (signal.aborted || !tolerate(error)) throw error
+    }
+    const elapsedMs = clock.monotonicMs() - startedMs
+    await clock.sleep(Math.min(Math.max(elapsedMs / 10, SHORTEST_WAIT_MS), LONGEST_WAIT_MS), signal)
+  }
+}
+
+/** The control plane could not be reached or could not serve: asking again may help. */
+export function isOutage(error: unknown): boolean {
+  if (!isRadixError(error)) return false
+  if (error.code === 'API_UNREACHABLE' || error.code === 'UNAVAILABLE' || error.code === 'RATE_LIMITED') return true
+  return Number(error.details.http_status) >= 500
+}
+
+/** The control plane answered, and repeating the request would be answered alike. */
+export function isRefusal(error: unknown): boolean {
+  if (!isRadixError(error) || isOutage(error)) return false
+  const status = Number(error.details.http_status)
+  return status >= 400 && status < 500
+}
+
+/** The object is not there (any more): what an undo wants. */
+export function isGone(error: unknown): boolean {
+  return isRadixError(error, 'NOT_FOUND') || isRadixError(error, 'CLUSTER_ARCHIVED')
+}
