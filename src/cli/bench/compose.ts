@@ -3,13 +3,13 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from '../../contract/client.ts'
-import type { ProviderName } from '../../contract/schemas/run.ts'
 import { readServerRecord } from '../../control-plane/data-directory.ts'
 import { systemClock } from '../../core/clock.ts'
 import { machinesDirectory } from '../../core/directories.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import type { RunConfig } from '../../harness/config.ts'
 import { EMBEDDED_API_BASE } from '../../harness/config.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
@@ -28,7 +28,7 @@ export interface ComposedHarness {
 }
 
 export interface ComposeOptions extends ConnectionOptions {
-  provider: ProviderName
+  provider: RunConfig['provider']
 }
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -83,7 +83,7 @@ async function useEmbedded(dataDir: string): Promise<ControlPlane> {
   return { url: server.url, tokenSource, close: server.close }
 }
 
-async function createProvider(name: ProviderName, dataDir: string): Promise<Provider> {
+async function createProvider(name: RunConfig['provider'], dataDir: string): Promise<Provider> {
   switch (name) {
     case 'local': {
       const { createLocalProvider } = await import('../../providers/local/local-provider.ts')

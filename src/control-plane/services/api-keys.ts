@@ -12,6 +12,8 @@ import { toIso } from './wire.ts'
 const COLUMNS = ['api_key_id', 'name', 'prefix', 'created_at', 'last_used_at', 'revoked_at'] as const
 /** Enough to recognise a key by, far too little to guess it. */
 const SHOWN_CHARACTERS = 14
+/** A key's last use is noted at most once a minute: telemetry must not cost a write per request. */
+const USE_IS_STALE = sql<boolean>`coalesce(last_used_at < now() - interval '1 minute', true)`
 
 interface ApiKeyRow {
   api_key_id: string
@@ -57,27 +59,27 @@ export async function revokeApiKey(db: Database, tenantId: string, apiKeyId: str
   return toApiKey(row)
 }
 
-/** Who holds this key. Its last use is noted at most once a minute. Throws `AUTH_API_KEY_INVALID`. */
+/** Who holds this key. Throws `AUTH_API_KEY_INVALID`. */
 export async function findApiKey(db: Database, key: string): Promise<ApiKeyIdentity> {
   const found = await db
     .selectFrom('api_keys')
-    .select([
-      'api_key_id',
-      'tenant_id',
-      sql<boolean>`coalesce(last_used_at < now() - interval '1 minute', true)`.as('stale'),
-    ])
+    .select(['api_key_id', 'tenant_id', USE_IS_STALE.as('use_is_stale')])
     .where('key_hash', '=', hashOpaqueToken(key))
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
   if (!found) throw new RadixError('AUTH_API_KEY_INVALID')
-  if (found.stale) {
-    await db
-      .updateTable('api_keys')
-      .set({ last_used_at: sql`now()` })
-      .where('api_key_id', '=', found.api_key_id)
-      .execute()
-  }
+  if (found.use_is_stale) await noteUse(db, found.api_key_id)
   return { kind: 'api_key', tenantId: found.tenant_id, apiKeyId: found.api_key_id }
+}
+
+/** Requests that come at once see the same stale row: the condition, looked at again, lets one of them write. */
+async function noteUse(db: Database, apiKeyId: string): Promise<void> {
+  await db
+    .updateTable('api_keys')
+    .set({ last_used_at: sql`now()` })
+    .where('api_key_id', '=', apiKeyId)
+    .where(USE_IS_STALE)
+    .execute()
 }
 
 function toApiKey(row: ApiKeyRow): ApiKey {

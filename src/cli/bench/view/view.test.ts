@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { buildEvidence } from '../../../evidence/build.ts'
+import { gpuFacts } from '../../../evidence/testing/facts.ts'
+import { createJsonView } from './json.ts'
+import { createPlainView } from './plain.ts'
+import { applyEvent, secondsLeft, startProgress } from './run-progress.ts'
+import { chooseGlyphs, createStyle, truncate, usesColor, visibleLength } from './style.ts'
+import { nextCommand, renderSummary } from './summary.ts'
+import { FINISHED_TRIAL, FORWARD, INTERRUPTED, outcome, progress, RUN_ID, type Script } from './testing/events.ts'
+import { chooseView } from './view.ts'
+
+const look = { style: createStyle(false), glyphs: chooseGlyphs({ LANG: 'C.UTF-8' }, 'linux') }
+
+function playPlain(script: Script): string {
+  let nowMs = 0
+  const lines: string[] = []
+  const view = createPlainView({
+    write: (line) => lines.push(line),
+    clock: { monotonicMs: () => nowMs },
+    look,
+    finish: () => {},
+  })
+  for (const [atMs, event] of script) {
+    nowMs = atMs
+    view.observe(event)
+  }
+  return lines.join('\n')
+}
+
+it.each([
+  ['json', true, true, {}],
+  ['terminal', false, true, { TERM: 'xterm-256color' }],
+  ['plain', false, false, { TERM: 'xterm' }],
+  ['plain', false, true, { TERM: 'dumb' }],
+  ['plain', false, true, { TERM: 'xterm', CI: 'true' }],
+  ['terminal', false, true, { TERM: 'xterm', CI: 'false' }],
+] as const)('chooses %s (json %s, terminal %s, %j)', (kind, json, isTerminal, env) => {
+  expect(chooseView({ json, isTerminal, env })).toBe(kind)
+})
+
+it.each([
+  [true, true, { TERM: 'xterm' }],
+  [false, true, { NO_COLOR: '1' }],
+  [true, true, { NO_COLOR: '' }],
+  [false, true, { TERM: 'dumb' }],
+  [false, false, {}],
+])('uses colours: %s (terminal %s, %j)', (expected, isTerminal, env) => {
+  expect(usesColor(isTerminal, env)).toBe(expected)
+})
+
+describe('plain lines', () => {
+  it('say what happens, one line each', async () => {
+    await expect(playPlain([...FORWARD, ...INTERRUPTED])).toMatchFileSnapshot('testdata/plain.txt')
+  })
+
+  it('show progress every few seconds and at a change of phase only', () => {
+    const many: Script = Array.from({ length: 100 }, (_, i) => [i * 100, progress('train', i, i / 10)])
+    const lines = playPlain([...FORWARD.slice(0, 11), ...many])
+      .split('\n')
+      .filter((line) => line.includes('train'))
+    expect(lines).toHaveLength(2)
+  })
+
+  it('give the number of each trial', () => {
+    expect(playPlain([...FORWARD, ...FINISHED_TRIAL])).toContain('trial 1/2: 343.2 images/s')
+  })
+})
+
+it('gives a program the outcome and nothing else', () => {
+  const lines: string[] = []
+  const documents: unknown[] = []
+  const clock = { monotonicMs: () => 0 }
+  const view = createJsonView({
+    write: (line) => lines.push(line),
+    clock,
+    look,
+    printJson: (each) => documents.push(each),
+  })
+  for (const [, event] of FORWARD) view.observe(event)
+  expect(documents).toEqual([])
+  view.finish(outcome())
+  expect(documents).toEqual([outcome()])
+  expect(lines.length).toBeGreaterThan(5)
+})
+
+describe('the time left', () => {
+  it('goes by the pace of the timed steps alone', () => {
+    let state = startProgress(0)
+    for (const [atMs, event] of FORWARD) state = applyEvent(state, event, atMs)
+    // 50 steps in 5 s: 140 are left.
+    expect(state.trial && secondsLeft(state.trial)).toBeCloseTo(14)
+  })
+
+  it('is not known before there is a pace', () => {
+    const state = applyEvent(startProgress(0), progress('train', 10, 3), 0)
+    expect(state.trial && secondsLeft(state.trial)).toBeNull()
+  })
+})
+
+it('shows the steps that a resumed run has behind it as done', () => {
+  let state = startProgress(0)
+  for (const [, event] of FORWARD.slice(0, 1)) state = applyEvent(state, event, 0)
+  state = applyEvent(state, { type: 'step-started', step: 'run-trials' }, 0)
+  expect(state.steps.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded', 'running', 'pending'])
+})
+
+describe('the summary', () => {
+  it('of a good run', async () => {
+    const evidence = buildEvidence(gpuFacts())
+    await expect(renderSummary(outcome(), { evidence }, look)).toMatchFileSnapshot('testdata/summary-good.txt')
+  })
+
+  it('of a run whose machine may still be there', async () => {
+    const bad = outcome({
+      status: 'termination_unconfirmed',
+      verdict: { level: 'invalid', reasons: [{ code: 'run_failed', message: 'The run ended as failed.' }] },
+      throughput_images_per_sec: null,
+      duration_seconds: null,
+      termination: {
+        confirmed: false,
+        state: 'unconfirmed',
+        machine_id: 'm-1',
+        confirmed_at: null,
+        proof: 'none: no answer',
+      },
+      pending: [{ step: 'launch-machine', reason: 'TERMINATION_UNCONFIRMED: no answer' }],
+      error: { code: 'TERMINATION_UNCONFIRMED', title: 'Instance termination failed', why: 'No answer.', fix: 'Look.' },
+      evidence_path: null,
+    })
+    await expect(renderSummary(bad, { evidence: null }, look)).toMatchFileSnapshot('testdata/summary-bad.txt')
+    expect(nextCommand(bad)).toBe(`radix bench cleanup ${RUN_ID}`)
+  })
+})
+
+describe('truncate', () => {
+  it('counts what is seen, and closes what it opened', () => {
+    const painted = createStyle(true).red('abcdef')
+    expect(truncate(painted, 6, '…')).toBe(painted)
+    const cut = truncate(painted, 4, '…')
+    expect(visibleLength(cut)).toBe(4)
+    expect(cut).toBe('\x1b[31mabc…\x1b[0m')
+    expect(truncate('abc', 0, '…')).toBe('')
+  })
+})
