@@ -14,7 +14,10 @@ export function checkJob(job: Job): WorkloadResult {
   const parsed = WorkloadResult.safeParse(job.output_payload)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new RadixError('JOB_RESULT_INVALID', { job_id, message: `${issue?.path.join('.') || 'result'}: ${issue?.message}` })
+  throw new RadixError('JOB_RESULT_INVALID', {
+    job_id,
+    message: `${issue?.path.join('.') || 'result'}: ${issue?.message}`,
+  })
 }
 
 /** The result where there is a usable one. */

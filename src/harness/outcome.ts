@@ -1,8 +1,8 @@
 /** How a run ended, from its state: the `--json` document, and the exit code that goes with it. Pure. */
 import { isErrorCode } from '../errors/render.ts'
 import { ERRORS, type ExitCode } from '../errors/table.ts'
-import { failureOf, terminationOf } from './evidence-facts.ts'
 import type { RunOutcome } from './events.ts'
+import { failureOf, terminationOf } from './evidence-facts.ts'
 import { pendingUndos, type RunState } from './journal/run-state.ts'
 import { reportSteps } from './report.ts'
 
@@ -38,8 +38,7 @@ export function exitCodeOf(outcome: RunOutcome): ExitCode {
   if (outcome.status === 'succeeded') return 0
   if (outcome.status === 'termination_unconfirmed') return 7
   const code = outcome.error?.code
-  const exitCode = isErrorCode(code) ? ERRORS[code].exitCode : 1
-  return exitCode === 0 ? 1 : exitCode
+  return isErrorCode(code) ? ERRORS[code].exitCode : 1
 }
 
 /** The exit code of `radix bench cleanup`, which is asked only whether anything is left. */

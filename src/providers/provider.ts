@@ -52,6 +52,8 @@ export interface PreflightRequest {
   runId: string
   apiBase: string
   deadlineAt: Date
+  /** False when the job may run on CPU. */
+  needsGpu: boolean
 }
 
 export interface LaunchRequest {

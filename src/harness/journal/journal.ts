@@ -5,8 +5,8 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { RadixError } from '../../errors/radix-error.ts'
+import { fileError } from '../../system/file-errors.ts'
 import { JournalEntry } from './entry.ts'
-import { writeError } from './file-errors.ts'
 
 export interface JournalContents {
   entries: JournalEntry[]
@@ -54,7 +54,7 @@ export class JournalWriter {
       ftruncateSync(this.#descriptor, wholeBytes)
       if (wholeBytes === 0) syncDirectory(dirname(path))
     } catch (error) {
-      throw writeError(path, error)
+      throw fileError(path, error)
     }
   }
 
@@ -71,7 +71,7 @@ export class JournalWriter {
       } catch {
         // The torn line stays; the next reader drops it.
       }
-      throw writeError(this.#path, error)
+      throw fileError(this.#path, error)
     }
   }
 

@@ -6,10 +6,11 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, 
 import { join } from 'node:path'
 import { runsDirectory } from '../../core/directories.ts'
 import { isId } from '../../core/ids.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { fileError } from '../../system/file-errors.ts'
+import { acquireLock, hostProcesses, type ProcessRegistry } from '../../system/lock-file.ts'
 import type { JournalEntry } from './entry.ts'
-import { writeError } from './file-errors.ts'
 import { JournalWriter, readJournal } from './journal.ts'
-import { hostProcesses, lockRun, type ProcessRegistry } from './lock.ts'
 
 export interface RunStore {
   /** For messages. */
@@ -56,7 +57,11 @@ class FileRun implements HeldRun {
   constructor(directory: string, runId: string, processes: ProcessRegistry) {
     this.#directory = directory
     this.#runId = runId
-    this.#release = lockRun(join(directory, 'lock'), runId, processes)
+    this.#release = acquireLock(
+      join(directory, 'lock'),
+      (pid) => new RadixError('RUN_IN_PROGRESS', { pid, run_id: runId }),
+      processes,
+    )
   }
 
   get #journalPath(): string {
@@ -79,7 +84,7 @@ class FileRun implements HeldRun {
     try {
       renameSync(this.#journalPath, join(this.#directory, `journal.damaged-${taken + 1}.jsonl`))
     } catch (error) {
-      throw writeError(this.#journalPath, error)
+      throw fileError(this.#journalPath, error)
     }
   }
 
@@ -103,7 +108,7 @@ class FileRun implements HeldRun {
       }
       renameSync(`${path}.new`, path)
     } catch (error) {
-      throw writeError(path, error)
+      throw fileError(path, error)
     }
   }
 

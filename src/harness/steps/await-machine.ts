@@ -30,7 +30,10 @@ export async function lookAtMachine(context: StepContext, machineId: string): Pr
     return 'unknown'
   }
   if (machine?.state === 'pending' || machine?.state === 'running') return machine
-  throw await machineEnded(context, machine?.stateDetail ?? `provider ${context.provider.name} does not know it any more`)
+  throw await machineEnded(
+    context,
+    machine?.stateDetail ?? `provider ${context.provider.name} does not know it any more`,
+  )
 }
 
 async function machineEnded(context: StepContext, detail: string): Promise<RadixError> {

@@ -25,7 +25,7 @@ export async function findObstacles(
   context: Pick<StepContext, 'runId' | 'config' | 'provider' | 'client' | 'deadlineAt' | 'signal' | 'call'>,
 ): Promise<Finding[]> {
   const { config, provider, client, deadlineAt, runId, signal } = context
-  const request = { runId, apiBase: client.baseUrl, deadlineAt }
+  const request = { runId, apiBase: client.baseUrl, deadlineAt, needsGpu: !config.params.allow_cpu }
   const [ofProvider, ofCluster] = await Promise.all([provider.preflight(request, signal), checkCluster(context)])
   return [...ofProvider, ...ofCluster, ...checkOutput(config.outputDirectory)]
 }

@@ -2,14 +2,15 @@
  * Runs the trials one after the other, each a job of its own, and follows each live. The first that fails ends the run.
  * After a crash a trial is taken up where it is: its job has an idempotency key that the journal knew first.
  */
-import { WorkloadResult } from '../../contract/schemas/workload.ts'
+
 import type { Job } from '../../contract/schemas/job.ts'
+import type { WorkloadResult } from '../../contract/schemas/workload.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { TrialRecord } from '../journal/entry.ts'
-import { checkJob, resultOf } from '../job-result.ts'
-import { done, type StepContext, type StepResult } from '../step.ts'
 import { awaitJob } from '../await-job.ts'
+import { checkJob, resultOf } from '../job-result.ts'
+import type { TrialRecord } from '../journal/entry.ts'
+import { done, type StepContext, type StepResult } from '../step.ts'
 import { isGone, pollUntil } from '../wait.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
@@ -28,7 +29,12 @@ export async function runTrials(context: StepContext): Promise<StepResult> {
 
 async function runTrial(context: StepContext, trial: number): Promise<WorkloadResult> {
   const { trials } = context.config
-  const record = trialRecord(context, trial) ?? { trial, key: `${context.runId}-trial-${trial}`, jobId: null, status: null }
+  const record = trialRecord(context, trial) ?? {
+    trial,
+    key: `${context.runId}-trial-${trial}`,
+    jobId: null,
+    status: null,
+  }
   if (!record.jobId) recordTrial(context, record)
   const launched = await launchJob(context, record.key)
   recordTrial(context, { ...record, jobId: launched.job_id, status: launched.status })

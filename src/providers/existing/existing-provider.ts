@@ -1,0 +1,23 @@
+/** Launches nothing: jobs go to a cluster that is already there, whose agent somebody else looks after. */
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Provider } from '../provider.ts'
+
+export function createExistingProvider(): Provider {
+  const refuse = async (): Promise<never> => {
+    throw new RadixError('INTERNAL', {
+      message: 'provider existing launches no machines and keeps no secrets for them',
+    })
+  }
+  return {
+    name: 'existing',
+    launchesMachines: false,
+    preflight: async () => [],
+    storeSecret: refuse,
+    deleteSecrets: async () => {},
+    launch: refuse,
+    describe: async () => undefined,
+    findByRun: async () => [],
+    terminate: async () => {},
+    readLog: async () => '',
+  }
+}

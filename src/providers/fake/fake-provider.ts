@@ -1,0 +1,110 @@
+/**
+ * A cloud in memory, for tests: the cloud outlives the provider objects that look at it, as a real one outlives the
+ * processes that use it. What a machine does when it boots is the test's affair.
+ */
+import type { Clock } from '../../core/clock.ts'
+import { systemClock } from '../../core/clock.ts'
+import { deriveId } from '../../core/ids.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { LaunchRequest, Machine, Provider } from '../provider.ts'
+
+/** Something that runs on a machine until it is stopped. */
+export interface Workings {
+  stop(): Promise<void>
+}
+
+interface FakeMachine {
+  machine: Machine
+  workings: Workings | undefined
+}
+
+export interface FakeCloudOptions {
+  clock?: Clock
+  /** Called once per launched machine, with the onboarding token that it would have fetched. */
+  boot?: (request: LaunchRequest, onboardingToken: string) => Workings
+}
+
+export class FakeCloud {
+  readonly #machines = new Map<string, FakeMachine>()
+  readonly #secrets = new Map<string, Map<string, string>>()
+  readonly #clock: Clock
+  readonly #boot: FakeCloudOptions['boot']
+  /** True: requests to terminate are accepted and have no effect. */
+  terminationIsStuck = false
+  /** Set: launching is refused with these words. */
+  launchRefusal: string | undefined
+  launchCount = 0
+
+  constructor({ clock = systemClock, boot }: FakeCloudOptions = {}) {
+    this.#clock = clock
+    this.#boot = boot
+  }
+
+  /** Machines that are not terminated. */
+  get livingMachines(): Machine[] {
+    return [...this.#machines.values()].map(({ machine }) => machine).filter(({ state }) => state !== 'terminated')
+  }
+
+  get secretCount(): number {
+    return [...this.#secrets.values()].reduce((count, secrets) => count + secrets.size, 0)
+  }
+
+  /** The machine ends by itself, as a spot instance that is reclaimed. */
+  async end(machineId: string, detail: string): Promise<void> {
+    const found = this.#machines.get(machineId)
+    if (!found || found.machine.state === 'terminated') return
+    const terminatedAt = this.#clock.now()
+    found.machine = { ...found.machine, state: 'terminated', terminatedAt, stateDetail: detail }
+    await found.workings?.stop()
+  }
+
+  createProvider(): Provider {
+    return {
+      name: 'fake',
+      launchesMachines: true,
+      preflight: async () => [],
+      storeSecret: async (runId, name, value) => {
+        const secrets = this.#secrets.get(runId) ?? new Map<string, string>()
+        this.#secrets.set(runId, secrets.set(name, value))
+        return `fake:${runId}/${name}`
+      },
+      deleteSecrets: async (runId) => void this.#secrets.delete(runId),
+      launch: async (request) => this.#launch(request),
+      describe: async (machineId) => this.#machines.get(machineId)?.machine,
+      findByRun: async (runId) => this.livingMachines.filter((machine) => machine.runId === runId),
+      terminate: async (machineId) => {
+        if (!this.terminationIsStuck) return this.end(machineId, 'terminated on request')
+        const found = this.#machines.get(machineId)
+        if (found && found.machine.state !== 'terminated') found.machine = { ...found.machine, state: 'terminating' }
+      },
+      readLog: async (machineId) => (this.#machines.has(machineId) ? 'the fake machine has booted' : ''),
+    }
+  }
+
+  #launch(request: LaunchRequest): Machine {
+    const machineId = deriveId('m', [request.runId, request.clientToken])
+    const known = this.#machines.get(machineId)
+    if (known) return known.machine
+    if (this.launchRefusal) {
+      throw new RadixError('LAUNCH_FAILED', { provider: 'fake', message: this.launchRefusal, log_path: 'not kept' })
+    }
+    this.launchCount++
+    const machine: Machine = {
+      machineId,
+      runId: request.runId,
+      state: 'running',
+      instanceType: 'fake.large',
+      region: 'memory',
+      zone: null,
+      imageId: null,
+      launchedAt: this.#clock.now(),
+      terminatedAt: null,
+      stateDetail: 'running',
+      logPath: null,
+    }
+    const [runId = '', name = ''] = request.onboardingTokenReference.replace(/^fake:/, '').split('/')
+    const workings = this.#boot?.(request, this.#secrets.get(runId)?.get(name) ?? '')
+    this.#machines.set(machineId, { machine, workings })
+    return machine
+  }
+}

@@ -1,0 +1,146 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../../core/ids.ts'
+import { findMarkedProcesses, signalProcess } from '../../system/process-table.ts'
+import { describeProvider } from '../provider.testsuite.ts'
+import type { LaunchRequest } from '../provider.ts'
+import { createLocalProvider } from './local-provider.ts'
+import { MACHINE_MARK, RUN_MARK } from './start-agent.ts'
+
+const WAIT = { timeout: 20_000, interval: 20 }
+
+/** Stands where the agent would: says what it was given, starts a child, and waits. */
+const AGENT = `
+import { spawn } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
+const { stubborn, child } = JSON.parse(process.argv[2])
+if (stubborn) process.on('SIGTERM', () => {})
+if (child) spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], { detached: true, stdio: 'ignore' })
+console.log(JSON.stringify(process.env))
+await setTimeout(600_000)
+`
+
+interface Behaviour {
+  stubborn?: boolean
+  child?: boolean
+}
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'radix-local-provider-'))
+  await writeFile(join(directory, 'agent.mjs'), AGENT)
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+function createProvider(behaviour: Behaviour = {}, env: Record<string, string | undefined> = process.env) {
+  const agentCommand = [process.execPath, join(directory, 'agent.mjs'), JSON.stringify(behaviour)] as const
+  return createLocalProvider({ directory: join(directory, 'machines'), agentCommand, env })
+}
+
+const machineProcesses = () =>
+  findMarkedProcesses([MACHINE_MARK, RUN_MARK, 'RADIX_AGENT_STATE_DIR']).filter(({ markers }) =>
+    markers.RADIX_AGENT_STATE_DIR?.startsWith(directory),
+  )
+
+describeProvider('local', async () => ({
+  provider: createProvider(),
+  createAnother: createProvider,
+  endByItself: async ({ machineId }) => {
+    const mine = machineProcesses().filter(({ markers }) => markers[MACHINE_MARK] === machineId)
+    for (const process of mine) signalProcess(process, 'SIGKILL')
+  },
+  breakLaunch: () => {
+    rmSync(join(directory, 'machines'), { recursive: true })
+    writeFileSync(join(directory, 'machines'), 'a file where the folder should be')
+  },
+  readSecret: (reference) => readFile(reference, 'utf8').catch(() => undefined),
+  close: async () => {
+    for (const process of machineProcesses()) signalProcess(process, 'SIGKILL')
+    await expect.poll(machineProcesses, WAIT).toEqual([])
+  },
+}))
+
+describe('a machine of the local provider', () => {
+  const runId = newId('run')
+  const { signal } = new AbortController()
+  afterEach(() => {
+    for (const process of machineProcesses()) signalProcess(process, 'SIGKILL')
+  })
+
+  async function launch(provider: ReturnType<typeof createProvider>) {
+    const request: LaunchRequest = {
+      runId,
+      clientToken: newId('m'),
+      clusterId: 'cl_1',
+      clusterName: 'test',
+      apiBase: 'http://127.0.0.1:9',
+      onboardingTokenReference: await provider.storeSecret(runId, 'onboarding-token', 'a secret'),
+      deadlineAt: new Date('2099-01-01T00:00:00Z'),
+    }
+    return provider.launch(request, signal)
+  }
+  const state = async (provider: ReturnType<typeof createProvider>, machineId: string) =>
+    (await provider.describe(machineId))?.state
+
+  it('is not gone while anything that its agent started lives, and ends with it', async () => {
+    const provider = createProvider({ child: true })
+    const { machineId } = await launch(provider)
+    await expect.poll(() => machineProcesses().length, WAIT).toBe(2)
+    const [agent] = machineProcesses().sort((a, b) => a.pid - b.pid)
+    if (agent) signalProcess(agent, 'SIGKILL')
+    await expect.poll(() => machineProcesses().length, WAIT).toBe(1)
+    expect(await state(provider, machineId)).toBe('running')
+    await provider.terminate(machineId)
+    await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
+    expect(machineProcesses()).toEqual([])
+  })
+
+  it('is killed when it does not end on request', async () => {
+    const provider = createProvider({ stubborn: true })
+    const { machineId } = await launch(provider)
+    await expect.poll(() => provider.readLog(machineId), WAIT).toContain('{')
+    await provider.terminate(machineId)
+    expect(await state(provider, machineId)).toBe('terminating')
+    await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
+  })
+
+  it('is found by its processes alone when its record is lost', async () => {
+    const { machineId } = await launch(createProvider())
+    await rm(join(directory, 'machines'), { recursive: true })
+    const provider = createProvider()
+    expect((await provider.findByRun(runId)).map((machine) => machine.machineId)).toEqual([machineId])
+    await provider.terminate(machineId)
+    await expect.poll(() => provider.findByRun(runId), WAIT).toEqual([])
+  })
+
+  it('gets what the agent needs, and none of the secrets of whoever launched it', async () => {
+    const env = { ...process.env, AWS_SECRET_ACCESS_KEY: 'hidden-1', RADIX_TOKEN: 'hidden-2', RADIX_PYTHON: '/python' }
+    const provider = createProvider({}, { ...env, RADIX_DATA_DIR: '/hidden-3' })
+    const { machineId } = await launch(provider)
+    const read = () => readFile(join(directory, 'machines', machineId, 'agent.log'), 'utf8')
+    await expect.poll(read, WAIT).toContain('\n')
+    const given = JSON.parse(await read())
+    expect(given).toMatchObject({
+      RADIX_API_BASE: 'http://127.0.0.1:9',
+      RADIX_CLUSTER_ID: 'cl_1',
+      RADIX_MACHINE_ID: machineId,
+      RADIX_RUN_ID: runId,
+      RADIX_PYTHON: '/python',
+      RADIX_AGENT_DEADLINE: '2099-01-01T00:00:00.000Z',
+    })
+    expect(await read()).not.toContain('hidden-')
+  })
+
+  it('leaves its log and its record, and nothing of the agent’s state', async () => {
+    const provider = createProvider()
+    const { machineId } = await launch(provider)
+    await writeFile(join(directory, 'machines', machineId, 'marker'), '')
+    await provider.terminate(machineId)
+    await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
+    await expect(readFile(join(directory, 'machines', machineId, 'agent'))).rejects.toMatchObject({ code: 'ENOENT' })
+    expect((await provider.describe(machineId))?.logPath).toContain(machineId)
+  })
+})

@@ -1,0 +1,193 @@
+/**
+ * Machines that are processes of this host: an agent in a session of its own, which outlives whoever launched it. A
+ * machine is what carries its marks in the process table, the agent and the jobs that it started; it is gone when
+ * nothing carries them any more. The records on disk only add what the process table cannot tell.
+ */
+import { readFile } from 'node:fs/promises'
+import { type Clock, systemClock } from '../../core/clock.ts'
+import { deriveId } from '../../core/ids.ts'
+import { redact } from '../../core/redact.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { asRadixError } from '../../errors/render.ts'
+import { findMarkedProcesses, type MarkedProcess, signalProcess } from '../../system/process-table.ts'
+import type { Finding, LaunchRequest, Machine, PreflightRequest, Provider } from '../provider.ts'
+import { MachineFiles, type MachineRecord } from './machine-record.ts'
+import { MACHINE_MARK, RUN_MARK, startAgent } from './start-agent.ts'
+
+export interface LocalProviderOptions {
+  /** Where records, logs and secrets are kept. */
+  directory: string
+  /** The program that is the agent, with its first arguments. */
+  agentCommand: readonly [string, ...string[]]
+  /** What this host lacks for the run's work; by default nothing is looked at. */
+  checkHost?: (request: PreflightRequest) => Promise<Finding[]>
+  env?: Readonly<Record<string, string | undefined>>
+  clock?: Clock
+}
+
+/** A process that was asked to end has so long to do it in order. */
+const TERMINATION_GRACE_MS = 5000
+const LOG_TAIL_CHARACTERS = 64_000
+
+export function createLocalProvider(options: LocalProviderOptions): Provider {
+  return new LocalProvider(options)
+}
+
+class LocalProvider implements Provider {
+  readonly name = 'local'
+  readonly launchesMachines = true
+  readonly #options: LocalProviderOptions
+  readonly #files: MachineFiles
+  readonly #clock: Clock
+
+  constructor(options: LocalProviderOptions) {
+    this.#options = options
+    this.#files = new MachineFiles(options.directory)
+    this.#clock = options.clock ?? systemClock
+  }
+
+  async preflight(request: PreflightRequest): Promise<Finding[]> {
+    return (await this.#options.checkHost?.(request)) ?? []
+  }
+
+  storeSecret(runId: string, name: string, value: string): Promise<string> {
+    return this.#files.storeSecret(runId, name, value)
+  }
+
+  deleteSecrets(runId: string): Promise<void> {
+    return this.#files.deleteSecrets(runId)
+  }
+
+  async launch(request: LaunchRequest): Promise<Machine> {
+    const machineId = deriveId('m', [request.runId, request.clientToken])
+    const known = await this.#find(machineId)
+    if (known && (known.record.launchedAt || known.processes.length > 0)) return this.#describe(known)
+    const record = newRecord(machineId, request.runId)
+    try {
+      // The intent first: a record without a process is harmless, a process without a record is still found by its marks.
+      await this.#files.write(record)
+      const agentPid = await startAgent({
+        machineId,
+        request,
+        command: this.#options.agentCommand,
+        logPath: this.#files.logPath(machineId),
+        stateDirectory: this.#files.agentStateDirectory(machineId),
+        workingDirectory: this.#files.directoryOf(machineId),
+        env: this.#options.env ?? process.env,
+      })
+      await this.#files.write({ ...record, agentPid, launchedAt: this.#clock.now().toISOString() })
+    } catch (error) {
+      const params = { provider: this.name, message: asRadixError(error).why, log_path: this.#files.logPath(machineId) }
+      throw new RadixError('LAUNCH_FAILED', params, { cause: error })
+    }
+    const launched = await this.#find(machineId)
+    if (!launched) throw new RadixError('INTERNAL', { message: `the record of machine ${machineId} vanished` })
+    return this.#describe(launched)
+  }
+
+  async describe(machineId: string): Promise<Machine | undefined> {
+    const found = await this.#find(machineId)
+    return found && this.#describe(found)
+  }
+
+  async findByRun(runId: string): Promise<Machine[]> {
+    const machineIds = new Set(
+      findMarkedProcesses([MACHINE_MARK, RUN_MARK])
+        .filter(({ markers }) => markers[RUN_MARK] === runId)
+        .map(({ markers }) => markers[MACHINE_MARK] ?? ''),
+    )
+    for (const machineId of await this.#files.list()) {
+      const record = await this.#files.read(machineId)
+      if (record?.runId === runId && !record.terminatedAt) machineIds.add(machineId)
+    }
+    const machines = await Promise.all([...machineIds].map((machineId) => this.describe(machineId)))
+    return machines.filter((machine): machine is Machine => machine !== undefined && machine.state !== 'terminated')
+  }
+
+  async terminate(machineId: string): Promise<void> {
+    const found = await this.#find(machineId)
+    if (!found || found.processes.length === 0) return
+    const nowMs = this.#clock.now().getTime()
+    const { terminationRequestedAt } = found.record
+    const isOverdue = terminationRequestedAt && nowMs - Date.parse(terminationRequestedAt) >= TERMINATION_GRACE_MS
+    for (const process of found.processes) signalProcess(process, isOverdue ? 'SIGKILL' : 'SIGTERM')
+    if (terminationRequestedAt) return
+    // A disk that is full must not keep the machine from ending.
+    const requestedAt = new Date(nowMs).toISOString()
+    await this.#files.write({ ...found.record, terminationRequestedAt: requestedAt }).catch(() => {})
+    this.#killAfterGrace(machineId)
+  }
+
+  async readLog(machineId: string): Promise<string> {
+    const text = await readFile(this.#files.logPath(machineId), 'utf8').catch(() => '')
+    return redact(text.slice(-LOG_TAIL_CHARACTERS))
+  }
+
+  /** If this process ends before, the next `terminate` does it. */
+  #killAfterGrace(machineId: string): void {
+    const timer = setTimeout(() => {
+      for (const process of processesOf(machineId)) signalProcess(process, 'SIGKILL')
+    }, TERMINATION_GRACE_MS)
+    timer.unref()
+  }
+
+  async #find(machineId: string): Promise<FoundMachine | undefined> {
+    const record = await this.#files.read(machineId)
+    const processes = record?.terminatedAt ? [] : processesOf(machineId)
+    if (record) return { record, processes }
+    const runId = processes[0]?.markers[RUN_MARK]
+    return runId === undefined ? undefined : { record: newRecord(machineId, runId), processes }
+  }
+
+  async #describe({ record, processes }: FoundMachine): Promise<Machine> {
+    if (processes.length === 0 && !record.terminatedAt) {
+      const terminationProof = `no process of this host carries ${MACHINE_MARK}=${record.machineId} any more`
+      const terminatedAt = this.#clock.now().toISOString()
+      const gone = { ...record, terminatedAt, terminationProof }
+      await this.#files.removeAgentState(record.machineId)
+      await this.#files.write(gone).catch(() => {})
+      return toMachine(gone, processes, this.#files.logPath(record.machineId))
+    }
+    return toMachine(record, processes, this.#files.logPath(record.machineId))
+  }
+}
+
+interface FoundMachine {
+  record: MachineRecord
+  /** Those that live now. */
+  processes: MarkedProcess[]
+}
+
+function processesOf(machineId: string): MarkedProcess[] {
+  return findMarkedProcesses([MACHINE_MARK, RUN_MARK]).filter(({ markers }) => markers[MACHINE_MARK] === machineId)
+}
+
+function newRecord(machineId: string, runId: string): MachineRecord {
+  return {
+    machineId,
+    runId,
+    launchedAt: null,
+    agentPid: null,
+    terminationRequestedAt: null,
+    terminatedAt: null,
+    terminationProof: null,
+  }
+}
+
+function toMachine(record: MachineRecord, processes: readonly MarkedProcess[], logPath: string): Machine {
+  const { machineId, runId, launchedAt, terminatedAt, terminationRequestedAt, terminationProof } = record
+  const pids = processes.map(({ pid }) => pid).join(', ')
+  return {
+    machineId,
+    runId,
+    state: terminatedAt ? 'terminated' : terminationRequestedAt ? 'terminating' : 'running',
+    instanceType: null,
+    region: null,
+    zone: null,
+    imageId: null,
+    launchedAt: launchedAt === null ? null : new Date(launchedAt),
+    terminatedAt: terminatedAt === null ? null : new Date(terminatedAt),
+    stateDetail: terminationProof ?? `pid ${pids}`,
+    logPath,
+  }
+}

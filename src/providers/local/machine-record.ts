@@ -1,0 +1,88 @@
+/** What is kept of a machine on disk. What runs is never taken from here: the process table says that. */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Timestamp } from '../../contract/schemas/common.ts'
+import { isId } from '../../core/ids.ts'
+import { writeFileAtomically } from '../../system/atomic-file.ts'
+
+const MachineRecord = z.object({
+  machineId: z.string(),
+  runId: z.string(),
+  /** Null while the launch has been intended only: whether anything was started is not known. */
+  launchedAt: Timestamp.nullable(),
+  agentPid: z.number().int().nullable(),
+  terminationRequestedAt: Timestamp.nullable(),
+  terminatedAt: Timestamp.nullable(),
+  /** How the end is known. */
+  terminationProof: z.string().nullable(),
+})
+export type MachineRecord = z.infer<typeof MachineRecord>
+
+export class MachineFiles {
+  readonly #directory: string
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  directoryOf(machineId: string): string {
+    return join(this.#directory, machineId)
+  }
+
+  logPath(machineId: string): string {
+    return join(this.directoryOf(machineId), 'agent.log')
+  }
+
+  /** The agent's token, jobs and results. */
+  agentStateDirectory(machineId: string): string {
+    return join(this.directoryOf(machineId), 'agent')
+  }
+
+  /** Machine ids of every record that was ever made here. */
+  async list(): Promise<string[]> {
+    const names = await readdir(this.#directory).catch(() => [])
+    return names.filter((name) => isId('m', name))
+  }
+
+  /** `undefined` when there is none; a record that cannot be read is none either. */
+  async read(machineId: string): Promise<MachineRecord | undefined> {
+    if (!isId('m', machineId)) return undefined
+    const text = await readFile(this.#recordPath(machineId), 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    try {
+      return MachineRecord.safeParse(JSON.parse(text)).data
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Throws `DISK_FULL` or `FILE_NOT_WRITABLE`. */
+  async write(record: MachineRecord): Promise<void> {
+    await writeFileAtomically(this.#recordPath(record.machineId), JSON.stringify(record), 0o600)
+  }
+
+  /** What only a living machine needs, its token above all. The log stays. */
+  async removeAgentState(machineId: string): Promise<void> {
+    await rm(this.agentStateDirectory(machineId), { recursive: true, force: true })
+  }
+
+  async storeSecret(runId: string, name: string, value: string): Promise<string> {
+    const path = join(this.#secretsDirectory(runId), name)
+    await mkdir(this.#secretsDirectory(runId), { recursive: true, mode: 0o700 })
+    await writeFileAtomically(path, value, 0o600)
+    return path
+  }
+
+  async deleteSecrets(runId: string): Promise<void> {
+    await rm(this.#secretsDirectory(runId), { recursive: true, force: true })
+  }
+
+  #recordPath(machineId: string): string {
+    return join(this.directoryOf(machineId), 'machine.json')
+  }
+
+  #secretsDirectory(runId: string): string {
+    return join(this.#directory, 'secrets', runId)
+  }
+}

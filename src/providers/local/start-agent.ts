@@ -1,0 +1,76 @@
+/** Starts an agent as a process that carries its machine's marks and outlives whoever started it. */
+import { spawn } from 'node:child_process'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { LaunchRequest } from '../provider.ts'
+
+/** In the environment of every process of a machine: the agent hands them on to its jobs. */
+export const MACHINE_MARK = 'RADIX_MACHINE_ID'
+export const RUN_MARK = 'RADIX_RUN_ID'
+
+/** The agent gives up, and the machine with it, when the control plane was out of reach for so long. */
+const UNREACHABLE_EXIT_SECONDS = 600
+
+/** Of Radix's own settings only these concern an agent. */
+const HANDED_ON = new Set(['RADIX_PYTHON', 'RADIX_LOG_LEVEL'])
+const SECRET_NAME = /TOKEN|SECRET|PASSWORD|CREDENTIAL|PRIVATE|_KEY/i
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface StartAgentOptions {
+  machineId: string
+  request: LaunchRequest
+  command: readonly [string, ...string[]]
+  logPath: string
+  stateDirectory: string
+  workingDirectory: string
+  env: Environment
+}
+
+/** Answers with the agent's pid once the program has been started; throws the system's error when it could not be. */
+export async function startAgent(options: StartAgentOptions): Promise<number> {
+  const [program, ...args] = options.command
+  await mkdir(dirname(options.logPath), { recursive: true })
+  const log = await open(options.logPath, 'a', 0o600)
+  try {
+    const child = spawn(program, args, {
+      cwd: options.workingDirectory,
+      env: agentEnvironment(options),
+      stdio: ['ignore', log.fd, log.fd],
+      detached: true,
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', reject)
+    })
+    child.unref()
+    return child.pid ?? 0
+  } finally {
+    await log.close()
+  }
+}
+
+function agentEnvironment({ machineId, request, stateDirectory, env }: StartAgentOptions): Record<string, string> {
+  return {
+    ...withoutSecrets(env),
+    [MACHINE_MARK]: machineId,
+    [RUN_MARK]: request.runId,
+    RADIX_API_BASE: request.apiBase,
+    RADIX_CLUSTER_ID: request.clusterId,
+    RADIX_ONBOARDING_TOKEN_FILE: request.onboardingTokenReference,
+    RADIX_AGENT_STATE_DIR: stateDirectory,
+    RADIX_AGENT_DEADLINE: request.deadlineAt.toISOString(),
+    RADIX_AGENT_UNREACHABLE_EXIT_SECONDS: String(UNREACHABLE_EXIT_SECONDS),
+  }
+}
+
+/** What the user's programs need, without the user's secrets and without this command's own settings. */
+function withoutSecrets(env: Environment): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      !SECRET_NAME.test(entry[0]) &&
+      (!entry[0].startsWith('RADIX_') || HANDED_ON.has(entry[0])),
+  )
+  return Object.fromEntries(kept)
+}

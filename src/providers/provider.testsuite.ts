@@ -1,0 +1,151 @@
+/** What every provider that launches machines promises (see `provider.ts`). Run by the tests of each of them. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../core/ids.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import type { LaunchRequest, Machine, Provider } from './provider.ts'
+
+export interface ProviderFixture {
+  provider: Provider
+  /** Another provider object over the same machines, as another process would have. */
+  createAnother(): Provider
+  /** The machine ends without having been asked. */
+  endByItself(machine: Machine): Promise<void>
+  /** Makes the next launch fail. */
+  breakLaunch(): void
+  readSecret(reference: string): Promise<string | undefined>
+  /** Removes everything; fails when something still runs. */
+  close(): Promise<void>
+}
+
+const WAIT = { timeout: 20_000, interval: 20 }
+
+export function describeProvider(name: string, create: () => Promise<ProviderFixture>): void {
+  let fixture: ProviderFixture
+  let provider: Provider
+  let runId: string
+
+  beforeEach(async () => {
+    fixture = await create()
+    provider = fixture.provider
+    runId = newId('run')
+  })
+  afterEach(() => fixture.close())
+
+  async function requestFor(clientToken = newId('m')): Promise<LaunchRequest> {
+    return {
+      runId,
+      clientToken,
+      clusterId: newId('cl'),
+      clusterName: 'conformance',
+      apiBase: 'http://127.0.0.1:9',
+      onboardingTokenReference: await provider.storeSecret(runId, 'onboarding-token', 'a secret'),
+      deadlineAt: new Date(Date.now() + 600_000),
+    }
+  }
+  const { signal } = new AbortController()
+  const launch = async (request?: LaunchRequest) => provider.launch(request ?? (await requestFor()), signal)
+  const readState = async ({ machineId }: Machine) => (await provider.describe(machineId))?.state ?? 'terminated'
+  const expectGone = (machine: Machine) => expect.poll(() => readState(machine), WAIT).toBe('terminated')
+
+  describe(`provider ${name}`, () => {
+    it('launches a machine that runs, knows its run, and is found by it', async () => {
+      const machine = await launch()
+      await expect.poll(() => readState(machine), WAIT).toBe('running')
+      expect(machine.runId).toBe(runId)
+      expect((await provider.findByRun(runId)).map(({ machineId }) => machineId)).toEqual([machine.machineId])
+      expect(await provider.findByRun(newId('run'))).toEqual([])
+    })
+
+    it('launches one machine for one client token, from another process too', async () => {
+      const request = await requestFor()
+      const first = await launch(request)
+      const again = await launch(request)
+      const elsewhere = await fixture.createAnother().launch(request, signal)
+      expect([again.machineId, elsewhere.machineId]).toEqual([first.machineId, first.machineId])
+      expect(await provider.findByRun(runId)).toHaveLength(1)
+    })
+
+    it('launches another machine for another client token', async () => {
+      const machines = [await launch(), await launch()]
+      expect(new Set(machines.map(({ machineId }) => machineId)).size).toBe(2)
+      expect(await provider.findByRun(runId)).toHaveLength(2)
+    })
+
+    it('terminates a machine, says how it knows, and finds it by its run no more', async () => {
+      const machine = await launch()
+      await provider.terminate(machine.machineId)
+      await expectGone(machine)
+      const described = await provider.describe(machine.machineId)
+      if (described) {
+        expect(described.terminatedAt).toBeInstanceOf(Date)
+        expect(described.stateDetail).not.toBe('')
+      }
+      expect(await provider.findByRun(runId)).toEqual([])
+    })
+
+    it('takes a request to terminate again and again, and for a machine that never was', async () => {
+      const machine = await launch()
+      await provider.terminate(machine.machineId)
+      await provider.terminate(machine.machineId)
+      await expectGone(machine)
+      await provider.terminate(machine.machineId)
+      await provider.terminate(newId('m'))
+    })
+
+    it('terminates only the machine that was named', async () => {
+      const [first, second] = [await launch(), await launch()]
+      await provider.terminate(first.machineId)
+      await expectGone(first)
+      expect(await readState(second)).toBe('running')
+    })
+
+    it('does not launch a second machine for the token of one that has ended', async () => {
+      const request = await requestFor()
+      const machine = await launch(request)
+      await provider.terminate(machine.machineId)
+      await expectGone(machine)
+      expect((await launch(request)).state).toBe('terminated')
+      expect(await provider.findByRun(runId)).toEqual([])
+    })
+
+    it('notices a machine that ended by itself', async () => {
+      const machine = await launch()
+      await fixture.endByItself(machine)
+      await expectGone(machine)
+      expect(await provider.findByRun(runId)).toEqual([])
+    })
+
+    it('lets another process find and terminate what this one launched', async () => {
+      const machine = await launch()
+      const another = fixture.createAnother()
+      const found = await another.findByRun(runId)
+      expect(found.map(({ machineId }) => machineId)).toEqual([machine.machineId])
+      await another.terminate(machine.machineId)
+      await expectGone(machine)
+    })
+
+    it('knows nothing of a machine that never was', async () => {
+      expect(await provider.describe(newId('m'))).toBeUndefined()
+      expect(await provider.readLog(newId('m'))).toBe('')
+    })
+
+    it('says why a launch failed, and leaves nothing', async () => {
+      const request = await requestFor()
+      fixture.breakLaunch()
+      const error = await provider.launch(request, signal).catch((caught: unknown) => caught)
+      expect(error).toBeInstanceOf(RadixError)
+      expect(error).toMatchObject({ code: 'LAUNCH_FAILED' })
+      expect(await provider.findByRun(runId)).toEqual([])
+    })
+
+    it('keeps secrets for the machine, replaces them, and deletes all of a run', async () => {
+      await provider.storeSecret(runId, 'onboarding-token', 'first')
+      const reference = await provider.storeSecret(runId, 'onboarding-token', 'second')
+      expect(reference).not.toContain('second')
+      expect(await fixture.readSecret(reference)).toBe('second')
+      await provider.deleteSecrets(runId)
+      await provider.deleteSecrets(runId)
+      expect(await fixture.readSecret(reference)).toBeUndefined()
+    })
+  })
+}
