@@ -7,6 +7,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
   type RouteShorthandOptions,
 } from 'fastify'
 import { createJsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
@@ -44,10 +45,10 @@ export async function buildHttpServer(options: {
 }): Promise<FastifyInstance> {
   const server: FastifyInstance = fastify({
     ...(options.logger ? { loggerInstance: options.logger } : {}),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: DEFAULT_BODY_LIMIT_BYTES,
-    // Long polls are held for up to a minute.
-    requestTimeout: 0,
+    // For receiving a request; a long poll is held after that.
+    requestTimeout: 120_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
     genReqId: () => crypto.randomUUID(),

@@ -38,10 +38,15 @@ export async function startEmbeddedPostgres(dataDir: string, logger: Logger): Pr
   if (!(await isInitialised(directory))) await initialise(binaries, directory, logPath, user)
   const child = await startServer({ binaries, directory, socketDirectory, logPath, user })
   return {
-    connection: { host: socketDirectory, user: DATABASE_ROLE, database: 'postgres' },
+    connection: embeddedConnectionOf(dataDir),
     displayName: `the embedded database in ${directory}`,
     close: () => stop(child),
   }
+}
+
+/** How the database of this data directory is reached while it runs. */
+export function embeddedConnectionOf(dataDir: string): pg.ClientConfig {
+  return { host: socketDirectoryOf(dataDir), user: DATABASE_ROLE, database: 'postgres' }
 }
 
 /** A path that is short enough for a socket's name (about 100 bytes), the same for the same data directory. */

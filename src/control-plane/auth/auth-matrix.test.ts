@@ -1,0 +1,223 @@
+/** Every route with every kind of credential: the table alone decides who gets in. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { importPKCS8, type JWTPayload, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Credential, Route } from '../../contract/route.ts'
+import { ROUTES, type RouteName } from '../../contract/routes.ts'
+import { newId } from '../../core/ids.ts'
+import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_TENANT_CLAIM } from './local-issuer.ts'
+
+const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
+
+let server: TestServer
+let refusing: World
+
+beforeAll(async () => {
+  server = await startTestServer()
+  refusing = await createWorld()
+})
+afterAll(() => server.close())
+
+/** One of everything that a path can name, and a credential of each kind that fits it. */
+interface World {
+  tenant: Tenant
+  params: Record<string, string>
+  leaseToken: string
+  secrets: Record<Exclude<Credential, 'none'>, string>
+}
+
+async function createWorld(): Promise<World> {
+  const tenant = await server.newTenant()
+  const { clusterId: cluster_id, clusterToken, agent } = await server.onboard(tenant)
+  const params = { cluster_id }
+  const { one_time_token } = await tenant.client.call('createOnboardingToken', { params })
+  await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
+  const { jobs } = await agent.call('pollJobs', { params, body: { max_jobs: 1 } })
+  const key = await tenant.client.call('createApiKey', { body: { name: 'scheduler' } })
+  const run = await tenant.client.call('registerRun', { body: registration() })
+  const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id }
+  await tenant.client.call('putEvidence', { params: { run_id: run.run_id }, body: { schema: 'radix.evidence/v1' } })
+  return {
+    tenant,
+    params: ids,
+    leaseToken: jobs[0]?.lease.token ?? '',
+    secrets: { user: tenant.token, onboarding: one_time_token, cluster: clusterToken, api_key: key.api_key },
+  }
+}
+
+function registration() {
+  const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
+  return { run_id: newId('run'), provider: 'local' as const, cluster_name: 'a', parameters: {}, deadline_at }
+}
+
+/** A body that each route accepts, so that only the credential can be what is refused. */
+function bodiesOf({ leaseToken }: World) {
+  const observed = { job_type: 'training', features: {} }
+  return {
+    createCluster: { name: 'another' },
+    registerRun: registration(),
+    updateRun: { status: 'running' },
+    putEvidence: { schema: 'radix.evidence/v1' },
+    launchJob: { job_kind: 'resnet50_benchmark' },
+    createApiKey: { name: 'another' },
+    heartbeat: { status: 'active' },
+    pollJobs: { max_jobs: 1 },
+    renewLease: { lease_token: leaseToken },
+    reportJobEvents: { lease_token: leaseToken, events: [] },
+    completeJob: { status: 'succeeded', lease_token: leaseToken },
+    observe: { ...observed, job_id: 'job-1', gpu_type: 'A10G', actual_runtime: 1, success: true },
+    score: { ...observed, candidate_gpu_types: ['A10G'] },
+  } satisfies Partial<Record<RouteName, unknown>>
+}
+
+async function send(name: RouteName, world: World, headers: Record<string, string>) {
+  const body = Object.entries(bodiesOf(world)).find(([route]) => route === name)?.[1]
+  const request: RawRequest = { params: world.params, headers, ...(body === undefined ? {} : { body }) }
+  const response = await sendTo(server.url, name, request)
+  if (response.ok) await response.body?.cancel()
+  return response
+}
+
+/** Signed with the key that the server trusts, whatever the claims. */
+async function sign(claims: JWTPayload, expiresInSeconds = 3600): Promise<string> {
+  const key = await importPKCS8(await readFile(join(server.dataDir, 'issuer-key.pem'), 'utf8'), 'ES256')
+  return new SignJWT({ iss: LOCAL_ISSUER, aud: LOCAL_AUDIENCE, sub: 'x', ...claims })
+    .setProtectedHeader({
+      alg: 'ES256',
+      ...(server.issuer.jwks.keys[0]?.kid ? { kid: server.issuer.jwks.keys[0].kid } : {}),
+    })
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
+    .sign(key)
+}
+
+describe.each(routes)('%s', (name, route) => {
+  it('lets in who the table names, with the status of the table', async () => {
+    const world = await createWorld()
+    const headers = route.auth === 'none' ? {} : credentialHeader(route.auth, world.secrets[route.auth])
+    expect((await send(name, world, headers)).status).toBe(route.status)
+  })
+
+  if (route.auth === 'none') return
+
+  it('refuses a caller without a credential', async () => {
+    const problem = await readProblem(await send(name, refusing, {}))
+    expect(problem).toMatchObject({ status: 401, code: 'AUTH_MISSING' })
+  })
+
+  const otherKinds = (['user', 'onboarding', 'cluster', 'api_key'] as const).filter((kind) => kind !== route.auth)
+  it.each(otherKinds)('refuses a good credential of the kind %s', async (kind) => {
+    const problem = await readProblem(await send(name, refusing, credentialHeader(kind, refusing.secrets[kind])))
+    expect(problem).toMatchObject({ status: 401, code: 'AUTH_WRONG_KIND' })
+  })
+
+  it.each(['x', 'Bearer', 'radix_ct_0000', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.'])('refuses %s', async (garbage) => {
+    const { auth } = route
+    if (auth === 'none') return
+    const problem = await readProblem(await send(name, refusing, credentialHeader(auth, garbage)))
+    expect(problem.status).toBe(401)
+    expect(problem.code).toMatch(/^AUTH_(TOKEN|ONBOARDING_TOKEN|CLUSTER_TOKEN|API_KEY)_INVALID$/)
+  })
+})
+
+const userRoutes = routes.filter(([, { auth }]) => auth === 'user')
+
+describe.each(userRoutes)('%s, for a user token', (name, route) => {
+  it('hides the objects of another tenant', async () => {
+    const stranger = await server.newTenant()
+    const response = await send(name, refusing, credentialHeader('user', stranger.token))
+    if (!route.params) return expect(response.status).toBe(route.status)
+    expect(await readProblem(response)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+  })
+
+  const tenant = { [LOCAL_TENANT_CLAIM]: 'tenant-1' }
+  it.each([
+    ['that has expired', () => sign(tenant, -60), 401, 'AUTH_TOKEN_EXPIRED'],
+    [
+      'of an issuer that is not trusted',
+      () => sign({ ...tenant, iss: 'https://evil.example' }),
+      401,
+      'AUTH_TOKEN_INVALID',
+    ],
+    ['for another audience', () => sign({ ...tenant, aud: 'another' }), 401, 'AUTH_TOKEN_INVALID'],
+    ['without a tenant', () => sign({}), 403, 'AUTH_NO_TENANT'],
+    ['signed with a key of somebody else', signWithForeignKey, 401, 'AUTH_TOKEN_INVALID'],
+  ])('refuses one %s', async (_, makeToken, status, code) => {
+    const problem = await readProblem(await send(name, refusing, credentialHeader('user', await makeToken())))
+    expect(problem).toMatchObject({ status, code })
+  })
+})
+
+async function signWithForeignKey(): Promise<string> {
+  const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ])
+  return new SignJWT({ iss: LOCAL_ISSUER, aud: LOCAL_AUDIENCE, [LOCAL_TENANT_CLAIM]: 'tenant-1' })
+    .setProtectedHeader({ alg: 'ES256', kid: server.issuer.jwks.keys[0]?.kid ?? '' })
+    .setExpirationTime('1h')
+    .sign(privateKey)
+}
+
+const agentRoutes = routes.filter(([, { auth }]) => auth === 'cluster' || auth === 'onboarding')
+
+it.each(agentRoutes)('%s refuses the credential of another cluster', async (name, { auth }) => {
+  if (auth === 'none') return
+  const other = await createWorld()
+  const problem = await readProblem(await send(name, refusing, credentialHeader(auth, other.secrets[auth])))
+  expect(problem.status).toBe(401)
+})
+
+it.each(agentRoutes)('%s refuses every credential of an archived cluster', async (name, { auth }) => {
+  if (auth === 'none') return
+  const world = await createWorld()
+  const params = { cluster_id: world.params.cluster_id ?? '' }
+  await world.tenant.client.call('archiveCluster', { params })
+  const problem = await readProblem(await send(name, world, credentialHeader(auth, world.secrets[auth])))
+  expect(problem.status).toBe(401)
+})
+
+it('leaves a cluster of another tenant as it was, whatever was tried', async () => {
+  const params = { cluster_id: refusing.params.cluster_id ?? '', job_id: refusing.params.job_id ?? '' }
+  expect(await refusing.tenant.client.call('getCluster', { params })).toMatchObject({ status: 'pending' })
+  expect(await refusing.tenant.client.call('getJob', { params })).toMatchObject({ status: 'leased' })
+  expect((await refusing.tenant.client.call('listClusters', {})).items).toHaveLength(1)
+})
+
+it('exchanges an onboarding token once, of many tries at the same time', async () => {
+  const { params, secrets } = await createWorld()
+  const headers = credentialHeader('onboarding', secrets.onboarding)
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => sendTo(server.url, 'exchangeOnboardingToken', { params, headers })),
+  )
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401, 401, 401, 401])
+  const refused = answers.find(({ status }) => status === 401)
+  expect(refused && (await readProblem(refused)).code).toBe('AUTH_ONBOARDING_TOKEN_USED')
+})
+
+it('refuses an onboarding token that has expired, or was revoked', async () => {
+  const expired = await createWorld()
+  const past = new Date(0)
+  const params = { cluster_id: expired.params.cluster_id ?? '' }
+  await server.db
+    .updateTable('onboarding_tokens')
+    .set({ expires_at: past })
+    .where('cluster_id', '=', params.cluster_id)
+    .execute()
+  const first = await send(
+    'exchangeOnboardingToken',
+    expired,
+    credentialHeader('onboarding', expired.secrets.onboarding),
+  )
+  expect((await readProblem(first)).code).toBe('AUTH_ONBOARDING_TOKEN_EXPIRED')
+  await expired.tenant.client.call('revokeOnboardingTokens', { params })
+  const second = await send(
+    'exchangeOnboardingToken',
+    expired,
+    credentialHeader('onboarding', expired.secrets.onboarding),
+  )
+  expect((await readProblem(second)).code).toBe('AUTH_ONBOARDING_TOKEN_INVALID')
+})

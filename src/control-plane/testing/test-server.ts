@@ -1,0 +1,151 @@
+/**
+ * A real control plane for tests: the server itself, on a real PostgreSQL, in a directory of its own. One for each test
+ * file; tests keep apart by taking a tenant each. Closing fails when something was left open.
+ */
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import { expect, vi } from 'vitest'
+import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
+import type { Settings } from '../app.ts'
+import { type LocalIssuer, openLocalIssuer } from '../auth/local-issuer.ts'
+import type { IssuerConfig } from '../auth/user-token.ts'
+import { type RunningServer, startServer } from '../server.ts'
+import { type Database, type OpenDatabase, openDatabase } from '../store/database.ts'
+import { embeddedConnectionOf } from '../store/embedded-postgres.ts'
+
+export interface Tenant {
+  tenantId: string
+  token: string
+  client: ControlPlaneClient
+}
+
+export interface OnboardedCluster {
+  clusterId: string
+  clusterToken: string
+  /** Speaks with the cluster token. */
+  agent: ControlPlaneClient
+}
+
+export interface TestServer {
+  url: string
+  dataDir: string
+  issuer: LocalIssuer
+  /** The server's own database, for moving time: leases expire by changing rows, never by waiting. */
+  db: Database
+  newTenant(): Promise<Tenant>
+  clientWith(credential: string): ControlPlaneClient
+  onboard(tenant: Tenant): Promise<OnboardedCluster>
+  /** Another server on the same database, with the same issuer; closed with this one. */
+  startReplica(): Promise<RunningServer>
+  /** Everything that was logged so far, at level debug. */
+  readLog(): string
+  close(): Promise<void>
+}
+
+export interface TestServerOptions {
+  settings?: Partial<Settings>
+  issuers?: IssuerConfig[]
+}
+
+const PATIENCE = { timeout: 10_000, interval: 20 }
+
+export async function startTestServer({ settings = {}, issuers = [] }: TestServerOptions = {}): Promise<TestServer> {
+  const dataDir = await newDataDirectory()
+  const log = captureLog()
+  const options = { host: '127.0.0.1', port: 0, localIssuer: true, issuers, rateLimitPerMinute: 1_000_000, settings }
+  const server = await startServer({ ...options, dataDir, databaseUrl: undefined, logger: log.logger })
+  const database = await openDatabase({ connection: embeddedConnectionOf(dataDir), displayName: 'test' })
+  const issuer = await openLocalIssuer(dataDir)
+  const replicas: { server: RunningServer; dataDir: string }[] = []
+  let tenants = 0
+
+  const clientWith = (credential: string) => createClient({ baseUrl: server.url, credential: () => credential })
+
+  return {
+    url: server.url,
+    dataDir,
+    issuer,
+    db: database.db,
+    clientWith,
+    readLog: log.read,
+    async newTenant() {
+      const tenantId = `tenant-${++tenants}`
+      const token = await issuer.mintToken({ subject: 'tester', tenantId, ttlSeconds: 3600 })
+      return { tenantId, token, client: clientWith(token) }
+    },
+    async onboard({ client }) {
+      const { cluster_id } = await client.call('createCluster', { body: { name: 'gpu-box', type: 'local' } })
+      const params = { cluster_id }
+      const { one_time_token } = await client.call('createOnboardingToken', { params })
+      const exchanged = await clientWith(one_time_token).call('exchangeOnboardingToken', { params, body: {} })
+      return {
+        clusterId: cluster_id,
+        clusterToken: exchanged.cluster_token,
+        agent: clientWith(exchanged.cluster_token),
+      }
+    },
+    async startReplica() {
+      const replicaDir = await newDataDirectory()
+      await copyFile(join(dataDir, 'issuer-key.pem'), join(replicaDir, 'issuer-key.pem'))
+      const { host, user, database: name } = embeddedConnectionOf(dataDir)
+      const databaseUrl = `postgres://${user}@localhost/${name}?host=${encodeURIComponent(String(host))}`
+      const replica = await startServer({ ...options, dataDir: replicaDir, databaseUrl, logger: log.logger })
+      replicas.push({ server: replica, dataDir: replicaDir })
+      return replica
+    },
+    async close() {
+      await expectNothingHeld([server.url, ...replicas.map((replica) => replica.server.url)], database)
+      await database.close()
+      for (const replica of replicas) {
+        await replica.server.close()
+        await rm(replica.dataDir, { recursive: true })
+      }
+      await server.close()
+      expect(await findProcessesNaming(dataDir), 'processes of the database after closing').toEqual([])
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
+
+/** A folder that the database's own user may pass through, as the real data directory is. */
+export async function newDataDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'radix-test-'))
+  await chmod(directory, 0o711)
+  return directory
+}
+
+/** Pids of processes that have this text on their command line. */
+export async function findProcessesNaming(text: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return pids.filter((_, index) => lines[index]?.split('\0').includes(text))
+}
+
+/** No poll and no stream outlives its caller, and no transaction is left open. */
+async function expectNothingHeld(urls: string[], { pool }: OpenDatabase): Promise<void> {
+  const readGauges = async () => {
+    const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()))
+    return texts.flatMap((text) => text.match(/^radix_(?:waiting_polls|open_streams) \d+$/gm) ?? [])
+  }
+  const nothing = urls.flatMap(() => ['radix_waiting_polls 0', 'radix_open_streams 0'])
+  await vi.waitFor(async () => expect(await readGauges()).toEqual(nothing), PATIENCE)
+  const readOpenTransactions = async () => {
+    const { rows } = await pool.query("select query from pg_stat_activity where state like 'idle in transaction%'")
+    return rows
+  }
+  await vi.waitFor(async () => expect(await readOpenTransactions()).toEqual([]), PATIENCE)
+}
+
+function captureLog(): { logger: pino.Logger; read: () => string } {
+  const chunks: string[] = []
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk))
+      done()
+    },
+  })
+  return { logger: pino({ level: 'debug' }, destination), read: () => chunks.join('') }
+}
