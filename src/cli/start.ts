@@ -3,7 +3,6 @@
  * control plane then stays up.
  */
 import type { Command } from 'commander'
-import { QUICK_PARAMS } from './bench/presets.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
 
@@ -36,9 +35,10 @@ async function start(options: StartOptions): Promise<void> {
   const running = await readServerRecord(dataDir)
   const server = running ? undefined : await startEmbeddedServer(dataDir, options.port)
   try {
-    const { stay, port: _, ...rest } = options
-    await runBench({ ...rest, ...QUICK_PARAMS, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
-    if (server && process.stdout.isTTY && stay) await stayUp(server.url)
+    const { dataDir: given, outputDir } = options
+    const where = given === undefined ? { outputDir } : { dataDir: given, outputDir }
+    await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
+    if (server && process.stdout.isTTY && options.stay) await stayUp(server.url)
   } finally {
     await server?.close()
   }

@@ -311,6 +311,13 @@ export const ERRORS = {
     httpStatus: 409,
     exitCode: 130,
   },
+  RUN_ALREADY_STARTED: {
+    title: 'The run was started before',
+    why: 'There is a journal of run {run_id} already.',
+    fix: 'Go on with it: `radix bench resume {run_id}`, or end it: `radix bench cleanup {run_id}`.',
+    httpStatus: 409,
+    exitCode: 2,
+  },
   RUN_ALREADY_FINISHED: {
     title: 'The run has ended',
     why: 'Run {run_id} ended as {status}; there is nothing to resume.',

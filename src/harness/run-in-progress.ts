@@ -5,14 +5,15 @@
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { RunStatus } from '../core/transitions.ts'
 import { renderErrorObject } from '../errors/render.ts'
-import type { RunEvent, RunObserver } from './events.ts'
+import type { RunEvent, RunObserver, RunOutcome } from './events.ts'
 import type { Failure, JournalEntry, NewJournalEntry, RunFacts } from './journal/entry.ts'
 import { applyEntry, foldJournal, type RunState } from './journal/run-state.ts'
 import type { HeldRun } from './journal/run-store.ts'
+import { outcomeOf } from './outcome.ts'
 import type { HarnessPorts } from './ports.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { StepContext } from './step.ts'
-import type { StepName } from './step-names.ts'
+import { STEP_NAMES, type StepName } from './step-names.ts'
 
 export class RunInProgress {
   readonly ports: HarnessPorts
@@ -42,6 +43,22 @@ export class RunInProgress {
   /** Aborts when the control plane says that somebody asked for the run to stop. */
   get cancelRequested(): AbortSignal {
     return this.#cancelled.signal
+  }
+
+  /** Says who works on the run from now on. */
+  begin(command: 'run' | 'resume' | 'cleanup'): void {
+    const { runId, deadlineAt, config } = this.#state
+    // A clean-up goes on whatever becomes of the journal.
+    this.#toleratesJournalFailure = command === 'cleanup'
+    this.append({ type: 'process-started', pid: process.pid, command: `radix bench ${command}` })
+    this.emit({ type: 'run-started', runId, deadlineAt, steps: STEP_NAMES, trials: config.trials })
+  }
+
+  /** How the run ended, once it has. */
+  finish(): RunOutcome {
+    const outcome = outcomeOf(this.#state)
+    this.emit({ type: 'run-finished', outcome })
+    return outcome
   }
 
   append(entry: NewJournalEntry): void {
@@ -119,7 +136,10 @@ export class RunInProgress {
       emit: (event) => run.emit(event),
       endReports: () => run.endReports(),
     }
-    return { context, close: () => void (open = false) }
+    const close = () => {
+      open = false
+    }
+    return { context, close }
   }
 
   /** How the run ends if nothing else happens: its machine's end comes before everything. */

@@ -13,9 +13,8 @@ import type { RunConfig } from '../../harness/config.ts'
 import { EMBEDDED_API_BASE } from '../../harness/config.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
-import { createLocalTokenSource, findTokenSource, givenApiBase, type TokenSource } from '../shared/connection.ts'
+import { createLocalTokenSource, findTokenSource, type TokenSource } from '../shared/connection.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '../shared/embedded-server.ts'
-import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { evidenceWriter } from './evidence-writer.ts'
 
 export interface ComposedHarness {
@@ -27,38 +26,42 @@ export interface ComposedHarness {
   close(): Promise<void>
 }
 
-export interface ComposeOptions extends ConnectionOptions {
+export interface ComposeOptions {
   provider: RunConfig['provider']
+  dataDir: string
+  /** Absent: the control plane of the data directory, which is started for this command if it does not run. */
+  apiBase: string | undefined
 }
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
 
-/** Without an address the control plane of the data directory is used, and started for this command if it does not run. */
-export async function composeHarness(options: ComposeOptions): Promise<ComposedHarness> {
-  const dataDir = resolveDataDir(options)
-  const given = givenApiBase(options)
-  const provider = await createProvider(options.provider, dataDir)
-  const controlPlane = given ? await useGiven(given, options) : await useEmbedded(dataDir)
+export async function composeHarness({ provider, dataDir, apiBase }: ComposeOptions): Promise<ComposedHarness> {
+  const ports = { provider: await createProvider(provider, dataDir), commit: await readCommit() }
+  const controlPlane = apiBase ? await useGiven(apiBase, dataDir) : await useEmbedded(dataDir)
   return {
     ports: {
-      createClient: (apiBase, credential) =>
+      ...ports,
+      createClient: (address, credential) =>
         createClient({
-          baseUrl: apiBase === EMBEDDED_API_BASE ? controlPlane.url : apiBase,
+          baseUrl: address === EMBEDDED_API_BASE ? controlPlane.url : address,
           credential,
           userAgent: `radix/${VERSION}`,
         }),
       tokenSource: controlPlane.tokenSource,
-      provider,
       evidenceWriter,
       clock: systemClock,
       logger: silentLogger,
-      commit: await readCommit(),
     },
-    apiBase: given ?? EMBEDDED_API_BASE,
+    apiBase: apiBase ?? EMBEDDED_API_BASE,
     dataDir,
     close: controlPlane.close,
   }
+}
+
+/** The same harness as a run had that was started before. */
+export function composeForRun({ provider, dataDir, apiBase }: RunConfig): Promise<ComposedHarness> {
+  return composeHarness({ provider, dataDir, apiBase: apiBase === EMBEDDED_API_BASE ? undefined : apiBase })
 }
 
 interface ControlPlane {
@@ -68,8 +71,8 @@ interface ControlPlane {
 }
 
 /** A missing token is found out by the run itself, as every other obstacle is. */
-async function useGiven(url: string, options: ConnectionOptions): Promise<ControlPlane> {
-  return { url, tokenSource: async () => (await findTokenSource(url, options))(), close: async () => {} }
+async function useGiven(url: string, dataDir: string): Promise<ControlPlane> {
+  return { url, tokenSource: async () => (await findTokenSource(url, { dataDir }))(), close: async () => {} }
 }
 
 async function useEmbedded(dataDir: string): Promise<ControlPlane> {
@@ -88,7 +91,8 @@ async function createProvider(name: RunConfig['provider'], dataDir: string): Pro
     case 'local': {
       const { createLocalProvider } = await import('../../providers/local/local-provider.ts')
       const agentCommand = [process.execPath, PROGRAM, 'agent'] as const
-      return createLocalProvider({ directory: machinesDirectory(dataDir), agentCommand, clock: systemClock })
+      const { checkHost } = await import('./check-host.ts')
+      return createLocalProvider({ directory: machinesDirectory(dataDir), agentCommand, checkHost })
     }
     case 'existing': {
       const { createExistingProvider } = await import('../../providers/existing/existing-provider.ts')

@@ -1,18 +1,13 @@
 /** `radix job …` */
-import { type Command, Option } from 'commander'
-import { RECIPES } from '../../contract/schemas/workload.ts'
+import type { Command } from 'commander'
 import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
+import { addWorkloadOptions } from '../shared/workload-options.ts'
 
 export function register(command: Command): void {
   const positive = wholeNumber({ minimum: 1 })
 
-  addConnectionOptions(command.command('launch <cluster_id>').description('Queue a ResNet-50 benchmark on a cluster'))
-    .option('--epochs <number>', 'training epochs', positive)
-    .option('--batch-size <number>', 'images per step', positive)
-    .option('--steps-per-epoch <number>', 'steps per epoch', positive)
-    .option('--image-size <number>', 'pixels, both sides', wholeNumber({ minimum: 32 }))
-    .addOption(new Option('--recipe <recipe>', 'how it trains').choices(RECIPES))
-    .option('--allow-cpu', 'run without a GPU; the numbers only prove the flow')
+  const launch = command.command('launch <cluster_id>').description('Queue a ResNet-50 benchmark on a cluster')
+  addWorkloadOptions(addConnectionOptions(launch))
     .option('--timeout-minutes <number>', 'how long it may take', positive, 45)
     .option('--json', 'print JSON')
     .action(async (clusterId, options) => (await import('./launch.ts')).launchJob(clusterId, options))

@@ -36,6 +36,15 @@ export function wholeNumber(range: { minimum: number; maximum?: number }): (valu
   }
 }
 
+/** An option parser for numbers above zero. */
+export function positiveNumber(maximum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value)
+    if (/^\d*\.?\d+$/.test(value) && number > 0 && number <= maximum) return number
+    throw new InvalidArgumentError(`It must be a number above 0, up to ${maximum}`)
+  }
+}
+
 /** An option parser for URLs of control planes: http or https, no credentials, no trailing slash. */
 export function httpUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined

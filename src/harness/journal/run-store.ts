@@ -8,7 +8,7 @@ import { runsDirectory } from '../../core/directories.ts'
 import { isId } from '../../core/ids.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { fileError } from '../../system/file-errors.ts'
-import { acquireLock, hostProcesses, type ProcessRegistry } from '../../system/lock-file.ts'
+import { acquireLock, findLockHolder, hostProcesses, type ProcessRegistry } from '../../system/lock-file.ts'
 import type { JournalEntry } from './entry.ts'
 import { JournalWriter, readJournal } from './journal.ts'
 
@@ -19,6 +19,8 @@ export interface RunStore {
   list(): string[]
   /** The entries of a run's journal, without holding the run; `undefined` when there is none. Throws `JOURNAL_DAMAGED`. */
   read(runId: string): JournalEntry[] | undefined
+  /** The living process that works on the run, if any. */
+  findHolder(runId: string): number | undefined
   /** Takes hold of a run, new or old. Throws `RUN_IN_PROGRESS`. */
   open(runId: string): HeldRun
 }
@@ -44,6 +46,7 @@ export function openRunStore(dataDir: string, processes: ProcessRegistry = hostP
     directory,
     list: () => readNames(directory).filter((name) => isId('run', name)),
     read: (runId) => (isId('run', runId) ? readJournal(journalPath(runId), runId)?.entries : undefined),
+    findHolder: (runId) => findLockHolder(join(directory, runId, 'lock'), processes)?.pid,
     open: (runId) => new FileRun(join(directory, runId), runId, processes),
   }
 }

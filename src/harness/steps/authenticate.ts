@@ -1,7 +1,7 @@
 /** Proves that there is a user token and that the control plane takes it, before anything else is tried. */
 import { done, type StepContext, type StepResult } from '../step.ts'
 
-export async function authenticate(context: StepContext): Promise<StepResult> {
+export async function authenticate(context: Pick<StepContext, 'tokenSource' | 'call' | 'client'>): Promise<StepResult> {
   await context.tokenSource()
   await context.call('listClusters', { query: { limit: 1 } })
   return done(`signed in at ${context.client.baseUrl}`)

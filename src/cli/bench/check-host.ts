@@ -1,0 +1,33 @@
+/** What this host lacks for a benchmark by provider `local`: found out before anything is started. */
+import { join } from 'node:path'
+import { readGpuFacts } from '../../agent/gpu/facts.ts'
+import { findPython } from '../../agent/python.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { asRadixError } from '../../errors/render.ts'
+import type { Finding, PreflightRequest } from '../../providers/provider.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+
+export async function checkHost({ needsGpu }: PreflightRequest): Promise<Finding[]> {
+  const [python, gpu] = await Promise.all([checkPython(), needsGpu ? checkGpu() : []])
+  return [...python, ...gpu]
+}
+
+async function checkPython(): Promise<Finding[]> {
+  try {
+    await findPython(process.env.RADIX_PYTHON, ROOT)
+    return []
+  } catch (error) {
+    return [toFinding(asRadixError(error))]
+  }
+}
+
+async function checkGpu(): Promise<Finding[]> {
+  const { gpus, note } = await readGpuFacts()
+  if (gpus.length > 0) return []
+  return [toFinding(new RadixError('WORKLOAD_NO_GPU', { message: note ?? 'The driver names no GPU.' }))]
+}
+
+function toFinding({ code, why, fix }: RadixError): Finding {
+  return { code, severity: 'error', message: why, fix }
+}

@@ -1,0 +1,45 @@
+/** `radix bench cleanup` */
+import { isRadixError } from '../../errors/radix-error.ts'
+import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
+import { cleanUpRun } from '../../harness/finish-run.ts'
+import { lookAtRun } from '../../harness/look-at-runs.ts'
+import { exitCodeOfCleanup } from '../../harness/outcome.ts'
+import { givenApiBase } from '../shared/connection.ts'
+import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+import { composeForRun } from './compose.ts'
+import { watchRun } from './watch-run.ts'
+
+interface CleanupOptions extends ConnectionOptions {
+  provider?: 'local' | 'existing'
+  json?: boolean
+}
+
+export async function cleanUpBench(runId: string, options: CleanupOptions): Promise<void> {
+  const dataDir = resolveDataDir(options)
+  await watchRun({ json: options.json, exitCodeOf: exitCodeOfCleanup }, async ({ observe, interrupt }) => {
+    const adoptAs = adoptedConfig(options, dataDir)
+    const harness = await composeForRun(readConfig(dataDir, runId) ?? adoptAs ?? lookAtRun(dataDir, runId).state.config)
+    try {
+      return await cleanUpRun({ runId, dataDir, ports: harness.ports, observe, interrupt, adoptAs })
+    } finally {
+      await harness.close()
+    }
+  })
+}
+
+/** `undefined` where the journal is missing or damaged. */
+function readConfig(dataDir: string, runId: string): RunConfig | undefined {
+  try {
+    return lookAtRun(dataDir, runId).state.config
+  } catch (error) {
+    if (isRadixError(error, 'RUN_NOT_FOUND') || isRadixError(error, 'JOURNAL_DAMAGED')) return undefined
+    throw error
+  }
+}
+
+/** The user's word for what the run was. */
+function adoptedConfig(options: CleanupOptions, dataDir: string): RunConfig | undefined {
+  if (!options.provider) return undefined
+  const apiBase = givenApiBase(options) ?? EMBEDDED_API_BASE
+  return parseRunConfig({ provider: options.provider, apiBase, dataDir, outputDirectory: '.' })
+}

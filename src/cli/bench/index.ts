@@ -1,0 +1,53 @@
+/** `radix bench …` */
+import { type Command, Option } from 'commander'
+import { addConnectionOptions, addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
+import { addWorkloadOptions } from '../shared/workload-options.ts'
+
+export function register(command: Command): void {
+  const run = command.command('run').description('Launch a machine, train on it, terminate it, leave evidence')
+  addWorkloadOptions(addConnectionOptions(run))
+    .addOption(provider().default('local'))
+    .option('--quick', 'a few small steps on CPU: shows the whole flow in seconds')
+    .option('--trials <number>', 'how often the training is repeated (1)', wholeNumber({ minimum: 1, maximum: 100 }))
+    .option('--ttl-minutes <number>', 'everything is gone after that, whatever happens (45)', positiveNumber(24 * 60))
+    .option('--cluster-name <name>', 'name of the cluster (ci-gpu-bench)')
+    .option('--cluster-id <id>', 'provider existing: the cluster to use')
+    .option('--output-dir <folder>', 'where the evidence folder is made', '.')
+    .option('--run-id <id>', 'id of the run (a new one)')
+    .option('--run-number <number>', 'names the evidence folder, as a CI run number does (the run id)')
+    .option('--dry-run', 'make the checks and start nothing')
+    .option('--json', 'print one JSON document and nothing else; the way there goes to stderr')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 ok, 1 failed, 2 usage or configuration, 4 authentication, 7 termination unconfirmed, 130 interrupted.
+Ctrl-C stops the run and cleans up; pressed again, it leaves at once.`,
+    )
+    .action(async (options) => (await import('./run.ts')).runBench(options))
+
+  addDataDirOption(command.command('resume <run_id>').description('Go on with a run whose process has ended'))
+    .option('--json', 'print one JSON document')
+    .action(async (runId, options) => (await import('./resume.ts')).resumeBench(runId, options))
+
+  addConnectionOptions(command.command('cleanup <run_id>').description('Take down everything that a run left'))
+    .addOption(provider())
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Where the journal of the run is not on this machine, or is damaged, --provider says what to look for by tags.`,
+    )
+    .action(async (runId, options) => (await import('./cleanup.ts')).cleanUpBench(runId, options))
+
+  addDataDirOption(command.command('list').description('List the runs of this machine, newest first'))
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./list.ts')).listBenches(options))
+
+  addDataDirOption(command.command('show <run_id>').description('Show a run of this machine'))
+    .option('--json', 'print one JSON document')
+    .action(async (runId, options) => (await import('./show.ts')).showBench(runId, options))
+}
+
+function provider(): Option {
+  return new Option('--provider <provider>', 'where the machine comes from').choices(['local', 'existing'])
+}

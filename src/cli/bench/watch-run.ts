@@ -1,0 +1,99 @@
+/** Shows a run while it goes on, and turns Ctrl-C into an orderly end, and a second one into an immediate one. */
+import { systemClock } from '../../core/clock.ts'
+import { renderErrorObject } from '../../errors/render.ts'
+import type { ExitCode } from '../../errors/table.ts'
+import type { RunEvent, RunObserver, RunOutcome } from '../../harness/events.ts'
+import { note, printJson } from '../shared/output.ts'
+import { createView } from './view/create-view.ts'
+import type { RunView } from './view/view.ts'
+
+interface WatchOptions {
+  json?: boolean | undefined
+  exitCodeOf: (outcome: RunOutcome) => ExitCode
+}
+
+interface Watched {
+  observe: RunObserver
+  interrupt: AbortSignal
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** A terminal and what started this program may both pass on the same Ctrl-C. */
+const SAME_PRESS_MS = 1000
+
+/** `work` answers with the outcome of its run, or with nothing where it had none. */
+export async function watchRun(
+  options: WatchOptions,
+  work: (watched: Watched) => Promise<RunOutcome | undefined>,
+): Promise<void> {
+  const view = createView(options.json ?? false)
+  let runId: string | undefined
+  const observe = (event: RunEvent) => {
+    if (event.type === 'run-started') runId = event.runId
+    view.observe(event)
+  }
+  const interruption = listenForSignals(view, () => runId)
+  try {
+    const outcome = await work({ observe, interrupt: interruption.signal })
+    view.close()
+    if (!outcome) return
+    view.finish(outcome)
+    process.exitCode = options.exitCodeOf(outcome)
+  } catch (error) {
+    view.close()
+    if (options.json) printJson(documentWithoutRun(error))
+    throw error
+  } finally {
+    interruption.dispose()
+  }
+}
+
+function listenForSignals(view: RunView, readRunId: () => string | undefined) {
+  const controller = new AbortController()
+  let firstMs: number | undefined
+  let firstSignal: string | undefined
+  const onSignal = (signal: NodeJS.Signals) => {
+    const nowMs = systemClock.monotonicMs()
+    if (firstMs === undefined) {
+      firstMs = nowMs
+      firstSignal = signal
+      view.say('Stopping: everything that was started is taken down. Press Ctrl-C again to leave at once.')
+      return controller.abort(signal)
+    }
+    // CI systems send SIGINT and, some seconds later, SIGTERM: only asking for the same again is impatience.
+    if (signal !== firstSignal || nowMs - firstMs < SAME_PRESS_MS) return
+    view.close()
+    const runId = readRunId()
+    note(runId ? `Left at once. Finish the clean-up: radix bench cleanup ${runId}` : 'Left at once.')
+    process.exit(130)
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const signal of SIGNALS) process.off(signal, onSignal)
+    },
+  }
+}
+
+/** The document of `--json` where there was no run: nothing was started, and why. */
+function documentWithoutRun(error: unknown): Omit<RunOutcome, 'run_id'> & { run_id: null } {
+  return {
+    run_id: null,
+    status: 'failed',
+    verdict: null,
+    throughput_images_per_sec: null,
+    duration_seconds: null,
+    termination: {
+      confirmed: true,
+      state: 'not_needed',
+      machine_id: null,
+      confirmed_at: null,
+      proof: 'no run was started',
+    },
+    phases: [],
+    evidence_path: null,
+    pending: [],
+    error: renderErrorObject(error),
+  }
+}

@@ -1,0 +1,43 @@
+/** The options that set what a ResNet-50 job trains. What is not given is the contract's to default. */
+import { type Command, Option } from 'commander'
+import type { z } from 'zod'
+import { RECIPES, type Resnet50Params } from '../../contract/schemas/workload.ts'
+import { wholeNumber } from './options.ts'
+
+export interface WorkloadOptions {
+  epochs?: number
+  batchSize?: number
+  stepsPerEpoch?: number
+  imageSize?: number
+  warmupSteps?: number
+  recipe?: (typeof RECIPES)[number]
+  seed?: number
+  allowCpu?: boolean
+}
+
+export function addWorkloadOptions(command: Command): Command {
+  const positive = wholeNumber({ minimum: 1 })
+  return command
+    .option('--epochs <number>', 'training epochs (1)', positive)
+    .option('--batch-size <number>', 'images per step (128)', positive)
+    .option('--steps-per-epoch <number>', 'steps per epoch (200)', positive)
+    .option('--image-size <number>', 'pixels, both sides (224)', wholeNumber({ minimum: 32, maximum: 1024 }))
+    .option('--warmup-steps <number>', 'steps before the timed ones (10)', wholeNumber({ minimum: 0 }))
+    .addOption(new Option('--recipe <recipe>', 'how it trains (reference)').choices(RECIPES))
+    .option('--seed <number>', 'of data and weights (0)', wholeNumber({ minimum: 0 }))
+    .option('--allow-cpu', 'run without a GPU; such numbers only prove the flow')
+}
+
+export function toWorkloadParams(options: WorkloadOptions): z.input<typeof Resnet50Params> {
+  const params = {
+    epochs: options.epochs,
+    batch_size: options.batchSize,
+    steps_per_epoch: options.stepsPerEpoch,
+    image_size: options.imageSize,
+    warmup_steps: options.warmupSteps,
+    recipe: options.recipe,
+    seed: options.seed,
+    allow_cpu: options.allowCpu,
+  }
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+}

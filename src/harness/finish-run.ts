@@ -1,0 +1,102 @@
+/** Takes up a run that a process left: goes on with it, or takes down what it started. */
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
+import { renderErrorObject } from '../errors/render.ts'
+import { parseRunConfig, type RunConfigInput } from './config.ts'
+import { advance } from './engine.ts'
+import type { RunObserver, RunOutcome } from './events.ts'
+import type { JournalEntry } from './journal/entry.ts'
+import { isSettled } from './journal/run-state.ts'
+import type { HeldRun } from './journal/run-store.ts'
+import type { HarnessPorts } from './ports.ts'
+import { RunInProgress } from './run-in-progress.ts'
+import { firstEntry, openStore } from './start-run.ts'
+import { unwind, unwindMachines } from './unwind.ts'
+
+export interface FinishRunOptions {
+  runId: string
+  dataDir: string
+  ports: HarnessPorts
+  observe: RunObserver
+  interrupt: AbortSignal
+}
+
+export interface CleanUpOptions extends FinishRunOptions {
+  /** What is known of the run from elsewhere: for one whose journal is damaged or on another machine. */
+  adoptAs?: RunConfigInput | undefined
+}
+
+/** Goes on where the run stopped. Throws `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `RUN_ALREADY_FINISHED`, `JOURNAL_DAMAGED`. */
+export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> {
+  const files = openStore(options.ports, options.dataDir).open(options.runId)
+  try {
+    if (files.read().length === 0) throw notFound(options)
+    const run = new RunInProgress(files, options.ports, options.observe)
+    const { state } = run
+    if (isSettled(state)) {
+      throw new RadixError('RUN_ALREADY_FINISHED', { run_id: options.runId, status: state.status })
+    }
+    run.begin('resume')
+    if (state.phase === 'advancing') await advance(run, options.interrupt)
+    else await takeDown(run)
+    return run.finish()
+  } finally {
+    files.close()
+  }
+}
+
+/**
+ * Leaves nothing of the run, whatever became of it; for one that ended well it only makes sure. Idempotent. Throws
+ * `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `JOURNAL_DAMAGED`.
+ */
+export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
+  const files = openStore(options.ports, options.dataDir).open(options.runId)
+  try {
+    const run = openOrAdopt(files, options)
+    run.begin('cleanup')
+    const { phase, status, steps } = run.state
+    if (phase === 'ended' && status === 'succeeded') await unwindMachines(run)
+    // The machine is gone and the result durable: what is left to do forward is the clean-up itself.
+    else if (phase === 'advancing' && isOver(steps['terminate-machine'].status)) await advance(run, options.interrupt)
+    else await takeDown(run)
+    return run.finish()
+  } finally {
+    files.close()
+  }
+}
+
+function openOrAdopt(files: HeldRun, options: CleanUpOptions): RunInProgress {
+  const { ports, observe, runId, adoptAs } = options
+  const entries = readJournal(files, options)
+  if (entries.length > 0) return new RunInProgress(files, ports, observe)
+  if (!adoptAs) throw notFound(options)
+  return new RunInProgress(files, ports, observe, firstEntry(ports, runId, parseRunConfig(adoptAs), true))
+}
+
+/** A damaged journal is kept, and stands in the way no more, once it is said what the run was. */
+function readJournal(files: HeldRun, { adoptAs }: CleanUpOptions): JournalEntry[] {
+  try {
+    return files.read()
+  } catch (error) {
+    if (!adoptAs || !isRadixError(error, 'JOURNAL_DAMAGED')) throw error
+    files.setJournalAside()
+    return []
+  }
+}
+
+/** An unwinding that was begun goes on for the reason that it had; else the clean-up is the reason. */
+async function takeDown(run: RunInProgress): Promise<void> {
+  run.beginUnwinding()
+  const { state } = run
+  const cancelled = new RadixError('RUN_CANCELLED', { run_id: state.runId, requested_by: '`radix bench cleanup`' })
+  const failure = state.failure ?? renderErrorObject(cancelled)
+  run.append({ type: 'unwind-started', status: state.unwindStatus ?? 'cancelled', failure })
+  await unwind(run)
+}
+
+function isOver(status: string): boolean {
+  return status === 'succeeded' || status === 'skipped'
+}
+
+function notFound({ ports, dataDir, runId }: FinishRunOptions): RadixError {
+  return new RadixError('RUN_NOT_FOUND', { run_id: runId, directory: openStore(ports, dataDir).directory })
+}
