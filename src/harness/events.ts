@@ -33,7 +33,7 @@ export interface RunOutcome {
     confirmed_at: string | null
     proof: string
   }
-  phases: { name: string; status: RunStep['status']; duration_seconds: number | null }[]
+  phases: { name: string; status: RunStep['status']; duration_seconds: number | null; message: string | null }[]
   evidence_path: string | null
   /** What could not be undone yet and why: `radix bench cleanup` finishes it. Empty when nothing is left. */
   pending: { step: string; reason: string }[]

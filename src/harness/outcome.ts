@@ -22,9 +22,10 @@ export function outcomeOf(state: RunState): RunOutcome {
       confirmed_at: termination.confirmedAt,
       proof: termination.proof,
     },
-    phases: reportSteps(state).map(({ name, status, started_at, finished_at }) => ({
+    phases: reportSteps(state).map(({ name, status, started_at, finished_at, message }) => ({
       name,
       status,
+      message,
       duration_seconds: started_at && finished_at ? (Date.parse(finished_at) - Date.parse(started_at)) / 1000 : null,
     })),
     evidence_path: evidence?.path ?? null,

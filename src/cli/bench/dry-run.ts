@@ -8,7 +8,10 @@ import { print, printJson, renderTable } from '../shared/output.ts'
 export function reportDryRun(findings: readonly Finding[], { json }: { json?: boolean }): void {
   const stopping = findings.filter(({ severity }) => severity === 'error')
   if (stopping.length > 0) process.exitCode = exitCodeOfFindings(stopping)
-  if (json) return printJson({ dry_run: true, may_start: stopping.length === 0, plan: STEP_NAMES, findings })
+  if (json) {
+    printJson({ dry_run: true, may_start: stopping.length === 0, plan: STEP_NAMES, findings })
+    return
+  }
   const rows = findings.map(({ severity, code, message, fix }) => [severity, code, message, fix])
   if (rows.length > 0) print(renderTable(['SEVERITY', 'CODE', 'FOUND', 'FIX'], rows))
   const count = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`

@@ -6,9 +6,9 @@ import { note, print, printJson, renderTable } from '../shared/output.ts'
 export function listBenches(options: DataDirOption & { json?: boolean }): void {
   const dataDir = resolveDataDir(options)
   const listings = listRuns(dataDir)
-  if (options.json) return printJson(listings.map(toDocument))
-  if (listings.length === 0) return note(`No runs in ${dataDir}. Start one: radix bench run`)
-  print(renderTable(['RUN', 'STARTED', 'PROVIDER', 'STATUS', 'VERDICT', 'IMAGES/S', 'NEXT'], listings.map(toRow)))
+  if (options.json) printJson(listings.map(toDocument))
+  else if (listings.length === 0) note(`No runs in ${dataDir}. Start one: radix bench run`)
+  else print(renderTable(['RUN', 'STARTED', 'PROVIDER', 'STATUS', 'VERDICT', 'IMAGES/S', 'NEXT'], listings.map(toRow)))
 }
 
 function toRow(listing: RunListing): (string | null)[] {

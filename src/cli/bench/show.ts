@@ -1,18 +1,22 @@
 /** `radix bench show` */
 import { formatSeconds } from '../../evidence/format.ts'
-import { lookAtRun } from '../../harness/look-at-runs.ts'
+import { lookAtRun, type RunView } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { printSummary } from './view/create-view.ts'
 
 export function showBench(runId: string, options: DataDirOption & { json?: boolean }): void {
-  const { state, outcome, pid, needsCleanup } = lookAtRun(resolveDataDir(options), runId)
-  if (options.json) return printJson(outcome)
-  const rows = outcome.phases.map(({ name, status, duration_seconds }) => [
+  const view = lookAtRun(resolveDataDir(options), runId)
+  if (options.json) printJson(view.outcome)
+  else printView(runId, view)
+}
+
+function printView(runId: string, { outcome, pid, needsCleanup }: RunView): void {
+  const rows = outcome.phases.map(({ name, status, duration_seconds: seconds, message }) => [
     name,
     status,
-    duration_seconds === null ? null : formatSeconds(duration_seconds),
-    state.steps[name as keyof typeof state.steps]?.message ?? null,
+    seconds === null ? null : formatSeconds(seconds),
+    message,
   ])
   print(renderTable(['STEP', 'STATUS', 'TIME', ''], rows))
   printSummary(outcome)

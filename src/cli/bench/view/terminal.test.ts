@@ -34,7 +34,10 @@ function setUp(terminal = new FakeTerminal(), { color = false, env = { LANG: 'C.
     }
     tick()
   }
-  return { terminal, view, printed, play, tick: () => tick(), advance: (ms: number) => void (nowMs += ms) }
+  const advance = (durationMs: number) => {
+    nowMs += durationMs
+  }
+  return { terminal, view, printed, play, tick: () => tick(), advance }
 }
 
 it('shows the steps, and the trial that runs', async () => {

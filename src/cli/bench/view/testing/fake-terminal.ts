@@ -54,22 +54,24 @@ export class FakeTerminal {
   }
 
   #apply(token: string): void {
-    if (token === '\n') return this.#newLine()
-    if (token === '\r') {
-      this.#column = 0
-      return
-    }
-    if (!token.startsWith('\x1b')) return this.#put(token)
+    if (token === '\n') this.#newLine()
+    else if (token === '\r') this.#column = 0
+    else if (token.startsWith('\x1b[')) this.#control(token.slice(2))
+    else this.#put(token)
+  }
+
+  /** What follows the control sequence introducer. */
+  #control(sequence: string): void {
     const line = this.#lines[this.#row] ?? ''
-    if (/^\x1b\[[\d;]*m$/.test(token) || /^\x1b\[\?2026[hl]$/.test(token)) return
-    if (token === '\x1b[?25l') this.cursorVisible = false
-    else if (token === '\x1b[?25h') this.cursorVisible = true
-    else if (token === '\x1b[K') this.#lines[this.#row] = [...line].slice(0, this.#column).join('')
-    else if (token === '\x1b[J') {
+    if (/^[\d;]*m$/.test(sequence) || /^\?2026[hl]$/.test(sequence)) return
+    if (sequence === '?25l') this.cursorVisible = false
+    else if (sequence === '?25h') this.cursorVisible = true
+    else if (sequence === 'K') this.#lines[this.#row] = [...line].slice(0, this.#column).join('')
+    else if (sequence === 'J') {
       this.#lines[this.#row] = [...line].slice(0, this.#column).join('')
       this.#lines.length = this.#row + 1
-    } else if (/^\x1b\[\d+A$/.test(token)) this.#row = Math.max(0, this.#row - Number(token.slice(2, -1)))
-    else throw new Error(`the fake terminal does not know ${JSON.stringify(token)}`)
+    } else if (/^\d+A$/.test(sequence)) this.#row = Math.max(0, this.#row - Number(sequence.slice(0, -1)))
+    else throw new Error(`the fake terminal does not know ${JSON.stringify(sequence)}`)
   }
 
   #put(character: string): void {
