@@ -98,9 +98,16 @@ export const EventsBody = z.object({
 })
 export const EventsAnswer = z.object({ last_sequence: z.number().int(), cancel_requested: z.boolean() })
 
+/** Earlier agents send null for what a failed job does not have. */
+const ReportedMetrics = z.looseObject({
+  duration_seconds: z.number().nullish(),
+  throughput_images_per_sec: z.number().nullish(),
+  exit_code: z.number().int().nullish(),
+})
+
 export const CompleteBody = z.looseObject({
   status: z.enum(['succeeded', 'failed', 'cancelled', 'lost']),
-  metrics: JobMetrics.nullish(),
+  metrics: ReportedMetrics.nullish(),
   output_payload: z.record(z.string(), z.unknown()).nullish(),
   error_message: z.string().nullish(),
   error_code: z.string().max(100).nullish(),

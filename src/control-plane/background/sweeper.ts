@@ -66,7 +66,7 @@ async function readDatabaseTime(app: App): Promise<Date> {
   return rows[0]?.now ?? new Date()
 }
 
-/** An earlier agent does not beat while a job runs: its lease counts as a sign of life. */
+/** An earlier agent does not beat while a job runs: its lease counts as a sign of life, and so does its result. */
 async function markUnreachable(app: App, readySince: Date): Promise<void> {
   await sql`
     update clusters set status = 'unreachable', status_changed_at = now()
@@ -75,8 +75,10 @@ async function markUnreachable(app: App, readySince: Date): Promise<void> {
         ${MISSED_HEARTBEATS} * coalesce(heartbeat_interval_seconds, ${UNDECLARED_INTERVAL_SECONDS})) < now()
       and not exists (
         select from jobs
-        where jobs.cluster_id = clusters.cluster_id and jobs.status in ('leased', 'running')
-          and jobs.lease_is_legacy and jobs.lease_expires_at > now())`.execute(app.db)
+        where jobs.cluster_id = clusters.cluster_id and jobs.lease_is_legacy
+          and ((jobs.status in ('leased', 'running') and jobs.lease_expires_at > now())
+            or (jobs.status in ('succeeded', 'failed') and jobs.finished_at + make_interval(secs =>
+              ${MISSED_HEARTBEATS * UNDECLARED_INTERVAL_SECONDS}) > now())))`.execute(app.db)
 }
 
 async function deleteOldIdempotencyKeys(app: App): Promise<void> {

@@ -8,6 +8,8 @@ import { sqlState } from '../store/database.ts'
 /** SQLSTATE classes that pass by themselves: connection lost, shutting down, cannot connect now. */
 const UNAVAILABLE_STATES = /^(08|57P|53300)/
 const DISK_FULL_STATE = '53100'
+/** Values that passed the schema and that a column still does not take: too large a number, NUL in a text, no such day. */
+const UNSTORABLE_STATES = new Set(['22003', '22007', '22008', '22021', '22P02', '22P05'])
 
 export function sendError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = toRadixError(error, request)
@@ -40,6 +42,10 @@ function toRadixError(error: FastifyError | Error, request: FastifyRequest): Rad
   }
   if (state ? UNAVAILABLE_STATES.test(state) : isConnectionLoss(error)) {
     return new RadixError('UNAVAILABLE', { reason: 'The database does not answer.' }, { cause: error })
+  }
+  if (state && UNSTORABLE_STATES.has(state)) {
+    const message = 'a value is outside of what can be stored (a number too large, or a NUL character in a text).'
+    return new RadixError('REQUEST_INVALID', { message }, { cause: error })
   }
   return fromFastify(error, request) ?? asRadixErrorWithoutDetails(error)
 }

@@ -96,6 +96,8 @@ export async function archiveCluster(app: App, tenantId: string, clusterId: stri
         cancel_requested: true,
         finished_at: sql`now()`,
         error_message: 'The cluster was archived.',
+        lease_token_hash: null,
+        lease_expires_at: null,
       })
       .where('cluster_id', '=', clusterId)
       .where('status', 'in', ['queued', 'leased', 'running'])

@@ -46,13 +46,13 @@ async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy:
   const tokens = Array.from({ length: maxJobs }, () => newOpaqueToken('lease'))
   const { rows } = await sql<JobRow & { position: string; waited_seconds: number }>`
     with candidates as (
-      select job_id from jobs
+      select job_id, created_at from jobs
       where cluster_id = ${clusterId} and status = 'queued'
       order by created_at, job_id
       limit ${maxJobs}
       for update skip locked
     ), numbered as (
-      select job_id, row_number() over () as position from candidates
+      select job_id, row_number() over (order by created_at, job_id) as position from candidates
     )
     update jobs set
       status = 'leased',
@@ -67,7 +67,8 @@ async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy:
     where jobs.job_id = numbered.job_id
     returning jobs.*, numbered.position,
       extract(epoch from clock_timestamp() - jobs.created_at)::double precision as waited_seconds`.execute(app.db)
-  return rows.map((row) => {
+  const oldestFirst = rows.toSorted((a, b) => Number(a.position) - Number(b.position))
+  return oldestFirst.map((row) => {
     app.metrics.dispatchSeconds.observe(row.waited_seconds)
     app.metrics.jobTransitions.inc({ to: 'leased' })
     app.bus.publish(`job:${row.job_id}`)
@@ -75,17 +76,24 @@ async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy:
   })
 }
 
-/** Takes back what the agent never received: it hung up before the answer was written. */
+/** Takes back what the agent never received: it hung up before the answer was written. What was cancelled meanwhile ends. */
 export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): Promise<void> {
   for (const { job_id, cluster_id, lease } of jobs) {
     await app.db
       .updateTable('jobs')
-      .set({ status: 'queued', lease_token_hash: null, lease_expires_at: null, leased_at: null })
+      .set({
+        status: sql`case when cancel_requested then 'cancelled' else 'queued' end`,
+        finished_at: sql`case when cancel_requested then now() end`,
+        lease_token_hash: null,
+        lease_expires_at: null,
+        leased_at: null,
+      })
       .where('job_id', '=', job_id)
       .where('status', '=', 'leased')
       .where('lease_epoch', '=', lease.epoch)
       .execute()
     app.bus.publish(`work:${cluster_id}`)
+    app.bus.publish(`job:${job_id}`)
   }
 }
 
@@ -130,7 +138,8 @@ async function expireRunning(db: Database, notBefore: Date, graceMs: number): Pr
       finished_at = now(),
       error_code = case when cancel_requested then 'WORKLOAD_CANCELLED' else 'JOB_LOST' end,
       error_message = 'The agent stopped renewing its lease; the last renewal held until '
-        || to_char(lease_expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'
+        || to_char(lease_expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.',
+      lease_token_hash = null, lease_expires_at = null
     where status = 'running'
       and greatest(lease_expires_at, ${notBefore}) + make_interval(secs => ${graceMs / 1000}) < now()
     returning job_id, cluster_id, status`.execute(db)

@@ -5,15 +5,16 @@ import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'
 import type { ClusterStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Database } from '../store/database.ts'
+import { toStorableJson, toStorableText } from '../store/storable.ts'
 import { toIso } from './wire.ts'
 
 export async function recordHeartbeat(db: Database, clusterId: string, body: z.output<typeof HeartbeatBody>) {
-  const capabilities = JSON.stringify(body.capabilities)
+  const capabilities = toStorableJson(body.capabilities)
   const { rows } = await sql<{ status: ClusterStatus; server_time: Date }>`
     update clusters set
       last_heartbeat_at = now(),
       capabilities = ${capabilities}::jsonb,
-      agent_version = ${body.agent_version},
+      agent_version = ${toStorableText(body.agent_version)},
       heartbeat_interval_seconds = ${body.heartbeat_interval_seconds ?? null},
       status = 'active',
       status_changed_at = case when status = 'active' then status_changed_at else now() end

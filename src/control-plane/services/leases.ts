@@ -2,10 +2,12 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { CompleteBody, EventsBody, Job } from '../../contract/schemas/job.ts'
+import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
+import { toStorableJson, toStorableText } from '../store/storable.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
 import { type JobRow, toIso, toJob } from './wire.ts'
 
@@ -50,10 +52,10 @@ export async function completeJob(app: App, address: LeaseAddress, body: z.outpu
     const { rows } = await sql<JobRow>`
       update jobs set
         status = ${body.status},
-        metrics = ${JSON.stringify(body.metrics ?? null)}::jsonb,
-        output_payload = ${JSON.stringify(body.output_payload ?? null)}::jsonb,
-        error_message = ${body.error_message ?? null},
-        error_code = ${body.error_code ?? null},
+        metrics = ${toStorableJson(withoutNulls(body.metrics))}::jsonb,
+        output_payload = ${toStorableJson(body.output_payload)}::jsonb,
+        error_message = ${toStorableText(body.error_message)},
+        error_code = ${toStorableText(body.error_code)},
         started_at = coalesce(started_at, leased_at),
         finished_at = now()
       where job_id = ${address.jobId} and cluster_id = ${address.clusterId}
@@ -70,6 +72,11 @@ export async function completeJob(app: App, address: LeaseAddress, body: z.outpu
   return toJob(completed)
 }
 
+/** What an agent does not know it leaves out or sends as null; a job has only what is known. */
+function withoutNulls(metrics: z.output<typeof CompleteBody>['metrics']): Record<string, unknown> | null {
+  return metrics ? Object.fromEntries(Object.entries(metrics).filter(([, value]) => value != null)) : null
+}
+
 async function replayCompletion(connection: Connection, address: LeaseAddress, tokenHash: Buffer | null): Promise<Job> {
   const row = await connection
     .selectFrom('jobs')
@@ -78,11 +85,9 @@ async function replayCompletion(connection: Connection, address: LeaseAddress, t
     .where('cluster_id', '=', address.clusterId)
     .executeTakeFirst()
   if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: address.jobId })
-  const ended =
-    row.status === 'succeeded' || row.status === 'failed' || row.status === 'cancelled' || row.status === 'lost'
-  const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy
-  // `lost` was decided here, not by the holder of the lease: its late result comes too late.
-  if (ended && sameLease && row.status !== 'lost') return toJob(row)
+  // Where the end was decided here and not by the holder of the lease, the lease was taken away: a late result is stale.
+  const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy && row.lease_token_hash
+  if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toJob(row)
   throw new RadixError('LEASE_STALE', { job_id: address.jobId })
 }
 
@@ -124,7 +129,7 @@ async function insertEvents(connection: Connection, jobId: string, { events }: z
         sequence,
         at: new Date(at),
         kind,
-        data: JSON.stringify(data),
+        data: toStorableJson(data),
       })),
     )
     .onConflict((conflict) => conflict.doNothing())
@@ -133,7 +138,7 @@ async function insertEvents(connection: Connection, jobId: string, { events }: z
   if (!latest) return
   await connection
     .updateTable('jobs')
-    .set({ progress: JSON.stringify(latest.data) })
+    .set({ progress: toStorableJson(latest.data) })
     .where('job_id', '=', jobId)
     .execute()
 }

@@ -5,6 +5,7 @@ import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas
 import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { toStorableJson } from '../store/storable.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toRun } from './wire.ts'
 
@@ -26,8 +27,8 @@ export async function registerRun(
       run_id: body.run_id,
       provider: body.provider,
       cluster_name: body.cluster_name,
-      parameters: JSON.stringify(body.parameters),
-      labels: JSON.stringify(body.labels),
+      parameters: toStorableJson(body.parameters),
+      labels: toStorableJson(body.labels),
       steps: '[]',
       machine: 'null',
       deadline_at: new Date(body.deadline_at),
@@ -72,8 +73,8 @@ export async function updateRun(db: Database, address: RunAddress, body: z.outpu
       body.status !== undefined && (isFinal(RUN_TRANSITIONS, body.status) || body.status === 'termination_unconfirmed')
     const changes = {
       ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
-      ...(steps ? { steps: JSON.stringify(steps) } : {}),
-      ...(machine === undefined ? {} : { machine: JSON.stringify(machine) }),
+      ...(steps ? { steps: toStorableJson(steps) } : {}),
+      ...(machine === undefined ? {} : { machine: toStorableJson(machine) }),
       ...(ends ? { ended_at: sql<Date>`coalesce(ended_at, now())` } : {}),
     }
     if (Object.keys(changes).length > 0) {
@@ -102,7 +103,7 @@ export async function cancelRun(db: Database, address: RunAddress): Promise<Run>
 
 export async function putEvidence(db: Database, address: RunAddress, document: Record<string, unknown>): Promise<void> {
   await getRun(db, address)
-  const text = JSON.stringify(document)
+  const text = toStorableJson(document)
   await db
     .insertInto('run_evidence')
     .values({ tenant_id: address.tenantId, run_id: address.runId, document: text })

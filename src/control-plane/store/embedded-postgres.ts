@@ -40,7 +40,10 @@ export async function startEmbeddedPostgres(dataDir: string, logger: Logger): Pr
   return {
     connection: embeddedConnectionOf(dataDir),
     displayName: `the embedded database in ${directory}`,
-    close: () => stop(child),
+    async close() {
+      await stop(child)
+      await rm(socketDirectory, { recursive: true, force: true })
+    },
   }
 }
 

@@ -9,9 +9,11 @@ import { Writable } from 'node:stream'
 import pino from 'pino'
 import { expect, vi } from 'vitest'
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
-import type { Settings } from '../app.ts'
+import { type App, DEFAULT_SETTINGS, type Settings } from '../app.ts'
 import { type LocalIssuer, openLocalIssuer } from '../auth/local-issuer.ts'
 import type { IssuerConfig } from '../auth/user-token.ts'
+import { createBus } from '../events/bus.ts'
+import { createMetrics } from '../http/metrics.ts'
 import { type RunningServer, startServer } from '../server.ts'
 import { type Database, type OpenDatabase, openDatabase } from '../store/database.ts'
 import { embeddedConnectionOf } from '../store/embedded-postgres.ts'
@@ -35,6 +37,8 @@ export interface TestServer {
   issuer: LocalIssuer
   /** The server's own database, for moving time: leases expire by changing rows, never by waiting. */
   db: Database
+  /** What a replica on the same database would have, for background work that a test calls by itself. */
+  app: App
   newTenant(): Promise<Tenant>
   clientWith(credential: string): ControlPlaneClient
   onboard(tenant: Tenant): Promise<OnboardedCluster>
@@ -57,7 +61,16 @@ export async function startTestServer({ settings = {}, issuers = [] }: TestServe
   const log = captureLog()
   const options = { host: '127.0.0.1', port: 0, localIssuer: true, issuers, rateLimitPerMinute: 1_000_000, settings }
   const server = await startServer({ ...options, dataDir, databaseUrl: undefined, logger: log.logger })
-  const database = await openDatabase({ connection: embeddedConnectionOf(dataDir), displayName: 'test' })
+  const connection = embeddedConnectionOf(dataDir)
+  const database = await openDatabase({ connection, displayName: 'test' })
+  const bus = createBus(database.pool, connection, log.logger)
+  const app: App = {
+    db: database.db,
+    bus,
+    metrics: createMetrics(),
+    logger: log.logger,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+  }
   const issuer = await openLocalIssuer(dataDir)
   const replicas: { server: RunningServer; dataDir: string }[] = []
   let tenants = 0
@@ -69,6 +82,7 @@ export async function startTestServer({ settings = {}, issuers = [] }: TestServe
     dataDir,
     issuer,
     db: database.db,
+    app,
     clientWith,
     readLog: log.read,
     async newTenant() {
@@ -90,22 +104,27 @@ export async function startTestServer({ settings = {}, issuers = [] }: TestServe
     async startReplica() {
       const replicaDir = await newDataDirectory()
       await copyFile(join(dataDir, 'issuer-key.pem'), join(replicaDir, 'issuer-key.pem'))
-      const { host, user, database: name } = embeddedConnectionOf(dataDir)
+      const { host, user, database: name } = connection
       const databaseUrl = `postgres://${user}@localhost/${name}?host=${encodeURIComponent(String(host))}`
       const replica = await startServer({ ...options, dataDir: replicaDir, databaseUrl, logger: log.logger })
       replicas.push({ server: replica, dataDir: replicaDir })
       return replica
     },
     async close() {
-      await expectNothingHeld([server.url, ...replicas.map((replica) => replica.server.url)], database)
-      await database.close()
-      for (const replica of replicas) {
-        await replica.server.close()
-        await rm(replica.dataDir, { recursive: true })
+      try {
+        await expectNothingHeld([server.url, ...replicas.map((replica) => replica.server.url)], database)
+      } finally {
+        await bus.close()
+        await database.close()
+        for (const replica of replicas) {
+          await replica.server.close()
+          await rm(replica.dataDir, { recursive: true })
+        }
+        await server.close()
+        const left = await findProcessesNaming(join(dataDir, 'postgres'))
+        await rm(dataDir, { recursive: true })
+        expect(left, 'processes of the database after closing').toEqual([])
       }
-      await server.close()
-      expect(await findProcessesNaming(dataDir), 'processes of the database after closing').toEqual([])
-      await rm(dataDir, { recursive: true })
     },
   }
 }

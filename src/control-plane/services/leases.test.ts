@@ -1,0 +1,220 @@
+/** Leases: only their holder may change a job, and what becomes of a job whose holder is gone. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JobEvent, LeasedJob } from '../../contract/schemas/job.ts'
+import { sweep } from '../background/sweeper.ts'
+import { refusalOf } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+const LONG_AGO = new Date(0)
+
+let server: TestServer
+let tenant: Tenant
+
+beforeAll(async () => {
+  server = await startTestServer()
+  tenant = await server.newTenant()
+})
+afterAll(() => server.close())
+
+/** A cluster with one job, which was leased once. */
+async function leaseOne() {
+  const { clusterId, agent } = await server.onboard(tenant)
+  const params = { cluster_id: clusterId }
+  const { job_id } = await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
+  const lease = async () => {
+    const [job] = (await agent.call('pollJobs', { params, body: { wait_seconds: 0 } })).jobs
+    if (!job) throw new Error('there was no job to lease')
+    return job
+  }
+  const address = { ...params, job_id }
+  return {
+    address,
+    first: await lease(),
+    lease,
+    read: () => tenant.client.call('getJob', { params: address }),
+    cancel: () => tenant.client.call('cancelJob', { params: address }),
+    renew: (job: LeasedJob) => agent.call('renewLease', { params: address, body: { lease_token: job.lease.token } }),
+    report: (job: LeasedJob, events: JobEvent[] = [], started = true) =>
+      agent.call('reportJobEvents', { params: address, body: { lease_token: job.lease.token, started, events } }),
+    complete: (job: LeasedJob, body: Partial<Completion> = {}) =>
+      agent.call('completeJob', {
+        params: address,
+        body: { status: 'succeeded', lease_token: job.lease.token, ...body },
+      }),
+    /** As though nothing had been heard from the agent for long. */
+    async expire() {
+      await server.db.updateTable('jobs').set({ lease_expires_at: LONG_AGO }).where('job_id', '=', job_id).execute()
+      await sweep(server.app, LONG_AGO)
+    },
+  }
+}
+
+interface Completion {
+  status: 'succeeded' | 'failed' | 'cancelled' | 'lost'
+  metrics: { throughput_images_per_sec: number }
+  output_payload: Record<string, unknown>
+  error_message: string
+}
+
+const log = (sequence: number, line: string): JobEvent => ({
+  sequence,
+  at: '2026-01-01T00:00:00.000Z',
+  kind: 'log',
+  data: { stream: 'stdout', line },
+})
+
+describe('the holder of a lease', () => {
+  it('renews it, starts the job, reports, and completes it', async () => {
+    const { first, renew, report, complete, read } = await leaseOne()
+    const renewed = await renew(first)
+    expect(Date.parse(renewed.lease.expires_at)).toBeGreaterThanOrEqual(Date.parse(first.lease.expires_at))
+    expect(renewed).toMatchObject({ lease: { epoch: 1 }, cancel_requested: false })
+    expect(await report(first, [log(1, 'hello')])).toEqual({ last_sequence: 1, cancel_requested: false })
+    expect(await read()).toMatchObject({ status: 'running', started_at: expect.any(String), finished_at: null })
+    const metrics = { throughput_images_per_sec: 343.2 }
+    expect(await complete(first, { metrics, output_payload: { a: [1] } })).toMatchObject({
+      status: 'succeeded',
+      metrics,
+      output_payload: { a: [1] },
+      finished_at: expect.any(String),
+    })
+  })
+
+  it('may repeat everything: events are kept once, a completion is answered the same', async () => {
+    const { first, report, complete, address } = await leaseOne()
+    await report(first, [log(1, 'a'), log(2, 'b')])
+    expect(await report(first, [log(1, 'a'), log(2, 'b'), log(3, 'c')])).toMatchObject({ last_sequence: 3 })
+    const { items } = await tenant.client.call('listJobEvents', { params: address })
+    expect(items).toEqual([log(1, 'a'), log(2, 'b'), log(3, 'c')])
+    const answer = await complete(first, { metrics: { throughput_images_per_sec: 1 } })
+    expect(await complete(first, { metrics: { throughput_images_per_sec: 1 } })).toEqual(answer)
+  })
+
+  it.each(['succeeded', 'failed', 'cancelled', 'lost'] as const)('may repeat the completion as %s', async (status) => {
+    const { first, complete } = await leaseOne()
+    const answer = await complete(first, { status, error_message: 'as it was' })
+    expect(answer).toMatchObject({ status, error_message: 'as it was' })
+    expect(await complete(first, { status, error_message: 'as it was' })).toEqual(answer)
+  })
+
+  it('cannot change a result once it is there', async () => {
+    const { first, complete, renew, report, read } = await leaseOne()
+    await complete(first, { status: 'failed', error_message: 'first' })
+    expect(await complete(first, { status: 'succeeded', error_message: 'second' })).toMatchObject({ status: 'failed' })
+    expect(await refusalOf(renew(first))).toMatchObject({ code: 'LEASE_STALE' })
+    expect(await refusalOf(report(first, [log(1, 'late')]))).toMatchObject({ code: 'LEASE_STALE' })
+    expect(await read()).toMatchObject({ status: 'failed', error_message: 'first' })
+  })
+
+  it('learns from renewing and from reporting that the job is to be cancelled', async () => {
+    const { first, renew, report, cancel, complete, read } = await leaseOne()
+    await report(first)
+    expect(await cancel()).toMatchObject({ status: 'running', cancel_requested: true })
+    expect(await renew(first)).toMatchObject({ cancel_requested: true })
+    expect(await report(first)).toMatchObject({ cancel_requested: true })
+    await complete(first, { status: 'cancelled' })
+    expect(await read()).toMatchObject({ status: 'cancelled', cancel_requested: true })
+  })
+
+  it('may report text that a database does not take: it is kept as far as it can be', async () => {
+    const { first, report, complete, address } = await leaseOne()
+    await report(first, [log(1, 'before\u0000after'), log(2, 'half of a pair: \ud83d.')])
+    const { items } = await tenant.client.call('listJobEvents', { params: address })
+    expect(items).toEqual([log(1, 'before\ufffdafter'), log(2, 'half of a pair: \ufffd.')])
+    const payload = { 'a\u0000b': 'c\u0000d', kept: 'a literal \\u0000 in text' }
+    const ended = await complete(first, { status: 'failed', error_message: 'died\u0000', output_payload: payload })
+    expect(ended).toMatchObject({
+      error_message: 'died\ufffd',
+      output_payload: { 'a\ufffdb': 'c\ufffdd', kept: 'a literal \\u0000 in text' },
+    })
+  })
+})
+
+describe('a lease that ran out', () => {
+  it('gives a job that had not started to the next agent, and is refused from then on', async () => {
+    const { first, expire, lease, renew, report, complete, read } = await leaseOne()
+    await expire()
+    expect(await read()).toMatchObject({ status: 'queued', lease_epoch: 1 })
+    const refusals = () => Promise.all([renew(first), report(first), complete(first)].map(refusalOf))
+    const stale = { code: 'LEASE_STALE', details: { http_status: 409 } }
+    expect(await refusals()).toMatchObject([stale, stale, stale])
+    const second = await lease()
+    expect(second.lease).toMatchObject({ epoch: 2 })
+    expect(await refusals()).toMatchObject([stale, stale, stale])
+    expect(await complete(second)).toMatchObject({ status: 'succeeded', lease_epoch: 2 })
+    expect(await refusalOf(complete(first))).toMatchObject({ code: 'LEASE_STALE' })
+  })
+
+  it('makes a running job lost, never one that is run again', async () => {
+    const { first, expire, report, complete, read, lease } = await leaseOne()
+    await report(first)
+    await expire()
+    expect(await read()).toMatchObject({ status: 'lost', error_code: 'JOB_LOST', finished_at: expect.any(String) })
+    await expect(lease()).rejects.toThrow('no job to lease')
+    expect(await refusalOf(complete(first))).toMatchObject({ code: 'LEASE_STALE' })
+  })
+
+  it('leaves a running job alone within its grace: an agent that was cut off may come back', async () => {
+    const { first, report, read, complete, address } = await leaseOne()
+    await report(first)
+    const justNow = new Date(Date.now() - 5000)
+    await server.db
+      .updateTable('jobs')
+      .set({ lease_expires_at: justNow })
+      .where('job_id', '=', address.job_id)
+      .execute()
+    await sweep(server.app, LONG_AGO)
+    expect(await read()).toMatchObject({ status: 'running' })
+    expect(await complete(first)).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('ends a job that was to be cancelled, whether it had started or not', async () => {
+    for (const started of [true, false]) {
+      const { first, expire, report, cancel, complete, read } = await leaseOne()
+      await report(first, [], started)
+      await cancel()
+      await expire()
+      expect(await read()).toMatchObject({ status: 'cancelled', finished_at: expect.any(String) })
+      expect(await refusalOf(complete(first))).toMatchObject({ code: 'LEASE_STALE' })
+    }
+  })
+
+  it('holds on while the server has only just started: nobody could renew while it was down', async () => {
+    const { first, report, read, renew, address } = await leaseOne()
+    await report(first)
+    await server.db
+      .updateTable('jobs')
+      .set({ lease_expires_at: LONG_AGO })
+      .where('job_id', '=', address.job_id)
+      .execute()
+    await sweep(server.app, new Date())
+    expect(await read()).toMatchObject({ status: 'running' })
+    expect(await renew(first)).toMatchObject({ lease: { epoch: 1 } })
+  })
+})
+
+describe('cancelling', () => {
+  it('ends a queued job at once, and changes nothing of one that has ended', async () => {
+    const { clusterId, agent } = await server.onboard(tenant)
+    const params = { cluster_id: clusterId }
+    const { job_id } = await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
+    const address = { params: { ...params, job_id } }
+    const cancelled = await tenant.client.call('cancelJob', address)
+    expect(cancelled).toMatchObject({ status: 'cancelled', finished_at: expect.any(String) })
+    expect((await agent.call('pollJobs', { params, body: {} })).jobs).toEqual([])
+    expect(await tenant.client.call('cancelJob', address)).toEqual(cancelled)
+  })
+
+  it('by archiving the cluster ends what runs there, and refuses new jobs', async () => {
+    const { first, report, read, address } = await leaseOne()
+    await report(first)
+    const params = { cluster_id: address.cluster_id }
+    expect(await tenant.client.call('archiveCluster', { params })).toMatchObject({ status: 'archived' })
+    expect(await read()).toMatchObject({ status: 'cancelled', error_message: 'The cluster was archived.' })
+    const launch = tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
+    expect(await refusalOf(launch)).toMatchObject({ code: 'CLUSTER_ARCHIVED' })
+    expect(await refusalOf(tenant.client.call('createOnboardingToken', { params }))).toMatchObject({
+      code: 'CLUSTER_ARCHIVED',
+    })
+  })
+})

@@ -1,0 +1,238 @@
+/**
+ * Agents of the earlier Radix work unchanged. `LegacyAgent` does what they do and no more, with plain requests: exchange
+ * with an empty body, a heartbeat of three members, a poll that does not wait, no renewal, no lease token.
+ */
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sweep } from '../background/sweeper.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+/** When the sweeping server was ready: so long ago that it waits for nobody. */
+const LONG_AGO = new Date(0)
+
+let server: TestServer
+let tenant: Tenant
+
+beforeAll(async () => {
+  server = await startTestServer()
+  tenant = await server.newTenant()
+})
+afterAll(() => server.close())
+
+interface LegacyJob {
+  job_id: string
+  job_kind: string
+  params: Record<string, unknown>
+}
+
+class LegacyAgent {
+  private clusterToken = ''
+  private readonly tenantId: string
+  private readonly base: string
+
+  constructor(url: string, tenantId: string, clusterId: string) {
+    this.tenantId = tenantId
+    this.base = `${url}/v1/clusters/${clusterId}`
+  }
+
+  async exchange(oneTimeToken: string): Promise<void> {
+    const response = await fetch(`${this.base}/auth/exchange`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'X-Radix-Tenant-Id': this.tenantId,
+        'X-Radix-One-Time-Token': oneTimeToken,
+      },
+    })
+    expect(response.status).toBe(200)
+    const answer: { cluster_token: string } = JSON.parse(await response.text())
+    this.clusterToken = answer.cluster_token
+  }
+
+  async heartbeat(): Promise<void> {
+    const capabilities = { gpu_count: 1, gpus: [{ name: 'NVIDIA A10G', memory_mb: 23028 }], cuda: '12.2' }
+    const answer = await this.post('/heartbeat', { status: 'active', capabilities, agent_version: '0.1.0' })
+    expect(answer.status).toBe(200)
+  }
+
+  async poll(): Promise<LegacyJob[]> {
+    const answer = await this.post('/jobs/poll', { max_jobs: 1 })
+    expect(answer.status).toBe(200)
+    const { jobs }: { jobs: LegacyJob[] } = JSON.parse(answer.text)
+    return jobs
+  }
+
+  complete(jobId: string, result: Record<string, unknown>): Promise<{ status: number; text: string }> {
+    return this.post(`/jobs/${jobId}/complete`, { tenant_id: this.tenantId, ...result })
+  }
+
+  private async post(path: string, body: unknown): Promise<{ status: number; text: string }> {
+    const response = await fetch(this.base + path, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'X-Radix-Tenant-Id': this.tenantId,
+        'X-Radix-Cluster-Token': this.clusterToken,
+      },
+      body: JSON.stringify(body),
+    })
+    return { status: response.status, text: await response.text() }
+  }
+}
+
+const SUCCESS = {
+  status: 'succeeded',
+  output_payload: { stdout: 'epoch 1 done' },
+  metrics: { duration_seconds: 74.6, throughput_images_per_sec: 343.2, exit_code: 0 },
+  error_message: null,
+}
+
+async function onboard() {
+  const { cluster_id } = await tenant.client.call('createCluster', { body: { name: 'old', type: 'docker_host' } })
+  const params = { cluster_id }
+  const { one_time_token } = await tenant.client.call('createOnboardingToken', { params })
+  const agent = new LegacyAgent(server.url, tenant.tenantId, cluster_id)
+  await agent.exchange(one_time_token)
+  await agent.heartbeat()
+  return {
+    agent,
+    launch: async (timeout_seconds = 2700) => {
+      const body = { job_kind: 'resnet50_benchmark' as const, timeout_seconds }
+      return (await tenant.client.call('launchJob', { params, body })).job_id
+    },
+    readJob: (job_id: string) => tenant.client.call('getJob', { params: { ...params, job_id } }),
+    cancel: (job_id: string) => tenant.client.call('cancelJob', { params: { ...params, job_id } }),
+    readStatus: async () => (await tenant.client.call('getCluster', { params })).status,
+    /** Everything that is timed happened `seconds` earlier; then the background work looks at it. */
+    async pass(seconds: number) {
+      await moveBack(cluster_id, seconds)
+      await sweep(server.app, LONG_AGO)
+    },
+  }
+}
+
+async function moveBack(clusterId: string, seconds: number): Promise<void> {
+  const by = sql`make_interval(secs => ${seconds})`
+  await sql`update clusters set last_heartbeat_at = last_heartbeat_at - ${by} where cluster_id = ${clusterId}`.execute(
+    server.db,
+  )
+  await sql`update jobs set leased_at = leased_at - ${by}, lease_expires_at = lease_expires_at - ${by},
+    finished_at = finished_at - ${by} where cluster_id = ${clusterId}`.execute(server.db)
+}
+
+describe('an earlier agent', () => {
+  it('exchanges, beats, polls, runs and completes', async () => {
+    const { agent, launch, readJob, readStatus } = await onboard()
+    expect(await readStatus()).toBe('active')
+    expect(await agent.poll()).toEqual([])
+    const jobId = await launch()
+    const [job] = await agent.poll()
+    expect(job).toMatchObject({ job_id: jobId, job_kind: 'resnet50_benchmark', params: { epochs: 1, batch_size: 128 } })
+    expect((await agent.complete(jobId, SUCCESS)).status).toBe(200)
+    expect(await readJob(jobId)).toMatchObject({
+      status: 'succeeded',
+      metrics: SUCCESS.metrics,
+      output_payload: SUCCESS.output_payload,
+    })
+  })
+
+  it('gets one job at a time, and an answer at once when there is none', async () => {
+    const { agent, launch } = await onboard()
+    await launch()
+    await launch()
+    expect(await agent.poll()).toHaveLength(1)
+    expect(await agent.poll()).toHaveLength(1)
+    expect(await agent.poll()).toHaveLength(0)
+  })
+
+  it('reports a failure, with the numbers that it does not have left out or null', async () => {
+    const { agent, launch, readJob } = await onboard()
+    for (const metrics of [
+      { duration_seconds: 3.1, exit_code: 137 },
+      { duration_seconds: 3.1, throughput_images_per_sec: null, exit_code: 137 },
+      { duration_seconds: null, throughput_images_per_sec: null, exit_code: null },
+      null,
+    ]) {
+      const jobId = await launch()
+      await agent.poll()
+      const failure = { status: 'failed', output_payload: null, metrics, error_message: 'CUDA out of memory' }
+      expect(await agent.complete(jobId, failure)).toMatchObject({ status: 200 })
+      expect(await readJob(jobId)).toMatchObject({ status: 'failed', error_message: 'CUDA out of memory' })
+    }
+  })
+
+  it('may complete again when the answer was lost, and is answered the same', async () => {
+    const { agent, launch } = await onboard()
+    const jobId = await launch()
+    await agent.poll()
+    const answer = await agent.complete(jobId, SUCCESS)
+    expect(await agent.complete(jobId, SUCCESS)).toEqual(answer)
+  })
+
+  it('keeps its job for the whole timeout, though it neither renews nor beats', async () => {
+    const { agent, launch, readJob, readStatus, pass } = await onboard()
+    const jobId = await launch(3600)
+    await agent.poll()
+    for (let minutes = 10; minutes <= 60; minutes += 10) {
+      await pass(600)
+      expect(await readJob(jobId)).toMatchObject({ status: 'leased', lease_epoch: 1 })
+      expect(await readStatus()).toBe('active')
+    }
+    expect(await agent.poll()).toEqual([])
+    expect((await agent.complete(jobId, SUCCESS)).status).toBe(200)
+    expect(await readJob(jobId)).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('is still there after its job, until its next heartbeat is due', async () => {
+    const { agent, launch, readStatus, pass } = await onboard()
+    const jobId = await launch(3600)
+    await agent.poll()
+    await pass(1800)
+    await agent.complete(jobId, SUCCESS)
+    await pass(60)
+    expect(await readStatus()).toBe('active')
+    await pass(600)
+    expect(await readStatus()).toBe('unreachable')
+    await agent.heartbeat()
+    expect(await readStatus()).toBe('active')
+  })
+
+  it('loses a job that is longer over its timeout than it takes to say so', async () => {
+    const { agent, launch, readJob, readStatus, pass } = await onboard()
+    const jobId = await launch(60)
+    await agent.poll()
+    await pass(60)
+    expect(await readJob(jobId)).toMatchObject({ status: 'leased' })
+    await pass(300)
+    expect(await readJob(jobId)).toMatchObject({ status: 'lost', error_code: 'JOB_LOST' })
+    expect((await agent.complete(jobId, SUCCESS)).status).toBe(409)
+    expect(await readJob(jobId)).toMatchObject({ status: 'lost', metrics: null })
+    expect(await readStatus()).toBe('unreachable')
+  })
+
+  it('may miss two heartbeats, and is unreachable after three', async () => {
+    const { readStatus, pass } = await onboard()
+    await pass(170)
+    expect(await readStatus()).toBe('active')
+    await pass(20)
+    expect(await readStatus()).toBe('unreachable')
+  })
+
+  it('does not learn that its job was cancelled: the result counts', async () => {
+    const { agent, launch, readJob, cancel } = await onboard()
+    const jobId = await launch()
+    await agent.poll()
+    expect(await cancel(jobId)).toMatchObject({ status: 'leased', cancel_requested: true })
+    expect((await agent.complete(jobId, SUCCESS)).status).toBe(200)
+    expect(await readJob(jobId)).toMatchObject({ status: 'succeeded', cancel_requested: true })
+  })
+
+  it('is observed: throughput and duration of an A10G count for scoring', async () => {
+    const { agent, launch } = await onboard()
+    const jobId = await launch()
+    await agent.poll()
+    await agent.complete(jobId, SUCCESS)
+    const observed = await server.db.selectFrom('observations').selectAll().where('job_id', '=', jobId).execute()
+    expect(observed).toMatchObject([{ gpu_type: 'A10G', actual_runtime: 74.6, success: true }])
+  })
+})
