@@ -1,9 +1,9 @@
 /** A data directory of its own for one test, the processes started in it, and the proof that none of them is left. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 
 export interface Finished {
   exitCode: number | null
@@ -18,14 +18,14 @@ export interface Running {
   readonly finished: Promise<Finished>
   /** What it has written so far. */
   output(): string
-  /** Resolves when its output matches. */
-  waitFor(pattern: RegExp): Promise<RegExpMatchArray>
+  /** Answers with the match once its output has one; fails when it ends without. */
+  waitFor(pattern: RegExp): Promise<readonly string[]>
   kill(signal: NodeJS.Signals): void
 }
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
 /** Every process that a test starts carries it, so that the ones left behind are found. */
-const MARKER = 'RADIX_TEST_SANDBOX'
+const MARKER = 'E2E_SANDBOX'
 const WAIT = { timeout: 60_000, interval: 20 }
 
 export class Sandbox {
@@ -82,7 +82,6 @@ export class Sandbox {
 
   /** The processes that tests in this sandbox started, and all that came of them. */
   async processes(): Promise<{ pid: number; command: string }[]> {
-    const { readdir } = await import('node:fs/promises')
     const found: { pid: number; command: string }[] = []
     for (const name of await readdir('/proc')) {
       if (!/^\d+$/.test(name)) continue
@@ -96,7 +95,7 @@ export class Sandbox {
   }
 
   async expectNoProcesses(): Promise<void> {
-    await expect.poll(() => this.processes(), WAIT).toEqual([])
+    await vi.waitFor(async () => expect(await this.processes()).toEqual([]), WAIT)
   }
 
   /** Ends what a failed test left, and removes the folder. */
@@ -133,10 +132,18 @@ function follow(child: ChildProcess): Running {
     finished,
     output,
     async waitFor(pattern) {
-      await expect.poll(output, WAIT).toMatch(pattern)
-      const match = output().match(pattern)
-      if (!match) throw new Error(`no output matches ${pattern} any more`)
-      return match
+      const find = () => output().match(pattern)
+      const ended = finished.then(({ exitCode, signal }) => {
+        const match = find()
+        if (match) return match
+        throw new Error(`it ended (${signal ?? exitCode}) without writing ${pattern}:\n${output()}`)
+      })
+      const seen = vi.waitFor(() => {
+        const match = find()
+        expect(match, output()).not.toBeNull()
+        return match ?? []
+      }, WAIT)
+      return Promise.race([ended, seen])
     },
     kill: (signal) => void child.kill(signal),
   }
