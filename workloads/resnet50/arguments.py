@@ -56,6 +56,11 @@ def parse_arguments(arguments: Sequence[str]) -> Parameters:
             "--device cpu trains on the CPU, whose numbers only prove the flow, and --allow-cpu is not given",
             "add --allow-cpu, or leave --device out to use the GPU",
         )
+    if parameters.batch_size == 1 and parameters.image_size == 32:
+        raise _usage(
+            "--batch-size 1 with --image-size 32 leaves one value per channel, and batch normalisation needs two",
+            "use --batch-size 2, or --image-size 33 or more",
+        )
     if parameters.result is not None:
         _check_writable("--result", parameters.result)
     # A pipe or a device that exists needs no writable folder: progress is written in place, the result by renaming.

@@ -73,8 +73,9 @@ def smaller_run(batch_size: int, image_size: int, fitting_batch_size: int | None
     candidate = batch_size // 2 if fitting_batch_size is None else fitting_batch_size
     if candidate >= 1:
         return f"use a smaller batch, for example --batch-size {candidate}"
-    if image_size > 32:
-        return f"use smaller images, for example --batch-size 1 --image-size {max(32, image_size // 2)}"
+    # A single image of 32 pixels is too little for batch normalisation.
+    if image_size > 33:
+        return f"use smaller images, for example --batch-size 1 --image-size {max(33, image_size // 2)}"
     return "free memory on this machine, or use one with more"
 
 

@@ -7,11 +7,20 @@ version of PyTorch changes them. `tuned` keeps the mathematics of the training s
 from __future__ import annotations
 
 import importlib.util
+import os
 import warnings
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Mapping, Optional
 
 import torch
+
+# Settings from outside that overrule a recipe or slow the host down; a run notes those that it finds set.
+OVERRULING_VARIABLES = (
+    "CUDA_LAUNCH_BLOCKING",
+    "NVIDIA_TF32_OVERRIDE",
+    "PYTORCH_NO_CUDA_MEMORY_CACHING",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+)
 
 
 @dataclass
@@ -59,6 +68,13 @@ def apply_flags(precision: Precision, device_type: str) -> None:
     torch.backends.cudnn.deterministic = False
 
 
+def note_environment(precision: Precision, environment: Mapping[str, str]) -> None:
+    """Notes the environment variables that make a run on a GPU differ from what its precision says."""
+    for name in OVERRULING_VARIABLES:
+        if name in environment:
+            precision.notes.append(f"{name}={environment[name]} is set and may overrule this recipe")
+
+
 def _reference(capability: Optional[tuple[int, int]]) -> Precision:
     on_gpu = capability is not None
     precision = Precision(tf32_conv=on_gpu, foreach_optimizer=on_gpu)
@@ -95,6 +111,10 @@ def _why_not_compile(capability: tuple[int, int]) -> Optional[str]:
         return "Triton needs a GPU of compute capability 7.0 or more"
     if importlib.util.find_spec("triton") is None:
         return "Triton is not installed"
+    # PyTorch would run the model eagerly then and say nothing.
+    switches = [name for name in ("TORCH_COMPILE_DISABLE", "TORCHDYNAMO_DISABLE") if os.environ.get(name) == "1"]
+    if switches:
+        return f"{switches[0]} is set"
     return None
 
 
@@ -111,8 +131,16 @@ def _tuned_cpu(cpu_flags: set[str]) -> Precision:
 def make_optimizer(model: torch.nn.Module, precision: Precision, learning_rate: float, momentum: float,
                    weight_decay: float) -> torch.optim.Optimizer:
     """SGD as the precision asks. Where the fused kernel is missing it falls back to foreach and notes it."""
-    options: dict[str, Any] = {"lr": learning_rate, "momentum": momentum, "weight_decay": weight_decay}
-    parameters = list(model.parameters())
+    options = {"lr": learning_rate, "momentum": momentum, "weight_decay": weight_decay}
+    optimizer = _make_sgd(list(model.parameters()), precision, options)
+    # A momentum of zero is what a first step starts from. Given here, because the fused kernel takes its first momentum
+    # from uninitialised memory where loss scaling skips the first step.
+    for parameter in model.parameters():
+        optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter, requires_grad=False)
+    return optimizer
+
+
+def _make_sgd(parameters: list[torch.nn.Parameter], precision: Precision, options: dict[str, Any]) -> torch.optim.SGD:
     if precision.fused_optimizer:
         try:
             return torch.optim.SGD(parameters, fused=True, **options)

@@ -35,6 +35,8 @@ class RunRecord:
     preparation_seconds: Optional[float] = None
     warmup_steps: Optional[int] = None
     warmup_seconds: Optional[float] = None
+    timed_started_at: Optional[str] = None
+    timed_finished_at: Optional[str] = None
     step_seconds: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     duration_seconds: Optional[float] = None
@@ -56,6 +58,7 @@ def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -
         "duration_seconds": record.duration_seconds,
         "timed_seconds": timed_seconds,
         "timed_images": timed_images,
+        "timed_window": _timed_window(record),
         "step_seconds": steps,
         "step_seconds_summary": summarise(steps),
         "warmup": {
@@ -122,6 +125,12 @@ def metrics_line(document: dict[str, object], exit_code: int) -> str:
 def now_iso() -> str:
     """The time of day in UTC, ISO 8601 with milliseconds."""
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _timed_window(record: RunRecord) -> Optional[dict[str, str]]:
+    if record.timed_started_at is None or record.timed_finished_at is None:
+        return None
+    return {"started_at": record.timed_started_at, "finished_at": record.timed_finished_at}
 
 
 def _finite(value: float) -> Optional[float]:

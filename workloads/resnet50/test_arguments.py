@@ -62,6 +62,11 @@ class WrongValues(unittest.TestCase):
     def test_cpu_needs_leave(self) -> None:
         self.assertIn("--allow-cpu", self.refuse("--device cpu").fix)
 
+    def test_a_single_value_per_channel_cannot_be_normalised(self) -> None:
+        self.assertIn("--batch-size 2", self.refuse("--batch-size 1 --image-size 32").fix)
+        parse_arguments("--batch-size 1 --image-size 33".split())
+        parse_arguments("--batch-size 2 --image-size 32".split())
+
     def test_outputs_that_cannot_be_written(self) -> None:
         self.assertIn("no folder", self.refuse("--result /nonexistent/result.json").message)
         self.assertIn("no folder", self.refuse("--progress /nonexistent/progress").message)

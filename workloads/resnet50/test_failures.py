@@ -51,8 +51,8 @@ class SmallerRun(unittest.TestCase):
 
     def test_shrinks_the_images_once_the_batch_is_one(self) -> None:
         self.assertIn("--batch-size 1 --image-size 112", smaller_run(1, 224))
-        self.assertIn("--image-size 32", smaller_run(1, 40))
-        self.assertIn("free memory", smaller_run(1, 32))
+        self.assertIn("--image-size 33", smaller_run(1, 40))
+        self.assertIn("free memory", smaller_run(1, 33))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """What each recipe asks for, and the optimizer it ends with."""
 
+import os
 import unittest
 from unittest import mock
 
 import torch
 
 import recipes
-from recipes import Precision, apply_flags, choose_precision, make_optimizer
+from recipes import Precision, apply_flags, choose_precision, make_optimizer, note_environment
 
 
 class Reference(unittest.TestCase):
@@ -41,6 +42,10 @@ class Tuned(unittest.TestCase):
             self.assertIn("7.0", " ".join(old.notes))
             with mock.patch("recipes.importlib.util.find_spec", return_value=None):
                 bare = choose_precision("tuned", (8, 0), set())
+            with mock.patch.dict(os.environ, {"TORCH_COMPILE_DISABLE": "1"}):
+                switched_off = choose_precision("tuned", (8, 0), set())
+        self.assertFalse(switched_off.compiled)
+        self.assertIn("not compiled: TORCH_COMPILE_DISABLE is set", switched_off.notes)
         self.assertFalse(bare.compiled)
         self.assertIn("not compiled: Triton is not installed", bare.notes)
 
@@ -66,7 +71,26 @@ class Flags(unittest.TestCase):
             torch.backends.cudnn.benchmark = before[2]
 
 
+class Environment(unittest.TestCase):
+    def test_variables_that_overrule_the_recipe_are_noted_with_their_values(self) -> None:
+        precision = Precision()
+        note_environment(precision, {"NVIDIA_TF32_OVERRIDE": "0", "HOME": "/root"})
+        self.assertEqual(precision.notes, ["NVIDIA_TF32_OVERRIDE=0 is set and may overrule this recipe"])
+
+
 class Optimizer(unittest.TestCase):
+    def test_starts_from_a_momentum_of_zero_also_where_its_first_step_is_skipped(self) -> None:
+        model, precision = torch.nn.Linear(2, 2), Precision(fused_optimizer=True)
+        optimizer = make_optimizer(model, precision, 0.1, 0.9, 1e-4)
+        if precision.fused_optimizer:
+            for parameter in model.parameters():
+                parameter.grad = torch.full_like(parameter, float("inf"))
+            # As the gradient scaler says it: the gradients are not finite.
+            optimizer.grad_scale, optimizer.found_inf = torch.ones(()), torch.ones(())
+            optimizer.step()
+        for parameter in model.parameters():
+            self.assertEqual(float(optimizer.state[parameter]["momentum_buffer"].abs().sum()), 0.0)
+
     def test_is_sgd_with_the_figures_given(self) -> None:
         group = make_optimizer(torch.nn.Linear(2, 2), Precision(), 0.05, 0.9, 1e-4).param_groups[0]
         self.assertEqual((group["lr"], group["momentum"], group["weight_decay"]), (0.05, 0.9, 1e-4))

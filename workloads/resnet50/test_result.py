@@ -29,6 +29,16 @@ class Document(unittest.TestCase):
         self.assertEqual(document["throughput_images_per_sec"], 4.0)
         self.assertEqual(document["loss"], {"first": 7.0, "last": 6.0, "finite": True})
 
+    def test_the_timed_window_is_there_once_it_has_ended(self) -> None:
+        record = finished_record()
+        record.timed_started_at = "2026-01-01T00:00:01.000Z"
+        self.assertIsNone(build_result(record)["timed_window"])
+        record.timed_finished_at = "2026-01-01T00:00:03.000Z"
+        self.assertEqual(
+            build_result(record)["timed_window"],
+            {"started_at": "2026-01-01T00:00:01.000Z", "finished_at": "2026-01-01T00:00:03.000Z"},
+        )
+
     def test_a_failure_keeps_what_is_known_and_gives_no_throughput(self) -> None:
         document = build_result(finished_record(), FAILURE)
         self.assertEqual(document["status"], "failed")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import unittest
 from dataclasses import replace
 from unittest import mock
@@ -67,6 +68,14 @@ class Loop(unittest.TestCase):
         training.train(step, timer, TINY, progress, self.record)
         self.assertEqual(self.record.step_seconds, [1.0] * 4)
 
+    def test_the_wall_clock_window_holds_the_timed_steps_alone(self) -> None:
+        def read_clock() -> str:
+            return str(self.clock.now)
+
+        with mock.patch("training.now_iso", read_clock):
+            self.loop(replace(TINY, epochs=1, warmup_steps=2), [100.0, 50.0, 1.0, 2.0], [7.0] * 4)
+        self.assertEqual((self.record.timed_started_at, self.record.timed_finished_at), ("150.0", "153.0"))
+
     def test_progress_counts_timed_steps_over_all_epochs(self) -> None:
         parameters = replace(TINY, epochs=2, steps_per_epoch=3, warmup_steps=1, batch_size=4)
         self.loop(parameters, [1.0] * 7, [7.0] * 7)
@@ -120,6 +129,7 @@ SCHEMA = {
         "recipe": TEXT, "seed": WHOLE, "device": TEXT, "allow_cpu": bool, "num_threads": (int, type(None)),
     },
     "throughput_images_per_sec": float, "duration_seconds": float, "timed_seconds": float, "timed_images": WHOLE,
+    "timed_window": {"started_at": TEXT, "finished_at": TEXT},
     "step_seconds": [float],
     "step_seconds_summary": {"p50": float, "p95": float, "p99": float, "min": float, "max": float, "mean": float},
     "warmup": {"steps": WHOLE, "seconds": float, "preparation_seconds": float},
@@ -174,6 +184,10 @@ class WholeRun(unittest.TestCase):
             self.assertEqual(document["timed_images"], 8)
             self.assertAlmostEqual(document["throughput_images_per_sec"] * document["timed_seconds"], 8.0)
             self.assertIs(document["loss"]["finite"], True)
+            window = document["timed_window"]
+            for moment in window.values():
+                self.assertTrue(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", moment), moment)
+            self.assertLessEqual(window["started_at"], window["finished_at"])
 
     def test_the_same_seed_gives_the_same_losses_and_another_gives_others(self) -> None:
         first, again, other = self.run_once(), self.run_once(), self.run_once(seed=1)

@@ -1,5 +1,6 @@
 """The training step: its mathematics, and how optional parts are left out where they fail."""
 
+import functools
 import unittest
 from unittest import mock
 
@@ -26,8 +27,7 @@ def keep_model(model: torch.nn.Module) -> torch.nn.Module:
     return model
 
 
-def keep_step(step, clear_gradients):
-    clear_gradients()
+def keep_step(step, stream):
     return step
 
 
@@ -93,7 +93,7 @@ class OptionalParts(unittest.TestCase):
         self.assertFalse(prepared.precision.compiled)
 
     def test_a_capture_that_fails_is_left_out_and_the_compilation_kept(self) -> None:
-        def broken(step, clear_gradients):
+        def broken(step, stream):
             raise RuntimeError("operation not permitted when stream is capturing")
 
         prepared = prepare_step(self.wish, small_state, compile_model=keep_model, capture=broken)
@@ -127,6 +127,36 @@ class OptionalParts(unittest.TestCase):
         prepared = prepare_step(Precision(), lambda wish: state)
         self.assertFalse(prepared.precision.cuda_graph)
         self.assertIn("loss scaling", prepared.precision.notes[0])
+
+
+    def test_gradients_are_given_back_before_the_capture(self) -> None:
+        states = []
+
+        def build(wish: Precision) -> TrainingState:
+            states.append(small_state(wish))
+            return states[-1]
+
+        def capture(step, stream):
+            self.assertTrue(all(parameter.grad is None for parameter in states[-1].model.parameters()))
+            return step
+
+        self.assertTrue(prepare_step(self.wish, build, keep_model, capture).precision.cuda_graph)
+
+
+@unittest.skipUnless(hasattr(torch, "compile"), "needs PyTorch 2")
+class Compilation(unittest.TestCase):
+    def test_takes_the_whole_network_in_one_graph_and_trains_as_eager(self) -> None:
+        def build(wish: Precision) -> TrainingState:
+            return build_state(wish, batch_size=2, image_size=32, seed=0, device_type="cpu")
+
+        # Traced but not translated: what is asked is that nothing in the network breaks the graph.
+        without_code = functools.partial(torch.compile, backend="eager")
+        with mock.patch.object(training_step.torch, "compile", without_code):
+            compiled = prepare_step(Precision(compiled=True, channels_last=True), build)
+        self.assertTrue(compiled.precision.compiled, compiled.precision.notes)
+        eager = prepare_step(Precision(channels_last=True), build)
+        for one, other in zip(losses(compiled.run, 3), losses(eager.run, 3)):
+            self.assertAlmostEqual(one, other, delta=0.01 * other)
 
 
 @unittest.skipUnless(torch.cuda.is_available(), "needs a CUDA device")

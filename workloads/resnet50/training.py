@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from dataclasses import asdict
 from typing import Any, Callable, Optional
@@ -13,8 +14,8 @@ import machine
 from arguments import Parameters
 from failures import WorkloadFailure
 from progress import ProgressWriter
-from recipes import apply_flags, choose_precision
-from result import RunRecord
+from recipes import apply_flags, choose_precision, note_environment
+from result import RunRecord, now_iso
 from timing import DeviceStepTimer, HostStepTimer, StepTimer, TimedStep
 from training_step import MOMENTUM, WEIGHT_DECAY, PreparedStep, Step, build_state, learning_rate, prepare_step
 
@@ -83,9 +84,11 @@ def train(step: Step, timer: StepTimer, parameters: Parameters, progress: Progre
     progress.enter_phase("train")
     rate = _RecentRate(parameters.batch_size)
     timer.start()
+    record.timed_started_at = now_iso()
     for _ in range(parameters.timed_steps):
         _note_steps(timer.step_finished(step()), parameters, progress, record, rate)
     _note_steps(timer.drain(), parameters, progress, record, rate)
+    record.timed_finished_at = now_iso()
     total = sum(record.step_seconds)
     images = parameters.batch_size * parameters.timed_steps
     progress.report("done", parameters.epochs, parameters.timed_steps, images, total, record.losses[-1], force=True)
@@ -129,6 +132,8 @@ def _prepare(parameters: Parameters, record: RunRecord, device_type: str) -> Pre
     began = time.perf_counter()
     capability = torch.cuda.get_device_capability(0) if device_type == "cuda" else None
     wish = choose_precision(parameters.recipe, capability, machine.cpu_flags())
+    if device_type == "cuda":
+        note_environment(wish, os.environ)
     record.precision = wish
     apply_flags(wish, device_type)
     prepared = prepare_step(

@@ -7,8 +7,9 @@ its warm-up from the same weights.
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterator, Optional
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from resnet import NUM_CLASSES, ResNet50
 
 MOMENTUM = 0.9
 WEIGHT_DECAY = 1e-4
-# Steps before a capture: cuDNN chooses its algorithms and the optimizer creates its momentum in them.
+# Steps before a capture: the compiler compiles, cuDNN chooses its algorithms and cuBLAS allocates its memory in them.
 TRIAL_STEPS = 3
 
 Step = Callable[[], Tensor]
@@ -105,7 +106,7 @@ def prepare_step(
     wish: Precision,
     build: Callable[[Precision], TrainingState],
     compile_model: Optional[Callable[[nn.Module], Callable[[Tensor], Tensor]]] = None,
-    capture: Optional[Callable[[Step, Callable[[], None]], Step]] = None,
+    capture: Optional[Callable[[Step, Any], Step]] = None,
 ) -> PreparedStep:
     """Builds the step that the recipe wishes for, leaving out compilation or the CUDA graph where they fail.
 
@@ -121,7 +122,7 @@ def prepare_step(
         if not precision.compiled and not precision.cuda_graph:
             return PreparedStep(make_eager_step(state, state.model), precision)
         try:
-            step = _compile_and_capture(state, compile_model or torch.compile, capture or capture_in_graph)
+            step = _compile_and_capture(state, compile_model or compile_whole, capture or capture_in_graph)
             return PreparedStep(step, precision)
         except _PartFailed as failed:
             wish = replace(wish, notes=[*wish.notes, failed.reason], **{failed.part: False})
@@ -146,33 +147,35 @@ def _compile_and_capture(state: TrainingState, compile_model: Callable[..., Any]
     try:
         saved = _save(state.model)
         step = make_eager_step(state, compile_model(state.model) if precision.compiled else state.model)
-        for _ in range(TRIAL_STEPS):
-            step()
+        # Before a capture the trial runs on the stream of the capture, never on the default one: autograd may remember
+        # the stream of an earlier step and would draw it into the capture, which PyTorch then refuses.
+        stream = torch.cuda.Stream() if precision.cuda_graph and state.images.is_cuda else None
+        with _on_stream(stream):
+            for _ in range(TRIAL_STEPS):
+                step()
         if precision.cuda_graph:
             part = "cuda_graph"
-            step = capture(step, lambda: state.optimizer.zero_grad(set_to_none=True))
+            # So that the gradients live in the graph's own memory.
+            state.optimizer.zero_grad(set_to_none=True)
+            step = capture(step, stream)
         _restore(state, saved)
         return step
     except Exception as error:  # noqa: BLE001 - whatever ails an optional part, the training can go on without it
         raise _PartFailed(part, error) from error
 
 
-def capture_in_graph(step: Step, clear_gradients: Callable[[], None]) -> Step:
+def compile_whole(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The model compiled as one graph for its one shape. Where PyTorch could only compile parts of it, it raises."""
+    return torch.compile(model, fullgraph=True, dynamic=False)
+
+
+def capture_in_graph(step: Step, stream: Any) -> Step:
     """Captures one whole training step, update included, so that the host launches it in one call.
 
-    Follows PyTorch's notes on whole-network capture: warm-up on a side stream, gradients None before the capture so
-    that they live in the graph's own memory.
+    Follows PyTorch's notes on whole-network capture. `stream` is the one on which the step has run before.
     """
-    side_stream = torch.cuda.Stream()
-    side_stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(side_stream):
-        for _ in range(TRIAL_STEPS):
-            step()
-    torch.cuda.current_stream().wait_stream(side_stream)
-    torch.cuda.synchronize()
-    clear_gradients()
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    with torch.cuda.graph(graph, stream=stream):
         loss = step()
 
     def replay() -> Tensor:
@@ -182,20 +185,29 @@ def capture_in_graph(step: Step, clear_gradients: Callable[[], None]) -> Step:
     return replay
 
 
+@contextmanager
+def _on_stream(stream: Any) -> Iterator[None]:
+    """Work within runs on `stream`, ordered after what came before and before what comes after. None: as without."""
+    if stream is None:
+        yield
+        return
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        yield
+    torch.cuda.current_stream().wait_stream(stream)
+
+
 def _save(model: nn.Module) -> list[Tensor]:
     return [tensor.detach().clone() for tensor in model.state_dict().values()]
 
 
 def _restore(state: TrainingState, saved: list[Tensor]) -> None:
-    # In place: a captured graph knows these tensors by their addresses. A momentum of zero is what a first step
-    # starts from.
+    # In place: a captured graph knows these tensors by their addresses.
     with torch.no_grad():
         for tensor, value in zip(state.model.state_dict().values(), saved):
             tensor.copy_(value)
         for slots in state.optimizer.state.values():
-            momentum = slots.get("momentum_buffer")
-            if momentum is not None:
-                momentum.zero_()
+            slots["momentum_buffer"].zero_()
 
 
 def _make_scaler() -> Any:
