@@ -1,5 +1,7 @@
 /** Errors on their way out: everything becomes a problem document; bugs say nothing about the inside. */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError, renderProblem } from '../../errors/render.ts'
@@ -7,6 +9,7 @@ import { sqlState } from '../store/database.ts'
 
 /** SQLSTATE classes that pass by themselves: connection lost, shutting down, cannot connect now. */
 const UNAVAILABLE_STATES = /^(08|57P|53300)/
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 const DISK_FULL_STATE = '53100'
 /** Values that passed the schema and that a column still does not take: too large a number, NUL in a text, no such day. */
 const UNSTORABLE_STATES = new Set(['22003', '22007', '22008', '22021', '22P02', '22P05'])
@@ -23,9 +26,24 @@ export function sendNotFound(request: FastifyRequest, reply: FastifyReply): void
   sendProblem(reply, request, new RadixError('ROUTE_NOT_FOUND', { method: request.method, path }))
 }
 
+/** What is no HTTP, has too long a header, or does not come in time: there is no request yet to reply to. */
+export function refuseUnreadable(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const message = `the request cannot be read (${error.code ?? 'unknown reason'}).`
+  const problem = renderProblem(new RadixError('REQUEST_INVALID', { message }))
+  const body = JSON.stringify(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
 function sendProblem(reply: FastifyReply, request: FastifyRequest, error: RadixError): void {
   const problem = renderProblem(error, pathOf(request))
-  reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+  reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 
 /** Without the query: it may hold what should not be repeated. */
@@ -79,7 +97,7 @@ function invalidRequest(error: {
 }): RadixError {
   const context = error.validationContext ?? 'request'
   const errors = error.validation.map(({ instancePath, message }) => ({
-    path: `${context}${instancePath.replaceAll('/', '.')}`,
+    path: [context, ...instancePath.split('/').filter(Boolean)].join('.'),
     message: message ?? 'is not valid',
   }))
   const message = `${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}.`

@@ -24,7 +24,7 @@ import type { Identity } from '../auth/identity.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import { HANDLERS } from '../routes/index.ts'
 import { renderApiReference } from './api-reference.ts'
-import { sendError, sendNotFound } from './problems.ts'
+import { refuseUnreadable, sendError, sendNotFound } from './problems.ts'
 
 export interface HttpParts {
   app: App
@@ -51,13 +51,15 @@ export async function buildHttpServer(options: {
     requestTimeout: 120_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
+    frameworkErrors: sendError,
+    clientErrorHandler: refuseUnreadable,
     genReqId: () => crypto.randomUUID(),
   })
   server.setValidatorCompiler(compileValidator)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler(sendError)
   server.setNotFoundHandler(sendNotFound)
-  acceptEmptyJson(server)
+  readJsonOnly(server)
   await server.register(fastifyHelmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } } })
   await limitRates(server, options.rateLimitPerMinute)
   await server.register(fastifySwagger, {
@@ -78,10 +80,10 @@ const compileValidator: typeof validatorCompiler = (route) => {
   return route.httpPart === 'body' ? (body) => validate(body ?? undefined) : validate
 }
 
-/** Earlier agents send `Content-Type: application/json` with no body at all. */
-function acceptEmptyJson(server: FastifyInstance): void {
+/** Nothing but JSON. Earlier agents send `Content-Type: application/json` with no body at all. */
+function readJsonOnly(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error')
-  server.removeContentTypeParser('application/json')
+  server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, undefined)
     return parse(request, String(body), done)
@@ -125,8 +127,9 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
   const options: RouteShorthandOptions = {
     bodyLimit: route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     schema: describeRoute(name, route),
-    ...(route.rateLimitPerMinute ? { config: { rateLimit: { max: route.rateLimitPerMinute } } } : {}),
-    onRequest: async (request) => {
+    ...limitOf(route),
+    // After the rate limit, which is an onRequest hook of its own, and before the body is read.
+    preParsing: async (request) => {
       const params = z.looseObject({ cluster_id: z.string().optional() }).parse(request.params ?? {})
       identities.set(request, await parts().authenticate(route.auth, request.headers, params.cluster_id))
     },
@@ -141,6 +144,12 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
     ...options,
     handler: (request, reply) => handle(name, route, request, reply, parts().app),
   })
+}
+
+/** Probes are answered always: a flood from their address must not make the server look dead. */
+function limitOf(route: Route): Pick<RouteShorthandOptions, 'config'> {
+  if (route.tag === 'system') return { config: { rateLimit: false } }
+  return route.rateLimitPerMinute ? { config: { rateLimit: { max: route.rateLimitPerMinute } } } : {}
 }
 
 const rawBodies = new WeakMap<FastifyRequest, unknown>()
@@ -209,7 +218,7 @@ function addDocuments(server: FastifyInstance, parts: () => HttpParts): void {
     return renderApiReference()
   })
   server.get('/.well-known/jwks.json', async () => parts().localJwks)
-  server.get('/metrics', async (_, reply) => {
+  server.get('/metrics', { config: { rateLimit: false } }, async (_, reply) => {
     const { registry } = parts().app.metrics
     reply.type(registry.contentType)
     return registry.metrics()

@@ -1,0 +1,206 @@
+/** What a request gets that cannot be served: a problem document that says what to do and nothing of the inside. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RouteName } from '../../contract/routes.ts'
+import { newId } from '../../core/ids.ts'
+import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+const KIB = 1024
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+let server: TestServer
+let tenant: Tenant
+let user: Record<string, string>
+
+beforeAll(async () => {
+  server = await startTestServer()
+  tenant = await server.newTenant()
+  user = credentialHeader('user', tenant.token)
+})
+afterAll(() => server.close())
+
+const send = (name: RouteName, request: RawRequest) => sendTo(server.url, name, { ...request, headers: user })
+
+function post(path: string, body: string, headers: Record<string, string> = JSON_TYPE): Promise<Response> {
+  return fetch(server.url + path, { method: 'POST', headers: { ...user, ...headers }, body })
+}
+
+describe('a request that cannot be read', () => {
+  it.each(['{', '{"name": }', 'NaN', '{"a":1}x', '{"__proto__": {"a": 1}}'])('is refused as JSON: %s', async (body) => {
+    const problem = await readProblem(await post('/v1/clusters', body))
+    expect(problem).toMatchObject({ status: 400, code: 'REQUEST_MALFORMED_JSON', instance: '/v1/clusters' })
+  })
+
+  it.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense'])(
+    'is refused as %s',
+    async (type) => {
+      const problem = await readProblem(await post('/v1/clusters', '{"name":"a"}', { 'content-type': type }))
+      expect(problem).toMatchObject({ status: 415, code: 'REQUEST_UNSUPPORTED_MEDIA_TYPE' })
+      expect(problem.detail).toContain(type)
+    },
+  )
+
+  it('takes JSON with a charset, and a problem-like JSON type is no JSON', async () => {
+    const type = 'application/json; charset=utf-8'
+    expect((await post('/v1/clusters', '{"name":"a"}', { 'content-type': type })).status).toBe(201)
+  })
+
+  it('is refused when it is larger than its route takes', async () => {
+    const body = JSON.stringify({ name: 'a', labels: { big: 'x'.repeat(64 * KIB) } })
+    const problem = await readProblem(await post('/v1/clusters', body))
+    expect(problem).toMatchObject({ status: 413, code: 'REQUEST_TOO_LARGE' })
+    expect(problem.detail).toContain(String(64 * KIB))
+  })
+
+  it('may be as large as its route takes: evidence of several MiB', async () => {
+    const body = {
+      run_id: newId('run'),
+      provider: 'local',
+      cluster_name: 'a',
+      parameters: {},
+      deadline_at: '2026-01-01T00:00:00Z',
+    }
+    expect((await send('registerRun', { body })).status).toBe(201)
+    const evidence = (megabytes: number) => ({
+      schema: 'radix.evidence/v1',
+      samples: 'x'.repeat(megabytes * KIB * KIB),
+    })
+    const params = { run_id: body.run_id }
+    expect((await send('putEvidence', { params, body: evidence(6) })).status).toBe(204)
+    expect((await readProblem(await send('putEvidence', { params, body: evidence(9) }))).code).toBe('REQUEST_TOO_LARGE')
+  })
+
+  it.each(['GET / HTTP/1.1\r\nbroken\r\n\r\n', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(32 * KIB)}\r\n\r\n`])(
+    'is refused when it is not HTTP, or has a header too long',
+    async (text) => {
+      const { hostname, port } = new URL(server.url)
+      const socket = connect({ host: hostname, port: Number(port) })
+      socket.write(text)
+      const chunks: Buffer[] = []
+      socket.on('data', (chunk) => chunks.push(chunk))
+      await once(socket, 'close')
+      const [head = '', body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n')
+      expect(head).toMatch(/^HTTP\/1.1 4\d\d /)
+      expect(head.toLowerCase()).toContain('content-type: application/problem+json')
+      expect(JSON.parse(body)).toMatchObject({ code: 'REQUEST_INVALID', fix: expect.any(String) })
+    },
+  )
+})
+
+describe('a route that there is not', () => {
+  it.each([
+    ['GET', '/v1/nothing'],
+    ['GET', '/v1/clusters/a/b/c/d?token=hidden'],
+    ['PATCH', '/v1/clusters'],
+    ['DELETE', '/healthz'],
+    ['GET', '/'],
+  ])('%s %s', async (method, path) => {
+    const problem = await readProblem(await fetch(server.url + path, { method, headers: user }))
+    expect(problem).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND', instance: path.split('?')[0] })
+    expect(JSON.stringify(problem)).not.toContain('hidden')
+  })
+})
+
+describe('a request outside of the contract', () => {
+  const ids = { cluster_id: 'cl_x', job_id: 'job_x', run_id: 'run_x' }
+  it.each<[RouteName, RawRequest, string[]]>([
+    ['createCluster', { body: { name: 3, type: 'abacus' } }, ['body.name', 'body.type']],
+    ['createCluster', { body: { name: 'a', labels: { a: 1 } } }, ['body.labels.a']],
+    ['createCluster', {}, ['body']],
+    ['createCluster', { body: [] }, ['body']],
+    ['createOnboardingToken', { params: ids, body: { ttl_seconds: 1 } }, ['body.ttl_seconds']],
+    ['launchJob', { params: ids, body: { job_kind: 'rm -rf' } }, ['body.job_kind']],
+    [
+      'launchJob',
+      { params: ids, body: { job_kind: 'resnet50_benchmark', timeout_seconds: 0.5 } },
+      ['body.timeout_seconds'],
+    ],
+    ['listClusters', { query: { limit: '0' } }, ['querystring.limit']],
+    ['listClusters', { query: { status: 'asleep' } }, ['querystring.status']],
+    [
+      'registerRun',
+      { body: { run_id: 'run_1' } },
+      ['body.run_id', 'body.provider', 'body.cluster_name', 'body.parameters', 'body.deadline_at'],
+    ],
+    ['putEvidence', { params: ids, body: { schema: 'other' } }, ['body.schema']],
+    ['getRun', { params: { run_id: 'x'.repeat(70) } }, ['params.run_id']],
+  ])('%s %j names what is wrong', async (name, request, paths) => {
+    const problem = await readProblem(await send(name, request))
+    expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(problem.errors?.map(({ path }) => path)).toEqual(paths)
+    for (const path of paths) expect(problem.detail).toContain(path)
+  })
+
+  it('names a wrong parameter of a job', async () => {
+    const { clusterId } = await server.onboard(tenant)
+    const body = { job_kind: 'resnet50_benchmark', params: { epochs: -1, command: 'sh' } }
+    const problem = await readProblem(await send('launchJob', { params: { cluster_id: clusterId }, body }))
+    expect(problem).toMatchObject({ status: 400, code: 'JOB_PARAMS_INVALID' })
+    expect(problem.errors?.map(({ path }) => path).toSorted()).toEqual(['params', 'params.epochs'])
+  })
+
+  it.each(['/v1/clusters/%zz', '/v1/clusters/%00', '/v1/clusters/%ff'])('is refused or not found: %s', async (path) => {
+    const problem = await readProblem(await fetch(server.url + path, { headers: user }))
+    expect([400, 404]).toContain(problem.status)
+  })
+
+  it('is refused where a value passes the schema and no column takes it', async () => {
+    const { clusterId: cluster_id } = await server.onboard(tenant)
+    const { job_id } = await tenant.client.call('launchJob', {
+      params: { cluster_id },
+      body: { job_kind: 'resnet50_benchmark' },
+    })
+    const params = { cluster_id, job_id }
+    const tooLarge = await send('listJobEvents', { params, query: { after_sequence: '99999999999' } })
+    expect(await readProblem(tooLarge)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    const nul = await send('launchJob', { params, body: { job_kind: 'resnet50_benchmark', run_id: 'a\0b' } })
+    expect(await readProblem(nul)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+  })
+})
+
+describe('what goes wrong inside', () => {
+  /** The database fails with this SQLSTATE when a cluster of this name is made: a real error, from where it comes. */
+  async function failFor(name: string, state: string): Promise<Response> {
+    await sql
+      .raw(`
+      create or replace function fail_${name}() returns trigger language plpgsql as $$ begin
+        raise exception 'inner secret of ${name}' using errcode = '${state}'; end $$;
+      create trigger fail_${name} before insert on clusters for each row when (new.name = '${name}')
+        execute function fail_${name}()`)
+      .execute(server.db)
+    return send('createCluster', { body: { name } })
+  }
+
+  it('is a full disk when the database says so', async () => {
+    const problem = await readProblem(await failFor('full', '53100'))
+    expect(problem).toMatchObject({ status: 507, code: 'DISK_FULL' })
+    expect(problem.detail).toContain('data directory of the control plane')
+  })
+
+  it.each([
+    ['shutdown', '57P01'],
+    ['crash', '57P02'],
+    ['starting', '57P03'],
+    ['connections', '53300'],
+    ['broken', '08006'],
+  ])('is unavailable for now: %s', async (name, state) => {
+    expect(await readProblem(await failFor(name, state))).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+  })
+
+  it('says nothing of a bug but that there is one; the log has it', async () => {
+    const problem = await readProblem(await failFor('bug', 'XX000'))
+    expect(problem).toMatchObject({ status: 500, code: 'INTERNAL' })
+    expect(JSON.stringify(problem)).not.toMatch(/inner secret|plpgsql|node_modules|\.ts/)
+    expect(server.readLog()).toContain('inner secret of bug')
+  })
+})
+
+it('serves on after the database dropped every connection', async () => {
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name in ('radix', 'radix-listen') and pid <> pg_backend_pid()`.execute(server.db)
+  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200)
+  expect((await send('listClusters', {})).status).toBe(200)
+})

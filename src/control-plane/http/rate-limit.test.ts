@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { credentialHeader, readProblem, sendTo } from '../testing/requests.ts'
+import { startTestServer, type TestServer } from '../testing/test-server.ts'
+
+const LIMIT = 20
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer({ settings: { rateLimitPerMinute: LIMIT } })
+})
+afterAll(() => server.close())
+
+/** Statuses of so many requests, in the order in which they were answered. */
+async function sendMany(count: number, send: () => Promise<Response>): Promise<Response[]> {
+  const responses: Response[] = []
+  for (let sent = 0; sent < count; sent++) responses.push(await send())
+  return responses
+}
+
+it('refuses what is over the limit, and says when to come again', async () => {
+  const { token } = await server.newTenant()
+  const list = () => sendTo(server.url, 'listClusters', { headers: credentialHeader('user', token) })
+  const responses = await sendMany(LIMIT + 1, list)
+  expect(responses.map(({ status }) => status)).toEqual([...Array(LIMIT).fill(200), 429])
+  const last = responses.at(-1)
+  const seconds = Number(last?.headers.get('retry-after'))
+  expect(seconds).toBeGreaterThanOrEqual(1)
+  expect(seconds).toBeLessThanOrEqual(60)
+  const problem = last && (await readProblem(last))
+  expect(problem).toMatchObject({ status: 429, code: 'RATE_LIMITED', retry_after_seconds: seconds })
+})
+
+it('counts each credential by itself: one that is too eager slows no other', async () => {
+  const [eager, other] = [await server.newTenant(), await server.newTenant()]
+  const listAs = (token: string) => sendTo(server.url, 'listClusters', { headers: credentialHeader('user', token) })
+  const responses = await sendMany(LIMIT + 1, () => listAs(eager.token))
+  expect(responses.at(-1)?.status).toBe(429)
+  expect((await listAs(other.token)).status).toBe(200)
+})
+
+it.each([
+  ['without a credential', {}],
+  ['with one that is refused', credentialHeader('user', 'not-a-token')],
+])('limits callers %s, too, before their credential costs anything', async (_, headers) => {
+  const responses = await sendMany(LIMIT + 1, () => sendTo(server.url, 'listClusters', { headers }))
+  expect(responses.map(({ status }) => status)).toEqual([...Array(LIMIT).fill(401), 429])
+})
+
+it('always answers probes, so that a flood does not make the server look dead', async () => {
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    const responses = await sendMany(LIMIT + 1, () => fetch(server.url + path))
+    expect(responses.at(-1)?.status).toBe(200)
+  }
+})
+
+it.each(['observe', 'score'] as const)('gives %s a limit of its own', async (name) => {
+  const { client } = await server.newTenant()
+  const { api_key } = await client.call('createApiKey', { body: { name: 'scheduler' } })
+  const response = await sendTo(server.url, name, { headers: credentialHeader('api_key', api_key), body: {} })
+  expect(response.headers.get('x-ratelimit-limit')).toBe('600')
+  expect(response.headers.get('x-ratelimit-remaining')).toBe('599')
+})
