@@ -13,7 +13,8 @@ export interface StandInWorkload {
   startCount(): Promise<number>
 }
 
-const RESULT = {
+/** What a workload answers that went well. */
+export const WORKLOAD_RESULT = {
   schema: 'radix.result/v1',
   status: 'succeeded',
   workload: { name: 'resnet50', version: '1' },
@@ -48,7 +49,7 @@ const timer = setInterval(() => {
   console.log('step ' + step)
   if (${options.waits} ? !fs.existsSync(${JSON.stringify(released)}) : step < 4) return
   clearInterval(timer)
-  fs.writeFileSync(option('--result') + '.draft', ${JSON.stringify(JSON.stringify(RESULT))})
+  fs.writeFileSync(option('--result') + '.draft', ${JSON.stringify(JSON.stringify(WORKLOAD_RESULT))})
   fs.renameSync(option('--result') + '.draft', option('--result'))
 }, 50)
 `

@@ -1,0 +1,240 @@
+/**
+ * Whatever becomes of a run, nothing of it is left: the real plan and engine against a real control plane, with machines
+ * from the fake provider. Every point at which the harness acts is found by running once; then it is made to fail there,
+ * and to die there, before and after.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
+import { newId } from '../src/core/ids.ts'
+import type { RunConfigInput } from '../src/harness/config.ts'
+import type { RunOutcome } from '../src/harness/events.ts'
+import { cleanUpRun, resumeRun } from '../src/harness/finish-run.ts'
+import { exitCodeOf } from '../src/harness/outcome.ts'
+import { startRun } from '../src/harness/start-run.ts'
+import { STEP_NAMES } from '../src/harness/step-names.ts'
+import { type Fault, Gates } from './support/gates.ts'
+import { World } from './support/world.ts'
+
+const CONCURRENCY = 4
+/** Longer than the run may take, shorter than the steps that the deadline does not bound. */
+const TTL_MINUTES = 1
+const JUMP_MS = 70_000
+
+let server: TestServer
+/** Every point of a run that goes well, in order. */
+let points: string[]
+
+beforeAll(async () => {
+  server = await startTestServer()
+  const gates = new Gates()
+  await inWorld(async (world) => {
+    expect(await start(world, newId('run'), gates)).toMatchObject({ status: 'succeeded' })
+  })
+  points = [...gates.seen]
+})
+afterAll(() => server.close())
+
+async function inWorld(story: (world: World) => Promise<void>): Promise<void> {
+  const world = await World.create(server)
+  try {
+    await story(world)
+  } finally {
+    await world.close()
+  }
+}
+
+/** The outcome; what `startRun` threw; or `died`. */
+async function start(
+  world: World,
+  runId: string,
+  gates: Gates,
+  config: Partial<RunConfigInput> = {},
+): Promise<RunOutcome | 'died' | Error> {
+  const ports = world.startProcess(gates)
+  const interrupt = new AbortController().signal
+  const running = startRun({ config: world.config(config), runId, ports, observe: () => {}, interrupt })
+  return Promise.race([
+    running.catch((error: unknown) => {
+      if (!gates.alive) return 'died' as const
+      return error instanceof Error ? error : new Error(String(error))
+    }),
+    gates.died.then(() => 'died' as const),
+  ])
+}
+
+function finish(world: World, runId: string, how: typeof cleanUpRun | typeof resumeRun): Promise<RunOutcome> {
+  const options = { runId, dataDir: world.directory, ports: world.startProcess(), observe: () => {} }
+  return how({ ...options, interrupt: new AbortController().signal })
+}
+
+/** Tells the story once for every point, in a world of its own, and collects what went wrong where. */
+async function expectAtEveryPoint(
+  story: (world: World, point: string) => Promise<void>,
+  which = points,
+): Promise<void> {
+  const failures: string[] = []
+  const queue = [...which]
+  const work = async () => {
+    for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
+      const at = point
+      await inWorld((world) => story(world, at)).catch((error) => failures.push(`${at}: ${String(error)}`))
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, work))
+  expect(failures).toEqual([])
+}
+
+describe('the points of a run', () => {
+  it('are every step’s intent, its outcome and the effects between', () => {
+    for (const step of STEP_NAMES) expect(points).toContain(`journal step-started ${step}`)
+    expect(points).toEqual(
+      expect.arrayContaining([
+        'token',
+        'api registerRun',
+        'api createCluster',
+        'api createOnboardingToken',
+        'provider storeSecret',
+        'provider launch',
+        'api launchJob trial-1',
+        'api launchJob trial-2',
+        'journal facts',
+        'provider terminate',
+        'evidence',
+        'api putEvidence',
+        'api archiveCluster',
+        'api endRun',
+        'journal run-ended  succeeded',
+      ]),
+    )
+  })
+})
+
+describe.each(['before', 'after'] as const)('%s every effect of every step', (when) => {
+  it('a failure leaves nothing behind', async () => {
+    await expectAtEveryPoint(async (world, point) => {
+      const gates = new Gates({ point, when, how: 'error' })
+      const outcome = await start(world, newId('run'), gates)
+      expect(gates.struck).toBe(true)
+      if (typeof outcome === 'object' && 'pending' in outcome) expect(outcome.pending).toEqual([])
+      await world.expectNothingLeft()
+    })
+  })
+
+  it('a crash leaves nothing that a clean-up does not take down', async () => {
+    await expectAtEveryPoint(async (world, point) => {
+      const runId = newId('run')
+      expect(await start(world, runId, new Gates({ point, when, how: 'crash' }))).toBe('died')
+      const outcome = await finish(world, runId, cleanUpRun).catch((error) => error)
+      // Before the first entry there is no run; nothing was started.
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'RUN_NOT_FOUND' })
+      else expect(outcome).toMatchObject({ pending: [], termination: { confirmed: true } })
+      await world.expectNothingLeft()
+    })
+  })
+
+  it('a crash keeps no run from being resumed to the same end, with nothing done twice', async () => {
+    await expectAtEveryPoint(
+      async (world, point) => {
+        const runId = newId('run')
+        expect(await start(world, runId, new Gates({ point, when, how: 'crash' }))).toBe('died')
+        const outcome = await finish(world, runId, resumeRun).catch((error) => error)
+        if (outcome instanceof Error) expect(['RUN_NOT_FOUND', 'RUN_ALREADY_FINISHED']).toContain(Object(outcome).code)
+        else {
+          expect(outcome).toMatchObject({ status: 'succeeded', error: null, pending: [] })
+          expect(outcome.evidence_path).not.toBeNull()
+          expect(world.cloud.launchCount).toBe(1)
+          const jobIds = world.agents.flatMap((agent) => agent.jobIds)
+          expect(new Set(jobIds).size).toBe(2)
+          expect(jobIds).toHaveLength(2)
+          expect(await world.listJobs()).toHaveLength(2)
+        }
+        await world.expectNothingLeft()
+      },
+      points.filter((point) => point.startsWith('journal') || when === 'after'),
+    )
+  })
+
+  it('the deadline ends the run, and leaves nothing behind', async () => {
+    await expectAtEveryPoint(async (world, point) => {
+      const gates = new Gates({ point, when, how: () => world.clock.jump(JUMP_MS) })
+      const outcome = await start(world, newId('run'), gates, { ttlMinutes: TTL_MINUTES })
+      expect(gates.struck).toBe(true)
+      expect(outcome).toMatchObject({ pending: [], termination: { confirmed: true } })
+      if (typeof outcome === 'object' && 'status' in outcome && outcome.status !== 'succeeded') {
+        expect(outcome.error?.code).toMatch(/RUN_TTL_EXCEEDED|JOB_NOT_COMPLETED_IN_TIME/)
+      }
+      await world.expectNothingLeft()
+    })
+  })
+})
+
+describe('every step', () => {
+  it('done a second time has the same end', async () => {
+    // A crash after the effects of a step, before its outcome is known, makes the next process do it again.
+    await expectAtEveryPoint(
+      async (world, point) => {
+        const runId = newId('run')
+        expect(await start(world, runId, new Gates({ point, when: 'before', how: 'crash' }))).toBe('died')
+        expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'succeeded', pending: [] })
+        expect(world.cloud.launchCount).toBe(1)
+        expect(await world.listJobs()).toHaveLength(2)
+        await world.expectNothingLeft()
+      },
+      STEP_NAMES.map((name) => `journal step-finished ${name} succeeded`),
+    )
+  })
+
+  it('undone a second time has the same end', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      const gates = new Gates({ point: 'api launchJob trial-2', when: 'after', how: 'error' })
+      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed', pending: [] })
+      for (let repetition = 0; repetition < 2; repetition++) {
+        expect(await finish(world, runId, cleanUpRun)).toMatchObject({ status: 'failed', pending: [] })
+        await world.expectNothingLeft()
+      }
+    }))
+})
+
+describe('a machine whose end nobody confirms', () => {
+  it('ends the run as unconfirmed, with its own exit code, until a clean-up hears that it is gone', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      world.cloud.terminationIsStuck = true
+      const impatience = setInterval(() => world.clock.jump(60_000), 20)
+      const outcome = await start(world, runId, new Gates(), { ttlMinutes: 600 }).finally(() =>
+        clearInterval(impatience),
+      )
+      expect(outcome).toMatchObject({
+        status: 'termination_unconfirmed',
+        termination: { confirmed: false, state: 'unconfirmed', confirmed_at: null },
+        error: { code: 'TERMINATION_UNCONFIRMED' },
+      })
+      expect(exitCodeOf(outcome as RunOutcome)).toBe(7)
+      expect(world.cloud.livingMachines).toHaveLength(1)
+      world.cloud.terminationIsStuck = false
+      const cleaned = await finish(world, runId, cleanUpRun)
+      expect(cleaned).toMatchObject({ status: 'failed', pending: [], termination: { state: 'confirmed' } })
+      await world.expectNothingLeft()
+    }))
+})
+
+describe('a run without its journal', () => {
+  it('is cleaned up by its id alone', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      const fault: Fault = { point: 'api launchJob trial-1', when: 'after', how: 'crash' }
+      expect(await start(world, runId, new Gates(fault))).toBe('died')
+      const elsewhere = `${world.directory}/elsewhere`
+      const outcome = await cleanUpRun({
+        runId,
+        dataDir: elsewhere,
+        ports: world.startProcess(),
+        observe: () => {},
+        interrupt: new AbortController().signal,
+        adoptAs: world.config({ dataDir: elsewhere }),
+      })
+      expect(outcome).toMatchObject({ status: 'cancelled', pending: [], termination: { confirmed: true } })
+      await world.expectNothingLeft()
+    }))
+})
