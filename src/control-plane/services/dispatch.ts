@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { LeasedJob, PollBody } from '../../contract/schemas/job.ts'
+import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
@@ -16,7 +17,8 @@ const LEGACY_GRACE_SECONDS = 120
 
 /**
  * Leases up to `max_jobs` jobs, waiting for work until `wait_seconds` have passed or the agent hangs up. Without
- * `wait_seconds` the agent is an earlier one, which never renews: its lease lasts for the job's own timeout.
+ * `wait_seconds` the agent is an earlier one, which never renews: its lease lasts for the job's own timeout. Throws
+ * `AUTH_CLUSTER_TOKEN_INVALID` when the cluster is archived meanwhile.
  */
 export async function pollJobs(
   app: App,
@@ -35,11 +37,17 @@ export async function pollJobs(
       const remainingMs = deadlineMs - performance.now()
       if (jobs.length > 0 || remainingMs <= 0 || hungUp.aborted) return jobs
       await waiter.wait(Math.min(remainingMs, app.settings.pollRecheckMs), hungUp)
+      if (await isArchived(app.db, clusterId)) throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
     }
   } finally {
     waiter.close()
     app.metrics.waitingPolls.dec()
   }
+}
+
+async function isArchived(db: Database, clusterId: string): Promise<boolean> {
+  const found = await db.selectFrom('clusters').select('status').where('cluster_id', '=', clusterId).executeTakeFirst()
+  return found?.status === 'archived'
 }
 
 async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy: boolean): Promise<LeasedJob[]> {

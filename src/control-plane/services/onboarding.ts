@@ -7,19 +7,19 @@ import { getCluster } from './clusters.ts'
 import { toIso } from './wire.ts'
 
 export async function createOnboardingToken(db: Database, tenantId: string, clusterId: string, ttlSeconds: number) {
-  const cluster = await getCluster(db, tenantId, clusterId)
-  if (cluster.status === 'archived') throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
   const token = newOpaqueToken('onboarding')
-  const { expires_at } = await db
-    .insertInto('onboarding_tokens')
-    .values({
-      token_hash: hashOpaqueToken(token),
-      cluster_id: clusterId,
-      expires_at: sql`now() + make_interval(secs => ${ttlSeconds})`,
-    })
-    .returning('expires_at')
-    .executeTakeFirstOrThrow()
-  return { one_time_token: token, expires_at: toIso(expires_at) }
+  // The cluster is locked by the same statement, so that no token outlives an archive under way.
+  const { rows } = await sql<{ expires_at: Date }>`
+    insert into onboarding_tokens (token_hash, cluster_id, expires_at)
+    select ${hashOpaqueToken(token)}, cluster_id, now() + make_interval(secs => ${ttlSeconds})
+    from (select cluster_id from clusters
+          where cluster_id = ${clusterId} and tenant_id = ${tenantId} and status <> 'archived'
+          for share) as cluster
+    returning expires_at`.execute(db)
+  const [row] = rows
+  if (row) return { one_time_token: token, expires_at: toIso(row.expires_at) }
+  await getCluster(db, tenantId, clusterId)
+  throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
 }
 
 export async function revokeOnboardingTokens(db: Database, tenantId: string, clusterId: string): Promise<void> {

@@ -10,13 +10,9 @@ export interface PageRequest {
 }
 
 /** `created_at` as text: a Date would lose the microseconds that the order goes by. */
-const Cursor = z.tuple([
-  z
-    .string()
-    .max(40)
-    .regex(/^[\d .:T+-]+$/),
-  z.string().max(64),
-])
+const Cursor = z.tuple([z.iso.datetime({ precision: 6 }), z.string().max(64).regex(/^\w+$/)])
+/** The same text whatever the settings of the database. */
+const KEY_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 interface KeyedRow {
   created_at_key: string
@@ -32,7 +28,7 @@ export function pageOf<T extends keyof Schema & string, O>(
   const createdAt = sql.ref<Date>(`${table}.created_at`)
   const id = sql.ref<string>(`${table}.${idColumn}`)
   const ordered = query
-    .select(sql<string>`${createdAt}::text`.as('created_at_key'))
+    .select(sql<string>`to_char(${createdAt} at time zone 'utc', ${KEY_FORMAT})`.as('created_at_key'))
     .orderBy(createdAt, 'desc')
     .orderBy(id as ReferenceExpression<Schema, T>, 'desc')
     .limit(page.limit + 1)
