@@ -58,8 +58,8 @@ class Contract(unittest.TestCase):
             result_path, progress_path = os.path.join(folder, "result.json"), os.path.join(folder, "progress.jsonl")
             subprocess.run(
                 [sys.executable, os.path.join(HERE, "train.py"), "--device", "cpu", "--allow-cpu", "--batch-size", "2",
-                 "--image-size", "32", "--steps-per-epoch", "2", "--warmup-steps", "1", "--result", result_path,
-                 "--progress", progress_path],
+                 "--image-size", "32", "--steps-per-epoch", "2", "--warmup-steps", "1", "--num-threads", "1", "--result",
+                 result_path, "--progress", progress_path],
                 check=True, capture_output=True, timeout=120,
             )
             with open(result_path, encoding="utf-8") as file:

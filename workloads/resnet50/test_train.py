@@ -12,7 +12,8 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TRAIN = os.path.join(HERE, "train.py")
-TINY = ["--device", "cpu", "--allow-cpu", "--batch-size", "2", "--image-size", "32", "--warmup-steps", "1"]
+TINY = ["--device", "cpu", "--allow-cpu", "--batch-size", "2", "--image-size", "32", "--warmup-steps", "1",
+        "--num-threads", "1"]
 
 
 class Process(unittest.TestCase):

@@ -16,7 +16,10 @@ from progress import ProgressWriter
 from result import RunRecord, build_result
 from timing import HostStepTimer
 
-TINY = Parameters(epochs=2, batch_size=2, steps_per_epoch=2, image_size=32, warmup_steps=1, allow_cpu=True, device="cpu")
+# One thread, so that the tests take no longer on a machine whose other cores are busy.
+TINY = Parameters(
+    epochs=2, batch_size=2, steps_per_epoch=2, image_size=32, warmup_steps=1, allow_cpu=True, device="cpu", num_threads=1
+)
 
 
 class Clock:

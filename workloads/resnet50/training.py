@@ -13,11 +13,12 @@ import torch
 import machine
 from arguments import Parameters
 from failures import WorkloadFailure
+from preparation import PreparedStep, prepare_step
 from progress import ProgressWriter
 from recipes import apply_flags, choose_precision, note_environment
 from result import RunRecord, now_iso
 from timing import DeviceStepTimer, HostStepTimer, StepTimer, TimedStep
-from training_step import MOMENTUM, WEIGHT_DECAY, PreparedStep, Step, build_state, learning_rate, prepare_step
+from training_step import MOMENTUM, WEIGHT_DECAY, Step, build_state, learning_rate
 
 Log = Callable[[str], None]
 
