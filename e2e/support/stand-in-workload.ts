@@ -32,7 +32,10 @@ export const WORKLOAD_RESULT = {
   precision: {},
 }
 
-export async function createStandInWorkload(directory: string, options: { waits: boolean }): Promise<StandInWorkload> {
+export async function createStandInWorkload(
+  directory: string,
+  options: { waits: boolean; result?: unknown },
+): Promise<StandInWorkload> {
   const path = join(directory, 'stand-in-workload')
   const released = join(directory, 'released')
   const starts = join(directory, 'starts')
@@ -49,7 +52,7 @@ const timer = setInterval(() => {
   console.log('step ' + step)
   if (${options.waits} ? !fs.existsSync(${JSON.stringify(released)}) : step < 4) return
   clearInterval(timer)
-  fs.writeFileSync(option('--result') + '.draft', ${JSON.stringify(JSON.stringify(WORKLOAD_RESULT))})
+  fs.writeFileSync(option('--result') + '.draft', ${JSON.stringify(JSON.stringify(options.result ?? WORKLOAD_RESULT))})
   fs.renameSync(option('--result') + '.draft', option('--result'))
 }, 50)
 `

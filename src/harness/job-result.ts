@@ -40,6 +40,14 @@ function workloadError(job: Job, message: string): RadixError {
   return new RadixError(job.error_code, {} as never, { words, cause: failed })
 }
 
+/** What an agent says of a job by itself. */
+const AGENT_CODES: ReadonlySet<ErrorCode> = new Set([
+  'JOB_KIND_UNKNOWN',
+  'JOB_PARAMS_INVALID',
+  'JOB_RESULT_INVALID',
+  'PYTORCH_NOT_FOUND',
+])
+
 function isJobCode(code: ErrorCode): boolean {
-  return code.startsWith('WORKLOAD_') || code.startsWith('JOB_PARAMS') || code === 'PYTORCH_NOT_FOUND'
+  return code.startsWith('WORKLOAD_') || AGENT_CODES.has(code)
 }

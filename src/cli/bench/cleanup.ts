@@ -2,6 +2,7 @@
 import { isRadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { cleanUpRun } from '../../harness/finish-run.ts'
+import type { RunState } from '../../harness/journal/run-state.ts'
 import { lookAtRun } from '../../harness/look-at-runs.ts'
 import { exitCodeOfCleanup } from '../../harness/outcome.ts'
 import { givenApiBase } from '../shared/connection.ts'
@@ -18,7 +19,8 @@ export async function cleanUpBench(runId: string, options: CleanupOptions): Prom
   const dataDir = resolveDataDir(options)
   await watchRun({ json: options.json, exitCodeOf: exitCodeOfCleanup }, async ({ observe, interrupt }) => {
     const adoptAs = adoptedConfig(options, dataDir)
-    const harness = await composeForRun(readConfig(dataDir, runId) ?? adoptAs ?? lookAtRun(dataDir, runId).state.config)
+    const { config, facts } = readRun(dataDir, runId, adoptAs)
+    const harness = await composeForRun(config, facts)
     try {
       return await cleanUpRun({ runId, dataDir, ports: harness.ports, observe, interrupt, adoptAs })
     } finally {
@@ -27,12 +29,13 @@ export async function cleanUpBench(runId: string, options: CleanupOptions): Prom
   })
 }
 
-/** `undefined` where the journal is missing or damaged. */
-function readConfig(dataDir: string, runId: string): RunConfig | undefined {
+/** What the journal says of the run; where it is missing or damaged, what the user says. */
+function readRun(dataDir: string, runId: string, adoptAs: RunConfig | undefined): Pick<RunState, 'config' | 'facts'> {
   try {
-    return lookAtRun(dataDir, runId).state.config
+    return lookAtRun(dataDir, runId).state
   } catch (error) {
-    if (isRadixError(error, 'RUN_NOT_FOUND') || isRadixError(error, 'JOURNAL_DAMAGED')) return undefined
+    const mayAdopt = isRadixError(error, 'RUN_NOT_FOUND') || isRadixError(error, 'JOURNAL_DAMAGED')
+    if (adoptAs && mayAdopt) return { config: adoptAs, facts: {} }
     throw error
   }
 }

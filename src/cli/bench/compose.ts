@@ -8,9 +8,10 @@ import { systemClock } from '../../core/clock.ts'
 import { machinesDirectory } from '../../core/directories.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import type { RunConfig } from '../../harness/config.ts'
 import { EMBEDDED_API_BASE } from '../../harness/config.ts'
+import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { createLocalTokenSource, findTokenSource, type TokenSource } from '../shared/connection.ts'
@@ -31,14 +32,16 @@ export interface ComposeOptions {
   dataDir: string
   /** Absent: the control plane of the data directory, which is started for this command if it does not run. */
   apiBase: string | undefined
+  /** Where a control plane that is started for this command is to be, if it can. */
+  port?: number | undefined
 }
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
 
-export async function composeHarness({ provider, dataDir, apiBase }: ComposeOptions): Promise<ComposedHarness> {
+export async function composeHarness({ provider, dataDir, apiBase, port }: ComposeOptions): Promise<ComposedHarness> {
   const ports = { provider: await createProvider(provider, dataDir), commit: await readCommit() }
-  const controlPlane = apiBase ? await useGiven(apiBase, dataDir) : await useEmbedded(dataDir)
+  const controlPlane = apiBase ? await useGiven(apiBase, dataDir) : await useEmbedded(dataDir, port)
   return {
     ports: {
       ...ports,
@@ -60,8 +63,10 @@ export async function composeHarness({ provider, dataDir, apiBase }: ComposeOpti
 }
 
 /** The same harness as a run had that was started before. */
-export function composeForRun({ provider, dataDir, apiBase }: RunConfig): Promise<ComposedHarness> {
-  return composeHarness({ provider, dataDir, apiBase: apiBase === EMBEDDED_API_BASE ? undefined : apiBase })
+export function composeForRun({ provider, dataDir, apiBase }: RunConfig, facts: RunFacts): Promise<ComposedHarness> {
+  if (apiBase !== EMBEDDED_API_BASE) return composeHarness({ provider, dataDir, apiBase })
+  const port = facts.machineApiBase === undefined ? undefined : Number(new URL(facts.machineApiBase).port)
+  return composeHarness({ provider, dataDir, apiBase: undefined, port })
 }
 
 interface ControlPlane {
@@ -75,15 +80,25 @@ async function useGiven(url: string, dataDir: string): Promise<ControlPlane> {
   return { url, tokenSource: async () => (await findTokenSource(url, { dataDir }))(), close: async () => {} }
 }
 
-async function useEmbedded(dataDir: string): Promise<ControlPlane> {
+async function useEmbedded(dataDir: string, port: number | undefined): Promise<ControlPlane> {
   const tokenSource = createLocalTokenSource(dataDir)
   const running = await readServerRecord(dataDir)
   if (running?.ownerPid && running.ownerPid !== process.pid) {
     throw new RadixError('CONTROL_PLANE_BUSY', { pid: running.ownerPid, url: running.url })
   }
   if (running) return { url: running.url, tokenSource, close: async () => {} }
-  const server: EmbeddedServer = await startEmbeddedServer(dataDir)
+  const server = await startAt(dataDir, port)
   return { url: server.url, tokenSource, close: server.close }
+}
+
+/** A machine that is still there can only be reached at the port that it knows; where another took it, it is lost anyway. */
+async function startAt(dataDir: string, port: number | undefined): Promise<EmbeddedServer> {
+  try {
+    return await startEmbeddedServer(dataDir, port)
+  } catch (error) {
+    if (port === undefined || !isRadixError(error, 'PORT_IN_USE')) throw error
+    return startEmbeddedServer(dataDir)
+  }
 }
 
 async function createProvider(name: RunConfig['provider'], dataDir: string): Promise<Provider> {

@@ -9,7 +9,8 @@ import { watchRun } from './watch-run.ts'
 export async function resumeBench(runId: string, options: DataDirOption & { json?: boolean }): Promise<void> {
   const dataDir = resolveDataDir(options)
   await watchRun({ json: options.json, exitCodeOf }, async ({ observe, interrupt }) => {
-    const harness = await composeForRun(lookAtRun(dataDir, runId).state.config)
+    const { config, facts } = lookAtRun(dataDir, runId).state
+    const harness = await composeForRun(config, facts)
     try {
       return await resumeRun({ runId, dataDir, ports: harness.ports, observe, interrupt })
     } finally {

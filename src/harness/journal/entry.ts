@@ -34,6 +34,8 @@ export const RunFacts = z
     onboardingTokenReference: z.string(),
     /** The client token of the launch attempt. */
     launchToken: z.string(),
+    /** Where the machine's agent looks for the control plane: it stays there, whatever starts afterwards. */
+    machineApiBase: z.string(),
     launchAttempts: z.array(
       z.object({
         clientToken: z.string(),

@@ -12,7 +12,9 @@ const DEAD_MAN_GRACE_MS = 60_000
 export async function launchMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the cluster has its machine')
   const clientToken = context.facts.launchToken ?? newId('m', context.clock.now().getTime())
-  if (!context.facts.launchToken) context.record({ launchToken: clientToken })
+  if (!context.facts.launchToken) {
+    context.record({ launchToken: clientToken, machineApiBase: context.client.baseUrl })
+  }
   const machine = await launch(context, clientToken)
   const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
   context.record({

@@ -1,0 +1,239 @@
+/** `radix bench …` as a user runs it: real control plane, real agent, and PyTorch where the training matters. */
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Evidence } from '../src/evidence/schema.ts'
+import { STEP_NAMES } from '../src/harness/step-names.ts'
+import { startControlPlane } from './support/control-plane.ts'
+import { expectNothingLeft } from './support/nothing-left.ts'
+import { type Running, Sandbox } from './support/sandbox.ts'
+import { createStandInWorkload, type StandInWorkload, WORKLOAD_RESULT } from './support/stand-in-workload.ts'
+
+let sandbox: Sandbox
+beforeEach(async () => {
+  sandbox = await Sandbox.create()
+})
+afterEach(() => sandbox.remove())
+
+const QUICK = ['bench', 'run', '--quick', '--steps-per-epoch', '3', '--image-size', '32']
+
+describe('radix bench run, with PyTorch', () => {
+  it('trains, leaves evidence, and nothing else', async () => {
+    const { exitCode, stdout, stderr } = await sandbox.run([...QUICK, '--json', '--trials', '2', '--run-number', '7'])
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({
+      status: 'succeeded',
+      verdict: { level: 'suspect' },
+      termination: { confirmed: true, state: 'confirmed' },
+      pending: [],
+      error: null,
+    })
+    expect(outcome.throughput_images_per_sec).toBeGreaterThan(0)
+    expect(outcome.duration_seconds).toBeGreaterThan(0)
+    expect(outcome.phases.map(({ name, status }: Record<string, string>) => `${name} ${status}`)).toEqual(
+      STEP_NAMES.map((name) => `${name} succeeded`),
+    )
+    expect(outcome.evidence_path).toBe(join('benchmark-evidence-local-7', 'evidence.json'))
+    const path = join(sandbox.directory, outcome.evidence_path)
+    const evidence = Evidence.parse(JSON.parse(await readFile(path, 'utf8')))
+    expect(evidence.run_id).toBe(outcome.run_id)
+    expect(evidence.results.throughput_images_per_sec?.mean).toBe(outcome.throughput_images_per_sec)
+    expect(await readFile(join(dirname(path), 'evidence.md'), 'utf8')).toContain(outcome.run_id)
+    await sandbox.expectNoProcesses()
+    await expectNothingLeft(sandbox)
+  })
+
+  it('says why a batch that no memory holds cannot be trained, and cleans up', async () => {
+    const { exitCode, stdout } = await sandbox.run([
+      'bench', 'run', '--json', '--allow-cpu', '--batch-size', '65536', '--image-size', '1024',
+    ]) // biome-ignore format: one option after the other
+    expect(exitCode).toBe(1)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'WORKLOAD_OUT_OF_MEMORY' }, pending: [] })
+    expect(outcome.error.fix).toContain('--batch-size')
+    const evidence = JSON.parse(await readFile(join(sandbox.directory, outcome.evidence_path), 'utf8'))
+    expect(evidence.verdict.level).toBe('invalid')
+    await expectNothingLeft(sandbox)
+  })
+})
+
+describe('radix bench run', () => {
+  let workload: StandInWorkload
+  let env: Record<string, string>
+  beforeEach(async () => {
+    workload = await createStandInWorkload(sandbox.directory, { waits: true })
+    env = { RADIX_PYTHON: workload.path }
+  })
+
+  const start = (...extra: string[]): Running => sandbox.radix([...QUICK, ...extra], env)
+  const runIdOf = (output: string) => /run_[0-9a-z]{26}/.exec(output)?.[0] ?? ''
+
+  it('prints plain lines into a pipe, with live progress', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train · step \d+\/4|trial 1\/1: train, step \d+\/4/)
+    await workload.release()
+    const { exitCode, stdout, stderr } = await running.finished
+    expect(exitCode).toBe(0)
+    expect(stderr).toBe('')
+    for (const name of STEP_NAMES) expect(stdout).toContain(`${name}: succeeded`)
+    expect(stdout).toContain('12.5 images/s')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+    expect(stdout).not.toMatch(/\x1b/)
+    const runId = runIdOf(stdout)
+    expect(await sandbox.output(['bench', 'list'])).toContain(runId)
+    expect(await sandbox.output(['bench', 'show', runId])).toContain('confirmed to be gone')
+  })
+
+  it.each(STEP_NAMES)('leaves nothing after SIGKILL at step %s and a clean-up', async (step) => {
+    const running = start()
+    if (STEP_NAMES.indexOf(step) > STEP_NAMES.indexOf('run-trials')) await workload.release()
+    await running.waitFor(new RegExp(`${step}: started`))
+    running.kill('SIGKILL')
+    const { stdout } = await running.finished
+    const cleanup = await sandbox.run(['bench', 'cleanup', runIdOf(stdout), '--json'], env)
+    expect(cleanup.exitCode, cleanup.stderr).toBe(0)
+    expect(JSON.parse(cleanup.stdout)).toMatchObject({ pending: [], termination: { confirmed: true } })
+    await expectNothingLeft(sandbox)
+  })
+
+  it('goes on after SIGKILL when it is resumed, with the same job', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGKILL')
+    const { stdout } = await running.finished
+    await workload.release()
+    const resumed = await sandbox.run(['bench', 'resume', runIdOf(stdout), '--json'], env)
+    expect(resumed.exitCode, resumed.stderr).toBe(0)
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5 })
+    expect(await workload.startCount()).toBe(1)
+    await expectNothingLeft(sandbox)
+  })
+
+  it('stops at Ctrl-C: cancels the job, cleans up, says so', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGINT')
+    const { exitCode, stdout } = await running.finished
+    expect(exitCode).toBe(130)
+    expect(stdout).toContain('Stopping: everything that was started is taken down.')
+    expect(stdout).toContain('RUN_CANCELLED')
+    await expectNothingLeft(sandbox)
+  })
+
+  it('leaves at once at a second Ctrl-C, and names the command that finishes the clean-up', async () => {
+    const server = await startControlPlane(sandbox)
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    // A control plane that does not answer makes the clean-up last.
+    server.server.kill('SIGSTOP')
+    running.kill('SIGINT')
+    await running.waitFor(/Stopping/)
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    running.kill('SIGINT')
+    const { exitCode, stdout, stderr } = await running.finished
+    server.server.kill('SIGCONT')
+    expect(exitCode).toBe(130)
+    const [, command = ''] = /Left at once\. Finish the clean-up: radix (.*)/.exec(stderr) ?? []
+    expect(command).toBe(`bench cleanup ${runIdOf(stdout)}`)
+    expect((await sandbox.run(command.split(' '), env)).exitCode).toBe(0)
+    server.server.kill('SIGTERM')
+    await server.server.finished
+    await expectNothingLeft(sandbox)
+  })
+
+  it('ends at its time to live', async () => {
+    const { exitCode, stdout } = await start('--ttl-minutes', '0.1', '--json').finished
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'failed',
+      error: { code: 'JOB_NOT_COMPLETED_IN_TIME' },
+      termination: { confirmed: true },
+    })
+    await expectNothingLeft(sandbox)
+  })
+
+  it('is stopped by a cancel request to the control plane', async () => {
+    const { client, server } = await startControlPlane(sandbox)
+    const running = start('--json')
+    await running.waitFor(/trial 1\/1: train/)
+    const runId = runIdOf(running.output())
+    await client.call('cancelRun', { params: { run_id: runId } })
+    const { exitCode, stdout } = await running.finished
+    expect(exitCode).toBe(130)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', error: { code: 'RUN_CANCELLED' } })
+    server.kill('SIGTERM')
+    await server.finished
+    await expectNothingLeft(sandbox)
+  })
+
+  it('fails when its machine is killed, with the machine’s log, and cleans up', async () => {
+    const running = start('--json')
+    await running.waitFor(/trial 1\/1: train/)
+    for (const { pid, command } of await sandbox.processes()) {
+      if (/main\.ts agent|stand-in/.test(command)) process.kill(pid, 'SIGKILL')
+    }
+    const { exitCode, stdout, stderr } = await running.finished
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code: 'JOB_LOST' }, pending: [] })
+    expect(stderr).toContain("The last lines of the machine's log")
+    await expectNothingLeft(sandbox)
+  })
+
+  it('refuses a result that is garbage', async () => {
+    const result = { ...WORKLOAD_RESULT, throughput_images_per_sec: 'many' }
+    await createStandInWorkload(sandbox.directory, { waits: false, result })
+    const { exitCode, stdout } = await start('--json').finished
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code: 'JOB_RESULT_INVALID' }, pending: [] })
+    await expectNothingLeft(sandbox)
+  })
+
+  it('uses a cluster that is there already, and leaves it there', async () => {
+    const { client, url, server } = await startControlPlane(sandbox)
+    const { cluster_id } = await client.call('createCluster', { body: { name: 'mine', type: 'local' } })
+    const params = { cluster_id }
+    const { one_time_token } = await client.call('createOnboardingToken', { params })
+    const agent = sandbox.radix(['agent', '--api-base', url, '--cluster-id', cluster_id], {
+      ...env,
+      RADIX_ONBOARDING_TOKEN: one_time_token,
+    })
+    await expect.poll(async () => (await client.call('getCluster', { params })).status).toBe('active')
+    await workload.release()
+    const { exitCode, stdout, stderr } = await start('--provider', 'existing', '--cluster-name', 'mine', '--json')
+      .finished
+    expect(exitCode, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded', termination: { state: 'not_needed' } })
+    expect((await client.call('getCluster', { params })).status).toBe('active')
+    expect(existsSync(join(sandbox.dataDir, 'machines'))).toBe(false)
+    for (const running of [agent, server]) {
+      running.kill('SIGTERM')
+      await running.finished
+    }
+    await sandbox.expectNoProcesses()
+  })
+
+  it('is cleaned up by its id alone where the journal is lost', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGKILL')
+    const runId = runIdOf((await running.finished).stdout)
+    await rm(join(sandbox.dataDir, 'runs', runId), { recursive: true })
+    expect((await sandbox.run(['bench', 'cleanup', runId])).exitCode).toBe(2)
+    const cleanup = await sandbox.run(['bench', 'cleanup', runId, '--provider', 'local'])
+    expect(cleanup.exitCode, cleanup.stderr).toBe(0)
+    await expectNothingLeft(sandbox)
+  })
+
+  it('checks everything and starts nothing with --dry-run', async () => {
+    const { exitCode, stdout } = await start('--dry-run', '--json').finished
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ dry_run: true, may_start: true, plan: STEP_NAMES, findings: [] })
+    const refused = await sandbox.run(['bench', 'run', '--dry-run', '--json', '--provider', 'existing'], env)
+    expect(refused.exitCode).toBe(2)
+    expect(JSON.parse(refused.stdout)).toMatchObject({ may_start: false, findings: [{ code: 'NOT_FOUND' }] })
+    expect(await sandbox.output(['bench', 'list', '--json'])).toBe('[]')
+    await sandbox.expectNoProcesses()
+  })
+})
