@@ -28,6 +28,8 @@ export async function lockDataDirectory(directory: string): Promise<LockedDataDi
     lockPath(directory),
     (pid) => new RadixError('DATA_DIRECTORY_IN_USE', { pid, directory, url }),
   )
+  // What a server that died had published is no longer true.
+  await rm(recordPath(directory), { force: true })
   return {
     publish: (serverUrl) =>
       writeFileAtomically(

@@ -27,7 +27,7 @@ export interface ServerOptions extends ServerConfig {
 
 export interface RunningServer {
   url: string
-  /** Ends requests, background work and the embedded database, in this order. */
+  /** Ends background work, requests and the embedded database, in this order; what fails to end does not keep the rest. */
   close(): Promise<void>
 }
 
@@ -38,7 +38,9 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<unknown>)[] = []
   const close = async () => {
-    for (const stop of undo.splice(0).reverse()) await stop()
+    const failures: unknown[] = []
+    for (const stop of undo.splice(0).reverse()) await stop().catch((error) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
   try {
     const url = await start(options, (stop) => undo.push(stop))

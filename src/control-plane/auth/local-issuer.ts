@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type CryptoKey,
@@ -29,7 +29,10 @@ export interface LocalIssuer {
   mintToken(claims: { subject: string; tenantId: string; ttlSeconds: number }): Promise<string>
 }
 
-/** Opens the issuer of a data directory, making its key (mode 0600) on first use; of two that race, both end with one key. */
+/**
+ * Opens the issuer of a data directory, making its key (mode 0600) on first use; of two that race, both end with one key.
+ * Throws `DATA_DIRECTORY_UNUSABLE` for a key that cannot be read, or that others can read, too.
+ */
 export async function openLocalIssuer(dataDir: string): Promise<LocalIssuer> {
   const path = join(dataDir, 'issuer-key.pem')
   const pem = (await readKey(path)) ?? (await createKey(path))
@@ -53,8 +56,16 @@ export async function openLocalIssuer(dataDir: string): Promise<LocalIssuer> {
 
 async function readKey(path: string): Promise<string | undefined> {
   try {
+    const { mode } = await stat(path)
+    const permissions = mode & 0o777
+    // Windows has no such modes.
+    if (permissions & 0o077 && process.platform !== 'win32') {
+      const shown = permissions.toString(8).padStart(4, '0')
+      throw unusable(path, `its mode is ${shown}: others could sign tokens with it (chmod 600 ${path})`)
+    }
     return await readFile(path, 'utf8')
   } catch (error) {
+    if (error instanceof RadixError) throw error
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw unusable(path, error instanceof Error ? error.message : String(error), error)
   }
@@ -87,6 +98,6 @@ async function importKey(path: string, pem: string): Promise<CryptoKey> {
   }
 }
 
-function unusable(path: string, reason: string, cause: unknown): RadixError {
+function unusable(path: string, reason: string, cause?: unknown): RadixError {
   return new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause })
 }

@@ -33,6 +33,8 @@ interface TrustedIssuer extends IssuerConfig {
 
 /** Asymmetric only: a shared secret would let whoever verifies also sign. */
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'RS384', 'RS512', 'PS256', 'EdDSA']
+/** What jose says when the keys did not come: in time, with status 200, as JSON, as a key set. */
+const FETCH_FAILURES = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'])
 const CLOCK_TOLERANCE_SECONDS = 5
 
 export function createUserTokenVerifier(
@@ -82,8 +84,7 @@ async function verify(token: string, issuer: TrustedIssuer): Promise<JWTPayload>
       const expiredAt = new Date(Number(error.payload.exp) * 1000).toISOString()
       throw new RadixError('AUTH_TOKEN_EXPIRED', { expired_at: expiredAt }, { cause: error })
     }
-    if (error instanceof joseErrors.JOSEError && error.code !== 'ERR_JWKS_TIMEOUT')
-      throw invalid(describe(error), error)
+    if (error instanceof joseErrors.JOSEError && !FETCH_FAILURES.has(error.code)) throw invalid(describe(error), error)
     const reason = `The keys of the issuer ${issuer.issuer} could not be fetched.`
     throw new RadixError('UNAVAILABLE', { reason }, { cause: error })
   }

@@ -53,6 +53,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
     }
     try {
       await next.connect()
+      if (closed) return void (await next.end())
       next.on('error', again)
       next.on('end', () => again('the connection ended'))
       next.on('notification', ({ payload }) => {

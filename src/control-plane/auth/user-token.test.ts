@@ -1,0 +1,206 @@
+/** User tokens of real issuers: servers that publish keys, as Cognito, GitHub and others do. */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { refusalOf } from '../testing/requests.ts'
+import { createUserTokenVerifier, type IssuerConfig } from './user-token.ts'
+
+/** An issuer over HTTP: discovery document, keys that can be rotated, and answers that can go wrong. */
+class Issuer {
+  url = ''
+  fetches = 0
+  /** Instead of the keys. */
+  broken: { status: number; body: string } | undefined
+  private keys: JWK[] = []
+  private readonly server: Server = createServer((request, response) => {
+    this.fetches++
+    if (this.broken) return response.writeHead(this.broken.status).end(this.broken.body)
+    const discovery = { issuer: this.url, jwks_uri: `${this.url}/keys` }
+    response.end(JSON.stringify(request.url === '/keys' ? { keys: this.keys } : discovery))
+  })
+
+  async open(port = 0): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve))
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  close(): Promise<void> {
+    this.server.closeAllConnections()
+    return new Promise((resolve) => this.server.close(() => resolve()))
+  }
+
+  /** Publishes a new key, beside the others or instead of them, and answers with what signs by it. */
+  async addKey(kid: string, { alg = 'RS256', replacing = false } = {}) {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+    this.keys = [...(replacing ? [] : this.keys), { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }]
+    return (claims: JWTPayload = {}, expiresInSeconds = 600) =>
+      new SignJWT({ iss: this.url, aud: 'dashboard', sub: 'someone', tenant_id: 'acme', ...claims })
+        .setProtectedHeader({ alg, kid })
+        .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
+        .sign(privateKey)
+  }
+
+  config(changes: Partial<IssuerConfig> = {}): IssuerConfig {
+    return { issuer: this.url, clientIds: ['dashboard', 'ci'], tenantClaim: 'tenant_id', ...changes }
+  }
+
+  publicKeys(): string {
+    return JSON.stringify(this.keys)
+  }
+}
+
+let issuer: Issuer
+let other: Issuer
+beforeEach(async () => {
+  issuer = new Issuer()
+  other = new Issuer()
+  await Promise.all([issuer.open(), other.open()])
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await Promise.all([issuer.close(), other.close()])
+})
+
+describe('a token', () => {
+  it('of any of several issuers is accepted, each by its own keys', async () => {
+    const [sign, signOther] = [await issuer.addKey('a'), await other.addKey('a')]
+    const verify = createUserTokenVerifier([issuer.config(), other.config({ tenantClaim: 'org' })])
+    expect(await verify(await sign())).toEqual({ kind: 'user', tenantId: 'acme', subject: 'someone' })
+    expect(await verify(await signOther({ org: 'initech' }))).toMatchObject({ tenantId: 'initech' })
+    const crossed = verify(await signOther({ iss: issuer.url }))
+    expect(await refusalOf(crossed)).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  })
+
+  it.each([
+    ['aud', { aud: 'ci' }],
+    ['a list of audiences', { aud: ['something', 'dashboard'] }],
+    ['client_id, as in access tokens of Cognito', { aud: undefined, client_id: 'ci' }],
+    ['azp', { aud: 'account', azp: 'dashboard' }],
+  ])('may name its client by %s', async (_, claims) => {
+    const sign = await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    expect(await verify(await sign(claims as JWTPayload))).toMatchObject({ tenantId: 'acme' })
+  })
+
+  it.each([
+    ['for another client', { aud: 'another' }, 'another client'],
+    ['for no client', { aud: undefined }, 'another client'],
+    ['that is not valid yet', { nbf: Math.floor(Date.now() / 1000) + 3600 }, 'nbf'],
+    ['of nobody that is trusted', { iss: 'https://evil.example' }, 'issuer'],
+  ])('%s is refused, with the reason', async (_, claims, reason) => {
+    const sign = await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    const error = await refusalOf(verify(await sign(claims as JWTPayload)))
+    expect(error).toMatchObject({ code: 'AUTH_TOKEN_INVALID', why: expect.stringContaining(reason) })
+  })
+
+  it('may have expired a moment ago, by a clock that runs differently, and no longer', async () => {
+    const sign = await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    expect(await verify(await sign({}, -2))).toMatchObject({ tenantId: 'acme' })
+    expect(await refusalOf(verify(await sign({}, -30)))).toMatchObject({ code: 'AUTH_TOKEN_EXPIRED' })
+  })
+
+  it.each([undefined, '', 7, ['acme']])('with the tenant %j is refused, naming the claim', async (tenant_id) => {
+    const sign = await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    const error = await refusalOf(verify(await sign({ tenant_id })))
+    expect(error).toMatchObject({ code: 'AUTH_NO_TENANT', why: expect.stringContaining('tenant_id') })
+  })
+
+  it('without an expiry is refused', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const verify = createUserTokenVerifier([], { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
+    const token = await new SignJWT({ iss: 'radix-local', aud: 'radix', tenant_id: 'acme' })
+      .setProtectedHeader({ alg: 'ES256' })
+      .sign(privateKey)
+    expect(await refusalOf(verify(token))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  })
+
+  it.each(['ES256', 'ES384', 'RS256', 'RS512', 'PS256', 'EdDSA'])('may be signed by %s', async (alg) => {
+    const sign = await issuer.addKey('a', { alg })
+    expect(await createUserTokenVerifier([issuer.config()])(await sign())).toMatchObject({ tenantId: 'acme' })
+  })
+
+  it('signed with a shared secret is refused, even with the public key for one', async () => {
+    await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    const secret = new TextEncoder().encode(issuer.publicKeys())
+    const token = await new SignJWT({ iss: issuer.url, aud: 'dashboard', tenant_id: 'acme' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'a' })
+      .setExpirationTime('1h')
+      .sign(secret)
+    expect(await refusalOf(verify(token))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  })
+
+  it('that is not signed at all is refused', async () => {
+    await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const claims = { iss: issuer.url, aud: 'dashboard', tenant_id: 'acme', exp: 4_000_000_000 }
+    const token = `${part({ alg: 'none' })}.${part(claims)}.`
+    expect(await refusalOf(verify(token))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  })
+})
+
+describe('the keys of an issuer', () => {
+  it('are fetched once for many tokens, also at the same time', async () => {
+    const sign = await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    const tokens = await Promise.all(Array.from({ length: 10 }, () => sign()))
+    await Promise.all(tokens.map(verify))
+    expect(issuer.fetches).toBe(2) // the discovery document and the keys
+  })
+
+  it('may be said to be elsewhere, and then nothing is discovered', async () => {
+    const sign = await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config({ jwksUri: `${issuer.url}/keys` })])
+    await verify(await sign())
+    expect(issuer.fetches).toBe(1)
+  })
+
+  it('are fetched again when one is new, and one that is withdrawn is refused', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const signOld = await issuer.addKey('old')
+    const verify = createUserTokenVerifier([issuer.config()])
+    await verify(await signOld())
+    const signNew = await issuer.addKey('new', { replacing: true })
+    vi.advanceTimersByTime(60_000) // an issuer is not asked for every unknown key, only now and then
+    expect(await verify(await signNew())).toMatchObject({ tenantId: 'acme' })
+    const error = await refusalOf(verify(await signOld()))
+    expect(error).toMatchObject({ code: 'AUTH_TOKEN_INVALID', why: expect.stringContaining('does not publish') })
+  })
+
+  it.each([
+    ['answers with an error', { status: 500, body: 'oops' }],
+    ['answers with a page', { status: 200, body: '<html>' }],
+    ['answers with JSON that is no key set', { status: 200, body: '{"keys": 7}' }],
+  ])('make it unavailable while the issuer %s, and are used as soon as they are there', async (_, broken) => {
+    const sign = await issuer.addKey('a')
+    for (const jwksUri of [undefined, `${issuer.url}/keys`]) {
+      const verify = createUserTokenVerifier([issuer.config({ jwksUri })])
+      issuer.broken = broken
+      const error = await refusalOf(verify(await sign()))
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', why: expect.stringContaining(issuer.url) })
+      issuer.broken = undefined
+      expect(await verify(await sign())).toMatchObject({ tenantId: 'acme' })
+    }
+  })
+
+  it('make it unavailable while nothing listens there', async () => {
+    const sign = await issuer.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config()])
+    await issuer.close()
+    expect(await refusalOf(verify(await sign()))).toMatchObject({ code: 'UNAVAILABLE' })
+    await issuer.open(Number(new URL(issuer.url).port))
+    expect(await verify(await sign())).toMatchObject({ tenantId: 'acme' })
+  })
+
+  it('that cannot be had concern no other issuer', async () => {
+    const sign = await other.addKey('a')
+    const verify = createUserTokenVerifier([issuer.config(), other.config()])
+    issuer.broken = { status: 500, body: '' }
+    expect(await verify(await sign())).toMatchObject({ tenantId: 'acme' })
+  })
+})
