@@ -47,7 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0)
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    const known = error instanceof CommanderError ? usageError(error, argv) : asRadixError(error)
+    const known = error instanceof CommanderError ? usageError(error, program, argv) : asRadixError(error)
     process.stderr.write(`${renderErrorText(known)}\n`)
     if (known.code === 'INTERNAL' && process.env.RADIX_LOG_LEVEL === 'debug' && error instanceof Error) {
       process.stderr.write(`${error.stack}\n`)
@@ -56,15 +56,27 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function usageError(error: CommanderError, argv: readonly string[]): RadixError {
+function usageError(error: CommanderError, program: Command, argv: readonly string[]): RadixError {
   const words = argv.filter((argument) => !argument.startsWith('-')).slice(0, 2)
-  const known = words[0] !== undefined && Object.hasOwn(NOUNS, words[0]) ? words.slice(0, 1) : []
+  const known = knownWords(program, words)
   // Commander without a verb prints the help as an error: what is missing is the verb.
   const message =
     error.code === 'commander.help'
       ? `\`radix ${words.join(' ')}\` needs one of its commands.`
       : `${error.message.replace(/^error: /, '')}.`
   return new RadixError('USAGE', { message, help_command: ['radix', ...known, '--help'].join(' ') })
+}
+
+/** As many of the words as name a command, so that the help is that of the nearest one. */
+function knownWords(program: Command, words: readonly string[]): string[] {
+  const known: string[] = []
+  let command: Command | undefined = program
+  for (const word of words) {
+    command = command?.commands.find((candidate) => candidate.name() === word)
+    if (!command) break
+    known.push(word)
+  }
+  return known
 }
 
 if (import.meta.main) process.exit(await main(process.argv.slice(2)))

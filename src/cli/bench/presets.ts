@@ -6,7 +6,7 @@ import type { Resnet50Params } from '../../contract/schemas/workload.ts'
 export const QUICK_PARAMS = {
   epochs: 1,
   batch_size: 8,
-  steps_per_epoch: 12,
+  steps_per_epoch: 20,
   image_size: 64,
   warmup_steps: 2,
   allow_cpu: true,

@@ -17,7 +17,7 @@ export const Gpu = z.object({
   compute_capability: z.string().nullable(),
   pci_bus_id: z.string().nullable(),
   power_limit_watts: z.number().nullable(),
-})
+}).meta({ id: 'Gpu' })
 export type Gpu = z.infer<typeof Gpu>
 
 /** What an agent knows of its machine. Earlier agents send other members: they are kept as they come. */
@@ -31,7 +31,7 @@ export const Capabilities = z.looseObject({
   gpu_note: z.string().nullable().optional().describe('why there are no GPU facts, where there are none'),
   executors: z.array(z.string()).optional(),
   job_kinds: z.array(z.string()).optional(),
-})
+}).meta({ id: 'Capabilities' })
 export type Capabilities = z.infer<typeof Capabilities>
 
 export const Cluster = z.object({
@@ -48,7 +48,7 @@ export const Cluster = z.object({
   last_heartbeat_at: Timestamp.nullable(),
   created_at: Timestamp,
   archived_at: Timestamp.nullable(),
-})
+}).meta({ id: 'Cluster' })
 export type Cluster = z.infer<typeof Cluster>
 
 export const CreateClusterBody = z.object({

@@ -28,5 +28,5 @@ export const Problem = z.looseObject({
   code: z.string().describe('permanent code; see docs/errors.md'),
   fix: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-})
+}).meta({ id: 'Problem' })
 export type Problem = z.infer<typeof Problem>

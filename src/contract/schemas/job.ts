@@ -37,7 +37,7 @@ export const Job = z.object({
   leased_at: Timestamp.nullable(),
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),
-})
+}).meta({ id: 'Job' })
 export type Job = z.infer<typeof Job>
 
 export const PollBody = z.looseObject({

@@ -13,7 +13,7 @@ export const RunStep = z.object({
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),
   message: z.string().nullable(),
-})
+}).meta({ id: 'RunStep' })
 export type RunStep = z.infer<typeof RunStep>
 
 export const RunMachine = z.object({
@@ -22,7 +22,7 @@ export const RunMachine = z.object({
   state: z.enum(MACHINE_STATES),
   launched_at: Timestamp.nullable(),
   terminated_at: Timestamp.nullable(),
-})
+}).meta({ id: 'RunMachine' })
 
 export const Run = z.object({
   run_id: z.string(),
@@ -45,7 +45,7 @@ export const Run = z.object({
   deadline_at: Timestamp,
   created_at: Timestamp,
   ended_at: Timestamp.nullable(),
-})
+}).meta({ id: 'Run' })
 export type Run = z.infer<typeof Run>
 
 /** Registering the same run id again answers with the run as it is. */

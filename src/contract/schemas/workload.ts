@@ -53,5 +53,5 @@ export const WorkloadProgress = z.looseObject({
   images_per_second: z.number().nullable(),
   elapsed_seconds: z.number(),
   loss: z.number().nullable(),
-})
+}).meta({ id: 'WorkloadProgress' })
 export type WorkloadProgress = z.infer<typeof WorkloadProgress>

@@ -10,7 +10,12 @@ import fastify, {
   LogController,
   type RouteShorthandOptions,
 } from 'fastify'
-import { createJsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
 import type { JSONWebKeySet } from 'jose'
 import { z } from 'zod'
 import { CREDENTIAL_HEADERS, type Route } from '../../contract/route.ts'
@@ -64,9 +69,9 @@ export async function buildHttpServer(options: {
   await limitRates(server, options.rateLimitPerMinute)
   await server.register(fastifySwagger, {
     openapi: openApiHeader(),
-    transform: createJsonSchemaTransform({
-      skipList: ['/metrics', '/openapi.json', '/docs', '/.well-known/jwks.json'],
-    }),
+    transform: jsonSchemaTransform,
+    // Schemas that have a name become components of their own.
+    transformObject: jsonSchemaTransformObject,
   })
   observeRequests(server, options.parts)
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(server, name, options.parts)
@@ -212,13 +217,14 @@ function describeRoute(name: RouteName, route: Route) {
 }
 
 function addDocuments(server: FastifyInstance, parts: () => HttpParts): void {
-  server.get('/openapi.json', async () => server.swagger())
-  server.get('/docs', async (_, reply) => {
+  const schema = { hide: true }
+  server.get('/openapi.json', { schema }, async () => server.swagger())
+  server.get('/docs', { schema }, async (_, reply) => {
     reply.type('text/html; charset=utf-8')
     return renderApiReference()
   })
-  server.get('/.well-known/jwks.json', async () => parts().localJwks)
-  server.get('/metrics', { config: { rateLimit: false } }, async (_, reply) => {
+  server.get('/.well-known/jwks.json', { schema }, async () => parts().localJwks)
+  server.get('/metrics', { schema, config: { rateLimit: false } }, async (_, reply) => {
     const { registry } = parts().app.metrics
     reply.type(registry.contentType)
     return registry.metrics()
