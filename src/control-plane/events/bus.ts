@@ -21,6 +21,7 @@ export interface Bus {
 }
 
 const CHANNEL = 'radix_wake'
+const CONNECT_TIMEOUT_MS = 5000
 const Message = z.object({ origin: z.string(), topic: z.string() })
 
 export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Logger): Bus {
@@ -38,36 +39,41 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
   }
 
   async function listen(attempt: number): Promise<void> {
-    if (closed) return
-    const next = new pg.Client({ ...connection, application_name: 'radix-listen' })
+    const next = new pg.Client({
+      ...connection,
+      application_name: 'radix-listen',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    })
+    let isOver = false
     const again = (error: unknown) => {
-      next.removeAllListeners()
-      next.on('error', () => {})
+      if (isOver) return
+      isOver = true
       next.end().catch(() => {})
       if (closed) return
       logger.warn({ error: String(error) }, 'the connection for wake-ups is down; trying again')
-      retryTimer = setTimeout(
-        () => void listen(attempt + 1),
-        backoffDelayMs(attempt, { initialMs: 100, maximumMs: 5000 }),
-      )
+      const delayMs = backoffDelayMs(attempt, { initialMs: 100, maximumMs: 5000 })
+      retryTimer = setTimeout(() => {
+        listening = listen(attempt + 1)
+      }, delayMs)
     }
+    // From the beginning and for good: an error that nobody hears would end the process.
+    next.on('error', again)
+    next.on('end', () => again('the connection ended'))
+    next.on('notification', ({ payload }) => {
+      const message = Message.safeParse(safeJson(payload))
+      if (message.success && message.data.origin !== origin) wake(message.data.topic)
+    })
     try {
       await next.connect()
-      if (closed) return void (await next.end())
-      next.on('error', again)
-      next.on('end', () => again('the connection ended'))
-      next.on('notification', ({ payload }) => {
-        const message = Message.safeParse(safeJson(payload))
-        if (message.success && message.data.origin !== origin) wake(message.data.topic)
-      })
-      await next.query(`LISTEN ${CHANNEL}`)
-      client = next
-      if (attempt > 0) wakeAll() // what was published while nobody listened
+      if (!closed) await next.query(`LISTEN ${CHANNEL}`)
     } catch (error) {
-      again(error)
+      return again(error)
     }
+    client = next
+    if (attempt > 0) wakeAll() // what was published while nobody listened
+    attempt = 0
   }
-  void listen(0)
+  let listening = listen(0)
 
   return {
     publish(topic) {
@@ -88,8 +94,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
     async close() {
       closed = true
       clearTimeout(retryTimer)
-      client?.removeAllListeners()
-      client?.on('error', () => {})
+      await listening
       await client?.end().catch(() => {})
     },
   }

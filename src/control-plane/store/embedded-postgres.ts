@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, chown, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, parse } from 'node:path'
 import type pg from 'pg'
@@ -34,7 +34,7 @@ export async function startEmbeddedPostgres(dataDir: string, logger: Logger): Pr
   await preparePrivateDirectory(directory, user)
   await preparePrivateDirectory(socketDirectory, user)
   const binaries = await findPostgresBinaries(dataDir, user !== undefined)
-  await stopOrphan(directory, logger)
+  await stopOrphan(directory, socketDirectory, logger)
   if (!(await isInitialised(directory))) await initialise(binaries, directory, logPath, user)
   const child = await startServer({ binaries, directory, socketDirectory, logPath, user })
   return {
@@ -162,11 +162,43 @@ async function waitUntilReady(child: ChildProcess, directory: string, logPath: s
 }
 
 /** Stops the database that a server left when it died, so that this one owns its process. */
-async function stopOrphan(directory: string, logger: Logger): Promise<void> {
+async function stopOrphan(directory: string, socketDirectory: string, logger: Logger): Promise<void> {
   const pid = Number((await readPidFile(directory))[0])
-  if (!Number.isInteger(pid) || pid <= 0 || !(await isPostgresOf(pid, directory))) return
+  if (!Number.isInteger(pid) || pid <= 0) return
+  if (!(await isPostgresOf(pid, directory))) return removeStaleLocks(directory, socketDirectory)
   logger.warn({ pid }, 'stopping the database that an earlier server left running')
   await terminate(pid, 'SIGINT')
+}
+
+/**
+ * PostgreSQL does not start while the pid in its locks exists, be it a zombie that nobody collects (as in a container) or
+ * another program by now. They go only once no session of the old database is left: those end soon after it.
+ */
+async function removeStaleLocks(directory: string, socketDirectory: string): Promise<void> {
+  if (process.platform !== 'linux') return
+  const path = await realpath(directory)
+  const deadlineMs = Date.now() + STOP_TIMEOUT_MS
+  while (await hasSessions(path)) {
+    if (Date.now() > deadlineMs) return // PostgreSQL looks for itself, and says what it finds
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  for (const name of await readdir(socketDirectory)) await rm(join(socketDirectory, name))
+  await rm(join(directory, 'postmaster.pid'), { force: true })
+}
+
+async function hasSessions(directory: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  return (await Promise.all(pids.map((pid) => isSessionOf(pid, directory)))).includes(true)
+}
+
+/** A session works in the data directory. Where that may not be looked at, it counts as one. */
+async function isSessionOf(pid: string, directory: string): Promise<boolean> {
+  const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  if (!title.startsWith('postgres:')) return false
+  const workingDirectory = await readlink(`/proc/${pid}/cwd`).catch((error) => {
+    return error.code === 'EACCES' ? directory : undefined
+  })
+  return workingDirectory === directory
 }
 
 /** The pid in the file may have been given to another process since. */

@@ -1,7 +1,7 @@
 /** Brings a database up to date: numbered migrations, each in a transaction, under a lock that replicas share. */
 import { type Kysely, sql } from 'kysely'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Database } from './database.ts'
+import type { Connection, Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as telemetry from './migrations/0002-telemetry.ts'
 
@@ -25,18 +25,18 @@ export async function migrate(db: Database, migrations = MIGRATIONS): Promise<st
     .catch((error) => ifTableExists(db, error))
   for (const migration of migrations) {
     try {
-      if (await applyOnce(db, migration)) applied.push(migration.name)
+      if (await applyOnce(db, migration, migrations)) applied.push(migration.name)
     } catch (error) {
-      throw failed(migration.name, error)
+      throw error instanceof RadixError ? error : failed(migration.name, error)
     }
   }
-  await refuseNewerDatabase(db, migrations)
   return applied
 }
 
-async function applyOnce(db: Database, migration: Migration): Promise<boolean> {
+async function applyOnce(db: Database, migration: Migration, known: readonly Migration[]): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${LOCK_ID})`.execute(trx)
+    await refuseNewerDatabase(trx, known)
     const inserted = await sql`insert into radix_migrations (name) values (${migration.name})
       on conflict do nothing returning name`.execute(trx)
     if (inserted.rows.length === 0) return false
@@ -46,7 +46,7 @@ async function applyOnce(db: Database, migration: Migration): Promise<boolean> {
 }
 
 /** A database that a later Radix has changed is left alone. */
-async function refuseNewerDatabase(db: Database, migrations: readonly Migration[]): Promise<void> {
+async function refuseNewerDatabase(db: Connection, migrations: readonly Migration[]): Promise<void> {
   const known = migrations.map(({ name }) => name)
   const { rows } = await sql<{ name: string }>`select name from radix_migrations order by name`.execute(db)
   const unknown = rows.find(({ name }) => !known.includes(name))

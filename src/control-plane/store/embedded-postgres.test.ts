@@ -1,0 +1,94 @@
+/** The embedded database through crashes: of the server, of the database, of both, and of its own making. */
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createClient } from '../../contract/client.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { isProcessRunning } from '../../system/process-table.ts'
+import { openLocalIssuer } from '../auth/local-issuer.ts'
+import { type ChildServer, startChildServer } from '../testing/child-server.ts'
+import { refusalOf } from '../testing/requests.ts'
+import { findProcessesNaming, newDataDirectory } from '../testing/test-server.ts'
+import { openDatabase } from './database.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+
+let dataDir: string
+let database: EmbeddedPostgres | undefined
+beforeEach(async () => {
+  dataDir = await newDataDirectory()
+})
+afterEach(async () => {
+  await database?.close()
+  database = undefined
+  expect(await findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
+  await rm(dataDir, { recursive: true })
+})
+
+const readPid = async () => Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+
+/** Clusters that a server answered for; whatever happens then, they are there. */
+async function createClusters(server: ChildServer, count: number): Promise<string[]> {
+  const issuer = await openLocalIssuer(dataDir)
+  const token = await issuer.mintToken({ subject: 'x', tenantId: 'local', ttlSeconds: 60 })
+  const client = createClient({ baseUrl: server.url, credential: () => token })
+  const ids: string[] = []
+  for (let made = 0; made < count; made++) {
+    ids.push((await client.call('createCluster', { body: { name: 'a' } })).cluster_id)
+  }
+  return ids
+}
+
+async function startAndReadClusters(): Promise<string[]> {
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  const { db, close } = await openDatabase(database)
+  const rows = await db.selectFrom('clusters').select('cluster_id').orderBy('created_at').execute()
+  await close()
+  return rows.map((row) => row.cluster_id)
+}
+
+it('survives the server: the next start stops what it left running and loses no row', async () => {
+  const server = await startChildServer('serve', dataDir)
+  const ids = await createClusters(server, 20)
+  const orphan = await readPid()
+  await server.kill()
+  expect(isProcessRunning(orphan)).toBe(true)
+  expect(await startAndReadClusters()).toEqual(ids)
+  expect(isProcessRunning(orphan)).toBe(false)
+  expect(await readPid()).not.toBe(orphan)
+})
+
+it('loses no row when it is killed together with the server', async () => {
+  const server = await startChildServer('serve', dataDir)
+  const ids = await createClusters(server, 20)
+  process.kill(await readPid(), 'SIGKILL')
+  await server.kill()
+  expect(await startAndReadClusters()).toEqual(ids)
+})
+
+it('is reached through a socket of its own, which is gone when it is closed', async () => {
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  const socketDirectory = String(database.connection.host)
+  expect(existsSync(join(socketDirectory, '.s.PGSQL.5432'))).toBe(true)
+  await database.close()
+  expect(existsSync(socketDirectory)).toBe(false)
+})
+
+it('is made anew when the first start was cut off in the middle', async () => {
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  await database.close()
+  await rm(join(dataDir, 'postgres', 'radix-initialised'))
+  await rm(join(dataDir, 'postgres', 'global'), { recursive: true })
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  expect(isProcessRunning(await readPid())).toBe(true)
+})
+
+it('says why it does not start, and where to read more', async () => {
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  await database.close()
+  await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
+  const error = await refusalOf(startEmbeddedPostgres(dataDir, silentLogger))
+  expect(error).toMatchObject({ code: 'DATABASE_START_FAILED' })
+  expect(error.why).toMatch(/incompatible/)
+  expect(error.fix).toContain(join(dataDir, 'postgres.log'))
+})

@@ -1,0 +1,88 @@
+import { rm } from 'node:fs/promises'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { silentLogger } from '../../core/logger.ts'
+import { refusalOf } from '../testing/requests.ts'
+import { newDataDirectory } from '../testing/test-server.ts'
+import { type OpenDatabase, openDatabase } from './database.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { MIGRATIONS, migrate } from './migrate.ts'
+
+let dataDir: string
+let postgres: EmbeddedPostgres
+let databases = 0
+const opened: OpenDatabase[] = []
+
+beforeAll(async () => {
+  dataDir = await newDataDirectory()
+  postgres = await startEmbeddedPostgres(dataDir, silentLogger)
+})
+afterAll(async () => {
+  for (const { close } of opened) await close()
+  await postgres.close()
+  await rm(dataDir, { recursive: true })
+})
+
+const ALL = MIGRATIONS.map(({ name }) => name)
+
+async function open(name: string): Promise<OpenDatabase> {
+  const database = await openDatabase({ connection: { ...postgres.connection, database: name }, displayName: name })
+  opened.push(database)
+  return database
+}
+
+async function newDatabase() {
+  const name = `migrate_${++databases}`
+  const { db } = await open('postgres')
+  await sql.raw(`create database ${name}`).execute(db)
+  return { name, db: (await open(name)).db }
+}
+
+it('applies everything to an empty database, and nothing the second time', async () => {
+  const { db } = await newDatabase()
+  expect(await migrate(db)).toEqual(ALL)
+  expect(await migrate(db)).toEqual([])
+})
+
+it('keeps the rows of a database that it brings up to date', async () => {
+  const { db } = await newDatabase()
+  await migrate(db, MIGRATIONS.slice(0, 1))
+  await sql`insert into clusters (cluster_id, tenant_id, name, type) values ('cl_1', 't', 'a', 'local')`.execute(db)
+  expect(await migrate(db)).toEqual(ALL.slice(1))
+  expect(await db.selectFrom('clusters').select('cluster_id').execute()).toEqual([{ cluster_id: 'cl_1' }])
+})
+
+it('applies each migration once when several servers start together', async () => {
+  const { db, name } = await newDatabase()
+  const others = [await open(name), await open(name), await open(name)]
+  const applied = await Promise.all([db, ...others.map((other) => other.db)].map((each) => migrate(each)))
+  expect(applied.flat().toSorted()).toEqual(ALL)
+})
+
+it('refuses a database that a later version has changed', async () => {
+  const { db } = await newDatabase()
+  await migrate(db)
+  await sql`insert into radix_migrations (name) values ('9999-later')`.execute(db)
+  const error = await refusalOf(migrate(db))
+  expect(error).toMatchObject({ code: 'DATABASE_MIGRATION_FAILED', why: expect.stringContaining('9999-later') })
+  expect(error.why).toContain('later version')
+})
+
+it('changes nothing of a database that a later version has changed, not even what it lacks', async () => {
+  const { db } = await newDatabase()
+  await migrate(db, MIGRATIONS.slice(0, 1))
+  await sql`insert into radix_migrations (name) values ('9999-later')`.execute(db)
+  expect(await refusalOf(migrate(db))).toMatchObject({ code: 'DATABASE_MIGRATION_FAILED' })
+  const { rows } = await sql<{ name: string }>`select name from radix_migrations order by name`.execute(db)
+  expect(rows.map(({ name }) => name)).toEqual([ALL[0], '9999-later'])
+})
+
+it('leaves nothing of a migration that fails in the middle', async () => {
+  const { db } = await newDatabase()
+  const broken = { name: '8888-broken', sql: 'create table half (a int); select no_such_function()' }
+  const error = await refusalOf(migrate(db, [...MIGRATIONS, broken]))
+  expect(error).toMatchObject({ code: 'DATABASE_MIGRATION_FAILED', why: expect.stringContaining('8888-broken') })
+  const { rows } = await sql<{ half: string | null }>`select to_regclass('half') as half`.execute(db)
+  expect(rows).toEqual([{ half: null }])
+  expect(await migrate(db)).toEqual([])
+})
