@@ -1,4 +1,5 @@
 /** One renderer for every place where a person or a program reads an error. */
+import { redact } from '../core/redact.ts'
 import { RadixError } from './radix-error.ts'
 import { ERRORS, type ErrorCode } from './table.ts'
 
@@ -9,13 +10,14 @@ export function renderErrorText(error: unknown): string {
   const known = asRadixError(error)
   const lines = [`error ${known.code}: ${known.title}`, `  ${known.why}`, `  fix: ${known.fix}`]
   for (const cause of causes(known)) lines.push(`  caused by: ${cause}`)
-  return lines.join('\n')
+  // Whatever found its way in (an address with a password, a token in a message) stops here.
+  return redact(lines.join('\n'))
 }
 
 /** The same error as data: the `error` member of `--json` and of evidence. */
 export function renderErrorObject(error: unknown): { code: ErrorCode; title: string; why: string; fix: string } {
   const { code, title, why, fix } = asRadixError(error)
-  return { code, title, why, fix }
+  return { code, title, why: redact(why), fix: redact(fix) }
 }
 
 /** RFC 9457 problem document. */
@@ -25,7 +27,7 @@ export function renderProblem(error: unknown, instance?: string): Record<string,
     type: problemType(known.code),
     title: known.title,
     status: known.httpStatus,
-    detail: known.why,
+    detail: redact(known.why),
     ...(instance === undefined ? {} : { instance }),
     code: known.code,
     fix: known.fix,

@@ -1,0 +1,175 @@
+/** What goes wrong outside of Radix: each gives its code, why and fix, ends with its exit code, and loses nothing. */
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openLocalIssuer } from '../src/control-plane/auth/local-issuer.ts'
+import { startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { type Finished, Sandbox } from './support/sandbox.ts'
+
+let sandbox: Sandbox
+beforeEach(async () => {
+  sandbox = await Sandbox.create()
+})
+afterEach(() => sandbox.remove())
+
+function expectError({ exitCode, stderr, stdout }: Finished, code: string, expectedExitCode: number): void {
+  const output = stderr + stdout
+  expect(output).toContain(code)
+  expect(output).toContain('fix: ')
+  // A message whose template was not filled in, or a stack trace, is no message.
+  expect(output).not.toMatch(/\{[a-z_]+\}|\n\s+at /)
+  expect(exitCode, output).toBe(expectedExitCode)
+}
+
+describe('the command line', () => {
+  it.each([
+    ['bench run --no-such-option', /unknown option/],
+    ['bench run --epochs 0', /whole number, 1 or more/],
+    ['bench run --epochs -3', /whole number, 1 or more/],
+    ['bench run --batch-size 12.5', /whole number/],
+    ['bench run --image-size 8', /32 to 1024/],
+    ['bench run --trials 0', /1 to 100/],
+    ['bench run --ttl-minutes 0', /above 0/],
+    ['bench run --recipe fastest', /reference, tuned/],
+    ['bench run --provider moon', /local, existing/],
+    ['bench run --run-id run_1', /26 characters/],
+    ['bench run --api-base ftp://example.com', /http/],
+    ['bench run --api-base https://user:secret@example.com', /user name or password/],
+    ['bench', /needs one of its commands/],
+    ['benchmark', /unknown command/],
+  ])('refuses `radix %s`', async (line, why) => {
+    const finished = await sandbox.run(line.split(' '))
+    expectError(finished, 'USAGE', 2)
+    expect(finished.stderr).toMatch(why)
+    expect(finished.stderr).not.toContain('secret')
+    expect(finished.stderr).toMatch(/fix: See `radix [a-z -]*--help`/)
+    expect(await readdir(sandbox.directory)).toEqual([])
+  })
+
+  it.each([
+    ['show', 'run_01jdqk4e8f3q8k2c9v5w7x6y1z'],
+    ['resume', 'run_01jdqk4e8f3q8k2c9v5w7x6y1z'],
+    ['cleanup', 'run_01jdqk4e8f3q8k2c9v5w7x6y1z'],
+    ['show', '../../etc'],
+    ['cleanup', '..'],
+  ])('knows no run that is not there: `radix bench %s %s`', async (verb, runId) => {
+    expectError(await sandbox.run(['bench', verb, runId]), 'RUN_NOT_FOUND', 2)
+  })
+})
+
+describe('a control plane given by --api-base', () => {
+  const runAt = (url: string, token = 'a.b.c') =>
+    sandbox.run(['bench', 'run', '--allow-cpu', '--ttl-minutes', '5', '--api-base', url], { RADIX_TOKEN: token })
+
+  it('that is not there is named, with what was tried', async () => {
+    const finished = await runAt('http://127.0.0.1:9')
+    expectError(finished, 'API_UNREACHABLE', 1)
+    expect(finished.stdout).toContain('http://127.0.0.1:9')
+    expect(finished.stdout).toContain('no machine was launched')
+  })
+
+  it('that needs a token says which variable takes it', async () => {
+    const finished = await runAt('http://127.0.0.1:9', '')
+    expectError(finished, 'AUTH_NOT_CONFIGURED', 4)
+    expect(finished.stdout).toContain('RADIX_TOKEN')
+  })
+
+  it('that refuses the token, or finds it expired, ends the run before anything is started', async () => {
+    const controlPlane = await startControlPlane(sandbox)
+    expectError(await runAt(controlPlane.url, 'a.wrong.token'), 'AUTH_TOKEN_INVALID', 4)
+    const issuer = await openLocalIssuer(sandbox.dataDir)
+    const expired = await issuer.mintToken({ subject: 'late', tenantId: 'local', ttlSeconds: -3600 })
+    const finished = await runAt(controlPlane.url, expired)
+    expectError(finished, 'AUTH_TOKEN_EXPIRED', 4)
+    expect(finished.stdout + finished.stderr).not.toContain(expired)
+    await stopControlPlane(controlPlane)
+  })
+
+  it('that is something else is recognised', async () => {
+    const stranger = createServer((_, response) => response.end('<html>a wiki</html>'))
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+    const { port } = stranger.address() as AddressInfo
+    expectError(await runAt(`http://127.0.0.1:${port}`), 'API_UNEXPECTED_ANSWER', 1)
+    stranger.close()
+  })
+})
+
+describe('radix server', () => {
+  it('refuses a data directory that another server uses, and says where that one is', async () => {
+    const controlPlane = await startControlPlane(sandbox)
+    const second = await sandbox.run(['server', '--port', '0'])
+    expectError(second, 'DATA_DIRECTORY_IN_USE', 2)
+    expect(second.stderr).toContain(controlPlane.url)
+    expect((await fetch(`${controlPlane.url}/readyz`)).status).toBe(200)
+    await stopControlPlane(controlPlane)
+  })
+
+  it('refuses a port that is taken, and leaves no database behind', async () => {
+    const taken = createTcpServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as AddressInfo
+    expectError(await sandbox.run(['server', '--port', String(port)]), 'PORT_IN_USE', 2)
+    taken.close()
+    await sandbox.expectNoProcesses()
+  })
+
+  it('refuses a data directory that is a file', async () => {
+    await writeFile(sandbox.dataDir, '')
+    expectError(await sandbox.run(['server', '--port', '0']), 'DATA_DIRECTORY_UNUSABLE', 2)
+  })
+
+  it.each([
+    ['DATABASE_URL', 'mysql://user:hidden@host/db', 'CONFIGURATION_INVALID', 2],
+    ['DATABASE_URL', 'postgres://user:hidden@127.0.0.1:9/db', 'DATABASE_UNREACHABLE', 1],
+    ['RADIX_OIDC_ISSUERS', '{', 'CONFIGURATION_INVALID', 2],
+    ['RADIX_LOG_LEVEL', 'loud', 'CONFIGURATION_INVALID', 2],
+  ])('refuses %s=%s', async (name, value, code, exitCode) => {
+    const finished = await sandbox.run(['server', '--port', '0'], { [name]: value })
+    expectError(finished, code, exitCode)
+    expect(finished.stderr + finished.stdout).not.toContain('hidden')
+  })
+})
+
+describe('a full disk', () => {
+  const fullDirectory = () => join(sandbox.directory, 'small-disk')
+
+  /** A file system of its own, with room for next to nothing. */
+  async function mountSmallDisk(kilobytes: number): Promise<boolean> {
+    await mkdir(fullDirectory())
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k,mode=711`, 'tmpfs', fullDirectory()])
+      return true
+    } catch {
+      return false
+    }
+  }
+  afterEach(() => {
+    try {
+      execFileSync('umount', [fullDirectory()], { stdio: 'ignore' })
+    } catch {
+      // It was not mounted.
+    }
+  })
+
+  it('is named by the server, which leaves nothing running', async ({ skip }) => {
+    if (!(await mountSmallDisk(2048))) skip('this user may not mount a file system')
+    expectError(await sandbox.run(['server', '--port', '0', '--data-dir', fullDirectory()]), 'DISK_FULL', 1)
+    await sandbox.expectNoProcesses()
+  })
+
+  it('is named by a run, before it starts anything', async ({ skip }) => {
+    if (!(await mountSmallDisk(16))) skip('this user may not mount a file system')
+    await writeFile(join(fullDirectory(), 'filling'), Buffer.alloc(12_000)).catch(() => {})
+    const controlPlane = await startControlPlane(sandbox)
+    const argv = ['bench', 'run', '--quick', '--data-dir', fullDirectory(), '--api-base', controlPlane.url]
+    const token = await sandbox.output(['auth', 'token'])
+    expectError(await sandbox.run(argv, { RADIX_TOKEN: token }), 'DISK_FULL', 1)
+    const { items } = await controlPlane.client.call('listClusters', { query: { status: 'active' } })
+    expect(items).toEqual([])
+    await stopControlPlane(controlPlane)
+    await sandbox.expectNoProcesses()
+  })
+})
