@@ -2,7 +2,7 @@
  * A file that one process at a time holds. It names its holder by pid and start time, so that the lock of a process
  * that died, even one whose pid was given to another since, is taken over.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -37,21 +37,54 @@ export function acquireLock(
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(draft, mine, { mode: 0o600 })
   } catch (error) {
+    removeFile(draft)
     throw fileError(path, error)
   }
   try {
-    // A link appears whole or not at all, and never over another one.
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (tryLink(draft, path)) return () => release(path, mine)
-      const held = readText(path)
-      if (held === undefined) continue
-      const holder = parseHolder(held)
-      if (holder && processes.isAlive(holder)) throw heldBy(holder.pid)
-      removeStale(path, held)
-    }
-    throw heldBy('unknown')
+    take(path, draft, heldBy, processes)
   } finally {
     removeFile(draft)
+  }
+  return () => release(path, mine)
+}
+
+/** A link appears whole or not at all, and never over another one. */
+function take(path: string, draft: string, heldBy: (pid: number | 'unknown') => Error, processes: ProcessRegistry) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (tryLink(draft, path)) return
+    const held = readText(path)
+    if (held === undefined) continue
+    const holder = parseHolder(held)
+    if (holder && processes.isAlive(holder)) throw heldBy(holder.pid)
+    if (takeOver(path, held, draft, heldBy, processes)) return
+  }
+  throw heldBy('unknown')
+}
+
+/**
+ * Puts `draft` in the place of a stale lock, in one step. Only who holds the right to replace just this lock (it is
+ * named by a nonce, so that right is a lock of its own) may do so: of many that find it stale, one takes it over and no
+ * other ever moves it. False when it was taken over before.
+ */
+function takeOver(
+  path: string,
+  stale: string,
+  draft: string,
+  heldBy: (pid: number | 'unknown') => Error,
+  processes: ProcessRegistry,
+): boolean {
+  const right = `${path}.over-${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`
+  take(right, draft, heldBy, processes)
+  try {
+    if (readText(path) !== stale) return false
+    const replacement = `${draft}.over`
+    if (!tryLink(draft, replacement)) return false
+    renameSync(replacement, path)
+    return true
+  } catch (error) {
+    throw fileError(path, error)
+  } finally {
+    removeFile(right)
   }
 }
 
@@ -60,18 +93,6 @@ export function findLockHolder(path: string, processes = hostProcesses): Process
   const held = readText(path)
   const holder = held === undefined ? undefined : parseHolder(held)
   return holder && processes.isAlive(holder) ? holder : undefined
-}
-
-/** Moves the stale lock away; if another process took it over in between, what was moved is theirs and is put back. */
-function removeStale(path: string, stale: string): void {
-  const aside = `${path}.stale.${randomUUID()}`
-  try {
-    renameSync(path, aside)
-  } catch {
-    return // gone already
-  }
-  if (readText(aside) !== stale) tryLink(aside, path)
-  removeFile(aside)
 }
 
 function release(path: string, mine: string): void {

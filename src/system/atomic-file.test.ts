@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { isRadixError } from '../errors/radix-error.ts'
+import { syncDirectory, writeFileAtomically } from './atomic-file.ts'
+import { fileError } from './file-errors.ts'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'radix-atomic-'))
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+it('writes text and bytes, replaces what was there, and leaves no draft', async () => {
+  const path = join(directory, 'a.json')
+  await writeFileAtomically(path, 'first')
+  await writeFileAtomically(path, Buffer.from([0, 255]))
+  expect([...(await readFile(path))]).toEqual([0, 255])
+  expect(await readdir(directory)).toEqual(['a.json'])
+})
+
+it('makes folders, and the file with the mode that was asked for', async () => {
+  const path = join(directory, 'a', 'b', 'token')
+  await writeFileAtomically(path, 'secret', 0o600)
+  expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
+})
+
+it('gives a file that others could read the mode that was asked for', async () => {
+  const path = join(directory, 'token')
+  await writeFile(path, 'old', { mode: 0o644 })
+  await writeFileAtomically(path, 'secret', 0o600)
+  expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
+})
+
+it('shows a reader the old or the new, never a part', async () => {
+  const path = join(directory, 'a')
+  const contents = ['a', 'b', 'c'].map((letter) => letter.repeat(200_000))
+  await writeFileAtomically(path, contents[0] ?? '')
+  const writing = (async () => {
+    for (let round = 0; round < 10; round++) for (const content of contents) await writeFileAtomically(path, content)
+  })()
+  const seen = new Set<string>()
+  let isDone = false
+  void writing.then(() => {
+    isDone = true
+  })
+  while (!isDone) seen.add(await readFile(path, 'utf8'))
+  expect([...seen].every((content) => contents.includes(content))).toBe(true)
+})
+
+it('leaves no draft when it fails, and what was there as it was', async () => {
+  const path = join(directory, 'folder')
+  await mkdir(path)
+  await writeFile(join(path, 'inside'), 'kept')
+  const error: unknown = await writeFileAtomically(path, 'x').catch((reason) => reason)
+  expect(isRadixError(error, 'FILE_NOT_WRITABLE')).toBe(true)
+  expect(await readdir(directory)).toEqual(['folder'])
+  expect(await readdir(path)).toEqual(['inside'])
+})
+
+it('says which file cannot be written, and why', async () => {
+  await writeFile(join(directory, 'file'), '')
+  const path = join(directory, 'file', 'below')
+  const error: unknown = await writeFileAtomically(path, 'x').catch((reason) => reason)
+  expect(error).toMatchObject({ code: 'FILE_NOT_WRITABLE', why: expect.stringContaining(path) })
+})
+
+it('says that the disk is full when it is', async () => {
+  // Every write to this device fails as on a full disk.
+  await symlink('/dev/full', join(directory, 'full'))
+  const failure: unknown = await writeFile(join(directory, 'full'), 'x').catch((reason) => reason)
+  expect(fileError('/data/a', failure)).toMatchObject({
+    code: 'DISK_FULL',
+    cause: failure,
+    why: expect.stringContaining('/data/a'),
+  })
+})
+
+it('passes on what is not about a file', () => {
+  const bug = new TypeError('a bug')
+  expect(fileError('/data/a', bug)).toBe(bug)
+  expect(fileError('/data/a', 'text')).toBe('text')
+})
+
+it('syncs a folder, and fails for one that is not there', async () => {
+  await syncDirectory(directory)
+  await expect(syncDirectory(join(directory, 'none'))).rejects.toThrow('ENOENT')
+})

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { acquireLock, findLockHolder } from './lock-file.ts'
+import type { ProcessIdentity } from './process-table.ts'
+import type { ContenderData } from './testing/lock-contender.ts'
+
+const heldBy = (pid: number | 'unknown') => new Error(`held by ${pid}`)
+
+let directory: string
+let path: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'radix-lock-'))
+  path = join(directory, 'a.lock')
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+/** A process of this pid and start time, among others that are alive. */
+function processOf(pid: number, startTime: string, alive: ProcessIdentity[] = []) {
+  const all = [{ pid, startTime }, ...alive]
+  return {
+    self: () => ({ pid, startTime }),
+    isAlive: (identity: ProcessIdentity) =>
+      all.some((each) => each.pid === identity.pid && each.startTime === identity.startTime),
+  }
+}
+
+const writeHolder = (file: string, holder: ProcessIdentity) =>
+  writeFile(file, JSON.stringify({ ...holder, nonce: 'of then' }))
+
+describe('a lock', () => {
+  it('is held by one, who is named to others, and free again after', async () => {
+    const release = acquireLock(path, heldBy)
+    expect(() => acquireLock(path, heldBy)).toThrow(`held by ${process.pid}`)
+    expect(findLockHolder(path)).toMatchObject({ pid: process.pid })
+    release()
+    expect(findLockHolder(path)).toBeUndefined()
+    expect(await readdir(directory)).toEqual([])
+    acquireLock(path, heldBy)()
+  })
+
+  it('is released once: releasing again leaves the next holder alone', () => {
+    const releaseFirst = acquireLock(path, heldBy)
+    releaseFirst()
+    acquireLock(path, heldBy)
+    releaseFirst()
+    expect(() => acquireLock(path, heldBy)).toThrow('held by')
+  })
+
+  it('makes the folder that it lies in', () => {
+    acquireLock(join(directory, 'a', 'b', 'c.lock'), heldBy)()
+  })
+
+  it('says which file it was when it cannot be written', async () => {
+    await writeFile(join(directory, 'file'), '')
+    const attempt = () => acquireLock(join(directory, 'file', 'x.lock'), heldBy)
+    expect(attempt).toThrow(expect.objectContaining({ code: 'FILE_NOT_WRITABLE' }))
+  })
+
+  it('leaves nothing behind when it is refused', async () => {
+    const release = acquireLock(path, heldBy)
+    expect(() => acquireLock(path, heldBy)).toThrow('held by')
+    expect(await readdir(directory)).toEqual(['a.lock'])
+    release()
+  })
+})
+
+describe('the lock of a process that died', () => {
+  it('is taken over, and nothing is left of it', async () => {
+    await writeHolder(path, { pid: 7, startTime: 'then' })
+    const me = processOf(8, 'now')
+    acquireLock(path, heldBy, me)
+    expect(findLockHolder(path, me)).toMatchObject({ pid: 8, startTime: 'now' })
+    expect(await readdir(directory)).toEqual(['a.lock'])
+  })
+
+  it('is taken over although its pid belongs to another process by now', async () => {
+    await writeHolder(path, { pid: 7, startTime: 'then' })
+    const me = processOf(8, 'now', [{ pid: 7, startTime: 'later' }])
+    expect(findLockHolder(path, me)).toBeUndefined()
+    acquireLock(path, heldBy, me)
+  })
+
+  it('is not one while that process lives', async () => {
+    await writeHolder(path, { pid: 7, startTime: 'then' })
+    const me = processOf(8, 'now', [{ pid: 7, startTime: 'then' }])
+    expect(() => acquireLock(path, heldBy, me)).toThrow('held by 7')
+  })
+
+  it.each(['', 'garbage', '{"pid": "7"}', '{"pid": 7'])('is taken over when it cannot be read: %j', async (content) => {
+    await writeFile(path, content)
+    acquireLock(path, heldBy)()
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  it('is taken over from somebody who died while taking it over', async () => {
+    await writeHolder(path, { pid: 7, startTime: 'then' })
+    const stale = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+      .slice(0, 16)
+    await writeHolder(`${path}.over-${stale}`, { pid: 6, startTime: 'then' })
+    acquireLock(path, heldBy, processOf(8, 'now'))
+    expect(await readdir(directory)).toEqual(['a.lock'])
+  })
+
+  it('is left to somebody who is taking it over at this moment', async () => {
+    await writeHolder(path, { pid: 7, startTime: 'then' })
+    const stale = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+      .slice(0, 16)
+    await writeHolder(`${path}.over-${stale}`, { pid: 6, startTime: 'now' })
+    const me = processOf(8, 'now', [{ pid: 6, startTime: 'now' }])
+    expect(() => acquireLock(path, heldBy, me)).toThrow('held by 6')
+  })
+
+  it('is taken over by exactly one of several that find it at once', async () => {
+    const [rounds, contenders] = [300, 4]
+    for (let round = 0; round < rounds; round++) {
+      await writeHolder(join(directory, `lock-${round}`), { pid: 7, startTime: 'then' })
+    }
+    const counters = new Int32Array(new SharedArrayBuffer(2 * rounds * Int32Array.BYTES_PER_ELEMENT))
+    const workers = Array.from({ length: contenders }, (_, index) => {
+      const workerData: ContenderData = { directory, pid: 100 + index, rounds, contenders, counters }
+      return new Worker(new URL('testing/lock-contender.ts', import.meta.url), { workerData })
+    })
+    await Promise.all(workers.map((worker) => once(worker, 'exit')))
+    expect([...counters.subarray(rounds)]).toEqual(Array(rounds).fill(1))
+    expect((await readdir(directory)).filter((name) => !/^lock-\d+$/.test(name))).toEqual([])
+  })
+})
+
+it('is not confused by a folder in its place', async () => {
+  await mkdir(path)
+  await chmod(path, 0o700)
+  expect(() => acquireLock(path, heldBy)).toThrow('held by unknown')
+})

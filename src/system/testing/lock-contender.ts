@@ -1,0 +1,36 @@
+/**
+ * A worker thread that contends for locks as a process of its own would: in each round it waits for the others, tries to
+ * take the lock of that round, and counts when it got it.
+ */
+import { join } from 'node:path'
+import { workerData } from 'node:worker_threads'
+import { acquireLock } from '../lock-file.ts'
+
+export interface ContenderData {
+  directory: string
+  pid: number
+  rounds: number
+  contenders: number
+  /** One counter of arrivals per round, then one of winners per round. */
+  counters: Int32Array
+}
+
+const { directory, pid, rounds, contenders, counters }: ContenderData = workerData
+
+const processes = {
+  self: () => ({ pid, startTime: 'now' }),
+  isAlive: (holder: { startTime: string }) => holder.startTime === 'now',
+}
+
+for (let round = 0; round < rounds; round++) {
+  Atomics.add(counters, round, 1)
+  while (Atomics.load(counters, round) < contenders) {
+    // Spinning, so that all begin at once.
+  }
+  try {
+    acquireLock(join(directory, `lock-${round}`), () => new Error('held'), processes)
+    Atomics.add(counters, rounds + round, 1)
+  } catch (error) {
+    if (!(error instanceof Error && error.message === 'held')) throw error
+  }
+}
