@@ -18,7 +18,9 @@ export function renderEnvironment({ environment, request, results }: Evidence): 
       'Device',
       environment.device && `${environment.device.name} (${environment.device.uuid ?? environment.device.type})`,
     ],
-    ...Object.entries(software ?? {}).map(([name, version]): [string, string] => [name, plain(version)]),
+    ...Object.entries(software ?? {})
+      .filter(([, version]) => version !== null)
+      .map(([name, version]): [string, string] => [name, plain(version)]),
     ['Precision', describePrecision(results)],
     ['Agent', cluster?.agent_version ?? null],
     ['Radix', `${radix.version}${radix.commit ? ` (${radix.commit})` : ''}`],
@@ -92,9 +94,14 @@ function describeGpu(gpu: Evidence['environment']['gpus'][number]): string {
 function describePrecision({ trials }: Evidence['results']): string | null {
   const precision = trials.find(({ result }) => result)?.result?.precision
   if (!precision) return null
-  return Object.entries(precision)
-    .map(([name, value]) => `${name} ${plain(value)}`)
-    .join(', ')
+  // What is off or unknown is in the JSON; here it would only hide what is on.
+  const named = Object.entries(precision).filter(([, value]) => !isNothing(value))
+  if (named.length === 0) return 'fp32, nothing else switched on'
+  return named.map(([name, value]) => (value === true ? name : `${name} ${plain(value)}`)).join(', ')
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === false || (Array.isArray(value) && value.length === 0)
 }
 
 function plain(value: unknown): string {
