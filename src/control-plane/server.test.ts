@@ -1,5 +1,4 @@
 /** The control plane as a whole: what it serves beside its routes, and how it starts and ends. */
-import { rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -12,7 +11,13 @@ import { readServerRecord } from './data-directory.ts'
 import { buildOpenApiDocument } from './openapi.ts'
 import { startServer } from './server.ts'
 import { readProblem, refusalOf } from './testing/requests.ts'
-import { findProcessesNaming, newDataDirectory, startTestServer, type TestServer } from './testing/test-server.ts'
+import {
+  findProcessesNaming,
+  newDataDirectory,
+  removeDataDirectory,
+  startTestServer,
+  type TestServer,
+} from './testing/test-server.ts'
 
 const OPTIONS = {
   databaseUrl: undefined,
@@ -104,6 +109,6 @@ describe('a server that cannot start', () => {
     const second = await startServer({ ...OPTIONS, dataDir })
     await second.close()
     blocker.close()
-    await rm(dataDir, { recursive: true })
+    await removeDataDirectory(dataDir)
   })
 })

@@ -119,6 +119,20 @@ describe('the lock of a process that died', () => {
     expect(() => acquireLock(path, heldBy, me)).toThrow('held by 6')
   })
 
+  it('is left to somebody who took it over between looking and taking', async () => {
+    await writeHolder(path, { pid: 7, startTime: 'then' })
+    const winner = processOf(9, 'now')
+    const late = {
+      self: () => ({ pid: 8, startTime: 'now' }),
+      isAlive: (holder: ProcessIdentity) => {
+        if (holder.pid === 7) acquireLock(path, heldBy, winner)
+        return holder.startTime === 'now'
+      },
+    }
+    expect(() => acquireLock(path, heldBy, late)).toThrow('held by 9')
+    expect(findLockHolder(path, winner)).toMatchObject({ pid: 9 })
+  })
+
   it('is taken over by exactly one of several that find it at once', async () => {
     const [rounds, contenders] = [300, 4]
     for (let round = 0; round < rounds; round++) {

@@ -9,7 +9,7 @@ import { isProcessRunning } from '../../system/process-table.ts'
 import { openLocalIssuer } from '../auth/local-issuer.ts'
 import { type ChildServer, startChildServer } from '../testing/child-server.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { findProcessesNaming, newDataDirectory } from '../testing/test-server.ts'
+import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 
@@ -21,8 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await database?.close()
   database = undefined
-  expect(await findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
-  await rm(dataDir, { recursive: true })
+  await removeDataDirectory(dataDir)
 })
 
 const readPid = async () => Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])

@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { newDataDirectory } from '../testing/test-server.ts'
+import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
@@ -20,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const { close } of opened) await close()
   await postgres.close()
-  await rm(dataDir, { recursive: true })
+  await removeDataDirectory(dataDir)
 })
 
 const ALL = MIGRATIONS.map(({ name }) => name)

@@ -121,9 +121,7 @@ export async function startTestServer({ settings = {}, issuers = [] }: TestServe
           await rm(replica.dataDir, { recursive: true })
         }
         await server.close()
-        const left = await findProcessesNaming(join(dataDir, 'postgres'))
-        await rm(dataDir, { recursive: true })
-        expect(left, 'processes of the database after closing').toEqual([])
+        await removeDataDirectory(dataDir)
       }
     },
   }
@@ -134,6 +132,14 @@ export async function newDataDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'radix-test-'))
   await chmod(directory, 0o711)
   return directory
+}
+
+/** Removes it, and fails when a database was still running on it; that one is ended first. */
+export async function removeDataDirectory(directory: string): Promise<void> {
+  const left = await findProcessesNaming(join(directory, 'postgres'))
+  for (const pid of left) process.kill(Number(pid), 'SIGKILL')
+  await rm(directory, { recursive: true })
+  expect(left, 'databases that were left running').toEqual([])
 }
 
 /** Pids of processes that have this text on their command line. */

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { isRadixError } from '../errors/radix-error.ts'
+import { readServerConfig } from './config.ts'
+
+const ISSUER = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_x'
+const issuers = (...list: object[]) => JSON.stringify(list)
+
+function refusal(env: Record<string, string>) {
+  try {
+    readServerConfig(env)
+  } catch (error) {
+    if (isRadixError(error, 'CONFIGURATION_INVALID')) return error
+  }
+  throw new Error('it was accepted')
+}
+
+describe('the settings of a server', () => {
+  it('without any are those of the embedded mode', () => {
+    expect(readServerConfig({})).toEqual({
+      databaseUrl: undefined,
+      issuers: [],
+      localIssuer: true,
+      rateLimitPerMinute: 6000,
+    })
+    expect(readServerConfig({ DATABASE_URL: '', RADIX_OIDC_ISSUERS: '' })).toEqual(readServerConfig({}))
+  })
+
+  it('name several issuers, each with its client ids and its tenant claim', () => {
+    const text = issuers(
+      { issuer: ISSUER, client_ids: ['dashboard', 'ci'], tenant_claim: 'custom:tenant' },
+      {
+        issuer: 'https://token.actions.githubusercontent.com',
+        client_ids: ['radix'],
+        jwks_uri: 'https://keys.example/k',
+      },
+    )
+    expect(readServerConfig({ RADIX_OIDC_ISSUERS: text, RADIX_TENANT_CLAIM: 'repository_owner' }).issuers).toEqual([
+      { issuer: ISSUER, clientIds: ['dashboard', 'ci'], tenantClaim: 'custom:tenant', jwksUri: undefined },
+      {
+        issuer: 'https://token.actions.githubusercontent.com',
+        clientIds: ['radix'],
+        tenantClaim: 'repository_owner',
+        jwksUri: 'https://keys.example/k',
+      },
+    ])
+  })
+
+  it('trust the local issuer beside others only when told to', () => {
+    const RADIX_OIDC_ISSUERS = issuers({ issuer: ISSUER, client_ids: ['a'] })
+    expect(readServerConfig({ RADIX_OIDC_ISSUERS }).localIssuer).toBe(false)
+    expect(readServerConfig({ RADIX_OIDC_ISSUERS, RADIX_LOCAL_ISSUER: '1' }).localIssuer).toBe(true)
+    expect(readServerConfig({ RADIX_LOCAL_ISSUER: '0' }).localIssuer).toBe(false)
+  })
+
+  it.each([
+    ['RADIX_OIDC_ISSUERS', 'not json'],
+    ['RADIX_OIDC_ISSUERS', '{}'],
+    ['RADIX_OIDC_ISSUERS', issuers({ issuer: 'not a url', client_ids: ['a'] })],
+    ['RADIX_OIDC_ISSUERS', issuers({ issuer: ISSUER, client_ids: [] })],
+    ['RADIX_OIDC_ISSUERS', issuers({ issuer: ISSUER, client_ids: ['a'], audience: 'typo' })],
+    ['RADIX_RATE_LIMIT_PER_MINUTE', '0'],
+    ['RADIX_RATE_LIMIT_PER_MINUTE', 'many'],
+    ['DATABASE_URL', 'mysql://a/b'],
+  ])('are refused by name: %s=%s', (name, value) => {
+    expect(refusal({ [name]: value }).why).toContain(name)
+  })
+
+  it('do not repeat a password that was given in the wrong place', () => {
+    const error = refusal({ DATABASE_URL: 'mysql://user:open-sesame@host/db' })
+    expect(`${error.message} ${error.fix}`).not.toContain('open-sesame')
+  })
+})
