@@ -38,6 +38,7 @@ async function start(options: StartOptions): Promise<void> {
     const { dataDir: given, outputDir } = options
     const where = given === undefined ? { outputDir } : { dataDir: given, outputDir }
     await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
+    note('\nIn a clone the program is ./radix: ./radix bench list, ./radix server, ./radix --help.')
     if (server && process.stdout.isTTY && options.stay) await stayUp(server.url)
   } finally {
     await server?.close()

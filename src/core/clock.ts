@@ -69,6 +69,8 @@ export class ManualClock implements Clock {
 
   /** Moves time forward by `durationMs`, waking each sleeper at its own time and letting it run before the next. */
   async advance(durationMs: number): Promise<void> {
+    // Whoever is about to sleep does so first.
+    await settle()
     const endMs = this.#nowMs + durationMs
     for (;;) {
       const next = this.#sleepers.filter((s) => s.wakeAtMs <= endMs).sort((a, b) => a.wakeAtMs - b.wakeAtMs)[0]

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { evidenceDirectory, parseRunConfig, type RunConfigInput, reproduceCommand } from './config.ts'
+
+const given: RunConfigInput = {
+  provider: 'local',
+  apiBase: 'embedded',
+  dataDir: '/data',
+  outputDirectory: '/out',
+}
+
+describe('the configuration of a run', () => {
+  it('has the defaults of the specification', () => {
+    expect(parseRunConfig(given)).toMatchObject({
+      clusterName: 'ci-gpu-bench',
+      ttlMinutes: 45,
+      trials: 1,
+      params: { epochs: 1, batch_size: 128, steps_per_epoch: 200, image_size: 224, recipe: 'reference' },
+    })
+  })
+
+  it.each([
+    [{ trials: 0 }, 'trials'],
+    [{ ttlMinutes: -1 }, 'ttlMinutes'],
+    [{ apiBase: 'radix.example.com' }, 'apiBase'],
+    [{ params: { epochs: 0 } }, 'params.epochs'],
+    [{ provider: 'moon' }, 'provider'],
+  ])('names what is wrong in %j', (change, setting) => {
+    const parse = () => parseRunConfig({ ...given, ...change })
+    expect(parse).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
+    expect(parse).toThrow(setting)
+  })
+
+  it('names the evidence folder by instance type or provider, and by run number or id', () => {
+    const config = parseRunConfig(given)
+    expect(evidenceDirectory(config, 'run_1', null)).toBe('/out/benchmark-evidence-local-run_1')
+    const numbered = { ...config, runNumber: '../42' }
+    expect(evidenceDirectory(numbered, 'run_1', 'g5.2xlarge')).toBe('/out/benchmark-evidence-g5.2xlarge-.._42')
+  })
+
+  it('can be asked for again, word by word', () => {
+    const config = parseRunConfig({ ...given, clusterName: "it's mine", params: { allow_cpu: true, batch_size: 64 } })
+    expect(reproduceCommand(config)).toBe(
+      "radix bench run --provider local --cluster-name 'it'\\''s mine' --trials 1 --epochs 1 --batch-size 64 " +
+        '--steps-per-epoch 200 --image-size 224 --recipe reference --allow-cpu --ttl-minutes 45',
+    )
+  })
+})
