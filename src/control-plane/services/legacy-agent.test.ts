@@ -136,6 +136,24 @@ describe('an earlier agent', () => {
     })
   })
 
+  it.each([
+    ['nothing at all', undefined, undefined],
+    ['a content type and no body', 'application/json', undefined],
+    ['an empty object', 'application/json', '{}'],
+    ['null', 'application/json', 'null'],
+    ['facts of its own', 'application/json', '{"agent_version": "0.1.0", "hostname": "a"}'],
+  ])('may exchange with %s', async (_, type, body) => {
+    const { cluster_id } = await tenant.client.call('createCluster', { body: { name: 'old' } })
+    const { one_time_token } = await tenant.client.call('createOnboardingToken', { params: { cluster_id } })
+    const response = await fetch(`${server.url}/v1/clusters/${cluster_id}/auth/exchange`, {
+      method: 'POST',
+      headers: { 'X-Radix-One-Time-Token': one_time_token, ...(type ? { 'Content-Type': type } : {}) },
+      ...(body ? { body } : {}),
+    })
+    expect(response.status).toBe(200)
+    expect(JSON.parse(await response.text())).toMatchObject({ cluster_token: expect.stringMatching(/^radix_ct_/) })
+  })
+
   it('gets one job at a time, and an answer at once when there is none', async () => {
     const { agent, launch } = await onboard()
     await launch()

@@ -5,14 +5,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, chown, mkdir, open, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, parse } from 'node:path'
 import type pg from 'pg'
 import type { Logger } from '../../core/logger.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { isProcessRunning } from '../../system/process-table.ts'
 import { type DatabaseUser, findDatabaseUser } from './database-user.ts'
+import { readPidFile, stopOrphan } from './orphaned-postgres.ts'
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 
 export interface EmbeddedPostgres {
@@ -161,63 +161,6 @@ async function waitUntilReady(child: ChildProcess, directory: string, logPath: s
   throw await startFailed(`it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`, logPath)
 }
 
-/** Stops the database that a server left when it died, so that this one owns its process. */
-async function stopOrphan(directory: string, socketDirectory: string, logger: Logger): Promise<void> {
-  const pid = Number((await readPidFile(directory))[0])
-  if (!Number.isInteger(pid) || pid <= 0) return
-  if (!(await isPostgresOf(pid, directory))) return removeStaleLocks(directory, socketDirectory)
-  logger.warn({ pid }, 'stopping the database that an earlier server left running')
-  await terminate(pid, 'SIGINT')
-}
-
-/**
- * PostgreSQL does not start while the pid in its locks exists, be it a zombie that nobody collects (as in a container) or
- * another program by now. They go only once no session of the old database is left: those end soon after it.
- */
-async function removeStaleLocks(directory: string, socketDirectory: string): Promise<void> {
-  if (process.platform !== 'linux') return
-  const path = await realpath(directory)
-  const deadlineMs = Date.now() + STOP_TIMEOUT_MS
-  while (await hasSessions(path)) {
-    if (Date.now() > deadlineMs) return // PostgreSQL looks for itself, and says what it finds
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  for (const name of await readdir(socketDirectory)) await rm(join(socketDirectory, name))
-  await rm(join(directory, 'postmaster.pid'), { force: true })
-}
-
-async function hasSessions(directory: string): Promise<boolean> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  return (await Promise.all(pids.map((pid) => isSessionOf(pid, directory)))).includes(true)
-}
-
-/** A session works in the data directory. Where that may not be looked at, it counts as one. */
-async function isSessionOf(pid: string, directory: string): Promise<boolean> {
-  const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  if (!title.startsWith('postgres:')) return false
-  const workingDirectory = await readlink(`/proc/${pid}/cwd`).catch((error) => {
-    return error.code === 'EACCES' ? directory : undefined
-  })
-  return workingDirectory === directory
-}
-
-/** The pid in the file may have been given to another process since. */
-async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
-  if (!isProcessRunning(pid)) return false
-  if (process.platform !== 'linux') return true
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  return commandLine.split('\0').includes(directory)
-}
-
-async function terminate(pid: number, signal: NodeJS.Signals): Promise<void> {
-  process.kill(pid, signal)
-  const deadlineMs = Date.now() + STOP_TIMEOUT_MS
-  while (isProcessRunning(pid)) {
-    if (Date.now() > deadlineMs) process.kill(pid, 'SIGQUIT')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
 /** SIGINT is PostgreSQL's fast shutdown: sessions end, everything is written. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -226,10 +169,6 @@ async function stop(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGQUIT'), STOP_TIMEOUT_MS)
   await closed
   clearTimeout(timer)
-}
-
-async function readPidFile(directory: string): Promise<string[]> {
-  return (await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
 }
 
 async function spawnLogged(
