@@ -7,48 +7,54 @@ export const CLUSTER_TYPES = ['docker_host', 'local', 'kubernetes', 'slurm'] as 
 export const ClusterType = z.enum(CLUSTER_TYPES)
 
 /** One GPU as the driver names it. `null` means that the driver did not say. */
-export const Gpu = z.object({
-  index: z.number().int().min(0),
-  uuid: z.string(),
-  name: z.string(),
-  memory_total_bytes: z.number().int().nullable(),
-  driver_version: z.string().nullable(),
-  vbios_version: z.string().nullable(),
-  compute_capability: z.string().nullable(),
-  pci_bus_id: z.string().nullable(),
-  power_limit_watts: z.number().nullable(),
-}).meta({ id: 'Gpu' })
+export const Gpu = z
+  .object({
+    index: z.number().int().min(0),
+    uuid: z.string(),
+    name: z.string(),
+    memory_total_bytes: z.number().int().nullable(),
+    driver_version: z.string().nullable(),
+    vbios_version: z.string().nullable(),
+    compute_capability: z.string().nullable(),
+    pci_bus_id: z.string().nullable(),
+    power_limit_watts: z.number().nullable(),
+  })
+  .meta({ id: 'Gpu' })
 export type Gpu = z.infer<typeof Gpu>
 
 /** What an agent knows of its machine. Earlier agents send other members: they are kept as they come. */
-export const Capabilities = z.looseObject({
-  hostname: z.string().optional(),
-  os: z.string().optional(),
-  architecture: z.string().optional(),
-  cpu: z.looseObject({ model: z.string(), cores: z.number().int() }).optional(),
-  memory_total_bytes: z.number().int().optional(),
-  gpus: z.array(z.union([Gpu, z.looseObject({})])).optional(),
-  gpu_note: z.string().nullable().optional().describe('why there are no GPU facts, where there are none'),
-  executors: z.array(z.string()).optional(),
-  job_kinds: z.array(z.string()).optional(),
-}).meta({ id: 'Capabilities' })
+export const Capabilities = z
+  .looseObject({
+    hostname: z.string().optional(),
+    os: z.string().optional(),
+    architecture: z.string().optional(),
+    cpu: z.looseObject({ model: z.string(), cores: z.number().int() }).optional(),
+    memory_total_bytes: z.number().int().optional(),
+    gpus: z.array(z.union([Gpu, z.looseObject({})])).optional(),
+    gpu_note: z.string().nullable().optional().describe('why there are no GPU facts, where there are none'),
+    executors: z.array(z.string()).optional(),
+    job_kinds: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'Capabilities' })
 export type Capabilities = z.infer<typeof Capabilities>
 
-export const Cluster = z.object({
-  cluster_id: z.string(),
-  tenant_id: z.string(),
-  name: z.string(),
-  type: ClusterType,
-  status: z.enum(CLUSTER_STATUSES),
-  status_changed_at: Timestamp,
-  labels: Labels,
-  capabilities: Capabilities.nullable(),
-  agent_version: z.string().nullable(),
-  heartbeat_interval_seconds: z.number().nullable(),
-  last_heartbeat_at: Timestamp.nullable(),
-  created_at: Timestamp,
-  archived_at: Timestamp.nullable(),
-}).meta({ id: 'Cluster' })
+export const Cluster = z
+  .object({
+    cluster_id: z.string(),
+    tenant_id: z.string(),
+    name: z.string(),
+    type: ClusterType,
+    status: z.enum(CLUSTER_STATUSES),
+    status_changed_at: Timestamp,
+    labels: Labels,
+    capabilities: Capabilities.nullable(),
+    agent_version: z.string().nullable(),
+    heartbeat_interval_seconds: z.number().nullable(),
+    last_heartbeat_at: Timestamp.nullable(),
+    created_at: Timestamp,
+    archived_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'Cluster' })
 export type Cluster = z.infer<typeof Cluster>
 
 export const CreateClusterBody = z.object({

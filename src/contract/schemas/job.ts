@@ -17,27 +17,29 @@ export const JobMetrics = z.looseObject({
   exit_code: z.number().int().optional(),
 })
 
-export const Job = z.object({
-  job_id: z.string(),
-  cluster_id: z.string(),
-  tenant_id: z.string(),
-  run_id: z.string().nullable(),
-  job_kind: JobKind,
-  params: z.record(z.string(), z.unknown()),
-  status: z.enum(JOB_STATUSES),
-  timeout_seconds: z.number().int(),
-  cancel_requested: z.boolean(),
-  progress: WorkloadProgress.nullable().describe('the latest one'),
-  metrics: JobMetrics.nullable(),
-  output_payload: z.record(z.string(), z.unknown()).nullable(),
-  error_message: z.string().nullable(),
-  error_code: z.string().nullable(),
-  lease_epoch: z.number().int().describe('how often the job was leased'),
-  created_at: Timestamp,
-  leased_at: Timestamp.nullable(),
-  started_at: Timestamp.nullable(),
-  finished_at: Timestamp.nullable(),
-}).meta({ id: 'Job' })
+export const Job = z
+  .object({
+    job_id: z.string(),
+    cluster_id: z.string(),
+    tenant_id: z.string(),
+    run_id: z.string().nullable(),
+    job_kind: JobKind,
+    params: z.record(z.string(), z.unknown()),
+    status: z.enum(JOB_STATUSES),
+    timeout_seconds: z.number().int(),
+    cancel_requested: z.boolean(),
+    progress: WorkloadProgress.nullable().describe('the latest one'),
+    metrics: JobMetrics.nullable(),
+    output_payload: z.record(z.string(), z.unknown()).nullable(),
+    error_message: z.string().nullable(),
+    error_code: z.string().nullable(),
+    lease_epoch: z.number().int().describe('how often the job was leased'),
+    created_at: Timestamp,
+    leased_at: Timestamp.nullable(),
+    started_at: Timestamp.nullable(),
+    finished_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'Job' })
 export type Job = z.infer<typeof Job>
 
 export const PollBody = z.looseObject({

@@ -7,45 +7,51 @@ export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'fake'] as const
 export const ProviderName = z.enum(PROVIDER_NAMES)
 
 export const STEP_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'skipped', 'undone'] as const
-export const RunStep = z.object({
-  name: z.string(),
-  status: z.enum(STEP_STATUSES),
-  started_at: Timestamp.nullable(),
-  finished_at: Timestamp.nullable(),
-  message: z.string().nullable(),
-}).meta({ id: 'RunStep' })
+export const RunStep = z
+  .object({
+    name: z.string(),
+    status: z.enum(STEP_STATUSES),
+    started_at: Timestamp.nullable(),
+    finished_at: Timestamp.nullable(),
+    message: z.string().nullable(),
+  })
+  .meta({ id: 'RunStep' })
 export type RunStep = z.infer<typeof RunStep>
 
-export const RunMachine = z.object({
-  machine_id: z.string(),
-  instance_type: z.string().nullable(),
-  state: z.enum(MACHINE_STATES),
-  launched_at: Timestamp.nullable(),
-  terminated_at: Timestamp.nullable(),
-}).meta({ id: 'RunMachine' })
+export const RunMachine = z
+  .object({
+    machine_id: z.string(),
+    instance_type: z.string().nullable(),
+    state: z.enum(MACHINE_STATES),
+    launched_at: Timestamp.nullable(),
+    terminated_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'RunMachine' })
 
-export const Run = z.object({
-  run_id: z.string(),
-  tenant_id: z.string(),
-  provider: ProviderName,
-  cluster_name: z.string(),
-  cluster_id: z.string().nullable(),
-  status: z.enum(RUN_STATUSES),
-  parameters: z.record(z.string(), z.unknown()),
-  labels: Labels,
-  steps: z.array(RunStep),
-  machine: RunMachine.nullable(),
-  verdict: z.enum(['valid', 'suspect', 'invalid']).nullable(),
-  throughput_images_per_sec: z.number().nullable(),
-  duration_seconds: z.number().nullable(),
-  error_code: z.string().nullable(),
-  worst_case_cost_usd: z.number().nullable(),
-  cancel_requested: z.boolean(),
-  has_evidence: z.boolean(),
-  deadline_at: Timestamp,
-  created_at: Timestamp,
-  ended_at: Timestamp.nullable(),
-}).meta({ id: 'Run' })
+export const Run = z
+  .object({
+    run_id: z.string(),
+    tenant_id: z.string(),
+    provider: ProviderName,
+    cluster_name: z.string(),
+    cluster_id: z.string().nullable(),
+    status: z.enum(RUN_STATUSES),
+    parameters: z.record(z.string(), z.unknown()),
+    labels: Labels,
+    steps: z.array(RunStep),
+    machine: RunMachine.nullable(),
+    verdict: z.enum(['valid', 'suspect', 'invalid']).nullable(),
+    throughput_images_per_sec: z.number().nullable(),
+    duration_seconds: z.number().nullable(),
+    error_code: z.string().nullable(),
+    worst_case_cost_usd: z.number().nullable(),
+    cancel_requested: z.boolean(),
+    has_evidence: z.boolean(),
+    deadline_at: Timestamp,
+    created_at: Timestamp,
+    ended_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'Run' })
 export type Run = z.infer<typeof Run>
 
 /** Registering the same run id again answers with the run as it is. */

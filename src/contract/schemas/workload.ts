@@ -44,14 +44,16 @@ export const WorkloadResult = z.looseObject({
 export type WorkloadResult = z.infer<typeof WorkloadResult>
 
 /** One JSON line of the workload's progress. */
-export const WorkloadProgress = z.looseObject({
-  schema: z.literal('radix.progress/v1'),
-  phase: z.string(),
-  epoch: z.number().int().nullable(),
-  step: z.number().int().nullable(),
-  total_steps: z.number().int().nullable(),
-  images_per_second: z.number().nullable(),
-  elapsed_seconds: z.number(),
-  loss: z.number().nullable(),
-}).meta({ id: 'WorkloadProgress' })
+export const WorkloadProgress = z
+  .looseObject({
+    schema: z.literal('radix.progress/v1'),
+    phase: z.string(),
+    epoch: z.number().int().nullable(),
+    step: z.number().int().nullable(),
+    total_steps: z.number().int().nullable(),
+    images_per_second: z.number().nullable(),
+    elapsed_seconds: z.number(),
+    loss: z.number().nullable(),
+  })
+  .meta({ id: 'WorkloadProgress' })
 export type WorkloadProgress = z.infer<typeof WorkloadProgress>

@@ -12,7 +12,7 @@ const ASK_AGAIN_MS = 10_000
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the machine is not ours')
   await terminateMachines(context)
-  return done(context.facts.terminationProof ?? 'no machine was found')
+  return done(context.facts.terminationProof ? 'confirmed to be gone' : 'no machine was found')
 }
 
 export async function terminateMachines(context: StepContext): Promise<void> {
@@ -50,11 +50,10 @@ export async function terminateMachines(context: StepContext): Promise<void> {
     throw unconfirmed(context, remaining, Math.round((clock.now().getTime() - startedAt(context)) / 1000), error)
   }
   if (machineIds.size === 0) return // nothing came of the launch
-  const asked = context.facts.terminationRequestedAt ? 'after a request to terminate, ' : ''
-  const proof = [...proofs].map(([machineId, detail]) => `${machineId}: ${detail}`).join('; ')
+  const answers = [...proofs].map(([machineId, detail]) => (proofs.size === 1 ? detail : `${machineId}: ${detail}`))
   context.record({
     terminationConfirmedAt: clock.now().toISOString(),
-    terminationProof: `${asked}provider ${context.provider.name} answered: ${proof}; no machine is tagged with the run`,
+    terminationProof: `provider ${context.provider.name}: ${answers.join('; ')}; no machine is tagged with the run`,
   })
 }
 

@@ -49,15 +49,15 @@ export class Screen {
   }
 
   #fit(lines: readonly string[], focus: number): string[] {
-    const width = Math.max(1, (this.#stream.columns ?? 80) - 1)
-    const height = Math.max(1, (this.#stream.rows ?? 24) - 1)
+    const width = Math.max(1, (this.#stream.columns || 80) - 1)
+    const height = Math.max(1, (this.#stream.rows || 24) - 1)
     const start = Math.max(0, Math.min(lines.length - height, focus - height + 2))
     return lines.slice(start, start + height).map((line) => truncate(line, width, this.#ellipsis))
   }
 
   /** A terminal that has become narrower has wrapped the old lines: each then takes several rows. */
   #toTop(): string {
-    const columns = Math.max(1, this.#stream.columns ?? 80)
+    const columns = Math.max(1, this.#stream.columns || 80)
     const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(visibleLength(line) / columns)), 0)
     return rows > 0 ? `\x1b[${rows}A\r` : ''
   }
