@@ -1,0 +1,30 @@
+/** What things of ours are called in an AWS account: everything that finds, sweeps or forbids them goes by these names. */
+
+/** Tags of instances and volumes. The reaper goes by them alone. */
+export const TAG = {
+  managedBy: 'ManagedBy',
+  runId: 'radix:run-id',
+  clusterName: 'radix:cluster',
+  /** RFC 3339: nothing of ours lives longer. */
+  deadline: 'radix:deadline',
+  clientToken: 'radix:client-token',
+  name: 'Name',
+} as const
+
+/** The value of `ManagedBy`. */
+export const MANAGED_BY = 'radix'
+
+/** What `radix aws init` makes, by default. */
+export const DEFAULT_NAMES = {
+  securityGroup: 'radix-benchmark',
+  instanceRole: 'radix-benchmark-instance',
+  instanceProfile: 'radix-benchmark-instance-profile',
+  githubRole: 'radix-benchmark-github',
+} as const
+
+/** SSM parameters of all runs; an instance may read only those below its own run. */
+export const PARAMETER_ROOT = '/radix/runs'
+
+export function parameterName(runId: string, name: string): string {
+  return `${PARAMETER_ROOT}/${runId}/${name}`
+}
