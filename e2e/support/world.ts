@@ -157,6 +157,9 @@ function gateProvider(provider: Provider, gates: Gates): Provider {
   return {
     name: provider.name,
     launchesMachines: provider.launchesMachines,
+    settleMs: provider.settleMs,
+    listPlacements: (...args) => gates.pass('provider listPlacements', () => provider.listPlacements(...args)),
+    quote: (...args) => gates.pass('provider quote', () => provider.quote(...args)),
     preflight: (...args) => gates.pass('provider preflight', () => provider.preflight(...args)),
     storeSecret: (...args) => gates.pass('provider storeSecret', () => provider.storeSecret(...args)),
     deleteSecrets: (...args) => gates.pass('provider deleteSecrets', () => provider.deleteSecrets(...args)),

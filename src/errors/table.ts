@@ -356,9 +356,16 @@ export const ERRORS = {
   LAUNCH_FAILED: {
     title: 'Failed to launch the machine',
     why: 'Provider {provider} could not launch it: {message}',
-    fix: "Read the cause below; for provider local, the agent's log is {log_path}.",
+    fix: "Read the cause below; the machine's log: {log_path}.",
     httpStatus: 502,
     exitCode: 1,
+  },
+  LAUNCH_CAPACITY: {
+    title: 'There is no capacity for the machine',
+    why: 'Provider {provider} has none for {placement} now: {message}',
+    fix: 'Try later, or give more choices: `--instance-type` and `--subnet-id` take several, `--spot` falls back to on-demand.',
+    httpStatus: 503,
+    exitCode: 5,
   },
   TERMINATION_UNCONFIRMED: {
     title: 'Instance termination failed',

@@ -103,9 +103,9 @@ describe('buildEvidence', () => {
   it('says what is not there, and why', () => {
     const { omitted } = buildEvidence(failedFacts())
     expect(omitted.map(({ what }) => what)).toEqual([
-      'cost',
       'signature',
       'comparison',
+      'cost',
       'environment.machine',
       'environment.cluster',
       'environment.gpus',

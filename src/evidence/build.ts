@@ -4,7 +4,9 @@
  */
 import type { Gpu } from '../contract/schemas/cluster.ts'
 import type { WorkloadResult } from '../contract/schemas/workload.ts'
+import { buildCost } from './cost.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
+import { secondsBetween } from './format.ts'
 import { readTimedWindow, summariseTelemetry } from './gpu-telemetry.ts'
 import { listOmissions } from './omissions.ts'
 import { EVIDENCE_SCHEMA, type Evidence, type TrialResult } from './schema.ts'
@@ -29,6 +31,7 @@ export function rawFileNames({ trial, result, logTail }: TrialFacts): { result: 
 
 function buildUnjudged(facts: EvidenceFacts): UnjudgedEvidence {
   const { request, termination } = facts
+  const results = buildResults(facts)
   return {
     schema: EVIDENCE_SCHEMA,
     run_id: facts.runId,
@@ -47,7 +50,8 @@ function buildUnjudged(facts: EvidenceFacts): UnjudgedEvidence {
       parameters: request.params,
     },
     environment: buildEnvironment(facts),
-    results: buildResults(facts),
+    results,
+    cost: buildCost(facts, results.throughput_images_per_sec?.mean ?? null),
     gpu_telemetry: summariseTelemetry(facts.trials),
     phases: facts.phases.map(({ name, status, startedAt, finishedAt }) => ({
       name,
@@ -55,8 +59,12 @@ function buildUnjudged(facts: EvidenceFacts): UnjudgedEvidence {
       offset_seconds: secondsBetween(facts.startedAt, startedAt),
       duration_seconds: secondsBetween(startedAt, finishedAt),
     })),
-    launch_attempts: facts.launchAttempts.map(({ clientToken, at, outcome, message }) => ({
+    launch_attempts: facts.launchAttempts.map(({ clientToken, placement, at, outcome, message }) => ({
       client_token: clientToken,
+      instance_type: placement.instanceType,
+      market: placement.market,
+      region: placement.region,
+      zone: placement.zone,
       at,
       outcome,
       message,
@@ -163,8 +171,4 @@ function buildTrialResult(result: WorkloadResult): TrialResult {
 
 function describeDevice({ device }: WorkloadResult): TrialResult['device'] {
   return { type: device.type, name: device.name, uuid: device.uuid ?? null }
-}
-
-function secondsBetween(from: string | null, to: string | null): number | null {
-  return from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000
 }

@@ -32,6 +32,8 @@ export interface EvidenceFacts {
   /** The cluster as the control plane showed it while its machine lived; null when there never was one. */
   cluster: Cluster | null
   machine: MachineFacts | null
+  /** What the machine costs; null where nobody is billed by the hour. */
+  quote: { pricePerHourUsd: number; source: string } | null
   launchAttempts: LaunchAttempt[]
   trials: TrialFacts[]
   phases: PhaseFacts[]
@@ -54,6 +56,7 @@ export interface MachineFacts {
 
 export interface LaunchAttempt {
   clientToken: string
+  placement: { region: string | null; zone: string | null; instanceType: string | null; market: string | null }
   at: string
   outcome: 'launched' | 'failed'
   message: string | null

@@ -40,3 +40,13 @@ export function formatPercent(share: number): string {
 function pad(value: number): string {
   return String(value).padStart(2, '0')
 }
+
+/** Null where either end is not known. */
+export function secondsBetween(from: string | null, to: string | null): number | null {
+  return from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000
+}
+
+/** Cents matter below ten dollars; below a cent, more does. */
+export function formatUsd(usd: number): string {
+  return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`
+}

@@ -7,11 +7,11 @@ type Omission = Evidence['omitted'][number]
 export function listOmissions(evidence: UnjudgedEvidence): Omission[] {
   const { environment, results, request, gpu_telemetry } = evidence
   const omitted: Omission[] = [
-    { what: 'cost', why: `no price is known for a machine of provider ${request.provider}` },
     { what: 'signature', why: 'this version of Radix does not sign evidence' },
     { what: 'comparison', why: 'this version of Radix does not compare runs' },
   ]
   const say = (what: string, why: string) => omitted.push({ what, why })
+  if (evidence.cost === null) say('cost', `no price is known for a machine of provider ${request.provider}`)
   if (environment.machine === null) say('environment.machine', 'the run launched none, or ended before it did')
   else if (environment.machine.instance_type === null) {
     say('environment.machine.instance_type', `provider ${request.provider} has no names for kinds of machines`)

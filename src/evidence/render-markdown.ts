@@ -2,7 +2,7 @@
  * `evidence.md`, from `evidence.json` and nothing else. What is asked first stands first: the number, then whether it
  * may be used, then everything that it rests on. Pure.
  */
-import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary } from './format.ts'
+import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderWaterfall } from './render-waterfall.ts'
@@ -24,6 +24,7 @@ export function renderEvidenceMarkdown(evidence: Evidence): string {
     renderTelemetry(evidence),
     renderEnvironment(evidence),
     renderPhases(evidence),
+    renderCost(evidence),
     renderTermination(evidence),
     renderReproduction(evidence),
     renderOmissions(evidence),
@@ -125,11 +126,36 @@ function renderTermination({ termination, launch_attempts }: Evidence): string {
     ['How it is known', escapeText(termination.proof)],
   ]
   const attempts = launch_attempts.map(
-    ({ at, outcome, message }) => `- ${at}: ${outcome}${message ? `: ${escapeText(message)}` : ''}`,
+    ({ at, outcome, message, ...placement }) =>
+      `- ${at}: ${[outcome, escapeText(describe(placement))].filter(Boolean).join(', ')}${message ? `: ${escapeText(message)}` : ''}`,
   )
   const parts = ['## Termination', words, table(['', ''], rows)]
   if (attempts.length > 0) parts.push('Launch attempts:', attempts.join('\n'))
   return parts.join('\n\n')
+}
+
+function describe(
+  placement: Pick<Evidence['launch_attempts'][number], 'instance_type' | 'market' | 'region' | 'zone'>,
+) {
+  const { instance_type, market, region, zone } = placement
+  return [instance_type, market, zone ?? region].filter(Boolean).join(' ')
+}
+
+function renderCost({ cost }: Evidence): string | null {
+  if (cost === null) return null
+  const rows = [
+    ['Price', `${formatUsd(cost.price_per_hour_usd)} per hour (${escapeText(cost.price_source)})`],
+    [
+      'Machine',
+      `${formatUsd(cost.machine_usd)} for ${formatSeconds(cost.billed_seconds)}${cost.complete ? '' : ', and counting'}`,
+    ],
+    ['At most', `${formatUsd(cost.worst_case_usd)}, had the run lasted until its deadline`],
+    [
+      'Images per dollar',
+      cost.images_per_usd === null ? 'unknown' : Math.round(cost.images_per_usd).toLocaleString('en'),
+    ],
+  ]
+  return ['## Cost', table(['', ''], rows)].join('\n\n')
 }
 
 function renderReproduction({ reproduce, results }: Evidence): string {

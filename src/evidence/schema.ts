@@ -1,6 +1,6 @@
 /**
  * `radix.evidence/v1`: the truth about a run, from which every report is rendered. Names are snake_case and end in
- * their unit. A reader of v1 accepts members that it does not know: cost, signature and comparison will be such.
+ * their unit. A reader of v1 accepts members that it does not know: signature and comparison will be such.
  */
 import { z } from 'zod'
 import { CLUSTER_TYPES } from '../contract/schemas/cluster.ts'
@@ -170,9 +170,24 @@ export const Evidence = z.object({
       duration_seconds: z.number().nullable(),
     }),
   ),
+  cost: z
+    .object({
+      price_per_hour_usd: z.number(),
+      price_source: z.string(),
+      billed_seconds: Seconds.describe('from launch to confirmed termination, a minute at least'),
+      machine_usd: z.number(),
+      worst_case_usd: z.number().describe('had the run lasted until its deadline'),
+      images_per_usd: z.number().nullable(),
+      complete: z.boolean().describe('false while the machine is not confirmed to be gone: it may cost more'),
+    })
+    .nullable(),
   launch_attempts: z.array(
     z.object({
       client_token: z.string(),
+      instance_type: Fact,
+      market: Fact,
+      region: Fact,
+      zone: Fact,
       at: Timestamp,
       outcome: z.enum(['launched', 'failed']),
       message: Fact,

@@ -37,6 +37,7 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
     radix: { version: state.radixVersion, commit: ending.commit },
     cluster: collected.cluster,
     machine: machineOf(state),
+    quote: facts.quote ?? null,
     launchAttempts: facts.launchAttempts ?? [],
     trials: collected.trials,
     phases: reportSteps(state).map(({ name, status, started_at, finished_at }) => ({

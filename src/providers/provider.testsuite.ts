@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../core/ids.ts'
 import { RadixError } from '../errors/radix-error.ts'
-import type { LaunchRequest, Machine, Provider } from './provider.ts'
+import { type LaunchRequest, type Machine, NO_CHOICE, type Provider } from './provider.ts'
 
 export interface ProviderFixture {
   provider: Provider
@@ -31,8 +31,10 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
   })
   afterEach(() => fixture.close())
 
+  const { signal } = new AbortController()
   async function requestFor(clientToken = newId('m')): Promise<LaunchRequest> {
     return {
+      placement: (await provider.listPlacements(signal))[0] ?? NO_CHOICE,
       runId,
       clientToken,
       clusterId: newId('cl'),
@@ -42,7 +44,6 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       deadlineAt: new Date(Date.now() + 600_000),
     }
   }
-  const { signal } = new AbortController()
   const launch = async (request?: LaunchRequest) => provider.launch(request ?? (await requestFor()), signal)
   const readState = async ({ machineId }: Machine) => (await provider.describe(machineId))?.state ?? 'terminated'
   const expectGone = (machine: Machine) => expect.poll(() => readState(machine), WAIT).toBe('terminated')

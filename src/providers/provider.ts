@@ -12,9 +12,20 @@ export interface Provider {
   readonly name: z.infer<typeof ProviderName>
   /** False for a provider that launches nothing (`existing`): the plan's machine steps are then skipped. */
   readonly launchesMachines: boolean
+  /** After a launch whose answer was lost, its machine may stay invisible to `findByRun` for so long. */
+  readonly settleMs: number
 
   /** Every check that costs nothing; answers all findings at once, an empty list when the launch may go ahead. */
   preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]>
+
+  /**
+   * The ways to launch, in the order in which they are to be tried; never empty. The next is tried only after
+   * `LAUNCH_CAPACITY`, which says that nothing was launched.
+   */
+  listPlacements(signal: AbortSignal): Promise<Placement[]>
+
+  /** What a machine costs while it lives; null where nobody is billed by the hour. */
+  quote(placement: Placement, signal: AbortSignal): Promise<Quote | null>
 
   /**
    * Keeps a secret where only the machine of this run can fetch it, and answers with a reference to it (a path, a
@@ -28,7 +39,8 @@ export interface Provider {
   /**
    * Launches one machine. Idempotent by `clientToken`: a repeated call, from another process too, answers with the same
    * machine, as long as it has not been terminated, and never with a second one. May answer before the machine runs.
-   * Throws `RadixError` (`LAUNCH_FAILED` and its kin) when nothing was launched.
+   * Throws `RadixError` when nothing was launched: `LAUNCH_CAPACITY` where another placement may have what this one
+   * lacks now, `LAUNCH_FAILED` and its kin where none would help.
    */
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine>
 
@@ -56,7 +68,26 @@ export interface PreflightRequest {
   needsGpu: boolean
 }
 
+/** Where a machine is launched, and as what. Null where a provider has no choice. */
+export interface Placement {
+  region: string | null
+  zone: string | null
+  instanceType: string | null
+  /** Spot machines may be taken away at any time. */
+  market: 'on-demand' | 'spot' | null
+}
+
+/** The placement of a provider that has no choice. */
+export const NO_CHOICE: Placement = { region: null, zone: null, instanceType: null, market: null }
+
+export interface Quote {
+  pricePerHourUsd: number
+  /** Where the price is from, with its date. */
+  source: string
+}
+
 export interface LaunchRequest {
+  placement: Placement
   runId: string
   /** Persisted before the call; the identity of this attempt. */
   clientToken: string

@@ -96,9 +96,11 @@ export const arbitraryFacts: fc.Arbitrary<EvidenceFacts> = fc.record({
       runningAt: maybeTime,
     }),
   ),
+  quote: fc.option(fc.record({ pricePerHourUsd: fc.double({ min: 0.01, max: 100, noNaN: true }), source: text })),
   launchAttempts: fc.array(
     fc.record({
       clientToken: text,
+      placement: fc.record({ region: maybeText, zone: maybeText, instanceType: maybeText, market: maybeText }),
       at: time,
       outcome: fc.constantFrom('launched' as const, 'failed' as const),
       message: maybeText,

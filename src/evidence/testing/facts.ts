@@ -75,7 +75,21 @@ export function gpuFacts(changes: Partial<EvidenceFacts> = {}): EvidenceFacts {
       launchedAt: at(5),
       runningAt: at(30),
     },
-    launchAttempts: [{ clientToken: `${RUN_ID}-1`, at: at(4), outcome: 'launched', message: null }],
+    quote: { pricePerHourUsd: 1.212, source: 'AWS Price List, 2026-03-01' },
+    launchAttempts: [
+      {
+        clientToken: `${RUN_ID}-1`,
+        placement: {
+          region: 'us-west-2',
+          zone: 'us-west-2b',
+          instanceType: 'g5.2xlarge',
+          market: 'on-demand' as const,
+        },
+        at: at(4),
+        outcome: 'launched',
+        message: null,
+      },
+    ],
     trials: [gpuTrial(1, 343.2), gpuTrial(2, 342.1), gpuTrial(3, 344.6)],
     phases: [
       { name: 'authenticate', status: 'succeeded', startedAt: at(0), finishedAt: at(0.4) },
@@ -127,6 +141,8 @@ export function cpuFacts(changes: Partial<EvidenceFacts> = {}): EvidenceFacts {
       zone: null,
       imageId: null,
     },
+    quote: null,
+    launchAttempts: [{ clientToken: `${RUN_ID}-1`, placement: NOWHERE, at: at(4), outcome: 'launched', message: null }],
     finishedAt: at(12),
     trials: [{ ...trial, gpuSamples: [] }],
     phases: [{ name: 'run-trials', status: 'succeeded', startedAt: at(3), finishedAt: at(8) }],
@@ -134,6 +150,8 @@ export function cpuFacts(changes: Partial<EvidenceFacts> = {}): EvidenceFacts {
     ...changes,
   })
 }
+
+const NOWHERE = { region: null, zone: null, instanceType: null, market: null }
 
 /** The launch failed: there is next to nothing. */
 export function failedFacts(changes: Partial<EvidenceFacts> = {}): EvidenceFacts {
@@ -148,7 +166,21 @@ export function failedFacts(changes: Partial<EvidenceFacts> = {}): EvidenceFacts
     cluster: null,
     machine: null,
     trials: [],
-    launchAttempts: [{ clientToken: `${RUN_ID}-1`, at: at(4), outcome: 'failed', message: 'no capacity' }],
+    quote: { pricePerHourUsd: 1.212, source: 'AWS Price List, 2026-03-01' },
+    launchAttempts: [
+      {
+        clientToken: `${RUN_ID}-1`,
+        placement: {
+          region: 'us-west-2',
+          zone: 'us-west-2b',
+          instanceType: 'g5.2xlarge',
+          market: 'on-demand' as const,
+        },
+        at: at(4),
+        outcome: 'failed',
+        message: 'no capacity',
+      },
+    ],
     phases: [{ name: 'launch-machine', status: 'failed', startedAt: at(4), finishedAt: at(6) }],
     termination: {
       state: 'not_needed',

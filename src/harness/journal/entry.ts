@@ -11,6 +11,13 @@ import { STEP_NAMES } from '../step-names.ts'
 
 const StepName = z.enum(STEP_NAMES)
 
+const Placement = z.object({
+  region: z.string().nullable(),
+  zone: z.string().nullable(),
+  instanceType: z.string().nullable(),
+  market: z.enum(['on-demand', 'spot']).nullable(),
+})
+
 export const Failure = z.object({ code: z.string(), title: z.string(), why: z.string(), fix: z.string() })
 export type Failure = z.infer<typeof Failure>
 
@@ -34,11 +41,17 @@ export const RunFacts = z
     onboardingTokenReference: z.string(),
     /** The client token of the launch attempt. */
     launchToken: z.string(),
+    /** Which of the placements it is for, and when the provider was first asked. */
+    launchPlacement: z.number().int(),
+    launchAskedAt: Timestamp,
+    placements: z.array(Placement),
+    quote: z.object({ pricePerHourUsd: z.number(), source: z.string() }).nullable(),
     /** Where the machine's agent looks for the control plane: it stays there, whatever starts afterwards. */
     machineApiBase: z.string(),
     launchAttempts: z.array(
       z.object({
         clientToken: z.string(),
+        placement: Placement,
         at: Timestamp,
         outcome: z.enum(['launched', 'failed']),
         message: z.string().nullable(),

@@ -1,8 +1,11 @@
-/** Launches the machine, once: the client token is in the journal before the provider hears of it. */
+/**
+ * Launches one machine: the placements one after the other, each an attempt with a client token of its own that is in the
+ * journal before the provider hears of it. The next attempt begins only once the last is known to have launched nothing.
+ */
 import { newId } from '../../core/ids.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
-import type { Machine } from '../../providers/provider.ts'
+import { type Machine, NO_CHOICE, type Placement } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
@@ -11,56 +14,89 @@ const DEAD_MAN_GRACE_MS = 60_000
 
 export async function launchMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the cluster has its machine')
-  const clientToken = context.facts.launchToken ?? newId('m', context.clock.now().getTime())
-  if (!context.facts.launchToken) {
-    context.record({ launchToken: clientToken, machineApiBase: context.client.baseUrl })
+  const placements = await listPlacements(context)
+  for (let index = context.facts.launchPlacement ?? 0; ; index++) {
+    const placement = placements[index] ?? NO_CHOICE
+    try {
+      const machine = await attempt(context, placement, index)
+      return done([machine.machineId, describePlacement(placement)].filter(Boolean).join(', '))
+    } catch (error) {
+      if (!isRadixError(error, 'LAUNCH_CAPACITY') || index + 1 >= placements.length) throw error
+      context.emit({ type: 'warning', message: `${error.why} Trying the next placement.` })
+    }
   }
-  const machine = await launch(context, clientToken)
-  const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
-  context.record({
-    machine: {
-      machineId,
-      instanceType,
-      region,
-      zone,
-      imageId,
-      launchedAt: launchedAt?.toISOString() ?? null,
-      logPath,
-    },
-    launchAttempts: attempts(context, clientToken, 'launched', null),
-  })
-  return done(machineId)
 }
 
-async function launch(context: StepContext, clientToken: string): Promise<Machine> {
-  const { provider } = context
-  try {
-    const machine = await provider.launch(
-      {
-        runId: context.runId,
-        clientToken,
-        clusterId: clusterIdOf(context),
-        clusterName: context.config.clusterName,
-        apiBase: context.client.baseUrl,
-        onboardingTokenReference: context.facts.onboardingTokenReference ?? '',
-        deadlineAt: new Date(context.deadlineAt.getTime() + DEAD_MAN_GRACE_MS),
-      },
-      context.signal,
-    )
-    if (machine.state !== 'terminated') return machine
-    throw new RadixError('LAUNCH_FAILED', {
-      provider: provider.name,
-      message: `machine ${machine.machineId} was launched and has ended since (${machine.stateDetail})`,
-      log_path: machine.logPath ?? 'not kept',
+/** For people; empty where there was no choice. */
+export function describePlacement({ instanceType, market, zone, region }: Placement): string {
+  const place = zone ?? region
+  return [instanceType, market, place && `in ${place}`].filter(Boolean).join(' ')
+}
+
+/** Asked for once: after a crash the journal's list goes on to count. */
+async function listPlacements(context: StepContext): Promise<readonly Placement[]> {
+  if (context.facts.placements) return context.facts.placements
+  const placements = await context.provider.listPlacements(context.signal)
+  const quote = await context.provider.quote(placements[0] ?? NO_CHOICE, context.signal)
+  context.record({ placements, quote })
+  return placements
+}
+
+async function attempt(context: StepContext, placement: Placement, index: number): Promise<Machine> {
+  const { launchToken, launchPlacement } = context.facts
+  const isRepeated = launchToken !== undefined && launchPlacement === index
+  const clientToken = isRepeated ? launchToken : newId('m', context.clock.now().getTime())
+  if (!isRepeated) {
+    context.record({
+      launchToken: clientToken,
+      launchPlacement: index,
+      launchAskedAt: context.clock.now().toISOString(),
+      machineApiBase: context.client.baseUrl,
     })
+  }
+  try {
+    const machine = await launch(context, clientToken, placement)
+    const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
+    const launched = launchedAt?.toISOString() ?? null
+    context.record({
+      machine: { machineId, instanceType, region, zone, imageId, launchedAt: launched, logPath },
+      launchAttempts: attempts(context, { clientToken, placement, outcome: 'launched', message: null }),
+    })
+    return machine
   } catch (error) {
-    context.record({ launchAttempts: attempts(context, clientToken, 'failed', asRadixError(error).why) })
+    const message = asRadixError(error).why
+    context.record({ launchAttempts: attempts(context, { clientToken, placement, outcome: 'failed', message }) })
     throw error
   }
 }
 
+async function launch(context: StepContext, clientToken: string, placement: Placement): Promise<Machine> {
+  const { provider } = context
+  const machine = await provider.launch(
+    {
+      placement,
+      runId: context.runId,
+      clientToken,
+      clusterId: clusterIdOf(context),
+      clusterName: context.config.clusterName,
+      apiBase: context.client.baseUrl,
+      onboardingTokenReference: context.facts.onboardingTokenReference ?? '',
+      deadlineAt: new Date(context.deadlineAt.getTime() + DEAD_MAN_GRACE_MS),
+    },
+    context.signal,
+  )
+  if (machine.state !== 'terminated') return machine
+  throw new RadixError('LAUNCH_FAILED', {
+    provider: provider.name,
+    message: `machine ${machine.machineId} was launched and has ended since (${machine.stateDetail})`,
+    log_path: machine.logPath ?? 'not kept',
+  })
+}
+
+type Attempt = NonNullable<StepContext['facts']['launchAttempts']>[number]
+
 /** One entry per client token: the same attempt repeated is still one. */
-function attempts(context: StepContext, clientToken: string, outcome: 'launched' | 'failed', message: string | null) {
-  const others = (context.facts.launchAttempts ?? []).filter((attempt) => attempt.clientToken !== clientToken)
-  return [...others, { clientToken, at: context.clock.now().toISOString(), outcome, message }]
+function attempts(context: StepContext, attempt: Omit<Attempt, 'at'>): Attempt[] {
+  const others = (context.facts.launchAttempts ?? []).filter(({ clientToken }) => clientToken !== attempt.clientToken)
+  return [...others, { ...attempt, at: context.clock.now().toISOString() }]
 }

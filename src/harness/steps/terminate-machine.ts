@@ -32,6 +32,7 @@ export async function terminateMachines(context: StepContext): Promise<void> {
           if (proof) proofs.set(machineId, proof)
           else await ask(context, machineId, askedAtMs)
         }
+        if (machineIds.size === 0 && mayStillAppear(context)) return undefined
         const left = tagged.filter(({ machineId }) => !proofs.has(machineId))
         return left.length === 0 && [...machineIds].every((id) => proofs.has(id)) ? true : undefined
       },
@@ -59,6 +60,16 @@ export async function terminateMachines(context: StepContext): Promise<void> {
 
 export function terminationUnconfirmed(context: StepContext, timeoutSeconds: number): Error {
   return unconfirmed(context, [context.facts.machine?.machineId ?? 'unknown'], timeoutSeconds, undefined)
+}
+
+/** An attempt whose outcome nobody heard may have launched a machine that the provider does not show yet. */
+function mayStillAppear({ facts, provider, clock }: StepContext): boolean {
+  const { launchToken, launchAskedAt, launchAttempts = [] } = facts
+  const isRefused = launchAttempts.some(
+    ({ clientToken, outcome }) => clientToken === launchToken && outcome === 'failed',
+  )
+  if (!launchAskedAt || (isRefused && provider.settleMs === 0)) return false
+  return clock.now().getTime() - Date.parse(launchAskedAt) < provider.settleMs
 }
 
 /** How it is known that the machine is gone; `undefined` while it is not. */

@@ -1,6 +1,6 @@
 /** Launches nothing: jobs go to a cluster that is already there, whose agent somebody else looks after. */
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Provider } from '../provider.ts'
+import { NO_CHOICE, type Provider } from '../provider.ts'
 
 export function createExistingProvider(): Provider {
   const refuse = async (): Promise<never> => {
@@ -11,7 +11,10 @@ export function createExistingProvider(): Provider {
   return {
     name: 'existing',
     launchesMachines: false,
+    settleMs: 0,
     preflight: async () => [],
+    listPlacements: async () => [NO_CHOICE],
+    quote: async () => null,
     storeSecret: refuse,
     deleteSecrets: async () => {},
     launch: refuse,

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { describeProvider } from '../provider.testsuite.ts'
+import { NO_CHOICE } from '../provider.ts'
 import { FakeCloud } from './fake-provider.ts'
 
 describeProvider('fake', async () => {
@@ -22,7 +23,7 @@ describeProvider('fake', async () => {
     // What a machine would fetch now: one is booted to find out.
     readSecret: async (reference) => {
       const [runId = ''] = reference.replace(/^fake:/, '').split('/')
-      const rest = { clusterId: '', clusterName: '', apiBase: '', deadlineAt: new Date() }
+      const rest = { placement: NO_CHOICE, clusterId: '', clusterName: '', apiBase: '', deadlineAt: new Date() }
       const request = { ...rest, runId, clientToken: Math.random().toString(), onboardingTokenReference: reference }
       const { machineId } = await provider.launch(request, new AbortController().signal)
       await provider.terminate(machineId)

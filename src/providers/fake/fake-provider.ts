@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { LaunchRequest, Machine, Provider } from '../provider.ts'
+import { type LaunchRequest, type Machine, NO_CHOICE, type Placement, type Provider } from '../provider.ts'
 
 /** Something that runs on a machine until it is stopped. */
 export interface Workings {
@@ -34,6 +34,9 @@ export class FakeCloud {
   /** Set: launching is refused with these words. */
   launchRefusal: string | undefined
   launchCount = 0
+  placements: Placement[] = [NO_CHOICE]
+  /** Instance types that there is no capacity for. */
+  readonly exhausted = new Set<string>()
 
   constructor({ clock = systemClock, boot }: FakeCloudOptions = {}) {
     this.#clock = clock
@@ -62,7 +65,10 @@ export class FakeCloud {
     return {
       name: 'fake',
       launchesMachines: true,
+      settleMs: 0,
       preflight: async () => [],
+      listPlacements: async () => this.placements,
+      quote: async () => null,
       storeSecret: async (runId, name, value) => {
         const secrets = this.#secrets.get(runId) ?? new Map<string, string>()
         this.#secrets.set(runId, secrets.set(name, value))
@@ -85,6 +91,11 @@ export class FakeCloud {
     const machineId = deriveId('m', [request.runId, request.clientToken])
     const known = this.#machines.get(machineId)
     if (known) return known.machine
+    const { instanceType } = request.placement
+    if (instanceType && this.exhausted.has(instanceType)) {
+      const params = { provider: 'fake', placement: instanceType, message: 'there is none left' }
+      throw new RadixError('LAUNCH_CAPACITY', params)
+    }
     if (this.launchRefusal) {
       throw new RadixError('LAUNCH_FAILED', { provider: 'fake', message: this.launchRefusal, log_path: 'not kept' })
     }
@@ -93,7 +104,7 @@ export class FakeCloud {
       machineId,
       runId: request.runId,
       state: 'running',
-      instanceType: 'fake.large',
+      instanceType: instanceType ?? 'fake.large',
       region: 'memory',
       zone: null,
       imageId: null,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { findMarkedProcesses, signalProcess } from '../../system/process-table.ts'
 import { describeProvider } from '../provider.testsuite.ts'
-import type { LaunchRequest } from '../provider.ts'
+import { type LaunchRequest, NO_CHOICE } from '../provider.ts'
 import { createLocalProvider } from './local-provider.ts'
 import { MACHINE_MARK, RUN_MARK } from './start-agent.ts'
 
@@ -72,6 +72,7 @@ describe('a machine of the local provider', () => {
 
   async function launch(provider: ReturnType<typeof createProvider>) {
     const request: LaunchRequest = {
+      placement: NO_CHOICE,
       runId,
       clientToken: newId('m'),
       clusterId: 'cl_1',

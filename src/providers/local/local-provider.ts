@@ -10,7 +10,15 @@ import { redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import { findMarkedProcesses, type MarkedProcess, signalProcess } from '../../system/process-table.ts'
-import type { Finding, LaunchRequest, Machine, PreflightRequest, Provider } from '../provider.ts'
+import {
+  type Finding,
+  type LaunchRequest,
+  type Machine,
+  NO_CHOICE,
+  type Placement,
+  type PreflightRequest,
+  type Provider,
+} from '../provider.ts'
 import { MachineFiles, type MachineRecord } from './machine-record.ts'
 import { MACHINE_MARK, RUN_MARK, startAgent } from './start-agent.ts'
 
@@ -36,6 +44,7 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
 class LocalProvider implements Provider {
   readonly name = 'local'
   readonly launchesMachines = true
+  readonly settleMs = 0
   readonly #options: LocalProviderOptions
   readonly #files: MachineFiles
   readonly #clock: Clock
@@ -48,6 +57,14 @@ class LocalProvider implements Provider {
 
   async preflight(request: PreflightRequest): Promise<Finding[]> {
     return (await this.#options.checkHost?.(request)) ?? []
+  }
+
+  async listPlacements(): Promise<Placement[]> {
+    return [NO_CHOICE]
+  }
+
+  async quote(): Promise<null> {
+    return null
   }
 
   storeSecret(runId: string, name: string, value: string): Promise<string> {

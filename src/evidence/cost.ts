@@ -1,0 +1,25 @@
+/** What the machine cost, from its price and the times that the provider gave. Pure. */
+import type { EvidenceFacts } from './facts.ts'
+import { secondsBetween } from './format.ts'
+import type { Evidence } from './schema.ts'
+
+/** Providers bill by the second, but for a minute at least. */
+const SHORTEST_BILL_SECONDS = 60
+
+/** Null where no price is known or nothing was launched. `throughput`: images per second, the mean over the trials. */
+export function buildCost(facts: EvidenceFacts, throughput: number | null): Evidence['cost'] {
+  const { quote, machine, termination } = facts
+  if (!quote || !machine?.launchedAt) return null
+  const billedUntil = termination.confirmedAt ?? facts.finishedAt
+  const seconds = Math.max(secondsBetween(machine.launchedAt, billedUntil) ?? 0, SHORTEST_BILL_SECONDS)
+  const worstSeconds = Math.max(secondsBetween(facts.startedAt, facts.deadlineAt) ?? 0, SHORTEST_BILL_SECONDS)
+  return {
+    price_per_hour_usd: quote.pricePerHourUsd,
+    price_source: quote.source,
+    billed_seconds: seconds,
+    machine_usd: (quote.pricePerHourUsd * seconds) / 3600,
+    worst_case_usd: (quote.pricePerHourUsd * worstSeconds) / 3600,
+    images_per_usd: throughput === null ? null : (throughput * 3600) / quote.pricePerHourUsd,
+    complete: termination.state === 'confirmed',
+  }
+}
