@@ -58,7 +58,7 @@ export interface LaunchAttempt {
   clientToken: string
   placement: { region: string | null; zone: string | null; instanceType: string | null; market: string | null }
   at: string
-  outcome: 'launched' | 'failed'
+  outcome: 'launched' | 'failed' | 'unknown'
   message: string | null
 }
 

@@ -189,7 +189,7 @@ export const Evidence = z.object({
       region: Fact,
       zone: Fact,
       at: Timestamp,
-      outcome: z.enum(['launched', 'failed']),
+      outcome: z.enum(['launched', 'failed', 'unknown']),
       message: Fact,
     }),
   ),

@@ -14,6 +14,8 @@ export const EMBEDDED_API_BASE = 'embedded'
 export const RunConfig = z.strictObject({
   provider: ProviderName,
   clusterName: z.string().min(1).max(100).default('ci-gpu-bench'),
+  /** What the provider needs to know, by its own schema (`ec2`: region, instance types, …). */
+  machine: z.record(z.string(), z.unknown()).default({}),
   /** Provider `existing`: the cluster to use; without it, the only active one named `clusterName`. */
   clusterId: z.string().min(1).max(64).optional(),
   params: Resnet50Params.prefault({}),

@@ -1,6 +1,7 @@
 /** Waiting for something that can only be asked about, and telling an outage from a refusal. */
 import type { Clock } from '../core/clock.ts'
 import { isRadixError } from '../errors/radix-error.ts'
+import type { StepContext } from './step.ts'
 
 export interface PollOptions {
   clock: Clock
@@ -30,6 +31,12 @@ export async function pollUntil<T>(probe: () => Promise<T | undefined>, options:
     const elapsedMs = clock.monotonicMs() - startedMs
     await clock.sleep(Math.min(Math.max(elapsedMs / 10, SHORTEST_WAIT_MS), LONGEST_WAIT_MS), signal)
   }
+}
+
+/** So soon after the launch, what the provider does not know may be there all the same. */
+export function isSettling({ facts, provider, clock }: Pick<StepContext, 'facts' | 'provider' | 'clock'>): boolean {
+  const { launchAskedAt } = facts
+  return launchAskedAt !== undefined && clock.now().getTime() - Date.parse(launchAskedAt) < provider.settleMs
 }
 
 /** The control plane could not be reached or could not serve: asking again may help. */

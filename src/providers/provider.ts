@@ -41,6 +41,7 @@ export interface Provider {
    * machine, as long as it has not been terminated, and never with a second one. May answer before the machine runs.
    * Throws `RadixError` when nothing was launched: `LAUNCH_CAPACITY` where another placement may have what this one
    * lacks now, `LAUNCH_FAILED` and its kin where none would help.
+   * `LAUNCH_UNANSWERED` where it is not known whether anything was launched: `findByRun` will tell.
    */
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine>
 

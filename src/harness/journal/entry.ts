@@ -53,7 +53,8 @@ export const RunFacts = z
         clientToken: z.string(),
         placement: Placement,
         at: Timestamp,
-        outcome: z.enum(['launched', 'failed']),
+        /** `unknown`: whether anything was launched nobody heard. */
+        outcome: z.enum(['launched', 'failed', 'unknown']),
         message: z.string().nullable(),
       }),
     ),

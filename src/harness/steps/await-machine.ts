@@ -2,7 +2,7 @@
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Machine } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
-import { pollUntil } from '../wait.ts'
+import { isSettling, pollUntil } from '../wait.ts'
 
 export async function awaitMachine(context: StepContext): Promise<StepResult> {
   const machineId = context.facts.machine?.machineId
@@ -30,6 +30,7 @@ export async function lookAtMachine(context: StepContext, machineId: string): Pr
     return 'unknown'
   }
   if (machine?.state === 'pending' || machine?.state === 'running') return machine
+  if (!machine && isSettling(context)) return 'unknown'
   throw await machineEnded(
     context,
     machine?.stateDetail ?? `provider ${context.provider.name} does not know it any more`,

@@ -14,7 +14,7 @@ const DEAD_MAN_GRACE_MS = 60_000
 
 export async function launchMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the cluster has its machine')
-  const placements = await listPlacements(context)
+  const { placements = [] } = context.facts
   for (let index = context.facts.launchPlacement ?? 0; ; index++) {
     const placement = placements[index] ?? NO_CHOICE
     try {
@@ -31,15 +31,6 @@ export async function launchMachine(context: StepContext): Promise<StepResult> {
 export function describePlacement({ instanceType, market, zone, region }: Placement): string {
   const place = zone ?? region
   return [instanceType, market, place && `in ${place}`].filter(Boolean).join(' ')
-}
-
-/** Asked for once: after a crash the journal's list goes on to count. */
-async function listPlacements(context: StepContext): Promise<readonly Placement[]> {
-  if (context.facts.placements) return context.facts.placements
-  const placements = await context.provider.listPlacements(context.signal)
-  const quote = await context.provider.quote(placements[0] ?? NO_CHOICE, context.signal)
-  context.record({ placements, quote })
-  return placements
 }
 
 async function attempt(context: StepContext, placement: Placement, index: number): Promise<Machine> {
@@ -65,7 +56,8 @@ async function attempt(context: StepContext, placement: Placement, index: number
     return machine
   } catch (error) {
     const message = asRadixError(error).why
-    context.record({ launchAttempts: attempts(context, { clientToken, placement, outcome: 'failed', message }) })
+    const outcome = isRadixError(error) && error.code !== 'LAUNCH_UNANSWERED' ? 'failed' : 'unknown'
+    context.record({ launchAttempts: attempts(context, { clientToken, placement, outcome, message }) })
     throw error
   }
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
-import type { Finding } from '../../providers/provider.ts'
+import { type Finding, NO_CHOICE } from '../../providers/provider.ts'
 import { findExistingCluster } from '../existing-cluster.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 
@@ -10,7 +10,10 @@ export async function preflight(context: StepContext): Promise<StepResult> {
   const findings = await findObstacles(context)
   for (const { severity, message } of findings) if (severity === 'warning') context.emit({ type: 'warning', message })
   const errors = findings.filter(({ severity }) => severity === 'error')
-  if (errors.length === 0) return done(findings.length === 0 ? 'nothing found' : `${findings.length} warnings`)
+  if (errors.length === 0) {
+    await choosePlacements(context)
+    return done(findings.length === 0 ? 'nothing found' : `${findings.length} warnings`)
+  }
   throw new RadixError(
     'PREFLIGHT_FAILED',
     {
@@ -19,6 +22,13 @@ export async function preflight(context: StepContext): Promise<StepResult> {
     },
     { details: { findings } },
   )
+}
+
+/** Where the machine may be launched, and what it will cost: known before anything is. */
+async function choosePlacements(context: StepContext): Promise<void> {
+  const placements = await context.provider.listPlacements(context.signal)
+  const quote = await context.provider.quote(placements[0] ?? NO_CHOICE, context.signal)
+  context.record({ placements, quote })
 }
 
 export async function findObstacles(

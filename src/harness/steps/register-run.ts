@@ -6,6 +6,7 @@ import { done, type StepContext, type StepResult } from '../step.ts'
 
 export async function registerRun(context: StepContext): Promise<StepResult> {
   const { config } = context
+  const { quote } = context.facts
   await context.call('registerRun', {
     body: {
       run_id: context.runId,
@@ -18,8 +19,7 @@ export async function registerRun(context: StepContext): Promise<StepResult> {
         ttl_minutes: config.ttlMinutes,
       },
       deadline_at: context.state.deadlineAt,
-      // The providers so far bill nothing by the hour.
-      worst_case_cost_usd: null,
+      worst_case_cost_usd: quote ? (quote.pricePerHourUsd * config.ttlMinutes) / 60 : null,
     },
   })
   return done()

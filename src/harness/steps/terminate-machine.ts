@@ -4,7 +4,7 @@
  */
 import { RadixError } from '../../errors/radix-error.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
-import { pollUntil } from '../wait.ts'
+import { isSettling, pollUntil } from '../wait.ts'
 
 /** A request that was accepted and had no effect is made again. */
 const ASK_AGAIN_MS = 10_000
@@ -63,19 +63,16 @@ export function terminationUnconfirmed(context: StepContext, timeoutSeconds: num
 }
 
 /** An attempt whose outcome nobody heard may have launched a machine that the provider does not show yet. */
-function mayStillAppear({ facts, provider, clock }: StepContext): boolean {
-  const { launchToken, launchAskedAt, launchAttempts = [] } = facts
-  const isRefused = launchAttempts.some(
-    ({ clientToken, outcome }) => clientToken === launchToken && outcome === 'failed',
-  )
-  if (!launchAskedAt || (isRefused && provider.settleMs === 0)) return false
-  return clock.now().getTime() - Date.parse(launchAskedAt) < provider.settleMs
+function mayStillAppear(context: StepContext): boolean {
+  const { launchToken, launchAttempts = [] } = context.facts
+  const attempt = launchAttempts.find(({ clientToken }) => clientToken === launchToken)
+  return attempt?.outcome !== 'failed' && isSettling(context)
 }
 
 /** How it is known that the machine is gone; `undefined` while it is not. */
 async function confirmGone(context: StepContext, machineId: string): Promise<string | undefined> {
   const machine = await context.provider.describe(machineId)
-  if (!machine) return 'it does not know the machine any more'
+  if (!machine) return isSettling(context) ? undefined : 'it does not know the machine any more'
   return machine.state === 'terminated' ? machine.stateDetail : undefined
 }
 

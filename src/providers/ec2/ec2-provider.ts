@@ -1,0 +1,163 @@
+/** Machines that are EC2 instances, in the user's own account. */
+import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
+import type { Clock } from '../../core/clock.ts'
+import { systemClock } from '../../core/clock.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Finding, LaunchRequest, Machine, Placement, PreflightRequest, Provider, Quote } from '../provider.ts'
+import { type AwsClients, createAwsClients } from './aws-clients.ts'
+import { readConsole, readLogsBySsm } from './diagnostics.ts'
+import { awsCodeOf, classifyEc2Error, toAwsError, toLaunchError } from './ec2-errors.ts'
+import { findImage } from './image.ts'
+import { describeInstance, findInstances, toMachine } from './instances.ts'
+import { TAG } from './names.ts'
+import { findSecurityGroup, findSubnets } from './network.ts'
+import { readOffers } from './offers.ts'
+import { planPlacements } from './placements.ts'
+import { runPreflight } from './preflight/index.ts'
+import { quotePlacement } from './prices.ts'
+import { buildRunInstances } from './run-instances.ts'
+import { deleteSecrets, putSecret } from './secrets.ts'
+import type { Ec2Settings } from './settings.ts'
+import { renderUserData } from './user-data.ts'
+
+export interface Ec2ProviderOptions {
+  settings: Ec2Settings
+  clients?: AwsClients
+  clock?: Clock
+}
+
+/** EC2 is eventually consistent: a new instance may be unknown to the next call, for seconds as a rule. */
+const SETTLE_MS = 60_000
+
+export function createEc2Provider(options: Ec2ProviderOptions): Provider {
+  return new Ec2Provider(options)
+}
+
+class Ec2Provider implements Provider {
+  readonly name = 'ec2'
+  readonly launchesMachines = true
+  readonly settleMs = SETTLE_MS
+  readonly #settings: Ec2Settings
+  readonly #clients: AwsClients
+  readonly #clock: Clock
+
+  constructor({ settings, clients = createAwsClients(settings.region), clock = systemClock }: Ec2ProviderOptions) {
+    this.#settings = settings
+    this.#clients = clients
+    this.#clock = clock
+  }
+
+  preflight(request: PreflightRequest): Promise<Finding[]> {
+    return runPreflight({ clients: this.#clients, settings: this.#settings, request, now: this.#clock.now() })
+  }
+
+  listPlacements(): Promise<Placement[]> {
+    return explained(async () => {
+      const { instanceTypes } = this.#settings
+      const [subnets, offers] = await Promise.all([
+        findSubnets(this.#clients, this.#settings),
+        readOffers(this.#clients, instanceTypes),
+      ])
+      const placements = planPlacements(this.#settings, subnets, offers)
+      if (placements.length > 0) return placements
+      const place = subnets.map(({ zone }) => zone).join(', ')
+      throw new RadixError('AWS_INSTANCE_TYPE_UNUSABLE', { instance_type: instanceTypes.join(', '), place })
+    })
+  }
+
+  quote(placement: Placement): Promise<Quote | null> {
+    return quotePlacement(this.#clients, placement, this.#clock.now())
+  }
+
+  storeSecret(runId: string, name: string, value: string): Promise<string> {
+    return explained(() => putSecret(this.#clients.ssm, runId, name, value))
+  }
+
+  deleteSecrets(runId: string): Promise<void> {
+    return explained(() => deleteSecrets(this.#clients.ssm, runId))
+  }
+
+  async launch(request: LaunchRequest): Promise<Machine> {
+    const { instanceType, market, zone } = request.placement
+    try {
+      const input = await this.#prepareLaunch(request)
+      const { Instances = [] } = await this.#clients.ec2.send(new RunInstancesCommand(input))
+      const [instance] = Instances
+      if (!instance) throw new Error('EC2 answered without an instance')
+      return { ...toMachine(instance, this.#settings.region), runId: request.runId }
+    } catch (error) {
+      // The attempt was made before with other parameters (a newer image, say): what it launched is what was asked for.
+      if (awsCodeOf(error) === 'IdempotentParameterMismatch') return this.#findByClientToken(request)
+      throw toLaunchError(error, `${instanceType} ${market} in ${zone}`)
+    }
+  }
+
+  describe(machineId: string): Promise<Machine | undefined> {
+    return explained(() => describeInstance(this.#clients, machineId))
+  }
+
+  findByRun(runId: string): Promise<Machine[]> {
+    return explained(async () => {
+      const instances = await findInstances(this.#clients, { [TAG.runId]: [runId] })
+      return instances.map((instance) => toMachine(instance, this.#settings.region))
+    })
+  }
+
+  async terminate(machineId: string): Promise<void> {
+    try {
+      await this.#clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [machineId] }))
+    } catch (error) {
+      if (classifyEc2Error(error) !== 'gone') throw toAwsError(error)
+    }
+  }
+
+  /** As much as can be had: a machine that does not come up is the one that tells least. */
+  async readLog(machineId: string): Promise<string> {
+    const [console, logs] = await Promise.all([
+      readConsole(this.#clients, machineId).catch(() => ''),
+      readLogsBySsm(this.#clients, machineId, this.#clock).catch(() => ''),
+    ])
+    return [console, logs].filter(Boolean).join('\n')
+  }
+
+  async #findByClientToken(request: LaunchRequest): Promise<Machine> {
+    const [instance] = await explained(() =>
+      findInstances(this.#clients, { [TAG.runId]: [request.runId], [TAG.clientToken]: [request.clientToken] }),
+    )
+    if (instance) return toMachine(instance, this.#settings.region)
+    const message = 'the attempt was made before, and what it launched has ended'
+    throw new RadixError('LAUNCH_FAILED', { provider: this.name, message, log_path: 'not kept' })
+  }
+
+  async #prepareLaunch(request: LaunchRequest) {
+    const settings = this.#settings
+    const [image, subnets] = await Promise.all([
+      findImage(this.#clients, settings),
+      findSubnets(this.#clients, settings),
+    ])
+    const subnet = subnets.find(({ zone }) => zone === request.placement.zone)
+    if (!subnet) throw new Error(`there is no subnet in zone ${request.placement.zone} any more`)
+    const group = await findSecurityGroup(this.#clients, settings, subnet.vpcId)
+    const userData = renderUserData({
+      apiBase: request.apiBase,
+      clusterId: request.clusterId,
+      runId: request.runId,
+      machineId: request.clientToken,
+      deadlineAt: request.deadlineAt,
+      region: settings.region,
+      onboardingParameterName: request.onboardingTokenReference,
+      agentImage: settings.agentImage,
+      workloadImage: settings.workloadImage,
+      gpu: true,
+    })
+    return buildRunInstances({ request, settings, image, subnet, securityGroupId: group.GroupId ?? '', userData })
+  }
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toAwsError(error)
+  }
+}

@@ -1,0 +1,112 @@
+/** Where machines are attached: subnets with their zones and their way out, and the security group. */
+import {
+  DescribeRouteTablesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  type RouteTable,
+  type SecurityGroup,
+  type Subnet,
+} from '@aws-sdk/client-ec2'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { AwsClients } from './aws-clients.ts'
+import { awsCodeOf } from './ec2-errors.ts'
+import { DEFAULT_NAMES } from './names.ts'
+import type { Ec2Settings } from './settings.ts'
+
+export interface MachineSubnet {
+  subnetId: string
+  vpcId: string
+  zone: string
+  /** `internet`: through an internet gateway, with a public address. `nat`: through a NAT. `none`: no route out. */
+  wayOut: 'internet' | 'nat' | 'none'
+}
+
+/** In the order of the settings; the default VPC's subnets where none are named. Throws `AWS_NETWORK_UNUSABLE`. */
+export async function findSubnets(clients: AwsClients, { subnetIds }: Ec2Settings): Promise<MachineSubnet[]> {
+  const subnets = await describeSubnets(clients, subnetIds)
+  if (subnets.length === 0) {
+    throw new RadixError('AWS_NETWORK_UNUSABLE', {
+      reason: `Region ${clients.region} has no default VPC with subnets, and no subnet was named.`,
+      remedy: 'Name one with `--subnet-id` (or BENCH_SUBNET_ID), or let `radix aws init` find one.',
+    })
+  }
+  const tables = await describeRouteTables(clients, subnets)
+  return subnets.map((subnet) => ({
+    subnetId: subnet.SubnetId ?? '',
+    vpcId: subnet.VpcId ?? '',
+    zone: subnet.AvailabilityZone ?? '',
+    wayOut: findWayOut(subnet, tables),
+  }))
+}
+
+/** The group that was named, else the one that `radix aws init` made in the VPC. Throws `AWS_NETWORK_UNUSABLE`. */
+export async function findSecurityGroup(
+  clients: AwsClients,
+  { securityGroupId }: Ec2Settings,
+  vpcId: string,
+): Promise<SecurityGroup> {
+  const filters = [
+    { Name: 'vpc-id', Values: [vpcId] },
+    { Name: 'group-name', Values: [DEFAULT_NAMES.securityGroup] },
+  ]
+  const request = securityGroupId ? { GroupIds: [securityGroupId] } : { Filters: filters }
+  const found = await clients.ec2.send(new DescribeSecurityGroupsCommand(request)).catch((error: unknown) => {
+    if (awsCodeOf(error).startsWith('InvalidGroup')) return { SecurityGroups: [] }
+    throw error
+  })
+  const group = found.SecurityGroups?.[0]
+  if (group) return group
+  throw new RadixError('AWS_NETWORK_UNUSABLE', {
+    reason: `There is no security group ${securityGroupId ?? DEFAULT_NAMES.securityGroup} in ${vpcId}.`,
+    remedy: 'Let `radix aws init` make it, or name one with `--security-group-id` (or BENCH_SECURITY_GROUP_ID).',
+  })
+}
+
+/** True when the group lets TCP 443 out to anywhere: the control plane, SSM and the image registries need it. */
+export function letsHttpsOut({ IpPermissionsEgress = [] }: SecurityGroup): boolean {
+  return IpPermissionsEgress.some(({ IpProtocol, FromPort = 0, ToPort = 65_535, IpRanges, PrefixListIds }) => {
+    const coversPort = IpProtocol === '-1' || (IpProtocol === 'tcp' && FromPort <= 443 && ToPort >= 443)
+    return coversPort && ((IpRanges?.length ?? 0) > 0 || (PrefixListIds?.length ?? 0) > 0)
+  })
+}
+
+async function describeSubnets({ ec2 }: AwsClients, subnetIds: readonly string[]): Promise<Subnet[]> {
+  const request =
+    subnetIds.length > 0 ? { SubnetIds: [...subnetIds] } : { Filters: [{ Name: 'default-for-az', Values: ['true'] }] }
+  try {
+    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand(request))
+    if (subnetIds.length === 0)
+      return Subnets.sort((a, b) => (a.AvailabilityZone ?? '').localeCompare(b.AvailabilityZone ?? ''))
+    return subnetIds.flatMap((id) => Subnets.find(({ SubnetId }) => SubnetId === id) ?? [])
+  } catch (error) {
+    if (!awsCodeOf(error).startsWith('InvalidSubnetID')) throw error
+    throw new RadixError(
+      'AWS_NETWORK_UNUSABLE',
+      {
+        reason: error instanceof Error ? error.message : String(error),
+        remedy: 'Name a subnet of the region: `aws ec2 describe-subnets`.',
+      },
+      { cause: error },
+    )
+  }
+}
+
+async function describeRouteTables({ ec2 }: AwsClients, subnets: readonly Subnet[]): Promise<RouteTable[]> {
+  const vpcIds = [...new Set(subnets.map(({ VpcId }) => VpcId ?? ''))]
+  const request = { Filters: [{ Name: 'vpc-id', Values: vpcIds }] }
+  const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand(request))
+  return RouteTables
+}
+
+/** The subnet's own table, else the main one of its VPC. */
+function findWayOut(subnet: Subnet, tables: readonly RouteTable[]): MachineSubnet['wayOut'] {
+  const ofVpc = tables.filter(({ VpcId }) => VpcId === subnet.VpcId)
+  const table =
+    ofVpc.find(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === subnet.SubnetId)) ??
+    ofVpc.find(({ Associations = [] }) => Associations.some(({ Main }) => Main))
+  const route = table?.Routes?.find(
+    ({ DestinationCidrBlock, State }) => DestinationCidrBlock === '0.0.0.0/0' && State !== 'blackhole',
+  )
+  if (!route) return 'none'
+  return route.GatewayId?.startsWith('igw-') ? 'internet' : 'nat'
+}

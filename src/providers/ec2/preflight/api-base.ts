@@ -1,0 +1,32 @@
+/** A machine elsewhere can reach the control plane: a public name, and something answers there. */
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIP } from 'node:net'
+import { RadixError } from '../../../errors/radix-error.ts'
+import type { Finding } from '../../provider.ts'
+import { type CheckContext, errorFinding, warningFinding } from './check.ts'
+
+const REACH_TIMEOUT_MS = 10_000
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8)
+LOOPBACK.addSubnet('0.0.0.0', 8)
+LOOPBACK.addSubnet('169.254.0.0', 16)
+LOOPBACK.addAddress('::1', 'ipv6')
+
+export async function checkApiBase({ request }: CheckContext): Promise<Finding[]> {
+  const { apiBase } = request
+  const say = (reason: string) => new RadixError('API_BASE_NOT_PUBLIC', { api_base: apiBase, reason })
+  const { hostname, protocol } = new URL(apiBase)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const addresses = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => [])
+  if (addresses.length === 0) return [errorFinding(say('its name does not resolve'))]
+  const isLoopback = addresses.some(({ address }) => LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
+  if (isLoopback) return [errorFinding(say('it is an address of this machine alone'))]
+  try {
+    await fetch(`${apiBase.replace(/\/+$/, '')}/healthz`, { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) })
+  } catch {
+    return [errorFinding(say('nothing answers there'))]
+  }
+  if (protocol === 'https:') return []
+  return [warningFinding(say('tokens travel unencrypted over http'))]
+}

@@ -1,0 +1,26 @@
+/** There are credentials, AWS takes them, and they last until the machine is gone. */
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { RadixError } from '../../../errors/radix-error.ts'
+import type { Finding } from '../../provider.ts'
+import { classifyEc2Error, toAwsError } from '../ec2-errors.ts'
+import { type CheckContext, errorFinding } from './check.ts'
+
+/** To terminate, and to hear that it is done. */
+const TERMINATION_MINUTES = 10
+
+export async function checkCredentials({ clients, request, now }: CheckContext): Promise<Finding[]> {
+  try {
+    await clients.sts.send(new GetCallerIdentityCommand({}))
+  } catch (error) {
+    if (classifyEc2Error(error) === 'transient') throw error
+    const { message } = toAwsError(error)
+    return [errorFinding(new RadixError('AWS_CREDENTIALS_INVALID', { message }, { cause: error }))]
+  }
+  const { expiration } = await clients.ec2.config.credentials()
+  if (!expiration) return []
+  const leftMinutes = (expiration.getTime() - now.getTime()) / 60_000
+  const neededMinutes = (request.deadlineAt.getTime() - now.getTime()) / 60_000 + TERMINATION_MINUTES
+  if (leftMinutes >= neededMinutes) return []
+  const params = { left_minutes: Math.floor(leftMinutes), ttl_minutes: Math.ceil(neededMinutes - TERMINATION_MINUTES) }
+  return [errorFinding(new RadixError('AWS_CREDENTIALS_SHORT', params))]
+}

@@ -1,0 +1,52 @@
+/** Every check that costs nothing, all at once. Each is a file; each answers findings, or throws what AWS threw. */
+
+import { asRadixError } from '../../../errors/render.ts'
+import type { Finding } from '../../provider.ts'
+import { toAwsError } from '../ec2-errors.ts'
+import { checkApiBase } from './api-base.ts'
+import { type CheckContext, errorFinding } from './check.ts'
+import { checkCost } from './cost.ts'
+import { checkCredentials } from './credentials.ts'
+import { checkLaunch } from './launch.ts'
+import { checkNetwork } from './network.ts'
+import { checkOffers } from './offers.ts'
+import { checkProfile } from './profile.ts'
+import { checkQuota } from './quota.ts'
+
+type Check = (context: CheckContext) => Promise<Finding[]>
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  credentials: checkCredentials,
+  launch: checkLaunch,
+  offers: checkOffers,
+  quota: checkQuota,
+  network: checkNetwork,
+  profile: checkProfile,
+  'api-base': checkApiBase,
+  cost: checkCost,
+}
+
+/** Without credentials no other check says anything; with them, all are made whatever the others find. */
+export async function runPreflight(context: CheckContext): Promise<Finding[]> {
+  const credentials = await run(checkCredentials, context)
+  if (credentials.some(({ code }) => code === 'AWS_CREDENTIALS_INVALID')) {
+    return [...credentials, ...(await run(checkApiBase, context))]
+  }
+  const others = Object.entries(CHECKS).filter(([name]) => name !== 'credentials')
+  const found = await Promise.all(others.map(([, check]) => run(check, context)))
+  return unique([...credentials, ...found.flat()])
+}
+
+async function run(check: Check, context: CheckContext): Promise<Finding[]> {
+  try {
+    return await check(context)
+  } catch (error) {
+    return [errorFinding(asRadixError(toAwsError(error)))]
+  }
+}
+
+/** Two checks that stumble over the same thing say it once. */
+function unique(findings: readonly Finding[]): Finding[] {
+  const seen = new Map(findings.map((finding) => [`${finding.code} ${finding.message}`, finding]))
+  return [...seen.values()]
+}

@@ -1,0 +1,21 @@
+/** The instance profile exists and has a role. That it may be passed is what the dry run of the launch finds out. */
+import { GetInstanceProfileCommand } from '@aws-sdk/client-iam'
+import { RadixError } from '../../../errors/radix-error.ts'
+import type { Finding } from '../../provider.ts'
+import { awsCodeOf, classifyEc2Error } from '../ec2-errors.ts'
+import { type CheckContext, errorFinding } from './check.ts'
+
+export async function checkProfile({ clients, settings }: CheckContext): Promise<Finding[]> {
+  const profile = settings.instanceProfileName
+  const unusable = (reason: string) => [errorFinding(new RadixError('AWS_PROFILE_UNUSABLE', { profile, reason }))]
+  try {
+    const { InstanceProfile } = await clients.iam.send(new GetInstanceProfileCommand({ InstanceProfileName: profile }))
+    return InstanceProfile?.Roles?.length ? [] : unusable('it has no role')
+  } catch (error) {
+    if (awsCodeOf(error) === 'NoSuchEntity' || awsCodeOf(error) === 'NoSuchEntityException')
+      return unusable('there is none of that name')
+    // A role that may only launch need not be able to look.
+    if (classifyEc2Error(error) === 'permission') return []
+    throw error
+  }
+}

@@ -1,0 +1,50 @@
+/** What provider `ec2` is asked for: the `machine` member of a run's configuration. */
+import { z } from 'zod'
+import { RadixError } from '../../errors/radix-error.ts'
+
+const Id = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `an id such as ${prefix}-0123456789abcdef0`)
+
+export const Ec2Settings = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-west-2')
+    .default('us-west-2'),
+  /** In the order in which they are tried. */
+  instanceTypes: z
+    .array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'a type such as g5.2xlarge'))
+    .min(1)
+    .default(['g5.2xlarge']),
+  /** Absent: the newest Deep Learning AMI of the region. */
+  amiId: Id('ami').optional(),
+  /** In the order in which they are tried, one zone each. Absent: the default VPC's. */
+  subnetIds: z.array(Id('subnet')).default([]),
+  /** Absent: the one that `radix aws init` made. */
+  securityGroupId: Id('sg').optional(),
+  instanceProfileName: z.string().min(1).max(128).default('radix-benchmark-instance-profile'),
+  /** Spot first; on-demand where there is none. */
+  spot: z.boolean().default(false),
+  /** The run does not start when it could cost more by its deadline. */
+  maxCostUsd: z.number().positive().optional(),
+  /** Holds the AMI, and the images where there are any. */
+  rootVolumeGib: z.number().int().min(20).max(2000).default(100),
+  agentImage: z.string().min(1).default('ghcr.io/iangreen74/radix-agent:latest'),
+  /** Null: the training runs in the AMI's own PyTorch. */
+  workloadImage: z.string().min(1).nullable().default(null),
+  /** The value of the tag `ManagedBy`. */
+  managedBy: z.string().min(1).max(64).default('radix'),
+})
+export type Ec2Settings = z.infer<typeof Ec2Settings>
+
+/** Throws `CONFIGURATION_INVALID`, naming the first member that is wrong. */
+export function parseEc2Settings(input: unknown): Ec2Settings {
+  const parsed = Ec2Settings.safeParse(input)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new RadixError('CONFIGURATION_INVALID', {
+    setting: issue?.path.join('.') || 'machine',
+    value: 'not valid',
+    reason: issue?.message ?? 'it does not match',
+    expected: 'a value that EC2 knows',
+  })
+}
