@@ -64,6 +64,7 @@ export function reproduceCommand(config: RunConfig): string {
   const { params } = config
   const words = ['radix bench run', `--provider ${config.provider}`]
   if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${config.apiBase}`)
+  words.push(...machineWords(config.machine))
   if (config.clusterId) words.push(`--cluster-id ${config.clusterId}`)
   words.push(
     `--cluster-name ${quote(config.clusterName)}`,
@@ -77,6 +78,18 @@ export function reproduceCommand(config: RunConfig): string {
   if (params.allow_cpu) words.push('--allow-cpu')
   words.push(`--ttl-minutes ${config.ttlMinutes}`)
   return words.join(' ')
+}
+
+/** The provider's settings as flags: `instanceTypes: [a, b]` is `--instance-type a b`. */
+function machineWords(machine: RunConfig['machine']): string[] {
+  const flags: Record<string, string> = { region: 'aws-region', instanceTypes: 'instance-type', subnetIds: 'subnet-id' }
+  return Object.entries(machine).flatMap(([name, value]) => {
+    const flag = `--${flags[name] ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    if (name === 'managedBy' || value === null || value === false || (Array.isArray(value) && value.length === 0))
+      return []
+    if (value === true) return [flag]
+    return [`${flag} ${(Array.isArray(value) ? value : [value]).map((word) => quote(String(word))).join(' ')}`]
+  })
 }
 
 function quote(word: string): string {

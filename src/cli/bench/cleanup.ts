@@ -6,12 +6,14 @@ import type { RunState } from '../../harness/journal/run-state.ts'
 import { lookAtRun } from '../../harness/look-at-runs.ts'
 import { exitCodeOfCleanup } from '../../harness/outcome.ts'
 import { givenApiBase } from '../shared/connection.ts'
+import { toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { composeForRun } from './compose.ts'
 import { watchRun } from './watch-run.ts'
 
 interface CleanupOptions extends ConnectionOptions {
-  provider?: 'local' | 'existing'
+  provider?: 'local' | 'existing' | 'ec2'
+  awsRegion?: string
   json?: boolean
 }
 
@@ -44,5 +46,7 @@ function readRun(dataDir: string, runId: string, adoptAs: RunConfig | undefined)
 function adoptedConfig(options: CleanupOptions, dataDir: string): RunConfig | undefined {
   if (!options.provider) return undefined
   const apiBase = givenApiBase(options) ?? EMBEDDED_API_BASE
-  return parseRunConfig({ provider: options.provider, apiBase, dataDir, outputDirectory: '.' })
+  const { provider } = options
+  const machine = provider === 'ec2' ? toEc2Settings(options, {}, process.env) : {}
+  return parseRunConfig({ provider, machine, apiBase, dataDir, outputDirectory: '.' })
 }

@@ -20,28 +20,22 @@ import { evidenceWriter } from './evidence-writer.ts'
 
 export interface ComposedHarness {
   ports: HarnessPorts
-  /** What `RunConfig.apiBase` takes: an address, or `embedded`. */
-  apiBase: string
-  dataDir: string
   /** Stops what was started for this command. */
   close(): Promise<void>
-}
-
-export interface ComposeOptions {
-  provider: RunConfig['provider']
-  dataDir: string
-  /** Absent: the control plane of the data directory, which is started for this command if it does not run. */
-  apiBase: string | undefined
-  /** Where a control plane that is started for this command is to be, if it can. */
-  port?: number | undefined
 }
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
 
-export async function composeHarness({ provider, dataDir, apiBase, port }: ComposeOptions): Promise<ComposedHarness> {
-  const ports = { provider: await createProvider(provider, dataDir), commit: await readCommit() }
-  const controlPlane = apiBase ? await useGiven(apiBase, dataDir) : await useEmbedded(dataDir, port)
+/**
+ * The harness for a run that is new or was started before. Without an address, the control plane of the data directory is
+ * used, and started for this command if it does not run: where the run's machine looks for it, if it has one.
+ */
+export async function composeForRun(config: RunConfig, facts: RunFacts = {}): Promise<ComposedHarness> {
+  const { apiBase, dataDir } = config
+  const ports = { provider: await createProvider(config), commit: await readCommit() }
+  const controlPlane =
+    apiBase === EMBEDDED_API_BASE ? await useEmbedded(dataDir, portOf(facts)) : await useGiven(apiBase, dataDir)
   return {
     ports: {
       ...ports,
@@ -56,17 +50,12 @@ export async function composeHarness({ provider, dataDir, apiBase, port }: Compo
       clock: systemClock,
       logger: silentLogger,
     },
-    apiBase: apiBase ?? EMBEDDED_API_BASE,
-    dataDir,
     close: controlPlane.close,
   }
 }
 
-/** The same harness as a run had that was started before. */
-export function composeForRun({ provider, dataDir, apiBase }: RunConfig, facts: RunFacts): Promise<ComposedHarness> {
-  if (apiBase !== EMBEDDED_API_BASE) return composeHarness({ provider, dataDir, apiBase })
-  const port = facts.machineApiBase === undefined ? undefined : Number(new URL(facts.machineApiBase).port)
-  return composeHarness({ provider, dataDir, apiBase: undefined, port })
+function portOf({ machineApiBase }: RunFacts): number | undefined {
+  return machineApiBase === undefined ? undefined : Number(new URL(machineApiBase).port)
 }
 
 interface ControlPlane {
@@ -101,8 +90,8 @@ async function startAt(dataDir: string, port: number | undefined): Promise<Embed
   }
 }
 
-async function createProvider(name: RunConfig['provider'], dataDir: string): Promise<Provider> {
-  switch (name) {
+async function createProvider({ provider, machine, dataDir }: RunConfig): Promise<Provider> {
+  switch (provider) {
     case 'local': {
       const { createLocalProvider } = await import('../../providers/local/local-provider.ts')
       const agentCommand = [process.execPath, PROGRAM, 'agent'] as const
@@ -113,9 +102,14 @@ async function createProvider(name: RunConfig['provider'], dataDir: string): Pro
       const { createExistingProvider } = await import('../../providers/existing/existing-provider.ts')
       return createExistingProvider()
     }
-    default:
+    case 'ec2': {
+      const { createEc2Provider } = await import('../../providers/ec2/ec2-provider.ts')
+      const { parseEc2Settings } = await import('../../providers/ec2/settings.ts')
+      return createEc2Provider({ settings: parseEc2Settings(machine) })
+    }
+    case 'fake':
       throw new RadixError('USAGE', {
-        message: `--provider ${name}: this version launches machines with the providers local and existing.`,
+        message: 'Provider fake exists in memory alone, for tests.',
         help_command: 'radix bench run --help',
       })
   }

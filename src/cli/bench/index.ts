@@ -1,12 +1,18 @@
 /** `radix bench …` */
 import { type Command, Option } from 'commander'
+import { addEc2Options } from '../shared/ec2-options.ts'
 import { addConnectionOptions, addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
+import { PRESETS } from './presets.ts'
 
 export function register(command: Command): void {
   const run = command.command('run').description('Launch a machine, train on it, terminate it, leave evidence')
-  addWorkloadOptions(addConnectionOptions(run))
-    .addOption(provider().default('local'))
+  addEc2Options(addWorkloadOptions(addConnectionOptions(run)))
+    .addOption(provider())
+    .addOption(
+      new Option('--preset <name>', 'parameters, type and time to live together').choices(Object.keys(PRESETS)),
+    )
+    .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
     .option('--quick', 'a few small steps on CPU: shows the whole flow in seconds')
     .option('--trials <number>', 'how often the training is repeated (1)', wholeNumber({ minimum: 1, maximum: 100 }))
     .option('--ttl-minutes <number>', 'everything is gone after that, whatever happens (45)', positiveNumber(24 * 60))
@@ -20,7 +26,8 @@ export function register(command: Command): void {
     .addHelpText(
       'after',
       `
-Exit codes: 0 ok, 1 failed, 2 usage or configuration, 4 authentication, 7 termination unconfirmed, 130 interrupted.
+Exit codes: 0 ok, 1 failed, 2 usage or configuration, 4 authentication, 5 capacity or quota, 6 budget,
+7 termination unconfirmed, 130 interrupted.
 Ctrl-C stops the run and cleans up; pressed again, it leaves at once.`,
     )
     .action(async (options) => (await import('./run.ts')).runBench(options))
@@ -31,6 +38,7 @@ Ctrl-C stops the run and cleans up; pressed again, it leaves at once.`,
 
   addConnectionOptions(command.command('cleanup <run_id>').description('Take down everything that a run left'))
     .addOption(provider())
+    .option('--aws-region <region>', 'ec2: region (env AWS_REGION; us-west-2)')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -49,5 +57,9 @@ Where the journal of the run is not on this machine, or is damaged, --provider s
 }
 
 function provider(): Option {
-  return new Option('--provider <provider>', 'where the machine comes from').choices(['local', 'existing'])
+  return new Option('--provider <provider>', 'where the machine comes from (local)').choices([
+    'local',
+    'existing',
+    'ec2',
+  ])
 }

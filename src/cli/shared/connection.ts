@@ -24,7 +24,12 @@ export async function findApiBase(options: ConnectionOptions): Promise<string> {
 
 /** The address that the user gave, if any. */
 export function givenApiBase(options: ConnectionOptions): string | undefined {
-  const value = options.apiBase ?? process.env.RADIX_API_BASE
+  return findApiBaseOf(options, undefined)
+}
+
+/** The option, `RADIX_API_BASE`, or what a configuration file says. */
+export function findApiBaseOf(options: ConnectionOptions, fromFile: string | undefined): string | undefined {
+  const value = options.apiBase ?? (process.env.RADIX_API_BASE || fromFile)
   if (!value) return undefined
   try {
     return httpUrl(value)

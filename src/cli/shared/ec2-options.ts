@@ -1,0 +1,130 @@
+/**
+ * The options of provider ec2. Each is taken from its flag, else from the environment by the specification's names, else
+ * from a configuration file with the specification's names (`aws_region`, `instance_type`, …).
+ */
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { RadixError } from '../../errors/radix-error.ts'
+import { type Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { positiveNumber, wholeNumber } from './options.ts'
+
+export interface Ec2Options {
+  awsRegion?: string
+  instanceType?: string[]
+  amiId?: string
+  subnetId?: string[]
+  securityGroupId?: string
+  instanceProfileName?: string
+  spot?: boolean
+  maxCostUsd?: number
+  rootVolumeGib?: number
+  agentImage?: string
+  workloadImage?: string
+}
+
+export function addEc2Options(command: Command): Command {
+  return command
+    .option('--aws-region <region>', 'ec2: region (env AWS_REGION; us-west-2)')
+    .option('--instance-type <type...>', 'ec2: types, in the order in which they are tried (g5.2xlarge)')
+    .option('--ami-id <id>', 'ec2: image (env BENCH_AMI_ID; the newest Deep Learning AMI)')
+    .option('--subnet-id <id...>', 'ec2: subnets, in order (env BENCH_SUBNET_ID; those of the default VPC)')
+    .option('--security-group-id <id>', 'ec2: security group (env BENCH_SECURITY_GROUP_ID)')
+    .option('--instance-profile-name <name>', 'ec2: instance profile (env BENCH_INSTANCE_PROFILE_NAME)')
+    .option('--spot', 'ec2: a spot machine, or an on-demand one where there is none')
+    .option('--max-cost-usd <dollars>', 'ec2: refuse a run that could cost more', positiveNumber(1_000_000))
+    .option(
+      '--root-volume-gib <number>',
+      'ec2: size of the root volume (100)',
+      wholeNumber({ minimum: 20, maximum: 2000 }),
+    )
+    .option('--agent-image <reference>', 'ec2: image of the agent')
+    .option('--workload-image <reference>', "ec2: image of the training (none: the AMI's own PyTorch)")
+}
+
+/** One configuration file for everything that a workflow sets; unknown members are refused. */
+export const BenchFile = z
+  .strictObject({
+    aws_region: z.string(),
+    instance_type: z.union([z.string(), z.array(z.string())]),
+    ami_id: z.string(),
+    subnet_id: z.union([z.string(), z.array(z.string())]),
+    security_group_id: z.string(),
+    instance_profile_name: z.string(),
+    spot: z.boolean(),
+    max_cost_usd: z.number(),
+    root_volume_gib: z.number(),
+    agent_image: z.string(),
+    workload_image: z.string(),
+    api_base: z.string(),
+    cluster_name: z.string(),
+    epochs: z.number(),
+    batch_size: z.number(),
+    steps_per_epoch: z.number(),
+    image_size: z.number(),
+    recipe: z.enum(['reference', 'tuned']),
+    trials: z.number(),
+    ttl_minutes: z.number(),
+    provider: z.enum(['local', 'existing', 'ec2']),
+  })
+  .partial()
+export type BenchFile = z.infer<typeof BenchFile>
+
+/** Throws `CONFIGURATION_INVALID`, naming the member. */
+export function readBenchFile(path: string | undefined): BenchFile {
+  if (path === undefined) return {}
+  const invalid = (reason: string, cause?: unknown) =>
+    new RadixError(
+      'CONFIGURATION_INVALID',
+      {
+        setting: '--config',
+        value: path,
+        reason,
+        expected: 'a JSON file with the names of the specification (docs/EC2.md)',
+      },
+      { cause },
+    )
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw invalid(error instanceof Error ? error.message : String(error), error)
+  }
+  const parsed = BenchFile.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw invalid([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '))
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Throws `CONFIGURATION_INVALID`. */
+export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environment): Ec2Settings {
+  const settings = {
+    region: options.awsRegion ?? given(env.AWS_REGION) ?? given(env.AWS_DEFAULT_REGION) ?? file.aws_region,
+    instanceTypes: options.instanceType ?? listOf(file.instance_type),
+    amiId: options.amiId ?? given(env.BENCH_AMI_ID) ?? file.ami_id,
+    subnetIds: options.subnetId ?? listOf(given(env.BENCH_SUBNET_ID)) ?? listOf(file.subnet_id),
+    securityGroupId: options.securityGroupId ?? given(env.BENCH_SECURITY_GROUP_ID) ?? file.security_group_id,
+    instanceProfileName:
+      options.instanceProfileName ?? given(env.BENCH_INSTANCE_PROFILE_NAME) ?? file.instance_profile_name,
+    spot: options.spot ?? file.spot,
+    maxCostUsd: options.maxCostUsd ?? file.max_cost_usd,
+    rootVolumeGib: options.rootVolumeGib ?? file.root_volume_gib,
+    agentImage: options.agentImage ?? file.agent_image,
+    workloadImage: options.workloadImage ?? file.workload_image,
+    // The specification's safety promise: what the workflow launches is found by this tag.
+    managedBy: env.GITHUB_ACTIONS === 'true' ? 'github-actions' : undefined,
+  }
+  return parseEc2Settings(Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)))
+}
+
+/** A secret that was not set comes as an empty string. */
+function given(value: string | undefined): string | undefined {
+  return value?.trim() ? value.trim() : undefined
+}
+
+function listOf(value: string | string[] | undefined): string[] | undefined {
+  if (value === undefined) return undefined
+  return (Array.isArray(value) ? value : value.split(',')).map((item) => item.trim()).filter(Boolean)
+}
