@@ -21,6 +21,7 @@ const NOUNS = {
   server: { description: 'Serve the control plane', load: () => import('./server.ts') },
   agent: { description: 'Run the agent of a cluster on this machine', load: () => import('./agent.ts') },
   bench: { description: 'Run benchmarks, resume and clean them up', load: () => import('./bench/index.ts') },
+  reap: { description: 'End what outlived its run, by tags alone', load: () => import('./reap/index.ts') },
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
   job: { description: 'List, follow and cancel jobs', load: () => import('./job/index.ts') },
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },

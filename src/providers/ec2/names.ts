@@ -13,6 +13,8 @@ export const TAG = {
 
 /** The value of `ManagedBy`. */
 export const MANAGED_BY = 'radix'
+/** What is launched by a workflow carries the second, as the specification promises. */
+export const MANAGED_BY_VALUES = [MANAGED_BY, 'github-actions'] as const
 
 /** What `radix aws init` makes, by default. */
 export const DEFAULT_NAMES = {

@@ -1,0 +1,19 @@
+/** `radix reap` */
+import type { Command } from 'commander'
+import { addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
+
+export function register(command: Command): void {
+  addDataDirOption(command)
+    .option('--aws-region <region...>', 'regions to look at (AWS_REGION, else us-west-2)')
+    .option('--apply', 'end what is due; without it, only say what would be ended')
+    .option('--min-age-minutes <number>', 'touch nothing younger', positiveNumber(100_000), 10)
+    .option('--grace-minutes <number>', 'let be for so long after the deadline', positiveNumber(100_000), 15)
+    .option('--max-age-hours <number>', 'give up what has no deadline at this age', positiveNumber(10_000), 24)
+    .option('--budget <number>', 'when more than this is due, touch nothing', wholeNumber({ minimum: 1 }), 10)
+    .option('--watch', 'go on, every --interval-minutes')
+    .option('--interval-minutes <number>', 'between two sweeps', positiveNumber(10_000), 10)
+    .option('--metrics-file <file>', 'write the last success and counts as Prometheus text (for a textfile collector)')
+    .option('--json', 'print JSON, one document per sweep')
+    .addHelpText('after', '\nExit code 1 when a place could not be looked at, or something due could not be ended.')
+    .action(async (options) => (await import('./reap.ts')).runReaper(options))
+}

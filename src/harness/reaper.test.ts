@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { ManualClock } from '../core/clock.ts'
+import type { Leftover, Sweeper } from '../providers/leftover.ts'
+import { DEFAULT_REAP_POLICY, decide, type ReapPolicy, reap } from './reaper.ts'
+
+const clock = new ManualClock('2026-03-02T12:00:00Z')
+const minutesAgo = (minutes: number) => new Date(clock.now().getTime() - minutes * 60_000)
+const policy: ReapPolicy = { ...DEFAULT_REAP_POLICY, dryRun: false }
+
+function leftover(change: Partial<Leftover> = {}): Leftover {
+  const times = { createdAt: minutesAgo(120), deadlineAt: minutesAgo(60) }
+  return { kind: 'instance', id: 'i-1', region: 'us-west-2', runId: 'run_1', detail: 'g5.2xlarge', ...times, ...change }
+}
+
+class FakeSweeper implements Sweeper {
+  readonly name = 'fake'
+  readonly removed: string[] = []
+  readonly leftovers: Leftover[]
+  fails = false
+
+  constructor(...leftovers: Leftover[]) {
+    this.leftovers = leftovers
+  }
+
+  async list(): Promise<Leftover[]> {
+    if (this.fails) throw new Error('no answer')
+    return this.leftovers
+  }
+
+  async remove({ id }: Leftover): Promise<void> {
+    if (id === 'i-stubborn') throw new Error('access denied')
+    this.removed.push(id)
+  }
+}
+
+describe('the reaper', () => {
+  it.each([
+    [{}, 'reap: deadline passed'],
+    [{ createdAt: minutesAgo(5) }, 'keep: young'],
+    [{ deadlineAt: minutesAgo(-10) }, 'keep: live'],
+    [{ deadlineAt: minutesAgo(10) }, 'keep: live'],
+    [{ deadlineAt: null }, 'keep: live'],
+    [{ deadlineAt: null, createdAt: minutesAgo(25 * 60) }, 'reap: too old'],
+    [{ createdAt: null }, 'reap: deadline passed'],
+  ])('decides about %j: %s', (change, decision) => {
+    expect(decide(leftover(change), policy, clock.now())).toBe(decision)
+  })
+
+  it('removes what is due and nothing else', async () => {
+    const sweeper = new FakeSweeper(leftover(), leftover({ id: 'i-live', deadlineAt: minutesAgo(-30) }))
+    const report = await reap([sweeper], policy, clock)
+    expect(sweeper.removed).toEqual(['i-1'])
+    expect(report.things.map(({ outcome }) => outcome)).toEqual(['removed', 'kept'])
+    expect(report.success).toBe(true)
+  })
+
+  it('touches nothing in a dry run', async () => {
+    const sweeper = new FakeSweeper(leftover())
+    const report = await reap([sweeper], { ...policy, dryRun: true }, clock)
+    expect(sweeper.removed).toEqual([])
+    expect(report.things[0]?.outcome).toBe('would be removed')
+  })
+
+  it('touches nothing when more is due than its budget allows, and says so', async () => {
+    const sweeper = new FakeSweeper(...Array.from({ length: 11 }, (_, index) => leftover({ id: `i-${index}` })))
+    const report = await reap([sweeper], policy, clock)
+    expect(sweeper.removed).toEqual([])
+    expect(new Set(report.things.map(({ outcome }) => outcome))).toEqual(new Set(['over budget']))
+    expect(report.success).toBe(false)
+  })
+
+  it('goes on where one thing or one place fails, and does not call it a success', async () => {
+    const broken = new FakeSweeper()
+    broken.fails = true
+    const sweeper = new FakeSweeper(leftover({ id: 'i-stubborn' }), leftover({ id: 'i-2' }))
+    const report = await reap([broken, sweeper], policy, clock)
+    expect(sweeper.removed).toEqual(['i-2'])
+    expect(report.unseen).toEqual([{ name: 'fake', error: expect.stringContaining('no answer') }])
+    expect(report.success).toBe(false)
+  })
+})

@@ -1,0 +1,94 @@
+/**
+ * The last line behind every other clean-up: looks by tags alone for what outlived its run, and ends it. It never touches
+ * what is not tagged as ours, what is young, or what may still be live, and no more at once than its budget.
+ */
+import type { Clock } from '../core/clock.ts'
+import { renderErrorObject } from '../errors/render.ts'
+import type { Leftover, Sweeper } from '../providers/leftover.ts'
+
+export interface ReapPolicy {
+  dryRun: boolean
+  /** Nothing younger is touched. */
+  minimumAgeMs: number
+  /** How long after its deadline a thing is let be: its own clean-up comes first. */
+  graceMs: number
+  /** What has no deadline is given up at this age. */
+  maximumAgeMs: number
+  /** More than this in one sweep is not leftovers but a mistake: then nothing is touched. */
+  budget: number
+}
+
+export const DEFAULT_REAP_POLICY: ReapPolicy = {
+  dryRun: true,
+  minimumAgeMs: 10 * 60_000,
+  graceMs: 15 * 60_000,
+  maximumAgeMs: 24 * 3_600_000,
+  budget: 10,
+}
+
+export type Decision = 'keep: young' | 'keep: live' | 'reap: deadline passed' | 'reap: too old'
+
+export interface ReapedThing {
+  leftover: Leftover
+  decision: Decision
+  outcome: 'kept' | 'would be removed' | 'removed' | 'failed' | 'over budget'
+  error: string | null
+}
+
+export interface ReapReport {
+  at: string
+  dryRun: boolean
+  things: ReapedThing[]
+  /** Places that could not be looked at. */
+  unseen: { name: string; error: string }[]
+  /** True when every place was looked at, and everything that was to go is gone or was asked to go. */
+  success: boolean
+}
+
+/** Pure. */
+export function decide({ createdAt, deadlineAt }: Leftover, policy: ReapPolicy, now: Date): Decision {
+  const ageMs = createdAt === null ? Number.POSITIVE_INFINITY : now.getTime() - createdAt.getTime()
+  if (ageMs < policy.minimumAgeMs) return 'keep: young'
+  if (deadlineAt !== null) {
+    return now.getTime() > deadlineAt.getTime() + policy.graceMs ? 'reap: deadline passed' : 'keep: live'
+  }
+  return ageMs > policy.maximumAgeMs ? 'reap: too old' : 'keep: live'
+}
+
+/** One sweep over all places. Does not throw: what went wrong is in the report. */
+export async function reap(sweepers: readonly Sweeper[], policy: ReapPolicy, clock: Clock): Promise<ReapReport> {
+  const now = clock.now()
+  const unseen: ReapReport['unseen'] = []
+  const found: { sweeper: Sweeper; leftover: Leftover; decision: Decision }[] = []
+  await Promise.all(
+    sweepers.map(async (sweeper) => {
+      try {
+        for (const leftover of await sweeper.list()) {
+          found.push({ sweeper, leftover, decision: decide(leftover, policy, now) })
+        }
+      } catch (error) {
+        unseen.push({ name: sweeper.name, error: renderErrorObject(error).why })
+      }
+    }),
+  )
+  const dueCount = found.filter(({ decision }) => decision.startsWith('reap')).length
+  const things: ReapedThing[] = []
+  for (const { sweeper, leftover, decision } of found) {
+    const thing = { leftover, decision, error: null }
+    if (!decision.startsWith('reap')) things.push({ ...thing, outcome: 'kept' })
+    else if (dueCount > policy.budget) things.push({ ...thing, outcome: 'over budget' })
+    else if (policy.dryRun) things.push({ ...thing, outcome: 'would be removed' })
+    else things.push(await remove(sweeper, thing))
+  }
+  const failed = things.some(({ outcome }) => outcome === 'failed' || outcome === 'over budget')
+  return { at: now.toISOString(), dryRun: policy.dryRun, things, unseen, success: unseen.length === 0 && !failed }
+}
+
+async function remove(sweeper: Sweeper, thing: Omit<ReapedThing, 'outcome'>): Promise<ReapedThing> {
+  try {
+    await sweeper.remove(thing.leftover)
+    return { ...thing, outcome: 'removed' }
+  } catch (error) {
+    return { ...thing, outcome: 'failed', error: renderErrorObject(error).why }
+  }
+}
