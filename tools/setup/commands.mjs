@@ -4,6 +4,7 @@
  * and `provide` installs what is missing. Add a need here and it is set up everywhere it is listed.
  */
 import { dependencies } from './dependencies.mjs'
+import { moto } from './moto.mjs'
 import { node } from './node.mjs'
 import { pytorch } from './pytorch.mjs'
 
@@ -22,6 +23,6 @@ import { pytorch } from './pytorch.mjs'
 /** @type {Record<string, { needs: Need[], argv: string[] }>} */
 export const COMMANDS = {
   start: { needs: [node, dependencies, pytorch], argv: ['node', 'src/cli/main.ts', 'start'] },
-  test: { needs: [node, dependencies, pytorch], argv: ['node', 'tools/check.ts'] },
+  test: { needs: [node, dependencies, pytorch, moto], argv: ['node', 'tools/check.ts'] },
   exec: { needs: [node, dependencies], argv: [] },
 }

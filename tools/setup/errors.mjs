@@ -68,6 +68,19 @@ export const SETUP_ERRORS = table({
       'RADIX_PYTHON=/path/to/a/python/with/torch npm start',
     ],
   },
+  SETUP_MOTO_UNUSABLE: {
+    title: 'RADIX_MOTO_SERVER is not a program',
+    why: (d) => `RADIX_MOTO_SERVER is ${d.program}, and there is no executable file of that path.`,
+    fix: () => ['unset RADIX_MOTO_SERVER   # and let the set-up install it'],
+  },
+  SETUP_MOTO_UNAVAILABLE: {
+    title: 'moto could not be installed',
+    why: (d) => `The tests against AWS need it, and Python 3.10 or newer.\nTried: ${d.tried}`,
+    fix: (d) => [
+      ...(d.debian ? [`${d.sudo}apt-get update && ${d.sudo}apt-get install -y python3-venv`] : []),
+      `python3 -m venv /tmp/moto && /tmp/moto/bin/pip install '${d.requirement}' && RADIX_MOTO_SERVER=/tmp/moto/bin/moto_server npm test`,
+    ],
+  },
 })
 
 /** What a user can act on. Anything else that is thrown is a bug. */
