@@ -4,6 +4,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { dataDirectory } from '../core/directories.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { requireAllowedImage } from './executors/docker/image.ts'
+
+const DEFAULT_DOCKER_SOCKET = '/var/run/docker.sock'
+
+/** The executor, and what it needs. */
+export type ExecutorConfig =
+  | { name: 'process' }
+  | { name: 'docker'; socketPath: string; image: string; allowedRepositories: string[] }
 
 export interface AgentConfig {
   apiBase: string
@@ -18,6 +26,7 @@ export interface AgentConfig {
   deadlineAt: Date | null
   unreachableExitMs: number | null
   python: string | undefined
+  executor: ExecutorConfig
 }
 
 /** Flags, by the names that the environment variables have without their prefix. */
@@ -28,11 +37,12 @@ export interface AgentFlags {
   onboardingTokenFile?: string | undefined
   deadline?: string | undefined
   unreachableExitSeconds?: number | undefined
+  executor?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Flags win over the environment. Throws `CONFIGURATION_INVALID`, naming the setting. */
+/** Flags win over the environment. Throws `CONFIGURATION_INVALID`, naming the setting, or `WORKLOAD_IMAGE_NOT_ALLOWED`. */
 export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfig {
   const clusterId = required(
     'RADIX_CLUSTER_ID',
@@ -60,7 +70,26 @@ export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfi
       : null,
     unreachableExitMs: readUnreachableExitMs(flags, env),
     python: env.RADIX_PYTHON || undefined,
+    executor: readExecutorConfig(flags, env),
   }
+}
+
+function readExecutorConfig(flags: AgentFlags, env: Environment): ExecutorConfig {
+  const chosen = flags.executor ?? (env.RADIX_EXECUTOR || 'process')
+  const name = parse('RADIX_EXECUTOR', chosen, z.enum(['process', 'docker']), '`process` or `docker`')
+  if (name === 'process') return { name }
+  const image = required('RADIX_WORKLOAD_IMAGE', env.RADIX_WORKLOAD_IMAGE, 'the image that jobs run in')
+  const allowed = required('RADIX_ALLOWED_IMAGES', env.RADIX_ALLOWED_IMAGES, 'repositories, separated by commas')
+  const allowedRepositories = allowed.split(',').map((repository) => repository.trim())
+  requireAllowedImage(image, allowedRepositories)
+  return { name, image, allowedRepositories, socketPath: readSocketPath(env.DOCKER_HOST) }
+}
+
+/** Only a socket of this machine: the job's files are handed to the engine by their paths. */
+function readSocketPath(dockerHost: string | undefined): string {
+  if (!dockerHost) return DEFAULT_DOCKER_SOCKET
+  const expected = 'a socket of this machine, such as unix:///var/run/docker.sock'
+  return parse('DOCKER_HOST', dockerHost, z.string().regex(/^unix:\/\/\/.+$/), expected).slice('unix://'.length)
 }
 
 function readUnreachableExitMs(flags: AgentFlags, env: Environment): number | null {

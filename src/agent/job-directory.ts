@@ -2,6 +2,7 @@
  * One job's files on disk, and the list of jobs that a state directory holds. They are what a restarted agent knows:
  * which execution, under which lease, how far its output was reported, and how it ended.
  */
+import { constants } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -27,6 +28,8 @@ export type JobRecord = z.infer<typeof JobRecord>
 
 export interface JobDirectory {
   path: string
+  /** The part that the workload may write to: the rest, with the lease token, is the agent's alone. */
+  workPath: string
   resultPath: string
   progressPath: string
   stdoutPath: string
@@ -43,25 +46,29 @@ export interface JobDirectory {
 }
 
 const RESULT_LIMIT_CHARACTERS = 3 * 1024 * 1024
+/** The workload's folder may hold anything: no link to another file is followed, and no pipe waited for. */
+const RESULT_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 export async function openJobDirectory(stateDir: string, jobId: string): Promise<JobDirectory> {
   // A job id comes from outside: it must not lead elsewhere.
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(jobId)) throw new Error(`not a job id: ${JSON.stringify(jobId)}`)
   const path = join(jobsDirectory(stateDir), jobId)
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  const workPath = join(path, 'work')
+  await mkdir(workPath, { recursive: true, mode: 0o700 })
   const recordPath = join(path, 'record.json')
   const completionPath = join(path, 'completion.json')
-  const resultPath = join(path, 'result.json')
+  const resultPath = join(workPath, 'result.json')
   return {
     path,
+    workPath,
     resultPath,
-    progressPath: join(path, 'progress.jsonl'),
+    progressPath: join(workPath, 'progress.jsonl'),
     stdoutPath: join(path, 'stdout.log'),
     stderrPath: join(path, 'stderr.log'),
     readRecord: () => readJson(recordPath, JobRecord),
     writeRecord: (record) => writeFileAtomically(recordPath, JSON.stringify(record), 0o600),
     readResult: () =>
-      readFile(resultPath, 'utf8').then(
+      readFile(resultPath, { encoding: 'utf8', flag: RESULT_FLAGS }).then(
         (text) => text.slice(0, RESULT_LIMIT_CHARACTERS),
         () => undefined,
       ),

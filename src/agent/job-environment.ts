@@ -1,24 +1,34 @@
 /** The environment that a job gets: what programs and GPUs need, and none of the agent's secrets. */
 
+/** Of the machine itself: the image of a container has its own. */
+const KEPT_OF_THE_MACHINE = ['PATH', 'HOME', 'TMPDIR', 'USER', 'LD_LIBRARY_PATH']
 const KEPT = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
   'LANG',
   'TZ',
-  'USER',
-  'LD_LIBRARY_PATH',
   // Marks the processes of a machine of the local provider, which finds them by it.
   'RADIX_MACHINE_ID',
   'RADIX_RUN_ID',
 ]
-const KEPT_PREFIXES = ['LC_', 'CUDA_', 'NVIDIA_', 'NCCL_', 'OMP_', 'MKL_', 'OPENBLAS_', 'TORCH_', 'PYTORCH_']
+const KEPT_PREFIXES = ['LC_', 'NCCL_', 'OMP_', 'MKL_', 'OPENBLAS_', 'TORCH_', 'PYTORCH_']
 
-export function selectJobEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+type Environment = Readonly<Record<string, string | undefined>>
+
+const KEPT_PREFIXES_OF_THE_MACHINE = ['CUDA_', 'NVIDIA_']
+
+/** For a job that runs as a process beside the agent. */
+export function selectJobEnvironment(env: Environment): Record<string, string> {
+  return select(env, [...KEPT_OF_THE_MACHINE, ...KEPT], [...KEPT_PREFIXES_OF_THE_MACHINE, ...KEPT_PREFIXES])
+}
+
+/** For a job that runs in a container: what its image says of paths and of CUDA stays. */
+export function selectContainerEnvironment(env: Environment): Record<string, string> {
+  return select(env, KEPT, KEPT_PREFIXES)
+}
+
+function select(env: Environment, names: readonly string[], prefixes: readonly string[]): Record<string, string> {
   const kept = Object.entries(env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined &&
-      (KEPT.includes(entry[0]) || KEPT_PREFIXES.some((prefix) => entry[0].startsWith(prefix))),
+      entry[1] !== undefined && (names.includes(entry[0]) || prefixes.some((prefix) => entry[0].startsWith(prefix))),
   )
   return { ...Object.fromEntries(kept), PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' }
 }

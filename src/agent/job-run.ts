@@ -8,7 +8,7 @@ import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import { type EventReporter, startEventReporter } from './event-reporter.ts'
-import type { Execution, ExecutionEnd, Executor } from './executors/executor.ts'
+import type { Execution, ExecutionEnd, ExecutionFiles, Executor } from './executors/executor.ts'
 import { startGpuSampler } from './gpu/sampler.ts'
 import type { JobDirectory, JobRecord } from './job-directory.ts'
 import { findJobKind } from './job-kinds/index.ts'
@@ -46,9 +46,12 @@ export function startJob(job: LeasedJob, directory: JobDirectory, ports: JobRunP
     const jobKind = requireJobKind(job.job_kind)
     const environment = await ports.findEnvironment()
     const argv = jobKind.buildArgv(job.params, directory, environment)
-    const { path, stdoutPath, stderrPath } = directory
-    const env = ports.jobEnvironment
-    const execution = await ports.executor.start({ argv, env, directory: path, stdoutPath, stderrPath })
+    const execution = await ports.executor.start({
+      ...filesOf(record, directory),
+      argv,
+      env: ports.jobEnvironment,
+      directory: directory.workPath,
+    })
     record.execution = execution.record
     await directory.writeRecord(record)
     return { record, jobKind, execution }
@@ -59,7 +62,7 @@ export function startJob(job: LeasedJob, directory: JobDirectory, ports: JobRunP
 export function attachJob(record: JobRecord, directory: JobDirectory, ports: JobRunPorts): JobRun {
   return runJob(directory, ports, async () => {
     const jobKind = requireJobKind(record.jobKind)
-    const execution = record.execution ? ports.executor.attach(record.execution) : undefined
+    const execution = await ports.executor.attach(record.execution, filesOf(record, directory))
     return { record, jobKind, execution: execution ?? vanishedExecution() }
   })
 }
@@ -67,11 +70,11 @@ export function attachJob(record: JobRecord, directory: JobDirectory, ports: Job
 interface Started {
   record: JobRecord
   jobKind: JobKindDefinition
-  execution: Execution
+  execution: Omit<Execution, 'record'>
 }
 
 function runJob(directory: JobDirectory, ports: JobRunPorts, start: () => Promise<Started>): JobRun {
-  let execution: Execution | undefined
+  let execution: Started['execution'] | undefined
   let cause: EndCause = 'by-itself'
   const stop = (why: EndCause) => {
     if (cause === 'by-itself') cause = why
@@ -89,10 +92,10 @@ function runJob(directory: JobDirectory, ports: JobRunPorts, start: () => Promis
     if (cause !== 'by-itself') execution.stop(STOP_GRACE_MS)
     const { record, jobKind } = started
     const end = await watch(started, directory, ports, () => stop('timed-out'))
-    const isVanished = end.exitCode === null && end.signal === null
+    const isVanished = end.exitCode === null && end.signal === null && end.failure === undefined
     const text = await directory.readResult()
     if (cause === 'by-itself' && isVanished && text === undefined) cause = 'vanished'
-    return describeEnd(cause, record, jobKind.concludes(end, text))
+    return addSoftware(describeEnd(cause, record, jobKind.concludes(end, text)), execution.software)
   }
 
   return { concluded, stop: (reason) => stop(reason === 'agent-stops' ? 'agent-stops' : 'cancelled') }
@@ -158,6 +161,14 @@ function describeEnd(cause: EndCause, record: JobRecord, completion: Completion)
   }
 }
 
+/** What the job ran in stands beside what the workload says of itself. */
+function addSoftware(completion: Completion, software: Execution['software']): Completion {
+  if (Object.keys(software).length === 0) return completion
+  const payload = completion.output_payload ?? {}
+  const own = typeof payload.software === 'object' ? payload.software : {}
+  return { ...completion, output_payload: { ...payload, software: { ...own, ...software } } }
+}
+
 /** The disk may be full: the result waits in memory until it can be written. */
 async function writeCompletion(directory: JobDirectory, completion: Completion, ports: JobRunPorts): Promise<void> {
   for (;;) {
@@ -194,9 +205,13 @@ function newRecord(job: LeasedJob, clock: Clock): JobRecord {
   }
 }
 
-function vanishedExecution(): Execution {
+function filesOf({ jobId }: JobRecord, { stdoutPath, stderrPath }: JobDirectory): ExecutionFiles {
+  return { jobId, stdoutPath, stderrPath }
+}
+
+function vanishedExecution(): Started['execution'] {
   return {
-    record: { executor: 'none', pid: 0, startTime: '' },
+    software: {},
     ended: Promise.resolve({ exitCode: null, signal: null }),
     stop() {},
   }

@@ -9,11 +9,9 @@ import { acquireLock } from '../system/lock-file.ts'
 import { readCapabilities } from './capabilities.ts'
 import type { AgentConfig } from './config.ts'
 import { driveAgent } from './driver.ts'
-import { processExecutor } from './executors/process/process-executor.ts'
-import { selectJobEnvironment } from './job-environment.ts'
+import { chooseExecutor } from './executors/choose-executor.ts'
 import type { AgentExit } from './machine.ts'
 import { obtainClusterToken } from './onboarding.ts'
-import { findPython } from './python.ts'
 
 export interface AgentPorts {
   logger: Logger
@@ -21,9 +19,6 @@ export interface AgentPorts {
   fetch?: typeof globalThis.fetch
   env: Readonly<Record<string, string | undefined>>
 }
-
-/** The root of the program: `workloads/` and, in a clone, `.radix/` are there. */
-const ROOT = join(import.meta.dirname, '..', '..')
 
 /**
  * Runs until `signal` aborts, the deadline comes, the token is refused or the control plane stays out of reach; jobs
@@ -41,7 +36,7 @@ export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: A
     // Asking the driver takes a while: it is asked while the token is exchanged.
     const [token, capabilities] = await Promise.all([
       obtainClusterToken({ ...config, fetch, clock, logger }, stop),
-      readCapabilities([processExecutor.name]),
+      readCapabilities([config.executor.name]),
     ])
     logger.info({ cluster_id: config.clusterId, gpus: capabilities.gpus?.length ?? 0 }, 'onboarded')
     const client = createClient({
@@ -51,10 +46,8 @@ export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: A
       clock,
       userAgent: `radix-agent/${VERSION}`,
     })
-    const findEnvironment = once(async () => ({
-      python: await findPython(config.python, ROOT),
-      workloadDirectory: join(ROOT, 'workloads'),
-    }))
+    const hasGpu = (capabilities.gpus?.length ?? 0) > 0
+    const jobPorts = chooseExecutor(config, env, hasGpu)
     const { clusterId, heartbeatIntervalMs, unreachableExitMs, maxJobs, pollWaitSeconds } = config
     return await driveAgent(
       {
@@ -67,14 +60,7 @@ export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: A
         settings: { heartbeatIntervalMs, unreachableExitMs },
         maxJobs,
         pollWaitSeconds,
-        jobRunPorts: {
-          client,
-          clock,
-          logger,
-          executor: processExecutor,
-          findEnvironment,
-          jobEnvironment: selectJobEnvironment(env),
-        },
+        jobRunPorts: { client, clock, logger, ...jobPorts },
       },
       stop,
     )
@@ -102,15 +88,4 @@ function createStopSignal(config: AgentConfig, clock: Clock, signal: AbortSignal
       .catch(() => {})
   }
   return stop.signal
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make().catch((error) => {
-      made = undefined
-      throw error
-    })
-    return made
-  }
 }

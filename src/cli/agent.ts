@@ -10,6 +10,7 @@ interface AgentCommandOptions {
   onboardingTokenFile?: string
   deadline?: string
   unreachableExitSeconds?: number
+  executor?: string
 }
 
 export function register(command: Command): void {
@@ -27,12 +28,16 @@ export function register(command: Command): void {
       'end when the control plane was out of reach for so long (env RADIX_AGENT_UNREACHABLE_EXIT_SECONDS)',
       wholeNumber({ minimum: 1 }),
     )
+    .option('--executor <name>', 'how jobs run: process or docker (env RADIX_EXECUTOR; process)')
     .addHelpText(
       'after',
       `
 Environment:
   RADIX_ONBOARDING_TOKEN  the onboarding token itself, instead of a file
   RADIX_PYTHON            the Python that runs the workload; it needs PyTorch
+  RADIX_WORKLOAD_IMAGE    executor docker: the image that jobs run in
+  RADIX_ALLOWED_IMAGES    executor docker: repositories that it may be of, separated by commas
+  DOCKER_HOST             executor docker: socket of the engine (unix:///var/run/docker.sock)
   RADIX_LOG_LEVEL         debug, info, warn, error, silent (info)`,
     )
     .action(runAgentCommand)

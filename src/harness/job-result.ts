@@ -49,5 +49,5 @@ const AGENT_CODES: ReadonlySet<ErrorCode> = new Set([
 ])
 
 function isJobCode(code: ErrorCode): boolean {
-  return code.startsWith('WORKLOAD_') || AGENT_CODES.has(code)
+  return code.startsWith('WORKLOAD_') || code.startsWith('CONTAINER_') || AGENT_CODES.has(code)
 }

@@ -1,9 +1,10 @@
 /** What every executor does. Each runs it from a test file of its own. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ExecutionSpec, Executor } from './executor.ts'
+import { ExecutionRecord, type ExecutionSpec, type Executor } from './executor.ts'
 
 /** Programs in the terms of the executor under test. */
 export interface ExecutorPrograms {
@@ -15,6 +16,8 @@ export interface ExecutorPrograms {
   refuseToEnd(): ExecutionSpec['argv']
   /** Writes its environment to stdout, one `NAME=value` a line. */
   printEnvironment(): ExecutionSpec['argv']
+  /** Writes a file with this content into its working directory. */
+  write(file: string, content: string): ExecutionSpec['argv']
   missing(): ExecutionSpec['argv']
 }
 
@@ -22,24 +25,32 @@ export function testExecutor(name: string, createExecutor: () => Executor, progr
   describe(`executor ${name}`, () => {
     let directory: string
     let executor: Executor
-    const stops: (() => void)[] = []
+    const stops: (() => Promise<void>)[] = []
 
     beforeEach(async () => {
       directory = await mkdtemp(join(tmpdir(), 'radix-executor-'))
       executor = createExecutor()
     })
     afterEach(async () => {
-      for (const stop of stops.splice(0)) stop()
+      for (const stop of stops.splice(0)) await stop()
       await rm(directory, { recursive: true, force: true })
     })
 
     const start = async (argv: ExecutionSpec['argv'], env: Record<string, string> = {}) => {
-      const stdoutPath = join(directory, 'stdout')
-      const stderrPath = join(directory, 'stderr')
+      const files = {
+        jobId: `job_${randomUUID()}`,
+        stdoutPath: join(directory, 'stdout'),
+        stderrPath: join(directory, 'stderr'),
+      }
+      const workDirectory = join(directory, 'work')
+      await mkdir(workDirectory)
       const environment = { PATH: process.env.PATH ?? '', ...env }
-      const execution = await executor.start({ argv, env: environment, directory, stdoutPath, stderrPath })
-      stops.push(() => execution.stop(0))
-      return { execution, stdout: () => readFile(stdoutPath, 'utf8') }
+      const execution = await executor.start({ ...files, argv, env: environment, directory: workDirectory })
+      stops.push(async () => {
+        execution.stop(0)
+        await execution.ended
+      })
+      return { execution, files, workDirectory, stdout: () => readFile(files.stdoutPath, 'utf8') }
     }
 
     it.each([0, 3])('tells exit code %i, with the output in the file', async (exitCode) => {
@@ -82,15 +93,27 @@ export function testExecutor(name: string, createExecutor: () => Executor, progr
       await expect(start(programs.missing())).rejects.toThrow()
     })
 
+    it('lets the program write into its directory', async () => {
+      const { execution, workDirectory } = await start(programs.write('result.json', 'the result'))
+      expect((await execution.ended).exitCode).toBe(0)
+      expect(await readFile(join(workDirectory, 'result.json'), 'utf8')).toBe('the result')
+    })
+
     it('finds a running execution again by its record, and no ended one', async () => {
-      const { execution, stdout } = await start(programs.runForever())
+      const { execution, files, stdout } = await start(programs.runForever())
       await expect.poll(stdout).toContain('up')
-      const record = JSON.parse(JSON.stringify(execution.record))
-      const attached = executor.attach(record)
+      const record = ExecutionRecord.parse(JSON.parse(JSON.stringify(execution.record)))
+      const attached = await executor.attach(record, files)
+      expect(attached?.software).toEqual(execution.software)
       attached?.stop(0)
-      expect(await attached?.ended).toEqual({ exitCode: null, signal: null })
+      expect((await attached?.ended)?.exitCode).not.toBe(0)
       await execution.ended
-      expect(executor.attach(record)).toBeUndefined()
+      expect(await executor.attach(record, files)).toBeUndefined()
+    })
+
+    it('finds nothing for a job that was never started', async () => {
+      const files = { jobId: 'job_never', stdoutPath: join(directory, 'out'), stderrPath: join(directory, 'err') }
+      expect(await executor.attach(null, files)).toBeUndefined()
     })
   })
 }

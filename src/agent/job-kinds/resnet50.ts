@@ -53,7 +53,8 @@ function concludes(end: ExecutionEnd, resultText: string | undefined): Completio
   const failure = WorkloadFailure.safeParse(result)
   const metrics = end.exitCode === null ? {} : { exit_code: end.exitCode }
   if (failure.success) return failed(failure.data.error.code, failure.data.error.message, metrics, failure.data)
-  if (end.signal !== null) return failed('WORKLOAD_FAILED', describeSignal(end.signal), metrics)
+  if (end.failure) return failed(end.failure.code, end.failure.message, metrics)
+  if (end.signal !== null) return failed('WORKLOAD_KILLED', describeSignal(end.signal), metrics)
   if (end.exitCode !== null && end.exitCode !== 0) {
     return failed('WORKLOAD_FAILED', `The workload ended with exit code ${end.exitCode} and no result.`, metrics)
   }

@@ -13,6 +13,7 @@ testExecutor('process', () => processExecutor, {
   runForever: () => node('console.log("up"); setInterval(() => {}, 1000)'),
   refuseToEnd: () => node('process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)'),
   printEnvironment: () => node('for (const [k, v] of Object.entries(process.env)) console.log(k + "=" + v)'),
+  write: (file, content) => node('require("fs").writeFileSync(process.argv[1], process.argv[2])', file, content),
   missing: () => ['/nonexistent/program'],
 })
 
@@ -22,6 +23,7 @@ it('ends what the program started, too', async () => {
     'const c = require("child_process").spawn("sleep", ["60"]); console.log(c.pid); setInterval(() => {}, 1000)'
   const stdoutPath = join(directory, 'stdout')
   const execution = await processExecutor.start({
+    jobId: 'job_test',
     argv: node(script),
     env: { PATH: process.env.PATH ?? '' },
     directory,

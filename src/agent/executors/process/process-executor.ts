@@ -4,6 +4,8 @@ import { open } from 'node:fs/promises'
 import { identifyProcess, isAlive, type ProcessIdentity } from '../../../system/process-table.ts'
 import type { Execution, ExecutionEnd, ExecutionRecord, ExecutionSpec, Executor } from '../executor.ts'
 
+type ProcessRecord = Extract<ExecutionRecord, { executor: 'process' }>
+
 const NAME = 'process'
 /** Another process's end raises no event: it is looked for. */
 const ATTACHED_LOOK_MS = 100
@@ -20,8 +22,8 @@ export const processExecutor: Executor = {
     })
     return createExecution({ executor: NAME, pid, startTime }, ended)
   },
-  attach(record) {
-    if (record.executor !== NAME || !isAlive(record)) return undefined
+  async attach(record) {
+    if (record?.executor !== NAME || !isAlive(record)) return undefined
     return createExecution(record, waitForEnd(record))
   },
 }
@@ -48,7 +50,7 @@ async function spawnProcess(spec: ExecutionSpec): Promise<ChildProcess> {
   }
 }
 
-function createExecution(record: ExecutionRecord, ended: Promise<ExecutionEnd>): Execution {
+function createExecution(record: ProcessRecord, ended: Promise<ExecutionEnd>): Execution {
   let running = true
   let killTimer: NodeJS.Timeout | undefined
   const settled = ended.then((end) => {
@@ -60,6 +62,7 @@ function createExecution(record: ExecutionRecord, ended: Promise<ExecutionEnd>):
   })
   return {
     record,
+    software: {},
     ended: settled,
     stop(graceMs) {
       if (!running || killTimer) return

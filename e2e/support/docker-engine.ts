@@ -1,0 +1,114 @@
+/**
+ * A real Docker engine for tests: the one of this machine, else one that is started for them in a folder of its own,
+ * installed first where there is none and the user is root. It has no network of its own and no registry.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface DockerEngine {
+  socketPath: string
+  /** Whether it gives containers a network of their own; one that was started for the tests does not. */
+  hasBridge: boolean
+  /** Answers with what `docker …` wrote to stdout; `input` is its stdin. */
+  docker(args: readonly string[], input?: Buffer): string
+  stop(): Promise<void>
+}
+
+const SYSTEM_SOCKET = '/var/run/docker.sock'
+/** The `docker` program is a package of its own in newer distributions. */
+const PACKAGES = ['docker.io', 'docker-cli', 'runc', 'busybox-static']
+const START_ATTEMPTS = 120
+
+/** The reason, where there can be no engine: tests are then left out, but never in CI. */
+function explainMissingEngine(): string | undefined {
+  if (process.platform !== 'linux') return 'no engine answers, and one can be started on Linux only'
+  if (process.getuid?.() !== 0) return 'no engine answers, and only root can start one'
+  return undefined
+}
+
+export async function findOrStartEngine(): Promise<DockerEngine | undefined> {
+  if (await answers(SYSTEM_SOCKET)) return connect(SYSTEM_SOCKET, true, async () => {})
+  const reason = explainMissingEngine()
+  if (reason === undefined) return startEngine()
+  if (process.env.CI) throw new Error(`CI needs a Docker engine: ${reason}`)
+  process.stderr.write(`\n*** SKIPPED: the tests with a Docker engine, for ${reason}. ***\n\n`)
+  return undefined
+}
+
+async function startEngine(): Promise<DockerEngine> {
+  install()
+  const directory = await mkdtemp(join(tmpdir(), 'radix-docker-'))
+  const socketPath = join(directory, 'docker.sock')
+  const logPath = join(directory, 'dockerd.log')
+  const log = await open(logPath, 'a')
+  const daemon = spawn(
+    'dockerd',
+    [
+      ...['--storage-driver', 'vfs', '--iptables=false', '--bridge=none', '--host', `unix://${socketPath}`],
+      ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
+      ...['--pidfile', join(directory, 'dockerd.pid')],
+    ],
+    { stdio: ['ignore', log.fd, log.fd] },
+  )
+  await log.close()
+  for (let attempt = 0; !(await answers(socketPath)); attempt++) {
+    if (attempt === START_ATTEMPTS || daemon.exitCode !== null) {
+      daemon.kill('SIGKILL')
+      throw new Error(`dockerd did not start:\n${(await readFile(logPath, 'utf8')).slice(-4000)}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  return connect(socketPath, false, async () => {
+    await end(daemon)
+    await rm(directory, { recursive: true, force: true })
+  })
+}
+
+function install(): void {
+  const present = ['/usr/bin/dockerd', '/usr/sbin/dockerd'].some(existsSync) && existsSync('/usr/bin/docker')
+  if (present && existsSync('/bin/busybox')) return
+  const apt = (...args: string[]) =>
+    execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=60', ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  apt('update')
+  const known = PACKAGES.filter((name) => /^Candidate: \d|Candidate: [^(]/m.test(policyOf(name)))
+  apt('install', '-y', '--no-install-recommends', ...known)
+}
+
+function policyOf(name: string): string {
+  return execFileSync('apt-cache', ['policy', name], { encoding: 'utf8' })
+}
+
+function connect(socketPath: string, hasBridge: boolean, stop: () => Promise<void>): DockerEngine {
+  const env = { ...process.env, DOCKER_HOST: `unix://${socketPath}` }
+  return {
+    socketPath,
+    hasBridge,
+    docker: (args, input) =>
+      execFileSync('docker', args, { env, input: input ?? '', encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }),
+    stop,
+  }
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const ping = request({ socketPath, path: '/_ping' }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    })
+    ping.once('error', () => resolve(false))
+    ping.end()
+  })
+}
+
+async function end(daemon: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => daemon.once('exit', resolve))
+  daemon.kill('SIGTERM')
+  await ended
+}

@@ -1,0 +1,57 @@
+/** The executor that was configured, and what goes with it: where its Python and the workloads are, and its environment. */
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { AgentConfig, ExecutorConfig } from '../config.ts'
+import { selectContainerEnvironment, selectJobEnvironment } from '../job-environment.ts'
+import type { JobRunPorts } from '../job-run.ts'
+import { findPython } from '../python.ts'
+import { createDockerExecutor } from './docker/docker-executor.ts'
+import { processExecutor } from './process/process-executor.ts'
+
+type ExecutorPorts = Pick<JobRunPorts, 'executor' | 'findEnvironment' | 'jobEnvironment'>
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The root of the program: `workloads/` and, in a clone, `.radix/` are there. */
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+/** What `deploy/docker/resnet50.Dockerfile` provides. */
+const IN_IMAGE = { python: 'python3', workloadDirectory: '/opt/radix/workloads' }
+/** Of the machine's memory; the rest is for the system and the agent. */
+const MEMORY_SHARE = 0.9
+const PROCESS_LIMIT = 4096
+
+export function chooseExecutor(config: AgentConfig, env: Environment, hasGpu: boolean): ExecutorPorts {
+  if (config.executor.name === 'docker') return dockerPorts(config.executor, env, hasGpu)
+  return {
+    executor: processExecutor,
+    jobEnvironment: selectJobEnvironment(env),
+    findEnvironment: once(async () => ({
+      python: await findPython(config.python, ROOT),
+      workloadDirectory: join(ROOT, 'workloads'),
+    })),
+  }
+}
+
+function dockerPorts(
+  config: Extract<ExecutorConfig, { name: 'docker' }>,
+  env: Environment,
+  hasGpu: boolean,
+): ExecutorPorts {
+  const limits = { memoryBytes: Math.floor(totalmem() * MEMORY_SHARE), processes: PROCESS_LIMIT }
+  const labels = { 'radix.machine-id': env.RADIX_MACHINE_ID ?? '', 'radix.run-id': env.RADIX_RUN_ID ?? '' }
+  return {
+    executor: createDockerExecutor({ ...config, hasGpu, limits, labels }),
+    jobEnvironment: selectContainerEnvironment(env),
+    findEnvironment: async () => IN_IMAGE,
+  }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make().catch((error) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}

@@ -1,0 +1,52 @@
+/** What a job's container is made of: no more than a training needs, and nothing of the machine. */
+import type { ExecutionSpec } from '../executor.ts'
+
+export interface ContainerLimits {
+  memoryBytes: number
+  processes: number
+}
+
+export interface ContainerOptions {
+  imageId: string
+  /** Not root: `uid:gid`. */
+  user: string
+  hasGpu: boolean
+  limits: ContainerLimits
+  labels: Readonly<Record<string, string>>
+}
+
+/** Compiled kernels are written to, and loaded from, /tmp. */
+const TMP_OPTIONS = 'rw,exec,nosuid,nodev,size=4g,mode=1777'
+const SHARED_MEMORY_BYTES = 1024 ** 3
+
+export function buildContainerConfig(spec: ExecutionSpec, options: ContainerOptions): object {
+  const { imageId, user, hasGpu, limits, labels } = options
+  return {
+    Image: imageId,
+    Entrypoint: [],
+    Cmd: spec.argv,
+    Env: Object.entries({ HOME: '/tmp', ...spec.env }).map(([name, value]) => `${name}=${value}`),
+    User: user,
+    WorkingDir: spec.directory,
+    Labels: labels,
+    HostConfig: {
+      // The paths are the same on both sides: the job's files are told to the program by them.
+      Mounts: [{ Type: 'bind', Source: spec.directory, Target: spec.directory }],
+      Tmpfs: { '/tmp': TMP_OPTIONS },
+      ShmSize: SHARED_MEMORY_BYTES,
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      // The data is made on the device; results leave through files.
+      NetworkMode: 'none',
+      IpcMode: 'private',
+      Memory: limits.memoryBytes,
+      MemorySwap: limits.memoryBytes,
+      PidsLimit: limits.processes,
+      // Kept whole, whatever the engine's default is: a later agent reads it from the first byte.
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1000g' } },
+      RestartPolicy: { Name: 'no' },
+      ...(hasGpu ? { DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }] } : {}),
+    },
+  }
+}

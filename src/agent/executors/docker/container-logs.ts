@@ -1,0 +1,57 @@
+/**
+ * Copies a container's output into the job's files while it runs. What an earlier agent copied is passed over: the
+ * engine keeps each stream whole, so that the length of a file says how far it got.
+ */
+import { type FileHandle, open } from 'node:fs/promises'
+import type { ExecutionFiles } from '../executor.ts'
+import type { Engine } from './engine.ts'
+
+interface Copy {
+  file: FileHandle
+  /** Bytes of the stream that the file has already. */
+  leftToSkip: number
+}
+
+const HEADER_BYTES = 8
+const STDERR = 2
+
+/** Resolves at the end of the output; throws when the engine or the disk fails. */
+export async function copyLogs(engine: Engine, containerId: string, files: ExecutionFiles): Promise<void> {
+  const stdout = await openCopy(files.stdoutPath)
+  const stderr = await openCopy(files.stderrPath)
+  try {
+    const logs = await engine.followLogs(containerId)
+    let rest: Buffer = Buffer.alloc(0)
+    for await (const chunk of logs) {
+      rest = Buffer.concat([rest, chunk])
+      for (;;) {
+        const frame = readFrame(rest)
+        if (!frame) break
+        rest = rest.subarray(HEADER_BYTES + frame.content.length)
+        await append(frame.stream === STDERR ? stderr : stdout, frame.content)
+      }
+    }
+  } finally {
+    await stdout.file.close()
+    await stderr.file.close()
+  }
+}
+
+async function openCopy(path: string): Promise<Copy> {
+  const file = await open(path, 'a', 0o600)
+  return { file, leftToSkip: (await file.stat()).size }
+}
+
+/** The stream in the first byte, the length in the last four of the header. */
+function readFrame(buffer: Buffer): { stream: number; content: Buffer } | undefined {
+  if (buffer.length < HEADER_BYTES) return undefined
+  const end = HEADER_BYTES + buffer.readUInt32BE(4)
+  if (buffer.length < end) return undefined
+  return { stream: buffer.readUInt8(0), content: buffer.subarray(HEADER_BYTES, end) }
+}
+
+async function append(copy: Copy, content: Buffer): Promise<void> {
+  const skipped = Math.min(copy.leftToSkip, content.length)
+  copy.leftToSkip -= skipped
+  if (skipped < content.length) await copy.file.appendFile(content.subarray(skipped))
+}

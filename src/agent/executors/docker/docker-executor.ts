@@ -1,0 +1,179 @@
+/**
+ * Jobs as containers of one image: not root, no capabilities, no network, a root file system that cannot be written to.
+ * A container carries the name of its job and outlives the agent; the one that sees it end removes it.
+ */
+import { chown } from 'node:fs/promises'
+import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
+import type { Execution, ExecutionFiles, ExecutionSpec, Executor } from '../executor.ts'
+import { buildContainerConfig, type ContainerLimits } from './container-config.ts'
+import { describeContainerEnd } from './container-end.ts'
+import { copyLogs } from './container-logs.ts'
+import { type ContainerState, connectEngine, type Engine, EngineRefusal } from './engine.ts'
+import { findDigest, obtainImage, requireAllowedImage } from './image.ts'
+
+export interface DockerExecutorOptions {
+  socketPath: string
+  image: string
+  /** `image` must be of one of them. */
+  allowedRepositories: readonly string[]
+  /** Every GPU of the machine is given to the container. */
+  hasGpu: boolean
+  limits: ContainerLimits
+  labels: Readonly<Record<string, string>>
+}
+
+const NAME = 'docker'
+const JOB_LABEL = 'radix.job-id'
+/** Who a job is where the agent is root: nobody that the machine knows. */
+const UNPRIVILEGED_ID = 65_532
+/** An engine that is being restarted takes seconds; after this its containers are given up. */
+const ENGINE_AWAY_MS = 60_000
+const ENGINE_RETRY_MS = 500
+
+/**
+ * `start` throws `WORKLOAD_IMAGE_NOT_ALLOWED`, `WORKLOAD_IMAGE_MISSING`, `CONTAINER_GPU_RUNTIME_MISSING`,
+ * `CONTAINER_START_FAILED` or `CONTAINER_ENGINE_UNREACHABLE`.
+ */
+export function createDockerExecutor(options: DockerExecutorOptions): Executor {
+  const engine = connectEngine(options.socketPath)
+  return {
+    name: NAME,
+    async start(spec) {
+      requireAllowedImage(options.image, options.allowedRepositories)
+      const image = await obtainImage(engine, options.image)
+      const user = await giveDirectoryToUser(spec.directory)
+      const labels = { ...options.labels, [JOB_LABEL]: spec.jobId }
+      const config = buildContainerConfig(spec, { ...options, imageId: image.id, user, labels })
+      const containerId = await startContainer(engine, spec, config, options.image)
+      return followContainer(engine, containerId, spec, { image: image.reference, image_digest: image.digest })
+    },
+    async attach(record, files) {
+      if (record && record.executor !== NAME) return undefined
+      const name = record?.containerId ?? containerName(files.jobId)
+      const container = await onceEngineIsThere(() => engine.inspectContainer(name))
+      if (container?.Config.Labels?.[JOB_LABEL] !== files.jobId) return undefined
+      if (container.State.Status === 'created') {
+        await engine.removeContainer(container.Id)
+        return undefined
+      }
+      return followContainer(engine, container.Id, files, await readSoftware(engine, container, options.image))
+    },
+  }
+}
+
+/** The job writes as whoever the agent is; an agent that is root gives its directory away. */
+async function giveDirectoryToUser(directory: string): Promise<string> {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  if (uid !== 0) return `${uid}:${gid}`
+  await chown(directory, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+  return `${UNPRIVILEGED_ID}:${UNPRIVILEGED_ID}`
+}
+
+async function startContainer(engine: Engine, spec: ExecutionSpec, config: object, image: string): Promise<string> {
+  const name = containerName(spec.jobId)
+  // One of an earlier lease that was never started: this lease replaces it.
+  await engine.removeContainer(name)
+  try {
+    const containerId = await engine.createContainer(name, config)
+    await engine.startContainer(containerId)
+    return containerId
+  } catch (error) {
+    await engine.removeContainer(name).catch(() => {})
+    throw toStartError(error, image)
+  }
+}
+
+function toStartError(error: unknown, image: string): unknown {
+  if (!(error instanceof EngineRefusal)) return error
+  const reason = error.message.trim()
+  const concernsGpu = /could not select device driver|nvidia|unknown or invalid runtime|CDI device/i.test(reason)
+  if (concernsGpu) return new RadixError('CONTAINER_GPU_RUNTIME_MISSING', { reason }, { cause: error })
+  return new RadixError('CONTAINER_START_FAILED', { image, reason }, { cause: error })
+}
+
+async function readSoftware(engine: Engine, container: ContainerState, reference: string) {
+  const facts = await engine.inspectImage(container.Image)
+  return { image: reference, image_digest: facts ? findDigest(reference, facts) : container.Image }
+}
+
+function followContainer(
+  engine: Engine,
+  containerId: string,
+  files: ExecutionFiles,
+  software: Record<string, string>,
+): Execution {
+  let killTimer: NodeJS.Timeout | undefined
+  let running = true
+  // A container that is gone, or an engine that is away: its end is told by `ended`.
+  const kill = (signal: NodeJS.Signals) => void engine.killContainer(containerId, signal).catch(() => {})
+  const ended = (async () => {
+    const logsCopied = copyAllLogs(engine, containerId, files, () => running)
+    const state = await waitForEnd(engine, containerId)
+    running = false
+    clearTimeout(killTimer)
+    await logsCopied
+    await engine.removeContainer(containerId).catch(() => {})
+    return describeContainerEnd(state)
+  })()
+  return {
+    record: { executor: NAME, containerId },
+    software,
+    ended,
+    stop(graceMs) {
+      if (!running || killTimer) return
+      kill('SIGTERM')
+      killTimer = setTimeout(() => kill('SIGKILL'), graceMs)
+    },
+  }
+}
+
+/** Begins again while the container runs: an engine that is restarted ends the stream. */
+async function copyAllLogs(engine: Engine, containerId: string, files: ExecutionFiles, isRunning: () => boolean) {
+  for (;;) {
+    const wasRunning = isRunning()
+    const complete = await copyLogs(engine, containerId, files).then(
+      () => true,
+      () => false,
+    )
+    if (complete || !wasRunning) return
+    await sleep(ENGINE_RETRY_MS)
+  }
+}
+
+/** `undefined` when the container is gone, `'unreachable'` when the engine is. */
+async function waitForEnd(engine: Engine, containerId: string): Promise<ContainerState | 'unreachable' | undefined> {
+  let awaySinceMs: number | undefined
+  for (;;) {
+    try {
+      await engine.waitForContainer(containerId)
+      const state = await engine.inspectContainer(containerId)
+      if (state?.State.Status !== 'running') return state
+      awaySinceMs = undefined
+    } catch {
+      awaySinceMs ??= performance.now()
+      if (performance.now() - awaySinceMs > ENGINE_AWAY_MS) return 'unreachable'
+    }
+    await sleep(ENGINE_RETRY_MS)
+  }
+}
+
+/** After a reboot the agent may be up before the engine. */
+async function onceEngineIsThere<T>(ask: () => Promise<T>): Promise<T> {
+  const sinceMs = performance.now()
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isRadixError(error) || performance.now() - sinceMs > ENGINE_AWAY_MS) throw error
+      await sleep(ENGINE_RETRY_MS)
+    }
+  }
+}
+
+function containerName(jobId: string): string {
+  return `radix-${jobId}`
+}
+
+function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs))
+}
