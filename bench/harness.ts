@@ -1,0 +1,115 @@
+/**
+ * What the harness adds to a local run, and what it takes from the workload: `radix bench run --quick --json` and the
+ * same train.py with the same arguments run bare, in turns. Both start Python through the same timing script.
+ */
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import { selectJobEnvironment } from '../src/agent/job-environment.ts'
+import { resnet50 } from '../src/agent/job-kinds/resnet50.ts'
+import { findPython } from '../src/agent/python.ts'
+import { QUICK_PARAMS } from '../src/cli/bench/presets.ts'
+import { Resnet50Params, WorkloadResult } from '../src/contract/schemas/workload.ts'
+import { createDataDirectory } from './control-plane.ts'
+import { type Finding, perSecond, seconds } from './report.ts'
+import { compareRounds, measureInTurns, median, p99 } from './rounds.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const PAIRS = 5
+const TARGET_SECONDS = 2
+const Outcome = z.object({ status: z.literal('succeeded'), throughput_images_per_sec: z.number() })
+
+export async function measureHarness(): Promise<Finding[]> {
+  const directory = await createDataDirectory()
+  try {
+    const python = await createTimedPython(directory)
+    const overheadSeconds: number[] = []
+    const rounds = await measureInTurns(PAIRS, {
+      harness: async () => {
+        const run = await runHarness(directory, python)
+        overheadSeconds.push(run.wallSeconds - run.workloadSeconds)
+        return [run.imagesPerSecond]
+      },
+      bare: async () => [await runBare(directory, python)],
+    })
+    return describe(overheadSeconds, rounds)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+function describe(
+  [first = 0, ...later]: number[],
+  { harness, bare }: Record<'harness' | 'bare', number[][]>,
+): Finding[] {
+  const target = { text: `≤ ${TARGET_SECONDS} s`, met: median(later) <= TARGET_SECONDS }
+  const firstTarget = { text: `≤ ${TARGET_SECONDS} s`, met: first <= TARGET_SECONDS }
+  return [
+    { what: 'harness around the workload', median: seconds(median(later)), p99: seconds(p99(later)), target },
+    { what: 'the same, first run in a new data directory', median: seconds(first), target: firstTarget },
+    { what: 'images through the harness', median: perSecond(median(harness.flat())) },
+    { what: 'images, train.py bare', median: perSecond(median(bare.flat())), ratio: compareRounds(harness, bare) },
+  ]
+}
+
+interface TimedPython {
+  path: string
+  /** Seconds from before Python started until it had ended, of the last run of train.py. */
+  readLastSeconds(): Promise<number>
+}
+
+/** A Python that notes how long each of its processes took. */
+async function createTimedPython(directory: string): Promise<TimedPython> {
+  const python = await findPython(process.env.RADIX_PYTHON, ROOT)
+  const path = join(directory, 'timed-python')
+  const log = join(directory, 'python-times')
+  const script = `#!/bin/sh
+started=$(date +%s%N)
+'${python}' "$@"
+code=$?
+echo "$started $(date +%s%N)" >>'${log}'
+exit $code
+`
+  await writeFile(path, script)
+  await chmod(path, 0o755)
+  const readLastSeconds = async () => {
+    const [started, ended] = (await readFile(log, 'utf8')).trimEnd().split('\n').at(-1)?.split(' ').map(Number) ?? []
+    return ((ended ?? Number.NaN) - (started ?? Number.NaN)) / 1e9
+  }
+  return { path, readLastSeconds }
+}
+
+/** The server is started and stopped by the command itself. */
+async function runHarness(directory: string, python: TimedPython) {
+  const argv = [
+    join(ROOT, 'src', 'cli', 'main.ts'),
+    'bench',
+    'run',
+    '--quick',
+    '--json',
+    '--data-dir',
+    join(directory, 'data'),
+  ]
+  const env = { ...process.env, RADIX_PYTHON: python.path }
+  const startedMs = performance.now()
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { cwd: directory, env })
+  const wallSeconds = (performance.now() - startedMs) / 1000
+  const { throughput_images_per_sec } = Outcome.parse(JSON.parse(stdout))
+  return { wallSeconds, workloadSeconds: await python.readLastSeconds(), imagesPerSecond: throughput_images_per_sec }
+}
+
+/** With the command and environment that the agent would give it; nobody reads its progress. */
+async function runBare(directory: string, python: TimedPython): Promise<number> {
+  const folder = join(directory, 'bare')
+  await mkdir(folder, { recursive: true })
+  const files = { resultPath: join(folder, 'result.json'), progressPath: join(folder, 'progress.jsonl') }
+  const [command, ...argv] = resnet50.buildArgv(Resnet50Params.parse(QUICK_PARAMS), files, {
+    python: python.path,
+    workloadDirectory: join(ROOT, 'workloads'),
+  })
+  await promisify(execFile)(command, argv, { cwd: folder, env: selectJobEnvironment(process.env) })
+  const result = WorkloadResult.parse(JSON.parse(await readFile(files.resultPath, 'utf8')))
+  return result.throughput_images_per_sec
+}
