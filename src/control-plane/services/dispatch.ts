@@ -32,17 +32,24 @@ export async function pollJobs(
   const waiter = createWaiter(app.bus, `work:${clusterId}`)
   app.metrics.waitingPolls.inc()
   try {
-    for (;;) {
+    for (let isFirstLook = true; ; isFirstLook = false) {
       const jobs = hungUp.aborted ? [] : await claimJobs(app, clusterId, body.max_jobs, isLegacy)
+      if (jobs.length > 0 || hungUp.aborted) return jobs
+      // Only where there is no work: an archived cluster has none, and work that is there is not kept waiting.
+      if (!isFirstLook && (await isArchived(app.db, clusterId))) throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
       const remainingMs = deadlineMs - performance.now()
-      if (jobs.length > 0 || remainingMs <= 0 || hungUp.aborted) return jobs
-      await waiter.wait(Math.min(remainingMs, app.settings.pollRecheckMs), hungUp)
-      if (await isArchived(app.db, clusterId)) throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
+      if (remainingMs <= 0) return jobs
+      await waiter.wait(Math.min(remainingMs, spreadOut(app.settings.pollRecheckMs)), hungUp)
     }
   } finally {
     waiter.close()
     app.metrics.waitingPolls.dec()
   }
+}
+
+/** Polls that began together, after a restart, do not look again together: such a burst would hold up everybody else. */
+function spreadOut(intervalMs: number): number {
+  return intervalMs * (1 - Math.random() / 2)
 }
 
 async function isArchived(db: Database, clusterId: string): Promise<boolean> {
