@@ -1,0 +1,169 @@
+/**
+ * Stands between the AWS SDK and moto and does what networks and AWS do on bad days: loses an answer after the work was
+ * done, throttles, fails, has no capacity, forgets new instances for a while, finds the credentials expired.
+ */
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Fault {
+  /** The API action, e.g. `RunInstances`. */
+  action: string
+  /** Only requests whose body holds this. */
+  holding?: string
+  /** How often; for good where absent. */
+  times?: number
+  does: 'lose-answer' | 'fail' | 'find-nothing' | { answerWith: { status: number; code: string; message: string } }
+}
+
+export interface FaultProxy {
+  url: string
+  /** Every action that came through, in order. */
+  readonly actions: readonly string[]
+  add(fault: Fault): void
+  clear(): void
+  close(): Promise<void>
+}
+
+const NOTHING: Readonly<Record<string, string>> = {
+  DescribeInstances:
+    '<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId><reservationSet/></DescribeInstancesResponse>',
+}
+
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  let faults: Fault[] = []
+  const actions: string[] = []
+  const launches = new LaunchMemory(target)
+  const server = createServer((incoming, outgoing) => {
+    // A caller that hangs up wants no answer any more.
+    serve(incoming, outgoing).catch(() => outgoing.destroy())
+  })
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await readAll(incoming)
+    const action = actionOf(incoming, body)
+    actions.push(action)
+    const fault = faults.find((each) => each.action === action && (!each.holding || body.includes(each.holding)))
+    if (fault?.times !== undefined) {
+      fault.times--
+      if (fault.times === 0) faults = faults.filter((each) => each !== fault)
+    }
+    if (!fault || fault.does === 'lose-answer') {
+      const response = (await launches.repeated(body)) ?? asInEc2(action, await passOn(target, incoming, body))
+      launches.remember(body, response)
+      if (fault) incoming.socket.destroy()
+      else outgoing.writeHead(response.status, response.headers).end(response.body)
+      return
+    }
+    if (fault.does === 'fail') return answer(outgoing, 500, errorXml('InternalError', 'An internal error has occurred'))
+    if (fault.does === 'find-nothing') return answer(outgoing, 200, NOTHING[action] ?? '')
+    const { status, code, message } = fault.does.answerWith
+    answer(outgoing, status, errorXml(code, message))
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    actions,
+    add: (fault) => void faults.push({ ...fault }),
+    clear: () => {
+      faults = []
+      actions.length = 0
+      launches.clear()
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** EC2, IAM and STS name it in the form; SSM and the others in a header. */
+function actionOf(incoming: IncomingMessage, body: string): string {
+  const target = incoming.headers['x-amz-target']
+  if (typeof target === 'string') return target.split('.').at(-1) ?? ''
+  return new URLSearchParams(body).get('Action') ?? `${incoming.method} ${incoming.url}`
+}
+
+/** moto stumbles over the network interface of an instance that has ended; EC2 terminates it once more, and that is that. */
+function asInEc2(action: string, response: Passed): Passed {
+  if (action !== 'TerminateInstances' || !response.body.includes('InvalidNetworkInterfaceID')) return response
+  const body =
+    '<TerminateInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instancesSet/></TerminateInstancesResponse>'
+  return { ...response, status: 200, body }
+}
+
+interface Passed {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+/**
+ * EC2 answers a launch that is repeated with the same ClientToken with the same instance, as it is now; moto launches
+ * another. This makes it as it is in EC2.
+ */
+class LaunchMemory {
+  readonly #target: string
+  readonly #byToken = new Map<string, Passed>()
+
+  constructor(target: string) {
+    this.#target = target
+  }
+
+  clear(): void {
+    this.#byToken.clear()
+  }
+
+  remember(body: string, response: Passed): void {
+    const token = tokenOf(body)
+    if (token && response.status === 200) this.#byToken.set(token, response)
+  }
+
+  async repeated(body: string): Promise<Passed | undefined> {
+    const first = this.#byToken.get(tokenOf(body) ?? '')
+    if (!first) return undefined
+    const [, instanceId] = /<instanceId>(i-[0-9a-f]+)</.exec(first.body) ?? []
+    const query = `Action=DescribeInstances&Version=2016-11-15&InstanceId.1=${instanceId}`
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: AUTHORIZATION }
+    const now = await (await fetch(this.#target, { method: 'POST', headers, body: query })).text()
+    const [state] = /<instanceState>[\s\S]*?<\/instanceState>/.exec(now) ?? []
+    return state ? { ...first, body: first.body.replace(/<instanceState>[\s\S]*?<\/instanceState>/, state) } : undefined
+  }
+}
+
+/** moto reads the service and the region from it, and checks nothing. */
+const AUTHORIZATION =
+  'AWS4-HMAC-SHA256 Credential=testing/20990101/us-west-2/ec2/aws4_request, SignedHeaders=host, Signature=0'
+
+function tokenOf(body: string): string | undefined {
+  const form = new URLSearchParams(body)
+  if (form.get('Action') !== 'RunInstances' || form.get('DryRun') === 'true') return undefined
+  return form.get('ClientToken') ?? undefined
+}
+
+function passOn(target: string, incoming: IncomingMessage, body: string): Promise<Passed> {
+  const { hostname, port } = new URL(target)
+  const options = { hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers }
+  return new Promise((resolve, reject) => {
+    const passedOn = request(options, async (response) => {
+      const headers = { 'content-type': response.headers['content-type'] ?? 'text/xml' }
+      resolve({ status: response.statusCode ?? 502, headers, body: await readAll(response) })
+    })
+    passedOn.once('error', reject)
+    passedOn.end(body)
+  })
+}
+
+async function readAll(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function answer(outgoing: ServerResponse, status: number, body: string): void {
+  outgoing.writeHead(status, { 'content-type': 'text/xml' }).end(body)
+}
+
+function errorXml(code: string, message: string): string {
+  return `<?xml version="1.0"?><Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>1</RequestID></Response>`
+}
