@@ -1,0 +1,41 @@
+/** `radix aws doctor`: every check of a run's preflight, made alone. */
+import { newId } from '../../core/ids.ts'
+import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
+import { runPreflight } from '../../providers/ec2/preflight/index.ts'
+import { findApiBaseOf } from '../shared/connection.ts'
+import { type Ec2Options, readBenchFile, toEc2Settings } from '../shared/ec2-options.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { print, printJson, renderTable } from '../shared/output.ts'
+
+export interface DoctorOptions extends ConnectionOptions, Ec2Options {
+  config?: string
+  ttlMinutes: number
+  json?: boolean
+}
+
+/** Exit code 2 when something would stop a run. */
+export async function checkAccount(options: DoctorOptions): Promise<void> {
+  const file = readBenchFile(options.config)
+  const settings = toEc2Settings(options, file, process.env)
+  const now = new Date()
+  const findings = await runPreflight({
+    clients: createAwsClients(settings.region),
+    settings,
+    request: {
+      runId: newId('run', now.getTime()),
+      apiBase: findApiBaseOf(options, file.api_base) ?? 'http://127.0.0.1:8080',
+      deadlineAt: new Date(now.getTime() + options.ttlMinutes * 60_000),
+      needsGpu: true,
+    },
+    now,
+  })
+  const stopping = findings.filter(({ severity }) => severity === 'error')
+  if (stopping.length > 0) process.exitCode = 2
+  if (options.json) {
+    printJson({ may_start: stopping.length === 0, region: settings.region, findings })
+    return
+  }
+  const rows = findings.map(({ severity, code, message, fix }) => [severity, code, message, fix])
+  if (rows.length > 0) print(renderTable(['SEVERITY', 'CODE', 'FOUND', 'FIX'], rows))
+  print(stopping.length === 0 ? `A run may start in ${settings.region}.` : `A run cannot start in ${settings.region}.`)
+}
