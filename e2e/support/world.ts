@@ -167,6 +167,7 @@ function gateProvider(provider: Provider, gates: Gates): Provider {
     describe: (...args) => gates.pass('provider describe', () => provider.describe(...args)),
     findByRun: (...args) => gates.pass('provider findByRun', () => provider.findByRun(...args)),
     terminate: (...args) => gates.pass('provider terminate', () => provider.terminate(...args)),
+    readBootPhase: (...args) => gates.live(() => provider.readBootPhase(...args)),
     readLog: (...args) => gates.live(() => provider.readLog(...args)),
   }
 }

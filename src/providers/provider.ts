@@ -57,6 +57,9 @@ export interface Provider {
    */
   terminate(machineId: string): Promise<void>
 
+  /** How far the machine's boot has come, in its own words; null where it does not say (yet). */
+  readBootPhase(machineId: string): Promise<string | null>
+
   /** The machine's own log (console output, agent log), redacted, newest last; empty when there is none. */
   readLog(machineId: string): Promise<string>
 }

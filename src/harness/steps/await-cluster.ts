@@ -5,17 +5,23 @@ import { isOutage, pollUntil } from '../wait.ts'
 import { lookAtMachine, readLogTail } from './await-machine.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
+const BOOT_LOOK_MS = 3000
+
 export async function awaitCluster(context: StepContext): Promise<StepResult> {
   const params = { cluster_id: clusterIdOf(context) }
   const machineId = context.facts.machine?.machineId
   const { clock, signal } = context
   context.say(`waiting for the agent of cluster ${params.cluster_id}`)
+  const boot = new BootWatch(context)
   const active = await pollUntil(
     async () => {
       const cluster = await context.call('getCluster', { params })
       if (cluster.status === 'active') return cluster
       if (cluster.status === 'archived') throw new RadixError('CLUSTER_ARCHIVED', params)
-      if (machineId) await lookAtMachine(context, machineId)
+      if (machineId) {
+        await lookAtMachine(context, machineId)
+        await boot.look(machineId)
+      }
       return undefined
     },
     { clock, signal, tolerate: isOutage },
@@ -23,6 +29,27 @@ export async function awaitCluster(context: StepContext): Promise<StepResult> {
   context.record({ cluster: active })
   const gpus = active.capabilities?.gpus?.length ?? 0
   return done(gpus === 0 ? 'active, no GPU' : `active, ${gpus} GPU${gpus === 1 ? '' : 's'}`)
+}
+
+/** Says each phase of the machine's boot once. Consoles are slow to ask: now and then is enough. */
+class BootWatch {
+  readonly #context: StepContext
+  #nextLookMs = 0
+  #said: string | null = null
+
+  constructor(context: StepContext) {
+    this.#context = context
+  }
+
+  async look(machineId: string): Promise<void> {
+    const { clock, provider } = this.#context
+    if (clock.monotonicMs() < this.#nextLookMs) return
+    this.#nextLookMs = clock.monotonicMs() + BOOT_LOOK_MS
+    const phase = await provider.readBootPhase(machineId).catch(() => null)
+    if (phase === null || phase === this.#said) return
+    this.#said = phase
+    this.#context.say(`boot: ${phase}`)
+  }
 }
 
 export async function clusterNotActiveInTime(context: StepContext, timeoutSeconds: number): Promise<Error> {

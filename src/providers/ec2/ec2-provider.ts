@@ -5,7 +5,7 @@ import { systemClock } from '../../core/clock.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Finding, LaunchRequest, Machine, Placement, PreflightRequest, Provider, Quote } from '../provider.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
-import { readConsole, readLogsBySsm } from './diagnostics.ts'
+import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
 import { awsCodeOf, classifyEc2Error, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
 import { describeInstance, findInstances, toMachine } from './instances.ts'
@@ -109,6 +109,11 @@ class Ec2Provider implements Provider {
     } catch (error) {
       if (classifyEc2Error(error) !== 'gone') throw toAwsError(error)
     }
+  }
+
+  async readBootPhase(machineId: string): Promise<string | null> {
+    const last = parseBootPhases(await readConsole(this.#clients, machineId).catch(() => '')).at(-1)
+    return last ? [last.phase, last.detail].filter(Boolean).join(': ') : null
   }
 
   /** As much as can be had: a machine that does not come up is the one that tells least. */

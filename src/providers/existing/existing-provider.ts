@@ -21,6 +21,7 @@ export function createExistingProvider(): Provider {
     describe: async () => undefined,
     findByRun: async () => [],
     terminate: async () => {},
+    readBootPhase: async () => null,
     readLog: async () => '',
   }
 }

@@ -83,6 +83,7 @@ export class FakeCloud {
         const found = this.#machines.get(machineId)
         if (found && found.machine.state !== 'terminated') found.machine = { ...found.machine, state: 'terminating' }
       },
+      readBootPhase: async () => null,
       readLog: async (machineId) => (this.#machines.has(machineId) ? 'the fake machine has booted' : ''),
     }
   }

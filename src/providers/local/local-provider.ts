@@ -135,6 +135,10 @@ class LocalProvider implements Provider {
     this.#killAfterGrace(machineId)
   }
 
+  async readBootPhase(): Promise<null> {
+    return null
+  }
+
   async readLog(machineId: string): Promise<string> {
     const text = await readFile(this.#files.logPath(machineId), 'utf8').catch(() => '')
     return redact(text.slice(-LOG_TAIL_CHARACTERS))
