@@ -8,6 +8,8 @@ export const TAG = {
   /** RFC 3339: nothing of ours lives longer. */
   deadline: 'radix:deadline',
   clientToken: 'radix:client-token',
+  /** Of parameters: the instance that may read them. */
+  instanceArn: 'radix:instance-arn',
   name: 'Name',
 } as const
 
@@ -22,6 +24,7 @@ export const DEFAULT_NAMES = {
   instanceRole: 'radix-benchmark-instance',
   instanceProfile: 'radix-benchmark-instance-profile',
   githubRole: 'radix-benchmark-github',
+  endpointSecurityGroup: 'radix-benchmark-endpoints',
 } as const
 
 /** SSM parameters of all runs; an instance may read only those below its own run. */

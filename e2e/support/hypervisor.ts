@@ -1,0 +1,141 @@
+/**
+ * What moto lacks: it boots the instances. Each one's user data is run for real, as root, in namespaces of its own (process
+ * ids and mounts), so that ending the instance ends everything in it. Powering off from inside terminates, as EC2 does
+ * with our shutdown behaviour. What the machine writes to its console can be asked for.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
+  type EC2Client,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2'
+
+export interface Hypervisor {
+  readConsole(instanceId: string): Promise<string>
+  /** Instances whose processes live. */
+  readonly running: readonly string[]
+  /** Ends them all. */
+  close(): Promise<void>
+}
+
+export interface HypervisorOptions {
+  ec2: EC2Client
+  directory: string
+  /** For the programs on the instance: where AWS is, where Docker is. */
+  env: Record<string, string>
+  /** Called when an instance has ended, for what it left outside of its namespaces. */
+  onEnd?: (instanceId: string) => Promise<void>
+}
+
+const PROGRAMS = join(import.meta.dirname, 'instance-programs')
+const LOOK_INTERVAL_MS = 100
+
+/** True where namespaces can be made. */
+export function canBootInstances(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', '--pid', '--fork', '--mount-proc', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function startHypervisor(options: HypervisorOptions): Hypervisor {
+  const instances = new Map<string, Instance>()
+  let closed = false
+  const look = async () => {
+    const { Reservations = [] } = await options.ec2.send(new DescribeInstancesCommand({}))
+    for (const { InstanceId = '', State } of Reservations.flatMap(({ Instances = [] }) => Instances)) {
+      const isUp = State?.Name === 'pending' || State?.Name === 'running'
+      const known = instances.get(InstanceId)
+      if (isUp && !known) instances.set(InstanceId, await Instance.boot(InstanceId, options))
+      else if (!isUp && known) await known.end()
+      else if (known?.hasPoweredOff()) {
+        await options.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }))
+      }
+    }
+  }
+  const loop = (async () => {
+    while (!closed) {
+      await look().catch((error: unknown) => process.stderr.write(`hypervisor: ${String(error)}\n`))
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
+    }
+  })()
+  return {
+    readConsole: (instanceId) => instances.get(instanceId)?.readConsole() ?? Promise.resolve(''),
+    get running() {
+      return [...instances].filter(([, instance]) => instance.isRunning).map(([id]) => id)
+    },
+    async close() {
+      closed = true
+      await loop
+      for (const instance of instances.values()) await instance.end()
+    },
+  }
+}
+
+class Instance {
+  readonly #id: string
+  readonly #directory: string
+  readonly #options: HypervisorOptions
+  readonly #machine: ChildProcess
+  readonly #ended: Promise<void>
+  #isRunning = true
+  #isEnding = false
+
+  private constructor(id: string, directory: string, options: HypervisorOptions, machine: ChildProcess) {
+    this.#id = id
+    this.#directory = directory
+    this.#options = options
+    this.#machine = machine
+    this.#ended = new Promise((resolve) => {
+      machine.once('close', () => {
+        this.#isRunning = false
+        resolve()
+      })
+    })
+  }
+
+  static async boot(id: string, options: HypervisorOptions): Promise<Instance> {
+    const directory = join(options.directory, id)
+    await mkdir(directory, { recursive: true })
+    const request = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' })
+    const { UserData } = await options.ec2.send(request)
+    await writeFile(join(directory, 'user-data'), Buffer.from(UserData?.Value ?? '', 'base64'))
+    await chmod(join(directory, 'user-data'), 0o700)
+    const machine = spawn(
+      'unshare',
+      ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', join(PROGRAMS, 'init'), directory],
+      {
+        env: { ...options.env, PATH: `${PROGRAMS}:${process.env.PATH}`, HOME: '/root', INSTANCE_DIRECTORY: directory },
+        stdio: 'ignore',
+      },
+    )
+    return new Instance(id, directory, options, machine)
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning
+  }
+
+  hasPoweredOff(): boolean {
+    return existsSync(join(this.#directory, 'powered-off'))
+  }
+
+  readConsole(): Promise<string> {
+    return readFile(join(this.#directory, 'console.log'), 'utf8').catch(() => '')
+  }
+
+  /** The first process of a pid namespace takes all others with it. */
+  async end(): Promise<void> {
+    if (this.#isEnding) return this.#ended
+    this.#isEnding = true
+    this.#machine.kill('SIGKILL')
+    await this.#ended
+    await this.#options.onEnd?.(this.#id)
+  }
+}

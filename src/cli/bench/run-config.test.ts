@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readBenchFile } from '../shared/ec2-options.ts'
+import { toRunConfig } from './run-config.ts'
+
+const base = { provider: 'ec2' as const, outputDir: '.', apiBase: 'https://radix.example.com', dataDir: '/data' }
+
+describe('what a run on EC2 is asked for', () => {
+  it('has the defaults of the specification', () => {
+    const config = toRunConfig({ provider: 'ec2', outputDir: '.', dataDir: '/data' }, {}, {})
+    expect(config).toMatchObject({
+      clusterName: 'ci-gpu-bench',
+      ttlMinutes: 45,
+      params: { epochs: 1, batch_size: 128 },
+      machine: { region: 'us-west-2', instanceTypes: ['g5.2xlarge'], managedBy: 'radix' },
+    })
+  })
+
+  it('takes a flag before the environment, that before the file, and that before the preset', () => {
+    const env = { BENCH_AMI_ID: 'ami-0000000000000002', BENCH_SUBNET_ID: 'subnet-00000001, subnet-00000002' }
+    const file = { ami_id: 'ami-0000000000000003', security_group_id: 'sg-00000003', epochs: 7, ttl_minutes: 33 }
+    const config = toRunConfig({ ...base, preset: 'extended', epochs: 9 }, file, env)
+    expect(config).toMatchObject({
+      ttlMinutes: 33,
+      params: { epochs: 9, batch_size: 256 },
+      machine: {
+        amiId: 'ami-0000000000000002',
+        subnetIds: ['subnet-00000001', 'subnet-00000002'],
+        securityGroupId: 'sg-00000003',
+        instanceTypes: ['g5.4xlarge'],
+      },
+    })
+    expect(toRunConfig({ ...base, amiId: 'ami-0000000000000001' }, file, env).machine.amiId).toBe(
+      'ami-0000000000000001',
+    )
+  })
+
+  it('takes no notice of secrets that were not set, which come as empty strings', () => {
+    const config = toRunConfig(base, {}, { BENCH_AMI_ID: '', BENCH_SUBNET_ID: ' ', AWS_REGION: '' })
+    expect(config.machine).toMatchObject({ region: 'us-west-2', subnetIds: [] })
+    expect(config.machine).not.toHaveProperty('amiId')
+  })
+
+  it('marks what a workflow launches as the specification promises', () => {
+    expect(toRunConfig(base, {}, { GITHUB_ACTIONS: 'true' }).machine.managedBy).toBe('github-actions')
+  })
+
+  it.each([
+    [{ amiId: 'ami-xyz' }, 'amiId'],
+    [{ awsRegion: 'Oregon' }, 'region'],
+    [{ instanceType: ['huge'] }, 'instanceTypes'],
+  ])('names what is wrong in %j', (options, setting) => {
+    expect(() => toRunConfig({ ...base, ...options }, {}, {})).toThrow(setting)
+  })
+})
+
+describe('a configuration file', () => {
+  let directory: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'radix-config-'))
+  })
+  afterEach(() => rmSync(directory, { recursive: true }))
+
+  it.each([
+    ['{"instance_typo": "g5.xlarge"}', /instance_typo/],
+    ['{"epochs": "many"}', /epochs/],
+    ['{', /JSON/],
+  ])('that holds %s is refused with the reason', (text, reason) => {
+    const path = join(directory, 'bench.json')
+    writeFileSync(path, text)
+    expect(() => readBenchFile(path)).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
+    expect(() => readBenchFile(path)).toThrow(reason)
+  })
+
+  it('that is not there is named', () => {
+    expect(() => readBenchFile(join(directory, 'nowhere.json'))).toThrow(/nowhere\.json/)
+  })
+})
