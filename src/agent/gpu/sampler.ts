@@ -25,7 +25,10 @@ export function startGpuSampler(
     const child = spawn(command, [`--query-gpu=${fields}`, FORMAT_ARGUMENT, `--loop-ms=${INTERVAL_MS}`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    stopCurrent = () => child.kill('SIGKILL')
+    stopCurrent = () => {
+      // One that could not be started has no pid, and until Node has noticed, a signal to it reaches our whole group.
+      if (child.pid !== undefined) child.kill('SIGKILL')
+    }
     let failure: Error | undefined
     let sampled = false
     child.once('error', (error) => {
