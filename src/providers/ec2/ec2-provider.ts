@@ -153,7 +153,6 @@ class Ec2Provider implements Provider {
       onboardingParameterName: request.onboardingTokenReference,
       agentImage: settings.agentImage,
       workloadImage: settings.workloadImage,
-      gpu: true,
     })
     return buildRunInstances({ request, settings, image, subnet, securityGroupId: group.GroupId ?? '', userData })
   }
