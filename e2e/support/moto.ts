@@ -2,9 +2,11 @@
  * A moto server of its own: it answers to the real AWS SDK as AWS does (EC2, SSM, IAM, STS, pricing, …), and keeps
  * nothing. `npm test` installs it (tools/setup/moto.mjs); RADIX_MOTO_SERVER names another.
  */
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from 'vitest'
 
 export interface Moto {
@@ -33,16 +35,24 @@ export function describeWithMoto(name: string, tests: () => void): void {
 export async function startMoto(): Promise<Moto> {
   const program = findMoto()
   if (!program) throw new Error('there is no moto_server: run `npm test`, or set RADIX_MOTO_SERVER')
+  // Into a file: a pipe would fill up, and hold moto up, while a test waits for a child in `spawnSync`.
+  const directory = mkdtempSync(join(tmpdir(), 'radix-moto-'))
+  const logPath = join(directory, 'log')
+  const log = openSync(logPath, 'w')
   const child = spawn(program, ['-H', '127.0.0.1', '-p', '0'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', log, log],
     // The policies that AWS itself keeps in every account, such as AmazonSSMManagedInstanceCore.
     env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
   })
-  const endWithParent = () => void child.kill('SIGKILL')
-  process.once('exit', endWithParent)
+  closeSync(log)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const url = await readUrl(child.stderr, ended).catch((error: unknown) => {
+  const end = () => {
     child.kill('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  }
+  process.once('exit', end)
+  const url = await readUrl(logPath, child).catch((error: unknown) => {
+    end()
     throw error
   })
   return {
@@ -51,8 +61,8 @@ export async function startMoto(): Promise<Moto> {
     reset: () => post(`${url}/moto-api/reset`),
     enforcePolicies: () => post(`${url}/moto-api/reset-auth`, '0'),
     async stop() {
-      process.removeListener('exit', endWithParent)
-      child.kill('SIGKILL')
+      process.removeListener('exit', end)
+      end()
       await ended
     },
   }
@@ -64,20 +74,13 @@ function findMoto(): string | undefined {
 }
 
 /** It binds the port before it says so: who connects after that is answered. */
-function readUrl(stderr: NodeJS.ReadableStream, ended: Promise<void>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = ''
-    const fail = (why: string) => reject(new Error(`moto_server ${why}:\n${output}`))
-    const timer = setTimeout(() => fail('did not start in time'), START_TIMEOUT_MS)
-    void ended.then(() => fail('ended'))
-    stderr.on('data', (chunk) => {
-      output = `${output}${chunk}`.slice(-10_000)
-      const [, url] = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(output) ?? []
-      if (!url) return
-      clearTimeout(timer)
-      resolve(url)
-    })
-  })
+async function readUrl(logPath: string, child: ChildProcess): Promise<string> {
+  for (const startedMs = performance.now(); performance.now() - startedMs < START_TIMEOUT_MS; await delay(30)) {
+    const [, url] = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(readFileSync(logPath, 'utf8')) ?? []
+    if (url) return url
+    if (child.exitCode !== null || child.signalCode !== null) break
+  }
+  throw new Error(`moto_server did not start:\n${readFileSync(logPath, 'utf8')}`)
 }
 
 /** The files are named so that no profile, credential or region of the user's own account is ever used. */

@@ -25,6 +25,7 @@ const NOUNS = {
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
   job: { description: 'List, follow and cancel jobs', load: () => import('./job/index.ts') },
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
+  aws: { description: 'Prepare an AWS account, and check it', load: () => import('./aws/index.ts') },
   auth: { description: 'Get a user token', load: () => import('./auth/index.ts') },
 } satisfies Record<string, Noun>
 

@@ -1,0 +1,33 @@
+/** The account that the verbs of `radix aws` work on. */
+import { systemClock } from '../../core/clock.ts'
+import { createAccountClients } from '../../providers/ec2/account/account-clients.ts'
+import { readIdentity } from '../../providers/ec2/account/identity.ts'
+import { toAwsError } from '../../providers/ec2/ec2-errors.ts'
+import { parseEc2Settings } from '../../providers/ec2/settings.ts'
+
+export type Account = Awaited<ReturnType<typeof openAccount>>
+
+/** Throws `AWS_CREDENTIALS_INVALID` where there is none. */
+export async function openAccount(options: { region?: string }) {
+  const region = options.region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined)
+  const settings = parseEc2Settings(region ? { region } : {})
+  const clients = createAccountClients(settings.region)
+  return { clients, clock: systemClock, identity: await readIdentity(clients) }
+}
+
+/** What AWS throws becomes an error for the user. */
+export async function explainingAwsErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    // What is not from AWS is a bug, and is shown as one.
+    throw error instanceof Error && '$metadata' in error ? toAwsError(error) : asCredentialsError(error)
+  }
+}
+
+/** The SDK found no credentials, so that there was no answer from AWS. */
+function asCredentialsError(error: unknown): unknown {
+  const isOfSdk = error instanceof Error && /^(CredentialsProviderError|TokenProviderError)$/.test(error.name)
+  const isOfNetwork = error instanceof Error && 'code' in error && /^(E[A-Z]+|EAI_[A-Z]+)$/.test(String(error.code))
+  return isOfSdk || isOfNetwork ? toAwsError(error) : error
+}

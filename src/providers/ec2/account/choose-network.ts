@@ -1,0 +1,43 @@
+/** The VPC and the subnets that machines are to be launched into. Changes nothing: networks are the user's own. */
+import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2'
+import { RadixError } from '../../../errors/radix-error.ts'
+import type { AwsClients } from '../aws-clients.ts'
+import { findSubnets, type MachineSubnet } from '../network.ts'
+import { parseEc2Settings } from '../settings.ts'
+
+export interface NetworkWish {
+  vpcId?: string | undefined
+  subnetIds?: readonly string[] | undefined
+}
+
+export interface ChosenNetwork {
+  vpcId: string
+  subnets: MachineSubnet[]
+}
+
+/** The named subnets, else those of the named VPC, else those of the default VPC. Throws `AWS_NETWORK_UNUSABLE`. */
+export async function chooseNetwork(
+  clients: AwsClients,
+  { vpcId, subnetIds = [] }: NetworkWish,
+): Promise<ChosenNetwork> {
+  const named = subnetIds.length === 0 && vpcId ? await listSubnetIds(clients, vpcId) : subnetIds
+  const subnets = await findSubnets(clients, parseEc2Settings({ region: clients.region, subnetIds: named }))
+  const vpcIds = [...new Set([...(vpcId ? [vpcId] : []), ...subnets.map((subnet) => subnet.vpcId)])]
+  const [onlyVpcId] = vpcIds
+  if (onlyVpcId && vpcIds.length === 1) return { vpcId: onlyVpcId, subnets }
+  throw new RadixError('AWS_NETWORK_UNUSABLE', {
+    reason: `The subnets are not all in one VPC: ${vpcIds.join(', ')}.`,
+    remedy: 'Name subnets of one VPC with `--subnet-id`; leave `--vpc-id` out, or name that VPC.',
+  })
+}
+
+async function listSubnetIds({ ec2 }: AwsClients, vpcId: string): Promise<string[]> {
+  const { Subnets = [] } = await ec2.send(
+    new DescribeSubnetsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }),
+  )
+  if (Subnets.length > 0) return Subnets.flatMap(({ SubnetId }) => SubnetId ?? [])
+  throw new RadixError('AWS_NETWORK_UNUSABLE', {
+    reason: `There is no VPC ${vpcId} with subnets in the region.`,
+    remedy: 'List what there is: `aws ec2 describe-subnets --query "Subnets[].[VpcId,SubnetId]"`.',
+  })
+}

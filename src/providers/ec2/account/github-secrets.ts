@@ -1,0 +1,35 @@
+/** What a repository has to know of the account: the specification's secrets, by their names. */
+import type { AwsClients } from '../aws-clients.ts'
+import { findImage } from '../image.ts'
+import { DEFAULT_NAMES } from '../names.ts'
+import type { ChosenNetwork } from './choose-network.ts'
+import type { AccountIdentity } from './identity.ts'
+import { findGroup } from './security-group.ts'
+
+export interface Secret {
+  name: string
+  value: string
+}
+
+/** As far as they are known: the id of a group that is yet to be made is not. */
+export async function listSecrets(
+  clients: AwsClients,
+  { partition, accountId }: AccountIdentity,
+  network: ChosenNetwork,
+  hasGithubRole: boolean,
+): Promise<Secret[]> {
+  const group = await findGroup(clients, network.vpcId, DEFAULT_NAMES.securityGroup)
+  const roleArn = `arn:${partition}:iam::${accountId}:role/${DEFAULT_NAMES.githubRole}`
+  return [
+    { name: 'BENCH_SUBNET_ID', value: network.subnets.map(({ subnetId }) => subnetId).join(',') },
+    ...(group?.GroupId ? [{ name: 'BENCH_SECURITY_GROUP_ID', value: group.GroupId }] : []),
+    { name: 'BENCH_INSTANCE_PROFILE_NAME', value: DEFAULT_NAMES.instanceProfile },
+    ...(hasGithubRole ? [{ name: 'AWS_ROLE_TO_ASSUME_ARN', value: roleArn }] : []),
+  ]
+}
+
+/** The image that a run takes where BENCH_AMI_ID is not set. Undefined where none can be found. */
+export async function findNewestImage(clients: AwsClients): Promise<{ imageId: string; name: string } | undefined> {
+  // Only a hint: whatever is in the way here, a run will say in its own words.
+  return await findImage(clients, {}).catch(() => undefined)
+}

@@ -1,0 +1,12 @@
+/** What IAM says of things that are not there. */
+import { awsCodeOf } from '../ec2-errors.ts'
+
+/** `undefined` where IAM does not know it. */
+export async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (error) {
+    if (awsCodeOf(error).startsWith('NoSuchEntity')) return undefined
+    throw error
+  }
+}

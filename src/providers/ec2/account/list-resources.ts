@@ -1,0 +1,111 @@
+/** What an account is to have, in the order in which it is made; it is taken back in the opposite order. */
+import { DescribeSecurityGroupsCommand, DescribeVpcEndpointsCommand } from '@aws-sdk/client-ec2'
+import type { Clock } from '../../../core/clock.ts'
+import type { AwsClients } from '../aws-clients.ts'
+import { DEFAULT_NAMES, MANAGED_BY, TAG } from '../names.ts'
+import type { ChosenNetwork } from './choose-network.ts'
+import { iamRole } from './iam-role.ts'
+import type { AccountIdentity } from './identity.ts'
+import { instanceProfile } from './instance-profile.ts'
+import { oidcProvider } from './oidc-provider.ts'
+import {
+  DEFAULT_INSTANCE_TYPES,
+  githubPolicy,
+  githubTrustPolicy,
+  instancePolicy,
+  instanceTrustPolicy,
+  managedInstancePolicyArn,
+} from './policies.ts'
+import type { AccountResource } from './resource.ts'
+import { endpointGroup, machineGroup } from './security-group.ts'
+import { ENDPOINT_SERVICES, vpcEndpoint } from './vpc-endpoint.ts'
+
+export interface AccountWish {
+  network: ChosenNetwork
+  /** Makes the VPC endpoints, too. */
+  isPrivate: boolean
+  /** `owner/name`; makes the role for its workflows, too. */
+  githubRepository?: string | undefined
+  instanceTypes?: readonly string[] | undefined
+  cognitoUserPoolId?: string | undefined
+}
+
+interface Place {
+  clients: AwsClients
+  clock: Clock
+  identity: AccountIdentity
+}
+
+/** A workflow may last an hour, and must then still be able to terminate its machine. */
+const GITHUB_SESSION_SECONDS = 7200
+const INSTANCE_SESSION_SECONDS = 3600
+
+export function listWanted(place: Place, wish: AccountWish): AccountResource[] {
+  const { clients, clock, identity } = place
+  const { network, isPrivate, githubRepository } = wish
+  const endpoints = ENDPOINT_SERVICES.map((service) => vpcEndpoint(clients, network, service))
+  return [
+    machineGroup(clients, clock, network.vpcId),
+    instanceRole(place),
+    instanceProfile(clients.iam),
+    ...(isPrivate ? [endpointGroup(clients, clock, network.vpcId), ...endpoints] : []),
+    ...(githubRepository ? [oidcProvider(clients.iam, identity), githubRole(place, wish, githubRepository)] : []),
+  ]
+}
+
+/** Everything of ours, in whatever VPC of the region: the order is that of making it. */
+export async function listPresent(place: Place): Promise<AccountResource[]> {
+  const { clients, clock, identity } = place
+  const vpcIds = await listVpcsInUse(clients)
+  const network = (vpcId: string) => ({ vpcId, subnets: [] })
+  const wish = { network: network(''), isPrivate: false }
+  return [
+    ...vpcIds.map((vpcId) => machineGroup(clients, clock, vpcId)),
+    instanceRole(place),
+    instanceProfile(clients.iam),
+    ...vpcIds.map((vpcId) => endpointGroup(clients, clock, vpcId)),
+    ...vpcIds.flatMap((vpcId) => ENDPOINT_SERVICES.map((service) => vpcEndpoint(clients, network(vpcId), service))),
+    oidcProvider(clients.iam, identity),
+    githubRole(place, wish, 'none/none'),
+  ]
+}
+
+function instanceRole({ clients, identity }: Place): AccountResource {
+  return iamRole(clients.iam, {
+    kind: 'role',
+    name: DEFAULT_NAMES.instanceRole,
+    description: 'Machines that Radix benchmarks',
+    trust: instanceTrustPolicy(),
+    inlinePolicies: { 'radix-parameters': instancePolicy(identity) },
+    managedPolicyArns: [managedInstancePolicyArn(identity.partition)],
+    maxSessionSeconds: INSTANCE_SESSION_SECONDS,
+  })
+}
+
+function githubRole({ clients, identity }: Place, wish: AccountWish, githubRepository: string): AccountResource {
+  const policy = githubPolicy({
+    ...identity,
+    region: clients.region,
+    subnetIds: wish.network.subnets.map(({ subnetId }) => subnetId),
+    instanceTypes: wish.instanceTypes ?? DEFAULT_INSTANCE_TYPES,
+    instanceRoleName: DEFAULT_NAMES.instanceRole,
+    instanceProfileName: DEFAULT_NAMES.instanceProfile,
+    ...(wish.cognitoUserPoolId ? { cognitoUserPoolId: wish.cognitoUserPoolId } : {}),
+  })
+  return iamRole(clients.iam, {
+    kind: 'role',
+    name: DEFAULT_NAMES.githubRole,
+    description: 'Workflows that benchmark with Radix',
+    trust: githubTrustPolicy({ ...identity, githubRepository }),
+    inlinePolicies: { 'radix-benchmark': policy },
+    managedPolicyArns: [],
+    maxSessionSeconds: GITHUB_SESSION_SECONDS,
+  })
+}
+
+async function listVpcsInUse({ ec2 }: AwsClients): Promise<string[]> {
+  const ours = { Name: `tag:${TAG.managedBy}`, Values: [MANAGED_BY] }
+  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [ours] }))
+  const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters: [ours] }))
+  return [...new Set([...SecurityGroups, ...VpcEndpoints].flatMap(({ VpcId }) => VpcId ?? []))].sort()
+}

@@ -1,0 +1,98 @@
+/** First look at everything and say what would be done; then do it. */
+import type { Clock } from '../../../core/clock.ts'
+import { RadixError } from '../../../errors/radix-error.ts'
+import type { AccountResource, Found } from './resource.ts'
+
+/** `not ours`: of the same name, without our tag. `shared`: not ours either, but meant to be used by everybody. */
+export type ResourceState = 'exists' | 'missing' | 'differs' | 'shared' | 'not ours'
+
+export interface PlannedResource {
+  resource: AccountResource
+  state: ResourceState
+  found: Found | undefined
+}
+
+/** After it was made, AWS may not know a thing everywhere, for seconds. */
+const SETTLE_TIMEOUT_MS = 60_000
+const SETTLE_POLL_MS = 1000
+
+export async function inspect(resources: readonly AccountResource[]): Promise<PlannedResource[]> {
+  const planned: PlannedResource[] = []
+  for (const resource of resources) {
+    const found = await resource.find()
+    planned.push({ resource, found, state: stateOf(resource, found) })
+  }
+  return planned
+}
+
+/** Throws `AWS_RESOURCE_NOT_OURS`, naming all of them. */
+export function assertOurs(plan: readonly PlannedResource[]): void {
+  const strangers = plan.filter(({ state }) => state === 'not ours')
+  if (strangers.length === 0) return
+  const resources = strangers
+    .map(({ resource, found }) => `${resource.kind} ${resource.name} (${found?.id})`)
+    .join(', ')
+  throw new RadixError('AWS_RESOURCE_NOT_OURS', { resources })
+}
+
+/** Makes and corrects, in order. Interrupted, it goes on with the next `inspect`. Tells of each thing that it changed. */
+export async function apply(
+  plan: readonly PlannedResource[],
+  clock: Clock,
+  onDone: (resource: AccountResource, change: 'created' | 'corrected') => void,
+): Promise<void> {
+  for (const { resource, state, found } of plan) {
+    if (state === 'missing') {
+      await resource.create()
+      const created = await findCreated(resource, clock)
+      await correctAll(created)
+      onDone(resource, 'created')
+    } else if (state === 'differs' && found) {
+      // Looked at again: what was corrected before it may have mended it, or be what it waited for.
+      await correctAll((await resource.find()) ?? found)
+      onDone(resource, 'corrected')
+    }
+  }
+}
+
+/** Removes what is ours, the last made first, each whatever became of the others. Answers with what went wrong. */
+export async function removeAll(
+  plan: readonly PlannedResource[],
+  onDone: (resource: AccountResource) => void,
+): Promise<unknown[]> {
+  const failures: unknown[] = []
+  for (const { resource, found } of plan.toReversed()) {
+    if (!found?.isOurs) continue
+    try {
+      await resource.remove()
+      onDone(resource)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  return failures
+}
+
+function stateOf({ canBeShared }: AccountResource, found: Found | undefined): ResourceState {
+  if (!found) return 'missing'
+  if (found.isOurs) return found.differences.length === 0 ? 'exists' : 'differs'
+  return canBeShared && found.differences.length === 0 ? 'shared' : 'not ours'
+}
+
+async function correctAll({ differences }: Found): Promise<void> {
+  for (const difference of differences) await difference.correct()
+}
+
+async function findCreated(resource: AccountResource, clock: Clock): Promise<Found> {
+  const startedMs = clock.monotonicMs()
+  for (;;) {
+    const found = await resource.find()
+    if (found) return found
+    if (clock.monotonicMs() - startedMs > SETTLE_TIMEOUT_MS) {
+      throw new RadixError('AWS_CALL_FAILED', {
+        message: `${resource.kind} ${resource.name} was made, and is not there`,
+      })
+    }
+    await clock.sleep(SETTLE_POLL_MS)
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * The IAM policies, as data: what `radix aws init` puts into the account, what deploy/terraform/policies/ is generated
+ * from, and what docs/IAM_POLICIES.md shows. Pure.
+ */
+import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from '../names.ts'
+
+/** Texts, or whatever stands for them in a template. */
+export interface PolicyScope {
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  partition: string
+  region: string
+  accountId: string
+}
+
+export interface GithubScope extends PolicyScope {
+  subnetIds: readonly string[]
+  /** Patterns such as `g5.*`. */
+  instanceTypes: readonly string[]
+  instanceRoleName: string
+  instanceProfileName: string
+  /** Lets the role get user tokens of this Cognito user pool. */
+  cognitoUserPoolId?: string
+}
+
+export interface TrustScope {
+  partition: string
+  accountId: string
+  /** `owner/name`. */
+  githubRepository: string
+}
+
+type Condition = Record<string, Record<string, string | string[]>>
+
+export interface Statement {
+  Sid: string
+  Effect: 'Allow' | 'Deny'
+  Principal?: Record<string, string>
+  Action: string | string[]
+  Resource?: string | string[]
+  NotResource?: string | string[]
+  Condition?: Condition
+}
+
+export interface PolicyDocument {
+  Version: '2012-10-17'
+  Statement: Statement[]
+}
+
+export const GITHUB_ISSUER = 'token.actions.githubusercontent.com'
+export const GITHUB_AUDIENCE = 'sts.amazonaws.com'
+/** Machines with a GPU that a workflow may pay for; `--allow-instance-type` names others. */
+export const DEFAULT_INSTANCE_TYPES = ['g4dn.*', 'g5.*', 'g6.*', 'g6e.*'] as const
+const READ_PARAMETERS = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:GetParameterHistory']
+/** IAM fills it in: the instance that asks. */
+const ASKING_INSTANCE = '$' + '{ec2:SourceInstanceARN}'
+
+export function managedInstancePolicyArn(partition: string): string {
+  return `arn:${partition}:iam::aws:policy/AmazonSSMManagedInstanceCore`
+}
+
+export function instanceTrustPolicy(): PolicyDocument {
+  return document([
+    {
+      Sid: 'BeAnInstance',
+      Effect: 'Allow',
+      Principal: { Service: 'ec2.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    },
+  ])
+}
+
+/**
+ * An instance reads the parameters that are tagged with its own ARN, and no others. The role of an instance profile has
+ * no session tags, so that its run cannot be named; the instance can. Two statements deny, because
+ * AmazonSSMManagedInstanceCore allows every instance to read every parameter of the account.
+ */
+export function instancePolicy({ partition, accountId }: Omit<PolicyScope, 'region'>): PolicyDocument {
+  const ofRuns = `arn:${partition}:ssm:*:${accountId}:parameter${PARAMETER_ROOT}/*`
+  const published = `arn:${partition}:ssm:*::parameter/aws/service/*`
+  const tag = `aws:ResourceTag/${TAG.instanceArn}`
+  return document([
+    {
+      Sid: 'ReadParametersOfThisInstance',
+      Effect: 'Allow',
+      Action: 'ssm:GetParameter',
+      Resource: ofRuns,
+      Condition: { StringEquals: { [tag]: ASKING_INSTANCE } },
+    },
+    {
+      Sid: 'ReadNoParameterOfAnotherInstance',
+      Effect: 'Deny',
+      Action: READ_PARAMETERS,
+      Resource: ofRuns,
+      Condition: { StringNotEquals: { [tag]: ASKING_INSTANCE } },
+    },
+    { Sid: 'ReadNoOtherParameter', Effect: 'Deny', Action: READ_PARAMETERS, NotResource: [ofRuns, published] },
+  ])
+}
+
+export function githubTrustPolicy({ partition, accountId, githubRepository }: TrustScope): PolicyDocument {
+  return document([
+    {
+      Sid: 'BeAWorkflowOfTheRepository',
+      Effect: 'Allow',
+      Principal: { Federated: `arn:${partition}:iam::${accountId}:oidc-provider/${GITHUB_ISSUER}` },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: { [`${GITHUB_ISSUER}:aud`]: GITHUB_AUDIENCE },
+        StringLike: { [`${GITHUB_ISSUER}:sub`]: `repo:${githubRepository}:*` },
+      },
+    },
+  ])
+}
+
+export function githubPolicy(scope: GithubScope): PolicyDocument {
+  const { cognitoUserPoolId } = scope
+  return document([
+    ...launchStatements(scope),
+    ...machineStatements(scope),
+    ...parameterStatements(scope),
+    ...readStatements(scope),
+    ...(cognitoUserPoolId ? [cognitoStatement(scope, cognitoUserPoolId)] : []),
+  ])
+}
+
+/** RunInstances asks once for every kind of resource that takes part: a key pair is not among them. */
+function launchStatements(scope: GithubScope): Statement[] {
+  const { partition, region, accountId, subnetIds, instanceTypes, instanceRoleName, instanceProfileName } = scope
+  const arn = ec2Arn(scope)
+  const tagged = { StringEquals: { [`aws:RequestTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] } }
+  const withRun = { Null: { [`aws:RequestTag/${TAG.runId}`]: 'false', [`aws:RequestTag/${TAG.deadline}`]: 'false' } }
+  return [
+    {
+      Sid: 'LaunchTaggedInstances',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: arn('instance/*'),
+      Condition: {
+        StringEquals: { ...tagged.StringEquals, 'ec2:MetadataHttpTokens': 'required' },
+        StringLike: { 'ec2:InstanceType': [...instanceTypes] },
+        ArnEquals: {
+          'ec2:InstanceProfile': `arn:${partition}:iam::${accountId}:instance-profile/${instanceProfileName}`,
+        },
+        ...withRun,
+      },
+    },
+    {
+      Sid: 'LaunchTaggedVolumes',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: arn('volume/*'),
+      Condition: { ...tagged, ...withRun },
+    },
+    {
+      Sid: 'LaunchIntoSubnets',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: subnetIds.map((id) => arn(`subnet/${id}`)),
+    },
+    {
+      Sid: 'LaunchBehindSecurityGroup',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: arn('security-group/*'),
+      Condition: { StringEquals: { [`aws:ResourceTag/${TAG.managedBy}`]: MANAGED_BY_VALUES[0] } },
+    },
+    {
+      Sid: 'LaunchFromImages',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: `arn:${partition}:ec2:${region}::image/*`,
+      Condition: { StringEquals: { 'ec2:Owner': ['amazon', accountId] } },
+    },
+    {
+      Sid: 'LaunchWithInterfaceAndSpotRequest',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: [arn('network-interface/*'), arn('spot-instances-request/*')],
+    },
+    {
+      Sid: 'TagAtLaunch',
+      Effect: 'Allow',
+      Action: 'ec2:CreateTags',
+      Resource: [arn('instance/*'), arn('volume/*')],
+      Condition: { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
+    },
+    {
+      Sid: 'PassInstanceRole',
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: `arn:${partition}:iam::${accountId}:role/${instanceRoleName}`,
+      Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+    },
+    {
+      Sid: 'FirstSpotInstanceOfTheAccount',
+      Effect: 'Allow',
+      Action: 'iam:CreateServiceLinkedRole',
+      Resource: `arn:${partition}:iam::${accountId}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot`,
+      Condition: { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } },
+    },
+  ]
+}
+
+/** Both tags: `ManagedBy: github-actions` alone may be on the machine of another tool. */
+function machineStatements(scope: GithubScope): Statement[] {
+  const { partition, region } = scope
+  const arn = ec2Arn(scope)
+  const ofRuns = {
+    StringEquals: { [`aws:ResourceTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] },
+    Null: { [`aws:ResourceTag/${TAG.runId}`]: 'false' },
+  }
+  return [
+    {
+      Sid: 'TerminateInstancesOfRuns',
+      Effect: 'Allow',
+      Action: ['ec2:TerminateInstances', 'ec2:GetConsoleOutput'],
+      Resource: arn('instance/*'),
+      Condition: ofRuns,
+    },
+    {
+      Sid: 'DeleteVolumesOfRuns',
+      Effect: 'Allow',
+      Action: 'ec2:DeleteVolume',
+      Resource: arn('volume/*'),
+      Condition: ofRuns,
+    },
+    {
+      Sid: 'ReadLogsOfRuns',
+      Effect: 'Allow',
+      Action: 'ssm:SendCommand',
+      Resource: arn('instance/*'),
+      Condition: { StringEquals: { [`ssm:resourceTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] } },
+    },
+    {
+      Sid: 'ReadLogsByShell',
+      Effect: 'Allow',
+      Action: 'ssm:SendCommand',
+      Resource: `arn:${partition}:ssm:${region}::document/AWS-RunShellScript`,
+    },
+  ]
+}
+
+function parameterStatements({ partition, region, accountId }: GithubScope): Statement[] {
+  return [
+    {
+      Sid: 'KeepParametersOfRuns',
+      Effect: 'Allow',
+      Action: [
+        'ssm:PutParameter',
+        'ssm:AddTagsToResource',
+        'ssm:ListTagsForResource',
+        'ssm:GetParametersByPath',
+        'ssm:DeleteParameter',
+        'ssm:DeleteParameters',
+      ],
+      Resource: `arn:${partition}:ssm:${region}:${accountId}:parameter${PARAMETER_ROOT}/*`,
+    },
+    {
+      Sid: 'ReadImageIds',
+      Effect: 'Allow',
+      Action: 'ssm:GetParameter',
+      Resource: `arn:${partition}:ssm:${region}::parameter/aws/service/*`,
+    },
+  ]
+}
+
+/** None of these has resources that could be named. */
+function readStatements({ partition, accountId, instanceProfileName }: GithubScope): Statement[] {
+  return [
+    {
+      Sid: 'Look',
+      Effect: 'Allow',
+      Action: [
+        'ec2:DescribeAvailabilityZones',
+        'ec2:DescribeImages',
+        'ec2:DescribeInstanceTypeOfferings',
+        'ec2:DescribeInstanceTypes',
+        'ec2:DescribeInstances',
+        'ec2:DescribeRouteTables',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSpotPriceHistory',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVolumes',
+        'ec2:DescribeVpcs',
+        'pricing:GetProducts',
+        'servicequotas:GetAWSDefaultServiceQuota',
+        'servicequotas:GetServiceQuota',
+        'ssm:DescribeParameters',
+        'ssm:GetCommandInvocation',
+      ],
+      Resource: '*',
+    },
+    {
+      Sid: 'LookAtInstanceProfile',
+      Effect: 'Allow',
+      Action: 'iam:GetInstanceProfile',
+      Resource: `arn:${partition}:iam::${accountId}:instance-profile/${instanceProfileName}`,
+    },
+  ]
+}
+
+function cognitoStatement({ partition, region, accountId }: GithubScope, userPoolId: string): Statement {
+  return {
+    Sid: 'GetUserTokens',
+    Effect: 'Allow',
+    Action: 'cognito-idp:AdminInitiateAuth',
+    Resource: `arn:${partition}:cognito-idp:${region}:${accountId}:userpool/${userPoolId}`,
+  }
+}
+
+function ec2Arn({ partition, region, accountId }: PolicyScope): (resource: string) => string {
+  return (resource) => `arn:${partition}:ec2:${region}:${accountId}:${resource}`
+}
+
+function document(statements: Statement[]): PolicyDocument {
+  return { Version: '2012-10-17', Statement: statements }
+}

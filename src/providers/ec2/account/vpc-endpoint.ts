@@ -1,0 +1,106 @@
+/** Interface endpoints: how a machine in a subnet without a way to the internet reaches SSM. Each costs money. */
+import {
+  CreateVpcEndpointCommand,
+  DeleteVpcEndpointsCommand,
+  DescribeVpcEndpointsCommand,
+  ModifyVpcEndpointCommand,
+  type VpcEndpoint,
+} from '@aws-sdk/client-ec2'
+import { RadixError } from '../../../errors/radix-error.ts'
+import type { AwsClients } from '../aws-clients.ts'
+import { DEFAULT_NAMES } from '../names.ts'
+import type { MachineSubnet } from '../network.ts'
+import type { ChosenNetwork } from './choose-network.ts'
+import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
+import { findGroup } from './security-group.ts'
+
+/** What the agent of SSM talks to. */
+export const ENDPOINT_SERVICES = ['ssm', 'ssmmessages', 'ec2messages'] as const
+export type EndpointService = (typeof ENDPOINT_SERVICES)[number]
+
+/** A VPC has one with private DNS for each service: another's is used as it is. */
+export function vpcEndpoint(clients: AwsClients, network: ChosenNetwork, service: EndpointService): AccountResource {
+  const { ec2 } = clients
+  const { vpcId, subnets } = network
+  const subnetIds = onePerZone(subnets)
+  const find = () => findEndpoint(clients, vpcId, service)
+  return {
+    kind: 'VPC endpoint',
+    name: endpointName(service),
+    canBeShared: true,
+
+    async find() {
+      const endpoint = await find()
+      if (!endpoint) return undefined
+      const isOurs = hasOurTag(endpoint.Tags)
+      const differences = isOurs ? compareSubnets(clients, endpoint, subnetIds) : []
+      return { id: endpoint.VpcEndpointId ?? '', isOurs, differences }
+    },
+
+    async create() {
+      const group = await findGroup(clients, vpcId, DEFAULT_NAMES.endpointSecurityGroup)
+      if (!group?.GroupId) throw new Error(`security group ${DEFAULT_NAMES.endpointSecurityGroup} has gone`)
+      await ec2.send(
+        new CreateVpcEndpointCommand({
+          VpcEndpointType: 'Interface',
+          VpcId: vpcId,
+          ServiceName: serviceName(clients, service),
+          SubnetIds: subnetIds,
+          SecurityGroupIds: [group.GroupId],
+          PrivateDnsEnabled: true,
+          TagSpecifications: [{ ResourceType: 'vpc-endpoint', Tags: ourTags(endpointName(service)) }],
+        }),
+      )
+    },
+
+    async remove() {
+      const endpoint = await find()
+      if (!endpoint?.VpcEndpointId) return
+      const request = new DeleteVpcEndpointsCommand({ VpcEndpointIds: [endpoint.VpcEndpointId] })
+      const { Unsuccessful = [] } = await ec2.send(request)
+      // This call answers without an error where it did not do what it was asked.
+      const message = Unsuccessful[0]?.Error?.Message
+      if (message) throw new RadixError('AWS_CALL_FAILED', { message: `${endpoint.VpcEndpointId}: ${message}` })
+    },
+  }
+}
+
+async function findEndpoint(
+  clients: AwsClients,
+  vpcId: string,
+  service: EndpointService,
+): Promise<VpcEndpoint | undefined> {
+  const filters = [
+    { Name: 'vpc-id', Values: [vpcId] },
+    { Name: 'service-name', Values: [serviceName(clients, service)] },
+  ]
+  const { VpcEndpoints = [] } = await clients.ec2.send(new DescribeVpcEndpointsCommand({ Filters: filters }))
+  const living = VpcEndpoints.filter(({ State = '' }) => !/^(deleting|deleted|failed|rejected|expired)$/i.test(State))
+  return living.find(({ Tags }) => hasOurTag(Tags)) ?? living[0]
+}
+
+function compareSubnets(
+  { ec2 }: AwsClients,
+  { VpcEndpointId, SubnetIds = [] }: VpcEndpoint,
+  wanted: readonly string[],
+): Difference[] {
+  const missing = wanted.filter((id) => !SubnetIds.includes(id))
+  if (missing.length === 0) return []
+  const request = { VpcEndpointId, AddSubnetIds: missing }
+  return [{ what: `is not in ${missing.join(', ')}`, correct: () => ec2.send(new ModifyVpcEndpointCommand(request)) }]
+}
+
+/** An endpoint takes one subnet of each zone, and serves the others of the zone, too. */
+function onePerZone(subnets: readonly MachineSubnet[]): string[] {
+  const byZone = new Map<string, string>()
+  for (const { zone, subnetId } of subnets) if (!byZone.has(zone)) byZone.set(zone, subnetId)
+  return [...byZone.values()]
+}
+
+function endpointName(service: EndpointService): string {
+  return `radix-benchmark-${service}`
+}
+
+function serviceName({ region }: AwsClients, service: EndpointService): string {
+  return `com.amazonaws.${region}.${service}`
+}
