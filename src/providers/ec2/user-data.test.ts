@@ -1,41 +1,55 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { renderUserData, type UserDataOptions } from './user-data.ts'
 
-const options: UserDataOptions = {
+const OPTIONS: UserDataOptions = {
   apiBase: 'https://radix.example.com',
   clusterId: 'cl_1',
   runId: 'run_1',
-  machineId: 'm_1',
-  deadlineAt: new Date('2026-03-02T10:00:00Z'),
+  machineId: 'mch_1',
+  deadlineAt: new Date('2026-03-01T12:00:00Z'),
   region: 'us-west-2',
   onboardingParameterName: '/radix/runs/run_1/onboarding-token',
   agentImage: 'ghcr.io/example/radix-agent:1',
   workloadImage: null,
 }
 
-describe('the user data of an instance', () => {
-  it('sets its timer before it does anything else', () => {
-    const lines = renderUserData(options).split('\n')
-    const first = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line))
-    expect(first(/systemd-run/)).toBeGreaterThan(0)
-    expect(first(/systemd-run/)).toBeLessThan(first(/docker|aws |nvidia-smi/))
-  })
-
-  it('traces nothing', () => {
-    expect(renderUserData(options)).not.toMatch(/set -[a-z]*x|bash -x|xtrace/)
-  })
-
-  it('is a script that bash can read, and small enough', () => {
-    const script = renderUserData({ ...options, workloadImage: 'ghcr.io/example/resnet50@sha256:0' })
+describe('the user data', () => {
+  it('is a bash script that parses, and small enough', () => {
+    const script = renderUserData(OPTIONS)
     execFileSync('bash', ['-n'], { input: script })
-    expect(Buffer.byteLength(script)).toBeLessThan(8192)
+    expect(Buffer.byteLength(script)).toBeLessThan(10_000)
   })
 
-  it('takes any value as a value', () => {
-    const clusterId = "cl'; touch /tmp/owned; '$(id)`id`"
-    const assignments = renderUserData({ ...options, clusterId }).split('\n# What an instance')[0]
-    const shown = execFileSync('bash', ['-c', `${assignments}\nprintf %s "$RADIX_CLUSTER_ID"`], { encoding: 'utf8' })
-    expect(shown).toBe(clusterId)
+  it('arms the dead-man timer before it does anything else', () => {
+    const script = renderUserData(OPTIONS)
+    const armedAt = script.indexOf('say armed')
+    expect(armedAt).toBeGreaterThan(0)
+    for (const work of [/^ *docker /m, /^ *apt-get/m, /^ *fetch_secret 2>/m, /^say pulling/m]) {
+      expect(script.search(work)).toBeGreaterThan(armedAt)
+    }
+  })
+
+  it('never traces', () => {
+    expect(renderUserData(OPTIONS)).not.toMatch(/set -[a-z]*[xv]|xtrace|BASH_XTRACEFD|bash -x/)
+  })
+
+  it.each(["it's; $(touch /tmp/evil) `id`", '"$HOME"', '\\', '* ~ !'])('takes %s as a word', (value) => {
+    const script = renderUserData({ ...OPTIONS, clusterId: value, agentImage: value })
+    const assignments = script.slice(0, script.indexOf('# Each phase'))
+    const { stdout } = spawnSync('bash', { input: `${assignments}printf '%s|%s' "$cluster_id" "$agent_image"` })
+    expect(stdout.toString()).toBe(`${value}|${value}`)
+  })
+
+  it('refuses a line break in a value', () => {
+    expect(() => renderUserData({ ...OPTIONS, runId: 'run_1\nreboot' })).toThrow()
+  })
+
+  it.each([
+    ['ghcr.io/example/resnet50:2', 'ghcr.io/example/resnet50'],
+    ['localhost:5000/resnet50', 'localhost:5000/resnet50'],
+    [`ghcr.io/example/resnet50@sha256:${'a'.repeat(64)}`, 'ghcr.io/example/resnet50'],
+  ])('allows %s as the only repository of workloads', (workloadImage, repository) => {
+    expect(renderUserData({ ...OPTIONS, workloadImage })).toContain(`\nallowed_images='${repository}'\n`)
   })
 })

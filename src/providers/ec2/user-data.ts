@@ -1,4 +1,4 @@
-/** The user data of an instance: `bootstrap.sh` with its values in front. Holds no secret: everybody on the instance can read it. */
+/** What a machine does when it boots: `bootstrap.sh`, which is the same for all, under the values of this one. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -7,40 +7,51 @@ export interface UserDataOptions {
   clusterId: string
   runId: string
   machineId: string
-  /** The dead-man timer fires then. */
+  /** The machine powers itself off then. */
   deadlineAt: Date
   region: string
-  /** The SSM parameter that holds the onboarding token. */
+  /** SSM SecureString with the onboarding token: its name is no secret. */
   onboardingParameterName: string
   agentImage: string
-  /** Null: jobs run as processes, in the PyTorch of the machine image. */
+  /** Null: the training runs in the AMI's own PyTorch. */
   workloadImage: string | null
 }
 
 /** EC2 takes no more. */
 const MAXIMUM_BYTES = 16_384
+const STATE_DIRECTORY = '/var/lib/radix-agent'
 
+/** A bash script. It holds no secret: whoever may read a machine's user data may read it. */
 export function renderUserData(options: UserDataOptions): string {
-  const values = {
-    RADIX_DEADLINE_SECONDS: Math.floor(options.deadlineAt.getTime() / 1000),
-    RADIX_AGENT_DEADLINE: options.deadlineAt.toISOString(),
-    RADIX_API_BASE: options.apiBase,
-    RADIX_CLUSTER_ID: options.clusterId,
-    RADIX_RUN_ID: options.runId,
-    RADIX_MACHINE_ID: options.machineId,
-    RADIX_REGION: options.region,
-    RADIX_TOKEN_PARAMETER: options.onboardingParameterName,
-    RADIX_AGENT_IMAGE: options.agentImage,
-    RADIX_WORKLOAD_IMAGE: options.workloadImage ?? '',
+  const deadlineAt = options.deadlineAt.toISOString()
+  const variables = {
+    deadline: String(Math.floor(options.deadlineAt.getTime() / 1000)),
+    deadline_at: deadlineAt,
+    api_base: options.apiBase,
+    cluster_id: options.clusterId,
+    run_id: options.runId,
+    machine_id: options.machineId,
+    region: options.region,
+    parameter: options.onboardingParameterName,
+    agent_image: options.agentImage,
+    workload_image: options.workloadImage ?? '',
+    allowed_images: repositoryOf(options.workloadImage ?? ''),
+    state_directory: STATE_DIRECTORY,
   }
-  const assignments = Object.entries(values).map(([name, value]) => `${name}=${quote(String(value))}`)
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoteForShell(value)}\n`)
   const script = readFileSync(join(import.meta.dirname, 'bootstrap.sh'), 'utf8')
-  const userData = `#!/bin/bash\n${assignments.join('\n')}\n${script}`
+  const userData = `#!/bin/bash\n${assignments.join('')}${script}`
   if (Buffer.byteLength(userData) > MAXIMUM_BYTES) throw new RangeError('the user data is longer than EC2 takes')
   return userData
 }
 
-/** Nothing within single quotes means anything to the shell. */
-function quote(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`
+/** Without tag and digest. */
+function repositoryOf(image: string): string {
+  return image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+}
+
+/** One word, whatever is in it. */
+function quoteForShell(value: string): string {
+  if (/[\0\n\r]/.test(value)) throw new Error(`a value of the user data holds a line break: ${JSON.stringify(value)}`)
+  return `'${value.replaceAll("'", `'\\''`)}'`
 }
