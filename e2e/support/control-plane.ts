@@ -8,8 +8,12 @@ export interface ControlPlane {
   client: ControlPlaneClient
 }
 
-export async function startControlPlane(sandbox: Sandbox, port = 0): Promise<ControlPlane> {
-  const server = sandbox.radix(['server', '--port', String(port)])
+export async function startControlPlane(
+  sandbox: Sandbox,
+  port = 0,
+  extra: readonly string[] = [],
+): Promise<ControlPlane> {
+  const server = sandbox.radix(['server', '--port', String(port), ...extra])
   const [, url = ''] = await server.waitFor(/"url":"([^"]+)"/)
   const token = await sandbox.output(['auth', 'token'])
   return { server, url, client: createClient({ baseUrl: url, credential: () => token }) }

@@ -24,7 +24,7 @@ const PACKAGES = ['docker.io', 'docker-cli', 'runc', 'busybox-static']
 const START_ATTEMPTS = 120
 
 /** The reason, where there can be no engine: tests are then left out, but never in CI. */
-function explainMissingEngine(): string | undefined {
+export function explainMissingEngine(): string | undefined {
   if (process.platform !== 'linux') return 'no engine answers, and one can be started on Linux only'
   if (process.getuid?.() !== 0) return 'no engine answers, and only root can start one'
   return undefined
@@ -39,7 +39,8 @@ export async function findOrStartEngine(): Promise<DockerEngine | undefined> {
   return undefined
 }
 
-async function startEngine(): Promise<DockerEngine> {
+/** `dataRoot`: where images are kept when it has stopped; absent, they go with it. */
+export async function startEngine(dataRoot?: string): Promise<DockerEngine> {
   install()
   const directory = await mkdtemp(join(tmpdir(), 'radix-docker-'))
   const socketPath = join(directory, 'docker.sock')
@@ -49,7 +50,7 @@ async function startEngine(): Promise<DockerEngine> {
     'dockerd',
     [
       ...['--storage-driver', 'vfs', '--iptables=false', '--bridge=none', '--host', `unix://${socketPath}`],
-      ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
+      ...['--data-root', dataRoot ?? join(directory, 'data'), '--exec-root', join(directory, 'exec')],
       ...['--pidfile', join(directory, 'dockerd.pid')],
     ],
     { stdio: ['ignore', log.fd, log.fd] },

@@ -20,6 +20,8 @@ export interface FaultProxy {
   /** Every action that came through, in order. */
   readonly actions: readonly string[]
   add(fault: Fault): void
+  /** Answers an action in moto's place, from the request's form. */
+  answer(action: string, respond: (form: URLSearchParams) => Promise<string>): void
   clear(): void
   close(): Promise<void>
 }
@@ -33,6 +35,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let faults: Fault[] = []
   const actions: string[] = []
   const launches = new LaunchMemory(target)
+  const responders = new Map<string, (form: URLSearchParams) => Promise<string>>()
   const server = createServer((incoming, outgoing) => {
     // A caller that hangs up wants no answer any more.
     serve(incoming, outgoing).catch(() => outgoing.destroy())
@@ -46,6 +49,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       fault.times--
       if (fault.times === 0) faults = faults.filter((each) => each !== fault)
     }
+    const respond = responders.get(action)
+    if (!fault && respond) return answer(outgoing, 200, await respond(new URLSearchParams(body)))
     if (!fault || fault.does === 'lose-answer') {
       const response = (await launches.repeated(body)) ?? asInEc2(action, await passOn(target, incoming, body))
       launches.remember(body, response)
@@ -64,6 +69,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     url: `http://127.0.0.1:${port}`,
     actions,
     add: (fault) => void faults.push({ ...fault }),
+    answer: (action, respond) => void responders.set(action, respond),
     clear: () => {
       faults = []
       actions.length = 0

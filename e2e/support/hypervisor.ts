@@ -4,9 +4,9 @@
  * with our shutdown behaviour. What the machine writes to its console can be asked for.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
@@ -16,6 +16,8 @@ import {
 
 export interface Hypervisor {
   readConsole(instanceId: string): Promise<string>
+  /** Puts a file into the /opt of every instance, booted now or later. */
+  writeToOpt(path: string, text: string): void
   /** Instances whose processes live. */
   readonly running: readonly string[]
   /** Ends them all. */
@@ -27,8 +29,10 @@ export interface HypervisorOptions {
   directory: string
   /** For the programs on the instance: where AWS is, where Docker is. */
   env: Record<string, string>
-  /** Called when an instance has ended, for what it left outside of its namespaces. */
-  onEnd?: (instanceId: string) => Promise<void>
+  /** Programs in the instance's /opt: what its image brings. */
+  opt?: Readonly<Record<string, string>>
+  /** Where its Docker engine finds the images that it would pull. One instance at a time uses it. */
+  dockerData: string
 }
 
 const PROGRAMS = join(import.meta.dirname, 'instance-programs')
@@ -46,13 +50,14 @@ export function canBootInstances(): boolean {
 
 export function startHypervisor(options: HypervisorOptions): Hypervisor {
   const instances = new Map<string, Instance>()
+  const opt: Record<string, string> = { ...options.opt }
   let closed = false
   const look = async () => {
     const { Reservations = [] } = await options.ec2.send(new DescribeInstancesCommand({}))
     for (const { InstanceId = '', State } of Reservations.flatMap(({ Instances = [] }) => Instances)) {
       const isUp = State?.Name === 'pending' || State?.Name === 'running'
       const known = instances.get(InstanceId)
-      if (isUp && !known) instances.set(InstanceId, await Instance.boot(InstanceId, options))
+      if (isUp && !known) instances.set(InstanceId, await Instance.boot(InstanceId, { ...options, opt }))
       else if (!isUp && known) await known.end()
       else if (known?.hasPoweredOff()) {
         await options.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }))
@@ -67,6 +72,10 @@ export function startHypervisor(options: HypervisorOptions): Hypervisor {
   })()
   return {
     readConsole: (instanceId) => instances.get(instanceId)?.readConsole() ?? Promise.resolve(''),
+    writeToOpt(path, text) {
+      opt[path] = text
+      for (const instance of instances.values()) instance.writeToOpt(path, text)
+    },
     get running() {
       return [...instances].filter(([, instance]) => instance.isRunning).map(([id]) => id)
     },
@@ -79,18 +88,14 @@ export function startHypervisor(options: HypervisorOptions): Hypervisor {
 }
 
 class Instance {
-  readonly #id: string
   readonly #directory: string
-  readonly #options: HypervisorOptions
   readonly #machine: ChildProcess
   readonly #ended: Promise<void>
   #isRunning = true
   #isEnding = false
 
-  private constructor(id: string, directory: string, options: HypervisorOptions, machine: ChildProcess) {
-    this.#id = id
+  private constructor(directory: string, machine: ChildProcess) {
     this.#directory = directory
-    this.#options = options
     this.#machine = machine
     this.#ended = new Promise((resolve) => {
       machine.once('close', () => {
@@ -107,15 +112,22 @@ class Instance {
     const { UserData } = await options.ec2.send(request)
     await writeFile(join(directory, 'user-data'), Buffer.from(UserData?.Value ?? '', 'base64'))
     await chmod(join(directory, 'user-data'), 0o700)
+    for (const [path, text] of Object.entries(options.opt ?? {})) writeProgram(join(directory, 'opt', path), text)
     const machine = spawn(
       'unshare',
       ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', join(PROGRAMS, 'init'), directory],
       {
-        env: { ...options.env, PATH: `${PROGRAMS}:${process.env.PATH}`, HOME: '/root', INSTANCE_DIRECTORY: directory },
+        env: {
+          ...options.env,
+          PATH: `${PROGRAMS}:${process.env.PATH}`,
+          HOME: '/root',
+          INSTANCE_DIRECTORY: directory,
+          DOCKER_DATA: options.dockerData,
+        },
         stdio: 'ignore',
       },
     )
-    return new Instance(id, directory, options, machine)
+    return new Instance(directory, machine)
   }
 
   get isRunning(): boolean {
@@ -124,6 +136,10 @@ class Instance {
 
   hasPoweredOff(): boolean {
     return existsSync(join(this.#directory, 'powered-off'))
+  }
+
+  writeToOpt(path: string, text: string): void {
+    writeProgram(join(this.#directory, 'opt', path), text)
   }
 
   readConsole(): Promise<string> {
@@ -136,6 +152,11 @@ class Instance {
     this.#isEnding = true
     this.#machine.kill('SIGKILL')
     await this.#ended
-    await this.#options.onEnd?.(this.#id)
   }
+}
+
+function writeProgram(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+  chmodSync(path, 0o755)
 }

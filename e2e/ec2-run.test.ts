@@ -1,0 +1,228 @@
+/**
+ * `radix bench run --provider ec2`, whole: the real program, the real AWS SDK, a real control plane, a real Docker engine
+ * and a real agent. AWS is moto; its instances are booted by a hypervisor of ours, which runs their user data for real.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DescribeInstancesCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2'
+import { DescribeParametersCommand } from '@aws-sdk/client-ssm'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Evidence } from '../src/evidence/schema.ts'
+import { importAgentImage } from './support/agent-image.ts'
+import { type AwsAccount, prepareAccount } from './support/aws-account.ts'
+import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { explainMissingEngine, startEngine } from './support/docker-engine.ts'
+import { importImage } from './support/docker-images.ts'
+import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
+import { canBootInstances, type Hypervisor, startHypervisor } from './support/hypervisor.ts'
+import { renderMachineWorkload } from './support/machine-workload.ts'
+import { describeWithMoto, type Moto, startMoto } from './support/moto.ts'
+import { type Running, Sandbox } from './support/sandbox.ts'
+
+const AGENT_IMAGE = 'radix-test-agent:e2e'
+const WORKLOAD_IMAGE = 'radix-test-resnet50:e2e'
+
+const obstacle = explainMissingEngine() ?? (canBootInstances() ? undefined : 'namespaces cannot be made here')
+if (obstacle && process.env.CI) throw new Error(`CI must be able to boot instances: ${obstacle}`)
+if (obstacle) process.stderr.write(`\n*** SKIPPED: runs on EC2 with machines that boot, for ${obstacle}. ***\n\n`)
+
+describeWithMoto('a run on EC2', () => {
+  describe.skipIf(obstacle !== undefined)('with machines that boot', tests)
+})
+
+function tests(): void {
+  let moto: Moto
+  let proxy: FaultProxy
+  let account: AwsAccount
+  let sandbox: Sandbox
+  let controlPlane: ControlPlane
+  let hypervisor: Hypervisor
+  let dockerData: string
+  let env: Record<string, string>
+
+  beforeAll(async () => {
+    moto = await startMoto()
+    proxy = await startFaultProxy(moto.url)
+    env = { ...moto.env, AWS_ENDPOINT_URL: proxy.url }
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    dockerData = await mkdtemp(join(tmpdir(), 'radix-docker-data-'))
+    const engine = await startEngine(dockerData)
+    await importAgentImage(engine, AGENT_IMAGE)
+    await importImage(engine, WORKLOAD_IMAGE, { 'bin/python3': renderMachineWorkload() })
+    await engine.stop()
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await proxy.close()
+    await moto.stop()
+    await rm(dockerData, { recursive: true, force: true })
+  })
+
+  beforeEach(async () => {
+    await moto.reset()
+    account = await prepareAccount()
+    sandbox = await Sandbox.create()
+    controlPlane = await startControlPlane(sandbox, 0, ['--host', ownAddress()])
+    hypervisor = bootInstances()
+    proxy.answer('GetConsoleOutput', async (form) => {
+      const console = await hypervisor.readConsole(form.get('InstanceId') ?? '')
+      const output = Buffer.from(console).toString('base64')
+      return `<GetConsoleOutputResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><output>${output}</output></GetConsoleOutputResponse>`
+    })
+  })
+  afterEach(async () => {
+    proxy.clear()
+    await hypervisor.close()
+    await stopControlPlane(controlPlane)
+    await sandbox.remove()
+  })
+
+  function bootInstances(): Hypervisor {
+    return startHypervisor({
+      ec2: account.clients.ec2,
+      directory: join(sandbox.directory, 'instances'),
+      env: { ...env, E2E_SANDBOX: sandbox.directory },
+      dockerData,
+      // As on a Deep Learning AMI.
+      opt: { 'pytorch/bin/python3': renderMachineWorkload('/opt/released') },
+    })
+  }
+
+  /** The training on every machine that is booted, now or later, may finish. */
+  const release = () => hypervisor.writeToOpt('released', '')
+
+  async function start(...extra: string[]): Promise<Running> {
+    const token = await sandbox.output(['auth', 'token'])
+    const { settings } = account
+    const argv = ['bench', 'run', '--provider', 'ec2', '--allow-cpu', '--api-base', controlPlane.url, '--json']
+    const ec2 = ['--ami-id', settings.amiId ?? '', '--security-group-id', settings.securityGroupId ?? '']
+    const where = ['--subnet-id', ...settings.subnetIds.slice(0, 2), '--agent-image', AGENT_IMAGE]
+    return sandbox.radix([...argv, ...ec2, ...where, '--ttl-minutes', '10', ...extra], { ...env, RADIX_TOKEN: token })
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    const { ec2, ssm } = account.clients
+    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}))
+    const states = Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State?.Name)
+    expect(states.filter((state) => state !== 'terminated')).toEqual([])
+    expect((await ec2.send(new DescribeVolumesCommand({}))).Volumes).toEqual([])
+    expect((await ssm.send(new DescribeParametersCommand({}))).Parameters).toEqual([])
+    await vi.waitFor(() => expect(hypervisor.running).toEqual([]), { timeout: 30_000, interval: 50 })
+    const { items } = await controlPlane.client.call('listClusters', { query: { status: 'active' } })
+    expect(items).toEqual([])
+  }
+
+  it('launches, boots, onboards, measures, terminates, proves it, and prices it', async () => {
+    release()
+    const { exitCode, stdout, stderr } = await (await start()).finished
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({
+      status: 'succeeded',
+      throughput_images_per_sec: 12.5,
+      termination: { confirmed: true },
+    })
+    expect(outcome.termination.proof).toMatch(/EC2 says i-[0-9a-f]+ is terminated.*no volume is left/)
+    expect(outcome.evidence_path).toContain('benchmark-evidence-g5.2xlarge-')
+    const evidence = Evidence.parse(JSON.parse(await readFile(join(sandbox.directory, outcome.evidence_path), 'utf8')))
+    expect(evidence.environment.machine).toMatchObject({ instance_type: 'g5.2xlarge', region: 'us-west-2' })
+    expect(evidence.cost).toMatchObject({ price_per_hour_usd: 1.212, complete: true })
+    expect(evidence.launch_attempts).toMatchObject([{ market: 'on-demand', outcome: 'launched' }])
+    expect(stderr).toMatch(/boot: (armed|pulling|secret-fetched|agent-image-ready|agent-started)/)
+    const traces = stdout + stderr + (await readFile(join(sandbox.directory, outcome.evidence_path), 'utf8'))
+    expect(traces).not.toMatch(/radix_(ot|ct|lt)_/)
+    await expectNothingLeft()
+  })
+
+  it('runs the agent and the training in containers where a workload image is given', async () => {
+    const { exitCode, stdout, stderr } = await (await start('--workload-image', WORKLOAD_IMAGE)).finished
+    expect(exitCode, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5 })
+    expect(stderr).toContain('boot: agent-started')
+    await expectNothingLeft()
+  })
+
+  it('goes to the next zone when the first has no capacity, and keeps a record of it', async () => {
+    release()
+    const [subnetId = ''] = account.settings.subnetIds
+    const answerWith = {
+      status: 500,
+      code: 'InsufficientInstanceCapacity',
+      message: 'We currently do not have sufficient capacity',
+    }
+    // The dry run of the preflight comes through; the launches do not.
+    proxy.add({ action: 'RunInstances', holding: `${encodeURIComponent(subnetId)}`, does: { answerWith } })
+    const { exitCode, stdout, stderr } = await (await start()).finished
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    const evidence = Evidence.parse(JSON.parse(await readFile(join(sandbox.directory, outcome.evidence_path), 'utf8')))
+    expect(evidence.launch_attempts.map(({ outcome, zone }) => `${outcome} ${zone}`)).toEqual([
+      `failed ${account.zones[0]}`,
+      `launched ${account.zones[1]}`,
+    ])
+    await expectNothingLeft()
+  })
+
+  it('leaves nothing when it is interrupted, though AWS forgets the instance for a while and throttles', async () => {
+    const running = await start()
+    await running.waitFor(/trial 1\/1: train/)
+    proxy.add({ action: 'DescribeInstances', times: 3, does: 'fail' })
+    const throttled = { answerWith: { status: 503, code: 'RequestLimitExceeded', message: 'slow down' } }
+    proxy.add({ action: 'TerminateInstances', times: 6, does: throttled })
+    running.kill('SIGINT')
+    const { exitCode, stdout, stderr } = await running.finished
+    expect(exitCode, stderr).toBe(130)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', termination: { confirmed: true }, pending: [] })
+    await expectNothingLeft()
+  })
+
+  it('is cleaned up from anywhere, by its id', async () => {
+    const running = await start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGKILL')
+    const runId = /run_[0-9a-z]{26}/.exec((await running.finished).stderr)?.[0] ?? ''
+    const token = await sandbox.output(['auth', 'token'])
+    const argv = ['bench', 'cleanup', runId, '--provider', 'ec2', '--api-base', controlPlane.url, '--json']
+    const elsewhere = { ...env, RADIX_TOKEN: token, RADIX_DATA_DIR: join(sandbox.directory, 'elsewhere') }
+    const { exitCode, stdout, stderr } = await sandbox.run(argv, elsewhere)
+    expect(exitCode, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ termination: { confirmed: true }, pending: [] })
+    await expectNothingLeft()
+  })
+
+  it('ends by the machine’s own timer when everybody else is gone', async () => {
+    const running = await start('--ttl-minutes', '0.5')
+    await running.waitFor(/await-cluster: started/)
+    running.kill('SIGKILL')
+    await running.finished
+    const { ec2 } = account.clients
+    const readStates = async () => {
+      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}))
+      return Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State?.Name)
+    }
+    expect(await readStates()).toEqual(['running'])
+    await vi.waitFor(async () => expect(await readStates()).toEqual(['terminated']), {
+      timeout: 120_000,
+      interval: 500,
+    })
+  })
+
+  it('says what the console said when the machine does not come up', async () => {
+    const { exitCode, stdout, stderr } = await (await start('--agent-image', 'no-such-image:ever')).finished
+    expect(exitCode).toBe(1)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'failed', termination: { confirmed: true } })
+    expect(outcome.error.code).toMatch(/LAUNCH_FAILED|CLUSTER_NOT_ACTIVE_IN_TIME/)
+    expect(stderr).toContain('the agent image cannot be pulled')
+    await expectNothingLeft()
+  })
+}
+
+/** Not the loopback, which the preflight refuses: another machine could not reach it. */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+  const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (!own) throw new Error('this machine has no address of its own')
+  return own.address
+}
