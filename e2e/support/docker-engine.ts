@@ -11,8 +11,6 @@ import { join } from 'node:path'
 
 export interface DockerEngine {
   socketPath: string
-  /** Whether it gives containers a network of their own; one that was started for the tests does not. */
-  hasBridge: boolean
   /** Answers with what `docker …` wrote to stdout; `input` is its stdin. */
   docker(args: readonly string[], input?: Buffer): string
   stop(): Promise<void>
@@ -31,7 +29,8 @@ export function explainMissingEngine(): string | undefined {
 }
 
 export async function findOrStartEngine(): Promise<DockerEngine | undefined> {
-  if (await answers(SYSTEM_SOCKET)) return connect(SYSTEM_SOCKET, true, async () => {})
+  const present = process.env.DOCKER_HOST?.replace(/^unix:\/\//, '') ?? SYSTEM_SOCKET
+  if (await answers(present)) return connect(present, async () => {})
   const reason = explainMissingEngine()
   if (reason === undefined) return startEngine()
   if (process.env.CI) throw new Error(`CI needs a Docker engine: ${reason}`)
@@ -63,7 +62,7 @@ export async function startEngine(dataRoot?: string): Promise<DockerEngine> {
     }
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
-  return connect(socketPath, false, async () => {
+  return connect(socketPath, async () => {
     await end(daemon)
     await rm(directory, { recursive: true, force: true })
   })
@@ -86,11 +85,10 @@ function policyOf(name: string): string {
   return execFileSync('apt-cache', ['policy', name], { encoding: 'utf8' })
 }
 
-function connect(socketPath: string, hasBridge: boolean, stop: () => Promise<void>): DockerEngine {
+function connect(socketPath: string, stop: () => Promise<void>): DockerEngine {
   const env = { ...process.env, DOCKER_HOST: `unix://${socketPath}` }
   return {
     socketPath,
-    hasBridge,
     docker: (args, input) =>
       execFileSync('docker', args, { env, input: input ?? '', encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }),
     stop,
