@@ -6,11 +6,17 @@ import { dirname, join } from 'node:path'
 import { buildOpenApiDocument } from '../src/control-plane/openapi.ts'
 import { ERRORS } from '../src/errors/table.ts'
 import { evidenceJsonSchema } from '../src/evidence/schema.ts'
+import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
+import { terraformPolicies } from '../src/providers/ec2/account/terraform-policies.ts'
 
 const FILES: Record<string, () => string | Promise<string>> = {
   'docs/openapi.json': async () => renderJson(await buildOpenApiDocument()),
   'docs/evidence.schema.json': () => renderJson(evidenceJsonSchema()),
   'docs/errors.md': renderErrors,
+  'docs/IAM_POLICIES.md': renderPoliciesDocument,
+  ...Object.fromEntries(
+    Object.entries(terraformPolicies()).map(([name, text]) => [`deploy/terraform/policies/${name}`, () => text]),
+  ),
 }
 
 const root = join(import.meta.dirname, '..')

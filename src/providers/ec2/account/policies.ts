@@ -71,7 +71,7 @@ export function instanceTrustPolicy(): PolicyDocument {
 
 /**
  * An instance reads the parameters that are tagged with its own ARN, and no others. The role of an instance profile has
- * no session tags, so that its run cannot be named; the instance can. Two statements deny, because
+ * no session tags, so that its run cannot be named; the instance can. Three statements deny, because
  * AmazonSSMManagedInstanceCore allows every instance to read every parameter of the account.
  */
 export function instancePolicy({ partition, accountId }: Omit<PolicyScope, 'region'>): PolicyDocument {
@@ -92,6 +92,14 @@ export function instancePolicy({ partition, accountId }: Omit<PolicyScope, 'regi
       Action: READ_PARAMETERS,
       Resource: ofRuns,
       Condition: { StringNotEquals: { [tag]: ASKING_INSTANCE } },
+    },
+    {
+      // Without it the variable above has no value, and the statement may not count.
+      Sid: 'ReadNoParameterFromElsewhere',
+      Effect: 'Deny',
+      Action: READ_PARAMETERS,
+      Resource: ofRuns,
+      Condition: { Null: { 'ec2:SourceInstanceARN': 'true' } },
     },
     { Sid: 'ReadNoOtherParameter', Effect: 'Deny', Action: READ_PARAMETERS, NotResource: [ofRuns, published] },
   ])

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, test } from 'vitest'
+import { DEFAULT_NAMES } from '../names.ts'
+import {
+  DEFAULT_INSTANCE_TYPES,
+  githubPolicy,
+  githubTrustPolicy,
+  instancePolicy,
+  instanceTrustPolicy,
+  type PolicyDocument,
+} from './policies.ts'
+import { isSamePolicy } from './policy-comparison.ts'
+
+const SCOPE = { partition: 'aws', accountId: '123456789012', region: 'us-west-2' }
+const SUBNETS = ['subnet-0123456789abcdef0', 'subnet-0fedcba9876543210']
+const GITHUB = githubPolicy({
+  ...SCOPE,
+  subnetIds: SUBNETS,
+  instanceTypes: DEFAULT_INSTANCE_TYPES,
+  instanceRoleName: DEFAULT_NAMES.instanceRole,
+  instanceProfileName: DEFAULT_NAMES.instanceProfile,
+})
+const TRUST = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix' })
+
+const TERRAFORM = join(import.meta.dirname, '../../../../deploy/terraform')
+
+/** What Terraform's `templatefile` does, as far as these templates go: fills in, then takes the escapes back. */
+function renderTemplate(name: string): PolicyDocument {
+  const values: Record<string, string> = {
+    partition: SCOPE.partition,
+    account_id: SCOPE.accountId,
+    region: SCOPE.region,
+    github_repository: 'iangreen74/radix',
+    'jsonencode(subnet_arns)': JSON.stringify(SUBNETS.map((id) => `arn:aws:ec2:us-west-2:123456789012:subnet/${id}`)),
+    'jsonencode(instance_types)': JSON.stringify(DEFAULT_INSTANCE_TYPES),
+  }
+  const template = readFileSync(join(TERRAFORM, 'policies', name), 'utf8')
+  const text = template.replaceAll(/(?<!\$)\$\{([^}]+)\}/g, (whole, key: string) => values[key] ?? `unknown ${whole}`)
+  return JSON.parse(text.replaceAll('$$' + '{', () => '$' + '{'))
+}
+
+describe('the Terraform module', () => {
+  it.each([
+    ['instance-trust.json.tftpl', instanceTrustPolicy()],
+    ['instance.json.tftpl', instancePolicy(SCOPE)],
+    ['github-trust.json.tftpl', TRUST],
+    ['github.json.tftpl', GITHUB],
+  ])('gives what `radix aws init` gives: %s', (name, policy) => {
+    expect(renderTemplate(name)).toEqual(policy)
+  })
+
+  it('uses the same names', () => {
+    const main = readFileSync(join(TERRAFORM, 'main.tf'), 'utf8')
+    for (const name of Object.values(DEFAULT_NAMES)) expect(main).toContain(`"${name}"`)
+  })
+})
+
+describe('the role of the workflows', () => {
+  it('allows no action on everything but to look', () => {
+    const broad = GITHUB.Statement.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action)
+    expect(broad.filter((action) => !/:(Describe|Get)/.test(action))).toEqual([])
+  })
+
+  it('allows no action by a wildcard', () => {
+    expect(GITHUB.Statement.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([])
+  })
+
+  it('fits into the role, whose inline policies IAM limits to 10,240 characters', () => {
+    expect(JSON.stringify(GITHUB).length).toBeLessThan(10_240)
+  })
+
+  it('is taken by workflows of the repository alone', () => {
+    expect(TRUST.Statement[0]?.Condition).toEqual({
+      StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' },
+      StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:iangreen74/radix:*' },
+    })
+  })
+
+  it('gets user tokens only where a user pool is named', () => {
+    const has = (policy: PolicyDocument) => JSON.stringify(policy).includes('cognito')
+    expect(has(GITHUB)).toBe(false)
+    const scope = { ...SCOPE, subnetIds: SUBNETS, instanceTypes: [], instanceRoleName: 'r', instanceProfileName: 'p' }
+    expect(has(githubPolicy({ ...scope, cognitoUserPoolId: 'us-west-2_abc123' }))).toBe(true)
+  })
+})
+
+test('policies are the same however they are written, and not the same when they allow something else', () => {
+  const policy = instancePolicy(SCOPE)
+  const reordered = policy.Statement.map(({ Action, ...rest }) => ({ Action: [Action].flat().reverse(), ...rest }))
+  const encode = (Statement: unknown) => encodeURIComponent(JSON.stringify({ Statement, Version: '2012-10-17' }))
+  expect(isSamePolicy(encode(reordered.toReversed()), policy)).toBe(true)
+  expect(isSamePolicy(encode(policy.Statement.slice(1)), policy)).toBe(false)
+  expect(isSamePolicy('not JSON', policy)).toBe(false)
+  expect(isSamePolicy(undefined, policy)).toBe(false)
+})
