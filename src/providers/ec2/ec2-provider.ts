@@ -1,5 +1,5 @@
 /** Machines that are EC2 instances, in the user's own account. */
-import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
+import { type Instance, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -8,7 +8,7 @@ import { type AwsClients, createAwsClients } from './aws-clients.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
 import { awsCodeOf, classifyEc2Error, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
-import { describeInstance, findInstances, toMachine } from './instances.ts'
+import { arnOf, describeInstance, findInstances, toMachine } from './instances.ts'
 import { TAG } from './names.ts'
 import { findSecurityGroup, findSubnets } from './network.ts'
 import { readOffers } from './offers.ts'
@@ -16,7 +16,7 @@ import { planPlacements } from './placements.ts'
 import { runPreflight } from './preflight/index.ts'
 import { quotePlacement } from './prices.ts'
 import { buildRunInstances } from './run-instances.ts'
-import { deleteSecrets, putSecret } from './secrets.ts'
+import { bindSecret, deleteSecrets, putSecret } from './secrets.ts'
 import type { Ec2Settings } from './settings.ts'
 import { renderUserData } from './user-data.ts'
 
@@ -84,6 +84,7 @@ class Ec2Provider implements Provider {
       const { Instances = [] } = await this.#clients.ec2.send(new RunInstancesCommand(input))
       const [instance] = Instances
       if (!instance) throw new Error('EC2 answered without an instance')
+      await this.#letReadSecret(instance, request)
       return { ...toMachine(instance, this.#settings.region), runId: request.runId }
     } catch (error) {
       // The attempt was made before with other parameters (a newer image, say): what it launched is what was asked for.
@@ -129,9 +130,18 @@ class Ec2Provider implements Provider {
     const [instance] = await explained(() =>
       findInstances(this.#clients, { [TAG.runId]: [request.runId], [TAG.clientToken]: [request.clientToken] }),
     )
-    if (instance) return toMachine(instance, this.#settings.region)
+    if (instance) {
+      await explained(() => this.#letReadSecret(instance, request))
+      return toMachine(instance, this.#settings.region)
+    }
     const message = 'the attempt was made before, and what it launched has ended'
     throw new RadixError('LAUNCH_FAILED', { provider: this.name, message, log_path: 'not kept' })
+  }
+
+  /** A machine without a profile has no right that this could narrow. */
+  async #letReadSecret(instance: Instance, { onboardingTokenReference }: LaunchRequest): Promise<void> {
+    const arn = arnOf(instance, this.#settings.region)
+    if (arn) await bindSecret(this.#clients.ssm, onboardingTokenReference, arn)
   }
 
   async #prepareLaunch(request: LaunchRequest) {

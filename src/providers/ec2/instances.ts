@@ -57,6 +57,12 @@ export async function findInstances(
   return found
 }
 
+/** EC2 does not say it; account and partition are those of the profile that it was launched with. */
+export function arnOf({ InstanceId, IamInstanceProfile }: Instance, region: string): string | undefined {
+  const [, partition, , , accountId] = IamInstanceProfile?.Arn?.split(':') ?? []
+  return accountId && `arn:${partition}:ec2:${region}:${accountId}:instance/${InstanceId}`
+}
+
 export function toMachine(instance: Instance, region: string, volumesLeft: readonly string[] = []): Machine {
   const name = instance.State?.Name ?? 'pending'
   const isGone = name === 'terminated' && volumesLeft.length === 0

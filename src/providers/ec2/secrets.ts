@@ -1,5 +1,6 @@
 /** Secrets for a run's machine: SSM SecureStrings below the run's path, deleted with the run. */
 import {
+  AddTagsToResourceCommand,
   DeleteParametersCommand,
   GetParametersByPathCommand,
   PutParameterCommand,
@@ -25,6 +26,17 @@ export async function putSecret(ssm: SSMClient, runId: string, name: string, val
     await ssm.send(new PutParameterCommand({ ...parameter, Overwrite: true }))
   }
   return Name
+}
+
+/** Lets this one instance read it: the policy of the instances' role goes by the tag (docs/IAM_POLICIES.md). */
+export async function bindSecret(ssm: SSMClient, name: string, instanceArn: string): Promise<void> {
+  const Tags = [{ Key: TAG.instanceArn, Value: instanceArn }]
+  try {
+    await ssm.send(new AddTagsToResourceCommand({ ResourceType: 'Parameter', ResourceId: name, Tags }))
+  } catch (error) {
+    // There is none: the machine, that will miss it, says so itself.
+    if (awsCodeOf(error) !== 'InvalidResourceId') throw error
+  }
 }
 
 export async function deleteSecrets(ssm: SSMClient, runId: string): Promise<void> {
