@@ -21,6 +21,8 @@ const WORKLOAD_IMAGE = `radix-resnet50-test:${TAG}`
 const PARAMS = { allow_cpu: true, batch_size: 2, steps_per_epoch: 1, warmup_steps: 0, image_size: 32 }
 /** In the place of Python: answers as the training would. */
 const STAND_IN = `#!/bin/sh
+trap 'exit 143' TERM
+case " $* " in *" --seed 1 "*) while :; do sleep 0.1; done ;; esac
 while [ "$1" != --result ]; do shift; done
 echo '{"schema":"radix.result/v1","status":"succeeded","workload":{"name":"resnet50","version":"1"},"recipe":"reference",
 "parameters":{},"throughput_images_per_sec":12.5,"duration_seconds":1.5,"timed_seconds":1.2,"timed_images":16,
@@ -121,9 +123,10 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
   }
 
   /** Fails at once when the machine powers off before the job has ended. */
-  async function runJob(booted: Promise<string>) {
+  async function runJob(booted: Promise<string>, options: { seed?: number; timeout_seconds?: number } = {}) {
     const params = { cluster_id: clusterId }
-    const body = { job_kind: 'resnet50_benchmark' as const, params: PARAMS }
+    const { seed = 0, ...bounds } = options
+    const body = { job_kind: 'resnet50_benchmark' as const, params: { ...PARAMS, seed }, ...bounds }
     const { job_id } = await controlPlane.client.call('launchJob', { params, body })
     const read = () => controlPlane.client.call('getJob', { params: { ...params, job_id } })
     let failure: string | undefined
@@ -154,6 +157,10 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     expect(JSON.stringify(agent)).not.toContain(token)
     // It is spent, and gone from the memory of the machine.
     expect(await readdir(join(sandbox.directory, 'run', 'radix'))).toEqual([])
+
+    const endless = await runJob(booted, { seed: 1, timeout_seconds: 1 })
+    expect(endless).toMatchObject({ status: 'failed', error_code: 'WORKLOAD_TIMED_OUT' })
+    expect(engine?.docker(['ps', '--all', '--quiet', '--filter', 'label=radix.job-id'])).toBe('')
 
     await controlPlane.client.call('archiveCluster', { params: { cluster_id: clusterId } })
     const log = await booted

@@ -77,7 +77,7 @@ function install(): void {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
   apt('update')
-  const known = PACKAGES.filter((name) => /^Candidate: \d|Candidate: [^(]/m.test(policyOf(name)))
+  const known = PACKAGES.filter((name) => /Candidate: \d/.test(policyOf(name)))
   apt('install', '-y', '--no-install-recommends', ...known)
 }
 

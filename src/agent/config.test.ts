@@ -15,6 +15,30 @@ describe('the configuration', () => {
     })
   })
 
+  it('runs jobs as processes, or in containers when it is told an image and which are allowed', () => {
+    expect(readAgentConfig({}, ENV).executor).toEqual({ name: 'process' })
+    const docker = {
+      RADIX_EXECUTOR: 'docker',
+      RADIX_WORKLOAD_IMAGE: 'ghcr.io/a/b:1',
+      RADIX_ALLOWED_IMAGES: 'c, ghcr.io/a/b',
+    }
+    expect(readAgentConfig({}, { ...ENV, ...docker }).executor).toEqual({
+      name: 'docker',
+      image: 'ghcr.io/a/b:1',
+      allowedRepositories: ['c', 'ghcr.io/a/b'],
+      socketPath: '/var/run/docker.sock',
+    })
+    const elsewhere = { ...ENV, ...docker, DOCKER_HOST: 'unix:///run/user/1000/docker.sock' }
+    expect(readAgentConfig({}, elsewhere).executor).toMatchObject({ socketPath: '/run/user/1000/docker.sock' })
+    const refuses = (env: Record<string, string>, code: string) =>
+      expect(() => readAgentConfig({}, { ...ENV, ...docker, ...env })).toThrow(expect.objectContaining({ code }))
+    refuses({ RADIX_ALLOWED_IMAGES: 'c' }, 'WORKLOAD_IMAGE_NOT_ALLOWED')
+    refuses({ RADIX_ALLOWED_IMAGES: '' }, 'CONFIGURATION_INVALID')
+    refuses({ RADIX_WORKLOAD_IMAGE: '' }, 'CONFIGURATION_INVALID')
+    refuses({ RADIX_EXECUTOR: 'slurm' }, 'CONFIGURATION_INVALID')
+    refuses({ DOCKER_HOST: 'tcp://10.0.0.1:2375' }, 'CONFIGURATION_INVALID')
+  })
+
   it('prefers flags', () => {
     const flags = { clusterId: 'cl_2', stateDir: '/s', deadline: '2026-01-01T00:00:00Z', unreachableExitSeconds: 5 }
     expect(readAgentConfig(flags, ENV)).toMatchObject({
