@@ -12,7 +12,7 @@ import { createStandInWorkload, type StandInWorkload, WORKLOAD_RESULT } from './
 
 let sandbox: Sandbox
 beforeEach(async () => {
-  sandbox = await Sandbox.create()
+  sandbox = await Sandbox.createUsed()
 })
 afterEach(() => sandbox.remove())
 

@@ -62,7 +62,7 @@ function tests(): void {
   beforeEach(async () => {
     await moto.reset()
     account = await prepareAccount()
-    sandbox = await Sandbox.create()
+    sandbox = await Sandbox.createUsed()
     controlPlane = await startControlPlane(sandbox, 0, ['--host', ownAddress()])
     hypervisor = bootInstances()
     proxy.answer('GetConsoleOutput', async (form) => {

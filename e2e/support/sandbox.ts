@@ -1,8 +1,10 @@
 /** A data directory of its own for one test, the processes started in it, and the proof that none of them is left. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, vi } from 'vitest'
 
 export interface Finished {
@@ -41,6 +43,14 @@ export class Sandbox {
     // Under root the embedded database runs as another user, who must pass through.
     await chmod(directory, 0o711)
     return new Sandbox(directory)
+  }
+
+  /** With a data directory that a server has used before: a copy of one, as making a database takes a while. */
+  static async createUsed(): Promise<Sandbox> {
+    usedDataDir ??= makeUsedDataDir()
+    const sandbox = await Sandbox.create()
+    await promisify(execFile)('cp', ['-a', await usedDataDir, sandbox.dataDir])
+    return sandbox
   }
 
   get dataDir(): string {
@@ -111,6 +121,19 @@ export class Sandbox {
     }
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+let usedDataDir: Promise<string> | undefined
+
+/** One for each test file; removed when its process ends. */
+async function makeUsedDataDir(): Promise<string> {
+  const sandbox = await Sandbox.create()
+  process.once('exit', () => rmSync(sandbox.directory, { recursive: true, force: true }))
+  const server = sandbox.radix(['server', '--port', '0'])
+  await server.waitFor(/"url":/)
+  server.kill('SIGTERM')
+  await server.finished
+  return sandbox.dataDir
 }
 
 function follow(child: ChildProcess): Running {
