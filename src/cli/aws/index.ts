@@ -1,5 +1,7 @@
 /** `radix aws …` */
 import { type Command, InvalidArgumentError } from 'commander'
+import { addEc2Options } from '../shared/ec2-options.ts'
+import { addConnectionOptions, positiveNumber } from '../shared/options.ts'
 
 export function register(command: Command): void {
   command
@@ -25,6 +27,13 @@ export function register(command: Command): void {
     .option('--yes', 'really remove it')
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./destroy.ts')).destroyAws(options))
+
+  addEc2Options(addConnectionOptions(command.command('doctor').description('Make every check of a run on EC2, alone')))
+    .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
+    .option('--ttl-minutes <number>', 'how long the run may last', positiveNumber(24 * 60), 45)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExit code 2 when something would stop a run.')
+    .action(async (options) => (await import('./doctor.ts')).checkAccount(options))
 }
 
 /** An option parser for GitHub's `owner/name`. What it becomes part of, a policy, knows `*` and `?` as wildcards. */
