@@ -45,9 +45,11 @@ export async function startEngine(dataRoot?: string): Promise<DockerEngine> {
   const socketPath = join(directory, 'docker.sock')
   const logPath = join(directory, 'dockerd.log')
   const log = await open(logPath, 'a')
+  // It ends with whoever runs the tests, also when that is killed.
   const daemon = spawn(
-    'dockerd',
+    'setpriv',
     [
+      ...['--pdeathsig', 'TERM', 'dockerd'],
       ...['--storage-driver', 'vfs', '--iptables=false', '--bridge=none', '--host', `unix://${socketPath}`],
       ...['--data-root', dataRoot ?? join(directory, 'data'), '--exec-root', join(directory, 'exec')],
       ...['--pidfile', join(directory, 'dockerd.pid')],
