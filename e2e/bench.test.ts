@@ -199,7 +199,8 @@ describe('radix bench run', () => {
       ...env,
       RADIX_ONBOARDING_TOKEN: one_time_token,
     })
-    await expect.poll(async () => (await client.call('getCluster', { params })).status).toBe('active')
+    const readStatus = async () => (await client.call('getCluster', { params })).status
+    await expect.poll(readStatus, { timeout: 60_000, interval: 50 }).toBe('active')
     await workload.release()
     const { exitCode, stdout, stderr } = await start('--provider', 'existing', '--cluster-name', 'mine', '--json')
       .finished

@@ -201,10 +201,13 @@ describe('a machine whose end nobody confirms', () => {
     inWorld(async (world) => {
       const runId = newId('run')
       world.cloud.terminationIsStuck = true
-      const impatience = setInterval(() => world.clock.jump(60_000), 20)
-      const outcome = await start(world, runId, new Gates(), { ttlMinutes: 600 }).finally(() =>
-        clearInterval(impatience),
-      )
+      // Time flies once the provider was asked to terminate, and not before.
+      let impatience: NodeJS.Timeout | undefined
+      const hurry = () => {
+        impatience = setInterval(() => world.clock.jump(60_000), 20)
+      }
+      const gates = new Gates({ point: 'provider terminate', when: 'after', how: hurry })
+      const outcome = await start(world, runId, gates, { ttlMinutes: 600 }).finally(() => clearInterval(impatience))
       expect(outcome).toMatchObject({
         status: 'termination_unconfirmed',
         termination: { confirmed: false, state: 'unconfirmed', confirmed_at: null },

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import { VERSION } from '../core/version.ts'
 import { isRadixError } from '../errors/radix-error.ts'
+import { asRadixError } from '../errors/render.ts'
 import { listJobIds, openJobDirectory } from './job-directory.ts'
 import { attachJob, type JobRun, type JobRunPorts, startJob } from './job-run.ts'
 import {
@@ -99,7 +100,7 @@ class Driver {
         void this.#startJob(effect.job)
         break
       case 'attach-job':
-        void this.#attachJob(effect.jobId)
+        this.#attachJob(effect.jobId).catch(this.#complain)
         break
       case 'renew-lease':
         void this.#renewLease(effect.jobId)
@@ -108,10 +109,13 @@ class Driver {
         this.#runs.get(effect.jobId)?.stop(effect.reason)
         break
       case 'report-job':
-        void this.#reportJob(effect.jobId)
+        this.#reportJob(effect.jobId).catch((error) => {
+          this.#complain(error)
+          this.dispatch({ type: 'report-failed', jobId: effect.jobId })
+        })
         break
       case 'discard-job':
-        void this.#discardJob(effect.jobId)
+        this.#discardJob(effect.jobId).catch(this.#complain)
         break
       case 'set-timer':
         void this.#setTimer(effect.timer, effect.delayMs)
@@ -121,6 +125,9 @@ class Driver {
         this.#exit(effect.exit)
     }
   }
+
+  /** A disk that is full or gone must not end the agent: what can be done is tried again. */
+  readonly #complain = (error: unknown) => this.#options.logger.error({ err: error }, 'a job’s files could not be used')
 
   async #heartbeat(): Promise<void> {
     const { client, clusterId, capabilities, settings, logger } = this.#options
@@ -160,8 +167,25 @@ class Driver {
 
   async #startJob(job: LeasedJob): Promise<void> {
     this.#options.logger.info({ job_id: job.job_id, job_kind: job.job_kind }, 'starting a job')
-    const directory = await openJobDirectory(this.#options.stateDir, job.job_id)
-    this.#follow(job.job_id, startJob(job, directory, this.#jobRunPorts()))
+    try {
+      const directory = await openJobDirectory(this.#options.stateDir, job.job_id)
+      this.#follow(job.job_id, startJob(job, directory, this.#jobRunPorts()))
+    } catch (error) {
+      await this.#refuseJob(job, error)
+    }
+  }
+
+  /** There is no folder to run it in, nor to spool a result in: the control plane is told at once. */
+  async #refuseJob({ job_id, lease }: LeasedJob, error: unknown): Promise<void> {
+    const { client, clusterId, logger } = this.#options
+    logger.error({ err: error, job_id }, 'a job could not be begun')
+    const { code, why } = asRadixError(error)
+    const body = { status: 'failed' as const, error_code: code, error_message: why, lease_token: lease.token }
+    const request = { params: { cluster_id: clusterId, job_id }, body }
+    await client.call('completeJob', request, this.#request()).catch((cause: unknown) => {
+      logger.warn({ job_id, reason: describe(cause) }, 'its failure could not be reported; its lease will run out')
+    })
+    this.dispatch({ type: 'job-reported', jobId: job_id })
   }
 
   async #attachJob(jobId: string): Promise<void> {
@@ -208,7 +232,9 @@ class Driver {
     const job = this.#state.jobs[jobId]
     const directory = await openJobDirectory(stateDir, jobId)
     const completion = await directory.readCompletion()
-    if (!job || !completion) return
+    if (!job) return
+    // It was written, and cannot be read now: it is tried again, as an answer that did not come.
+    if (!completion) return this.dispatch({ type: 'report-failed', jobId })
     try {
       const body = { ...completion, lease_token: job.leaseToken }
       await client.call('completeJob', { params: { cluster_id: clusterId, job_id: jobId }, body }, this.#request())

@@ -42,6 +42,8 @@ export interface EventReporterOptions {
 const FLUSH_INTERVAL_MS = 250
 const RETRY_INTERVAL_MS = 1000
 const BATCH_SIZE = 500
+/** Below what the control plane takes in one request. */
+const BATCH_BYTES = 1024 * 1024
 const PENDING_LIMIT = 5000
 
 export function startEventReporter(options: EventReporterOptions): EventReporter {
@@ -89,7 +91,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
       enqueue({ kind: 'log', data: { stream: 'agent', line } })
     }
     while ((pending.length > 0 || !announced) && !refused) {
-      const batch = pending.slice(0, BATCH_SIZE)
+      const batch = takeBatch(pending)
       const answer = await send(batch, signal)
       if (!answer) return false
       // After a crash the control plane may have more than was noted here: numbers are not used twice.
@@ -146,6 +148,16 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
       await flush(AbortSignal.timeout(timeoutMs))
     },
   }
+}
+
+/** The first events that fit into one request; one at least. */
+function takeBatch(pending: readonly PendingEvent[]): PendingEvent[] {
+  let bytes = 0
+  const tooMany = pending.findIndex(({ event }, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(event)) + 1
+    return index === BATCH_SIZE || (index > 0 && bytes > BATCH_BYTES)
+  })
+  return tooMany === -1 ? [...pending] : pending.slice(0, tooMany)
 }
 
 function toContent(file: ReportedFile, text: string, jobKind: JobKindDefinition): EventContent | undefined {

@@ -82,7 +82,7 @@ function runJob(directory: JobDirectory, ports: JobRunPorts, start: () => Promis
   }
   const concluded = (async () => {
     const completion = await conclude().catch(toCompletion)
-    await writeCompletion(directory, completion, ports)
+    await writeCompletion(directory, completion, ports, () => cause === 'agent-stops')
   })()
 
   async function conclude(): Promise<Completion> {
@@ -170,12 +170,19 @@ function addSoftware(completion: Completion, software: Execution['software']): C
 }
 
 /** The disk may be full: the result waits in memory until it can be written. */
-async function writeCompletion(directory: JobDirectory, completion: Completion, ports: JobRunPorts): Promise<void> {
+async function writeCompletion(
+  directory: JobDirectory,
+  completion: Completion,
+  ports: JobRunPorts,
+  isStopping: () => boolean,
+): Promise<void> {
   for (;;) {
     try {
       return await directory.writeCompletion(completion)
     } catch (error) {
       ports.logger.error({ err: error }, 'the result of a job cannot be written yet; trying again')
+      // An agent that has to end does: its next start concludes the job from what is on the disk.
+      if (isStopping()) return
       await ports.clock.sleep(COMPLETION_RETRY_MS)
     }
   }

@@ -51,6 +51,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     const known = error instanceof CommanderError ? usageError(error, program, argv) : asRadixError(error)
     process.stderr.write(`${renderErrorText(known)}\n`)
+    if (error instanceof CommanderError && argv[0] === 'bench' && argv.includes('--json')) {
+      const { documentWithoutRun } = await import('./bench/document-without-run.ts')
+      process.stdout.write(`${JSON.stringify(documentWithoutRun(known, argv[1] === 'run'), null, 2)}\n`)
+    }
     if (known.code === 'INTERNAL' && process.env.RADIX_LOG_LEVEL === 'debug' && error instanceof Error) {
       process.stderr.write(`${error.stack}\n`)
     }

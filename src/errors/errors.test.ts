@@ -7,7 +7,8 @@ describe('the error table', () => {
   it.each(Object.entries(ERRORS))('%s says why, has a fix and ends its sentences', (code, definition) => {
     expect(code).toMatch(/^[A-Z][A-Z0-9_]+$/)
     expect(definition.title).not.toMatch(/[.!]$/)
-    expect(definition.fix).toMatch(/[.)]$/)
+    // Some fixes are known only where the error comes up.
+    expect(definition.fix).toMatch(/[.)]$|^\{remedy\}$/)
     expect(definition.httpStatus).toBeGreaterThanOrEqual(400)
     expect(definition.exitCode).not.toBe(0)
   })

@@ -25,6 +25,13 @@ const slowing = Array.from({ length: 200 }, (_, step) => 0.37 * (1 + step / 1000
 /** For each rule, facts that it must object to, and the level that the verdict then has at least. */
 const CASES: Record<string, [facts: EvidenceFacts, words: RegExp]> = {
   run_failed: [failedFacts(), /LAUNCH_FAILED/],
+  ended_badly: [
+    gpuFacts({
+      status: 'failed',
+      error: { code: 'DISK_FULL', title: 'Full', why: 'No space is left.', fix: 'Make room.' },
+    }),
+    /what failed came after it: DISK_FULL/,
+  ],
   no_result: [failedFacts(), /No trial/],
   trials_missing: [gpuFacts({ trials: [gpuTrial(1, 343)] }), /1 of the 3/],
   non_finite_loss: [

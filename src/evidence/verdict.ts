@@ -37,6 +37,7 @@ const POWER_CAP = /power_cap/i
 // biome-ignore format: a table is read by its columns
 export const RULES: readonly Rule[] = [
   { code: 'run_failed', level: 'invalid', find: findRunFailed },
+  { code: 'ended_badly', level: 'note', find: findEndedBadly },
   { code: 'no_result', level: 'invalid', find: findNoResult },
   { code: 'trials_missing', level: 'invalid', find: findTrialsMissing },
   { code: 'non_finite_loss', level: 'invalid', find: findNonFiniteLoss },
@@ -70,9 +71,21 @@ export function judge(evidence: UnjudgedEvidence): Verdict {
 }
 
 /** A machine that may still be there is no fault of the number: that has a rule of its own. */
-function findRunFailed({ status, error }: UnjudgedEvidence): string | null {
-  if (status === 'succeeded' || status === 'termination_unconfirmed') return null
+function findRunFailed(evidence: UnjudgedEvidence): string | null {
+  const { status, error } = evidence
+  if (status === 'succeeded' || status === 'termination_unconfirmed' || isMeasured(evidence)) return null
   return `The run ended as ${status}${error ? `: ${error.code}, ${error.why.replace(/\.$/, '')}` : ''}.`
+}
+
+/** What failed after the result was durable and the machine gone says nothing against the result. */
+function findEndedBadly(evidence: UnjudgedEvidence): string | null {
+  const { status, error } = evidence
+  if (status !== 'failed' || !isMeasured(evidence)) return null
+  return `Everything was measured; what failed came after it: ${error ? `${error.code}, ${error.why}` : 'no reason is known.'}`
+}
+
+function isMeasured({ phases }: UnjudgedEvidence): boolean {
+  return phases.some(({ name, status }) => name === 'terminate-machine' && status === 'succeeded')
 }
 
 function findNoResult(evidence: UnjudgedEvidence): string | null {

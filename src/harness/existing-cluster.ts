@@ -16,8 +16,15 @@ export async function findExistingCluster(context: Caller): Promise<Cluster> {
 
 async function findByName(context: Caller): Promise<Cluster> {
   const name = context.config.clusterName
-  const page = await context.call('listClusters', { query: { name, status: 'active', limit: 200 } })
-  const [cluster, ...others] = page.items.filter((item) => item.name === name)
+  const found: Cluster[] = []
+  let cursor: string | null | undefined
+  do {
+    const query = { name, status: 'active' as const, limit: 200, ...(cursor ? { cursor } : {}) }
+    const page = await context.call('listClusters', { query })
+    found.push(...page.items.filter((item) => item.name === name))
+    cursor = page.next_cursor
+  } while (cursor)
+  const [cluster, ...others] = found
   if (!cluster) throw new RadixError('NOT_FOUND', { thing: 'active cluster named', id: name })
   if (others.length === 0) return cluster
   throw new RadixError('CLUSTER_NOT_USABLE', {

@@ -53,8 +53,9 @@ export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
   try {
     const run = openOrAdopt(files, options)
     run.begin('cleanup')
-    const { phase, status, steps } = run.state
-    if (phase === 'ended' && status === 'succeeded') await unwindMachines(run)
+    const { phase, unwindStatus, steps } = run.state
+    // It ended without an unwinding: only its machines can have come back to trouble anybody.
+    if (phase === 'ended' && unwindStatus === null) await unwindMachines(run)
     // The machine is gone and the result durable: what is left to do forward is the clean-up itself.
     else if (phase === 'advancing' && isOver(steps['terminate-machine'].status)) await advance(run, options.interrupt)
     else await takeDown(run)

@@ -45,8 +45,8 @@ export function undosOf(state: RunState): Undo[] {
 export async function unwindMachines(run: RunInProgress): Promise<void> {
   for (const undo of undosOf(run.state)) if (undo.step === 'launch-machine') await runUndo(run, undo)
   const unconfirmed = run.state.steps['launch-machine'].undo === 'failed'
-  const { status, failure } = run.state
-  run.append({ type: 'run-ended', status: unconfirmed ? 'termination_unconfirmed' : status, failure })
+  const { failure } = run.state
+  run.append({ type: 'run-ended', status: unconfirmed ? 'termination_unconfirmed' : 'succeeded', failure })
 }
 
 async function runUndo(run: RunInProgress, { step, run: undo, timeoutMs }: Undo): Promise<void> {

@@ -48,5 +48,5 @@ function adoptedConfig(options: CleanupOptions, dataDir: string): RunConfig | un
   const apiBase = givenApiBase(options) ?? EMBEDDED_API_BASE
   const { provider } = options
   const machine = provider === 'ec2' ? toEc2Settings(options, {}, process.env) : {}
-  return parseRunConfig({ provider, machine, apiBase, dataDir, outputDirectory: '.' })
+  return parseRunConfig({ provider, machine, apiBase, dataDir, outputDirectory: process.cwd() })
 }

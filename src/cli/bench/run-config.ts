@@ -1,4 +1,5 @@
 /** From flags, environment, configuration file and preset to what a run is asked for; the first that says it counts. */
+import { resolve } from 'node:path'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type BenchFile, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
@@ -40,7 +41,8 @@ export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Env
     ttlMinutes: options.ttlMinutes ?? file.ttl_minutes ?? preset?.ttlMinutes,
     apiBase: findApiBaseOf(options, file.api_base) ?? EMBEDDED_API_BASE,
     dataDir: resolveDataDir(options),
-    outputDirectory: options.outputDir,
+    // A later process, in another folder, must find it.
+    outputDirectory: resolve(options.outputDir),
     runNumber: options.runNumber,
   })
 }

@@ -18,7 +18,7 @@ export interface RunOptions extends RunConfigOptions {
 
 /** Sets the process's exit code by how the run ended; throws when there was no run to speak of. */
 export async function runBench(options: RunOptions): Promise<void> {
-  await watchRun({ json: options.json, exitCodeOf }, async ({ observe, interrupt }) => {
+  await watchRun({ json: options.json, exitCodeOf, startsRun: true }, async ({ observe, interrupt }) => {
     checkRunId(options.runId)
     const config = toRunConfig(options, readBenchFile(options.config), process.env)
     const harness = await composeForRun(config)

@@ -1,13 +1,15 @@
 /** Shows a run while it goes on, and turns Ctrl-C into an orderly end, and a second one into an immediate one. */
 import { systemClock } from '../../core/clock.ts'
-import { renderErrorObject } from '../../errors/render.ts'
 import type { ExitCode } from '../../errors/table.ts'
 import type { RunEvent, RunObserver, RunOutcome } from '../../harness/events.ts'
 import { note, printJson } from '../shared/output.ts'
+import { documentWithoutRun } from './document-without-run.ts'
 import { createView } from './view/create-view.ts'
 import type { RunView } from './view/view.ts'
 
 interface WatchOptions {
+  /** A new run: where it throws, nothing was started. */
+  startsRun?: boolean
   json?: boolean | undefined
   exitCodeOf: (outcome: RunOutcome) => ExitCode
 }
@@ -41,7 +43,7 @@ export async function watchRun(
     process.exitCode = options.exitCodeOf(outcome)
   } catch (error) {
     view.close()
-    if (options.json) printJson(documentWithoutRun(error))
+    if (options.json) printJson(documentWithoutRun(error, options.startsRun ?? false))
     throw error
   } finally {
     interruption.dispose()
@@ -73,27 +75,5 @@ function listenForSignals(view: RunView, readRunId: () => string | undefined) {
     dispose: () => {
       for (const signal of SIGNALS) process.off(signal, onSignal)
     },
-  }
-}
-
-/** The document of `--json` where there was no run: nothing was started, and why. */
-function documentWithoutRun(error: unknown): Omit<RunOutcome, 'run_id'> & { run_id: null } {
-  return {
-    run_id: null,
-    status: 'failed',
-    verdict: null,
-    throughput_images_per_sec: null,
-    duration_seconds: null,
-    termination: {
-      confirmed: true,
-      state: 'not_needed',
-      machine_id: null,
-      confirmed_at: null,
-      proof: 'no run was started',
-    },
-    phases: [],
-    evidence_path: null,
-    pending: [],
-    error: renderErrorObject(error),
   }
 }

@@ -18,7 +18,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { JSONWebKeySet } from 'jose'
 import { z } from 'zod'
-import { CREDENTIAL_HEADERS, type Route } from '../../contract/route.ts'
+import { CREDENTIAL_HEADERS, type Credential, type Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { Problem } from '../../contract/schemas/common.ts'
 import { VERSION } from '../../core/version.ts'
@@ -103,9 +103,11 @@ async function limitRates(server: FastifyInstance, defaultPerMinute: number): Pr
     timeWindow: 60_000,
     hook: 'onRequest',
     keyGenerator: (request) => {
-      const values = Object.values(CREDENTIAL_HEADERS).map(({ header }) => request.headers[header])
-      const credential = values.find((value) => typeof value === 'string')
-      return credential === undefined ? request.ip : hashOpaqueToken(String(credential)).toString('base64url')
+      // By the credential that the route takes: any other header is the caller's to vary.
+      const { auth } = request.routeOptions.config as { auth?: Credential }
+      const header = auth && auth !== 'none' ? CREDENTIAL_HEADERS[auth].header : undefined
+      const credential = header === undefined ? undefined : request.headers[header]
+      return typeof credential === 'string' ? hashOpaqueToken(credential).toString('base64url') : request.ip
     },
     errorResponseBuilder: (_, { ttl }) => {
       const seconds = Math.max(1, Math.ceil(ttl / 1000))
@@ -152,9 +154,10 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
 }
 
 /** Probes are answered always: a flood from their address must not make the server look dead. */
-function limitOf(route: Route): Pick<RouteShorthandOptions, 'config'> {
-  if (route.tag === 'system') return { config: { rateLimit: false } }
-  return route.rateLimitPerMinute ? { config: { rateLimit: { max: route.rateLimitPerMinute } } } : {}
+function limitOf(route: Route): { config: RouteShorthandOptions['config'] & { auth: Credential } } {
+  const { auth, rateLimitPerMinute: max } = route
+  if (route.tag === 'system') return { config: { auth, rateLimit: false } }
+  return { config: { auth, ...(max ? { rateLimit: { max } } : {}) } }
 }
 
 const rawBodies = new WeakMap<FastifyRequest, unknown>()

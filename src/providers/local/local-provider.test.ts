@@ -108,6 +108,22 @@ describe('a machine of the local provider', () => {
     await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
   })
 
+  it('is not gone while a process carries its marks, whatever its record says', async () => {
+    const provider = createProvider()
+    const { machineId } = await launch(provider)
+    const path = join(directory, 'machines', machineId, 'machine.json')
+    const record = JSON.parse(await readFile(path, 'utf8'))
+    await writeFile(
+      path,
+      JSON.stringify({ ...record, terminatedAt: '2026-01-01T00:00:00.000Z', terminationProof: 'x' }),
+    )
+    expect(await state(provider, machineId)).toBe('running')
+    expect(await provider.findByRun(runId)).toHaveLength(1)
+    await provider.terminate(machineId)
+    await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
+    expect(machineProcesses()).toEqual([])
+  })
+
   it('is found by its processes alone when its record is lost', async () => {
     const { machineId } = await launch(createProvider())
     await rm(join(directory, 'machines'), { recursive: true })

@@ -35,6 +35,7 @@ export interface LocalProviderOptions {
 
 /** A process that was asked to end has so long to do it in order. */
 const TERMINATION_GRACE_MS = 5000
+const SECOND_LOOK_MS = 50
 const LOG_TAIL_CHARACTERS = 64_000
 
 export function createLocalProvider(options: LocalProviderOptions): Provider {
@@ -75,7 +76,7 @@ class LocalProvider implements Provider {
     return this.#files.deleteSecrets(runId)
   }
 
-  async launch(request: LaunchRequest): Promise<Machine> {
+  async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
     const machineId = deriveId('m', [request.runId, request.clientToken])
     const known = await this.#find(machineId)
     if (known && (known.record.launchedAt || known.processes.length > 0)) return this.#describe(known)
@@ -83,6 +84,8 @@ class LocalProvider implements Provider {
     try {
       // The intent first: a record without a process is harmless, a process without a record is still found by its marks.
       await this.#files.write(record)
+      // Whoever gave up on this launch may have looked for its machine already.
+      signal.throwIfAborted()
       const agentPid = await startAgent({
         machineId,
         request,
@@ -115,7 +118,7 @@ class LocalProvider implements Provider {
     )
     for (const machineId of await this.#files.list()) {
       const record = await this.#files.read(machineId)
-      if (record?.runId === runId && !record.terminatedAt) machineIds.add(machineId)
+      if (record?.runId === runId) machineIds.add(machineId)
     }
     const machines = await Promise.all([...machineIds].map((machineId) => this.describe(machineId)))
     return machines.filter((machine): machine is Machine => machine !== undefined && machine.state !== 'terminated')
@@ -154,7 +157,7 @@ class LocalProvider implements Provider {
 
   async #find(machineId: string): Promise<FoundMachine | undefined> {
     const record = await this.#files.read(machineId)
-    const processes = record?.terminatedAt ? [] : processesOf(machineId)
+    const processes = processesOf(machineId)
     if (record) return { record, processes }
     const runId = processes[0]?.markers[RUN_MARK]
     return runId === undefined ? undefined : { record: newRecord(machineId, runId), processes }
@@ -162,6 +165,10 @@ class LocalProvider implements Provider {
 
   async #describe({ record, processes }: FoundMachine): Promise<Machine> {
     if (processes.length === 0 && !record.terminatedAt) {
+      // One look may miss a process that is being started: it has its marks only once its program runs.
+      await this.#clock.sleep(SECOND_LOOK_MS)
+      const found = processesOf(record.machineId)
+      if (found.length > 0) return this.#describe({ record, processes: found })
       const terminationProof = `no process of this host carries ${MACHINE_MARK}=${record.machineId} any more`
       const terminatedAt = this.#clock.now().toISOString()
       const gone = { ...record, terminatedAt, terminationProof }
@@ -196,19 +203,26 @@ function newRecord(machineId: string, runId: string): MachineRecord {
 }
 
 function toMachine(record: MachineRecord, processes: readonly MarkedProcess[], logPath: string): Machine {
-  const { machineId, runId, launchedAt, terminatedAt, terminationRequestedAt, terminationProof } = record
+  const { machineId, runId, launchedAt, terminatedAt, terminationProof } = record
   const pids = processes.map(({ pid }) => pid).join(', ')
+  const isAlive = processes.length > 0
   return {
     machineId,
     runId,
-    state: terminatedAt ? 'terminated' : terminationRequestedAt ? 'terminating' : 'running',
+    state: stateOf(record, processes),
     instanceType: null,
     region: null,
     zone: null,
     imageId: null,
     launchedAt: launchedAt === null ? null : new Date(launchedAt),
-    terminatedAt: terminatedAt === null ? null : new Date(terminatedAt),
-    stateDetail: terminationProof ?? `pid ${pids}`,
+    terminatedAt: isAlive || terminatedAt === null ? null : new Date(terminatedAt),
+    stateDetail: isAlive ? `pid ${pids}` : (terminationProof ?? 'not launched yet'),
     logPath,
   }
+}
+
+/** What lives is not gone, whatever was written down. */
+function stateOf({ terminatedAt, terminationRequestedAt }: MachineRecord, processes: readonly MarkedProcess[]) {
+  if (processes.length === 0 && terminatedAt) return 'terminated'
+  return terminationRequestedAt ? 'terminating' : 'running'
 }

@@ -1,0 +1,28 @@
+/** The document of `--json` where there is no outcome to show. */
+import { renderErrorObject } from '../../errors/render.ts'
+import type { RunOutcome } from '../../harness/events.ts'
+
+/** `nothingStarted`: a new run that did not come to be. Of a run that was started before, nothing is claimed. */
+export function documentWithoutRun(
+  error: unknown,
+  nothingStarted: boolean,
+): Omit<RunOutcome, 'run_id'> & { run_id: null } {
+  return {
+    run_id: null,
+    status: 'failed',
+    verdict: null,
+    throughput_images_per_sec: null,
+    duration_seconds: null,
+    termination: {
+      confirmed: nothingStarted,
+      state: nothingStarted ? 'not_needed' : 'unconfirmed',
+      machine_id: null,
+      confirmed_at: null,
+      proof: nothingStarted ? 'no run was started' : 'none: the run could not be looked at',
+    },
+    phases: [],
+    evidence_path: null,
+    pending: [],
+    error: renderErrorObject(error),
+  }
+}
