@@ -33,7 +33,10 @@ async function main(asked: readonly string[]): Promise<number> {
   const findings: Finding[] = []
   for (const name of names) {
     process.stderr.write(`${name}\n`)
-    findings.push(...((await BENCHMARKS[name]?.()) ?? []))
+    const found = (await BENCHMARKS[name]?.()) ?? []
+    // A long run that is broken off has shown what it had.
+    process.stderr.write(`${renderTable(found)}\n`)
+    findings.push(...found)
   }
   print(`\n${renderTable(findings)}\n`)
   const missed = findings.filter(({ target }) => target && !target.met)
