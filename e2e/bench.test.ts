@@ -143,6 +143,16 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
+  it('goes on to its end when nobody reads its output any more', async () => {
+    const running = start()
+    await running.waitFor(/launch-machine: started/)
+    running.child.stdout?.destroy()
+    running.child.stderr?.destroy()
+    await workload.release()
+    expect((await running.finished).exitCode).toBe(0)
+    await expectNothingLeft(sandbox)
+  })
+
   it('ends at its time to live', async () => {
     const { exitCode, stdout } = await start('--ttl-minutes', '0.1', '--json').finished
     expect(exitCode).toBe(1)

@@ -3,7 +3,12 @@
  * The `radix` program: finds the command, runs it, shows what went wrong. Each noun is loaded only when it is asked
  * for, so that `radix --help` reads none of them.
  */
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { dataDirectory } from '../core/directories.ts'
 import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError, renderErrorText } from '../errors/render.ts'
@@ -30,6 +35,8 @@ const NOUNS = {
 } satisfies Record<string, Noun>
 
 export async function main(argv: readonly string[]): Promise<number> {
+  surviveClosedOutput()
+  reuseCompiledCode()
   const program = new Command('radix')
     .description('Tells engineers, with evidence, what a GPU machine really delivers and whether that changed.')
     .version(VERSION)
@@ -60,6 +67,26 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return known.exitCode
   }
+}
+
+/**
+ * Whoever reads the output may stop (`radix bench run | head`). A run must then still take down what it started: what can
+ * be shown to nobody is dropped.
+ */
+function surviveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+}
+
+/**
+ * Programs of several processes start faster when each need not compile what another has. Kept in the data directory, where
+ * nobody else can write, once there is one; the processes that this one starts find it in their environment.
+ */
+function reuseCompiledCode(): void {
+  if (process.env.NODE_COMPILE_CACHE) return
+  const directory = dataDirectory({ env: process.env, home: homedir(), uid: process.getuid?.() })
+  if (!existsSync(directory)) return
+  process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache')
+  enableCompileCache(process.env.NODE_COMPILE_CACHE)
 }
 
 function usageError(error: CommanderError, program: Command, argv: readonly string[]): RadixError {
