@@ -71,8 +71,8 @@ it('signals a process that is there, and says when there is none', async () => {
 })
 
 it('counts a process that nobody has collected as gone', async () => {
-  // The shell becomes a program that never collects what the shell had started.
-  const parent = await start('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { [MARK]: 'x' })
+  // The shell becomes, before that ends, a program that never collects what the shell had started.
+  const parent = await start('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { [MARK]: 'x' })
   const [line] = parent.stdout ? await once(parent.stdout, 'data') : []
   const zombie = Number(String(line))
   await expect.poll(() => isProcessRunning(zombie)).toBe(false)
