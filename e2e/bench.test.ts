@@ -35,8 +35,8 @@ describe('radix bench run, with PyTorch', () => {
     expect(outcome.phases.map(({ name, status }: Record<string, string>) => `${name} ${status}`)).toEqual(
       STEP_NAMES.map((name) => `${name} succeeded`),
     )
-    expect(outcome.evidence_path).toBe(join('benchmark-evidence-local-7', 'evidence.json'))
-    const path = join(sandbox.directory, outcome.evidence_path)
+    expect(outcome.evidence_path).toBe(join(sandbox.directory, 'benchmark-evidence-local-7', 'evidence.json'))
+    const path = outcome.evidence_path
     const evidence = Evidence.parse(JSON.parse(await readFile(path, 'utf8')))
     expect(evidence.run_id).toBe(outcome.run_id)
     expect(evidence.results.throughput_images_per_sec?.mean).toBe(outcome.throughput_images_per_sec)
@@ -53,7 +53,7 @@ describe('radix bench run, with PyTorch', () => {
     const outcome = JSON.parse(stdout)
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'WORKLOAD_OUT_OF_MEMORY' }, pending: [] })
     expect(outcome.error.fix).toContain('--batch-size')
-    const evidence = JSON.parse(await readFile(join(sandbox.directory, outcome.evidence_path), 'utf8'))
+    const evidence = JSON.parse(await readFile(outcome.evidence_path, 'utf8'))
     expect(evidence.verdict.level).toBe('invalid')
     await expectNothingLeft(sandbox)
   })

@@ -66,6 +66,7 @@ export async function startEngine(dataRoot?: string): Promise<DockerEngine> {
   }
   return connect(socketPath, async () => {
     await end(daemon)
+    await unmountBelow(directory)
     await rm(directory, { recursive: true, force: true })
   })
 }
@@ -94,6 +95,14 @@ function connect(socketPath: string, stop: () => Promise<void>): DockerEngine {
     docker: (args, input) =>
       execFileSync('docker', args, { env, input: input ?? '', encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }),
     stop,
+  }
+}
+
+/** What an engine mounted outlives it while somebody else's mounts hold on to it. */
+async function unmountBelow(directory: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
+  for (const path of mounts.filter((path) => path.startsWith(`${directory}/`)).reverse()) {
+    execFileSync('umount', ['--lazy', path], { stdio: 'ignore' })
   }
 }
 
