@@ -1,4 +1,5 @@
 /** The control plane, put together: data directory, database, migrations, HTTP, background work. */
+import type { FastifyInstance } from 'fastify'
 import type { Logger as PinoLogger } from 'pino'
 import { RadixError } from '../errors/radix-error.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
@@ -10,7 +11,6 @@ import type { ServerConfig } from './config.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { createBus } from './events/bus.ts'
 import { createMetrics } from './http/metrics.ts'
-import { buildHttpServer } from './http/server.ts'
 import { type DatabaseOptions, openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { migrate } from './store/migrate.ts'
@@ -53,6 +53,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function start(options: ServerOptions, onClose: (stop: () => Promise<unknown>) => void): Promise<string> {
   const { dataDir, logger } = options
+  // The largest part of the program is loaded while the database starts.
+  const loading = import('./http/server.ts')
   const directory = await lockDataDirectory(dataDir)
   onClose(() => directory.release())
   const location = await locateDatabase(options, onClose)
@@ -67,6 +69,7 @@ async function start(options: ServerOptions, onClose: (stop: () => Promise<unkno
   const app: App = { db, bus, metrics: createMetrics(), logger, settings }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
   const authenticate = createAuthenticate(db, createUserTokenVerifier(options.issuers, localIssuer?.jwks))
+  const { buildHttpServer } = await loading
   const http = await buildHttpServer({
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
     logger,
@@ -94,10 +97,7 @@ async function locateDatabase(
   return embedded
 }
 
-async function listen(
-  http: Awaited<ReturnType<typeof buildHttpServer>>,
-  { host, port }: ServerOptions,
-): Promise<string> {
+async function listen(http: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
   try {
     await http.listen({ host, port })
   } catch (error) {
