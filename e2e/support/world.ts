@@ -186,7 +186,7 @@ function gateFiles(files: HeldRun, gates: Gates): HeldRun {
     },
     setJournalAside: () => files.setJournalAside(),
     readFacts: () => files.readFacts(),
-    writeFacts: (text) => gates.passSync('journal facts', () => files.writeFacts(text)),
+    writeFacts: (text) => gates.pass('journal facts', () => files.writeFacts(text)),
     // A process that died releases nothing: its lock is found to be stale.
     close: () => {
       if (gates.alive) files.close()

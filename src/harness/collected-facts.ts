@@ -49,8 +49,8 @@ export async function collectWhatIsThere(context: StepContext): Promise<Collecte
   return { cluster: context.facts.cluster ?? null, trials }
 }
 
-export function storeCollected(context: StepContext, collected: CollectedFacts): void {
-  context.files.writeFacts(`${JSON.stringify(collected)}\n`)
+export function storeCollected(context: StepContext, collected: CollectedFacts): Promise<void> {
+  return context.files.writeFacts(`${JSON.stringify(collected)}\n`)
 }
 
 /** What was stored; `undefined` when nothing was, or when it cannot be read as that. */

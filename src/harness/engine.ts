@@ -5,6 +5,7 @@
  */
 import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError, renderErrorObject } from '../errors/render.ts'
+import { isStepOver } from './journal/run-state.ts'
 import { PLAN } from './plan.ts'
 import type { RunInProgress } from './run-in-progress.ts'
 import type { Step, StepResult } from './step.ts'
@@ -17,8 +18,7 @@ export async function advance(run: RunInProgress, interrupt: AbortSignal): Promi
   run.startReports()
   try {
     for (const step of PLAN) {
-      const { status } = run.state.steps[step.name]
-      if (status !== 'succeeded' && status !== 'skipped') await runStep(run, step, stop.signal)
+      if (!isStepOver(run.state, step.name)) await runStep(run, step, stop.signal)
     }
     run.append({ type: 'run-ended', status: 'succeeded', failure: null })
   } catch (error) {

@@ -5,7 +5,7 @@ import { parseRunConfig, type RunConfigInput } from './config.ts'
 import { advance } from './engine.ts'
 import type { RunObserver, RunOutcome } from './events.ts'
 import type { JournalEntry } from './journal/entry.ts'
-import { isSettled } from './journal/run-state.ts'
+import { isSettled, isStepOver } from './journal/run-state.ts'
 import type { HeldRun } from './journal/run-store.ts'
 import type { HarnessPorts } from './ports.ts'
 import { RunInProgress } from './run-in-progress.ts'
@@ -53,11 +53,11 @@ export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
   try {
     const run = openOrAdopt(files, options)
     run.begin('cleanup')
-    const { phase, unwindStatus, steps } = run.state
+    const { phase, unwindStatus } = run.state
     // It ended without an unwinding: only its machines can have come back to trouble anybody.
     if (phase === 'ended' && unwindStatus === null) await unwindMachines(run)
     // The machine is gone and the result durable: what is left to do forward is the clean-up itself.
-    else if (phase === 'advancing' && isOver(steps['terminate-machine'].status)) await advance(run, options.interrupt)
+    else if (phase === 'advancing' && isStepOver(run.state, 'terminate-machine')) await advance(run, options.interrupt)
     else await takeDown(run)
     return run.finish()
   } finally {
@@ -92,10 +92,6 @@ async function takeDown(run: RunInProgress): Promise<void> {
   const failure = state.failure ?? renderErrorObject(cancelled)
   run.append({ type: 'unwind-started', status: state.unwindStatus ?? 'cancelled', failure })
   await unwind(run)
-}
-
-function isOver(status: string): boolean {
-  return status === 'succeeded' || status === 'skipped'
 }
 
 function notFound({ ports, dataDir, runId }: FinishRunOptions): RadixError {

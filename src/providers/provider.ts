@@ -84,6 +84,12 @@ export interface Placement {
 /** The placement of a provider that has no choice. */
 export const NO_CHOICE: Placement = { region: null, zone: null, instanceType: null, market: null }
 
+/** For people; empty where there was no choice. */
+export function describePlacement({ instanceType, market, zone, region }: Placement): string {
+  const place = zone ?? region
+  return [instanceType, market, place && `in ${place}`].filter(Boolean).join(' ')
+}
+
 export interface Quote {
   pricePerHourUsd: number
   /** Where the price is from, with its date. */

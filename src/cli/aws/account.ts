@@ -4,12 +4,13 @@ import { createAccountClients } from '../../providers/ec2/account/account-client
 import { readIdentity } from '../../providers/ec2/account/identity.ts'
 import { toAwsError } from '../../providers/ec2/ec2-errors.ts'
 import { parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { regionOf } from '../shared/ec2-options.ts'
 
 export type Account = Awaited<ReturnType<typeof openAccount>>
 
 /** Throws `AWS_CREDENTIALS_INVALID` where there is none. */
 export async function openAccount(options: { region?: string }) {
-  const region = options.region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined)
+  const region = options.region ?? regionOf(process.env)
   const settings = parseEc2Settings(region ? { region } : {})
   const clients = createAccountClients(settings.region)
   return { clients, clock: systemClock, identity: await readIdentity(clients) }

@@ -4,8 +4,9 @@ import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { runPreflight } from '../../providers/ec2/preflight/index.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type Ec2Options, readBenchFile, toEc2Settings } from '../shared/ec2-options.ts'
+import { judgeFindings, printFindings } from '../shared/findings.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { print, printJson, renderTable } from '../shared/output.ts'
+import { print, printJson } from '../shared/output.ts'
 
 export interface DoctorOptions extends ConnectionOptions, Ec2Options {
   config?: string
@@ -29,13 +30,11 @@ export async function checkAccount(options: DoctorOptions): Promise<void> {
     },
     now,
   })
-  const stopping = findings.filter(({ severity }) => severity === 'error')
-  if (stopping.length > 0) process.exitCode = 2
+  const mayStart = judgeFindings(findings)
   if (options.json) {
-    printJson({ may_start: stopping.length === 0, region: settings.region, findings })
+    printJson({ may_start: mayStart, region: settings.region, findings })
     return
   }
-  const rows = findings.map(({ severity, code, message, fix }) => [severity, code, message, fix])
-  if (rows.length > 0) print(renderTable(['SEVERITY', 'CODE', 'FOUND', 'FIX'], rows))
-  print(stopping.length === 0 ? `A run may start in ${settings.region}.` : `A run cannot start in ${settings.region}.`)
+  printFindings(findings)
+  print(mayStart ? `A run may start in ${settings.region}.` : `A run cannot start in ${settings.region}.`)
 }

@@ -6,13 +6,13 @@ import type { RunState } from '../../harness/journal/run-state.ts'
 import { lookAtRun } from '../../harness/look-at-runs.ts'
 import { exitCodeOfCleanup } from '../../harness/outcome.ts'
 import { givenApiBase } from '../shared/connection.ts'
-import { toEc2Settings } from '../shared/ec2-options.ts'
+import { type ChosenProvider, toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { composeForRun } from './compose.ts'
 import { watchRun } from './watch-run.ts'
 
 interface CleanupOptions extends ConnectionOptions {
-  provider?: 'local' | 'existing' | 'ec2'
+  provider?: ChosenProvider
   awsRegion?: string
   json?: boolean
 }

@@ -1,6 +1,6 @@
 /** `radix bench …` */
 import { type Command, Option } from 'commander'
-import { addEc2Options } from '../shared/ec2-options.ts'
+import { addEc2Options, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
 import { addConnectionOptions, addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS } from './presets.ts'
@@ -57,9 +57,5 @@ Where the journal of the run is not on this machine, or is damaged, --provider s
 }
 
 function provider(): Option {
-  return new Option('--provider <provider>', 'where the machine comes from (local)').choices([
-    'local',
-    'existing',
-    'ec2',
-  ])
+  return new Option('--provider <provider>', 'where the machine comes from (local)').choices(CHOSEN_PROVIDERS)
 }

@@ -2,13 +2,13 @@
 import { resolve } from 'node:path'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
-import { type BenchFile, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
-import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
+import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
 import { toWorkloadParams, type WorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS, type PresetName, QUICK_PARAMS } from './presets.ts'
 
 export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec2Options {
-  provider?: 'local' | 'existing' | 'ec2'
+  provider?: ChosenProvider
   outputDir: string
   quick?: boolean
   preset?: PresetName
@@ -48,6 +48,5 @@ export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Env
 }
 
 function paramsOf({ epochs, batch_size, steps_per_epoch, image_size, recipe }: BenchFile) {
-  const params = { epochs, batch_size, steps_per_epoch, image_size, recipe }
-  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+  return pickGiven({ epochs, batch_size, steps_per_epoch, image_size, recipe })
 }

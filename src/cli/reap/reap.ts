@@ -7,6 +7,7 @@ import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweeper } from '../../providers/ec2/sweeper.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
+import { regionOf } from '../shared/ec2-options.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, renderTable } from '../shared/output.ts'
 
@@ -49,7 +50,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
 }
 
 function regionsOf({ awsRegion }: ReapOptions): string[] {
-  return awsRegion ?? [process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || 'us-west-2']
+  return awsRegion ?? [regionOf(process.env) ?? 'us-west-2']
 }
 
 function printReport({ things, unseen, dryRun }: ReapReport): void {

@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
-import { positiveNumber, wholeNumber } from './options.ts'
+import { pickGiven, positiveNumber, wholeNumber } from './options.ts'
 
 export interface Ec2Options {
   awsRegion?: string
@@ -42,6 +42,10 @@ export function addEc2Options(command: Command): Command {
     .option('--workload-image <reference>', "ec2: image of the training (none: the AMI's own PyTorch)")
 }
 
+/** The providers that a user may choose. */
+export const CHOSEN_PROVIDERS = ['local', 'existing', 'ec2'] as const
+export type ChosenProvider = (typeof CHOSEN_PROVIDERS)[number]
+
 /** One configuration file for everything that a workflow sets; unknown members are refused. */
 export const BenchFile = z
   .strictObject({
@@ -65,7 +69,7 @@ export const BenchFile = z
     recipe: z.enum(['reference', 'tuned']),
     trials: z.number(),
     ttl_minutes: z.number(),
-    provider: z.enum(['local', 'existing', 'ec2']),
+    provider: z.enum(CHOSEN_PROVIDERS),
   })
   .partial()
 export type BenchFile = z.infer<typeof BenchFile>
@@ -101,7 +105,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Throws `CONFIGURATION_INVALID`. */
 export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environment): Ec2Settings {
   const settings = {
-    region: options.awsRegion ?? given(env.AWS_REGION) ?? given(env.AWS_DEFAULT_REGION) ?? file.aws_region,
+    region: options.awsRegion ?? regionOf(env) ?? file.aws_region,
     instanceTypes: options.instanceType ?? listOf(file.instance_type),
     amiId: options.amiId ?? given(env.BENCH_AMI_ID) ?? file.ami_id,
     subnetIds: options.subnetId ?? listOf(given(env.BENCH_SUBNET_ID)) ?? listOf(file.subnet_id),
@@ -116,7 +120,12 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
     // The specification's safety promise: what the workflow launches is found by this tag.
     managedBy: env.GITHUB_ACTIONS === 'true' ? 'github-actions' : undefined,
   }
-  return parseEc2Settings(Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)))
+  return parseEc2Settings(pickGiven(settings))
+}
+
+/** Where the SDK would look, too; undefined where the environment names none. */
+export function regionOf(env: Environment): string | undefined {
+  return given(env.AWS_REGION) ?? given(env.AWS_DEFAULT_REGION)
 }
 
 /** A secret that was not set comes as an empty string. */

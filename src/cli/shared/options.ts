@@ -25,6 +25,11 @@ export function resolveDataDir(options: DataDirOption): string {
   return dataDirectory({ env: process.env, home: homedir(), uid: process.getuid?.() })
 }
 
+/** The members that were given: what is absent is for the next source, or for a schema, to default. */
+export function pickGiven<T extends object>(members: T): Partial<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
 /** An option parser for whole numbers; the message names the range. */
 export function wholeNumber(range: { minimum: number; maximum?: number }): (value: string) => number {
   const { minimum, maximum = Number.MAX_SAFE_INTEGER } = range

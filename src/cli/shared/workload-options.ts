@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { z } from 'zod'
 import { RECIPES, type Resnet50Params } from '../../contract/schemas/workload.ts'
-import { wholeNumber } from './options.ts'
+import { pickGiven, wholeNumber } from './options.ts'
 
 export interface WorkloadOptions {
   epochs?: number
@@ -29,7 +29,7 @@ export function addWorkloadOptions(command: Command): Command {
 }
 
 export function toWorkloadParams(options: WorkloadOptions): z.input<typeof Resnet50Params> {
-  const params = {
+  return pickGiven({
     epochs: options.epochs,
     batch_size: options.batchSize,
     steps_per_epoch: options.stepsPerEpoch,
@@ -38,6 +38,5 @@ export function toWorkloadParams(options: WorkloadOptions): z.input<typeof Resne
     recipe: options.recipe,
     seed: options.seed,
     allow_cpu: options.allowCpu,
-  }
-  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+  })
 }

@@ -94,11 +94,11 @@ describe('a run store', () => {
     expect(kept).toContain('authenticate')
   })
 
-  it('replaces collected facts as a whole', () => {
+  it('replaces collected facts as a whole', async () => {
     const held = openRunStore(directory).open(runId)
     expect(held.readFacts()).toBeUndefined()
-    held.writeFacts('one')
-    held.writeFacts('two')
+    await held.writeFacts('one')
+    await held.writeFacts('two')
     expect(held.readFacts()).toBe('two')
     held.close()
   })

@@ -81,6 +81,12 @@ export function wasStarted(state: RunState, step: StepName): boolean {
   return state.adopted || state.steps[step].startedAt !== null
 }
 
+/** Steps that need not be done again. */
+export function isStepOver(state: RunState, step: StepName): boolean {
+  const { status } = state.steps[step]
+  return status === 'succeeded' || status === 'skipped'
+}
+
 /** Undos that were tried and did not succeed, with the reason. */
 export function pendingUndos(state: RunState): { step: StepName; reason: string }[] {
   return STEP_NAMES.filter((name) => state.steps[name].undo === 'failed').map((step) => ({

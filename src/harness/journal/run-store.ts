@@ -2,11 +2,12 @@
  * Where runs are kept: `<dataDir>/runs/<run_id>/` with the journal, the lock, and the facts that were collected before
  * the machine was let go.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { runsDirectory } from '../../core/directories.ts'
 import { isId } from '../../core/ids.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { fileError } from '../../system/file-errors.ts'
 import { acquireLock, findLockHolder, hostProcesses, type ProcessRegistry } from '../../system/lock-file.ts'
 import type { JournalEntry } from './entry.ts'
@@ -35,7 +36,7 @@ export interface HeldRun {
   setJournalAside(): void
   readFacts(): string | undefined
   /** Durable and whole when it returns; replaces what was there. */
-  writeFacts(text: string): void
+  writeFacts(text: string): Promise<void>
   close(): void
 }
 
@@ -99,20 +100,8 @@ class FileRun implements HeldRun {
     }
   }
 
-  writeFacts(text: string): void {
-    const path = join(this.#directory, 'facts.json')
-    try {
-      const descriptor = openSync(`${path}.new`, 'w', 0o600)
-      try {
-        writeFileSync(descriptor, text)
-        fsyncSync(descriptor)
-      } finally {
-        closeSync(descriptor)
-      }
-      renameSync(`${path}.new`, path)
-    } catch (error) {
-      throw fileError(path, error)
-    }
+  writeFacts(text: string): Promise<void> {
+    return writeFileAtomically(join(this.#directory, 'facts.json'), text, 0o600)
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import { done, type StepContext, type StepResult } from '../step.ts'
 
 export async function collect(context: StepContext): Promise<StepResult> {
   const collected = await collectFacts(context)
-  storeCollected(context, collected)
+  await storeCollected(context, collected)
   const samples = collected.trials.reduce((sum, trial) => sum + trial.gpuSamples.length, 0)
   return done(`${collected.trials.length} results, ${samples} GPU samples`)
 }

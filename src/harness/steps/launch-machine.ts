@@ -5,7 +5,7 @@
 import { newId } from '../../core/ids.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
-import { type Machine, NO_CHOICE, type Placement } from '../../providers/provider.ts'
+import { describePlacement, type Machine, NO_CHOICE, type Placement } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
@@ -25,12 +25,6 @@ export async function launchMachine(context: StepContext): Promise<StepResult> {
       context.emit({ type: 'warning', message: `${error.why} Trying the next placement.` })
     }
   }
-}
-
-/** For people; empty where there was no choice. */
-export function describePlacement({ instanceType, market, zone, region }: Placement): string {
-  const place = zone ?? region
-  return [instanceType, market, place && `in ${place}`].filter(Boolean).join(' ')
 }
 
 async function attempt(context: StepContext, placement: Placement, index: number): Promise<Machine> {

@@ -97,6 +97,15 @@ export function toAwsError(error: unknown): RadixError {
   return new RadixError('AWS_CALL_FAILED', { message }, { cause: error })
 }
 
+/** Work whose errors a user can act on; a `RadixError` passes as it is. */
+export async function explainAwsErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toAwsError(error)
+  }
+}
+
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return 0
   const { $metadata: metadata } = error

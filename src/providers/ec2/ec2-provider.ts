@@ -3,10 +3,19 @@ import { type Instance, RunInstancesCommand, TerminateInstancesCommand } from '@
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Finding, LaunchRequest, Machine, Placement, PreflightRequest, Provider, Quote } from '../provider.ts'
+import {
+  describePlacement,
+  type Finding,
+  type LaunchRequest,
+  type Machine,
+  type Placement,
+  type PreflightRequest,
+  type Provider,
+  type Quote,
+} from '../provider.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
-import { awsCodeOf, classifyEc2Error, toAwsError, toLaunchError } from './ec2-errors.ts'
+import { awsCodeOf, classifyEc2Error, explainAwsErrors, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
 import { arnOf, describeInstance, findInstances, toMachine } from './instances.ts'
 import { TAG } from './names.ts'
@@ -52,7 +61,7 @@ class Ec2Provider implements Provider {
   }
 
   listPlacements(): Promise<Placement[]> {
-    return explained(async () => {
+    return explainAwsErrors(async () => {
       const { instanceTypes } = this.#settings
       const [subnets, offers] = await Promise.all([
         findSubnets(this.#clients, this.#settings),
@@ -70,15 +79,14 @@ class Ec2Provider implements Provider {
   }
 
   storeSecret(runId: string, name: string, value: string): Promise<string> {
-    return explained(() => putSecret(this.#clients.ssm, runId, name, value))
+    return explainAwsErrors(() => putSecret(this.#clients.ssm, runId, name, value))
   }
 
   deleteSecrets(runId: string): Promise<void> {
-    return explained(() => deleteSecrets(this.#clients.ssm, runId))
+    return explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId))
   }
 
   async launch(request: LaunchRequest): Promise<Machine> {
-    const { instanceType, market, zone } = request.placement
     try {
       const input = await this.#prepareLaunch(request)
       const { Instances = [] } = await this.#clients.ec2.send(new RunInstancesCommand(input))
@@ -89,16 +97,16 @@ class Ec2Provider implements Provider {
     } catch (error) {
       // The attempt was made before with other parameters (a newer image, say): what it launched is what was asked for.
       if (awsCodeOf(error) === 'IdempotentParameterMismatch') return this.#findByClientToken(request)
-      throw toLaunchError(error, `${instanceType} ${market} in ${zone}`)
+      throw toLaunchError(error, describePlacement(request.placement))
     }
   }
 
   describe(machineId: string): Promise<Machine | undefined> {
-    return explained(() => describeInstance(this.#clients, machineId))
+    return explainAwsErrors(() => describeInstance(this.#clients, machineId))
   }
 
   findByRun(runId: string): Promise<Machine[]> {
-    return explained(async () => {
+    return explainAwsErrors(async () => {
       const instances = await findInstances(this.#clients, { [TAG.runId]: [runId] })
       return instances.map((instance) => toMachine(instance, this.#settings.region))
     })
@@ -127,11 +135,11 @@ class Ec2Provider implements Provider {
   }
 
   async #findByClientToken(request: LaunchRequest): Promise<Machine> {
-    const [instance] = await explained(() =>
+    const [instance] = await explainAwsErrors(() =>
       findInstances(this.#clients, { [TAG.runId]: [request.runId], [TAG.clientToken]: [request.clientToken] }),
     )
     if (instance) {
-      await explained(() => this.#letReadSecret(instance, request))
+      await explainAwsErrors(() => this.#letReadSecret(instance, request))
       return toMachine(instance, this.#settings.region)
     }
     const message = 'the attempt was made before, and what it launched has ended'
@@ -165,13 +173,5 @@ class Ec2Provider implements Provider {
       workloadImage: settings.workloadImage,
     })
     return buildRunInstances({ request, settings, image, subnet, securityGroupId: group.GroupId ?? '', userData })
-  }
-}
-
-async function explained<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw toAwsError(error)
   }
 }

@@ -3,7 +3,7 @@ import { DeleteVolumeCommand, DescribeVolumesCommand, type Tag, TerminateInstanc
 import { DeleteParameterCommand, DescribeParametersCommand, ListTagsForResourceCommand } from '@aws-sdk/client-ssm'
 import type { Leftover, Sweeper } from '../leftover.ts'
 import type { AwsClients } from './aws-clients.ts'
-import { awsCodeOf, classifyEc2Error, toAwsError } from './ec2-errors.ts'
+import { awsCodeOf, classifyEc2Error, explainAwsErrors, toAwsError } from './ec2-errors.ts'
 import { findInstances } from './instances.ts'
 import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from './names.ts'
 
@@ -12,14 +12,7 @@ export function createEc2Sweeper(clients: AwsClients): Sweeper {
   const listers = [listInstances, listVolumes, listParameters]
   return {
     name: `ec2 ${region}`,
-    async list() {
-      try {
-        const found = await Promise.all(listers.map((list) => list(clients)))
-        return found.flat()
-      } catch (error) {
-        throw toAwsError(error)
-      }
-    },
+    list: () => explainAwsErrors(async () => (await Promise.all(listers.map((list) => list(clients)))).flat()),
     async remove(leftover) {
       const { id, kind } = leftover
       try {
