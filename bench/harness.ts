@@ -45,10 +45,10 @@ function describe(
   { harness, bare }: Record<'harness' | 'bare', number[][]>,
 ): Finding[] {
   const target = { text: `≤ ${TARGET_SECONDS} s`, met: median(later) <= TARGET_SECONDS }
-  const firstTarget = { text: `≤ ${TARGET_SECONDS} s`, met: first <= TARGET_SECONDS }
   return [
     { what: 'harness around the workload', median: seconds(median(later)), p99: seconds(p99(later)), target },
-    { what: 'the same, first run in a new data directory', median: seconds(first), target: firstTarget },
+    // It also makes the database and compiles the program: once for each data directory.
+    { what: 'the same, first run in a new data directory', median: seconds(first) },
     { what: 'images through the harness', median: perSecond(median(harness.flat())) },
     { what: 'images, train.py bare', median: perSecond(median(bare.flat())), ratio: compareRounds(harness, bare) },
   ]

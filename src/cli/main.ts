@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { dataDirectory } from '../core/directories.ts'
 import { VERSION } from '../core/version.ts'
@@ -36,7 +36,7 @@ const NOUNS = {
 
 export async function main(argv: readonly string[]): Promise<number> {
   surviveClosedOutput()
-  reuseCompiledCode()
+  reuseCompiledCode(argv)
   const program = new Command('radix')
     .description('Tells engineers, with evidence, what a GPU machine really delivers and whether that changed.')
     .version(VERSION)
@@ -81,11 +81,12 @@ function surviveClosedOutput(): void {
  * Programs of several processes start faster when each need not compile what another has. Kept in the data directory, where
  * nobody else can write, once there is one; the processes that this one starts find it in their environment.
  */
-function reuseCompiledCode(): void {
+function reuseCompiledCode(argv: readonly string[]): void {
   if (process.env.NODE_COMPILE_CACHE) return
-  const directory = dataDirectory({ env: process.env, home: homedir(), uid: process.getuid?.() })
+  const given = argv.includes('--data-dir') ? argv[argv.indexOf('--data-dir') + 1] : undefined
+  const directory = given ?? dataDirectory({ env: process.env, home: homedir(), uid: process.getuid?.() })
   if (!existsSync(directory)) return
-  process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache')
+  process.env.NODE_COMPILE_CACHE = resolve(directory, 'compile-cache')
   enableCompileCache(process.env.NODE_COMPILE_CACHE)
 }
 
