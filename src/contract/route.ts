@@ -18,7 +18,7 @@ export interface Route {
   path: string
   auth: Credential
   summary: string
-  tag: 'clusters' | 'agents' | 'jobs' | 'runs' | 'telemetry' | 'api-keys' | 'system'
+  tag: 'auth' | 'clusters' | 'agents' | 'jobs' | 'runs' | 'telemetry' | 'api-keys' | 'system'
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
@@ -26,6 +26,8 @@ export interface Route {
   answer?: z.ZodType
   /** The status of success. */
   status: 200 | 201 | 204
+  /** Also takes the token of a run, for that run and the clusters that it created. */
+  takesRunTokens?: true
   /** Takes an `Idempotency-Key` header: repeating it answers the same. */
   idempotencyKey?: true
   /** Repeating the request changes nothing more, so that the client may try again by itself. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
+import { GithubExchangeBody, RunToken } from './schemas/auth.ts'
 import {
   Cluster,
   CreateClusterBody,
@@ -44,6 +45,19 @@ const KIB = 1024
 const MIB = 1024 * KIB
 
 export const ROUTES = {
+  // Signing in
+  exchangeGithubToken: {
+    method: 'POST',
+    path: '/v1/auth/github',
+    auth: 'none',
+    tag: 'auth',
+    summary: 'Exchange the OIDC token of a GitHub Actions job for a token of its run, once',
+    body: GithubExchangeBody,
+    status: 201,
+    answer: RunToken,
+    rateLimitPerMinute: 600,
+  },
+
   // Clusters
   createCluster: {
     method: 'POST',
@@ -51,6 +65,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'clusters',
     summary: 'Create a cluster',
+    takesRunTokens: true,
     body: CreateClusterBody,
     status: 201,
     answer: Cluster,
@@ -62,6 +77,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'clusters',
     summary: 'List clusters, newest first',
+    takesRunTokens: true,
     query: PageQuery.extend({
       status: z.enum(CLUSTER_STATUSES).optional(),
       name: z.string().max(100).optional().describe('part of the name'),
@@ -76,6 +92,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'clusters',
     summary: 'Read a cluster',
+    takesRunTokens: true,
     params: ClusterPath,
     status: 200,
     answer: Cluster,
@@ -87,6 +104,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'clusters',
     summary: 'Archive a cluster: history stays readable, its tokens die, its jobs are cancelled',
+    takesRunTokens: true,
     params: ClusterPath,
     status: 200,
     answer: Cluster,
@@ -98,6 +116,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'clusters',
     summary: 'Create a single-use onboarding token',
+    takesRunTokens: true,
     params: ClusterPath,
     body: OnboardingTokenBody.optional(),
     status: 201,
@@ -109,6 +128,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'clusters',
     summary: 'Revoke every unused onboarding token of a cluster',
+    takesRunTokens: true,
     params: ClusterPath,
     status: 204,
     idempotent: true,
@@ -195,6 +215,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'jobs',
     summary: 'Queue a job on a cluster',
+    takesRunTokens: true,
     params: ClusterPath,
     body: LaunchJobBody,
     status: 201,
@@ -207,6 +228,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'jobs',
     summary: 'List the jobs of a cluster, newest first',
+    takesRunTokens: true,
     params: ClusterPath,
     query: PageQuery.extend({ status: z.enum(JOB_STATUSES).optional(), run_id: Id.optional() }),
     status: 200,
@@ -219,6 +241,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'jobs',
     summary: 'Read a job',
+    takesRunTokens: true,
     params: JobPath,
     status: 200,
     answer: Job,
@@ -230,6 +253,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'jobs',
     summary: 'Cancel a job: at once when nobody holds it, through its agent when somebody does',
+    takesRunTokens: true,
     params: JobPath,
     status: 200,
     answer: Job,
@@ -241,6 +265,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'jobs',
     summary: 'Read the events of a job in order',
+    takesRunTokens: true,
     params: JobPath,
     query: z.object({
       after_sequence: z.coerce.number().int().min(0).default(0),
@@ -257,6 +282,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'jobs',
     summary: 'Follow a job live by server-sent events; `Last-Event-ID` continues after a break; ends when the job ends',
+    takesRunTokens: true,
     params: JobPath,
     status: 200,
     stream: true,
@@ -270,6 +296,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Register a run before anything is billed',
+    takesRunTokens: true,
     body: RegisterRunBody,
     status: 201,
     answer: Run,
@@ -281,6 +308,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'List runs, newest first',
+    takesRunTokens: true,
     query: PageQuery.extend({ status: z.enum(RUN_STATUSES).optional() }),
     status: 200,
     answer: page(Run),
@@ -292,6 +320,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Read a run',
+    takesRunTokens: true,
     params: RunPath,
     status: 200,
     answer: Run,
@@ -303,6 +332,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Report where a run is; the answer says whether it is to be cancelled',
+    takesRunTokens: true,
     params: RunPath,
     body: UpdateRunBody,
     status: 200,
@@ -316,6 +346,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Ask for the run to stop',
+    takesRunTokens: true,
     params: RunPath,
     status: 200,
     answer: Run,
@@ -327,6 +358,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Store the evidence of a run',
+    takesRunTokens: true,
     params: RunPath,
     body: EvidenceDocument,
     status: 204,
@@ -339,6 +371,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Read the evidence of a run',
+    takesRunTokens: true,
     params: RunPath,
     status: 200,
     answer: EvidenceDocument,

@@ -1,5 +1,6 @@
 /** What handlers and background work get: the parts of a running control plane. */
 import type { Logger } from '../core/logger.ts'
+import type { GithubTokenVerifier } from './auth/issuers/github.ts'
 import type { Bus } from './events/bus.ts'
 import type { Metrics } from './http/metrics.ts'
 import type { Database } from './store/database.ts'
@@ -10,6 +11,8 @@ export interface App {
   metrics: Metrics
   logger: Logger
   settings: Settings
+  /** Absent where jobs of GitHub Actions are not let in by their own tokens. */
+  verifyGithubToken?: GithubTokenVerifier | undefined
 }
 
 export interface Settings {

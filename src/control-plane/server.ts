@@ -1,11 +1,15 @@
 /** The control plane, put together: data directory, database, migrations, HTTP, background work. */
 import type { FastifyInstance } from 'fastify'
+import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
 import { RadixError } from '../errors/radix-error.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
+import { trustCognito } from './auth/issuers/cognito.ts'
+import { createGithubTokenVerifier } from './auth/issuers/github.ts'
+import { trustLocalIssuer, trustOidcIssuer } from './auth/issuers/oidc.ts'
 import { openLocalIssuer } from './auth/local-issuer.ts'
-import { createUserTokenVerifier } from './auth/user-token.ts'
+import { createUserTokenVerifier, type TrustedIssuer } from './auth/user-token.ts'
 import { startSweeper } from './background/sweeper.ts'
 import type { ServerConfig } from './config.ts'
 import { lockDataDirectory } from './data-directory.ts'
@@ -66,9 +70,10 @@ async function start(options: ServerOptions, onClose: (stop: () => Promise<unkno
   const settings = { ...DEFAULT_SETTINGS, rateLimitPerMinute: options.rateLimitPerMinute, ...options.settings }
   const bus = createBus(pool, location.connection, logger)
   onClose(() => bus.close())
-  const app: App = { db, bus, metrics: createMetrics(), logger, settings }
+  const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
+  const app: App = { db, bus, metrics: createMetrics(), logger, settings, verifyGithubToken }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
-  const authenticate = createAuthenticate(db, createUserTokenVerifier(options.issuers, localIssuer?.jwks))
+  const authenticate = createAuthenticate(db, createUserTokenVerifier(listTrusted(options, localIssuer?.jwks)))
   const { buildHttpServer } = await loading
   const http = await buildHttpServer({
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
@@ -82,6 +87,14 @@ async function start(options: ServerOptions, onClose: (stop: () => Promise<unkno
   await directory.publish(url)
   logger.info({ url }, 'serving')
   return url
+}
+
+function listTrusted({ issuers, cognito }: ServerConfig, localJwks: JSONWebKeySet | undefined): TrustedIssuer[] {
+  return [
+    ...issuers.map(trustOidcIssuer),
+    ...(cognito ? [trustCognito(cognito)] : []),
+    ...(localJwks ? [trustLocalIssuer(localJwks)] : []),
+  ]
 }
 
 async function locateDatabase(

@@ -211,6 +211,34 @@ export const ERRORS = {
     httpStatus: 401,
     exitCode: 4,
   },
+  AUTH_OUT_OF_SCOPE: {
+    title: 'The token is for one run only',
+    why: 'The token was given for run {run_id}, and may touch that run and the clusters that it created, nothing else.',
+    fix: 'Use a user token (`radix auth token`).',
+    httpStatus: 403,
+    exitCode: 4,
+  },
+  AUTH_GITHUB_NOT_CONFIGURED: {
+    title: 'The control plane takes no GitHub tokens',
+    why: 'No repository has been let in by its own OIDC token.',
+    fix: 'Set RADIX_GITHUB_GRANTS on the control plane (docs/AUTH_CI_LOGIN.md), or sign in through Cognito.',
+    httpStatus: 403,
+    exitCode: 4,
+  },
+  AUTH_GITHUB_REFUSED: {
+    title: 'The GitHub job is not let in',
+    why: 'No grant fits this job of {repository}: {claim} is {value}.',
+    fix: 'Add it to RADIX_GITHUB_GRANTS on the control plane (docs/AUTH_CI_LOGIN.md), if this job is to be let in.',
+    httpStatus: 403,
+    exitCode: 4,
+  },
+  AUTH_GITHUB_TOKEN_USED: {
+    title: 'The GitHub token was used before',
+    why: 'A GitHub token is good for one exchange, and that has taken place.',
+    fix: 'Ask GitHub for a new one, as `radix auth token --source github` does. If nothing of yours used it, look for a leak of the token.',
+    httpStatus: 401,
+    exitCode: 4,
+  },
   AUTH_NOT_CONFIGURED: {
     title: 'No way to sign in is configured',
     why: 'The control plane at {api_base} is not the local one of this data directory, and no token was given.',
@@ -370,7 +398,7 @@ export const ERRORS = {
   LAUNCH_CAPACITY: {
     title: 'There is no capacity for the machine',
     why: 'Provider {provider} has none for {placement} now: {message}',
-    fix: 'Try later, or give more choices: `--instance-type` and `--subnet-id` take several, `--spot` falls back to on-demand.',
+    fix: 'Try later, or give more choices: `--instance-type` and `--subnet-id` take several, `--spot` falls back to on-demand, `--fallback-region` to other regions.',
     httpStatus: 503,
     exitCode: 5,
   },
@@ -433,7 +461,7 @@ export const ERRORS = {
   AWS_QUOTA_EXCEEDED: {
     title: 'The AWS account has no quota left for the machine',
     why: 'For {placement}: {message}',
-    fix: 'Ask for more vCPUs: `aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-DB2E81BA --desired-value 8` (spot: L-3819A6DF).',
+    fix: 'Ask for more vCPUs: `aws service-quotas request-service-quota-increase --region {region} --service-code ec2 --quota-code L-DB2E81BA --desired-value 8` (spot: L-3819A6DF).',
     httpStatus: 412,
     exitCode: 5,
   },
@@ -454,7 +482,7 @@ export const ERRORS = {
   AWS_INSTANCE_TYPE_UNUSABLE: {
     title: 'The instance type is not offered there',
     why: '{instance_type} is not offered in {place}.',
-    fix: 'Choose another `--instance-type` or `--subnet-id`: `aws ec2 describe-instance-type-offerings --location-type availability-zone --filters Name=instance-type,Values={instance_type}`.',
+    fix: 'Choose another `--instance-type` or `--subnet-id`: `aws ec2 describe-instance-type-offerings --region {region} --location-type availability-zone --filters Name=instance-type,Values={instance_type}`.',
     httpStatus: 412,
     exitCode: 2,
   },
@@ -481,7 +509,7 @@ export const ERRORS = {
   },
   TERMINATION_UNCONFIRMED: {
     title: 'Instance termination failed',
-    why: 'Provider {provider} did not confirm within {timeout_seconds} s that machine {machine_id} is gone. It may still cost money.',
+    why: 'Provider {provider} did not confirm within {timeout_seconds} s that machine {machine_id} is gone. It may still cost money. The last that it said: {last_answer}',
     fix: 'Run `radix bench cleanup {run_id}`, and check the machine yourself until it is gone.',
     httpStatus: 502,
     exitCode: 7,

@@ -6,26 +6,33 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Credential, Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { newId } from '../../core/ids.ts'
+import { startTestGithub, type TestGithub } from '../testing/github.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_TENANT_CLAIM } from './local-issuer.ts'
 
 const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
 
+let github: TestGithub
 let server: TestServer
 let refusing: World
 
 beforeAll(async () => {
-  server = await startTestServer()
+  github = await startTestGithub()
+  server = await startTestServer({ github: github.config })
   refusing = await createWorld()
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await server.close()
+  await github.close()
+})
 
 /** One of everything that a path can name, and a credential of each kind that fits it. */
 interface World {
   tenant: Tenant
   params: Record<string, string>
   leaseToken: string
+  githubToken: string
   secrets: Record<Exclude<Credential, 'none'>, string>
 }
 
@@ -44,6 +51,7 @@ async function createWorld(): Promise<World> {
     tenant,
     params: ids,
     leaseToken: jobs[0]?.lease.token ?? '',
+    githubToken: await github.sign(),
     secrets: { user: tenant.token, onboarding: one_time_token, cluster: clusterToken, api_key: key.api_key },
   }
 }
@@ -54,9 +62,10 @@ function registration() {
 }
 
 /** A body that each route accepts, so that only the credential can be what is refused. */
-function bodiesOf({ leaseToken }: World) {
+function bodiesOf({ leaseToken, githubToken }: World) {
   const observed = { job_type: 'training', features: {} }
   return {
+    exchangeGithubToken: { token: githubToken },
     createCluster: { name: 'another' },
     registerRun: registration(),
     updateRun: { status: 'running' },

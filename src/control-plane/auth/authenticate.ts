@@ -1,8 +1,10 @@
 /** From the headers of a request to an identity, by the one kind of credential that its route takes. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { CREDENTIAL_HEADERS, type Credential } from '../../contract/route.ts'
+import { TOKEN_PREFIXES } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { findApiKey } from '../services/api-keys.ts'
+import { findRunToken } from '../services/run-tokens.ts'
 import type { Database } from '../store/database.ts'
 import type { Identity } from './identity.ts'
 import { hashOpaqueToken } from './opaque-token.ts'
@@ -19,7 +21,7 @@ export type Authenticate = (
 /** `clusterId` is the cluster of the path, which a cluster token must belong to. Throws the `AUTH_*` errors. */
 export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerifier): Authenticate {
   const verifiers: Record<RealCredential, (secret: string, clusterId: string | undefined) => Promise<Identity>> = {
-    user: (secret) => verifyUserToken(secret),
+    user: (secret) => (secret.startsWith(TOKEN_PREFIXES.run) ? findRunToken(db, secret) : verifyUserToken(secret)),
     onboarding: async (secret) => ({ kind: 'onboarding', token: secret }),
     cluster: (secret, clusterId) => findCluster(db, secret, clusterId),
     api_key: (secret) => findApiKey(db, secret),

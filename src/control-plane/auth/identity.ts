@@ -4,6 +4,8 @@ export interface UserIdentity {
   kind: 'user'
   tenantId: string
   subject: string
+  /** The one run that the token is for, and may touch; null for a token of a person or program in their own right. */
+  runId: string | null
 }
 
 /** Whether the token is good is decided by the exchange itself, in one statement. */

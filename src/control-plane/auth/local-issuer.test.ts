@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { refusalOf } from '../testing/requests.ts'
+import { trustLocalIssuer } from './issuers/oidc.ts'
 import { openLocalIssuer } from './local-issuer.ts'
 import { createUserTokenVerifier } from './user-token.ts'
 
@@ -25,7 +26,12 @@ it('makes a key that only its owner can read, and leaves nothing else', async ()
 it('keeps its key: tokens of before are good after', async () => {
   const token = await (await openLocalIssuer(directory)).mintToken(CLAIMS)
   const { jwks } = await openLocalIssuer(directory)
-  expect(await createUserTokenVerifier([], jwks)(token)).toEqual({ kind: 'user', tenantId: 'local', subject: 'me' })
+  expect(await createUserTokenVerifier([trustLocalIssuer(jwks)])(token)).toEqual({
+    kind: 'user',
+    tenantId: 'local',
+    subject: 'me',
+    runId: null,
+  })
 })
 
 it('publishes the public half only', async () => {
@@ -41,7 +47,9 @@ it('ends with one key when several processes make it at once', async () => {
 it('is another issuer in another directory', async () => {
   const { jwks } = await openLocalIssuer(directory)
   const token = await (await openLocalIssuer(join(directory, 'other'))).mintToken(CLAIMS)
-  expect(await refusalOf(createUserTokenVerifier([], jwks)(token))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  expect(await refusalOf(createUserTokenVerifier([trustLocalIssuer(jwks)])(token))).toMatchObject({
+    code: 'AUTH_TOKEN_INVALID',
+  })
 })
 
 it.each([0o644, 0o640, 0o602])('refuses a key that others may use (%#)', async (mode) => {

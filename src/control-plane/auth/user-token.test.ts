@@ -1,60 +1,16 @@
 /** User tokens of real issuers: servers that publish keys, as Cognito, GitHub and others do. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { TestIssuer } from '../testing/issuer.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { createUserTokenVerifier, type IssuerConfig } from './user-token.ts'
+import { type OidcConfig, trustLocalIssuer, trustOidcIssuer } from './issuers/oidc.ts'
+import { createUserTokenVerifier } from './user-token.ts'
 
-/** An issuer over HTTP: discovery document, keys that can be rotated, and answers that can go wrong. */
-class Issuer {
-  url = ''
-  fetches = 0
-  /** Instead of the keys. */
-  broken: { status: number; body: string } | undefined
-  private keys: JWK[] = []
-  private readonly server: Server = createServer((request, response) => {
-    this.fetches++
-    if (this.broken) return response.writeHead(this.broken.status).end(this.broken.body)
-    const discovery = { issuer: this.url, jwks_uri: `${this.url}/keys` }
-    response.end(JSON.stringify(request.url === '/keys' ? { keys: this.keys } : discovery))
-  })
-
-  async open(port = 0): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve))
-    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
-  }
-
-  close(): Promise<void> {
-    this.server.closeAllConnections()
-    return new Promise((resolve) => this.server.close(() => resolve()))
-  }
-
-  /** Publishes a new key, beside the others or instead of them, and answers with what signs by it. */
-  async addKey(kid: string, { alg = 'RS256', replacing = false } = {}) {
-    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
-    this.keys = [...(replacing ? [] : this.keys), { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }]
-    return (claims: JWTPayload = {}, expiresInSeconds = 600) =>
-      new SignJWT({ iss: this.url, aud: 'dashboard', sub: 'someone', tenant_id: 'acme', ...claims })
-        .setProtectedHeader({ alg, kid })
-        .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
-        .sign(privateKey)
-  }
-
-  config(changes: Partial<IssuerConfig> = {}): IssuerConfig {
-    return { issuer: this.url, clientIds: ['dashboard', 'ci'], tenantClaim: 'tenant_id', ...changes }
-  }
-
-  publicKeys(): string {
-    return JSON.stringify(this.keys)
-  }
-}
-
-let issuer: Issuer
-let other: Issuer
+let issuer: TestIssuer
+let other: TestIssuer
 beforeEach(async () => {
-  issuer = new Issuer()
-  other = new Issuer()
+  issuer = new TestIssuer()
+  other = new TestIssuer()
   await Promise.all([issuer.open(), other.open()])
 })
 afterEach(async () => {
@@ -62,11 +18,19 @@ afterEach(async () => {
   await Promise.all([issuer.close(), other.close()])
 })
 
+function configOf({ url }: TestIssuer, changes: Partial<OidcConfig> = {}): OidcConfig {
+  return { issuer: url, clientIds: ['dashboard', 'ci'], tenantClaim: 'tenant_id', ...changes }
+}
+
+function verifierOf(...configs: OidcConfig[]) {
+  return createUserTokenVerifier(configs.map(trustOidcIssuer))
+}
+
 describe('a token', () => {
   it('of any of several issuers is accepted, each by its own keys', async () => {
     const [sign, signOther] = [await issuer.addKey('a'), await other.addKey('a')]
-    const verify = createUserTokenVerifier([issuer.config(), other.config({ tenantClaim: 'org' })])
-    expect(await verify(await sign())).toEqual({ kind: 'user', tenantId: 'acme', subject: 'someone' })
+    const verify = verifierOf(configOf(issuer), configOf(other, { tenantClaim: 'org' }))
+    expect(await verify(await sign())).toEqual({ kind: 'user', tenantId: 'acme', subject: 'someone', runId: null })
     expect(await verify(await signOther({ org: 'initech' }))).toMatchObject({ tenantId: 'initech' })
     const crossed = verify(await signOther({ iss: issuer.url }))
     expect(await refusalOf(crossed)).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
@@ -79,7 +43,7 @@ describe('a token', () => {
     ['azp', { aud: 'account', azp: 'dashboard' }],
   ])('may name its client by %s', async (_, claims) => {
     const sign = await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     expect(await verify(await sign(claims as JWTPayload))).toMatchObject({ tenantId: 'acme' })
   })
 
@@ -90,28 +54,30 @@ describe('a token', () => {
     ['of nobody that is trusted', { iss: 'https://evil.example' }, 'issuer'],
   ])('%s is refused, with the reason', async (_, claims, reason) => {
     const sign = await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     const error = await refusalOf(verify(await sign(claims as JWTPayload)))
     expect(error).toMatchObject({ code: 'AUTH_TOKEN_INVALID', why: expect.stringContaining(reason) })
   })
 
   it('may have expired a moment ago, by a clock that runs differently, and no longer', async () => {
     const sign = await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     expect(await verify(await sign({}, -2))).toMatchObject({ tenantId: 'acme' })
     expect(await refusalOf(verify(await sign({}, -30)))).toMatchObject({ code: 'AUTH_TOKEN_EXPIRED' })
   })
 
   it.each([undefined, '', 7, ['acme']])('with the tenant %j is refused, naming the claim', async (tenant_id) => {
     const sign = await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     const error = await refusalOf(verify(await sign({ tenant_id })))
     expect(error).toMatchObject({ code: 'AUTH_NO_TENANT', why: expect.stringContaining('tenant_id') })
   })
 
   it('without an expiry is refused', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-    const verify = createUserTokenVerifier([], { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
+    const verify = createUserTokenVerifier([
+      trustLocalIssuer({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }),
+    ])
     const token = await new SignJWT({ iss: 'radix-local', aud: 'radix', tenant_id: 'acme' })
       .setProtectedHeader({ alg: 'ES256' })
       .sign(privateKey)
@@ -120,12 +86,12 @@ describe('a token', () => {
 
   it.each(['ES256', 'ES384', 'RS256', 'RS512', 'PS256', 'EdDSA'])('may be signed by %s', async (alg) => {
     const sign = await issuer.addKey('a', { alg })
-    expect(await createUserTokenVerifier([issuer.config()])(await sign())).toMatchObject({ tenantId: 'acme' })
+    expect(await verifierOf(configOf(issuer))(await sign())).toMatchObject({ tenantId: 'acme' })
   })
 
   it('signed with a shared secret is refused, even with the public key for one', async () => {
     await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     const secret = new TextEncoder().encode(issuer.publicKeys())
     const token = await new SignJWT({ iss: issuer.url, aud: 'dashboard', tenant_id: 'acme' })
       .setProtectedHeader({ alg: 'HS256', kid: 'a' })
@@ -136,7 +102,7 @@ describe('a token', () => {
 
   it('that is not signed at all is refused', async () => {
     await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
     const claims = { iss: issuer.url, aud: 'dashboard', tenant_id: 'acme', exp: 4_000_000_000 }
     const token = `${part({ alg: 'none' })}.${part(claims)}.`
@@ -147,7 +113,7 @@ describe('a token', () => {
 describe('the keys of an issuer', () => {
   it('are fetched once for many tokens, also at the same time', async () => {
     const sign = await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     const tokens = await Promise.all(Array.from({ length: 10 }, () => sign()))
     await Promise.all(tokens.map(verify))
     expect(issuer.fetches).toBe(2) // the discovery document and the keys
@@ -155,7 +121,7 @@ describe('the keys of an issuer', () => {
 
   it('may be said to be elsewhere, and then nothing is discovered', async () => {
     const sign = await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config({ jwksUri: `${issuer.url}/keys` })])
+    const verify = verifierOf(configOf(issuer, { jwksUri: `${issuer.url}/keys` }))
     await verify(await sign())
     expect(issuer.fetches).toBe(1)
   })
@@ -163,7 +129,7 @@ describe('the keys of an issuer', () => {
   it('are fetched again when one is new, and one that is withdrawn is refused', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const signOld = await issuer.addKey('old')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     await verify(await signOld())
     const signNew = await issuer.addKey('new', { replacing: true })
     vi.advanceTimersByTime(60_000) // an issuer is not asked for every unknown key, only now and then
@@ -179,7 +145,7 @@ describe('the keys of an issuer', () => {
   ])('make it unavailable while the issuer %s, and are used as soon as they are there', async (_, broken) => {
     const sign = await issuer.addKey('a')
     for (const jwksUri of [undefined, `${issuer.url}/keys`]) {
-      const verify = createUserTokenVerifier([issuer.config({ jwksUri })])
+      const verify = verifierOf(configOf(issuer, { jwksUri }))
       issuer.broken = broken
       const error = await refusalOf(verify(await sign()))
       expect(error).toMatchObject({ code: 'UNAVAILABLE', why: expect.stringContaining(issuer.url) })
@@ -190,7 +156,7 @@ describe('the keys of an issuer', () => {
 
   it('make it unavailable while nothing listens there', async () => {
     const sign = await issuer.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config()])
+    const verify = verifierOf(configOf(issuer))
     await issuer.close()
     expect(await refusalOf(verify(await sign()))).toMatchObject({ code: 'UNAVAILABLE' })
     await issuer.open(Number(new URL(issuer.url).port))
@@ -199,7 +165,7 @@ describe('the keys of an issuer', () => {
 
   it('that cannot be had concern no other issuer', async () => {
     const sign = await other.addKey('a')
-    const verify = createUserTokenVerifier([issuer.config(), other.config()])
+    const verify = verifierOf(configOf(issuer), configOf(other))
     issuer.broken = { status: 500, body: '' }
     expect(await verify(await sign())).toMatchObject({ tenantId: 'acme' })
   })

@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { App } from '../app.ts'
 import { expireLeases } from '../services/dispatch.ts'
+import { deleteExpiredTokens } from '../services/run-tokens.ts'
 
 const MISSED_HEARTBEATS = 3
 /** Agents that declare no interval are earlier ones: they beat at best every minute. */
@@ -40,7 +41,10 @@ async function sweepUntilClosed(app: App, signal: AbortSignal): Promise<void> {
     try {
       readySince ??= await readDatabaseTime(app)
       await sweep(app, readySince)
-      if (round % SLOW_SWEEP_EVERY === 0) await deleteOldIdempotencyKeys(app)
+      if (round % SLOW_SWEEP_EVERY === 0) {
+        await deleteOldIdempotencyKeys(app)
+        await deleteExpiredTokens(app.db)
+      }
     } catch (error) {
       app.logger.error({ err: error }, 'a sweep failed; the next one tries again')
     }

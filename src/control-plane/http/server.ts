@@ -27,6 +27,7 @@ import type { App } from '../app.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Identity } from '../auth/identity.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
+import { requireRunScope } from '../auth/run-scope.ts'
 import { HANDLERS } from '../routes/index.ts'
 import { renderApiReference } from './api-reference.ts'
 import { refuseUnreadable, sendError, sendNotFound } from './problems.ts'
@@ -149,6 +150,7 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
     method: route.method,
     url: route.path.replaceAll(/\{([a-z_]+)\}/g, ':$1'),
     ...options,
+    preHandler: (request) => requireRunScope(parts().app.db, identityOf(request), route, request),
     handler: (request, reply) => handle(name, route, request, reply, parts().app),
   })
 }
@@ -158,6 +160,10 @@ function limitOf(route: Route): { config: RouteShorthandOptions['config'] & { au
   const { auth, rateLimitPerMinute: max } = route
   if (route.tag === 'system') return { config: { auth, rateLimit: false } }
   return { config: { auth, ...(max ? { rateLimit: { max } } : {}) } }
+}
+
+function identityOf(request: FastifyRequest): Identity {
+  return identities.get(request) ?? { kind: 'none' }
 }
 
 const rawBodies = new WeakMap<FastifyRequest, unknown>()
@@ -178,7 +184,7 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
       query: request.query,
       body: request.body,
       rawBody: rawBodies.get(request),
-      identity: identities.get(request),
+      identity: identityOf(request),
       headers: request.headers,
       idempotencyKey: route.idempotencyKey ? readIdempotencyKey(request) : undefined,
       hungUp: hungUp.signal,

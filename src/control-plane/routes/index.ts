@@ -1,6 +1,7 @@
 /** The handlers of all routes. */
 import { agentHandlers } from './agents.ts'
 import { apiKeyHandlers } from './api-keys.ts'
+import { authHandlers } from './auth.ts'
 import { clusterHandlers } from './clusters.ts'
 import type { Handlers } from './handler.ts'
 import { jobHandlers } from './jobs.ts'
@@ -9,6 +10,7 @@ import { systemHandlers } from './system.ts'
 import { telemetryHandlers } from './telemetry.ts'
 
 export const HANDLERS: Handlers = {
+  ...authHandlers,
   ...clusterHandlers,
   ...agentHandlers,
   ...jobHandlers,

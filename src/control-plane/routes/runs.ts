@@ -4,7 +4,7 @@ import type { HandlersOf } from './handler.ts'
 
 export const runHandlers: HandlersOf<'runs'> = {
   registerRun: ({ identity, body }, { db }) => runs.registerRun(db, identity.tenantId, body),
-  listRuns: ({ identity, query }, { db }) => runs.listRuns(db, identity.tenantId, query),
+  listRuns: ({ identity, query }, { db }) => runs.listRuns(db, identity, query),
   getRun: ({ identity, params }, { db }) => runs.getRun(db, { tenantId: identity.tenantId, runId: params.run_id }),
   updateRun: ({ identity, params, body }, { db }) =>
     runs.updateRun(db, { tenantId: identity.tenantId, runId: params.run_id }, body),

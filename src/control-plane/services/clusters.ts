@@ -6,25 +6,29 @@ import { newId } from '../../core/ids.ts'
 import type { ClusterStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
+import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toCluster } from './wire.ts'
 
+/** Who asks: a run's own token creates for that run, and sees no others. */
+type Creator = Pick<UserIdentity, 'tenantId' | 'runId'>
+
 export async function createCluster(
   db: Database,
-  tenantId: string,
+  creator: Creator,
   body: z.output<typeof CreateClusterBody>,
   idempotencyKey: string | undefined,
 ): Promise<Cluster> {
-  const request = { tenantId, route: 'createCluster', key: idempotencyKey, body }
-  const { answer } = await runOnce(db, request, Cluster, (connection) => insertCluster(connection, tenantId, body))
+  const request = { tenantId: creator.tenantId, route: 'createCluster', key: idempotencyKey, body }
+  const { answer } = await runOnce(db, request, Cluster, (connection) => insertCluster(connection, creator, body))
   return answer
 }
 
 async function insertCluster(
   connection: Connection,
-  tenantId: string,
+  { tenantId, runId }: Creator,
   { name, type, labels }: z.output<typeof CreateClusterBody>,
 ): Promise<Cluster> {
   const row = await connection
@@ -36,6 +40,7 @@ async function insertCluster(
       type,
       labels: JSON.stringify(labels),
       capabilities: 'null',
+      run_id: runId,
     })
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -47,8 +52,9 @@ export interface ClusterFilter {
   name?: string | undefined
 }
 
-export async function listClusters(db: Database, tenantId: string, page: PageRequest & ClusterFilter) {
+export async function listClusters(db: Database, { tenantId, runId }: Creator, page: PageRequest & ClusterFilter) {
   let query = db.selectFrom('clusters').selectAll().where('tenant_id', '=', tenantId)
+  if (runId !== null) query = query.where('run_id', '=', runId)
   if (page.status) query = query.where('status', '=', page.status)
   if (page.name) query = query.where(sql<boolean>`position(lower(${page.name}) in lower(name)) > 0`)
   const rows = await pageOf(query, 'clusters', 'cluster_id', page).execute()

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
 import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { toStorableJson } from '../store/storable.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
@@ -39,8 +40,14 @@ export async function registerRun(
   return getRun(db, { tenantId, runId: body.run_id })
 }
 
-export async function listRuns(db: Database, tenantId: string, page: PageRequest & { status?: RunStatus | undefined }) {
+/** The token of a run sees that run alone. */
+export async function listRuns(
+  db: Database,
+  { tenantId, runId }: Pick<UserIdentity, 'tenantId' | 'runId'>,
+  page: PageRequest & { status?: RunStatus | undefined },
+) {
   let query = selectRuns(db).where('runs.tenant_id', '=', tenantId)
+  if (runId !== null) query = query.where('runs.run_id', '=', runId)
   if (page.status) query = query.where('status', '=', page.status)
   const rows = await pageOf(query, 'runs', 'run_id', page).execute()
   return toPage(

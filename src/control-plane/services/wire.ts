@@ -14,8 +14,9 @@ export function toIso(date: Date | null): string | null {
 }
 
 export function toCluster(row: Selectable<ClusterTable>): Cluster {
+  const { run_id: _, ...members } = row
   return {
-    ...row,
+    ...members,
     status_changed_at: toIso(row.status_changed_at),
     last_heartbeat_at: toIso(row.last_heartbeat_at),
     created_at: toIso(row.created_at),

@@ -11,6 +11,8 @@ import type {
   OnboardingTokenTable,
   RunEvidenceTable,
   RunTable,
+  RunTokenTable,
+  UsedGithubTokenTable,
 } from './tables.ts'
 import type { ApiKeyTable, ObservationTable } from './telemetry-tables.ts'
 
@@ -18,6 +20,8 @@ export interface Schema {
   clusters: ClusterTable
   onboarding_tokens: OnboardingTokenTable
   cluster_tokens: ClusterTokenTable
+  run_tokens: RunTokenTable
+  used_github_tokens: UsedGithubTokenTable
   jobs: JobTable
   job_events: JobEventTable
   runs: RunTable

@@ -4,13 +4,14 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { Connection, Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as telemetry from './migrations/0002-telemetry.ts'
+import * as runTokens from './migrations/0003-run-tokens.ts'
 
 export interface Migration {
   name: string
   sql: string
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, telemetry]
+export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */
 const LOCK_ID = 7_240_151_203

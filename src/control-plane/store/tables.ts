@@ -25,6 +25,8 @@ export interface ClusterTable {
   last_heartbeat_at: Date | null
   created_at: CreatedAt
   archived_at: Date | null
+  /** The run whose own token created it. */
+  run_id: string | null
 }
 
 export interface OnboardingTokenTable {
@@ -41,6 +43,21 @@ export interface ClusterTokenTable {
   cluster_id: string
   created_at: CreatedAt
   revoked_at: Date | null
+}
+
+export interface RunTokenTable {
+  token_hash: Buffer
+  tenant_id: string
+  run_id: string
+  subject: string
+  created_at: CreatedAt
+  expires_at: Date
+}
+
+/** Each is good for one exchange; kept until it would have expired anyway. */
+export interface UsedGithubTokenTable {
+  token_id: string
+  expires_at: Date
 }
 
 export interface JobTable {

@@ -10,8 +10,8 @@ import pino from 'pino'
 import { expect, vi } from 'vitest'
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from '../app.ts'
+import type { AuthConfig } from '../auth/config.ts'
 import { type LocalIssuer, openLocalIssuer } from '../auth/local-issuer.ts'
-import type { IssuerConfig } from '../auth/user-token.ts'
 import { createBus } from '../events/bus.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { type RunningServer, startServer } from '../server.ts'
@@ -49,17 +49,19 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export interface TestServerOptions {
+export interface TestServerOptions extends Partial<AuthConfig> {
   settings?: Partial<Settings>
-  issuers?: IssuerConfig[]
+  /** The loopback where absent. */
+  host?: string
 }
 
 const PATIENCE = { timeout: 10_000, interval: 20 }
 
-export async function startTestServer({ settings = {}, issuers = [] }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer(testOptions: TestServerOptions = {}): Promise<TestServer> {
+  const { settings = {}, host = '127.0.0.1', ...auth } = testOptions
   const dataDir = await newDataDirectory()
   const log = captureLog()
-  const options = { host: '127.0.0.1', port: 0, localIssuer: true, issuers, rateLimitPerMinute: 1_000_000, settings }
+  const options = { host, port: 0, localIssuer: true, issuers: [], ...auth, rateLimitPerMinute: 1_000_000, settings }
   const server = await startServer({ ...options, dataDir, databaseUrl: undefined, logger: log.logger })
   const connection = embeddedConnectionOf(dataDir)
   const database = await openDatabase({ connection, displayName: 'test' })

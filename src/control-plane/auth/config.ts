@@ -1,0 +1,143 @@
+/** Who is believed, from the environment. */
+import { z } from 'zod'
+import { RadixError } from '../../errors/radix-error.ts'
+import { COGNITO_TOKEN_USES, type CognitoConfig } from './issuers/cognito.ts'
+import { GITHUB_ISSUER, type GithubConfig } from './issuers/github.ts'
+import type { OidcConfig } from './issuers/oidc.ts'
+
+export interface AuthConfig {
+  /** Trusted OIDC issuers of user tokens. */
+  issuers: OidcConfig[]
+  /** A trusted Cognito user pool. */
+  cognito?: CognitoConfig | undefined
+  /** Whose jobs of GitHub Actions are let in by their own tokens. */
+  github?: GithubConfig | undefined
+  /** Whether tokens of the data directory's own key are accepted. */
+  localIssuer: boolean
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const Text = z.string().min(1)
+const Texts = z.array(Text).min(1)
+const Issuers = z.array(
+  z.strictObject({
+    issuer: z.url(),
+    client_ids: Texts,
+    tenant_claim: Text.optional(),
+    tenant: Text.optional(),
+    jwks_uri: z.url().optional(),
+  }),
+)
+const ISSUERS_EXPECTED =
+  'a JSON list of {"issuer": "https://…", "client_ids": ["…"], "tenant_claim"?: "…", "tenant"?: "…", "jwks_uri"?: "…"}'
+
+const Cognito = z.strictObject({
+  userPoolId: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, 'it is not the id of a user pool'),
+  clientIds: Texts,
+  tokenUses: z.array(z.enum(COGNITO_TOKEN_USES)).min(1),
+  tenantClaim: Text,
+  tenant: Text.optional(),
+  jwksUri: z.url().optional(),
+})
+
+const Grants = z
+  .array(
+    z.strictObject({
+      tenant: Text,
+      repository_id: z.string().regex(/^\d+$/, 'it is not the number of a repository'),
+      repository_owner_id: z.string().regex(/^\d+$/, 'it is not the number of an owner'),
+      workflow_refs: Texts,
+      events: Texts,
+      refs: Texts,
+    }),
+  )
+  .min(1)
+const GRANTS_EXPECTED =
+  'a JSON list of {"tenant": "…", "repository_id": "123", "repository_owner_id": "456", "workflow_refs": ["owner/repository/.github/workflows/file.yml@refs/heads/main"], "events": ["workflow_dispatch"], "refs": ["refs/heads/main"]}'
+
+/** Throws `CONFIGURATION_INVALID`, naming the variable. */
+export function readAuthConfig(env: Environment): AuthConfig {
+  const issuers = readIssuers(env)
+  const cognito = readCognito(env)
+  // A control plane that others reach with an issuer of theirs trusts nothing else unless told to.
+  const isAlone = issuers.length === 0 && cognito === undefined
+  const localIssuer = env.RADIX_LOCAL_ISSUER ? env.RADIX_LOCAL_ISSUER === '1' : isAlone
+  return { issuers, cognito, github: readGithub(env), localIssuer }
+}
+
+function readIssuers(env: Environment): OidcConfig[] {
+  if (!env.RADIX_OIDC_ISSUERS) return []
+  return readJson('RADIX_OIDC_ISSUERS', env.RADIX_OIDC_ISSUERS, Issuers, ISSUERS_EXPECTED).map((entry) => ({
+    issuer: entry.issuer,
+    clientIds: entry.client_ids,
+    tenantClaim: entry.tenant_claim ?? (env.RADIX_TENANT_CLAIM || 'tenant_id'),
+    tenant: entry.tenant ?? (env.RADIX_TENANT || undefined),
+    jwksUri: entry.jwks_uri,
+  }))
+}
+
+function readCognito(env: Environment): CognitoConfig | undefined {
+  if (!env.RADIX_COGNITO_USER_POOL_ID) return undefined
+  const settings = {
+    userPoolId: env.RADIX_COGNITO_USER_POOL_ID,
+    clientIds: listOf(env.RADIX_COGNITO_CLIENT_ID),
+    tokenUses: listOf(env.RADIX_COGNITO_TOKEN_USE || 'id'),
+    tenantClaim: env.RADIX_TENANT_CLAIM || 'custom:tenant_id',
+    tenant: env.RADIX_TENANT || undefined,
+    jwksUri: env.RADIX_COGNITO_JWKS_URI || undefined,
+  }
+  const parsed = Cognito.safeParse(settings)
+  if (parsed.success) return parsed.data
+  const member = String(parsed.error.issues[0]?.path[0])
+  const [variable, expected] = COGNITO_VARIABLES[member] ?? ['RADIX_COGNITO_USER_POOL_ID', 'a user pool id']
+  throw invalid(variable, env[variable] ?? 'not set', parsed.error.issues[0]?.message ?? '', expected, parsed.error)
+}
+
+const COGNITO_VARIABLES: Record<string, [variable: string, expected: string]> = {
+  userPoolId: ['RADIX_COGNITO_USER_POOL_ID', 'the id of a user pool, such as us-west-2_abc123'],
+  clientIds: [
+    'RADIX_COGNITO_CLIENT_ID',
+    'the ids of the clients of the pool that are let in, with commas between them',
+  ],
+  tokenUses: ['RADIX_COGNITO_TOKEN_USE', 'id, access or id,access'],
+  jwksUri: ['RADIX_COGNITO_JWKS_URI', 'the URL of a JSON Web Key Set'],
+}
+
+function readGithub(env: Environment): GithubConfig | undefined {
+  const text = env.RADIX_GITHUB_GRANTS
+  if (!text) return undefined
+  const audience = env.RADIX_GITHUB_AUDIENCE
+  // A token that was made for another control plane must not be good here: there is no default.
+  if (!audience) {
+    const expected = 'the address by which workflows reach this control plane, such as https://radix.example.com'
+    throw invalid('RADIX_GITHUB_AUDIENCE', 'not set', 'GitHub tokens are made for one audience', expected)
+  }
+  const grants = readJson('RADIX_GITHUB_GRANTS', text, Grants, GRANTS_EXPECTED).map((grant) => ({
+    tenant: grant.tenant,
+    repositoryId: grant.repository_id,
+    repositoryOwnerId: grant.repository_owner_id,
+    workflowRefs: grant.workflow_refs,
+    events: grant.events,
+    refs: grant.refs,
+  }))
+  return { issuer: env.RADIX_GITHUB_ISSUER || GITHUB_ISSUER, audience, grants }
+}
+
+function readJson<T extends z.ZodType>(setting: string, text: string, schema: T, expected: string): z.output<T> {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (error) {
+    const issue = error instanceof z.ZodError ? error.issues[0] : undefined
+    const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : 'it is not JSON'
+    throw invalid(setting, text, reason, expected, error)
+  }
+}
+
+function listOf(value: string | undefined): string[] {
+  return (value ?? '').split(',').flatMap((part) => part.trim() || [])
+}
+
+function invalid(setting: string, value: string, reason: string, expected: string, cause?: unknown): RadixError {
+  return new RadixError('CONFIGURATION_INVALID', { setting, value, reason, expected }, { cause })
+}

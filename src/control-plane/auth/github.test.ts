@@ -1,0 +1,170 @@
+/** Jobs of GitHub Actions that sign in with nothing stored, and what the token that they get may touch. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Route } from '../../contract/route.ts'
+import { ROUTES, type RouteName } from '../../contract/routes.ts'
+import { deriveGithubRunId } from '../../core/github-run.ts'
+import { deleteExpiredTokens } from '../services/run-tokens.ts'
+import { startTestGithub, type TestGithub } from '../testing/github.ts'
+import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
+import { startTestServer, type TestServer } from '../testing/test-server.ts'
+
+let github: TestGithub
+let server: TestServer
+beforeAll(async () => {
+  github = await startTestGithub()
+  server = await startTestServer({ github: github.config })
+})
+afterAll(async () => {
+  await server.close()
+  await github.close()
+})
+
+const exchange = async (token: string, key?: string) =>
+  server.clientWith('').call('exchangeGithubToken', { body: { token, ...(key === undefined ? {} : { key }) } })
+
+function registration(run_id: string) {
+  const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
+  return { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
+}
+
+describe('the token of a job', () => {
+  it('is exchanged for a token of the run that the job derives its id from', async () => {
+    const answer = await exchange(await github.sign(), 'a10g')
+    const attempt = { repositoryId: '74', runId: '1001', runAttempt: '1', key: 'a10g' }
+    expect(answer).toMatchObject({ tenant_id: 'acme', run_id: deriveGithubRunId(attempt) })
+    const livesForMs = new Date(answer.expires_at).getTime() - Date.now()
+    expect(livesForMs).toBeGreaterThan(50 * 60_000)
+    expect(livesForMs).toBeLessThanOrEqual(60 * 60_000)
+  })
+
+  it('is good once, of many tries at the same time', async () => {
+    const token = await github.sign()
+    const tries = Array.from({ length: 8 }, () => sendTo(server.url, 'exchangeGithubToken', { body: { token } }))
+    const answers = await Promise.all(tries)
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 401, 401, 401, 401, 401, 401, 401])
+    const refused = answers.find(({ status }) => status === 401)
+    expect(refused && (await readProblem(refused)).code).toBe('AUTH_GITHUB_TOKEN_USED')
+    await deleteExpiredTokens(server.db)
+    expect(await refusalOf(exchange(token))).toMatchObject({ code: 'AUTH_GITHUB_TOKEN_USED' })
+  })
+
+  it.each([
+    ['another repository, though it has taken the name', 'repository_id', '75'],
+    ['another owner', 'repository_owner_id', '66'],
+    ['another workflow', 'job_workflow_ref', 'acme/models/.github/workflows/evil.yml@refs/heads/main'],
+    [
+      'the workflow as a branch has it',
+      'job_workflow_ref',
+      'acme/models/.github/workflows/gpu-benchmark-ec2.yml@refs/heads/x',
+    ],
+    ['an event that is not listed', 'event_name', 'pull_request'],
+    ['a ref that is not listed', 'ref', 'refs/heads/feature'],
+  ])('of %s is refused, naming the claim', async (_, claim, value) => {
+    const error = await refusalOf(exchange(await github.sign({ [claim]: value })))
+    expect(error).toMatchObject({ code: 'AUTH_GITHUB_REFUSED', why: expect.stringContaining(`${claim} is ${value}`) })
+  })
+
+  it.each([
+    ['for another audience', { aud: 'https://another.example' }, 300, 'AUTH_TOKEN_INVALID'],
+    ['for two audiences', { aud: ['https://radix.example.com', 'sts.amazonaws.com'] }, 300, 'AUTH_TOKEN_INVALID'],
+    ['of another issuer', { iss: 'https://evil.example' }, 300, 'AUTH_TOKEN_INVALID'],
+    ['that has expired', {}, -60, 'AUTH_TOKEN_EXPIRED'],
+    ['without an id of its own', { jti: undefined }, 300, 'AUTH_TOKEN_INVALID'],
+    ['without the claims of a job', { job_workflow_ref: undefined }, 300, 'AUTH_TOKEN_INVALID'],
+  ])('%s is refused', async (_, claims, expiresInSeconds, code) => {
+    expect(await refusalOf(exchange(await github.sign(claims, expiresInSeconds)))).toMatchObject({ code })
+  })
+
+  it('is no user token, and never shows up in the log', async () => {
+    const token = await github.sign()
+    expect(await refusalOf(server.clientWith(token).call('listRuns', {}))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+    const { token: runToken } = await exchange(token)
+    expect(server.readLog()).not.toContain(token.slice(0, 60))
+    expect(server.readLog()).not.toContain(runToken)
+  })
+
+  it('is refused where no repository has been let in', async () => {
+    const closed = await startTestServer()
+    const response = await sendTo(closed.url, 'exchangeGithubToken', { body: { token: await github.sign() } })
+    expect(await readProblem(response)).toMatchObject({ status: 403, code: 'AUTH_GITHUB_NOT_CONFIGURED' })
+    await closed.close()
+  })
+})
+
+describe('the token of a run', () => {
+  it('does all that its run needs', async () => {
+    const { token, run_id } = await exchange(await github.sign({ run_id: '1' }))
+    const client = server.clientWith(token)
+    await client.call('registerRun', { body: registration(run_id) })
+    const { cluster_id } = await client.call('createCluster', { body: { name: 'ci-gpu-bench' } })
+    const params = { cluster_id }
+    const { one_time_token } = await client.call('createOnboardingToken', { params })
+    await server.clientWith(one_time_token).call('exchangeOnboardingToken', { params, body: {} })
+    const job = await client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark', run_id } })
+    await client.call('cancelJob', { params: { cluster_id, job_id: job.job_id } })
+    await client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v1' } })
+    await client.call('archiveCluster', { params })
+    expect((await client.call('listClusters', {})).items.map((cluster) => cluster.cluster_id)).toEqual([cluster_id])
+    expect((await client.call('listRuns', {})).items.map((run) => run.run_id)).toEqual([run_id])
+  })
+
+  const userRoutes = Object.entries<Route>(ROUTES).filter(([, { auth }]) => auth === 'user') as [RouteName, Route][]
+  const collections = ['listClusters', 'listRuns', 'createCluster']
+
+  it.each(userRoutes.filter(([name]) => !collections.includes(name)))(
+    '%s refuses it for what is not its own',
+    async (name) => {
+      const other = await exchange(await github.sign({ run_id: '2' }))
+      const otherClient = server.clientWith(other.token)
+      await otherClient.call('registerRun', { body: registration(other.run_id) })
+      const { cluster_id } = await otherClient.call('createCluster', { body: { name: 'other' } })
+      const job = await otherClient.call('launchJob', {
+        params: { cluster_id },
+        body: { job_kind: 'resnet50_benchmark' },
+      })
+      const { token } = await exchange(await github.sign({ run_id: '3' }))
+      const bodies: Partial<Record<RouteName, unknown>> = {
+        registerRun: registration(other.run_id),
+        updateRun: { status: 'running' },
+        putEvidence: { schema: 'radix.evidence/v1' },
+        launchJob: { job_kind: 'resnet50_benchmark' },
+        createApiKey: { name: 'mine' },
+      }
+      const body = bodies[name]
+      const response = await sendTo(server.url, name, {
+        params: { cluster_id, job_id: job.job_id, run_id: other.run_id, api_key_id: 'key_x' },
+        headers: credentialHeader('user', token),
+        ...(body === undefined ? {} : { body }),
+      })
+      expect(await readProblem(response)).toMatchObject({ status: 403, code: 'AUTH_OUT_OF_SCOPE' })
+    },
+  )
+
+  it('sees nothing of others in lists', async () => {
+    const { token } = await exchange(await github.sign({ run_id: '4' }))
+    expect((await server.clientWith(token).call('listClusters', {})).items).toEqual([])
+    expect((await server.clientWith(token).call('listRuns', {})).items).toEqual([])
+  })
+
+  it('may not queue a job of its own cluster for another run', async () => {
+    const { token } = await exchange(await github.sign({ run_id: '5' }))
+    const client = server.clientWith(token)
+    const { cluster_id } = await client.call('createCluster', { body: { name: 'a' } })
+    const body = { job_kind: 'resnet50_benchmark' as const, run_id: 'run_of_another' }
+    const refused = await refusalOf(client.call('launchJob', { params: { cluster_id }, body }))
+    expect(refused).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
+  })
+
+  it('ends after its hour', async () => {
+    const { token, run_id } = await exchange(await github.sign({ run_id: '6' }))
+    await server.db
+      .updateTable('run_tokens')
+      .set({ expires_at: new Date(0) })
+      .where('run_id', '=', run_id)
+      .execute()
+    const client = server.clientWith(token)
+    expect(await refusalOf(client.call('listRuns', {}))).toMatchObject({ code: 'AUTH_TOKEN_EXPIRED' })
+    await deleteExpiredTokens(server.db)
+    expect(await refusalOf(client.call('listRuns', {}))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  })
+})

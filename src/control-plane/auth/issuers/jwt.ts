@@ -1,0 +1,73 @@
+/** What all JWTs have in common: signature, issuer and times, by keys that the issuer publishes. */
+import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose'
+import { RadixError } from '../../../errors/radix-error.ts'
+import { invalidToken } from '../user-token.ts'
+
+export interface KeyLocation {
+  /** The `iss` claim, and where `/.well-known/openid-configuration` is when `jwksUri` is absent. */
+  issuer: string
+  jwksUri?: string | undefined
+}
+
+/** Asymmetric only: a shared secret would let whoever verifies also sign. */
+const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'RS384', 'RS512', 'PS256', 'EdDSA']
+/** What jose says when the keys did not come: in time, with status 200, as JSON, as a key set. */
+const FETCH_FAILURES = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'])
+const CLOCK_TOLERANCE_SECONDS = 5
+
+/** Throws `AUTH_TOKEN_INVALID`, `AUTH_TOKEN_EXPIRED` or `UNAVAILABLE`. */
+export async function verifyJwt(token: string, issuer: string, keys: JWTVerifyGetKey): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      algorithms: ALGORITHMS,
+      requiredClaims: ['exp'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    })
+    return payload
+  } catch (error) {
+    if (error instanceof joseErrors.JWTExpired) {
+      const expiredAt = new Date(Number(error.payload.exp) * 1000).toISOString()
+      throw new RadixError('AUTH_TOKEN_EXPIRED', { expired_at: expiredAt }, { cause: error })
+    }
+    if (error instanceof joseErrors.JOSEError && !FETCH_FAILURES.has(error.code)) {
+      throw invalidToken(describe(error), error)
+    }
+    throw new RadixError(
+      'UNAVAILABLE',
+      { reason: `The keys of the issuer ${issuer} could not be fetched.` },
+      { cause: error },
+    )
+  }
+}
+
+/** Fetched on first use, cached, and fetched again when a key id is new. */
+export function createIssuerKeys(location: KeyLocation): JWTVerifyGetKey {
+  let keys: Promise<JWTVerifyGetKey> | undefined
+  return async (header, token) => {
+    keys ??= discoverJwksUri(location).then((uri) => createRemoteJWKSet(new URL(uri)))
+    try {
+      return await (await keys)(header, token)
+    } catch (error) {
+      if (!(error instanceof joseErrors.JOSEError)) keys = undefined // discovery failed: try anew with the next token
+      throw error
+    }
+  }
+}
+
+async function discoverJwksUri({ issuer, jwksUri }: KeyLocation): Promise<string> {
+  if (jwksUri) return jwksUri
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const response = await fetch(url, { signal: AbortSignal.timeout(5000) })
+  const document: unknown = await response.json()
+  if (document && typeof document === 'object' && 'jwks_uri' in document && typeof document.jwks_uri === 'string') {
+    return document.jwks_uri
+  }
+  throw new Error(`${url} names no jwks_uri`)
+}
+
+function describe(error: joseErrors.JOSEError): string {
+  if (error instanceof joseErrors.JWSSignatureVerificationFailed) return 'its signature does not match'
+  if (error instanceof joseErrors.JWKSNoMatchingKey) return 'it was signed with a key that its issuer does not publish'
+  return error.message
+}

@@ -1,0 +1,37 @@
+/** Any OIDC issuer, and the local issuer of the embedded mode. */
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose'
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_TENANT_CLAIM } from '../local-issuer.ts'
+import { invalidToken, type TrustedIssuer } from '../user-token.ts'
+import { createIssuerKeys, type KeyLocation, verifyJwt } from './jwt.ts'
+import { findTenant, type TenantRule } from './tenant.ts'
+
+export interface OidcConfig extends KeyLocation, TenantRule {
+  /** One of these must be in `aud`, or be `client_id` or `azp`. */
+  clientIds: readonly string[]
+}
+
+export function trustOidcIssuer(config: OidcConfig): TrustedIssuer {
+  return trust(config, createIssuerKeys(config))
+}
+
+export function trustLocalIssuer(jwks: JSONWebKeySet): TrustedIssuer {
+  const config = { issuer: LOCAL_ISSUER, clientIds: [LOCAL_AUDIENCE], tenantClaim: LOCAL_TENANT_CLAIM }
+  return trust(config, createLocalJWKSet(jwks))
+}
+
+function trust(config: OidcConfig, keys: JWTVerifyGetKey): TrustedIssuer {
+  const { issuer, clientIds } = config
+  return {
+    issuers: [issuer],
+    async verify(token) {
+      const claims = await verifyJwt(token, issuer, keys)
+      if (!namesClient(claims, clientIds)) throw invalidToken('it was issued for another client')
+      return { kind: 'user', tenantId: findTenant(claims, config), subject: claims.sub ?? 'unknown', runId: null }
+    },
+  }
+}
+
+function namesClient(claims: JWTPayload, clientIds: readonly string[]): boolean {
+  const audiences = [claims.aud, claims.client_id, claims.azp].flat()
+  return audiences.some((audience) => typeof audience === 'string' && clientIds.includes(audience))
+}

@@ -1,0 +1,60 @@
+/** Tokens of one run: given for a GitHub job's own token, good for an hour, and for nothing but that run. */
+import { sql } from 'kysely'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { UserIdentity } from '../auth/identity.ts'
+import type { GithubJob } from '../auth/issuers/github.ts'
+import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { toIso } from './wire.ts'
+
+const TTL_SECONDS = 3600
+
+/** One transaction: a GitHub token is used up exactly when a run token was given for it. Throws `AUTH_GITHUB_TOKEN_USED`. */
+export async function createRunToken(db: Database, job: GithubJob, key: string) {
+  return db.transaction().execute(async (trx) => {
+    await useUp(trx, job)
+    const token = newOpaqueToken('run')
+    const runId = job.runIdOf(key)
+    const { expires_at } = await trx
+      .insertInto('run_tokens')
+      .values({
+        token_hash: hashOpaqueToken(token),
+        tenant_id: job.tenantId,
+        run_id: runId,
+        subject: job.subject,
+        expires_at: sql<Date>`now() + make_interval(secs => ${TTL_SECONDS})`,
+      })
+      .returning('expires_at')
+      .executeTakeFirstOrThrow()
+    return { token, run_id: runId, tenant_id: job.tenantId, expires_at: toIso(expires_at) }
+  })
+}
+
+async function useUp(connection: Connection, { tokenId, tokenExpiresAt }: GithubJob): Promise<void> {
+  const used = await connection
+    .insertInto('used_github_tokens')
+    .values({ token_id: tokenId, expires_at: tokenExpiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('token_id')
+    .executeTakeFirst()
+  if (!used) throw new RadixError('AUTH_GITHUB_TOKEN_USED')
+}
+
+/** Whose token this is. Throws `AUTH_TOKEN_INVALID` or `AUTH_TOKEN_EXPIRED`. */
+export async function findRunToken(db: Database, token: string): Promise<UserIdentity> {
+  const found = await db
+    .selectFrom('run_tokens')
+    .select(['tenant_id', 'run_id', 'subject', 'expires_at', sql<boolean>`expires_at <= now()`.as('is_expired')])
+    .where('token_hash', '=', hashOpaqueToken(token))
+    .executeTakeFirst()
+  if (!found) throw new RadixError('AUTH_TOKEN_INVALID', { reason: 'it is not known' })
+  if (found.is_expired) throw new RadixError('AUTH_TOKEN_EXPIRED', { expired_at: toIso(found.expires_at) })
+  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: found.run_id }
+}
+
+/** A GitHub token is refused by its own expiry from then on (its leeway included), a run token as unknown. */
+export async function deleteExpiredTokens(db: Database): Promise<void> {
+  for (const table of ['run_tokens', 'used_github_tokens'] as const) {
+    await db.deleteFrom(table).where('expires_at', '<', sql<Date>`now() - interval '1 hour'`).execute()
+  }
+}

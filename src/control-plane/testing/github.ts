@@ -1,0 +1,47 @@
+/** What gives tokens to the jobs of a workflow, as GitHub does: a real issuer with claims of GitHub's shape. */
+import { randomUUID } from 'node:crypto'
+import type { GithubConfig } from '../auth/issuers/github.ts'
+import { TestIssuer } from './issuer.ts'
+
+export interface TestGithub {
+  config: GithubConfig
+  /** A new token of the job that the config lets in; `claims` change it. */
+  sign(claims?: Record<string, unknown>, expiresInSeconds?: number): Promise<string>
+  close(): Promise<void>
+}
+
+const WORKFLOW = 'acme/models/.github/workflows/gpu-benchmark-ec2.yml@refs/heads/main'
+
+export async function startTestGithub(tenant = 'acme'): Promise<TestGithub> {
+  const issuer = new TestIssuer()
+  await issuer.open()
+  const sign = await issuer.addKey('github')
+  const audience = 'https://radix.example.com'
+  const grant = {
+    tenant,
+    repositoryId: '74',
+    repositoryOwnerId: '65',
+    workflowRefs: [WORKFLOW],
+    events: ['workflow_dispatch', 'schedule'],
+    refs: ['refs/heads/main'],
+  }
+  const job = {
+    aud: audience,
+    sub: 'repo:acme/models:ref:refs/heads/main',
+    repository: 'acme/models',
+    repository_id: '74',
+    repository_owner_id: '65',
+    workflow_ref: WORKFLOW,
+    job_workflow_ref: WORKFLOW,
+    event_name: 'workflow_dispatch',
+    ref: 'refs/heads/main',
+    run_id: '1001',
+    run_attempt: '1',
+    tenant_id: undefined,
+  }
+  return {
+    config: { issuer: issuer.url, audience, grants: [grant] },
+    sign: (claims = {}, expiresInSeconds = 300) => sign({ ...job, jti: randomUUID(), ...claims }, expiresInSeconds),
+    close: () => issuer.close(),
+  }
+}

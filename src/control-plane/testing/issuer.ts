@@ -1,0 +1,44 @@
+/** An OIDC issuer for tests: a real server that publishes real keys. */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
+
+/** An issuer over HTTP: discovery document, keys that can be rotated, and answers that can go wrong. */
+export class TestIssuer {
+  url = ''
+  fetches = 0
+  /** Instead of the keys. */
+  broken: { status: number; body: string } | undefined
+  private keys: JWK[] = []
+  private readonly server: Server = createServer((request, response) => {
+    this.fetches++
+    if (this.broken) return response.writeHead(this.broken.status).end(this.broken.body)
+    const discovery = { issuer: this.url, jwks_uri: `${this.url}/keys` }
+    response.end(JSON.stringify(request.url === '/keys' ? { keys: this.keys } : discovery))
+  })
+
+  async open(port = 0): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve))
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  close(): Promise<void> {
+    this.server.closeAllConnections()
+    return new Promise((resolve) => this.server.close(() => resolve()))
+  }
+
+  /** Publishes a new key, beside the others or instead of them, and answers with what signs by it. */
+  async addKey(kid: string, { alg = 'RS256', replacing = false } = {}) {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+    this.keys = [...(replacing ? [] : this.keys), { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }]
+    return (claims: JWTPayload = {}, expiresInSeconds = 600) =>
+      new SignJWT({ iss: this.url, aud: 'dashboard', sub: 'someone', tenant_id: 'acme', ...claims })
+        .setProtectedHeader({ alg, kid })
+        .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
+        .sign(privateKey)
+  }
+
+  publicKeys(): string {
+    return JSON.stringify(this.keys)
+  }
+}
