@@ -188,7 +188,40 @@ describeWithMoto('radix aws', () => {
     expect(policy).not.toContain(`subnet/${other}`)
   })
 
+  it('prepares another region to fall back to, lets workflows launch there, too, and takes it all back', async () => {
+    const [Name, region] = ['aws:RequestedRegion', 'us-east-1']
+    const both = [...ALL, '--fallback-region', region]
+    await report(ALL)
+    expect(await policyOf(GITHUB_ROLE, 'radix-benchmark')).toContain(`"${Name}":["us-west-2"]`)
+    const { resources, secrets } = await report(both)
+    expect(
+      resources.filter(({ change }) => change).map(({ kind, name, change }) => `${kind} ${name}: ${change}`),
+    ).toEqual([
+      'security group in us-east-1 radix-benchmark: created',
+      'security group in us-east-1 radix-benchmark-endpoints: created',
+      'VPC endpoint in us-east-1 radix-benchmark-ssm: created',
+      'VPC endpoint in us-east-1 radix-benchmark-ssmmessages: created',
+      'VPC endpoint in us-east-1 radix-benchmark-ec2messages: created',
+      'role radix-benchmark-github: corrected',
+    ])
+    expect(secrets).toMatchObject({ BENCH_FALLBACK_REGIONS: region, BENCH_SECURITY_GROUP_ID: expect.any(String) })
+    const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' }
+    const elsewhere = new EC2Client({ region, endpoint: moto.url, credentials })
+    const { Subnets = [] } = await elsewhere.send(new DescribeSubnetsCommand({}))
+    const policy = await policyOf(GITHUB_ROLE, 'radix-benchmark')
+    expect(policy).toContain(`"${Name}":["us-west-2","us-east-1"]`)
+    for (const { SubnetId } of Subnets) expect(policy).toContain(`us-east-1:123456789012:subnet/${SubnetId}`)
+    expect(await states(both)).toEqual(Array(14).fill('exists'))
+
+    expect((await aws(['destroy', '--yes', '--fallback-region', region])).stderr).toContain('14 of 14 removed')
+    const filters = [{ Name: 'group-name', Values: [`${GROUP}*`] }]
+    const { SecurityGroups } = await elsewhere.send(new DescribeSecurityGroupsCommand({ Filters: filters }))
+    expect(SecurityGroups).toEqual([])
+    expect(await roleNames()).toEqual([])
+  })
+
   it.each([
+    [['--fallback-region', 'us-west-2'], 'CONFIGURATION_INVALID'],
     [['--subnet-id', 'subnet-0123456789abcdef0'], 'AWS_NETWORK_UNUSABLE'],
     [['--vpc-id', 'vpc-0123456789abcdef0'], 'AWS_NETWORK_UNUSABLE'],
     [['--region', 'nowhere'], 'CONFIGURATION_INVALID'],

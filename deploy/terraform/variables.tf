@@ -4,6 +4,12 @@ variable "subnet_ids" {
   default     = []
 }
 
+variable "fallback_subnet_arns" {
+  description = "Subnets in other regions that workflows may launch into, too: output `subnet_arns` of the module in `region/`."
+  type        = list(string)
+  default     = []
+}
+
 variable "github_repository" {
   description = "owner/name of the repository whose workflows get a role. Null: no role, no OIDC provider."
   type        = string

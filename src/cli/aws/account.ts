@@ -5,15 +5,23 @@ import { readIdentity } from '../../providers/ec2/account/identity.ts'
 import { toAwsError } from '../../providers/ec2/ec2-errors.ts'
 import { parseEc2Settings } from '../../providers/ec2/settings.ts'
 import { regionOf } from '../shared/ec2-options.ts'
+import { pickGiven } from '../shared/options.ts'
+
+export interface AccountOptions {
+  region?: string
+  fallbackRegion?: string[]
+}
 
 export type Account = Awaited<ReturnType<typeof openAccount>>
 
 /** Throws `AWS_CREDENTIALS_INVALID` where there is none. */
-export async function openAccount(options: { region?: string }) {
+export async function openAccount(options: AccountOptions) {
   const region = options.region ?? regionOf(process.env)
-  const settings = parseEc2Settings(region ? { region } : {})
+  const fallbackRegions = options.fallbackRegion?.map((fallback) => ({ region: fallback }))
+  const settings = parseEc2Settings(pickGiven({ region, fallbackRegions }))
   const clients = createAccountClients(settings.region)
-  return { clients, clock: systemClock, identity: await readIdentity(clients) }
+  const fallbackClients = settings.fallbackRegions.map((fallback) => createAccountClients(fallback.region))
+  return { clients, fallbackClients, clock: systemClock, identity: await readIdentity(clients) }
 }
 
 /** What AWS throws becomes an error for the user. */

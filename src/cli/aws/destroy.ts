@@ -8,11 +8,10 @@ import { toAwsError } from '../../providers/ec2/ec2-errors.ts'
 import { findInstances } from '../../providers/ec2/instances.ts'
 import { MANAGED_BY_VALUES, TAG } from '../../providers/ec2/names.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
-import { explainingAwsErrors, openAccount } from './account.ts'
+import { type AccountOptions, explainingAwsErrors, openAccount } from './account.ts'
 import { describe, planAsJson } from './show-plan.ts'
 
-interface DestroyOptions {
-  region?: string
+interface DestroyOptions extends AccountOptions {
   dryRun?: boolean
   yes?: boolean
   json?: boolean
@@ -35,7 +34,7 @@ async function destroy(options: DestroyOptions): Promise<void> {
   const removed = new Map<AccountResource, string>()
   let failures: unknown[] = []
   if (isMeant && ours.length > 0) {
-    await assertNoMachines(clients)
+    for (const each of [clients, ...account.fallbackClients]) await assertNoMachines(each)
     failures = await removeAll(plan, (resource) => {
       removed.set(resource, 'removed')
       note(`  removed ${describe(resource)}`)

@@ -6,12 +6,11 @@ import { listWanted } from '../../providers/ec2/account/list-resources.ts'
 import { apply, assertOurs, inspect, type PlannedResource } from '../../providers/ec2/account/plan.ts'
 import type { AccountResource } from '../../providers/ec2/account/resource.ts'
 import { note, print, printJson } from '../shared/output.ts'
-import { type Account, explainingAwsErrors, openAccount } from './account.ts'
+import { type Account, type AccountOptions, explainingAwsErrors, openAccount } from './account.ts'
 import { setSecrets } from './set-secrets.ts'
 import { describe, planAsJson, renderPlan } from './show-plan.ts'
 
-interface InitOptions {
-  region?: string
+interface InitOptions extends AccountOptions {
   vpcId?: string
   subnetId?: string[]
   githubRepository?: string
@@ -34,9 +33,13 @@ export function initAws(options: InitOptions): Promise<void> {
 async function init(options: InitOptions): Promise<void> {
   const account = await openAccount(options)
   const network = await chooseNetwork(account.clients, { vpcId: options.vpcId, subnetIds: options.subnetId })
+  const fallbacks = await Promise.all(
+    account.fallbackClients.map(async (clients) => ({ clients, network: await chooseNetwork(clients, {}) })),
+  )
   const plan = await inspect(
     listWanted(account, {
       network,
+      fallbacks,
       isPrivate: options.private ?? false,
       githubRepository: options.githubRepository,
       instanceTypes: options.allowInstanceType,
@@ -53,12 +56,15 @@ async function init(options: InitOptions): Promise<void> {
     })
   }
   const { clients, identity } = account
-  const secrets = await listSecrets(clients, identity, network, options.githubRepository !== undefined)
+  const fallbackRegions = fallbacks.map((fallback) => fallback.clients.region)
+  const hasGithubRole = options.githubRepository !== undefined
+  const secrets = await listSecrets(clients, identity, network, hasGithubRole, fallbackRegions)
   const image = await findNewestImage(clients)
   if (options.json) {
     printJson({
       account_id: identity.accountId,
       region: clients.region,
+      fallback_regions: fallbackRegions,
       vpc_id: network.vpcId,
       dry_run: options.dryRun ?? false,
       resources: planAsJson(plan, changes),

@@ -5,22 +5,28 @@ import { RadixError } from '../../errors/radix-error.ts'
 const Id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `an id such as ${prefix}-0123456789abcdef0`)
 
-export const Ec2Settings = z.strictObject({
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-west-2')
-    .default('us-west-2'),
-  /** In the order in which they are tried. */
-  instanceTypes: z
-    .array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'a type such as g5.2xlarge'))
-    .min(1)
-    .default(['g5.2xlarge']),
+const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-west-2')
+
+/** Images and networks belong to one region. */
+const RegionalIds = {
   /** Absent: the newest Deep Learning AMI of the region. */
   amiId: Id('ami').optional(),
   /** In the order in which they are tried, one zone each. Absent: the default VPC's. */
   subnetIds: z.array(Id('subnet')).default([]),
   /** Absent: the one that `radix aws init` made. */
   securityGroupId: Id('sg').optional(),
+}
+
+export const Ec2Settings = z.strictObject({
+  region: Region.default('us-west-2'),
+  ...RegionalIds,
+  /** Tried in this order, where no region before has capacity. None of the ids above holds there. */
+  fallbackRegions: z.array(z.strictObject({ region: Region, ...RegionalIds })).default([]),
+  /** In the order in which they are tried. */
+  instanceTypes: z
+    .array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'a type such as g5.2xlarge'))
+    .min(1)
+    .default(['g5.2xlarge']),
   instanceProfileName: z.string().min(1).max(128).default('radix-benchmark-instance-profile'),
   /** Spot first; on-demand where there is none. */
   spot: z.boolean().default(false),
@@ -39,12 +45,25 @@ export type Ec2Settings = z.infer<typeof Ec2Settings>
 /** Throws `CONFIGURATION_INVALID`, naming the first member that is wrong. */
 export function parseEc2Settings(input: unknown): Ec2Settings {
   const parsed = Ec2Settings.safeParse(input)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new RadixError('CONFIGURATION_INVALID', {
-    setting: issue?.path.join('.') || 'machine',
-    value: 'not valid',
-    reason: issue?.message ?? 'it does not match',
-    expected: 'a value that EC2 knows',
-  })
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw invalid(issue?.path.join('.') || 'machine', issue?.message ?? 'it does not match', 'a value that EC2 knows')
+  }
+  const regions = splitByRegion(parsed.data).map(({ region }) => region)
+  const repeated = regions.find((region, index) => regions.indexOf(region) !== index)
+  if (repeated) throw invalid('fallbackRegions', `${repeated} is there twice`, 'regions that are not tried already')
+  return parsed.data
+}
+
+/** The settings of each region alone, in the order in which the regions are tried. */
+export function splitByRegion({ fallbackRegions, ...first }: Ec2Settings): Ec2Settings[] {
+  const { amiId: _amiId, securityGroupId: _securityGroupId, ...shared } = first
+  return [first, ...fallbackRegions.map((fallback) => ({ ...shared, ...fallback }))].map((settings) => ({
+    ...settings,
+    fallbackRegions: [],
+  }))
+}
+
+function invalid(setting: string, reason: string, expected: string): RadixError {
+  return new RadixError('CONFIGURATION_INVALID', { setting, value: 'not valid', reason, expected })
 }

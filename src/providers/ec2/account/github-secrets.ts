@@ -17,6 +17,7 @@ export async function listSecrets(
   { partition, accountId }: AccountIdentity,
   network: ChosenNetwork,
   hasGithubRole: boolean,
+  fallbackRegions: readonly string[],
 ): Promise<Secret[]> {
   const group = await findGroup(clients, network.vpcId, DEFAULT_NAMES.securityGroup)
   const roleArn = `arn:${partition}:iam::${accountId}:role/${DEFAULT_NAMES.githubRole}`
@@ -24,6 +25,7 @@ export async function listSecrets(
     { name: 'BENCH_SUBNET_ID', value: network.subnets.map(({ subnetId }) => subnetId).join(',') },
     ...(group?.GroupId ? [{ name: 'BENCH_SECURITY_GROUP_ID', value: group.GroupId }] : []),
     { name: 'BENCH_INSTANCE_PROFILE_NAME', value: DEFAULT_NAMES.instanceProfile },
+    ...(fallbackRegions.length > 0 ? [{ name: 'BENCH_FALLBACK_REGIONS', value: fallbackRegions.join(',') }] : []),
     ...(hasGithubRole ? [{ name: 'AWS_ROLE_TO_ASSUME_ARN', value: roleArn }] : []),
   ]
 }

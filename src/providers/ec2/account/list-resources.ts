@@ -20,8 +20,15 @@ import type { AccountResource } from './resource.ts'
 import { endpointGroup, machineGroup } from './security-group.ts'
 import { ENDPOINT_SERVICES, vpcEndpoint } from './vpc-endpoint.ts'
 
+export interface RegionalNetwork {
+  clients: AwsClients
+  network: ChosenNetwork
+}
+
 export interface AccountWish {
   network: ChosenNetwork
+  /** Where machines may be launched, too. */
+  fallbacks?: readonly RegionalNetwork[]
   /** Makes the VPC endpoints, too. */
   isPrivate: boolean
   /** `owner/name`; makes the role for its workflows, too. */
@@ -32,6 +39,8 @@ export interface AccountWish {
 
 interface Place {
   clients: AwsClients
+  /** Of other regions. */
+  fallbackClients?: readonly AwsClients[]
   clock: Clock
   identity: AccountIdentity
 }
@@ -42,32 +51,55 @@ const INSTANCE_SESSION_SECONDS = 3600
 
 export function listWanted(place: Place, wish: AccountWish): AccountResource[] {
   const { clients, clock, identity } = place
-  const { network, isPrivate, githubRepository } = wish
-  const endpoints = ENDPOINT_SERVICES.map((service) => vpcEndpoint(clients, network, service))
+  const { network, fallbacks = [], isPrivate, githubRepository } = wish
+  const endpoints = (regional: RegionalNetwork) => (isPrivate ? listEndpoints(clock, regional) : [])
   return [
     machineGroup(clients, clock, network.vpcId),
     instanceRole(place),
     instanceProfile(clients.iam),
-    ...(isPrivate ? [endpointGroup(clients, clock, network.vpcId), ...endpoints] : []),
+    ...endpoints({ clients, network }),
+    ...fallbacks.flatMap((fallback) =>
+      nameRegion(fallback.clients, [
+        machineGroup(fallback.clients, clock, fallback.network.vpcId),
+        ...endpoints(fallback),
+      ]),
+    ),
     ...(githubRepository ? [oidcProvider(clients.iam, identity), githubRole(place, wish, githubRepository)] : []),
   ]
 }
 
-/** Everything of ours, in whatever VPC of the region: the order is that of making it. */
+/** Everything of ours, in whatever VPC of the regions: the order is that of making it. */
 export async function listPresent(place: Place): Promise<AccountResource[]> {
-  const { clients, clock, identity } = place
-  const vpcIds = await listVpcsInUse(clients)
-  const network = (vpcId: string) => ({ vpcId, subnets: [] })
-  const wish = { network: network(''), isPrivate: false }
+  const { clients, fallbackClients = [], clock, identity } = place
+  const fallbacks = fallbackClients.map(async (each) => nameRegion(each, await listRegionPresent(each, clock)))
+  const wish = { network: { vpcId: '', subnets: [] }, isPrivate: false }
   return [
-    ...vpcIds.map((vpcId) => machineGroup(clients, clock, vpcId)),
     instanceRole(place),
     instanceProfile(clients.iam),
-    ...vpcIds.map((vpcId) => endpointGroup(clients, clock, vpcId)),
-    ...vpcIds.flatMap((vpcId) => ENDPOINT_SERVICES.map((service) => vpcEndpoint(clients, network(vpcId), service))),
+    ...(await listRegionPresent(clients, clock)),
+    ...(await Promise.all(fallbacks)).flat(),
     oidcProvider(clients.iam, identity),
     githubRole(place, wish, 'none/none'),
   ]
+}
+
+async function listRegionPresent(clients: AwsClients, clock: Clock): Promise<AccountResource[]> {
+  const networks = (await listVpcsInUse(clients)).map((vpcId) => ({ vpcId, subnets: [] }))
+  return [
+    ...networks.map(({ vpcId }) => machineGroup(clients, clock, vpcId)),
+    ...networks.flatMap((network) => listEndpoints(clock, { clients, network })),
+  ]
+}
+
+/** With the group that they need. */
+function listEndpoints(clock: Clock, { clients, network }: RegionalNetwork): AccountResource[] {
+  const endpoints = ENDPOINT_SERVICES.map((service) => vpcEndpoint(clients, network, service))
+  return [endpointGroup(clients, clock, network.vpcId), ...endpoints]
+}
+
+/** What is there under the same name in several regions says where. */
+function nameRegion({ region }: AwsClients, resources: readonly AccountResource[]): AccountResource[] {
+  return resources.map((resource) => ({ ...resource, kind: `${resource.kind} in ${region}` }))
 }
 
 function instanceRole({ clients, identity }: Place): AccountResource {
@@ -83,10 +115,13 @@ function instanceRole({ clients, identity }: Place): AccountResource {
 }
 
 function githubRole({ clients, identity }: Place, wish: AccountWish, githubRepository: string): AccountResource {
+  const regional = [{ clients, network: wish.network }, ...(wish.fallbacks ?? [])]
   const policy = githubPolicy({
     ...identity,
-    region: clients.region,
-    subnetIds: wish.network.subnets.map(({ subnetId }) => subnetId),
+    regions: regional.map((each) => each.clients.region),
+    subnets: regional.flatMap((each) =>
+      each.network.subnets.map(({ subnetId }) => ({ region: each.clients.region, subnetId })),
+    ),
     instanceTypes: wish.instanceTypes ?? DEFAULT_INSTANCE_TYPES,
     instanceRoleName: DEFAULT_NAMES.instanceRole,
     instanceProfileName: DEFAULT_NAMES.instanceProfile,

@@ -10,12 +10,14 @@ import {
   type PolicyDocument,
 } from './policies.ts'
 
-const EXAMPLE = { partition: 'aws', accountId: '123456789012', region: 'us-west-2' }
+const EXAMPLE = { partition: 'aws', accountId: '123456789012' }
+const REGION = 'us-west-2'
 
 export function renderPoliciesDocument(): string {
   const github = githubPolicy({
     ...EXAMPLE,
-    subnetIds: ['subnet-0123456789abcdef0'],
+    regions: [REGION],
+    subnets: [{ region: REGION, subnetId: 'subnet-0123456789abcdef0' }],
     instanceTypes: DEFAULT_INSTANCE_TYPES,
     instanceRoleName: DEFAULT_NAMES.instanceRole,
     instanceProfileName: DEFAULT_NAMES.instanceProfile,

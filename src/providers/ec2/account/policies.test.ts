@@ -12,11 +12,16 @@ import {
 } from './policies.ts'
 import { isSamePolicy } from './policy-comparison.ts'
 
-const SCOPE = { partition: 'aws', accountId: '123456789012', region: 'us-west-2' }
-const SUBNETS = ['subnet-0123456789abcdef0', 'subnet-0fedcba9876543210']
+const SCOPE = { partition: 'aws', accountId: '123456789012' }
+const REGIONS = ['us-west-2', 'us-east-1']
+const SUBNETS = [
+  { region: 'us-west-2', subnetId: 'subnet-0123456789abcdef0' },
+  { region: 'us-east-1', subnetId: 'subnet-0fedcba9876543210' },
+]
 const GITHUB = githubPolicy({
   ...SCOPE,
-  subnetIds: SUBNETS,
+  regions: REGIONS,
+  subnets: SUBNETS,
   instanceTypes: DEFAULT_INSTANCE_TYPES,
   instanceRoleName: DEFAULT_NAMES.instanceRole,
   instanceProfileName: DEFAULT_NAMES.instanceProfile,
@@ -30,9 +35,12 @@ function renderTemplate(name: string): PolicyDocument {
   const values: Record<string, string> = {
     partition: SCOPE.partition,
     account_id: SCOPE.accountId,
-    region: SCOPE.region,
     github_repository: 'iangreen74/radix',
-    'jsonencode(subnet_arns)': JSON.stringify(SUBNETS.map((id) => `arn:aws:ec2:us-west-2:123456789012:subnet/${id}`)),
+    'jsonencode(regions)': JSON.stringify(REGIONS),
+    'jsonencode(subnet_arns)': JSON.stringify([
+      'arn:aws:ec2:us-west-2:123456789012:subnet/subnet-0123456789abcdef0',
+      'arn:aws:ec2:us-east-1:123456789012:subnet/subnet-0fedcba9876543210',
+    ]),
     'jsonencode(instance_types)': JSON.stringify(DEFAULT_INSTANCE_TYPES),
   }
   const template = readFileSync(join(TERRAFORM, 'policies', name), 'utf8')
@@ -51,8 +59,8 @@ describe('the Terraform module', () => {
   })
 
   it('uses the same names', () => {
-    const main = readFileSync(join(TERRAFORM, 'main.tf'), 'utf8')
-    for (const name of Object.values(DEFAULT_NAMES)) expect(main).toContain(`"${name}"`)
+    const text = ['main.tf', 'region/main.tf'].map((file) => readFileSync(join(TERRAFORM, file), 'utf8')).join()
+    for (const name of Object.values(DEFAULT_NAMES)) expect(text).toContain(`"${name}"`)
   })
 })
 
@@ -64,6 +72,18 @@ describe('the role of the workflows', () => {
 
   it('allows no action by a wildcard', () => {
     expect(GITHUB.Statement.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([])
+  })
+
+  it('changes nothing outside of the regions that were named; the roles it passes are of no region', () => {
+    const elsewhere = GITHUB.Statement.filter(
+      ({ Condition }) => `${Condition?.StringEquals?.['aws:RequestedRegion']}` !== `${REGIONS}`,
+    )
+    expect(elsewhere.map(({ Sid }) => Sid)).toEqual([
+      'PassInstanceRole',
+      'FirstSpotInstanceOfTheAccount',
+      'Look',
+      'LookAtInstanceProfile',
+    ])
   })
 
   it('fits into the role, whose inline policies IAM limits to 10,240 characters', () => {
@@ -80,7 +100,14 @@ describe('the role of the workflows', () => {
   it('gets user tokens only where a user pool is named', () => {
     const has = (policy: PolicyDocument) => JSON.stringify(policy).includes('cognito')
     expect(has(GITHUB)).toBe(false)
-    const scope = { ...SCOPE, subnetIds: SUBNETS, instanceTypes: [], instanceRoleName: 'r', instanceProfileName: 'p' }
+    const scope = {
+      ...SCOPE,
+      regions: REGIONS,
+      subnets: SUBNETS,
+      instanceTypes: [],
+      instanceRoleName: 'r',
+      instanceProfileName: 'p',
+    }
     expect(has(githubPolicy({ ...scope, cognitoUserPoolId: 'us-west-2_abc123' }))).toBe(true)
   })
 })

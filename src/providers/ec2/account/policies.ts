@@ -8,12 +8,13 @@ import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from '../names.ts'
 export interface PolicyScope {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   partition: string
-  region: string
   accountId: string
 }
 
 export interface GithubScope extends PolicyScope {
-  subnetIds: readonly string[]
+  /** Workflows may launch in these alone. A user pool is in the first. */
+  regions: readonly string[]
+  subnets: readonly { region: string; subnetId: string }[]
   /** Patterns such as `g5.*`. */
   instanceTypes: readonly string[]
   instanceRoleName: string
@@ -22,9 +23,7 @@ export interface GithubScope extends PolicyScope {
   cognitoUserPoolId?: string
 }
 
-export interface TrustScope {
-  partition: string
-  accountId: string
+export interface TrustScope extends PolicyScope {
   /** `owner/name`. */
   githubRepository: string
 }
@@ -74,7 +73,7 @@ export function instanceTrustPolicy(): PolicyDocument {
  * no session tags, so that its run cannot be named; the instance can. Three statements deny, because
  * AmazonSSMManagedInstanceCore allows every instance to read every parameter of the account.
  */
-export function instancePolicy({ partition, accountId }: Omit<PolicyScope, 'region'>): PolicyDocument {
+export function instancePolicy({ partition, accountId }: PolicyScope): PolicyDocument {
   const ofRuns = `arn:${partition}:ssm:*:${accountId}:parameter${PARAMETER_ROOT}/*`
   const published = `arn:${partition}:ssm:*::parameter/aws/service/*`
   const tag = `aws:ResourceTag/${TAG.instanceArn}`
@@ -122,10 +121,10 @@ export function githubTrustPolicy({ partition, accountId, githubRepository }: Tr
 
 export function githubPolicy(scope: GithubScope): PolicyDocument {
   const { cognitoUserPoolId } = scope
+  const regional = [...launchStatements(scope), ...machineStatements(scope), ...parameterStatements(scope)]
   return document([
-    ...launchStatements(scope),
-    ...machineStatements(scope),
-    ...parameterStatements(scope),
+    ...regional.map((statement) => boundTo(scope.regions, statement)),
+    ...roleStatements(scope),
     ...readStatements(scope),
     ...(cognitoUserPoolId ? [cognitoStatement(scope, cognitoUserPoolId)] : []),
   ])
@@ -133,7 +132,7 @@ export function githubPolicy(scope: GithubScope): PolicyDocument {
 
 /** RunInstances asks once for every kind of resource that takes part: a key pair is not among them. */
 function launchStatements(scope: GithubScope): Statement[] {
-  const { partition, region, accountId, subnetIds, instanceTypes, instanceRoleName, instanceProfileName } = scope
+  const { partition, accountId, subnets, instanceTypes, instanceProfileName } = scope
   const arn = ec2Arn(scope)
   const tagged = { StringEquals: { [`aws:RequestTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] } }
   const withRun = { Null: { [`aws:RequestTag/${TAG.runId}`]: 'false', [`aws:RequestTag/${TAG.deadline}`]: 'false' } }
@@ -163,7 +162,7 @@ function launchStatements(scope: GithubScope): Statement[] {
       Sid: 'LaunchIntoSubnets',
       Effect: 'Allow',
       Action: 'ec2:RunInstances',
-      Resource: subnetIds.map((id) => arn(`subnet/${id}`)),
+      Resource: subnets.map(({ region, subnetId }) => arn(`subnet/${subnetId}`, region)),
     },
     {
       Sid: 'LaunchBehindSecurityGroup',
@@ -176,7 +175,7 @@ function launchStatements(scope: GithubScope): Statement[] {
       Sid: 'LaunchFromImages',
       Effect: 'Allow',
       Action: 'ec2:RunInstances',
-      Resource: `arn:${partition}:ec2:${region}::image/*`,
+      Resource: `arn:${partition}:ec2:*::image/*`,
       Condition: { StringEquals: { 'ec2:Owner': ['amazon', accountId] } },
     },
     {
@@ -192,6 +191,12 @@ function launchStatements(scope: GithubScope): Statement[] {
       Resource: [arn('instance/*'), arn('volume/*')],
       Condition: { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
     },
+  ]
+}
+
+/** IAM has no regions. */
+function roleStatements({ partition, accountId, instanceRoleName }: GithubScope): Statement[] {
+  return [
     {
       Sid: 'PassInstanceRole',
       Effect: 'Allow',
@@ -211,7 +216,7 @@ function launchStatements(scope: GithubScope): Statement[] {
 
 /** Both tags: `ManagedBy: github-actions` alone may be on the machine of another tool. */
 function machineStatements(scope: GithubScope): Statement[] {
-  const { partition, region } = scope
+  const { partition } = scope
   const arn = ec2Arn(scope)
   const ofRuns = {
     StringEquals: { [`aws:ResourceTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] },
@@ -243,12 +248,12 @@ function machineStatements(scope: GithubScope): Statement[] {
       Sid: 'ReadLogsByShell',
       Effect: 'Allow',
       Action: 'ssm:SendCommand',
-      Resource: `arn:${partition}:ssm:${region}::document/AWS-RunShellScript`,
+      Resource: `arn:${partition}:ssm:*::document/AWS-RunShellScript`,
     },
   ]
 }
 
-function parameterStatements({ partition, region, accountId }: GithubScope): Statement[] {
+function parameterStatements({ partition, accountId }: GithubScope): Statement[] {
   return [
     {
       Sid: 'KeepParametersOfRuns',
@@ -261,13 +266,13 @@ function parameterStatements({ partition, region, accountId }: GithubScope): Sta
         'ssm:DeleteParameter',
         'ssm:DeleteParameters',
       ],
-      Resource: `arn:${partition}:ssm:${region}:${accountId}:parameter${PARAMETER_ROOT}/*`,
+      Resource: `arn:${partition}:ssm:*:${accountId}:parameter${PARAMETER_ROOT}/*`,
     },
     {
       Sid: 'ReadImageIds',
       Effect: 'Allow',
       Action: 'ssm:GetParameter',
-      Resource: `arn:${partition}:ssm:${region}::parameter/aws/service/*`,
+      Resource: `arn:${partition}:ssm:*::parameter/aws/service/*`,
     },
   ]
 }
@@ -307,17 +312,22 @@ function readStatements({ partition, accountId, instanceProfileName }: GithubSco
   ]
 }
 
-function cognitoStatement({ partition, region, accountId }: GithubScope, userPoolId: string): Statement {
+function cognitoStatement({ partition, regions, accountId }: GithubScope, userPoolId: string): Statement {
   return {
     Sid: 'GetUserTokens',
     Effect: 'Allow',
     Action: 'cognito-idp:AdminInitiateAuth',
-    Resource: `arn:${partition}:cognito-idp:${region}:${accountId}:userpool/${userPoolId}`,
+    Resource: `arn:${partition}:cognito-idp:${regions[0]}:${accountId}:userpool/${userPoolId}`,
   }
 }
 
-function ec2Arn({ partition, region, accountId }: PolicyScope): (resource: string) => string {
-  return (resource) => `arn:${partition}:ec2:${region}:${accountId}:${resource}`
+function boundTo(regions: readonly string[], statement: Statement): Statement {
+  const StringEquals = { ...statement.Condition?.StringEquals, 'aws:RequestedRegion': [...regions] }
+  return { ...statement, Condition: { ...statement.Condition, StringEquals } }
+}
+
+function ec2Arn({ partition, accountId }: PolicyScope): (resource: string, region?: string) => string {
+  return (resource, region = '*') => `arn:${partition}:ec2:${region}:${accountId}:${resource}`
 }
 
 function document(statements: Statement[]): PolicyDocument {

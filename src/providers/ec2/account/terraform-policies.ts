@@ -18,12 +18,11 @@ const variable = (name: string) => `@{${name}}`
 export function terraformPolicies(): Record<string, string> {
   const partition = variable('partition')
   const accountId = variable('account_id')
-  const region = variable('region')
   const github = githubPolicy({
     partition,
     accountId,
-    region,
-    subnetIds: ['each'],
+    regions: ['@@jsonencode(regions)@@'],
+    subnets: [],
     instanceTypes: ['@@jsonencode(instance_types)@@'],
     instanceRoleName: DEFAULT_NAMES.instanceRole,
     instanceProfileName: DEFAULT_NAMES.instanceProfile,
