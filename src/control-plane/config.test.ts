@@ -19,6 +19,8 @@ describe('the settings of a server', () => {
     expect(readServerConfig({})).toEqual({
       databaseUrl: undefined,
       issuers: [],
+      cognito: undefined,
+      github: undefined,
       localIssuer: true,
       rateLimitPerMinute: 6000,
     })
@@ -50,6 +52,40 @@ describe('the settings of a server', () => {
     expect(readServerConfig({ RADIX_OIDC_ISSUERS }).localIssuer).toBe(false)
     expect(readServerConfig({ RADIX_OIDC_ISSUERS, RADIX_LOCAL_ISSUER: '1' }).localIssuer).toBe(true)
     expect(readServerConfig({ RADIX_LOCAL_ISSUER: '0' }).localIssuer).toBe(false)
+  })
+
+  it('name a Cognito user pool, several of its clients and the kinds of token', () => {
+    const pool = { RADIX_COGNITO_USER_POOL_ID: 'us-west-2_abc123', RADIX_COGNITO_CLIENT_ID: 'dashboard, ci' }
+    const { cognito, localIssuer } = readServerConfig(pool)
+    expect(cognito).toEqual({
+      userPoolId: 'us-west-2_abc123',
+      clientIds: ['dashboard', 'ci'],
+      tokenUses: ['id'],
+      tenantClaim: 'custom:tenant_id',
+    })
+    expect(localIssuer).toBe(false)
+    const both = { ...pool, RADIX_COGNITO_TOKEN_USE: 'id,access', RADIX_TENANT: 'acme' }
+    expect(readServerConfig(both).cognito).toMatchObject({ tokenUses: ['id', 'access'], tenant: 'acme' })
+  })
+
+  it.each([
+    ['RADIX_COGNITO_USER_POOL_ID', { RADIX_COGNITO_USER_POOL_ID: 'pool' }],
+    ['RADIX_COGNITO_CLIENT_ID', { RADIX_COGNITO_CLIENT_ID: ' , ' }],
+    ['RADIX_COGNITO_TOKEN_USE', { RADIX_COGNITO_TOKEN_USE: 'refresh' }],
+    ['RADIX_COGNITO_JWKS_URI', { RADIX_COGNITO_JWKS_URI: 'keys' }],
+  ])('refuse a Cognito pool with a bad %s', (setting, changes) => {
+    const pool = { RADIX_COGNITO_USER_POOL_ID: 'us-west-2_abc123', RADIX_COGNITO_CLIENT_ID: 'ci' }
+    expect(refusal({ ...pool, ...changes }).why).toContain(`${setting} is`)
+  })
+
+  it('name the audience of GitHub tokens, for which there is no default', () => {
+    const grant = { tenant: 'acme', repository_id: '1', repository_owner_id: '2', events: ['schedule'], refs: ['r'] }
+    const RADIX_GITHUB_GRANTS = JSON.stringify([{ ...grant, workflow_refs: ['w'] }])
+    const github = readServerConfig({ RADIX_GITHUB_GRANTS, RADIX_GITHUB_AUDIENCE: 'https://radix.example.com' }).github
+    expect(github).toMatchObject({ audience: 'https://radix.example.com', grants: [{ repositoryId: '1' }] })
+    expect(refusal({ RADIX_GITHUB_GRANTS }).why).toContain('RADIX_GITHUB_AUDIENCE')
+    const named = JSON.stringify([{ ...grant, workflow_refs: ['w'], repository_id: 'acme/models' }])
+    expect(refusal({ RADIX_GITHUB_GRANTS: named, RADIX_GITHUB_AUDIENCE: 'a' }).why).toContain('repository_id')
   })
 
   it.each([

@@ -1,19 +1,24 @@
-/** `radix auth`: user tokens. Cognito and GitHub OIDC sign-in belong here as verbs or options of `token`. */
-import type { Command } from 'commander'
-import { mintLocalToken } from '../shared/connection.ts'
-import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from '../shared/options.ts'
-import { print } from '../shared/output.ts'
-
-interface TokenOptions extends DataDirOption {
-  ttlMinutes: number
-  tenant: string
-}
+/** `radix auth`: user tokens. */
+import { type Command, Option } from 'commander'
+import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
+import { TOKEN_SOURCES } from '../shared/sign-in/find-token-source.ts'
+import { printToken } from './token.ts'
 
 export function register(command: Command): void {
-  addDataDirOption(command.command('token').description('Print a user token of the local issuer of a data directory'))
-    .option('--ttl-minutes <number>', 'how long it is valid', wholeNumber({ minimum: 1, maximum: 1440 }), 60)
-    .option('--tenant <id>', 'tenant that the token acts for', 'local')
-    .action(async (options: TokenOptions) => {
-      print(await mintLocalToken(resolveDataDir(options), options.ttlMinutes * 60, options.tenant))
-    })
+  addConnectionOptions(command.command('token').description('Print a user token'))
+    .addOption(new Option('--source <source>', 'who gives it (what the environment allows)').choices(TOKEN_SOURCES))
+    .option('--ttl-minutes <number>', 'local: how long it is valid', wholeNumber({ minimum: 1, maximum: 1440 }), 60)
+    .option('--tenant <id>', 'local: tenant that it acts for', 'local')
+    .option('--run-key <text>', 'github: tells the jobs of one matrix apart')
+    .addHelpText(
+      'after',
+      `
+Sources:
+  local     the issuer of the data directory, for the control plane that runs on it
+  github    the token of a run, for the OIDC token of this GitHub job; needs --api-base
+  cognito   RADIX_COGNITO_USER_POOL_ID, RADIX_COGNITO_CLIENT_ID, RADIX_TEST_USERNAME, RADIX_TEST_PASSWORD, by an AWS role
+            that may call cognito-idp:AdminInitiateAuth
+See docs/AUTH_CI_LOGIN.md.`,
+    )
+    .action(printToken)
 }

@@ -14,8 +14,10 @@ import { EMBEDDED_API_BASE } from '../../harness/config.ts'
 import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
-import { createLocalTokenSource, findTokenSource, type TokenSource } from '../shared/connection.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '../shared/embedded-server.ts'
+import { findTokenSource } from '../shared/sign-in/find-token-source.ts'
+import { createLocalTokenSource } from '../shared/sign-in/local.ts'
+import type { TokenSource } from '../shared/sign-in/token-source.ts'
 import { evidenceWriter } from './evidence-writer.ts'
 
 export interface ComposedHarness {
@@ -66,7 +68,12 @@ interface ControlPlane {
 
 /** A missing token is found out by the run itself, as every other obstacle is. */
 async function useGiven(url: string, dataDir: string): Promise<ControlPlane> {
-  return { url, tokenSource: async () => (await findTokenSource(url, { dataDir }))(), close: async () => {} }
+  let found: Promise<TokenSource> | undefined
+  const tokenSource = async () => {
+    found ??= findTokenSource(url, { dataDir })
+    return (await found)()
+  }
+  return { url, tokenSource, close: async () => {} }
 }
 
 async function useEmbedded(dataDir: string, port: number | undefined): Promise<ControlPlane> {

@@ -1,15 +1,9 @@
 /** From options and environment to a client of the control plane, with the token that it takes. */
-import { userInfo } from 'node:os'
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type ConnectionOptions, httpUrl, resolveDataDir } from './options.ts'
-
-export type TokenSource = () => Promise<string>
-
-/** Minted tokens live for an hour and are replaced when less than this is left. */
-const TOKEN_TTL_SECONDS = 3600
-const TOKEN_RENEWAL_MARGIN_MS = 600_000
+import { findTokenSource } from './sign-in/find-token-source.ts'
 
 /** The address to talk to: the option, `RADIX_API_BASE`, or the server that runs on the data directory. */
 export async function findApiBase(options: ConnectionOptions): Promise<string> {
@@ -37,39 +31,6 @@ export function findApiBaseOf(options: ConnectionOptions, fromFile: string | und
     const message = `--api-base ${value}: ${error instanceof Error ? error.message : String(error)}.`
     throw new RadixError('USAGE', { message, help_command: 'radix --help' }, { cause: error })
   }
-}
-
-/** A user token for `apiBase`: `RADIX_TOKEN`, or one minted by the local issuer of the server on this data directory. */
-export async function findTokenSource(apiBase: string, options: ConnectionOptions): Promise<TokenSource> {
-  const given = process.env.RADIX_TOKEN
-  if (given) return async () => given
-  const dataDir = resolveDataDir(options)
-  const { readServerRecord } = await import('../../control-plane/data-directory.ts')
-  const server = await readServerRecord(dataDir)
-  if (!server || new URL(server.url).origin !== new URL(apiBase).origin) {
-    throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: apiBase })
-  }
-  return createLocalTokenSource(dataDir)
-}
-
-/** Tokens of the data directory's own issuer: who may read its key may use it. */
-export function createLocalTokenSource(dataDir: string): TokenSource {
-  let current: { token: string; renewAtMs: number } | undefined
-  return async () => {
-    if (!current || Date.now() >= current.renewAtMs) {
-      current = {
-        token: await mintLocalToken(dataDir, TOKEN_TTL_SECONDS),
-        renewAtMs: Date.now() + TOKEN_TTL_SECONDS * 1000 - TOKEN_RENEWAL_MARGIN_MS,
-      }
-    }
-    return current.token
-  }
-}
-
-export async function mintLocalToken(dataDir: string, ttlSeconds: number, tenantId = 'local'): Promise<string> {
-  const { openLocalIssuer } = await import('../../control-plane/auth/local-issuer.ts')
-  const issuer = await openLocalIssuer(dataDir)
-  return issuer.mintToken({ subject: userInfo().username, tenantId, ttlSeconds })
 }
 
 /** A client for user routes. */

@@ -1,0 +1,30 @@
+/** `radix auth token` */
+import { findApiBase, givenApiBase } from '../shared/connection.ts'
+import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+import { print } from '../shared/output.ts'
+import { findTokenSource, openTokenSource, type TokenSourceName } from '../shared/sign-in/find-token-source.ts'
+import { mintLocalToken } from '../shared/sign-in/local.ts'
+
+interface TokenOptions extends ConnectionOptions {
+  source?: TokenSourceName
+  ttlMinutes: number
+  tenant: string
+  runKey?: string
+}
+
+export async function printToken(options: TokenOptions): Promise<void> {
+  print(await getToken(options))
+}
+
+async function getToken(options: TokenOptions): Promise<string> {
+  const { source, ttlMinutes, tenant } = options
+  const { mentionsCognito } = await import('../shared/sign-in/cognito.ts')
+  const isLocal = source === undefined && !givenApiBase(options) && !mentionsCognito(process.env)
+  if (source === 'local' || isLocal) return mintLocalToken(resolveDataDir(options), ttlMinutes * 60, tenant)
+  // Cognito's tokens are the same for every control plane.
+  if (source === 'cognito' || (source === undefined && !givenApiBase(options))) {
+    return (await openTokenSource('cognito', '', options))()
+  }
+  const apiBase = await findApiBase(options)
+  return (await (source ? openTokenSource(source, apiBase, options) : findTokenSource(apiBase, options)))()
+}

@@ -1,0 +1,70 @@
+/** Which way to sign in, by what is there: nobody should have to say it twice. */
+import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
+import type { DataDirOption } from '../options.ts'
+import { resolveDataDir } from '../options.ts'
+import type { TokenSource } from './token-source.ts'
+
+export const TOKEN_SOURCES = ['local', 'github', 'cognito'] as const
+export type TokenSourceName = (typeof TOKEN_SOURCES)[number]
+
+export interface SignInOptions extends DataDirOption {
+  /** In GitHub Actions: tells the jobs of one matrix apart. */
+  runKey?: string | undefined
+}
+
+/**
+ * A user token for `apiBase`: `RADIX_TOKEN`; one of the local issuer where that server runs on this data directory; in a
+ * GitHub job one for its own token, where the control plane takes that; else one of Cognito. Throws `AUTH_NOT_CONFIGURED`.
+ */
+export async function findTokenSource(apiBase: string, options: SignInOptions): Promise<TokenSource> {
+  const { env } = process
+  const given = env.RADIX_TOKEN
+  if (given) return async () => given
+  if (await isOwnServer(apiBase, options)) return openTokenSource('local', apiBase, options)
+  const [{ mayAskGithub }, { mentionsCognito }] = await Promise.all([import('./github.ts'), import('./cognito.ts')])
+  const [asksGithub, asksCognito] = [mayAskGithub(env), mentionsCognito(env)]
+  if (asksGithub && asksCognito) return preferGithub(apiBase, options)
+  if (asksGithub) return openTokenSource('github', apiBase, options)
+  if (asksCognito) return openTokenSource('cognito', apiBase, options)
+  throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: apiBase })
+}
+
+export async function openTokenSource(
+  name: TokenSourceName,
+  apiBase: string,
+  options: SignInOptions,
+): Promise<TokenSource> {
+  const { env } = process
+  switch (name) {
+    case 'local':
+      return (await import('./local.ts')).createLocalTokenSource(resolveDataDir(options))
+    case 'github':
+      return (await import('./github.ts')).createGithubTokenSource({ env, apiBase, key: options.runKey ?? '' })
+    case 'cognito':
+      return (await import('./cognito.ts')).createCognitoTokenSource(env)
+  }
+}
+
+/** Every job that assumes an AWS role may ask GitHub, whether or not the control plane has let it in. */
+async function preferGithub(apiBase: string, options: SignInOptions): Promise<TokenSource> {
+  const github = await openTokenSource('github', apiBase, options)
+  let chosen: TokenSource | undefined
+  return async () => {
+    if (chosen) return chosen()
+    try {
+      const token = await github()
+      chosen = github
+      return token
+    } catch (error) {
+      if (!isRadixError(error, 'AUTH_GITHUB_NOT_CONFIGURED')) throw error
+      chosen = await openTokenSource('cognito', apiBase, options)
+      return chosen()
+    }
+  }
+}
+
+async function isOwnServer(apiBase: string, options: DataDirOption): Promise<boolean> {
+  const { readServerRecord } = await import('../../../control-plane/data-directory.ts')
+  const server = await readServerRecord(resolveDataDir(options))
+  return server !== undefined && new URL(server.url).origin === new URL(apiBase).origin
+}

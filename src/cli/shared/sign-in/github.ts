@@ -1,0 +1,53 @@
+/**
+ * The token of a run, for the OIDC token of a GitHub Actions job: nothing is stored anywhere.
+ * https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
+ */
+import { z } from 'zod'
+import { createClient } from '../../../contract/client.ts'
+import { VERSION } from '../../../core/version.ts'
+import { RadixError } from '../../../errors/radix-error.ts'
+import { keepToken, type TokenSource } from './token-source.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface GithubTokenOptions {
+  env: Environment
+  apiBase: string
+  /** Tells the jobs of one matrix apart; the run's id is derived with it. */
+  key: string
+}
+
+const REQUEST_TIMEOUT_MS = 10_000
+const Answer = z.object({ value: z.string().min(1) })
+
+/** True in a job that has the permission `id-token: write`. */
+export function mayAskGithub(env: Environment): boolean {
+  return Boolean(env.ACTIONS_ID_TOKEN_REQUEST_URL && env.ACTIONS_ID_TOKEN_REQUEST_TOKEN)
+}
+
+/** Each token of GitHub's is good for one exchange: a new one is asked for each time. */
+export function createGithubTokenSource({ env, apiBase, key }: GithubTokenOptions): TokenSource {
+  const client = createClient({ baseUrl: apiBase, userAgent: `radix/${VERSION}` })
+  return keepToken(async () => {
+    const body = { token: await requestGithubToken(env, env.RADIX_GITHUB_AUDIENCE || apiBase), key }
+    const { token, expires_at } = await client.call('exchangeGithubToken', { body })
+    return { token, expiresAt: new Date(expires_at) }
+  })
+}
+
+async function requestGithubToken(env: Environment, audience: string): Promise<string> {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = env
+  if (!address || !secret)
+    throw new RadixError('GITHUB_TOKEN_UNAVAILABLE', { reason: 'this job has no permission for it' })
+  const url = new URL(address)
+  url.searchParams.set('audience', audience)
+  try {
+    const headers = { authorization: `Bearer ${secret}`, accept: 'application/json; api-version=2.0' }
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    if (!response.ok) throw new Error(`GitHub answered ${response.status}`)
+    return Answer.parse(await response.json()).value
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RadixError('GITHUB_TOKEN_UNAVAILABLE', { reason }, { cause: error })
+  }
+}

@@ -1,0 +1,18 @@
+/** Tokens of a data directory's own issuer: who may read its key may use it. */
+import { userInfo } from 'node:os'
+import { keepToken, type TokenSource } from './token-source.ts'
+
+const TTL_SECONDS = 3600
+
+export function createLocalTokenSource(dataDir: string): TokenSource {
+  return keepToken(async () => {
+    const expiresAt = new Date(Date.now() + TTL_SECONDS * 1000)
+    return { token: await mintLocalToken(dataDir, TTL_SECONDS), expiresAt }
+  })
+}
+
+export async function mintLocalToken(dataDir: string, ttlSeconds: number, tenantId = 'local'): Promise<string> {
+  const { openLocalIssuer } = await import('../../../control-plane/auth/local-issuer.ts')
+  const issuer = await openLocalIssuer(dataDir)
+  return issuer.mintToken({ subject: userInfo().username, tenantId, ttlSeconds })
+}
