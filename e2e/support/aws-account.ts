@@ -28,8 +28,19 @@ const EC2_MAY_ASSUME = JSON.stringify({
 
 /** The SDK must be pointed at moto by the environment already. */
 export async function prepareAccount(): Promise<AwsAccount> {
-  const clients = createAwsClients(MOTO_REGION)
-  const { ec2, iam } = clients
+  const { iam } = createAwsClients(MOTO_REGION)
+  const RoleName = DEFAULT_NAMES.instanceRole
+  const InstanceProfileName = DEFAULT_NAMES.instanceProfile
+  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: EC2_MAY_ASSUME }))
+  await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }))
+  await iam.send(new AddRoleToInstanceProfileCommand({ RoleName, InstanceProfileName }))
+  return prepareRegion(MOTO_REGION)
+}
+
+/** Another region of an account that is prepared: IAM has none. */
+export async function prepareRegion(region: string): Promise<AwsAccount> {
+  const clients = createAwsClients(region)
+  const { ec2 } = clients
   const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}))
   const subnets = Subnets.sort((a, b) => (a.AvailabilityZone ?? '').localeCompare(b.AvailabilityZone ?? ''))
   await openVpc(clients, subnets[0]?.VpcId ?? '')
@@ -40,17 +51,12 @@ export async function prepareAccount(): Promise<AwsAccount> {
       VpcId: subnets[0]?.VpcId,
     }),
   )
-  const RoleName = DEFAULT_NAMES.instanceRole
-  const InstanceProfileName = DEFAULT_NAMES.instanceProfile
-  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: EC2_MAY_ASSUME }))
-  await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }))
-  await iam.send(new AddRoleToInstanceProfileCommand({ RoleName, InstanceProfileName }))
   const amiId = await findOrRegisterImage(clients)
   return {
     clients,
     zones: subnets.map(({ AvailabilityZone }) => AvailabilityZone ?? ''),
     settings: parseEc2Settings({
-      region: MOTO_REGION,
+      region,
       instanceTypes: ['g5.2xlarge'],
       amiId,
       subnetIds: subnets.map(({ SubnetId }) => SubnetId),

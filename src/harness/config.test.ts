@@ -44,4 +44,15 @@ describe('the configuration of a run', () => {
         '--steps-per-epoch 200 --image-size 224 --recipe reference --allow-cpu --ttl-minutes 45',
     )
   })
+
+  it('can be asked for again with its machine, too', () => {
+    const fallbackRegions = [
+      { region: 'us-east-1', subnetIds: [] },
+      { region: 'us-east-2', subnetIds: [] },
+    ]
+    const machine = { region: 'us-west-2', subnetIds: [], fallbackRegions, instanceTypes: ['g5.xlarge', 'g5.2xlarge'] }
+    expect(reproduceCommand(parseRunConfig({ ...given, provider: 'ec2', machine }))).toContain(
+      ' --aws-region us-west-2 --fallback-region us-east-1 us-east-2 --instance-type g5.xlarge g5.2xlarge --cluster-name ',
+    )
+  })
 })

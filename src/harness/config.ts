@@ -80,16 +80,28 @@ export function reproduceCommand(config: RunConfig): string {
   return words.join(' ')
 }
 
-/** The provider's settings as flags: `instanceTypes: [a, b]` is `--instance-type a b`. */
+/**
+ * The provider's settings as flags: `instanceTypes: [a, b]` is `--instance-type a b`. A fallback region is its name: its own
+ * ids, which only a configuration file can give, are not in it.
+ */
 function machineWords(machine: RunConfig['machine']): string[] {
-  const flags: Record<string, string> = { region: 'aws-region', instanceTypes: 'instance-type', subnetIds: 'subnet-id' }
+  const flags: Record<string, string> = {
+    region: 'aws-region',
+    fallbackRegions: 'fallback-region',
+    instanceTypes: 'instance-type',
+    subnetIds: 'subnet-id',
+  }
   return Object.entries(machine).flatMap(([name, value]) => {
     const flag = `--${flags[name] ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     if (name === 'managedBy' || value === null || value === false || (Array.isArray(value) && value.length === 0))
       return []
     if (value === true) return [flag]
-    return [`${flag} ${(Array.isArray(value) ? value : [value]).map((word) => quote(String(word))).join(' ')}`]
+    return [`${flag} ${(Array.isArray(value) ? value : [value]).map((item) => quote(nameOf(item))).join(' ')}`]
   })
+}
+
+function nameOf(item: unknown): string {
+  return typeof item === 'object' && item !== null && 'region' in item ? String(item.region) : String(item)
 }
 
 function quote(word: string): string {

@@ -6,6 +6,7 @@
 import type { z } from 'zod'
 import type { ProviderName } from '../contract/schemas/run.ts'
 import type { MachineState } from '../core/transitions.ts'
+import { RadixError } from '../errors/radix-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
 
 export interface Provider {
@@ -48,7 +49,10 @@ export interface Provider {
   /** The machine as the provider sees it now; `undefined` when the provider knows nothing of it (any more). */
   describe(machineId: string): Promise<Machine | undefined>
 
-  /** Every machine tagged with the run that is not yet gone, found by tags alone: no state of ours is needed. */
+  /**
+   * Every machine tagged with the run that is not yet gone, found by tags alone: no state of ours is needed. Throws
+   * `PartlySeen` where some places did not answer.
+   */
   findByRun(runId: string): Promise<Machine[]>
 
   /**
@@ -124,6 +128,17 @@ export interface Machine {
   stateDetail: string
   /** Where its log can be read by a person, if anywhere. */
   logPath: string | null
+}
+
+/** These machines are there, and others may be: a place did not answer. It is that place's error, with what was seen. */
+export class PartlySeen extends RadixError {
+  readonly machines: readonly Machine[]
+
+  constructor(machines: readonly Machine[], error: RadixError) {
+    const { code, why, fix, details } = error
+    super(code, {} as never, { words: { why, fix }, details, cause: error })
+    this.machines = machines
+  }
 }
 
 export interface Finding {

@@ -1,7 +1,7 @@
 /** `radix aws doctor`: every check of a run's preflight, made alone. */
 import { newId } from '../../core/ids.ts'
-import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
-import { runPreflight } from '../../providers/ec2/preflight/index.ts'
+import { createEc2RegionsProvider } from '../../providers/ec2/ec2-regions.ts'
+import { splitByRegion } from '../../providers/ec2/settings.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type Ec2Options, readBenchFile, toEc2Settings } from '../shared/ec2-options.ts'
 import { judgeFindings, printFindings } from '../shared/findings.ts'
@@ -19,22 +19,20 @@ export async function checkAccount(options: DoctorOptions): Promise<void> {
   const file = readBenchFile(options.config)
   const settings = toEc2Settings(options, file, process.env)
   const now = new Date()
-  const findings = await runPreflight({
-    clients: createAwsClients(settings.region),
-    settings,
-    request: {
-      runId: newId('run', now.getTime()),
-      apiBase: findApiBaseOf(options, file.api_base) ?? 'http://127.0.0.1:8080',
-      deadlineAt: new Date(now.getTime() + options.ttlMinutes * 60_000),
-      needsGpu: true,
-    },
-    now,
-  })
+  const request = {
+    runId: newId('run', now.getTime()),
+    apiBase: findApiBaseOf(options, file.api_base) ?? 'http://127.0.0.1:8080',
+    deadlineAt: new Date(now.getTime() + options.ttlMinutes * 60_000),
+    needsGpu: true,
+  }
+  const findings = await createEc2RegionsProvider(settings).preflight(request, new AbortController().signal)
+  const [region, ...fallbackRegions] = splitByRegion(settings).map((regional) => regional.region)
   const mayStart = judgeFindings(findings)
   if (options.json) {
-    printJson({ may_start: mayStart, region: settings.region, findings })
+    printJson({ may_start: mayStart, region, fallback_regions: fallbackRegions, findings })
     return
   }
   printFindings(findings)
-  print(mayStart ? `A run may start in ${settings.region}.` : `A run cannot start in ${settings.region}.`)
+  const where = [region, ...fallbackRegions].join(', then ')
+  print(mayStart ? `A run may start in ${where}.` : `A run cannot start in ${where}.`)
 }

@@ -14,6 +14,7 @@ import { watchRun } from './watch-run.ts'
 interface CleanupOptions extends ConnectionOptions {
   provider?: ChosenProvider
   awsRegion?: string
+  fallbackRegion?: string[]
   json?: boolean
 }
 

@@ -110,9 +110,9 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
       return createExistingProvider()
     }
     case 'ec2': {
-      const { createEc2Provider } = await import('../../providers/ec2/ec2-provider.ts')
+      const { createEc2RegionsProvider } = await import('../../providers/ec2/ec2-regions.ts')
       const { parseEc2Settings } = await import('../../providers/ec2/settings.ts')
-      return createEc2Provider({ settings: parseEc2Settings(machine) })
+      return createEc2RegionsProvider(parseEc2Settings(machine))
     }
     case 'fake':
       throw new RadixError('USAGE', {

@@ -1,6 +1,6 @@
 /** `radix bench …` */
 import { type Command, Option } from 'commander'
-import { addEc2Options, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
+import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
 import { addConnectionOptions, addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS } from './presets.ts'
@@ -36,9 +36,8 @@ Ctrl-C stops the run and cleans up; pressed again, it leaves at once.`,
     .option('--json', 'print one JSON document')
     .action(async (runId, options) => (await import('./resume.ts')).resumeBench(runId, options))
 
-  addConnectionOptions(command.command('cleanup <run_id>').description('Take down everything that a run left'))
-    .addOption(provider())
-    .option('--aws-region <region>', 'ec2: region (env AWS_REGION; us-west-2)')
+  const cleanup = command.command('cleanup <run_id>').description('Take down everything that a run left')
+  addRegionOptions(addConnectionOptions(cleanup).addOption(provider()))
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

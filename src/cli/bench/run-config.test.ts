@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Ec2Settings, parseEc2Settings, splitByRegion } from '../../providers/ec2/settings.ts'
 import { readBenchFile } from '../shared/ec2-options.ts'
 import { toRunConfig } from './run-config.ts'
 
@@ -37,6 +38,48 @@ describe('what a run on EC2 is asked for', () => {
     )
   })
 
+  it('falls back to the regions of the flags, of the environment, or of the file, in this order', () => {
+    const regions = (options: { fallbackRegion?: string[] }, env = {}) =>
+      (toRunConfig({ ...base, ...options }, { fallback_regions: ['eu-west-1'] }, env).machine as Ec2Settings)
+        .fallbackRegions
+    const env = { BENCH_FALLBACK_REGIONS: 'us-east-1, us-east-2' }
+    expect(regions({ fallbackRegion: ['eu-north-1'] }, env)).toEqual([{ region: 'eu-north-1', subnetIds: [] }])
+    expect(regions({}, env).map(({ region }) => region)).toEqual(['us-east-1', 'us-east-2'])
+    expect(regions({}, { BENCH_FALLBACK_REGIONS: ' ' }).map(({ region }) => region)).toEqual(['eu-west-1'])
+    expect(toRunConfig(base, {}, {}).machine.fallbackRegions).toEqual([])
+  })
+
+  it('gives a fallback region the ids that the file has for it, and none of the first', () => {
+    const own = {
+      aws_region: 'us-east-1',
+      ami_id: 'ami-0000000000000009',
+      subnet_id: 'subnet-00000009,subnet-00000008',
+    }
+    const file = { fallback_regions: [own, 'us-east-2'] }
+    const env = {
+      BENCH_AMI_ID: 'ami-0000000000000001',
+      BENCH_SECURITY_GROUP_ID: 'sg-00000001',
+      BENCH_SUBNET_ID: 'subnet-00000001',
+    }
+    const { machine } = toRunConfig({ ...base, instanceType: ['g5.xlarge'] }, file, env)
+    const shared = { instanceTypes: ['g5.xlarge'], fallbackRegions: [] }
+    const [first, second, third] = splitByRegion(parseEc2Settings(machine))
+    expect(first).toMatchObject({
+      ...shared,
+      region: 'us-west-2',
+      amiId: 'ami-0000000000000001',
+      securityGroupId: 'sg-00000001',
+    })
+    expect(second).toMatchObject({
+      ...shared,
+      amiId: 'ami-0000000000000009',
+      subnetIds: ['subnet-00000009', 'subnet-00000008'],
+    })
+    expect(second).not.toHaveProperty('securityGroupId')
+    expect(third).toMatchObject({ ...shared, region: 'us-east-2', subnetIds: [] })
+    expect(third).not.toHaveProperty('amiId')
+  })
+
   it('takes no notice of secrets that were not set, which come as empty strings', () => {
     const config = toRunConfig(base, {}, { BENCH_AMI_ID: '', BENCH_SUBNET_ID: ' ', AWS_REGION: '' })
     expect(config.machine).toMatchObject({ region: 'us-west-2', subnetIds: [] })
@@ -50,9 +93,14 @@ describe('what a run on EC2 is asked for', () => {
   it.each([
     [{ amiId: 'ami-xyz' }, 'amiId'],
     [{ awsRegion: 'Oregon' }, 'region'],
+    [{ fallbackRegion: ['Virginia'] }, 'fallbackRegions.0.region'],
+    [{ fallbackRegion: ['us-west-2'] }, 'us-west-2 is there twice'],
+    [{ fallbackRegion: ['us-east-1', 'us-east-1'] }, 'us-east-1 is there twice'],
     [{ instanceType: ['huge'] }, 'instanceTypes'],
   ])('names what is wrong in %j', (options, setting) => {
-    expect(() => toRunConfig({ ...base, ...options }, {}, {})).toThrow(setting)
+    const parse = () => toRunConfig({ ...base, ...options }, {}, {})
+    expect(parse).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
+    expect(parse).toThrow(setting)
   })
 })
 
@@ -66,6 +114,8 @@ describe('a configuration file', () => {
   it.each([
     ['{"instance_typo": "g5.xlarge"}', /instance_typo/],
     ['{"epochs": "many"}', /epochs/],
+    ['{"fallback_regions": [{"ami_id": "ami-0000000000000001"}]}', /fallback_regions/],
+    ['{"fallback_regions": "us-east-1"}', /fallback_regions/],
     ['{', /JSON/],
   ])('that holds %s is refused with the reason', (text, reason) => {
     const path = join(directory, 'bench.json')

@@ -11,6 +11,7 @@ import { pickGiven, positiveNumber, wholeNumber } from './options.ts'
 
 export interface Ec2Options {
   awsRegion?: string
+  fallbackRegion?: string[]
   instanceType?: string[]
   amiId?: string
   subnetId?: string[]
@@ -23,9 +24,18 @@ export interface Ec2Options {
   workloadImage?: string
 }
 
-export function addEc2Options(command: Command): Command {
+/** Where machines may be: also what finds them again. */
+export function addRegionOptions(command: Command): Command {
   return command
     .option('--aws-region <region>', 'ec2: region (env AWS_REGION; us-west-2)')
+    .option(
+      '--fallback-region <region...>',
+      'ec2: regions for where there is no capacity, in order (env BENCH_FALLBACK_REGIONS)',
+    )
+}
+
+export function addEc2Options(command: Command): Command {
+  return addRegionOptions(command)
     .option('--instance-type <type...>', 'ec2: types, in the order in which they are tried (g5.2xlarge)')
     .option('--ami-id <id>', 'ec2: image (env BENCH_AMI_ID; the newest Deep Learning AMI)')
     .option('--subnet-id <id...>', 'ec2: subnets, in order (env BENCH_SUBNET_ID; those of the default VPC)')
@@ -46,13 +56,27 @@ export function addEc2Options(command: Command): Command {
 export const CHOSEN_PROVIDERS = ['local', 'existing', 'ec2'] as const
 export type ChosenProvider = (typeof CHOSEN_PROVIDERS)[number]
 
+const OneOrSeveral = z.union([z.string(), z.array(z.string())])
+
+/** A fallback region in the file: its name, or its name with ids of its own. */
+const FallbackRegion = z.union([
+  z.string(),
+  z.strictObject({
+    aws_region: z.string(),
+    ami_id: z.string().optional(),
+    subnet_id: OneOrSeveral.optional(),
+    security_group_id: z.string().optional(),
+  }),
+])
+
 /** One configuration file for everything that a workflow sets; unknown members are refused. */
 export const BenchFile = z
   .strictObject({
     aws_region: z.string(),
-    instance_type: z.union([z.string(), z.array(z.string())]),
+    fallback_regions: z.array(FallbackRegion),
+    instance_type: OneOrSeveral,
     ami_id: z.string(),
-    subnet_id: z.union([z.string(), z.array(z.string())]),
+    subnet_id: OneOrSeveral,
     security_group_id: z.string(),
     instance_profile_name: z.string(),
     spot: z.boolean(),
@@ -106,6 +130,11 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environment): Ec2Settings {
   const settings = {
     region: options.awsRegion ?? regionOf(env) ?? file.aws_region,
+    fallbackRegions: (
+      options.fallbackRegion ??
+      listOf(given(env.BENCH_FALLBACK_REGIONS)) ??
+      file.fallback_regions
+    )?.map(toFallbackRegion),
     instanceTypes: options.instanceType ?? listOf(file.instance_type),
     amiId: options.amiId ?? given(env.BENCH_AMI_ID) ?? file.ami_id,
     subnetIds: options.subnetId ?? listOf(given(env.BENCH_SUBNET_ID)) ?? listOf(file.subnet_id),
@@ -121,6 +150,13 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
     managedBy: env.GITHUB_ACTIONS === 'true' ? 'github-actions' : undefined,
   }
   return parseEc2Settings(pickGiven(settings))
+}
+
+function toFallbackRegion(fallback: z.infer<typeof FallbackRegion>) {
+  if (typeof fallback === 'string') return { region: fallback }
+  const { aws_region, ami_id, subnet_id, security_group_id } = fallback
+  const ids = { amiId: ami_id, subnetIds: listOf(subnet_id), securityGroupId: security_group_id }
+  return { region: aws_region, ...pickGiven(ids) }
 }
 
 /** Where the SDK would look, too; undefined where the environment names none. */

@@ -19,6 +19,7 @@ export async function launchMachine(context: StepContext): Promise<StepResult> {
     const placement = placements[index] ?? NO_CHOICE
     try {
       const machine = await attempt(context, placement, index)
+      await noteQuote(context, placement)
       return done([machine.machineId, describePlacement(placement)].filter(Boolean).join(', '))
     } catch (error) {
       if (!isRadixError(error, 'LAUNCH_CAPACITY') || index + 1 >= placements.length) throw error
@@ -54,6 +55,13 @@ async function attempt(context: StepContext, placement: Placement, index: number
     context.record({ launchAttempts: attempts(context, { clientToken, placement, outcome, message }) })
     throw error
   }
+}
+
+/** Until now it was that of the dearest placement. */
+async function noteQuote(context: StepContext, placement: Placement): Promise<void> {
+  // A price is not worth a machine that runs already.
+  const quote = await context.provider.quote(placement, context.signal).catch(() => null)
+  if (quote) context.record({ quote })
 }
 
 async function launch(context: StepContext, clientToken: string, placement: Placement): Promise<Machine> {

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
-import { type Finding, NO_CHOICE } from '../../providers/provider.ts'
+import type { Finding, Placement, Quote } from '../../providers/provider.ts'
 import { findExistingCluster } from '../existing-cluster.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 
@@ -24,11 +24,21 @@ export async function preflight(context: StepContext): Promise<StepResult> {
   )
 }
 
-/** Where the machine may be launched, and what it will cost: known before anything is. */
+/** Where the machine may be launched, and what it will cost at most: known before anything is. */
 async function choosePlacements(context: StepContext): Promise<void> {
   const placements = await context.provider.listPlacements(context.signal)
-  const quote = await context.provider.quote(placements[0] ?? NO_CHOICE, context.signal)
-  context.record({ placements, quote })
+  context.record({ placements, quote: await quoteDearest(context, placements) })
+}
+
+/**
+ * Null where the price of one of them is not known. One zone stands for its region: zones differ in spot prices alone, and
+ * spot machines are not the dearest.
+ */
+async function quoteDearest({ provider, signal }: StepContext, placements: Placement[]): Promise<Quote | null> {
+  const kinds = new Map(placements.map((each) => [`${each.region} ${each.instanceType} ${each.market}`, each]))
+  const quotes = await Promise.all([...kinds.values()].map((placement) => provider.quote(placement, signal)))
+  const known = quotes.filter((quote) => quote !== null).sort((a, b) => b.pricePerHourUsd - a.pricePerHourUsd)
+  return known.length === quotes.length ? (known[0] ?? null) : null
 }
 
 export async function findObstacles(

@@ -5,10 +5,13 @@ function awsError(name: string, status = 400): Error {
   return Object.assign(new Error('because'), { name, $metadata: { httpStatusCode: status } })
 }
 
+const PLACEMENT = { region: 'us-west-2', zone: 'us-west-2a', instanceType: 'g5.2xlarge', market: 'on-demand' } as const
+
 describe('an error of EC2', () => {
   it.each([
     ['InsufficientInstanceCapacity', 'capacity', 'LAUNCH_CAPACITY', 5],
-    ['MaxSpotInstanceCountExceeded', 'quota', 'AWS_QUOTA_EXCEEDED', 5],
+    ['MaxSpotInstanceCountExceeded', 'capacity', 'LAUNCH_CAPACITY', 5],
+    ['VcpuLimitExceeded', 'quota', 'AWS_QUOTA_EXCEEDED', 5],
     ['UnauthorizedOperation', 'permission', 'AWS_ACCESS_DENIED', 4],
     ['ExpiredToken', 'credentials', 'AWS_CREDENTIALS_INVALID', 4],
     ['CredentialsProviderError', 'credentials', 'AWS_CREDENTIALS_INVALID', 4],
@@ -16,7 +19,7 @@ describe('an error of EC2', () => {
     ['RequestLimitExceeded', 'transient', 'LAUNCH_UNANSWERED', 1],
   ])('%s is of kind %s: %s, exit code %i', (name, kind, code, exitCode) => {
     expect(classifyEc2Error(awsError(name))).toBe(kind)
-    const error = toLaunchError(awsError(name), 'g5.2xlarge on-demand in us-west-2a')
+    const error = toLaunchError(awsError(name), PLACEMENT)
     expect(error).toMatchObject({ code, exitCode, why: expect.stringContaining(name) })
     expect(error.fix).not.toMatch(/\{[a-z_]+\}/)
   })

@@ -3,10 +3,12 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
  */
 import { RadixError } from '../../errors/radix-error.ts'
+import { describePlacement, type Placement } from '../provider.ts'
 
 /**
- * `capacity`: another placement may have it. `quota`, `permission`, `configuration`, `credentials`: nothing helps but the
- * fix. `transient`: the SDK has tried several times already; the same call may be made again later.
+ * `capacity`: another placement may have it. `quota` (what the account may use in a region, not what AWS has there),
+ * `permission`, `configuration`, `credentials`: nothing helps but the fix. `transient`: the SDK has tried several times
+ * already; the same call may be made again later.
  */
 export type Ec2ErrorKind = 'capacity' | 'quota' | 'permission' | 'credentials' | 'configuration' | 'transient' | 'gone'
 
@@ -16,12 +18,13 @@ const KINDS: Readonly<Record<string, Ec2ErrorKind>> = {
   InsufficientReservedInstanceCapacity: 'capacity',
   InsufficientCapacityOnHost: 'capacity',
   SpotMaxPriceTooLow: 'capacity',
+  // A quota, but of spot machines alone: on-demand, which is tried next, has one of its own.
+  MaxSpotInstanceCountExceeded: 'capacity',
   InsufficientFreeAddressesInSubnet: 'capacity',
   Unsupported: 'capacity',
   UnsupportedOperation: 'configuration',
   InstanceLimitExceeded: 'quota',
   VcpuLimitExceeded: 'quota',
-  MaxSpotInstanceCountExceeded: 'quota',
   VolumeLimitExceeded: 'quota',
   UnauthorizedOperation: 'permission',
   AccessDenied: 'permission',
@@ -66,9 +69,10 @@ export function awsCodeOf(error: unknown): string {
   return error.name && error.name !== 'Error' ? error.name : 'unknown'
 }
 
-/** The error of a launch, for a user. `placement` in words. */
-export function toLaunchError(error: unknown, placement: string): RadixError {
+/** The error of a launch, for a user. */
+export function toLaunchError(error: unknown, place: Placement): RadixError {
   if (error instanceof RadixError) return error
+  const placement = describePlacement(place)
   const message = `${awsCodeOf(error)}: ${error instanceof Error ? error.message : String(error)}`
   const params = { provider: 'ec2', placement, message }
   switch (classifyEc2Error(error)) {
@@ -77,7 +81,7 @@ export function toLaunchError(error: unknown, placement: string): RadixError {
     case 'transient':
       return new RadixError('LAUNCH_UNANSWERED', params, { cause: error })
     case 'quota':
-      return new RadixError('AWS_QUOTA_EXCEEDED', params, { cause: error })
+      return new RadixError('AWS_QUOTA_EXCEEDED', { ...params, region: place.region ?? '' }, { cause: error })
     case 'permission':
       return new RadixError('AWS_ACCESS_DENIED', { message }, { cause: error })
     case 'credentials':

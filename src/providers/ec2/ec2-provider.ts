@@ -3,16 +3,7 @@ import { type Instance, RunInstancesCommand, TerminateInstancesCommand } from '@
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import {
-  describePlacement,
-  type Finding,
-  type LaunchRequest,
-  type Machine,
-  type Placement,
-  type PreflightRequest,
-  type Provider,
-  type Quote,
-} from '../provider.ts'
+import type { Finding, LaunchRequest, Machine, Placement, PreflightRequest, Provider, Quote } from '../provider.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
 import { awsCodeOf, classifyEc2Error, explainAwsErrors, toAwsError, toLaunchError } from './ec2-errors.ts'
@@ -62,7 +53,7 @@ class Ec2Provider implements Provider {
 
   listPlacements(): Promise<Placement[]> {
     return explainAwsErrors(async () => {
-      const { instanceTypes } = this.#settings
+      const { instanceTypes, region } = this.#settings
       const [subnets, offers] = await Promise.all([
         findSubnets(this.#clients, this.#settings),
         readOffers(this.#clients, instanceTypes),
@@ -70,7 +61,7 @@ class Ec2Provider implements Provider {
       const placements = planPlacements(this.#settings, subnets, offers)
       if (placements.length > 0) return placements
       const place = subnets.map(({ zone }) => zone).join(', ')
-      throw new RadixError('AWS_INSTANCE_TYPE_UNUSABLE', { instance_type: instanceTypes.join(', '), place })
+      throw new RadixError('AWS_INSTANCE_TYPE_UNUSABLE', { instance_type: instanceTypes.join(', '), place, region })
     })
   }
 
@@ -97,7 +88,7 @@ class Ec2Provider implements Provider {
     } catch (error) {
       // The attempt was made before with other parameters (a newer image, say): what it launched is what was asked for.
       if (awsCodeOf(error) === 'IdempotentParameterMismatch') return this.#findByClientToken(request)
-      throw toLaunchError(error, describePlacement(request.placement))
+      throw toLaunchError(error, request.placement)
     }
   }
 

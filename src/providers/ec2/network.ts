@@ -27,7 +27,7 @@ export async function findSubnets(clients: AwsClients, { subnetIds }: Ec2Setting
   if (subnets.length === 0) {
     throw new RadixError('AWS_NETWORK_UNUSABLE', {
       reason: `Region ${clients.region} has no default VPC with subnets, and no subnet was named.`,
-      remedy: 'Name one with `--subnet-id` (or BENCH_SUBNET_ID), or let `radix aws init` find one.',
+      remedy: `Name one with \`--subnet-id\` (for a fallback region: its \`subnet_id\` in the file of \`--config\`), or make a default VPC: \`aws ec2 create-default-vpc --region ${clients.region}\`.`,
     })
   }
   const tables = await describeRouteTables(clients, subnets)
@@ -58,7 +58,7 @@ export async function findSecurityGroup(
   if (group) return group
   throw new RadixError('AWS_NETWORK_UNUSABLE', {
     reason: `There is no security group ${securityGroupId ?? DEFAULT_NAMES.securityGroup} in ${vpcId}.`,
-    remedy: 'Let `radix aws init` make it, or name one with `--security-group-id` (or BENCH_SECURITY_GROUP_ID).',
+    remedy: `Let \`radix aws init\` make it (\`--region ${clients.region}\`; for a fallback region \`--fallback-region ${clients.region}\`), or name one with \`--security-group-id\`.`,
   })
 }
 
@@ -70,7 +70,7 @@ export function letsHttpsOut({ IpPermissionsEgress = [] }: SecurityGroup): boole
   })
 }
 
-async function describeSubnets({ ec2 }: AwsClients, subnetIds: readonly string[]): Promise<Subnet[]> {
+async function describeSubnets({ ec2, region }: AwsClients, subnetIds: readonly string[]): Promise<Subnet[]> {
   const request =
     subnetIds.length > 0 ? { SubnetIds: [...subnetIds] } : { Filters: [{ Name: 'default-for-az', Values: ['true'] }] }
   try {
@@ -84,7 +84,7 @@ async function describeSubnets({ ec2 }: AwsClients, subnetIds: readonly string[]
       'AWS_NETWORK_UNUSABLE',
       {
         reason: error instanceof Error ? error.message : String(error),
-        remedy: 'Name a subnet of the region: `aws ec2 describe-subnets`.',
+        remedy: `Name a subnet of the region: \`aws ec2 describe-subnets --region ${region}\`.`,
       },
       { cause: error },
     )

@@ -3,8 +3,9 @@
 import { asRadixError } from '../../../errors/render.ts'
 import type { Finding } from '../../provider.ts'
 import { toAwsError } from '../ec2-errors.ts'
+import { findSecurityGroup, findSubnets } from '../network.ts'
 import { checkApiBase } from './api-base.ts'
-import { type CheckContext, errorFinding } from './check.ts'
+import { type CheckContext, errorFinding, type PreflightOptions } from './check.ts'
 import { checkCost } from './cost.ts'
 import { checkCredentials } from './credentials.ts'
 import { checkLaunch } from './launch.ts'
@@ -27,7 +28,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
 }
 
 /** Without credentials no other check says anything; with them, all are made whatever the others find. */
-export async function runPreflight(context: CheckContext): Promise<Finding[]> {
+export async function runPreflight(options: PreflightOptions): Promise<Finding[]> {
+  const context = prepareChecks(options)
   const credentials = await run(checkCredentials, context)
   if (credentials.some(({ code }) => code === 'AWS_CREDENTIALS_INVALID')) {
     return [...credentials, ...(await run(checkApiBase, context))]
@@ -35,6 +37,21 @@ export async function runPreflight(context: CheckContext): Promise<Finding[]> {
   const others = Object.entries(CHECKS).filter(([name]) => name !== 'credentials')
   const found = await Promise.all(others.map(([, check]) => run(check, context)))
   return unique([...credentials, ...found.flat()])
+}
+
+function prepareChecks(options: PreflightOptions): CheckContext {
+  const { clients, settings } = options
+  const subnets = once(() => findSubnets(clients, settings))
+  const securityGroup = once(async () => findSecurityGroup(clients, settings, (await subnets())[0]?.vpcId ?? ''))
+  return { ...options, subnets, securityGroup }
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => {
+    answer ??= work()
+    return answer
+  }
 }
 
 async function run(check: Check, context: CheckContext): Promise<Finding[]> {

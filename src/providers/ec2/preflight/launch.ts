@@ -3,16 +3,16 @@ import { RunInstancesCommand } from '@aws-sdk/client-ec2'
 import type { Finding } from '../../provider.ts'
 import { awsCodeOf, classifyEc2Error, toLaunchError } from '../ec2-errors.ts'
 import { findImage } from '../image.ts'
-import { findSecurityGroup, findSubnets } from '../network.ts'
 import { buildRunInstances } from '../run-instances.ts'
 import { type CheckContext, errorFinding, warningFinding } from './check.ts'
 
-export async function checkLaunch({ clients, settings, request }: CheckContext): Promise<Finding[]> {
-  const [image, subnets] = await Promise.all([findImage(clients, settings), findSubnets(clients, settings)])
-  const [subnet] = subnets
+export async function checkLaunch(context: CheckContext): Promise<Finding[]> {
+  const { clients, settings, request } = context
+  const [image, [subnet]] = await Promise.all([findImage(clients, settings), context.subnets()])
   if (!subnet) return []
-  const group = await findSecurityGroup(clients, settings, subnet.vpcId)
+  const group = await context.securityGroup()
   const instanceType = settings.instanceTypes[0] ?? null
+  const placement = { region: settings.region, zone: subnet.zone, instanceType, market: 'on-demand' as const }
   const input = buildRunInstances({
     settings,
     image,
@@ -20,7 +20,7 @@ export async function checkLaunch({ clients, settings, request }: CheckContext):
     securityGroupId: group.GroupId ?? '',
     userData: '#!/bin/bash\n',
     request: {
-      placement: { region: settings.region, zone: subnet.zone, instanceType, market: 'on-demand' },
+      placement,
       runId: request.runId,
       clientToken: `${request.runId}-dry-run`,
       clusterId: 'none',
@@ -36,7 +36,7 @@ export async function checkLaunch({ clients, settings, request }: CheckContext):
   } catch (error) {
     // This is how EC2 says that it would have launched.
     if (awsCodeOf(error) === 'DryRunOperation') return []
-    const finding = toLaunchError(error, `${instanceType} in ${subnet.zone}`)
+    const finding = toLaunchError(error, placement)
     return [classifyEc2Error(error) === 'capacity' ? warningFinding(finding) : errorFinding(finding)]
   }
 }

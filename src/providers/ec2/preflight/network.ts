@@ -1,26 +1,25 @@
 /** The machine can get out: to the control plane, to SSM, to the image registries. Nothing needs to get in. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
-import { findSecurityGroup, findSubnets, letsHttpsOut } from '../network.ts'
+import { letsHttpsOut } from '../network.ts'
 import { type CheckContext, errorFinding } from './check.ts'
 
-export async function checkNetwork({ clients, settings }: CheckContext): Promise<Finding[]> {
-  const subnets = await findSubnets(clients, settings)
+export async function checkNetwork(context: CheckContext): Promise<Finding[]> {
+  const { region } = context.settings
+  const subnets = await context.subnets()
   const findings = subnets
     .filter(({ wayOut }) => wayOut === 'none')
     .map(({ subnetId }) =>
       errorFinding(
         new RadixError('AWS_NETWORK_UNUSABLE', {
           reason: `Subnet ${subnetId} has no route to the internet.`,
-          remedy: `Take a subnet whose route table has 0.0.0.0/0 to an internet gateway or a NAT: \`aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=${subnetId}\`.`,
+          remedy: `Take a subnet whose route table has 0.0.0.0/0 to an internet gateway or a NAT: \`aws ec2 describe-route-tables --region ${region} --filters Name=association.subnet-id,Values=${subnetId}\`.`,
         }),
       ),
     )
-  const [subnet] = subnets
-  if (!subnet) return findings
-  const group = await findSecurityGroup(clients, settings, subnet.vpcId)
+  const group = await context.securityGroup()
   if (letsHttpsOut(group)) return findings
-  const remedy = `\`aws ec2 authorize-security-group-egress --group-id ${group.GroupId} --protocol tcp --port 443 --cidr 0.0.0.0/0\``
+  const remedy = `\`aws ec2 authorize-security-group-egress --region ${region} --group-id ${group.GroupId} --protocol tcp --port 443 --cidr 0.0.0.0/0\``
   const reason = `Security group ${group.GroupId} does not let TCP 443 out.`
   return [...findings, errorFinding(new RadixError('AWS_NETWORK_UNUSABLE', { reason, remedy }))]
 }

@@ -37,8 +37,9 @@ export async function checkQuota(context: CheckContext): Promise<Finding[]> {
       .reduce((sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1), 0)
     if (used + needed <= quota) continue
     const message = `it needs ${needed} vCPUs, ${used} are in use, and the quota is ${quota}`
-    const placement = `${instanceType} ${market} in ${clients.region}`
-    const error = new RadixError('AWS_QUOTA_EXCEEDED', { placement, message })
+    const { region } = clients
+    const placement = `${instanceType} ${market} in ${region}`
+    const error = new RadixError('AWS_QUOTA_EXCEEDED', { placement, message, region })
     // Without room for spot there is on-demand to fall back to.
     findings.push(market === 'spot' ? warningFinding(error) : errorFinding(error))
   }

@@ -1,0 +1,171 @@
+/**
+ * EC2 in several regions, as one provider: placements region after region, a run's secret in each, and machines wherever
+ * they are. A machine's id does not say its region: all are asked, and "not there" counts only when all have answered.
+ */
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
+import { asRadixError } from '../../errors/render.ts'
+import {
+  type Finding,
+  type LaunchRequest,
+  type Machine,
+  PartlySeen,
+  type Placement,
+  type PreflightRequest,
+  type Provider,
+  type Quote,
+} from '../provider.ts'
+import { createEc2Provider } from './ec2-provider.ts'
+import { type Ec2Settings, splitByRegion } from './settings.ts'
+
+interface Place {
+  region: string
+  provider: Provider
+}
+
+/** The provider of the one region where there are no others to fall back to. */
+export function createEc2RegionsProvider(settings: Ec2Settings): Provider {
+  const places = splitByRegion(settings).map((regional) => ({
+    region: regional.region,
+    provider: createEc2Provider({ settings: regional }),
+  }))
+  const [first] = places
+  return first && places.length === 1 ? first.provider : new Ec2RegionsProvider(places)
+}
+
+class Ec2RegionsProvider implements Provider {
+  readonly name = 'ec2'
+  readonly launchesMachines = true
+  readonly settleMs: number
+  /** In the order in which they are tried. */
+  readonly #places: readonly Place[]
+  /** Where machines were seen: they stay there. */
+  readonly #homes = new Map<string, Place>()
+
+  constructor(places: readonly Place[]) {
+    this.#places = places
+    this.settleMs = Math.max(...places.map(({ provider }) => provider.settleMs))
+  }
+
+  async preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]> {
+    const found = await this.#askAll((provider) => provider.preflight(request, signal))
+    return mergeFindings(takeAll(found), this.#places)
+  }
+
+  async listPlacements(signal: AbortSignal): Promise<Placement[]> {
+    const found = await this.#askAll((provider) => provider.listPlacements(signal))
+    return takeAll(found).flatMap(({ answer }) => answer)
+  }
+
+  quote(placement: Placement, signal: AbortSignal): Promise<Quote | null> {
+    return ask(this.#placeOf(placement), (provider) => provider.quote(placement, signal))
+  }
+
+  /** In every region: which of them the machine comes up in is not known yet. Its name is the same in all. */
+  async storeSecret(runId: string, name: string, value: string): Promise<string> {
+    const stored = takeAll(await this.#askAll((provider) => provider.storeSecret(runId, name, value)))
+    return stored[0]?.answer ?? ''
+  }
+
+  async deleteSecrets(runId: string): Promise<void> {
+    takeAll(await this.#askAll((provider) => provider.deleteSecrets(runId)))
+  }
+
+  async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
+    const place = this.#placeOf(request.placement)
+    const machine = await ask(place, (provider) => provider.launch(request, signal))
+    this.#homes.set(machine.machineId, place)
+    return machine
+  }
+
+  async describe(machineId: string): Promise<Machine | undefined> {
+    const asked = await this.#askAll((provider) => provider.describe(machineId), this.#placesFor(machineId))
+    const living = asked.answers.find(({ answer }) => answer && answer.state !== 'terminated')
+    if (living) {
+      this.#homes.set(machineId, living.place)
+      return living.answer
+    }
+    return takeAll(asked).find(({ answer }) => answer)?.answer
+  }
+
+  async findByRun(runId: string): Promise<Machine[]> {
+    const { answers, failures } = await this.#askAll((provider) => provider.findByRun(runId))
+    for (const { place, answer } of answers) for (const { machineId } of answer) this.#homes.set(machineId, place)
+    const machines = answers.flatMap(({ answer }) => answer)
+    if (failures.length > 0) throw new PartlySeen(machines, asRadixError(failures[0]))
+    return machines
+  }
+
+  async terminate(machineId: string): Promise<void> {
+    takeAll(await this.#askAll((provider) => provider.terminate(machineId), this.#placesFor(machineId)))
+  }
+
+  async readBootPhase(machineId: string): Promise<string | null> {
+    const asked = await this.#askAll((provider) => provider.readBootPhase(machineId), this.#placesFor(machineId))
+    return asked.answers.map(({ answer }) => answer).find((answer) => answer !== null) ?? null
+  }
+
+  async readLog(machineId: string): Promise<string> {
+    const asked = await this.#askAll((provider) => provider.readLog(machineId), this.#placesFor(machineId))
+    return asked.answers.flatMap(({ answer }) => answer || []).join('\n')
+  }
+
+  #placeOf({ region }: Placement): Place {
+    const place = this.#places.find((each) => each.region === region)
+    if (!place) throw new Error(`region ${region} is not one of those that this run may use`)
+    return place
+  }
+
+  /** One where the machine was seen; else it may be in any. */
+  #placesFor(machineId: string): readonly Place[] {
+    const home = this.#homes.get(machineId)
+    return home ? [home] : this.#places
+  }
+
+  /** Each region is asked, whatever becomes of the others. */
+  async #askAll<T>(work: (provider: Provider) => Promise<T>, places = this.#places): Promise<Asked<T>> {
+    const results = await Promise.allSettled(places.map(async (place) => ({ place, answer: await ask(place, work) })))
+    return {
+      answers: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+      failures: results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
+    }
+  }
+}
+
+interface Asked<T> {
+  answers: { place: Place; answer: T }[]
+  failures: unknown[]
+}
+
+/** Throws where a region did not answer. */
+function takeAll<T>({ answers, failures }: Asked<T>): Asked<T>['answers'] {
+  if (failures.length > 0) throw failures[0]
+  return answers
+}
+
+/** An error says in which region. */
+async function ask<T>({ region, provider }: Place, work: (provider: Provider) => Promise<T>): Promise<T> {
+  try {
+    return await work(provider)
+  } catch (error) {
+    if (!isRadixError(error)) throw error
+    const { code, why, fix, details, cause } = error
+    throw new RadixError(code, {} as never, { words: { why: `In ${region}: ${why}`, fix }, details, cause })
+  }
+}
+
+/** What all regions say alike is said once, and is about none of them; the rest says where. */
+function mergeFindings(found: Asked<Finding[]>['answers'], places: readonly Place[]): Finding[] {
+  const groups = new Map<string, { finding: Finding; regions: string[] }>()
+  for (const { place, answer } of found) {
+    for (const finding of answer) {
+      const key = JSON.stringify([finding.code, finding.message, finding.fix])
+      const group = groups.get(key) ?? { finding, regions: [] }
+      groups.set(key, { ...group, regions: [...group.regions, place.region] })
+    }
+  }
+  return [...groups.values()].map(({ finding, regions }) =>
+    regions.length === places.length
+      ? finding
+      : { ...finding, message: `In ${regions.join(' and ')}: ${finding.message}` },
+  )
+}
