@@ -3,7 +3,7 @@
  * and a real agent. AWS is moto; its instances are booted by a hypervisor of ours, which runs their user data for real.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DescribeInstancesCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2'
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm'
@@ -18,6 +18,7 @@ import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
 import { canBootInstances, type Hypervisor, startHypervisor } from './support/hypervisor.ts'
 import { renderMachineWorkload } from './support/machine-workload.ts'
 import { describeWithMoto, type Moto, startMoto } from './support/moto.ts'
+import { ownAddress } from './support/own-address.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
 
 const AGENT_IMAGE = 'radix-test-agent:e2e'
@@ -226,12 +227,4 @@ function tests(): void {
     expect(stderr).toContain('the agent image cannot be pulled')
     await expectNothingLeft()
   })
-}
-
-/** Not the loopback, which the preflight refuses: another machine could not reach it. */
-function ownAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
-  const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
-  if (!own) throw new Error('this machine has no address of its own')
-  return own.address
 }

@@ -6,13 +6,23 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 
 export interface Fault {
-  /** The API action, e.g. `RunInstances`. */
-  action: string
+  /** The API action, e.g. `RunInstances`; absent: every one. */
+  action?: string
   /** Only requests whose body holds this. */
   holding?: string
+  /** Only requests to this region. */
+  region?: string
+  /** Only requests signed with this access key. */
+  signedWith?: string
   /** How often; for good where absent. */
   times?: number
-  does: 'lose-answer' | 'fail' | 'find-nothing' | { answerWith: { status: number; code: string; message: string } }
+  does:
+    | 'lose-answer'
+    | 'fail'
+    | 'find-nothing'
+    | { answerWith: { status: number; code: string; message: string } }
+    /** Does the work, and answers otherwise. */
+    | { rewrite: (body: string) => string }
 }
 
 export interface FaultProxy {
@@ -44,24 +54,34 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = await readAll(incoming)
     const action = actionOf(incoming, body)
     actions.push(action)
-    const fault = faults.find((each) => each.action === action && (!each.holding || body.includes(each.holding)))
+    const region = regionOf(incoming)
+    const accessKey = accessKeyOf(incoming)
+    const fault = faults.find(
+      (each) =>
+        (!each.action || each.action === action) &&
+        (!each.holding || body.includes(each.holding)) &&
+        (!each.region || each.region === region) &&
+        (!each.signedWith || each.signedWith === accessKey),
+    )
     if (fault?.times !== undefined) {
       fault.times--
       if (fault.times === 0) faults = faults.filter((each) => each !== fault)
     }
     const respond = responders.get(action)
     if (!fault && respond) return answer(outgoing, 200, await respond(new URLSearchParams(body)))
-    if (!fault || fault.does === 'lose-answer') {
-      const response = (await launches.repeated(body)) ?? asInEc2(action, await passOn(target, incoming, body))
+    const does = fault?.does
+    if (does === undefined || does === 'lose-answer' || (typeof does === 'object' && 'rewrite' in does)) {
+      const response = (await launches.repeated(body, region)) ?? asInEc2(action, await passOn(target, incoming, body))
       launches.remember(body, response)
-      if (fault) incoming.socket.destroy()
-      else outgoing.writeHead(response.status, response.headers).end(response.body)
-      return
+      if (does === 'lose-answer') return void incoming.socket.destroy()
+      const text = does === undefined ? response.body : does.rewrite(response.body)
+      return void outgoing.writeHead(response.status, response.headers).end(text)
     }
-    if (fault.does === 'fail') return answer(outgoing, 500, errorXml('InternalError', 'An internal error has occurred'))
-    if (fault.does === 'find-nothing') return answer(outgoing, 200, NOTHING[action] ?? '')
-    const { status, code, message } = fault.does.answerWith
-    answer(outgoing, status, errorXml(code, message))
+    if (does === 'find-nothing') return answer(outgoing, 200, NOTHING[action] ?? '')
+    const internal = { status: 500, code: 'InternalError', message: 'An internal error has occurred' }
+    const { status, code, message } = does === 'fail' ? internal : does.answerWith
+    if (speaksJson(incoming)) answerJson(outgoing, status, { __type: code, message })
+    else answer(outgoing, status, errorXml(code, message))
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -73,6 +93,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     clear: () => {
       faults = []
       actions.length = 0
+      responders.clear()
       launches.clear()
     },
     close: () =>
@@ -125,12 +146,12 @@ class LaunchMemory {
     if (token && response.status === 200) this.#byToken.set(token, response)
   }
 
-  async repeated(body: string): Promise<Passed | undefined> {
+  async repeated(body: string, region: string): Promise<Passed | undefined> {
     const first = this.#byToken.get(tokenOf(body) ?? '')
     if (!first) return undefined
     const [, instanceId] = /<instanceId>(i-[0-9a-f]+)</.exec(first.body) ?? []
     const query = `Action=DescribeInstances&Version=2016-11-15&InstanceId.1=${instanceId}`
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: AUTHORIZATION }
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: signFor(region) }
     const now = await (await fetch(this.#target, { method: 'POST', headers, body: query })).text()
     const [state] = /<instanceState>[\s\S]*?<\/instanceState>/.exec(now) ?? []
     return state ? { ...first, body: first.body.replace(/<instanceState>[\s\S]*?<\/instanceState>/, state) } : undefined
@@ -138,8 +159,18 @@ class LaunchMemory {
 }
 
 /** moto reads the service and the region from it, and checks nothing. */
-const AUTHORIZATION =
-  'AWS4-HMAC-SHA256 Credential=testing/20990101/us-west-2/ec2/aws4_request, SignedHeaders=host, Signature=0'
+function signFor(region: string): string {
+  return `AWS4-HMAC-SHA256 Credential=testing/20990101/${region}/ec2/aws4_request, SignedHeaders=host, Signature=0`
+}
+
+/** Every request is signed for one. */
+function regionOf({ headers }: IncomingMessage): string {
+  return /Credential=[^/]+\/\d+\/([a-z0-9-]+)\//.exec(headers.authorization ?? '')?.[1] ?? ''
+}
+
+function accessKeyOf({ headers }: IncomingMessage): string {
+  return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? ''
+}
 
 function tokenOf(body: string): string | undefined {
   const form = new URLSearchParams(body)
@@ -164,6 +195,15 @@ async function readAll(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** SSM and Service Quotas and the Price List do; EC2, IAM and STS speak XML. */
+function speaksJson(incoming: IncomingMessage): boolean {
+  return incoming.headers['x-amz-target'] !== undefined
+}
+
+function answerJson(outgoing: ServerResponse, status: number, body: unknown): void {
+  outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
 }
 
 function answer(outgoing: ServerResponse, status: number, body: string): void {

@@ -5,12 +5,15 @@ import type { Workings } from '../../src/providers/fake/fake-provider.ts'
 import type { LaunchRequest } from '../../src/providers/provider.ts'
 import { WORKLOAD_RESULT } from './stand-in-workload.ts'
 
+/** Which cluster it serves. */
+type Home = Pick<LaunchRequest, 'apiBase' | 'clusterId'>
+
 export interface TinyAgent extends Workings {
   /** Ids of the jobs that it ran, in order; a job that is run twice is in it twice. */
   readonly jobIds: readonly string[]
 }
 
-export function startTinyAgent(request: LaunchRequest, onboardingToken: string): TinyAgent {
+export function startTinyAgent(request: Home, onboardingToken: string): TinyAgent {
   const stopped = new AbortController()
   const jobIds: string[] = []
   const finished = serve(request, onboardingToken, jobIds, stopped.signal).catch((error: unknown) => {
@@ -27,7 +30,7 @@ export function startTinyAgent(request: LaunchRequest, onboardingToken: string):
 }
 
 async function serve(
-  { apiBase, clusterId }: LaunchRequest,
+  { apiBase, clusterId }: Home,
   onboardingToken: string,
   jobIds: string[],
   signal: AbortSignal,

@@ -30,10 +30,11 @@ export class World {
   readonly directory: string
   readonly #server: TestServer
   readonly #tenant: Tenant
+  readonly #createProvider: () => Provider
   readonly #dead = new Set<number>()
   #processes = 0
 
-  private constructor(server: TestServer, tenant: Tenant, directory: string) {
+  private constructor(server: TestServer, tenant: Tenant, directory: string, createProvider?: () => Provider) {
     this.#server = server
     this.#tenant = tenant
     this.directory = directory
@@ -45,10 +46,13 @@ export class World {
         return agent
       },
     })
+    this.#createProvider = createProvider ?? (() => this.cloud.createProvider())
   }
 
-  static async create(server: TestServer): Promise<World> {
-    return new World(server, await server.newTenant(), await mkdtemp(join(tmpdir(), 'radix-world-')))
+  /** `createProvider`: of machines that are elsewhere; then the cloud stays empty. */
+  static async create(server: TestServer, createProvider?: () => Provider): Promise<World> {
+    const directory = await mkdtemp(join(tmpdir(), 'radix-world-'))
+    return new World(server, await server.newTenant(), directory, createProvider)
   }
 
   get client(): ControlPlaneClient {
@@ -78,7 +82,7 @@ export class World {
     return {
       createClient: (baseUrl, credential) => gateClient(createClient({ baseUrl, credential }), gates),
       tokenSource: () => gates.pass('token', async () => this.#tenant.token),
-      provider: gateProvider(this.cloud.createProvider(), gates),
+      provider: gateProvider(this.#createProvider(), gates),
       evidenceWriter: {
         write: (facts, directory) => gates.pass('evidence', () => evidenceWriter.write(facts, directory)),
       },

@@ -76,16 +76,20 @@ export function terminationOf(state: RunState): TerminationFacts {
 
 /** An unconfirmed termination outweighs whatever led to it. */
 export function failureOf(state: RunState, { status, failure }: Pick<Ending, 'status' | 'failure'>): Failure | null {
-  if (status !== 'termination_unconfirmed' || failure?.code === 'TERMINATION_UNCONFIRMED') return failure
+  if (status !== 'termination_unconfirmed') return failure
+  const undoError = state.steps['launch-machine'].undoError ?? 'nothing'
   const unconfirmed = new RadixError('TERMINATION_UNCONFIRMED', {
     provider: state.config.provider,
     timeout_seconds: 'the time it had',
     machine_id: state.facts.machine?.machineId ?? `tagged ${state.runId}`,
     run_id: state.runId,
+    last_answer: undoError,
   })
-  const first = failure ? ` Before that: ${failure.code}: ${failure.why}` : ''
+  const first = failure && failure.code !== unconfirmed.code ? ` Before that: ${failure.code}: ${failure.why}` : ''
   const rendered = renderErrorObject(unconfirmed)
-  return { ...rendered, why: `${rendered.why}${first}` }
+  // The undo has said it itself, and knows more.
+  const [, why = rendered.why] = /^TERMINATION_UNCONFIRMED: (.*)$/s.exec(undoError) ?? []
+  return { ...rendered, why: `${why}${first}` }
 }
 
 function machineOf({ facts, config }: RunState): EvidenceFacts['machine'] {

@@ -39,6 +39,8 @@ export function exitCodeOf(outcome: RunOutcome): ExitCode {
   if (outcome.status === 'succeeded') return 0
   if (outcome.status === 'termination_unconfirmed') return 7
   const code = outcome.error?.code
+  // It took too long, and came all the same.
+  if (code === 'TERMINATION_UNCONFIRMED') return outcome.termination.confirmed ? 1 : 7
   return isErrorCode(code) ? ERRORS[code].exitCode : 1
 }
 

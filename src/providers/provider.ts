@@ -50,7 +50,8 @@ export interface Provider {
   describe(machineId: string): Promise<Machine | undefined>
 
   /**
-   * Every machine tagged with the run that is not yet gone, found by tags alone: no state of ours is needed. Throws
+   * Every machine tagged with the run that is not yet gone, found by tags alone: no state of ours is needed. What
+   * is left of one and still costs money (a volume) counts as a machine: it is described and terminated by its id. Throws
    * `PartlySeen` where some places did not answer.
    */
   findByRun(runId: string): Promise<Machine[]>

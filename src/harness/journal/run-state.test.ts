@@ -86,6 +86,30 @@ describe('the outcome of a run', () => {
     expect([exitCodeOf(outcome), exitCodeOfCleanup(outcome)]).toEqual([7, 7])
   })
 
+  it('says what the provider said last where a machine’s end is unconfirmed', () => {
+    const why = 'Provider ec2 did not confirm it. The last that it said: access denied'
+    const state = fold(
+      recorded({ launchToken: 't', machine }),
+      { type: 'unwind-started', status: 'failed', failure },
+      ...undone('launch-machine', `TERMINATION_UNCONFIRMED: ${why}`),
+      ended('termination_unconfirmed'),
+    )
+    expect(outcomeOf(state).error?.why).toBe(`${why} Before that: ${failure.code}: ${failure.why}`)
+  })
+
+  it('is not called unconfirmed where the confirmation only came late', () => {
+    const late = { ...failure, code: 'TERMINATION_UNCONFIRMED' }
+    const state = fold(
+      recorded({ launchToken: 't', machine, terminationConfirmedAt: at, terminationProof: 'gone' }),
+      { type: 'unwind-started', status: 'failed', failure: late },
+      ...undone('launch-machine', null),
+      { type: 'run-ended', status: 'failed', failure: late },
+    )
+    const outcome = outcomeOf(state)
+    expect(outcome).toMatchObject({ status: 'failed', termination: { confirmed: true } })
+    expect(exitCodeOf(outcome)).toBe(1)
+  })
+
   it('has the exit code of its error; a clean-up only asks whether anything is left', () => {
     const failed = outcomeOf(fold({ type: 'unwind-started', status: 'failed', failure }, ended('failed')))
     expect([exitCodeOf(failed), exitCodeOfCleanup(failed)]).toEqual([1, 0])

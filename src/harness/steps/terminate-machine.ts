@@ -3,11 +3,17 @@
  * nothing else carries the run's tag. As a step as soon as the result is durable, and as the undo of the launch.
  */
 import { RadixError } from '../../errors/radix-error.ts'
+import { asRadixError } from '../../errors/render.ts'
+import { type Machine, PartlySeen } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { isSettling, pollUntil } from '../wait.ts'
 
 /** A request that was accepted and had no effect is made again. */
 const ASK_AGAIN_MS = 10_000
+/** Some machines take minutes to shut down in order. */
+const SLOW_MS = 120_000
+/** What stands in the way is said again while it lasts. */
+const ALARM_INTERVAL_MS = 60_000
 
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the machine is not ours')
@@ -17,41 +23,18 @@ export async function terminateMachine(context: StepContext): Promise<StepResult
 
 export async function terminateMachines(context: StepContext): Promise<void> {
   if (!context.provider.launchesMachines) return
-  const machineIds = new Set<string>()
-  if (context.facts.machine) machineIds.add(context.facts.machine.machineId)
-  const proofs = new Map<string, string>()
-  const askedAtMs = new Map<string, number>()
-  const { clock, signal, logger } = context
+  const { clock, signal } = context
+  const termination = new Termination(context)
   try {
-    await pollUntil(
-      async () => {
-        const tagged = await context.provider.findByRun(context.runId)
-        for (const { machineId } of tagged) machineIds.add(machineId)
-        for (const machineId of machineIds) {
-          const proof = await confirmGone(context, machineId)
-          if (proof) proofs.set(machineId, proof)
-          else await ask(context, machineId, askedAtMs)
-        }
-        if (machineIds.size === 0 && mayStillAppear(context)) return undefined
-        const left = tagged.filter(({ machineId }) => !proofs.has(machineId))
-        return left.length === 0 && [...machineIds].every((id) => proofs.has(id)) ? true : undefined
-      },
-      {
-        clock,
-        signal,
-        tolerate: (error) => {
-          logger.warn({ err: error, run_id: context.runId }, 'the provider could not be asked; asking again')
-          return true
-        },
-      },
-    )
+    await pollUntil(async () => ((await termination.advance()) ? true : undefined), { clock, signal })
   } catch (error) {
     if (!signal.aborted) throw error
-    const remaining = [...machineIds].filter((id) => !proofs.has(id))
-    throw unconfirmed(context, remaining, Math.round((clock.now().getTime() - startedAt(context)) / 1000), error)
+    const seconds = Math.round((clock.now().getTime() - startedAt(context)) / 1000)
+    throw unconfirmed(context, termination.remaining, seconds, termination.lastAnswer, error)
   }
-  if (machineIds.size === 0) return // nothing came of the launch
-  const answers = [...proofs].map(([machineId, detail]) => (proofs.size === 1 ? detail : `${machineId}: ${detail}`))
+  if (termination.proofs.size === 0) return // nothing came of the launch
+  const proofs = [...termination.proofs]
+  const answers = proofs.map(([machineId, detail]) => (proofs.length === 1 ? detail : `${machineId}: ${detail}`))
   context.record({
     terminationConfirmedAt: clock.now().toISOString(),
     terminationProof: `provider ${context.provider.name}: ${answers.join('; ')}; no machine is tagged with the run`,
@@ -59,7 +42,112 @@ export async function terminateMachines(context: StepContext): Promise<void> {
 }
 
 export function terminationUnconfirmed(context: StepContext, timeoutSeconds: number): Error {
-  return unconfirmed(context, [context.facts.machine?.machineId ?? 'unknown'], timeoutSeconds, undefined)
+  const machineIds = [context.facts.machine?.machineId ?? 'unknown']
+  return unconfirmed(context, machineIds, timeoutSeconds, 'see the warnings of the run', undefined)
+}
+
+/** Every machine of the run, and what the provider said of each. */
+class Termination {
+  /** How it is known that a machine is gone, by its id. */
+  readonly proofs = new Map<string, string>()
+  lastAnswer = 'nothing'
+  readonly #context: StepContext
+  readonly #machineIds = new Set<string>()
+  readonly #firstAskedMs = new Map<string, number>()
+  readonly #lastAskedMs = new Map<string, number>()
+  readonly #alarmedMs = new Map<string, number>()
+
+  constructor(context: StepContext) {
+    this.#context = context
+    if (context.facts.machine) this.#machineIds.add(context.facts.machine.machineId)
+  }
+
+  get remaining(): string[] {
+    return [...this.#machineIds].filter((machineId) => !this.proofs.has(machineId))
+  }
+
+  /** Looks and asks once; true when nothing is left. What fails for one machine keeps no other from being asked to end. */
+  async advance(): Promise<boolean> {
+    const tagged = await this.#attempt(() => this.#findTagged())
+    for (const machineId of this.remaining) await this.#end(machineId)
+    // Without an answer nobody knows what else there is.
+    if (!tagged || this.remaining.length > 0) return false
+    return this.#machineIds.size > 0 || !mayStillAppear(this.#context)
+  }
+
+  async #findTagged(): Promise<readonly Machine[]> {
+    const note = (machines: readonly Machine[]) => {
+      for (const { machineId } of machines) this.#machineIds.add(machineId)
+      return machines
+    }
+    try {
+      return note(await this.#context.provider.findByRun(this.#context.runId))
+    } catch (error) {
+      if (error instanceof PartlySeen) note(error.machines)
+      throw error
+    }
+  }
+
+  async #end(machineId: string): Promise<void> {
+    const { provider } = this.#context
+    const seen = await this.#attempt(async () => ({ machine: await provider.describe(machineId) }))
+    const proof = seen && proofOf(this.#context, seen.machine)
+    if (proof) return void this.proofs.set(machineId, proof)
+    if (seen?.machine) this.#noteState(seen.machine)
+    await this.#ask(machineId)
+  }
+
+  async #ask(machineId: string): Promise<void> {
+    const { clock, facts, provider } = this.#context
+    const nowMs = clock.monotonicMs()
+    const lastMs = this.#lastAskedMs.get(machineId)
+    if (lastMs !== undefined && nowMs - lastMs < ASK_AGAIN_MS) return
+    if (!facts.terminationRequestedAt) this.#context.record({ terminationRequestedAt: clock.now().toISOString() })
+    this.#context.say(`terminating machine ${machineId}`)
+    await this.#attempt(async () => {
+      await provider.terminate(machineId)
+      this.#lastAskedMs.set(machineId, nowMs)
+      if (!this.#firstAskedMs.has(machineId)) this.#firstAskedMs.set(machineId, nowMs)
+    })
+  }
+
+  /** Tells of a machine that was asked to end and takes too long. */
+  #noteState({ machineId, stateDetail }: Machine): void {
+    const firstMs = this.#firstAskedMs.get(machineId)
+    if (firstMs === undefined) return
+    this.lastAnswer = stateDetail
+    const seconds = Math.round((this.#context.clock.monotonicMs() - firstMs) / 1000)
+    if (seconds * 1000 < SLOW_MS) return
+    this.#alarm(machineId, `${machineId} is not gone ${seconds} s after it was asked to end: ${stateDetail}.`)
+  }
+
+  /** `undefined` when the provider did not do it: it is asked again until it does. */
+  async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (cause) {
+      const error = asRadixError(cause instanceof PartlySeen ? cause.cause : cause)
+      this.#context.logger.warn(
+        { err: cause, run_id: this.#context.runId },
+        'the provider did not do what it was asked',
+      )
+      this.lastAnswer = `${error.code}: ${error.why}`
+      this.#alarm(error.code, `${error.code}: ${error.why} Fix: ${error.fix}`)
+      return undefined
+    }
+  }
+
+  #alarm(key: string, message: string): void {
+    const nowMs = this.#context.clock.monotonicMs()
+    const lastMs = this.#alarmedMs.get(key)
+    if (lastMs !== undefined && nowMs - lastMs < ALARM_INTERVAL_MS) return
+    this.#alarmedMs.set(key, nowMs)
+    const left = this.remaining.join(', ') || `what is tagged ${this.#context.runId}`
+    this.#context.emit({
+      type: 'warning',
+      message: `It is not confirmed that ${left} is gone, and it may cost money; trying again. ${message}`,
+    })
+  }
 }
 
 /** An attempt whose outcome nobody heard may have launched a machine that the provider does not show yet. */
@@ -70,22 +158,9 @@ function mayStillAppear(context: StepContext): boolean {
 }
 
 /** How it is known that the machine is gone; `undefined` while it is not. */
-async function confirmGone(context: StepContext, machineId: string): Promise<string | undefined> {
-  const machine = await context.provider.describe(machineId)
+function proofOf(context: StepContext, machine: Machine | undefined): string | undefined {
   if (!machine) return isSettling(context) ? undefined : 'it does not know the machine any more'
   return machine.state === 'terminated' ? machine.stateDetail : undefined
-}
-
-async function ask(context: StepContext, machineId: string, askedAtMs: Map<string, number>): Promise<void> {
-  const nowMs = context.clock.monotonicMs()
-  const lastMs = askedAtMs.get(machineId)
-  if (lastMs !== undefined && nowMs - lastMs < ASK_AGAIN_MS) return
-  if (!context.facts.terminationRequestedAt) {
-    context.record({ terminationRequestedAt: context.clock.now().toISOString() })
-  }
-  context.say(`terminating machine ${machineId}`)
-  await context.provider.terminate(machineId)
-  askedAtMs.set(machineId, nowMs)
 }
 
 function startedAt(context: StepContext): number {
@@ -93,7 +168,13 @@ function startedAt(context: StepContext): number {
   return terminationRequestedAt ? Date.parse(terminationRequestedAt) : context.clock.now().getTime()
 }
 
-function unconfirmed(context: StepContext, machineIds: string[], timeoutSeconds: number, cause: unknown): RadixError {
+function unconfirmed(
+  context: StepContext,
+  machineIds: string[],
+  timeoutSeconds: number,
+  lastAnswer: string,
+  cause: unknown,
+): RadixError {
   return new RadixError(
     'TERMINATION_UNCONFIRMED',
     {
@@ -101,6 +182,7 @@ function unconfirmed(context: StepContext, machineIds: string[], timeoutSeconds:
       timeout_seconds: timeoutSeconds,
       machine_id: machineIds.join(', ') || `tagged ${context.runId}`,
       run_id: context.runId,
+      last_answer: lastAnswer,
     },
     { cause },
   )

@@ -5,6 +5,7 @@ import { PricingClient } from '@aws-sdk/client-pricing'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
+import { classifyEc2Error } from './ec2-errors.ts'
 
 export interface AwsClients {
   region: string
@@ -20,14 +21,36 @@ export interface AwsClients {
 const PRICING_REGION = 'us-east-1'
 
 export function createAwsClients(region: string): AwsClients {
-  const options = { region, maxAttempts: 5 }
+  // Files of credentials are read anew whenever credentials are asked for: somebody may have renewed them.
+  const shared = { region, maxAttempts: 5, ignoreCache: true }
+  const ec2 = new EC2Client(shared)
+  askAgainForCredentials(ec2)
+  const options = { ...shared, credentials: ec2.config.credentials }
   return {
     region,
-    ec2: new EC2Client(options),
+    ec2,
     ssm: new SSMClient(options),
     iam: new IAMClient(options),
     sts: new STSClient(options),
     quotas: new ServiceQuotasClient(options),
     pricing: new PricingClient({ ...options, region: PRICING_REGION }),
   }
+}
+
+/**
+ * The SDK keeps credentials that do not say when they end for as long as the process lives. Once EC2 has refused them, they
+ * are asked for again, so that the next call goes out with those that somebody has renewed.
+ */
+function askAgainForCredentials({ config, middlewareStack }: EC2Client): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args)
+      } catch (error) {
+        if (classifyEc2Error(error) === 'credentials') await config.credentials({ forceRefresh: true }).catch(() => {})
+        throw error
+      }
+    },
+    { step: 'initialize', name: 'askAgainForCredentials' },
+  )
 }

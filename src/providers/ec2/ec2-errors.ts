@@ -37,6 +37,8 @@ const KINDS: Readonly<Record<string, Ec2ErrorKind>> = {
   ExpiredTokenException: 'credentials',
   RequestExpired: 'credentials',
   InvalidClientTokenId: 'credentials',
+  InvalidToken: 'credentials',
+  SignatureDoesNotMatch: 'credentials',
   UnrecognizedClientException: 'credentials',
   CredentialsProviderError: 'credentials',
   TokenProviderError: 'credentials',
@@ -51,6 +53,7 @@ const KINDS: Readonly<Record<string, Ec2ErrorKind>> = {
   NetworkingError: 'transient',
   'InvalidInstanceID.NotFound': 'gone',
   'InvalidInstanceID.Malformed': 'gone',
+  'InvalidVolume.NotFound': 'gone',
 }
 
 /** By the code, else by the family of the code; what is not known is a configuration that EC2 does not take. */

@@ -19,6 +19,7 @@ import { buildRunInstances } from './run-instances.ts'
 import { bindSecret, deleteSecrets, putSecret } from './secrets.ts'
 import type { Ec2Settings } from './settings.ts'
 import { renderUserData } from './user-data.ts'
+import { deleteVolume, describeVolume, findVolumesLeft, isVolumeId } from './volumes.ts'
 
 export interface Ec2ProviderOptions {
   settings: Ec2Settings
@@ -93,19 +94,24 @@ class Ec2Provider implements Provider {
   }
 
   describe(machineId: string): Promise<Machine | undefined> {
-    return explainAwsErrors(() => describeInstance(this.#clients, machineId))
+    return explainAwsErrors(() =>
+      isVolumeId(machineId) ? describeVolume(this.#clients, machineId) : describeInstance(this.#clients, machineId),
+    )
   }
 
   findByRun(runId: string): Promise<Machine[]> {
     return explainAwsErrors(async () => {
       const instances = await findInstances(this.#clients, { [TAG.runId]: [runId] })
-      return instances.map((instance) => toMachine(instance, this.#settings.region))
+      const machines = instances.map((instance) => toMachine(instance, this.#settings.region))
+      const instanceIds = machines.map(({ machineId }) => machineId)
+      return [...machines, ...(await findVolumesLeft(this.#clients, runId, instanceIds))]
     })
   }
 
   async terminate(machineId: string): Promise<void> {
     try {
-      await this.#clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [machineId] }))
+      if (isVolumeId(machineId)) await deleteVolume(this.#clients, machineId)
+      else await this.#clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [machineId] }))
     } catch (error) {
       if (classifyEc2Error(error) !== 'gone') throw toAwsError(error)
     }

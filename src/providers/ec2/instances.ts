@@ -1,16 +1,11 @@
 /** What EC2 says of instances, as machines. */
-import {
-  DescribeInstancesCommand,
-  DescribeVolumesCommand,
-  type Filter,
-  type Instance,
-  type InstanceStateName,
-} from '@aws-sdk/client-ec2'
+import { DescribeInstancesCommand, type Filter, type Instance, type InstanceStateName } from '@aws-sdk/client-ec2'
 import type { MachineState } from '../../core/transitions.ts'
 import type { Machine } from '../provider.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { classifyEc2Error } from './ec2-errors.ts'
 import { TAG } from './names.ts'
+import { findVolumes } from './volumes.ts'
 
 /** A stopped instance still exists, and its volumes are billed: it is not on its way out. */
 const STATES: Record<InstanceStateName, MachineState> = {
@@ -87,15 +82,12 @@ export function tagOf({ Tags = [] }: Instance, key: string): string | undefined 
   return Tags.find(({ Key }) => Key === key)?.Value
 }
 
-/** Volumes go with their instance, if all is well; they carry its tags, and are billed as long as they are there. */
-async function findVolumesLeft({ ec2 }: AwsClients, instance: Instance): Promise<string[]> {
+/** Volumes go with their instance, if all is well; they carry its tags. */
+async function findVolumesLeft(clients: AwsClients, instance: Instance): Promise<string[]> {
   const clientToken = tagOf(instance, TAG.clientToken)
   if (instance.State?.Name !== 'terminated' || !clientToken) return []
-  const filters = [{ Name: `tag:${TAG.clientToken}`, Values: [clientToken] }]
-  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ Filters: filters }))
-  return Volumes.filter(({ State }) => State !== 'deleting' && State !== 'deleted').map(
-    ({ VolumeId }) => VolumeId ?? '',
-  )
+  const volumes = await findVolumes(clients, TAG.clientToken, clientToken)
+  return volumes.map(({ VolumeId }) => VolumeId ?? '')
 }
 
 /** EC2 puts it into words: `User initiated (2026-03-02 09:08:00 GMT)`. */

@@ -83,6 +83,5 @@ async function listParameters({ ssm, region }: AwsClients, id?: string): Promise
 }
 
 function isGone(error: unknown): boolean {
-  const code = awsCodeOf(error)
-  return classifyEc2Error(error) === 'gone' || code === 'InvalidVolume.NotFound' || code === 'ParameterNotFound'
+  return classifyEc2Error(error) === 'gone' || awsCodeOf(error) === 'ParameterNotFound'
 }

@@ -1,0 +1,316 @@
+/**
+ * The end of an EC2 machine on bad days: the real engine, control plane and AWS SDK; AWS is moto behind a proxy that makes the
+ * day bad. Whatever stands in the way is tried again and shown, is never taken for an end, and a clean-up finishes it.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  type Instance,
+  ModifyInstanceAttributeCommand,
+} from '@aws-sdk/client-ec2'
+import { DescribeParametersCommand, GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
+import { newId } from '../src/core/ids.ts'
+import type { RunEvent, RunOutcome } from '../src/harness/events.ts'
+import { cleanUpRun } from '../src/harness/finish-run.ts'
+import { exitCodeOf, exitCodeOfCleanup } from '../src/harness/outcome.ts'
+import { startRun } from '../src/harness/start-run.ts'
+import { createEc2Provider } from '../src/providers/ec2/ec2-provider.ts'
+import { parameterName, TAG } from '../src/providers/ec2/names.ts'
+import { type AwsAccount, prepareAccount } from './support/aws-account.ts'
+import { type Fault, type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
+import { describeWithMoto, MOTO_REGION, type Moto, startMoto } from './support/moto.ts'
+import { ownAddress } from './support/own-address.ts'
+import { startTinyAgent, type TinyAgent } from './support/tiny-agent.ts'
+import { World } from './support/world.ts'
+
+const SETTLED_MS = 60_000
+const OLD_KEY = 'AKIAEXAMPLEOLD000000'
+const NEW_KEY = 'AKIAEXAMPLENEW000000'
+const TTL_MINUTES = 600
+/** It ends the machine, and cannot see that it did. */
+const BLIND = 'a role that may not look'
+/** While time flies, that of the harness; AWS and the network keep to the real one. */
+const LEAP = { everyMs: 25, byMs: 30_000 }
+
+let moto: Moto
+let proxy: FaultProxy
+let server: TestServer
+let account: AwsAccount
+/** Asks moto itself: the day is bad at the proxy alone. */
+let ec2: EC2Client
+let ssm: SSMClient
+let credentials: string
+let world: World
+
+interface Trouble {
+  /** While the machine is well. */
+  prepare?(instance: Instance): Promise<unknown>
+  begin(machineId: string): void
+  end(): Promise<void> | void
+  /** What the user is told meanwhile. */
+  alarm: RegExp
+  /** The reason that an unconfirmed termination names. */
+  lastAnswer: RegExp
+  /** Nobody expects it to stay for good. */
+  passes?: true
+  /** Time flies once AWS was asked for it so often. */
+  after: { action: string; count: number }
+}
+
+const answering = (status: number, code: string, only: Partial<Fault>): Fault => ({
+  ...only,
+  does: { answerWith: { status, code, message: `the test answers ${code}` } },
+})
+const denial = (code: string): Trouble => ({
+  begin: () => proxy.add(answering(403, code, { action: 'TerminateInstances' })),
+  end: () => proxy.clear(),
+  alarm: new RegExp(`AWS_ACCESS_DENIED: ${code}: .* Fix: Let \`radix aws init\``),
+  lastAnswer: new RegExp(`The last that it said: AWS_ACCESS_DENIED: ${code}`),
+  after: { action: 'TerminateInstances', count: 3 },
+})
+const expiry = (code: string): Trouble => ({
+  begin: () => proxy.add(answering(400, code, { signedWith: OLD_KEY })),
+  end: () => writeCredentials(NEW_KEY),
+  alarm: new RegExp(`AWS_CREDENTIALS_INVALID: ${code}: .* Fix: Sign in again`),
+  lastAnswer: new RegExp(`The last that it said: AWS_CREDENTIALS_INVALID: ${code}`),
+  after: { action: 'DescribeInstances', count: 3 },
+})
+
+const TROUBLES: Record<string, Trouble> = {
+  'AccessDenied at TerminateInstances': denial('AccessDenied'),
+  'UnauthorizedOperation at TerminateInstances': denial('UnauthorizedOperation'),
+  throttling: {
+    begin: () => proxy.add(answering(503, 'RequestLimitExceeded', { action: 'TerminateInstances' })),
+    end: () => proxy.clear(),
+    alarm: /AWS_CALL_FAILED: RequestLimitExceeded: .* Fix: Try again/,
+    lastAnswer: /RequestLimitExceeded/,
+    passes: true,
+    // The SDK makes five of each.
+    after: { action: 'TerminateInstances', count: 6 },
+  },
+  'credentials that expire (ExpiredToken)': expiry('ExpiredToken'),
+  'credentials that expire (RequestExpired)': expiry('RequestExpired'),
+  [BLIND]: {
+    begin: () => proxy.add(answering(403, 'UnauthorizedOperation', { action: 'DescribeInstances' })),
+    end: () => proxy.clear(),
+    alarm: /AWS_ACCESS_DENIED: UnauthorizedOperation: .* Fix: Let `radix aws init`/,
+    lastAnswer: /The last that it said: AWS_ACCESS_DENIED: UnauthorizedOperation/,
+    after: { action: 'DescribeInstances', count: 3 },
+  },
+  'an instance that stays in shutting-down': {
+    begin: (machineId) => {
+      proxy.answer('TerminateInstances', async () => shuttingDown(machineId))
+      proxy.add({
+        action: 'DescribeInstances',
+        does: {
+          rewrite: (body) => body.replace('<code>16</code><name>running', '<code>32</code><name>shutting-down'),
+        },
+      })
+    },
+    end: () => proxy.clear(),
+    alarm: /i-[0-9a-f]+ is not gone \d+ s after it was asked to end: EC2 says i-[0-9a-f]+ is shutting-down/,
+    lastAnswer: /The last that it said: EC2 says i-[0-9a-f]+ is shutting-down/,
+    after: { action: 'TerminateInstances', count: 1 },
+  },
+  'a volume that stays': {
+    prepare: async ({ InstanceId, RootDeviceName: DeviceName }) => {
+      const BlockDeviceMappings = [{ DeviceName, Ebs: { DeleteOnTermination: false } }]
+      await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, BlockDeviceMappings }))
+    },
+    begin: () => proxy.add(answering(403, 'UnauthorizedOperation', { action: 'DeleteVolume' })),
+    end: () => proxy.clear(),
+    alarm: /AWS_ACCESS_DENIED: UnauthorizedOperation/,
+    lastAnswer: /machine i-[0-9a-f]+, vol-[0-9a-f]+ is gone.*The last that it said: AWS_ACCESS_DENIED/,
+    after: { action: 'DeleteVolume', count: 3 },
+  },
+}
+
+describeWithMoto('the end of an EC2 machine', () => {
+  beforeAll(async () => {
+    moto = await startMoto()
+    proxy = await startFaultProxy(moto.url)
+    credentials = join(await mkdtemp(join(tmpdir(), 'radix-credentials-')), 'credentials')
+    const env = { ...moto.env, AWS_ENDPOINT_URL: proxy.url, AWS_SHARED_CREDENTIALS_FILE: credentials }
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    // From the file, as on a machine where somebody signs in again.
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined)
+    await writeCredentials(OLD_KEY)
+    account = await prepareAccount()
+    const direct = { region: MOTO_REGION, endpoint: moto.url }
+    ec2 = new EC2Client(direct)
+    ssm = new SSMClient(direct)
+    server = await startTestServer({ host: ownAddress() })
+  })
+  afterAll(async () => {
+    await server.close()
+    await proxy.close()
+    await moto.stop()
+    await rm(join(credentials, '..'), { recursive: true })
+    vi.unstubAllEnvs()
+  })
+  beforeEach(async () => {
+    await writeCredentials(OLD_KEY)
+    world = await World.create(server, () => createEc2Provider({ settings: account.settings }))
+  })
+  afterEach(async () => {
+    proxy.clear()
+    await world.close()
+  })
+
+  describe.each(Object.entries(TROUBLES))('with %s', (_, trouble) => {
+    it('is shown, tried again, and proven when it comes', async () => {
+      const { outcome, alarms, runId } = await runInto(trouble, 'step', 'ends')
+      expect(alarms.length).toBeGreaterThan(0)
+      expect(outcome).toMatchObject({
+        status: 'succeeded',
+        termination: { confirmed: true, proof: expect.stringMatching(/EC2 says i-[0-9a-f]+ is terminated/) },
+        pending: [],
+      })
+      await expectNothingLeft(runId)
+    })
+
+    if (trouble.passes) return
+    it('ends as unconfirmed when it never comes, until a clean-up proves it', () => expectUnconfirmed(trouble, 'undo'))
+  })
+
+  it('that never comes fails the step like the undo', () => expectUnconfirmed(denial('AccessDenied'), 'step'))
+
+  it('is that of a volume, too, whose instance EC2 has forgotten', async () => {
+    const { runId } = await runInto(TROUBLES['a volume that stays'] as Trouble, 'undo', 'stays')
+    proxy.clear()
+    proxy.add({ action: 'DescribeInstances', does: 'find-nothing' })
+    const elsewhere = join(world.directory, 'elsewhere')
+    const cleaned = await cleanUp(runId, elsewhere)
+    expect(cleaned).toMatchObject({ pending: [], termination: { state: 'confirmed' } })
+    expect(await listWhatCosts(runId)).toEqual([])
+  })
+})
+
+async function expectUnconfirmed(trouble: Trouble, path: 'step' | 'undo'): Promise<void> {
+  const { outcome, alarms, runId } = await runInto(trouble, path, 'stays')
+  expect(alarms.length).toBeGreaterThan(1)
+  expect(outcome).toMatchObject({
+    status: 'termination_unconfirmed',
+    termination: { confirmed: false, confirmed_at: null },
+    error: {
+      code: 'TERMINATION_UNCONFIRMED',
+      why: expect.stringMatching(trouble.lastAnswer),
+      fix: expect.stringContaining(`radix bench cleanup ${runId}`),
+    },
+    pending: expect.arrayContaining([expect.objectContaining({ step: 'launch-machine' })]),
+  })
+  expect(exitCodeOf(outcome)).toBe(7)
+  if (trouble !== TROUBLES[BLIND]) expect(await listWhatCosts(runId)).not.toEqual([])
+  await trouble.end()
+  const cleaned = await cleanUp(runId)
+  expect(cleaned).toMatchObject({ pending: [], termination: { state: 'confirmed' } })
+  expect(exitCodeOfCleanup(cleaned)).toBe(0)
+  await expectNothingLeft(runId)
+}
+
+/** A run that meets the trouble when its machine is to end; time flies, so that nobody waits for what never comes. */
+async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 'stays') {
+  const runId = newId('run')
+  const interrupt = new AbortController()
+  const alarms: string[] = []
+  const side: Promise<unknown>[] = []
+  let agent: TinyAgent | undefined
+  let flight: NodeJS.Timeout | undefined
+  const land = () => clearInterval(flight)
+  const takeOff = () => {
+    const { action, count } = trouble.after
+    flight = setInterval(() => {
+      if (proxy.actions.filter((each) => each === action).length >= count) world.clock.jump(LEAP.byMs)
+    }, LEAP.everyMs)
+  }
+  let machineId = ''
+  const goOn = async () => {
+    const [instance = {}] = await listInstances(runId)
+    machineId = instance.InstanceId ?? ''
+    await trouble.prepare?.(instance)
+    if (path === 'undo') interrupt.abort('the test')
+    else agent = await bootAgent(runId)
+  }
+  const begin = () => {
+    proxy.clear()
+    // The machine is not new any more: what EC2 does not know is gone.
+    world.clock.jump(SETTLED_MS)
+    trouble.begin(machineId)
+    takeOff()
+  }
+  const observe = (event: RunEvent) => {
+    const what = 'step' in event ? `${event.type} ${event.step}` : event.type
+    if (what === 'step-started await-cluster') side.push(goOn())
+    if (what === (path === 'step' ? 'step-started terminate-machine' : 'undo-started launch-machine')) begin()
+    if (event.type !== 'warning' || !trouble.alarm.test(event.message)) return
+    alarms.push(event.message)
+    if (how === 'ends' && alarms.length === 1) {
+      land()
+      side.push(Promise.resolve(trouble.end()))
+    }
+  }
+  const config = world.config({
+    provider: 'ec2',
+    machine: { ...account.settings },
+    trials: 1,
+    ttlMinutes: TTL_MINUTES,
+  })
+  const ports = world.startProcess()
+  const outcome = await startRun({ config, runId, ports, observe, interrupt: interrupt.signal }).finally(land)
+  await Promise.all(side)
+  await agent?.stop()
+  return { outcome, alarms, runId }
+}
+
+/** What the instance would do: moto boots nothing. */
+async function bootAgent(runId: string): Promise<TinyAgent> {
+  const request = { Name: parameterName(runId, 'onboarding-token'), WithDecryption: true }
+  const { Parameter } = await ssm.send(new GetParameterCommand(request))
+  const { items } = await world.client.call('listClusters', { query: { status: 'pending' } })
+  const clusterId = items[0]?.cluster_id ?? ''
+  return startTinyAgent({ apiBase: server.url, clusterId }, Parameter?.Value ?? '')
+}
+
+function cleanUp(runId: string, dataDir = world.directory): Promise<RunOutcome> {
+  const adoptAs = world.config({ provider: 'ec2', machine: { ...account.settings }, dataDir })
+  const interrupt = new AbortController().signal
+  return cleanUpRun({ runId, dataDir, ports: world.startProcess(), observe: () => {}, interrupt, adoptAs })
+}
+
+async function writeCredentials(accessKeyId: string): Promise<void> {
+  const lines = ['[default]', `aws_access_key_id = ${accessKeyId}`, 'aws_secret_access_key = example', '']
+  await writeFile(credentials, lines.join('\n'))
+}
+
+/** EC2 takes the request, and goes on about it for ever. */
+function shuttingDown(machineId: string): string {
+  const state = '<currentState><code>32</code><name>shutting-down</name></currentState>'
+  const item = `<item><instanceId>${machineId}</instanceId>${state}</item>`
+  return `<TerminateInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instancesSet>${item}</instancesSet></TerminateInstancesResponse>`
+}
+
+/** Those that are not terminated. */
+async function listInstances(runId: string): Promise<Instance[]> {
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters: ofRun(runId) }))
+  return Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) => State?.Name !== 'terminated')
+}
+
+async function listWhatCosts(runId: string): Promise<string[]> {
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ Filters: ofRun(runId) }))
+  const instanceIds = (await listInstances(runId)).map(({ InstanceId = '' }) => InstanceId)
+  return [...instanceIds, ...Volumes.map(({ VolumeId = '' }) => VolumeId)]
+}
+
+const ofRun = (runId: string) => [{ Name: `tag:${TAG.runId}`, Values: [runId] }]
+
+async function expectNothingLeft(runId: string): Promise<void> {
+  expect(await listWhatCosts(runId)).toEqual([])
+  expect((await ssm.send(new DescribeParametersCommand({}))).Parameters).toEqual([])
+  await world.expectNothingLeft()
+}
