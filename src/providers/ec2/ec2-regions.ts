@@ -15,6 +15,7 @@ import {
   type Quote,
 } from '../provider.ts'
 import { createEc2Provider } from './ec2-provider.ts'
+import { mergeFindings } from './preflight/merge-findings.ts'
 import { type Ec2Settings, splitByRegion } from './settings.ts'
 
 interface Place {
@@ -48,7 +49,7 @@ class Ec2RegionsProvider implements Provider {
 
   async preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]> {
     const found = await this.#askAll((provider) => provider.preflight(request, signal))
-    return mergeFindings(takeAll(found), this.#places)
+    return mergeFindings(takeAll(found).map(({ place, answer }) => ({ region: place.region, findings: answer })))
   }
 
   async listPlacements(signal: AbortSignal): Promise<Placement[]> {
@@ -151,21 +152,4 @@ async function ask<T>({ region, provider }: Place, work: (provider: Provider) =>
     const { code, why, fix, details, cause } = error
     throw new RadixError(code, {} as never, { words: { why: `In ${region}: ${why}`, fix }, details, cause })
   }
-}
-
-/** What all regions say alike is said once, and is about none of them; the rest says where. */
-function mergeFindings(found: Asked<Finding[]>['answers'], places: readonly Place[]): Finding[] {
-  const groups = new Map<string, { finding: Finding; regions: string[] }>()
-  for (const { place, answer } of found) {
-    for (const finding of answer) {
-      const key = JSON.stringify([finding.code, finding.message, finding.fix])
-      const group = groups.get(key) ?? { finding, regions: [] }
-      groups.set(key, { ...group, regions: [...group.regions, place.region] })
-    }
-  }
-  return [...groups.values()].map(({ finding, regions }) =>
-    regions.length === places.length
-      ? finding
-      : { ...finding, message: `In ${regions.join(' and ')}: ${finding.message}` },
-  )
 }

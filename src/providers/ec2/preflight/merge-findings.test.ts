@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import type { Finding } from '../../provider.ts'
+import { mergeFindings } from './merge-findings.ts'
+
+const finding = (message: string): Finding => ({ code: 'AWS_NETWORK_UNUSABLE', severity: 'error', message, fix: 'x' })
+
+it('says once what all regions say, and of the rest in which regions it is so', () => {
+  const found = [
+    { region: 'us-west-2', findings: [finding('everywhere'), finding('in two')] },
+    { region: 'us-east-1', findings: [finding('in one'), finding('everywhere')] },
+    { region: 'us-east-2', findings: [finding('everywhere'), finding('in two')] },
+  ]
+  expect(mergeFindings(found).map(({ message }) => message)).toEqual([
+    'everywhere',
+    'In us-west-2 and us-east-2: in two',
+    'In us-east-1: in one',
+  ])
+})
+
+it('says where it is so though the fix alone differs', () => {
+  const [first, second] = [finding('no way out'), { ...finding('no way out'), fix: 'y' }]
+  const merged = mergeFindings([
+    { region: 'us-west-2', findings: [first] },
+    { region: 'us-east-1', findings: [second] },
+  ])
+  expect(merged).toEqual([
+    { ...first, message: 'In us-west-2: no way out' },
+    { ...second, message: 'In us-east-1: no way out' },
+  ])
+})
