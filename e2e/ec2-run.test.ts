@@ -2,7 +2,7 @@
  * `radix bench run --provider ec2`, whole: the real program, the real AWS SDK, a real control plane, a real Docker engine
  * and a real agent. AWS is moto; its instances are booted by a hypervisor of ours, which runs their user data for real.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DescribeInstancesCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2'
@@ -10,14 +10,14 @@ import { DescribeParametersCommand } from '@aws-sdk/client-ssm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Evidence } from '../src/evidence/schema.ts'
 import { parseBootPhases } from '../src/providers/ec2/diagnostics.ts'
-import { type AwsAccount, prepareAccount } from './support/aws-account.ts'
+import { type AwsAccount, prepareAccount, prepareRegion } from './support/aws-account.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { explainMissingEngine, startEngine } from './support/docker-engine.ts'
 import { importAgentImage, importImage } from './support/docker-images.ts'
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
 import { canBootInstances, type Hypervisor, startHypervisor } from './support/hypervisor.ts'
 import { renderMachineWorkload } from './support/machine-workload.ts'
-import { describeWithMoto, type Moto, startMoto } from './support/moto.ts'
+import { describeWithMoto, MOTO_REGION, type Moto, startMoto } from './support/moto.ts'
 import { ownAddress } from './support/own-address.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
 
@@ -79,9 +79,9 @@ function tests(): void {
     await sandbox.remove()
   })
 
-  function bootInstances(): Hypervisor {
+  function bootInstances({ clients } = account): Hypervisor {
     return startHypervisor({
-      ec2: account.clients.ec2,
+      ec2: clients.ec2,
       directory: join(sandbox.directory, 'instances'),
       env: { ...env, E2E_SANDBOX: sandbox.directory },
       dockerData,
@@ -106,8 +106,8 @@ function tests(): void {
   const readPhases = async (machineId: string) =>
     parseBootPhases(await hypervisor.readConsole(machineId)).map(({ phase }) => phase)
 
-  async function expectNothingLeft(): Promise<void> {
-    const { ec2, ssm } = account.clients
+  async function expectNothingLeft({ clients } = account): Promise<void> {
+    const { ec2, ssm } = clients
     const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}))
     const states = Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State?.Name)
     expect(states.filter((state) => state !== 'terminated')).toEqual([])
@@ -171,6 +171,26 @@ function tests(): void {
       `failed ${account.zones[0]}`,
       `launched ${account.zones[1]}`,
     ])
+    await expectNothingLeft()
+  })
+
+  it('boots and measures in another region when the first has no capacity, and leaves nothing in either', async () => {
+    const other = await prepareRegion('us-east-1')
+    await hypervisor.close()
+    hypervisor = bootInstances(other)
+    release()
+    const answerWith = { status: 500, code: 'InsufficientInstanceCapacity', message: 'We have none' }
+    proxy.add({ action: 'RunInstances', region: MOTO_REGION, does: { answerWith } })
+    const fallback = { aws_region: 'us-east-1', ami_id: other.settings.amiId }
+    await writeFile(join(sandbox.directory, 'bench.json'), JSON.stringify({ fallback_regions: [fallback] }))
+    const { exitCode, stdout, stderr } = await (await start('--config', 'bench.json')).finished
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'succeeded', termination: { confirmed: true } })
+    const evidence = Evidence.parse(JSON.parse(await readFile(outcome.evidence_path, 'utf8')))
+    expect(evidence.environment.machine).toMatchObject({ region: 'us-east-1', zone: other.zones[0] })
+    expect(await readPhases(outcome.termination.machine_id)).toContain('secret-fetched')
+    await expectNothingLeft(other)
     await expectNothingLeft()
   })
 

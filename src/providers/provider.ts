@@ -135,9 +135,8 @@ export interface Machine {
 export class PartlySeen extends RadixError {
   readonly machines: readonly Machine[]
 
-  constructor(machines: readonly Machine[], error: RadixError) {
-    const { code, why, fix, details } = error
-    super(code, {} as never, { words: { why, fix }, details, cause: error })
+  constructor(machines: readonly Machine[], { code, why, fix, details, cause }: RadixError) {
+    super(code, {} as never, { words: { why, fix }, details, cause })
     this.machines = machines
   }
 }

@@ -126,7 +126,7 @@ class Termination {
     try {
       return await work()
     } catch (cause) {
-      const error = asRadixError(cause instanceof PartlySeen ? cause.cause : cause)
+      const error = asRadixError(cause)
       this.#context.logger.warn(
         { err: cause, run_id: this.#context.runId },
         'the provider did not do what it was asked',

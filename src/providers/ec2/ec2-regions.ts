@@ -80,12 +80,10 @@ class Ec2RegionsProvider implements Provider {
 
   async describe(machineId: string): Promise<Machine | undefined> {
     const asked = await this.#askAll((provider) => provider.describe(machineId), this.#placesFor(machineId))
-    const living = asked.answers.find(({ answer }) => answer && answer.state !== 'terminated')
-    if (living) {
-      this.#homes.set(machineId, living.place)
-      return living.answer
-    }
-    return takeAll(asked).find(({ answer }) => answer)?.answer
+    const found = asked.answers.find(({ answer }) => answer)
+    if (found) this.#homes.set(machineId, found.place)
+    else takeAll(asked)
+    return found?.answer
   }
 
   async findByRun(runId: string): Promise<Machine[]> {
