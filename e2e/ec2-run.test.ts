@@ -207,37 +207,6 @@ function tests(): void {
     await expectNothingLeft()
   })
 
-  it('is cleaned up from anywhere, by its id', async () => {
-    const running = await start()
-    await running.waitFor(/trial 1\/1: train/)
-    running.kill('SIGKILL')
-    const runId = /run_[0-9a-z]{26}/.exec((await running.finished).stderr)?.[0] ?? ''
-    const token = await sandbox.output(['auth', 'token'])
-    const argv = ['bench', 'cleanup', runId, '--provider', 'ec2', '--api-base', controlPlane.url, '--json']
-    const elsewhere = { ...env, RADIX_TOKEN: token, RADIX_DATA_DIR: join(sandbox.directory, 'elsewhere') }
-    const { exitCode, stdout, stderr } = await sandbox.run(argv, elsewhere)
-    expect(exitCode, stderr).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ termination: { confirmed: true }, pending: [] })
-    await expectNothingLeft()
-  })
-
-  it('ends by the machine’s own timer when everybody else is gone', async () => {
-    const running = await start('--ttl-minutes', '0.15')
-    await running.waitFor(/await-cluster: started/)
-    running.kill('SIGKILL')
-    await running.finished
-    const { ec2 } = account.clients
-    const readStates = async () => {
-      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}))
-      return Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State?.Name)
-    }
-    expect(await readStates()).toEqual(['running'])
-    await vi.waitFor(async () => expect(await readStates()).toEqual(['terminated']), {
-      timeout: 120_000,
-      interval: 500,
-    })
-  })
-
   it('says what the console said when the machine does not come up', async () => {
     const { exitCode, stdout, stderr } = await (await start('--agent-image', 'no-such-image:ever')).finished
     expect(exitCode).toBe(1)

@@ -1,7 +1,7 @@
 /**
  * What moto lacks: it boots the instances. Each one's user data is run for real, as root, in namespaces of its own (process
- * ids and mounts), so that ending the instance ends everything in it. Powering off from inside terminates, as EC2 does
- * with our shutdown behaviour. What the machine writes to its console can be asked for.
+ * ids and mounts), so that ending the instance ends everything in it. Powering off from inside does what the instance's
+ * shutdown behaviour says. What the machine writes to its console can be asked for.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -11,6 +11,7 @@ import {
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
   type EC2Client,
+  StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 
@@ -33,6 +34,14 @@ export interface HypervisorOptions {
   opt?: Readonly<Record<string, string>>
   /** Where its Docker engine finds the images that it would pull. One instance at a time uses it. */
   dockerData: string
+  /** Calls of the user data to set a timer do nothing. */
+  timersFail?: boolean
+  /** There is no network but the loopback, and that is down. */
+  isOffline?: boolean
+  /** Programs that its image does not bring. */
+  lacks?: readonly string[]
+  /** Changes what the user data holds, such as how long it waits. */
+  editUserData?: (userData: string) => string
 }
 
 const PROGRAMS = join(import.meta.dirname, 'instance-programs')
@@ -59,9 +68,7 @@ export function startHypervisor(options: HypervisorOptions): Hypervisor {
       const known = instances.get(InstanceId)
       if (isUp && !known) instances.set(InstanceId, await Instance.boot(InstanceId, { ...options, opt }))
       else if (!isUp && known) await known.end()
-      else if (known?.hasPoweredOff()) {
-        await options.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }))
-      }
+      else if (known?.hasPoweredOff()) await shutDown(options.ec2, InstanceId)
     }
   }
   const loop = (async () => {
@@ -87,6 +94,14 @@ export function startHypervisor(options: HypervisorOptions): Hypervisor {
   }
 }
 
+async function shutDown(ec2: EC2Client, InstanceId: string): Promise<void> {
+  const asked = { InstanceId, Attribute: 'instanceInitiatedShutdownBehavior' as const }
+  const answer = await ec2.send(new DescribeInstanceAttributeCommand(asked))
+  const isTheEnd = answer.InstanceInitiatedShutdownBehavior?.Value === 'terminate'
+  const request = { InstanceIds: [InstanceId] }
+  await (isTheEnd ? ec2.send(new TerminateInstancesCommand(request)) : ec2.send(new StopInstancesCommand(request)))
+}
+
 class Instance {
   readonly #directory: string
   readonly #machine: ChildProcess
@@ -110,12 +125,16 @@ class Instance {
     await mkdir(directory, { recursive: true })
     const request = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' })
     const { UserData } = await options.ec2.send(request)
-    await writeFile(join(directory, 'user-data'), Buffer.from(UserData?.Value ?? '', 'base64'))
+    const userData = Buffer.from(UserData?.Value ?? '', 'base64').toString()
+    await writeFile(join(directory, 'user-data'), options.editUserData?.(userData) ?? userData)
     await chmod(join(directory, 'user-data'), 0o700)
     for (const [path, text] of Object.entries(options.opt ?? {})) writeProgram(join(directory, 'opt', path), text)
     const machine = spawn(
       'unshare',
-      ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', join(PROGRAMS, 'init'), directory],
+      [
+        ...(options.isOffline ? ['--net'] : []),
+        ...['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', join(PROGRAMS, 'init'), directory],
+      ],
       {
         env: {
           ...options.env,
@@ -123,6 +142,8 @@ class Instance {
           HOME: '/root',
           INSTANCE_DIRECTORY: directory,
           DOCKER_DATA: options.dockerData,
+          INSTANCE_LACKS: (options.lacks ?? []).join(' '),
+          INSTANCE_TIMERS_FAIL: options.timersFail ? 'yes' : '',
         },
         stdio: 'ignore',
       },

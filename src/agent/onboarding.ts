@@ -15,6 +15,8 @@ export interface OnboardingOptions {
   stateDir: string
   onboardingToken: string | undefined
   onboardingTokenFile: string | undefined
+  /** Gives up when the control plane was out of reach for so long. */
+  unreachableExitMs: number | null
   fetch: typeof globalThis.fetch
   clock: Clock
   logger: Logger
@@ -24,7 +26,8 @@ const TokenFile = z.object({ apiBase: z.string(), clusterId: z.string(), cluster
 
 /**
  * The cluster token: from the state directory if the agent was onboarded to this cluster before, else by an exchange,
- * which waits for a control plane that is not there yet. Throws `AGENT_NOT_ONBOARDED` or what the exchange was refused with.
+ * which waits for a control plane that is not there yet, as long as it may. Throws `AGENT_NOT_ONBOARDED`, or what the exchange
+ * was refused with or last failed with.
  */
 export async function obtainClusterToken(options: OnboardingOptions, signal: AbortSignal): Promise<string> {
   const path = join(options.stateDir, 'cluster-token.json')
@@ -43,7 +46,8 @@ export async function obtainClusterToken(options: OnboardingOptions, signal: Abo
 }
 
 async function exchange(options: OnboardingOptions, onboardingToken: string, signal: AbortSignal): Promise<string> {
-  const { apiBase, clusterId, fetch, clock, logger } = options
+  const { apiBase, clusterId, fetch, clock, logger, unreachableExitMs } = options
+  const startedMs = clock.monotonicMs()
   const client = createClient({ baseUrl: apiBase, credential: () => onboardingToken, fetch, clock })
   for (let attempt = 0; ; attempt++) {
     try {
@@ -51,6 +55,7 @@ async function exchange(options: OnboardingOptions, onboardingToken: string, sig
       return answer.cluster_token
     } catch (error) {
       if (!isRadixError(error) || !mayPass(error)) throw error
+      if (unreachableExitMs !== null && clock.monotonicMs() - startedMs >= unreachableExitMs) throw error
       logger.warn({ reason: error.why }, 'the control plane cannot be reached yet')
       await clock.sleep(backoffDelayMs(attempt, { initialMs: 200, maximumMs: 10_000 }), signal)
     }

@@ -56,4 +56,16 @@ describe('systemClock', () => {
     await expect(systemClock.sleep(60_000, AbortSignal.abort(reason))).rejects.toBe(reason)
     expect(systemClock.now().getTime()).toBeGreaterThan(0)
   })
+
+  it('sleeps for years, where it is asked to', async () => {
+    const year = 365 * 86_400_000
+    const abort = new AbortController()
+    const sleep = systemClock.sleep(year, abort.signal).then(
+      () => 'woke',
+      () => 'aborted',
+    )
+    expect(await Promise.race([sleep, systemClock.sleep(30).then(() => 'sleeps')])).toBe('sleeps')
+    abort.abort()
+    expect(await sleep).toBe('aborted')
+  })
 })

@@ -13,12 +13,18 @@ export interface Clock {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Timers that are set for longer fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   sleep: async (durationMs, signal) => {
     try {
-      await delay(durationMs, undefined, signal ? { signal } : {})
+      for (let leftMs = durationMs; ; leftMs -= LONGEST_TIMER_MS) {
+        await delay(Math.min(leftMs, LONGEST_TIMER_MS), undefined, signal ? { signal } : {})
+        if (leftMs <= LONGEST_TIMER_MS) return
+      }
     } catch (error) {
       throw signal?.aborted ? signal.reason : error
     }
