@@ -8,6 +8,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // It imports JSON in a way that Node does not take.
+          server: { deps: { inline: [/@actions\/(languageservice|workflow-parser|expressions)/] } },
           include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'simulation/**/*.test.ts', 'bench/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,13 +1,14 @@
 /**
  * Writes the files that are generated from the code and checked in; `--check` fails instead when one of them differs.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { buildOpenApiDocument } from '../src/control-plane/openapi.ts'
 import { ERRORS } from '../src/errors/table.ts'
 import { evidenceJsonSchema } from '../src/evidence/schema.ts'
 import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
 import { terraformPolicies } from '../src/providers/ec2/account/terraform-policies.ts'
+import { ACTION_FOLDER, buildAction } from './build-action.ts'
 
 const FILES: Record<string, () => string | Promise<string>> = {
   'docs/openapi.json': async () => renderJson(await buildOpenApiDocument()),
@@ -22,6 +23,14 @@ const FILES: Record<string, () => string | Promise<string>> = {
 const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
 const stale: string[] = []
+const bundle = await buildAction()
+for (const [name, text] of Object.entries(bundle)) FILES[name] = () => text
+for (const name of await readdir(join(root, ACTION_FOLDER)).catch(() => [])) {
+  const path = `${ACTION_FOLDER}/${name}`
+  if (path in bundle) continue
+  stale.push(path)
+  if (!check) await rm(join(root, path))
+}
 for (const [path, render] of Object.entries(FILES)) {
   const file = join(root, path)
   const wanted = await render()

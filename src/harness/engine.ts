@@ -117,6 +117,7 @@ class StopSignal {
 
   readonly #onInterrupt = () => {
     const { reason } = this.#interrupt
+    this.#run.tellOfCancel()
     this.#abort(typeof reason === 'string' ? reason : 'an interrupt')
   }
 

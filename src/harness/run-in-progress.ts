@@ -7,13 +7,16 @@ import type { RunStatus } from '../core/transitions.ts'
 import { renderErrorObject } from '../errors/render.ts'
 import type { RunEvent, RunObserver, RunOutcome } from './events.ts'
 import type { Failure, JournalEntry, NewJournalEntry, RunFacts } from './journal/entry.ts'
-import { applyEntry, foldJournal, type RunState } from './journal/run-state.ts'
+import { applyEntry, foldJournal, type RunState, wasStarted } from './journal/run-state.ts'
 import type { HeldRun } from './journal/run-store.ts'
 import { outcomeOf } from './outcome.ts'
 import type { HarnessPorts } from './ports.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { StepContext } from './step.ts'
 import { STEP_NAMES, type StepName } from './step-names.ts'
+
+/** Whoever cancels may end this process soon after. */
+const CANCEL_TIMEOUT_MS = 2000
 
 export class RunInProgress {
   readonly ports: HarnessPorts
@@ -23,6 +26,7 @@ export class RunInProgress {
   readonly #cancelled = new AbortController()
   #state: RunState
   #reporter: Reporter | undefined
+  #telling: Promise<void> | undefined
   /** Set while unwinding: a disk that is full must not keep a machine running. */
   #toleratesJournalFailure = false
   #warnedOfJournal = false
@@ -94,12 +98,22 @@ export class RunInProgress {
     }
   }
 
+  /** Puts on record that the run was cancelled here, at once: this process may not be given the time to say more. */
+  tellOfCancel(): void {
+    if (!wasStarted(this.#state, 'register-run')) return
+    const params = { run_id: this.#state.runId }
+    this.#telling = this.client
+      .call('cancelRun', { params }, { timeoutMs: CANCEL_TIMEOUT_MS, retries: 0 })
+      .then(() => {})
+      .catch((error: unknown) => this.ports.logger.debug({ err: error }, 'the cancel could not be put on record'))
+  }
+
   startReports(): void {
     this.#reporter = startReporter(this, () => this.#cancelled.abort())
   }
 
   async endReports(): Promise<void> {
-    await this.#reporter?.stop()
+    await Promise.all([this.#reporter?.stop(), this.#telling])
     this.#reporter = undefined
   }
 

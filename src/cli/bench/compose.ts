@@ -15,7 +15,7 @@ import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { type EmbeddedServer, startEmbeddedServer } from '../shared/embedded-server.ts'
-import { findTokenSource } from '../shared/sign-in/find-token-source.ts'
+import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
 import { createLocalTokenSource } from '../shared/sign-in/local.ts'
 import type { TokenSource } from '../shared/sign-in/token-source.ts'
 import { evidenceWriter } from './evidence-writer.ts'
@@ -33,11 +33,17 @@ const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
  * The harness for a run that is new or was started before. Without an address, the control plane of the data directory is
  * used, and started for this command if it does not run: where the run's machine looks for it, if it has one.
  */
-export async function composeForRun(config: RunConfig, facts: RunFacts = {}): Promise<ComposedHarness> {
+export async function composeForRun(
+  config: RunConfig,
+  facts: RunFacts = {},
+  signIn: Omit<SignInOptions, 'dataDir'> = {},
+): Promise<ComposedHarness> {
   const { apiBase, dataDir } = config
   const ports = { provider: await createProvider(config), commit: await readCommit() }
   const controlPlane =
-    apiBase === EMBEDDED_API_BASE ? await useEmbedded(dataDir, portOf(facts)) : await useGiven(apiBase, dataDir)
+    apiBase === EMBEDDED_API_BASE
+      ? await useEmbedded(dataDir, portOf(facts))
+      : await useGiven(apiBase, { ...signIn, dataDir })
   return {
     ports: {
       ...ports,
@@ -67,10 +73,10 @@ interface ControlPlane {
 }
 
 /** A missing token is found out by the run itself, as every other obstacle is. */
-async function useGiven(url: string, dataDir: string): Promise<ControlPlane> {
+async function useGiven(url: string, signIn: SignInOptions): Promise<ControlPlane> {
   let found: Promise<TokenSource> | undefined
   const tokenSource = async () => {
-    found ??= findTokenSource(url, { dataDir })
+    found ??= findTokenSource(url, signIn)
     return (await found)()
   }
   return { url, tokenSource, close: async () => {} }

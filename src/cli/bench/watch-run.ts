@@ -11,6 +11,8 @@ interface WatchOptions {
   /** A new run: where it throws, nothing was started. */
   startsRun?: boolean
   json?: boolean | undefined
+  /** What shows it; the one that fits the terminal where absent. */
+  view?: RunView
   exitCodeOf: (outcome: RunOutcome) => ExitCode
 }
 
@@ -28,7 +30,7 @@ export async function watchRun(
   options: WatchOptions,
   work: (watched: Watched) => Promise<RunOutcome | undefined>,
 ): Promise<void> {
-  const view = createView(options.json ?? false)
+  const view = options.view ?? createView(options.json ?? false)
   let runId: string | undefined
   const observe = (event: RunEvent) => {
     if (event.type === 'run-started') runId = event.runId

@@ -35,8 +35,9 @@ export function mentionsCognito(env: Environment): boolean {
 }
 
 /** Throws `COGNITO_SETTINGS_MISSING`; its tokens then the other `COGNITO_*` errors. */
-export function createCognitoTokenSource(env: Environment): TokenSource {
+export function createCognitoTokenSource(env: Environment, onSecret?: (secret: string) => void): TokenSource {
   const settings = readSettings(env)
+  for (const secret of [settings.password, settings.clientSecret]) if (secret) onSecret?.(secret)
   const [region] = settings.userPoolId.split('_')
   const client = new CognitoIdentityProviderClient({ region: region ?? '' })
   let refreshToken: string | undefined
@@ -45,7 +46,9 @@ export function createCognitoTokenSource(env: Environment): TokenSource {
       ? signIn(client, settings)
       : // A refresh token can be revoked; the password is still there.
         refresh(client, settings, refreshToken).catch(() => signIn(client, settings)))
-    refreshToken = answer.AuthenticationResult?.RefreshToken ?? refreshToken
+    const { IdToken, AccessToken, RefreshToken } = answer.AuthenticationResult ?? {}
+    for (const secret of [IdToken, AccessToken, RefreshToken]) if (secret) onSecret?.(secret)
+    refreshToken = RefreshToken ?? refreshToken
     return toIssued(answer, settings)
   })
 }

@@ -10,6 +10,8 @@ export type TokenSourceName = (typeof TOKEN_SOURCES)[number]
 export interface SignInOptions extends DataDirOption {
   /** In GitHub Actions: tells the jobs of one matrix apart. */
   runKey?: string | undefined
+  /** Told of every secret before it is used, so that no log shows it. */
+  onSecret?: ((secret: string) => void) | undefined
 }
 
 /**
@@ -19,7 +21,10 @@ export interface SignInOptions extends DataDirOption {
 export async function findTokenSource(apiBase: string, options: SignInOptions): Promise<TokenSource> {
   const { env } = process
   const given = env.RADIX_TOKEN
-  if (given) return async () => given
+  if (given) {
+    options.onSecret?.(given)
+    return async () => given
+  }
   if (await isOwnServer(apiBase, options)) return openTokenSource('local', apiBase, options)
   const [{ mayAskGithub }, { mentionsCognito }] = await Promise.all([import('./github.ts'), import('./cognito.ts')])
   const [asksGithub, asksCognito] = [mayAskGithub(env), mentionsCognito(env)]
@@ -35,13 +40,14 @@ export async function openTokenSource(
   options: SignInOptions,
 ): Promise<TokenSource> {
   const { env } = process
+  const { onSecret, runKey: key = '' } = options
   switch (name) {
     case 'local':
       return (await import('./local.ts')).createLocalTokenSource(resolveDataDir(options))
     case 'github':
-      return (await import('./github.ts')).createGithubTokenSource({ env, apiBase, key: options.runKey ?? '' })
+      return (await import('./github.ts')).createGithubTokenSource({ env, apiBase, key, onSecret })
     case 'cognito':
-      return (await import('./cognito.ts')).createCognitoTokenSource(env)
+      return (await import('./cognito.ts')).createCognitoTokenSource(env, onSecret)
   }
 }
 

@@ -15,6 +15,7 @@ export interface GithubTokenOptions {
   apiBase: string
   /** Tells the jobs of one matrix apart; the run's id is derived with it. */
   key: string
+  onSecret?: ((secret: string) => void) | undefined
 }
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -26,11 +27,13 @@ export function mayAskGithub(env: Environment): boolean {
 }
 
 /** Each token of GitHub's is good for one exchange: a new one is asked for each time. */
-export function createGithubTokenSource({ env, apiBase, key }: GithubTokenOptions): TokenSource {
+export function createGithubTokenSource({ env, apiBase, key, onSecret }: GithubTokenOptions): TokenSource {
   const client = createClient({ baseUrl: apiBase, userAgent: `radix/${VERSION}` })
   return keepToken(async () => {
-    const body = { token: await requestGithubToken(env, env.RADIX_GITHUB_AUDIENCE || apiBase), key }
-    const { token, expires_at } = await client.call('exchangeGithubToken', { body })
+    const githubToken = await requestGithubToken(env, env.RADIX_GITHUB_AUDIENCE || apiBase)
+    onSecret?.(githubToken)
+    const { token, expires_at } = await client.call('exchangeGithubToken', { body: { token: githubToken, key } })
+    onSecret?.(token)
     return { token, expiresAt: new Date(expires_at) }
   })
 }

@@ -1,0 +1,112 @@
+# Each phase is one line on the console and in the cloud-init log: RADIX_BOOT {"phase":…,"at":…,"detail":…}. Nothing is
+# traced, and the one secret goes from SSM to a file in memory without passing through a variable or an argument.
+umask 077
+say() {
+  local detail line
+  detail=$(printf %s "${2:-}" | tr '\n\t"\\' "  ''" | tr -d '\000-\037' | cut -c1-400)
+  line=$(printf 'RADIX_BOOT {"phase":"%s","at":"%s","detail":"%s"}' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$detail")
+  echo "$line"
+  { echo "$line" >/dev/console; } 2>/dev/null
+}
+power_off() { sync; systemctl poweroff || shutdown -P now || poweroff -f; exit "$1"; }
+fail() { say failed "$1"; power_off 1; }
+
+# The dead-man timer comes first: whatever happens below, the machine ends then (and with it, its bill).
+seconds_left=$((deadline - $(date +%s)))
+[ "$seconds_left" -gt 0 ] || fail "the deadline has passed"
+systemd-run --unit=radix-dead-man --on-calendar="$(date -u -d "@$deadline" '+%Y-%m-%d %H:%M:%S UTC')" \
+  --timer-property=AccuracySec=1s systemctl poweroff || shutdown -P "+$((seconds_left / 60))" ||
+  fail "the dead-man timer could not be armed"
+say armed "powers off in $seconds_left s"
+
+fetch_secret() {
+  if command -v aws >/dev/null; then
+    aws ssm get-parameter --region "$region" --name "$parameter" --with-decryption --query Parameter.Value --output text
+  else
+    python3 -c 'import boto3, sys
+ssm = boto3.client("ssm", region_name=sys.argv[1])
+print(ssm.get_parameter(Name=sys.argv[2], WithDecryption=True)["Parameter"]["Value"])' "$region" "$parameter"
+  fi >/run/radix/onboarding-token
+}
+toolkit=/usr/share/keyrings/nvidia-container-toolkit.gpg nvidia=https://nvidia.github.io/libnvidia-container
+add_toolkit_repository() {
+  curl -fsSL "$nvidia/gpgkey" | gpg --dearmor --yes -o "$toolkit" && chmod 644 "$toolkit" &&
+    echo "deb [signed-by=$toolkit] $nvidia/stable/deb/amd64 /" >/etc/apt/sources.list.d/nvidia-container-toolkit.list
+}
+
+# What a Deep Learning AMI has already, a plain Ubuntu gets. The toolkit only where a container of another system needs
+# the driver's libraries: without a workload image, the machine's own are used.
+has_gpu='' packages=''
+if nvidia-smi -L >/dev/null 2>&1; then has_gpu=yes && nvidia-smi -pm 1 >/dev/null; fi
+command -v docker >/dev/null || packages=docker.io
+command -v aws >/dev/null || python3 -c 'import boto3' 2>/dev/null || packages="$packages python3-boto3"
+if [ "$has_gpu" ] && [ "$workload_image" ] && ! command -v nvidia-ctk >/dev/null; then
+  add_toolkit_repository || fail "the repository of the NVIDIA Container Toolkit cannot be reached"
+  packages="$packages nvidia-container-toolkit"
+fi
+if [ "$packages" ]; then
+  say installing "$packages"
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # one word for each package
+  { apt-get -qq -o DPkg::Lock::Timeout=180 update &&
+    apt-get -qq -o DPkg::Lock::Timeout=180 install -y --no-install-recommends $packages; } >/var/log/radix-apt.log 2>&1 ||
+    fail "installing $packages failed: $(tail -n 1 /var/log/radix-apt.log)"
+  case $packages in *toolkit*) nvidia-ctk runtime configure --runtime=docker && systemctl restart docker ;; esac
+fi
+
+# Both pulls start now. The agent does not wait for the workload's: it takes up work while that goes on.
+say pulling "$agent_image $workload_image"
+pull() { docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$1" 2>&1; }
+[ "$workload_image" ] && { pull "$workload_image" >/dev/null && say workload-image-ready "$workload_image" || true; } &
+pull "$agent_image" >/run/radix-pull.log 2>&1 & pull_pid=$!
+mkdir -p /run/radix "$state_directory" && chown 10001:10001 /run/radix "$state_directory"
+# The instance's role may take seconds to be known to SSM.
+for attempt in 1 2 3 4 5 6; do
+  fetch_secret 2>/run/radix-secret.log && [ -s /run/radix/onboarding-token ] && break
+  [ "$attempt" -lt 6 ] || fail "no onboarding token from SSM parameter $parameter: $(tail -n 1 /run/radix-secret.log)"
+  sleep "$attempt"
+done
+chown 10001:10001 /run/radix/onboarding-token
+say secret-fetched "$parameter"
+
+jobs=()
+if [ "$workload_image" ]; then
+  jobs+=(--env RADIX_EXECUTOR=docker --env RADIX_WORKLOAD_IMAGE="$workload_image" --env RADIX_ALLOWED_IMAGES="$allowed_images"
+    --volume /var/run/docker.sock:/var/run/docker.sock --group-add "$(stat -c %g /var/run/docker.sock)")
+else
+  # The machine's own programs, read-only, in the place of the image's: its Python, PyTorch, CUDA and nvidia-smi.
+  for candidate in /opt/pytorch/bin/python3 /opt/conda/envs/pytorch/bin/python3 /opt/conda/bin/python3 /usr/bin/python3; do
+    if "$candidate" -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("torch"))' 2>/dev/null; then break; fi
+    candidate=''
+  done
+  [ "$candidate" ] || fail "this AMI has no PyTorch: take a Deep Learning AMI, or configure a workload image"
+  say python-found "$candidate"
+  jobs+=(--env RADIX_EXECUTOR=process --env RADIX_PYTHON="$candidate" --shm-size 1g)
+  for path in /usr /opt /etc/alternatives /etc/ld.so.cache; do [ -e "$path" ] && jobs+=(--volume "$path:$path:ro"); done
+fi
+# A network of its own: the instance's metadata service, and with it the role's credentials, is one hop too far.
+start_agent() {
+  docker rm --force radix-agent >/dev/null 2>&1
+  docker run --detach --name radix-agent --user 10001:10001 --read-only --cap-drop ALL --security-opt no-new-privileges \
+    --network bridge --pids-limit 4096 --tmpfs /tmp:exec,size=4g --log-opt max-size=50m "$@" "${jobs[@]}" \
+    --volume /run/radix:/run/radix --volume "$state_directory:$state_directory" \
+    --label "radix.run-id=$run_id" --label "radix.machine-id=$machine_id" \
+    --env RADIX_RUN_ID="$run_id" --env RADIX_MACHINE_ID="$machine_id" --env RADIX_API_BASE="$api_base" \
+    --env RADIX_CLUSTER_ID="$cluster_id" --env RADIX_AGENT_STATE_DIR="$state_directory" \
+    --env RADIX_AGENT_DEADLINE="$deadline_at" --env RADIX_AGENT_UNREACHABLE_EXIT_SECONDS=600 \
+    --env RADIX_ONBOARDING_TOKEN_FILE=/run/radix/onboarding-token "$agent_image" agent 2>&1 >/dev/null
+}
+wait "$pull_pid" || fail "the agent image cannot be pulled: $(tail -n 1 /run/radix-pull.log)"
+say agent-image-ready "$agent_image"
+if [ "$has_gpu" ]; then
+  # Where the engine has no GPU runtime, the machine's own programs need but the devices.
+  error=$(start_agent --gpus all) || { [ "$workload_image" ] && fail "docker run: $error"; } ||
+    { devices=(); for device in /dev/nvidia*; do [ -c "$device" ] && devices+=(--device "$device"); done
+      error=$(start_agent "${devices[@]}") || fail "docker run: $error"; }
+else
+  error=$(start_agent) || fail "docker run: $error"
+fi
+say agent-started "gpu: ${has_gpu:-no}"
+say ended "the agent ended with exit code $(docker wait radix-agent)"
+docker logs --tail 20 radix-agent
+power_off 0

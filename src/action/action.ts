@@ -1,0 +1,168 @@
+/** What the Action does: thin over the harness, which does the work and takes it back. */
+import { composeForRun } from '../cli/bench/compose.ts'
+import { toRunConfig } from '../cli/bench/run-config.ts'
+import { watchRun } from '../cli/bench/watch-run.ts'
+import { judgeFindings } from '../cli/shared/findings.ts'
+import { systemClock } from '../core/clock.ts'
+import { isRadixError } from '../errors/radix-error.ts'
+import { asRadixError } from '../errors/render.ts'
+import type { RunConfig } from '../harness/config.ts'
+import type { RunOutcome } from '../harness/events.ts'
+import { cleanUpRun } from '../harness/finish-run.ts'
+import { lookAtRun } from '../harness/look-at-runs.ts'
+import { exitCodeOf, exitCodeOfCleanup } from '../harness/outcome.ts'
+import type { HarnessPorts } from '../harness/ports.ts'
+import { findObstaclesOfRun, startRun } from '../harness/start-run.ts'
+import { readInputs } from './inputs.ts'
+import { reportError, reportFindings, reportOutcome } from './report.ts'
+import { type Job, readJob, type Toolkit } from './runner.ts'
+import { createActionView } from './view.ts'
+
+/** `compose` is what the program runs with outside of tests. */
+export interface ActionParts {
+  toolkit: Toolkit
+  env: NodeJS.ProcessEnv
+  compose?: typeof composeForRun
+}
+
+/** Between the Action's step and its post step: nothing is left that the post step would have to take back. */
+const SETTLED = 'settled'
+/** What an environment may hold that must not show up in a log. Ids are no secrets. */
+const SECRETS = [
+  'RADIX_TOKEN',
+  'RADIX_TEST_PASSWORD',
+  'RADIX_COGNITO_CLIENT_SECRET',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+]
+
+/** The Action's step. Errors become annotations; the exit code is that of `radix bench run`. */
+export async function runAction(parts: ActionParts): Promise<void> {
+  await annotateErrors(parts, async () => {
+    maskSecrets(parts)
+    const request = readRequest(parts)
+    parts.toolkit.setOutput('run-id', request.job.runId)
+    switch (request.command) {
+      case 'run':
+        return run(parts, request)
+      case 'check':
+        return check(parts, request)
+      case 'clean-up':
+        return cleanUp(parts, request)
+    }
+  })
+}
+
+/** The post step: after success, failure and cancelling alike. */
+export async function runPost(parts: ActionParts): Promise<void> {
+  if (parts.toolkit.getState(SETTLED) === 'true') return parts.toolkit.info('Nothing was left to take back.')
+  await annotateErrors(parts, async () => {
+    maskSecrets(parts)
+    await cleanUp(parts, readRequest(parts))
+  })
+}
+
+interface Request {
+  command: 'run' | 'check' | 'clean-up'
+  runKey: string
+  job: Job
+  config: RunConfig
+}
+
+function readRequest({ toolkit, env }: ActionParts): Request {
+  const { command, runKey, options } = readInputs((name) => toolkit.getInput(name))
+  const job = readJob(env, runKey)
+  const { dataDir, outputDirectory: outputDir, runNumber } = job
+  const config = toRunConfig({ provider: 'ec2', ...options, dataDir, outputDir, runNumber }, {}, env)
+  return { command, runKey, job, config }
+}
+
+async function run(parts: ActionParts, request: Request): Promise<void> {
+  const { job, config } = request
+  await watch(parts, request, exitCodeOf, ({ ports, observe, interrupt }) =>
+    startRun({ config, runId: job.runId, ports, observe, interrupt }),
+  )
+}
+
+async function check(parts: ActionParts, request: Request): Promise<void> {
+  parts.toolkit.saveState(SETTLED, 'true')
+  const harness = await open(parts, request)
+  try {
+    const findings = await findObstaclesOfRun(request.config, harness.ports, AbortSignal.timeout(120_000))
+    await reportFindings(parts.toolkit, findings, judgeFindings(findings))
+  } finally {
+    await harness.close()
+  }
+}
+
+/** By the run's derived id alone: with its journal where that is, else by what the inputs say of it. */
+async function cleanUp(parts: ActionParts, request: Request): Promise<void> {
+  const { job, config } = request
+  if (hasEndedWell(job)) return parts.toolkit.info(`Run ${job.runId} has ended; nothing of it is left.`)
+  await watch(parts, request, exitCodeOfCleanup, ({ ports, observe, interrupt }) =>
+    cleanUpRun({ runId: job.runId, dataDir: job.dataDir, ports, observe, interrupt, adoptAs: config }),
+  )
+}
+
+function hasEndedWell({ dataDir, runId }: Job): boolean {
+  try {
+    const { state } = lookAtRun(dataDir, runId)
+    return state.phase === 'ended' && state.status === 'succeeded'
+  } catch (error) {
+    if (isRadixError(error, 'RUN_NOT_FOUND') || isRadixError(error, 'JOURNAL_DAMAGED')) return false
+    throw error
+  }
+}
+
+interface Watched {
+  ports: HarnessPorts
+  observe: Parameters<typeof startRun>[0]['observe']
+  interrupt: AbortSignal
+}
+
+async function watch(
+  parts: ActionParts,
+  request: Request,
+  exitCode: typeof exitCodeOf,
+  work: (watched: Watched) => Promise<RunOutcome>,
+): Promise<void> {
+  let outcome: RunOutcome | undefined
+  const write = (line: string) => parts.toolkit.info(line)
+  const finish = (ended: RunOutcome) => {
+    outcome = ended
+  }
+  const view = createActionView({ write, clock: systemClock, finish })
+  await watchRun({ view, exitCodeOf: exitCode }, async ({ observe, interrupt }) => {
+    const harness = await open(parts, request)
+    try {
+      return await work({ ports: harness.ports, observe, interrupt })
+    } finally {
+      await harness.close()
+    }
+  })
+  if (!outcome) return
+  if (outcome.termination.confirmed && outcome.pending.length === 0) parts.toolkit.saveState(SETTLED, 'true')
+  await reportOutcome(parts.toolkit, outcome, request.config.apiBase)
+}
+
+function open({ compose = composeForRun, toolkit }: ActionParts, { config, runKey }: Request) {
+  return compose(config, {}, { runKey, onSecret: (secret) => toolkit.setSecret(secret) })
+}
+
+function maskSecrets({ env, toolkit }: ActionParts): void {
+  for (const name of SECRETS) {
+    const secret = env[name]
+    if (secret) toolkit.setSecret(secret)
+  }
+}
+
+/** An error before there is a run: nothing was started. */
+async function annotateErrors({ toolkit }: ActionParts, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const { code, title, why, fix, exitCode } = asRadixError(error)
+    process.exitCode = exitCode
+    await reportError(toolkit, { code, title, why, fix })
+  }
+}

@@ -1,0 +1,104 @@
+/** The inputs of the Action (action.yml), each the option of `radix bench run` of the same name. */
+import { InvalidArgumentError } from 'commander'
+import type { RunConfigOptions } from '../cli/bench/run-config.ts'
+import { httpUrl, positiveNumber, wholeNumber } from '../cli/shared/options.ts'
+import { RECIPES } from '../contract/schemas/workload.ts'
+import { RadixError } from '../errors/radix-error.ts'
+
+export const ACTION_COMMANDS = ['run', 'clean-up', 'check'] as const
+type ActionCommand = (typeof ACTION_COMMANDS)[number]
+
+/** What GitHub gives to an Action: the value of an input, `''` where it was not set. */
+export type ReadInput = (name: string) => string
+
+type Parse<T> = (value: string) => T
+type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber' | 'clusterId'>
+
+const text: Parse<string> = (value) => value
+const list: Parse<string[]> = (value) => value.split(/[\s,]+/).filter(Boolean)
+const flag: Parse<boolean> = (value) => oneOf(['true', 'false'])(value) === 'true'
+const count = wholeNumber({ minimum: 1 })
+
+/** Every option that is an input, by its name in `RunConfigOptions`; the input is the same in kebab-case. */
+const OPTIONS: { [name in keyof Options]-?: Parse<NonNullable<Options[name]>> } = {
+  provider: oneOf(['ec2', 'existing']),
+  apiBase: httpUrl,
+  clusterName: text,
+  epochs: count,
+  batchSize: count,
+  stepsPerEpoch: count,
+  warmupSteps: wholeNumber({ minimum: 0 }),
+  imageSize: wholeNumber({ minimum: 32, maximum: 1024 }),
+  recipe: oneOf(RECIPES),
+  seed: wholeNumber({ minimum: 0 }),
+  allowCpu: flag,
+  trials: wholeNumber({ minimum: 1, maximum: 100 }),
+  ttlMinutes: positiveNumber(24 * 60),
+  awsRegion: text,
+  fallbackRegion: list,
+  instanceType: list,
+  amiId: text,
+  subnetId: list,
+  securityGroupId: text,
+  instanceProfileName: text,
+  spot: flag,
+  maxCostUsd: positiveNumber(1_000_000),
+  rootVolumeGib: wholeNumber({ minimum: 20, maximum: 2000 }),
+  agentImage: text,
+  workloadImage: text,
+}
+
+export const INPUT_NAMES = ['command', 'run-key', ...Object.keys(OPTIONS).map(toKebabCase)]
+
+export interface ActionInputs {
+  command: ActionCommand
+  /** Tells the jobs of one matrix apart. */
+  runKey: string
+  options: Partial<Options>
+}
+
+/** Throws `CONFIGURATION_INVALID`, naming the input. */
+export function readInputs(read: ReadInput): ActionInputs {
+  const options: Record<string, unknown> = {}
+  for (const [name, parse] of Object.entries<Parse<unknown>>(OPTIONS)) {
+    const value = readInput(toKebabCase(name), read, parse)
+    if (value !== undefined) options[name] = value
+  }
+  if (options.apiBase === undefined) {
+    throw invalid('api-base', '', 'a run needs a control plane', 'its address, such as https://radix.example.com')
+  }
+  return {
+    command: readInput('command', read, oneOf(ACTION_COMMANDS)) ?? 'run',
+    runKey: read('run-key'),
+    options,
+  }
+}
+
+/** Undefined for an input that was not set. */
+function readInput<T>(name: string, read: ReadInput, parse: Parse<T>): T | undefined {
+  const value = read(name).trim()
+  if (value === '') return undefined
+  try {
+    return parse(value)
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw invalid(name, value, 'it cannot be used', error.message.replace(/^It must be /, ''))
+  }
+}
+
+function invalid(name: string, value: string, reason: string, expected: string): RadixError {
+  const shown = value === '' ? 'not set' : value
+  return new RadixError('CONFIGURATION_INVALID', { setting: `the input ${name}`, value: shown, reason, expected })
+}
+
+function oneOf<const T extends string>(choices: readonly T[]): Parse<T> {
+  return (value) => {
+    const choice = choices.find((candidate) => candidate === value)
+    if (choice === undefined) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}`)
+    return choice
+  }
+}
+
+function toKebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

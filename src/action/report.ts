@@ -1,0 +1,97 @@
+/** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { renderJobSummary } from '../evidence/render-job-summary.ts'
+import { Evidence } from '../evidence/schema.ts'
+import type { RunOutcome } from '../harness/events.ts'
+import type { Finding } from '../providers/provider.ts'
+import type { Toolkit } from './runner.ts'
+
+/** A job's annotations are few: https://docs.github.com/en/actions/reference/limits */
+const MAXIMUM_ANNOTATIONS = 10
+
+export async function reportOutcome(toolkit: Toolkit, outcome: RunOutcome, apiBase: string): Promise<void> {
+  const evidence = await readEvidence(outcome)
+  setOutputs(toolkit, outcome, evidence, apiBase)
+  annotate(toolkit, outcome)
+  if (evidence) await toolkit.summary.addRaw(renderJobSummary(evidence)).write()
+  else if (outcome.error) await summariseError(toolkit, outcome.error)
+}
+
+/** For a run that left no evidence, or did not come to be. */
+export async function reportError(toolkit: Toolkit, error: ShownError): Promise<void> {
+  toolkit.error(`${error.why}\nFix: ${error.fix}`, { title: `${error.code}: ${error.title}` })
+  await summariseError(toolkit, error)
+}
+
+type ShownError = NonNullable<RunOutcome['error']>
+
+async function summariseError({ summary }: Toolkit, { code, title, why, fix }: ShownError): Promise<void> {
+  const words = [`${code}: ${title}.`, why, `Fix: ${fix}`].map(escapeHtml).join('\n\n')
+  await summary.addHeading('❌ GPU Benchmark Failed', 2).addRaw(words, true).write()
+}
+
+/** Outputs are text; what is not known is empty. */
+function setOutputs(toolkit: Toolkit, outcome: RunOutcome, evidence: Evidence | null, apiBase: string): void {
+  const directory = outcome.evidence_path ? dirname(outcome.evidence_path) : null
+  const outputs = {
+    'run-id': outcome.run_id,
+    status: outcome.status,
+    verdict: outcome.verdict?.level ?? null,
+    'throughput-images-per-sec': outcome.throughput_images_per_sec,
+    'duration-seconds': outcome.duration_seconds,
+    'cost-usd': evidence?.cost?.machine_usd ?? null,
+    'report-path': directory && join(directory, 'evidence.md'),
+    'report-url': directory && `${apiBase}/v1/runs/${outcome.run_id}/evidence`,
+    'evidence-directory': directory,
+    'artifact-name': directory && basename(directory),
+  }
+  for (const [name, value] of Object.entries(outputs)) toolkit.setOutput(name, value ?? '')
+}
+
+function annotate(toolkit: Toolkit, { error, verdict, pending, termination, status }: RunOutcome): void {
+  if (error) toolkit.error(`${error.why}\nFix: ${error.fix}`, { title: `${error.code}: ${error.title}` })
+  if (!termination.confirmed) {
+    toolkit.error(
+      `${termination.machine_id ?? 'A machine of this run'} may still be running and billing. ${termination.proof}`,
+      {
+        title: 'The machine is not confirmed to be gone',
+      },
+    )
+  }
+  for (const { step, reason } of pending) toolkit.error(reason, { title: `Not taken back: ${step}` })
+  if (status !== 'succeeded' || verdict === null) return
+  const reasons = verdict.reasons.map(({ code, message }) => `${code}: ${message}`).join('\n')
+  if (verdict.level !== 'valid') toolkit.warning(reasons, { title: `The number is ${verdict.level}` })
+}
+
+/** What `command: check` found. */
+export async function reportFindings(toolkit: Toolkit, findings: readonly Finding[], mayStart: boolean): Promise<void> {
+  for (const { severity, code, message, fix } of findings.slice(0, MAXIMUM_ANNOTATIONS)) {
+    toolkit[severity](`${message}\nFix: ${fix}`, { title: code })
+  }
+  toolkit.setOutput('status', mayStart ? 'may-start' : 'may-not-start')
+  const summary = toolkit.summary.addHeading(mayStart ? 'The benchmark may start' : 'The benchmark cannot start', 2)
+  const heading = ['Severity', 'Code', 'Found', 'Fix'].map((data) => ({ data, header: true }))
+  if (findings.length > 0) {
+    summary.addTable([
+      heading,
+      ...findings.map(({ severity, code, message, fix }) => [severity, code, escapeHtml(message), escapeHtml(fix)]),
+    ])
+  }
+  await summary.addRaw('Nothing was started, nothing is billed.', true).write()
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}
+
+/** The outcome alone is enough to go by: evidence that cannot be read is no reason to fail. */
+async function readEvidence({ evidence_path }: RunOutcome): Promise<Evidence | null> {
+  if (evidence_path === null) return null
+  try {
+    return Evidence.parse(JSON.parse(await readFile(evidence_path, 'utf8')))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,42 @@
+/** A run in the log of a job: one group for each step, with its progress in it and its outcome after it. */
+
+import { createLook } from '../cli/bench/view/create-view.ts'
+import { createPlainView } from '../cli/bench/view/plain.ts'
+import type { RunView } from '../cli/bench/view/view.ts'
+import type { Clock } from '../core/clock.ts'
+import type { RunOutcome } from '../harness/events.ts'
+
+export interface ActionViewOptions {
+  write: (line: string) => void
+  clock: Pick<Clock, 'monotonicMs'>
+  finish: (outcome: RunOutcome) => void
+}
+
+export function createActionView({ write, clock, finish }: ActionViewOptions): RunView {
+  const plain = createPlainView({ write: (line) => write(withoutCommands(line)), clock, look: createLook(), finish })
+  let isOpen = false
+  const close = () => {
+    if (isOpen) write('::endgroup::')
+    isOpen = false
+  }
+  const open = (title: string) => {
+    close()
+    write(`::group::${title}`)
+    isOpen = true
+  }
+  return {
+    ...plain,
+    observe(event) {
+      if (event.type === 'step-started') open(event.step)
+      else if (event.type === 'undo-started') open(`undo ${event.step}`)
+      else if (event.type === 'step-finished' || event.type === 'undo-finished') close()
+      plain.observe(event)
+    },
+    close,
+  }
+}
+
+/** A line may hold words of a machine that is not ours: the runner takes `##[…]` for a command wherever it stands. */
+function withoutCommands(line: string): string {
+  return line.replaceAll('##[', '## [').replace(/^(\s*)::/, '$1: :')
+}

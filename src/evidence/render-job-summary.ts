@@ -1,0 +1,85 @@
+/** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
+import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
+import { code, codeBlock, escapeText, table } from './markdown.ts'
+import { renderWaterfall } from './render-waterfall.ts'
+import type { Evidence } from './schema.ts'
+
+export function renderJobSummary(evidence: Evidence): string {
+  const sections = [
+    `## ${titleOf(evidence)}`,
+    renderError(evidence),
+    '### Results',
+    table(['', ''], rowsOf(evidence)),
+    renderReasons(evidence),
+    '### Where the time went',
+    codeBlock(renderWaterfall(evidence.phases), 'text'),
+    `Run ${code(evidence.run_id)}, ${evidence.started_at} to ${evidence.finished_at}. Again: ${code(evidence.reproduce.command)}`,
+  ]
+  return `${sections.filter((section) => section !== null).join('\n\n')}\n`
+}
+
+function titleOf({ status, verdict }: Evidence): string {
+  if (status === 'cancelled') return '🚫 GPU Benchmark Cancelled'
+  if (status === 'termination_unconfirmed') return '🚨 GPU Benchmark Ended, Its Machine May Still Be Running'
+  if (status !== 'succeeded') return '❌ GPU Benchmark Failed'
+  return verdict.level === 'valid'
+    ? '✅ GPU Benchmark Completed Successfully'
+    : '⚠️ GPU Benchmark Completed, With Doubts'
+}
+
+function renderError({ error }: Evidence): string | null {
+  if (!error) return null
+  return `**${code(error.code)}: ${escapeText(error.title)}.** ${escapeText(error.why)}\n\n**Fix:** ${escapeText(error.fix)}`
+}
+
+/** The specification's rows in its words, then those that say what the number is worth. */
+function rowsOf(evidence: Evidence): string[][] {
+  const { results, request, environment, termination } = evidence
+  const { throughput_images_per_sec: throughput, duration_seconds: duration } = results
+  const interval = throughput?.confidence_interval_95
+  const images = (value: number) => `${formatNumber(value)} images/sec`
+  return [
+    ['Instance Type', escapeText(environment.machine?.instance_type ?? `none (provider ${request.provider})`)],
+    ['Throughput', throughput ? `**${images(throughput.mean)}**` : 'none'],
+    ['Duration', duration ? `${formatNumber(duration.mean)} seconds` : 'none'],
+    ['Epochs', String(request.parameters.epochs)],
+    ['Batch Size', String(request.parameters.batch_size)],
+    ['Verdict', `**${evidence.verdict.level}**`],
+    [
+      'Confidence',
+      interval
+        ? `95 % interval ${formatNumber(interval.low)} to ${formatNumber(interval.high)} images/sec (± ${formatPercent(interval.half_width_relative)}, ${throughput.n} trials)`
+        : 'none: an interval takes several trials',
+    ],
+    [
+      'Device',
+      environment.device ? escapeText(`${environment.device.name}, recipe ${request.parameters.recipe}`) : 'unknown',
+    ],
+    ['Cost', costOf(evidence)],
+    ['Machine', escapeText(machineOf(termination))],
+  ]
+}
+
+function costOf({ cost }: Evidence): string {
+  if (!cost) return 'not known'
+  const parts = [
+    `**${formatUsd(cost.machine_usd)}** for ${formatSeconds(cost.billed_seconds)} at $${cost.price_per_hour_usd.toFixed(3)} per hour`,
+    cost.complete ? null : 'and counting',
+    cost.images_per_usd === null ? null : `${formatNumber(cost.images_per_usd, 0)} images per dollar`,
+  ]
+  return parts.filter((part) => part !== null).join(', ')
+}
+
+function machineOf({ state, machine_id, confirmed_at }: Evidence['termination']): string {
+  if (state === 'not_needed') return 'none was launched'
+  if (state === 'confirmed')
+    return `${machine_id ?? ''} confirmed to be gone${confirmed_at ? ` at ${confirmed_at}` : ''}`.trim()
+  return `${machine_id ?? 'a machine of this run'} is NOT confirmed to be gone: it may still cost money`
+}
+
+function renderReasons({ verdict }: Evidence): string | null {
+  if (verdict.reasons.length === 0) return null
+  return verdict.reasons
+    .map(({ code: rule, level, message }) => `- ${level}, ${code(rule)}: ${escapeText(message)}`)
+    .join('\n')
+}

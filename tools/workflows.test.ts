@@ -1,0 +1,76 @@
+/** The workflows and the Action, by GitHub's own validation: names, types and expressions that GitHub would not take. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { validate } from '@actions/languageservice'
+import { describe, expect, it } from 'vitest'
+import { TextDocument } from 'vscode-languageserver-textdocument'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const FOLDER = '.github/workflows'
+const Steps = z.looseObject({ uses: z.string().optional(), run: z.string().optional() })
+const Workflow = z.looseObject({
+  permissions: z.record(z.string(), z.string()),
+  jobs: z.record(z.string(), z.looseObject({ uses: z.string().optional(), steps: z.array(Steps).default([]) })),
+})
+const files = [...(await readdir(FOLDER)).map((name) => join(FOLDER, name)), 'action.yml']
+const workflows = await Promise.all(
+  files.slice(0, -1).map(async (path) => ({ path, ...Workflow.parse(parse(await readFile(path, 'utf8'))) })),
+)
+
+/** What it read once of a path, it keeps. */
+async function findFaults(path: string, text: string): Promise<string[]> {
+  const found = await validate(TextDocument.create(`file:///${path}`, 'yaml', 0, text))
+  return found.map(({ message, range }) => `${path}:${range.start.line + 1}: ${message}`)
+}
+
+it.each(files)('%s is what GitHub takes', async (path) => {
+  expect(await findFaults(path, await readFile(path, 'utf8'))).toEqual([])
+})
+
+it('finds a name and a key that do not exist', async () => {
+  const text = await readFile(join(FOLDER, 'gpu-benchmark-ec2.yml'), 'utf8')
+  const broken = text.replace('inputs.cluster_name', 'inputs.cluster').replace('timeout-minutes', 'timeout-minute')
+  expect((await findFaults(join(FOLDER, 'broken.yml'), broken)).join('\n')).toMatch(/invalid: cluster\b[\s\S]*timeout-minute/)
+})
+
+describe.each(workflows)('$path', ({ permissions, jobs }) => {
+  const steps = Object.values(jobs).flatMap((job) => job.steps)
+
+  it('has no permissions beyond what each job says', () => expect(permissions).toEqual({}))
+
+  it('takes other Actions by commit', () => {
+    const others = steps.flatMap(({ uses }) => (uses === undefined || uses.startsWith('./') ? [] : uses))
+    expect(others.filter((uses) => !/@[0-9a-f]{40}$/.test(uses))).toEqual([])
+  })
+
+  it('puts no expression into a shell', () => {
+    expect(steps.filter(({ run }) => run?.includes('${{'))).toEqual([])
+  })
+})
+
+describe('the benchmark workflow', () => {
+  it('has the inputs of the specification with its defaults, by click and by call', async () => {
+    const workflow = parse(await readFile(join(FOLDER, 'gpu-benchmark-ec2.yml'), 'utf8'))
+    const { inputs } = workflow.on.workflow_dispatch
+    expect(workflow.on.workflow_call.inputs).toEqual(inputs)
+    const defaults = Object.fromEntries(
+      Object.entries<{ default: unknown }>(inputs).map(([name, input]) => [name, input.default]),
+    )
+    expect(defaults).toMatchObject({
+      aws_region: 'us-west-2',
+      instance_type: 'g5.2xlarge',
+      ami_id: '',
+      subnet_id: '',
+      security_group_id: '',
+      instance_profile_name: '',
+      api_base: 'https://api.vaultscaler.com',
+      cluster_name: 'ci-gpu-bench',
+      epochs: 1,
+      batch_size: 128,
+      ttl_minutes: 45,
+    })
+    expect(workflow.concurrency).toMatchObject({ 'cancel-in-progress': false })
+    expect(workflow.jobs.benchmark['timeout-minutes']).toBe(60)
+  })
+})
