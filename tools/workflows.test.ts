@@ -1,6 +1,9 @@
-/** The workflows and the Action, by GitHub's own validation: names, types and expressions that GitHub would not take. */
+/** The workflows and the Action: by GitHub's own validation (names, types, expressions), and by zizmor (security). */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { validate } from '@actions/languageservice'
 import { describe, expect, it } from 'vitest'
 import { TextDocument } from 'vscode-languageserver-textdocument'
@@ -31,7 +34,9 @@ it.each(files)('%s is what GitHub takes', async (path) => {
 it('finds a name and a key that do not exist', async () => {
   const text = await readFile(join(FOLDER, 'gpu-benchmark-ec2.yml'), 'utf8')
   const broken = text.replace('inputs.cluster_name', 'inputs.cluster').replace('timeout-minutes', 'timeout-minute')
-  expect((await findFaults(join(FOLDER, 'broken.yml'), broken)).join('\n')).toMatch(/invalid: cluster\b[\s\S]*timeout-minute/)
+  expect((await findFaults(join(FOLDER, 'broken.yml'), broken)).join('\n')).toMatch(
+    /invalid: cluster\b[\s\S]*timeout-minute/,
+  )
 })
 
 describe.each(workflows)('$path', ({ permissions, jobs }) => {
@@ -47,6 +52,22 @@ describe.each(workflows)('$path', ({ permissions, jobs }) => {
   it('puts no expression into a shell', () => {
     expect(steps.filter(({ run }) => run?.includes('${{'))).toEqual([])
   })
+})
+
+/** It is installed beside moto by `npm test`. */
+const zizmor = join(dirname(process.env.RADIX_MOTO_SERVER ?? '.radix/moto/bin/moto_server'), 'zizmor')
+const isSkipped = !existsSync(zizmor) && !process.env.CI
+if (isSkipped) process.stderr.write('\n*** SKIPPED for want of zizmor. Run `npm test`, which installs it. ***\n\n')
+
+it.skipIf(isSkipped)('nothing is found by zizmor', async () => {
+  const { stdout } = await promisify(execFile)(zizmor, [
+    '--offline',
+    '--quiet',
+    '--format=json',
+    '.github',
+    'action.yml',
+  ])
+  expect(JSON.parse(stdout)).toEqual([])
 })
 
 describe('the benchmark workflow', () => {

@@ -270,14 +270,14 @@ export const ERRORS = {
   COGNITO_USER_DISABLED: {
     title: 'The Cognito user is disabled',
     why: 'User {username} of pool {user_pool_id} has been disabled.',
-    fix: '`aws cognito-idp admin-enable-user --user-pool-id {user_pool_id} --username {username}`',
+    fix: 'Enable it: `aws cognito-idp admin-enable-user --user-pool-id {user_pool_id} --username {username}`.',
     httpStatus: 401,
     exitCode: 4,
   },
   COGNITO_USER_NOT_CONFIRMED: {
     title: 'The Cognito user is not confirmed',
     why: 'User {username} of pool {user_pool_id} signed up and was never confirmed.',
-    fix: '`aws cognito-idp admin-confirm-sign-up --user-pool-id {user_pool_id} --username {username}`',
+    fix: 'Confirm it: `aws cognito-idp admin-confirm-sign-up --user-pool-id {user_pool_id} --username {username}`.',
     httpStatus: 401,
     exitCode: 4,
   },
@@ -312,7 +312,7 @@ export const ERRORS = {
   COGNITO_FLOW_DISABLED: {
     title: 'The app client does not allow this way to sign in',
     why: 'Client {client_id} of pool {user_pool_id} lacks ALLOW_ADMIN_USER_PASSWORD_AUTH.',
-    fix: '`aws cognito-idp update-user-pool-client --user-pool-id {user_pool_id} --client-id {client_id} --explicit-auth-flows ALLOW_ADMIN_USER_PASSWORD_AUTH ALLOW_REFRESH_TOKEN_AUTH`',
+    fix: 'Allow it: `aws cognito-idp update-user-pool-client --user-pool-id {user_pool_id} --client-id {client_id} --explicit-auth-flows ALLOW_ADMIN_USER_PASSWORD_AUTH ALLOW_REFRESH_TOKEN_AUTH`.',
     httpStatus: 401,
     exitCode: 4,
   },

@@ -9,7 +9,8 @@ import { renderSetupError, SetupError } from './errors.mjs'
 import { lastLine, listPythons } from './python.mjs'
 import { findOnPath, isExecutable, step } from './system.mjs'
 
-const REQUIREMENT = 'moto[server]==5.2.5'
+/** And zizmor, which looks at the workflows. */
+const REQUIREMENTS = ['moto[server]==5.2.5', 'zizmor==1.32.0']
 const OLDEST_PYTHON = '3.10'
 const LOOK_TIMEOUT_MS = 15_000
 const LOOK = `import sys; sys.exit(sys.version_info < (${OLDEST_PYTHON.replace('.', ', ')}))`
@@ -28,7 +29,9 @@ export const moto = {
     const { root, system } = place
     const requested = system.env.RADIX_MOTO_SERVER || undefined
     if (requested) throw new SetupError('SETUP_MOTO_UNUSABLE', { program: requested })
-    const failure = await step(system, 'Installing moto into .radix/moto (about 300 MB)', () => install(place))
+    const failure = await step(system, 'Installing moto and zizmor into .radix/moto (about 350 MB)', () =>
+      install(place),
+    )
     if (failure === undefined) {
       writeFileSync(stampFile(root), stampFor(root))
       return { RADIX_MOTO_SERVER: program(root) }
@@ -38,7 +41,7 @@ export const moto = {
       tried: failure,
       debian: findOnPath('apt-get', system).length > 0 ? 'yes' : '',
       sudo: system.isRoot ? '' : 'sudo ',
-      requirement: REQUIREMENT,
+      requirement: REQUIREMENTS[0] ?? '',
     })
     if (system.env.CI) throw error
     system.say(renderSetupError(error))
@@ -59,7 +62,7 @@ async function install(place) {
   if (findOnPath('uv', system).length > 0) {
     const failure = await runAll(place, [
       ['uv', 'venv', '--quiet', '--python', `>=${OLDEST_PYTHON}`, folder(root)],
-      ['uv', 'pip', 'install', '--quiet', '--python', python(root), REQUIREMENT],
+      ['uv', 'pip', 'install', '--quiet', '--python', python(root), ...REQUIREMENTS],
     ])
     if (failure === undefined) return undefined
     tried.push(`uv: ${lastLine(failure)}`)
@@ -81,7 +84,7 @@ async function installWith(base, place) {
   const patience = ['--retries', '1', '--timeout', '20', '--disable-pip-version-check', '--no-input']
   const commands = [
     [base, '-m', 'venv', folder(place.root)],
-    [python(place.root), '-m', 'pip', 'install', '--quiet', ...patience, REQUIREMENT],
+    [python(place.root), '-m', 'pip', 'install', '--quiet', ...patience, ...REQUIREMENTS],
   ]
   const failure = await runAll(place, commands)
   if (!failure?.includes('ensurepip') || !canUseApt(place.system)) return failure
@@ -140,7 +143,7 @@ function readStamp(root) {
 
 /** The place belongs to it: the programs of a virtual environment name their interpreter by its path. @param {string} root */
 function stampFor(root) {
-  return `${REQUIREMENT} ${root}\n`
+  return `${REQUIREMENTS.join(' ')} ${root}\n`
 }
 
 /** @param {string} root */
