@@ -14,7 +14,7 @@ export async function reportOutcome(toolkit: Toolkit, outcome: RunOutcome, apiBa
   const evidence = await readEvidence(outcome)
   setOutputs(toolkit, outcome, evidence, apiBase)
   annotate(toolkit, outcome)
-  if (evidence) await toolkit.summary.addRaw(renderJobSummary(evidence)).write()
+  if (evidence) await writeSummary(toolkit, (summary) => summary.addRaw(renderJobSummary(evidence)))
   else if (outcome.error) await summariseError(toolkit, outcome.error)
 }
 
@@ -26,9 +26,9 @@ export async function reportError(toolkit: Toolkit, error: ShownError): Promise<
 
 type ShownError = NonNullable<RunOutcome['error']>
 
-async function summariseError({ summary }: Toolkit, { code, title, why, fix }: ShownError): Promise<void> {
+async function summariseError(toolkit: Toolkit, { code, title, why, fix }: ShownError): Promise<void> {
   const words = [`${code}: ${title}.`, why, `Fix: ${fix}`].map(escapeHtml).join('\n\n')
-  await summary.addHeading('❌ GPU Benchmark Failed', 2).addRaw(words, true).write()
+  await writeSummary(toolkit, (summary) => summary.addHeading('❌ GPU Benchmark Failed', 2).addRaw(words, true))
 }
 
 /** Outputs are text; what is not known is empty. */
@@ -71,15 +71,29 @@ export async function reportFindings(toolkit: Toolkit, findings: readonly Findin
     toolkit[severity](`${message}\nFix: ${fix}`, { title: code })
   }
   toolkit.setOutput('status', mayStart ? 'may-start' : 'may-not-start')
-  const summary = toolkit.summary.addHeading(mayStart ? 'The benchmark may start' : 'The benchmark cannot start', 2)
   const heading = ['Severity', 'Code', 'Found', 'Fix'].map((data) => ({ data, header: true }))
-  if (findings.length > 0) {
-    summary.addTable([
-      heading,
-      ...findings.map(({ severity, code, message, fix }) => [severity, code, escapeHtml(message), escapeHtml(fix)]),
-    ])
+  const rows = findings.map(({ severity, code, message, fix }) => [
+    severity,
+    code,
+    escapeHtml(message),
+    escapeHtml(fix),
+  ])
+  await writeSummary(toolkit, (summary) => {
+    summary.addHeading(mayStart ? 'The benchmark may start' : 'The benchmark cannot start', 2)
+    if (rows.length > 0) summary.addTable([heading, ...rows])
+    return summary.addRaw('Nothing was started, nothing is billed.', true)
+  })
+}
+
+type Summary = Toolkit['summary']
+
+/** What is shown is no reason for a run to fail: a runner may have no room for it. */
+async function writeSummary(toolkit: Toolkit, fill: (summary: Summary) => Summary): Promise<void> {
+  try {
+    await fill(toolkit.summary).write()
+  } catch (error) {
+    toolkit.warning(`The summary could not be written: ${error instanceof Error ? error.message : String(error)}`)
   }
-  await summary.addRaw('Nothing was started, nothing is billed.', true).write()
 }
 
 function escapeHtml(text: string): string {
