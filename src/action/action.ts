@@ -25,6 +25,8 @@ export interface ActionParts {
   compose?: typeof composeForRun
 }
 
+const STOPPING_WORDS =
+  'Cancelled: what was started is taken down. What this step is not given the time for, its post step does.'
 /** Between the Action's step and its post step: nothing is left that the post step would have to take back. */
 const SETTLED = 'settled'
 /** What an environment may hold that must not show up in a log. Ids are no secrets. */
@@ -132,7 +134,7 @@ async function watch(
     outcome = ended
   }
   const view = createActionView({ write, clock: systemClock, finish })
-  await watchRun({ view, exitCodeOf: exitCode }, async ({ observe, interrupt }) => {
+  await watchRun({ view, exitCodeOf: exitCode, stoppingWords: STOPPING_WORDS }, async ({ observe, interrupt }) => {
     const harness = await open(parts, request)
     try {
       return await work({ ports: harness.ports, observe, interrupt })

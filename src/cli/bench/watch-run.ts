@@ -13,6 +13,8 @@ interface WatchOptions {
   json?: boolean | undefined
   /** What shows it; the one that fits the terminal where absent. */
   view?: RunView
+  /** What an interrupt is answered with. */
+  stoppingWords?: string
   exitCodeOf: (outcome: RunOutcome) => ExitCode
 }
 
@@ -22,6 +24,7 @@ interface Watched {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const STOPPING_WORDS = 'Stopping: everything that was started is taken down. Press Ctrl-C again to leave at once.'
 /** A terminal and what started this program may both pass on the same Ctrl-C. */
 const SAME_PRESS_MS = 1000
 
@@ -36,7 +39,7 @@ export async function watchRun(
     if (event.type === 'run-started') runId = event.runId
     view.observe(event)
   }
-  const interruption = listenForSignals(view, () => runId)
+  const interruption = listenForSignals(view, options.stoppingWords ?? STOPPING_WORDS, () => runId)
   try {
     const outcome = await work({ observe, interrupt: interruption.signal })
     view.close()
@@ -52,7 +55,7 @@ export async function watchRun(
   }
 }
 
-function listenForSignals(view: RunView, readRunId: () => string | undefined) {
+function listenForSignals(view: RunView, stoppingWords: string, readRunId: () => string | undefined) {
   const controller = new AbortController()
   let firstMs: number | undefined
   let firstSignal: string | undefined
@@ -61,7 +64,7 @@ function listenForSignals(view: RunView, readRunId: () => string | undefined) {
     if (firstMs === undefined) {
       firstMs = nowMs
       firstSignal = signal
-      view.say('Stopping: everything that was started is taken down. Press Ctrl-C again to leave at once.')
+      view.say(stoppingWords)
       return controller.abort(signal)
     }
     // CI systems send SIGINT and, some seconds later, SIGTERM: only asking for the same again is impatience.
