@@ -5,6 +5,9 @@ import type { z } from 'zod'
 export type Credential = 'none' | 'user' | 'onboarding' | 'cluster' | 'api_key'
 
 /** The header that carries each credential, and the words for it. */
+/** A browser's session is sent by the browser itself: requests that change something must carry this, too, which other sites cannot send. */
+export const CSRF_HEADER = 'x-radix-csrf'
+
 export const CREDENTIAL_HEADERS = {
   user: { header: 'authorization', scheme: 'Bearer ', words: 'a user token (Authorization: Bearer)' },
   onboarding: { header: 'x-radix-one-time-token', scheme: '', words: 'an onboarding token (X-Radix-One-Time-Token)' },

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
-import { GithubExchangeBody, RunToken } from './schemas/auth.ts'
+import { GithubExchangeBody, OpenSignInLinkBody, RunToken, Session, SignInLink, SignInOptions } from './schemas/auth.ts'
 import {
   Cluster,
   CreateClusterBody,
@@ -56,6 +56,65 @@ export const ROUTES = {
     status: 201,
     answer: RunToken,
     rateLimitPerMinute: 600,
+  },
+
+  getSignInOptions: {
+    method: 'GET',
+    path: '/v1/sign-in',
+    auth: 'none',
+    tag: 'auth',
+    summary: 'How a browser may sign in here',
+    status: 200,
+    answer: SignInOptions,
+    idempotent: true,
+  },
+  createSession: {
+    method: 'POST',
+    path: '/v1/session',
+    auth: 'user',
+    tag: 'auth',
+    summary: 'Sign a browser in: a user token for a cookie that no script can read',
+    status: 201,
+    answer: Session,
+  },
+  openSignInLink: {
+    method: 'POST',
+    path: '/v1/session/link',
+    auth: 'none',
+    tag: 'auth',
+    summary: 'Sign a browser in by the code of a link, once',
+    body: OpenSignInLinkBody,
+    status: 201,
+    answer: Session,
+    rateLimitPerMinute: 60,
+  },
+  getSession: {
+    method: 'GET',
+    path: '/v1/session',
+    auth: 'user',
+    tag: 'auth',
+    summary: 'Who is signed in',
+    status: 200,
+    answer: Session,
+    idempotent: true,
+  },
+  endSession: {
+    method: 'DELETE',
+    path: '/v1/session',
+    auth: 'user',
+    tag: 'auth',
+    summary: 'Sign a browser out',
+    status: 204,
+    idempotent: true,
+  },
+  createSignInLink: {
+    method: 'POST',
+    path: '/v1/sign-in-links',
+    auth: 'user',
+    tag: 'auth',
+    summary: 'Create the code of a link that signs a browser in, once',
+    status: 201,
+    answer: SignInLink,
   },
 
   // Clusters

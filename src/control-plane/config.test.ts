@@ -22,6 +22,8 @@ describe('the settings of a server', () => {
       cognito: undefined,
       github: undefined,
       localIssuer: true,
+      dashboard: undefined,
+      publicUrl: undefined,
       rateLimitPerMinute: 6000,
     })
     expect(readServerConfig({ DATABASE_URL: '', RADIX_OIDC_ISSUERS: '' })).toEqual(readServerConfig({}))

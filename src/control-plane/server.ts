@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
 import { RadixError } from '../errors/radix-error.ts'
-import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
+import { type App, DEFAULT_SETTINGS, type Settings, type SignIn } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { trustCognito } from './auth/issuers/cognito.ts'
 import { createGithubTokenVerifier } from './auth/issuers/github.ts'
@@ -71,7 +71,8 @@ async function start(options: ServerOptions, onClose: (stop: () => Promise<unkno
   const bus = createBus(pool, location.connection, logger)
   onClose(() => bus.close())
   const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
-  const app: App = { db, bus, metrics: createMetrics(), logger, settings, verifyGithubToken }
+  const signIn = describeSignIn(options)
+  const app: App = { db, bus, metrics: createMetrics(), logger, settings, verifyGithubToken, signIn }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
   const authenticate = createAuthenticate(db, createUserTokenVerifier(listTrusted(options, localIssuer?.jwks)))
   const { buildHttpServer } = await loading
@@ -87,6 +88,14 @@ async function start(options: ServerOptions, onClose: (stop: () => Promise<unkno
   await directory.publish(url)
   logger.info({ url }, 'serving')
   return url
+}
+
+function describeSignIn({ localIssuer, dashboard, publicUrl }: ServerConfig): SignIn {
+  return {
+    link: localIssuer,
+    oidc: dashboard ? { issuer: dashboard.issuer, client_id: dashboard.clientId } : null,
+    isSecure: publicUrl?.startsWith('https://') ?? false,
+  }
 }
 
 function listTrusted({ issuers, cognito }: ServerConfig, localJwks: JSONWebKeySet | undefined): TrustedIssuer[] {

@@ -10,10 +10,12 @@ export const TOKEN_PREFIXES = {
   apiKey: 'radix_ak_',
   lease: 'radix_lt_',
   run: 'radix_rt_',
+  session: 'radix_st_',
+  link: 'radix_ln_',
 } as const
 
 const PATTERNS: readonly RegExp[] = [
-  /radix_(?:ot|ct|ak|lt|rt)_[A-Za-z0-9_-]+/g,
+  /radix_(?:ot|ct|ak|lt|rt|st|ln)_[A-Za-z0-9_-]+/g,
   // A JWT: three base64url parts, the first of which begins with {"
   /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g,
   // AWS access key ids, and what follows the names of its secrets

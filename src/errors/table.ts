@@ -239,6 +239,27 @@ export const ERRORS = {
     httpStatus: 401,
     exitCode: 4,
   },
+  AUTH_SESSION_ENDED: {
+    title: 'The browser is not signed in any more',
+    why: 'The session has expired, or was ended.',
+    fix: 'Sign in again; `radix auth link` prints a link for that.',
+    httpStatus: 401,
+    exitCode: 4,
+  },
+  AUTH_LINK_INVALID: {
+    title: 'The sign-in link is not good any more',
+    why: 'The link is unknown, was used before, or is older than 15 minutes.',
+    fix: 'Print a new one with `radix auth link`.',
+    httpStatus: 401,
+    exitCode: 4,
+  },
+  AUTH_CSRF: {
+    title: 'The request did not come from the dashboard',
+    why: 'A request that a browser signs by its cookie must carry the header {header}.',
+    fix: 'Send a user token instead of the cookie (Authorization: Bearer), or the header.',
+    httpStatus: 403,
+    exitCode: 4,
+  },
   AUTH_NOT_CONFIGURED: {
     title: 'No way to sign in is configured',
     why: 'The control plane at {api_base} is not the local one of this data directory, and neither RADIX_TOKEN nor the Cognito settings are there.',

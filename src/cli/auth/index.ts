@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
 import { TOKEN_SOURCES } from '../shared/sign-in/find-token-source.ts'
+import { printLink } from './link.ts'
 import { printToken } from './token.ts'
 
 export function register(command: Command): void {
@@ -21,4 +22,7 @@ Sources:
 See docs/AUTH_CI_LOGIN.md.`,
     )
     .action(printToken)
+  addConnectionOptions(
+    command.command('link').description('Print a link that signs a browser in to the dashboard, once, within 15 minutes'),
+  ).action(printLink)
 }

@@ -15,3 +15,24 @@ export const RunToken = z
     expires_at: Timestamp,
   })
   .meta({ id: 'RunToken' })
+
+/** How a browser may sign in. */
+export const SignInOptions = z
+  .object({
+    link: z.boolean().describe('by a link that `radix auth link` prints'),
+    oidc: z
+      .object({ issuer: z.string(), client_id: z.string() })
+      .nullable()
+      .describe('by authorization code with PKCE at this issuer'),
+  })
+  .meta({ id: 'SignInOptions' })
+
+export const Session = z
+  .object({ tenant_id: z.string(), subject: z.string(), expires_at: Timestamp.nullable() })
+  .meta({ id: 'Session' })
+
+export const SignInLink = z
+  .object({ code: z.string().describe('goes into the fragment of /sign-in, once'), expires_at: Timestamp })
+  .meta({ id: 'SignInLink' })
+
+export const OpenSignInLinkBody = z.object({ code: z.string().min(1).max(200) })

@@ -33,6 +33,7 @@ interface World {
   params: Record<string, string>
   leaseToken: string
   githubToken: string
+  linkCode: string
   secrets: Record<Exclude<Credential, 'none'>, string>
 }
 
@@ -52,6 +53,7 @@ async function createWorld(): Promise<World> {
     params: ids,
     leaseToken: jobs[0]?.lease.token ?? '',
     githubToken: await github.sign(),
+    linkCode: (await tenant.client.call('createSignInLink', {})).code,
     secrets: { user: tenant.token, onboarding: one_time_token, cluster: clusterToken, api_key: key.api_key },
   }
 }
@@ -62,10 +64,11 @@ function registration() {
 }
 
 /** A body that each route accepts, so that only the credential can be what is refused. */
-function bodiesOf({ leaseToken, githubToken }: World) {
+function bodiesOf({ leaseToken, githubToken, linkCode }: World) {
   const observed = { job_type: 'training', features: {} }
   return {
     exchangeGithubToken: { token: githubToken },
+    openSignInLink: { code: linkCode },
     createCluster: { name: 'another' },
     registerRun: registration(),
     updateRun: { status: 'running' },

@@ -1,22 +1,25 @@
 /** From the headers of a request to an identity, by the one kind of credential that its route takes. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { CREDENTIAL_HEADERS, type Credential } from '../../contract/route.ts'
+import { CREDENTIAL_HEADERS, type Credential, CSRF_HEADER } from '../../contract/route.ts'
 import { TOKEN_PREFIXES } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { findApiKey } from '../services/api-keys.ts'
 import { findRunToken } from '../services/run-tokens.ts'
+import { findSession } from '../services/sessions.ts'
 import type { Database } from '../store/database.ts'
 import type { Identity } from './identity.ts'
 import { hashOpaqueToken } from './opaque-token.ts'
+import { readSessionCookie } from './session-cookie.ts'
 import type { UserTokenVerifier } from './user-token.ts'
 
 type RealCredential = Exclude<Credential, 'none'>
 
-export type Authenticate = (
-  credential: Credential,
-  headers: IncomingHttpHeaders,
-  clusterId?: string,
-) => Promise<Identity>
+export type Authenticate = (credential: Credential, request: Caller, clusterId?: string) => Promise<Identity>
+
+interface Caller {
+  method: string
+  headers: IncomingHttpHeaders
+}
 
 /** `clusterId` is the cluster of the path, which a cluster token must belong to. Throws the `AUTH_*` errors. */
 export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerifier): Authenticate {
@@ -26,11 +29,24 @@ export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerif
     cluster: (secret, clusterId) => findCluster(db, secret, clusterId),
     api_key: (secret) => findApiKey(db, secret),
   }
-  return async (credential, headers, clusterId) => {
+  return async (credential, request, clusterId) => {
     if (credential === 'none') return { kind: 'none' }
+    const { headers } = request
     const secret = readCredential(credential, headers)
+    const session = readSessionCookie(headers)
+    if (credential === 'user' && secret === undefined && session !== undefined) {
+      requireOwnPage(request)
+      return findSession(db, session)
+    }
     if (secret === undefined) throw missing(credential, headers)
     return verifiers[credential](secret, clusterId)
+  }
+}
+
+/** The browser sends the cookie whoever asks it to: only a page of ours can send the header with it. */
+function requireOwnPage({ method, headers }: Caller): void {
+  if (method !== 'GET' && headers[CSRF_HEADER] === undefined) {
+    throw new RadixError('AUTH_CSRF', { header: CSRF_HEADER })
   }
 }
 

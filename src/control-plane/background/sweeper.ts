@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import type { App } from '../app.ts'
 import { expireLeases } from '../services/dispatch.ts'
 import { deleteExpiredTokens } from '../services/run-tokens.ts'
+import { deleteOldSessions } from '../services/sessions.ts'
 
 const MISSED_HEARTBEATS = 3
 /** Agents that declare no interval are earlier ones: they beat at best every minute. */
@@ -44,6 +45,7 @@ async function sweepUntilClosed(app: App, signal: AbortSignal): Promise<void> {
       if (round % SLOW_SWEEP_EVERY === 0) {
         await deleteOldIdempotencyKeys(app)
         await deleteExpiredTokens(app.db)
+        await deleteOldSessions(app.db)
       }
     } catch (error) {
       app.logger.error({ err: error }, 'a sweep failed; the next one tries again')

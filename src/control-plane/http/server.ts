@@ -139,7 +139,7 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
     // After the rate limit, which is an onRequest hook of its own, and before the body is read.
     preParsing: async (request) => {
       const params = z.looseObject({ cluster_id: z.string().optional() }).parse(request.params ?? {})
-      identities.set(request, await parts().authenticate(route.auth, request.headers, params.cluster_id))
+      identities.set(request, await parts().authenticate(route.auth, request, params.cluster_id))
     },
     preValidation: async (request) => {
       // Kept before defaults are filled in.
@@ -187,6 +187,7 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
       identity: identityOf(request),
       headers: request.headers,
       idempotencyKey: route.idempotencyKey ? readIdempotencyKey(request) : undefined,
+      setCookie: (cookie: string) => void reply.header('set-cookie', cookie),
       hungUp: hungUp.signal,
       onUndelivered: (callback: () => Promise<void>) => {
         undo = callback

@@ -26,6 +26,8 @@ export interface HandlerRequest<N extends RouteName> {
   identity: IdentityByCredential[Routes[N]['auth'] & Credential]
   headers: Record<string, string | string[] | undefined>
   idempotencyKey: string | undefined
+  /** For the browser that asks. */
+  setCookie(cookie: string): void
   /** Aborts when the caller hangs up before the answer is written. */
   hungUp: AbortSignal
   /** Called when the answer could not be delivered. */

@@ -12,6 +12,8 @@ import type {
   RunEvidenceTable,
   RunTable,
   RunTokenTable,
+  SessionTable,
+  SignInLinkTable,
   UsedGithubTokenTable,
 } from './tables.ts'
 import type { ApiKeyTable, ObservationTable } from './telemetry-tables.ts'
@@ -21,6 +23,8 @@ export interface Schema {
   onboarding_tokens: OnboardingTokenTable
   cluster_tokens: ClusterTokenTable
   run_tokens: RunTokenTable
+  sessions: SessionTable
+  sign_in_links: SignInLinkTable
   used_github_tokens: UsedGithubTokenTable
   jobs: JobTable
   job_events: JobEventTable

@@ -5,13 +5,14 @@ import type { Connection, Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as telemetry from './migrations/0002-telemetry.ts'
 import * as runTokens from './migrations/0003-run-tokens.ts'
+import * as sessions from './migrations/0005-sessions.ts'
 
 export interface Migration {
   name: string
   sql: string
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens]
+export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens, sessions]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */
 const LOCK_ID = 7_240_151_203

@@ -60,6 +60,23 @@ export interface UsedGithubTokenTable {
   expires_at: Date
 }
 
+export interface SessionTable {
+  session_hash: Buffer
+  tenant_id: string
+  subject: string
+  created_at: CreatedAt
+  expires_at: Date
+  revoked_at: Date | null
+}
+
+export interface SignInLinkTable {
+  code_hash: Buffer
+  tenant_id: string
+  subject: string
+  expires_at: Date
+  used_at: Date | null
+}
+
 export interface JobTable {
   job_id: string
   cluster_id: string

@@ -45,10 +45,16 @@ export function trustCognito(config: CognitoConfig): TrustedIssuer {
   }
 }
 
+/** Its regional name, at which it describes itself. */
+export function cognitoIssuer({ userPoolId }: Pick<CognitoConfig, 'userPoolId'>): string {
+  const [region] = userPoolId.split('_')
+  return `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`
+}
+
 /** Cognito has a regional name for a pool as an issuer, and a global one. */
 function issuersOf(userPoolId: string): string[] {
   const [region] = userPoolId.split('_')
-  return ['cognito-idp', 'issuer-cognito-idp'].map((host) => `https://${host}.${region}.amazonaws.com/${userPoolId}`)
+  return [cognitoIssuer({ userPoolId }), `https://issuer-cognito-idp.${region}.amazonaws.com/${userPoolId}`]
 }
 
 async function fetchKeys(uri: string): Promise<ArrayBuffer> {

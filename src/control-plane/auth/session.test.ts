@@ -1,0 +1,117 @@
+/** Browsers: a cookie that no script can read, for a token or the code of a link. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CSRF_HEADER } from '../../contract/route.ts'
+import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+let server: TestServer
+let tenant: Tenant
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.close())
+
+/** As a browser keeps it. */
+function cookieOf(response: Response): { cookie: string; attributes: string[] } {
+  const [cookie = '', ...attributes] = (response.headers.get('set-cookie') ?? '').split('; ')
+  return { cookie, attributes }
+}
+
+async function signIn(): Promise<{ cookie: string }> {
+  tenant = await server.newTenant()
+  const response = await sendTo(server.url, 'createSession', { headers: credentialHeader('user', tenant.token) })
+  expect(response.status).toBe(201)
+  return { cookie: cookieOf(response).cookie }
+}
+
+const own = { [CSRF_HEADER]: '1' }
+
+describe('a session', () => {
+  it('is a cookie that scripts and other sites cannot use, and says who is signed in', async () => {
+    tenant = await server.newTenant()
+    const response = await sendTo(server.url, 'createSession', { headers: credentialHeader('user', tenant.token) })
+    const { cookie, attributes } = cookieOf(response)
+    expect(attributes).toEqual(['Path=/', 'HttpOnly', 'SameSite=Strict', expect.stringMatching(/^Expires=/)])
+    expect(await response.text()).not.toContain(cookie.split('=')[1])
+    const who = await sendTo(server.url, 'getSession', { headers: { cookie } })
+    expect(await who.json()).toMatchObject({ tenant_id: tenant.tenantId, subject: 'tester' })
+    expect(server.readLog()).not.toContain(cookie.split('=')[1])
+  })
+
+  it('is secure where browsers come by https', async () => {
+    const secure = await startTestServer({ publicUrl: 'https://radix.example.com' })
+    const { token } = await secure.newTenant()
+    const response = await sendTo(secure.url, 'createSession', { headers: credentialHeader('user', token) })
+    expect(cookieOf(response).attributes).toContain('Secure')
+    await secure.close()
+  })
+
+  it('reads by itself, and changes things only with the header that other sites cannot send', async () => {
+    const { cookie } = await signIn()
+    expect((await sendTo(server.url, 'listClusters', { headers: { cookie } })).status).toBe(200)
+    const body = { name: 'a' }
+    const forged = await sendTo(server.url, 'createCluster', { headers: { cookie }, body })
+    expect(await readProblem(forged)).toMatchObject({ status: 403, code: 'AUTH_CSRF' })
+    expect((await sendTo(server.url, 'createCluster', { headers: { cookie, ...own }, body })).status).toBe(201)
+    expect((await tenant.client.call('listClusters', {})).items).toHaveLength(1)
+  })
+
+  it('opens nothing but user routes', async () => {
+    const { cookie } = await signIn()
+    const body = { job_type: 'training', features: {}, candidate_gpu_types: ['A10G'] }
+    const response = await sendTo(server.url, 'score', { headers: { cookie, ...own }, body })
+    expect(await readProblem(response)).toMatchObject({ status: 401, code: 'AUTH_MISSING' })
+  })
+
+  it('ends when the browser signs out, and by itself', async () => {
+    const { cookie } = await signIn()
+    const out = await sendTo(server.url, 'endSession', { headers: { cookie, ...own } })
+    expect(out.status).toBe(204)
+    expect(out.headers.get('set-cookie')).toContain('Max-Age=0')
+    const after = await sendTo(server.url, 'getSession', { headers: { cookie } })
+    expect(await readProblem(after)).toMatchObject({ status: 401, code: 'AUTH_SESSION_ENDED' })
+    const expiring = await signIn()
+    await server.db
+      .updateTable('sessions')
+      .set({ expires_at: new Date(0) })
+      .execute()
+    const late = await sendTo(server.url, 'getSession', { headers: expiring })
+    expect((await readProblem(late)).code).toBe('AUTH_SESSION_ENDED')
+  })
+})
+
+describe('a sign-in link', () => {
+  it('signs one browser in, of many at the same time, as the person who made it', async () => {
+    tenant = await server.newTenant()
+    const { code } = await tenant.client.call('createSignInLink', {})
+    const tries = Array.from({ length: 6 }, () => sendTo(server.url, 'openSignInLink', { body: { code } }))
+    const answers = await Promise.all(tries)
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 401, 401, 401, 401, 401])
+    const opened = answers.find(({ status }) => status === 201)
+    const { cookie } = cookieOf(opened ?? new Response())
+    const who = await sendTo(server.url, 'getSession', { headers: { cookie } })
+    expect(await who.json()).toMatchObject({ tenant_id: tenant.tenantId })
+  })
+
+  it('is refused after its time, and when it never was one', async () => {
+    tenant = await server.newTenant()
+    const { code } = await tenant.client.call('createSignInLink', {})
+    await server.db
+      .updateTable('sign_in_links')
+      .set({ expires_at: new Date(0) })
+      .execute()
+    const open = (text: string) => server.clientWith('').call('openSignInLink', { body: { code: text } })
+    expect(await refusalOf(open(code))).toMatchObject({ code: 'AUTH_LINK_INVALID' })
+    expect(await refusalOf(open('radix_ln_x'))).toMatchObject({ code: 'AUTH_LINK_INVALID' })
+  })
+})
+
+it('tells a browser how it may sign in', async () => {
+  const both = await startTestServer({ dashboard: { issuer: 'https://issuer.example', clientId: 'dashboard' } })
+  const { client } = await both.newTenant()
+  expect(await client.call('getSignInOptions', {})).toEqual({
+    link: true,
+    oidc: { issuer: 'https://issuer.example', client_id: 'dashboard' },
+  })
+  await both.close()
+})

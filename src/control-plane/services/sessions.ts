@@ -1,0 +1,94 @@
+/**
+ * Browsers that are signed in. The session is a cookie that no script can read; it is given for a user token, or for the code
+ * of a link, which is good once and shortly.
+ */
+import { sql } from 'kysely'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { UserIdentity } from '../auth/identity.ts'
+import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { toIso } from './wire.ts'
+
+const SESSION_HOURS = 8
+const LINK_MINUTES = 15
+
+export type Person = Pick<UserIdentity, 'tenantId' | 'subject'>
+
+export interface NewSession extends Person {
+  secret: string
+  expiresAt: string
+}
+
+export async function createSession(connection: Connection, person: Person): Promise<NewSession> {
+  const secret = newOpaqueToken('session')
+  const { expires_at } = await connection
+    .insertInto('sessions')
+    .values({
+      session_hash: hashOpaqueToken(secret),
+      tenant_id: person.tenantId,
+      subject: person.subject,
+      expires_at: sql<Date>`now() + make_interval(hours => ${SESSION_HOURS})`,
+    })
+    .returning('expires_at')
+    .executeTakeFirstOrThrow()
+  return { tenantId: person.tenantId, subject: person.subject, secret, expiresAt: toIso(expires_at) }
+}
+
+/** Whose session this is. Throws `AUTH_SESSION_ENDED`. */
+export async function findSession(db: Database, secret: string): Promise<UserIdentity> {
+  const found = await db
+    .selectFrom('sessions')
+    .select(['tenant_id', 'subject'])
+    .where('session_hash', '=', hashOpaqueToken(secret))
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst()
+  if (!found) throw new RadixError('AUTH_SESSION_ENDED')
+  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null }
+}
+
+export async function endSession(db: Database, secret: string): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ revoked_at: sql`now()` })
+    .where('session_hash', '=', hashOpaqueToken(secret))
+    .execute()
+}
+
+/** For whoever may sign in anyway: opens a browser's session without typing a token. */
+export async function createSignInLink(db: Database, { tenantId, subject }: Person) {
+  const code = newOpaqueToken('link')
+  const { expires_at } = await db
+    .insertInto('sign_in_links')
+    .values({
+      code_hash: hashOpaqueToken(code),
+      tenant_id: tenantId,
+      subject,
+      expires_at: sql<Date>`now() + make_interval(mins => ${LINK_MINUTES})`,
+    })
+    .returning('expires_at')
+    .executeTakeFirstOrThrow()
+  return { code, expires_at: toIso(expires_at) }
+}
+
+/** One atomic update uses the code up; of two browsers one wins. Throws `AUTH_LINK_INVALID`. */
+export async function openSignInLink(db: Database, code: string): Promise<NewSession> {
+  return db.transaction().execute(async (trx) => {
+    const used = await trx
+      .updateTable('sign_in_links')
+      .set({ used_at: sql`now()` })
+      .where('code_hash', '=', hashOpaqueToken(code))
+      .where('used_at', 'is', null)
+      .where('expires_at', '>', sql<Date>`now()`)
+      .returning(['tenant_id', 'subject'])
+      .executeTakeFirst()
+    if (!used) throw new RadixError('AUTH_LINK_INVALID')
+    return createSession(trx, { tenantId: used.tenant_id, subject: used.subject })
+  })
+}
+
+export async function deleteOldSessions(db: Database): Promise<void> {
+  for (const table of ['sessions', 'sign_in_links'] as const) {
+    await db.deleteFrom(table).where('expires_at', '<', sql<Date>`now() - interval '1 hour'`).execute()
+  }
+}
