@@ -172,6 +172,7 @@ function gateProvider(provider: Provider, gates: Gates): Provider {
     findByRun: (...args) => gates.pass('provider findByRun', () => provider.findByRun(...args)),
     terminate: (...args) => gates.pass('provider terminate', () => provider.terminate(...args)),
     readBootPhase: (...args) => gates.live(() => provider.readBootPhase(...args)),
+    findBootCause: (...args) => gates.live(() => provider.findBootCause(...args)),
     readLog: (...args) => gates.live(() => provider.readLog(...args)),
   }
 }

@@ -362,8 +362,8 @@ export const ERRORS = {
   },
   CLUSTER_NOT_ACTIVE_IN_TIME: {
     title: 'Cluster did not become active within timeout',
-    why: 'No heartbeat of an agent reached the control plane within {timeout_seconds} s, so cluster {cluster_id} stayed {status}.',
-    fix: "Read the agent's log ({log_path}); check that the machine reaches {api_base} on port 443 and that the onboarding token was not used before.",
+    why: 'No heartbeat of an agent reached the control plane within {timeout_seconds} s, so cluster {cluster_id} stayed {status}.{likely_cause}',
+    fix: "{remedy}Read the agent's log ({log_path}); check that the machine reaches {api_base} on port 443 and that the onboarding token was not used before.",
     httpStatus: 504,
     exitCode: 1,
   },
@@ -493,6 +493,13 @@ export const ERRORS = {
     httpStatus: 502,
     exitCode: 1,
   },
+  MACHINE_ENDED: {
+    title: 'The machine ended before its work was done',
+    why: 'Machine {machine_id}: {state}.{likely_cause}',
+    fix: '{remedy}Read the last lines of its log, which are shown with this error ({log_path}), and run again.',
+    httpStatus: 502,
+    exitCode: 1,
+  },
   LAUNCH_UNANSWERED: {
     title: 'The provider did not answer the launch',
     why: 'Whether provider {provider} launched {placement} is not known: {message}',
@@ -567,6 +574,13 @@ export const ERRORS = {
     title: 'The AWS account has no quota left for the machine',
     why: 'For {placement}: {message}',
     fix: 'Ask for more vCPUs: `aws service-quotas request-service-quota-increase --region {region} --service-code ec2 --quota-code L-DB2E81BA --desired-value 8` (spot: L-3819A6DF).',
+    httpStatus: 412,
+    exitCode: 5,
+  },
+  AWS_QUOTA_UNKNOWN: {
+    title: 'The vCPU quota of the AWS account could not be read',
+    why: 'For {placement}: {message}. Whether there is room is found out at the launch.',
+    fix: 'Let the role `servicequotas:GetServiceQuota` (docs/AWS_SETUP.md), or look at the quotas of EC2 in the AWS console.',
     httpStatus: 412,
     exitCode: 5,
   },

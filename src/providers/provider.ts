@@ -65,8 +65,20 @@ export interface Provider {
   /** How far the machine's boot has come, in its own words; null where it does not say (yet). */
   readBootPhase(machineId: string): Promise<string | null>
 
+  /** What most likely keeps or kept the machine from coming up; null where the provider cannot say. */
+  findBootCause(machineId: string): Promise<BootCause | null>
+
   /** The machine's own log (console output, agent log), redacted, newest last; empty when there is none. */
   readLog(machineId: string): Promise<string>
+}
+
+export interface BootCause {
+  /** Without a full stop. */
+  cause: string
+  /** What to do, in sentences. */
+  remedy: string
+  /** The machine said so itself; else it is a guess from how far it came. */
+  isCertain: boolean
 }
 
 export interface PreflightRequest {

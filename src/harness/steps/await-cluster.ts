@@ -2,7 +2,7 @@
 import { RadixError } from '../../errors/radix-error.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 import { isOutage, pollUntil } from '../wait.ts'
-import { lookAtMachine, readLogTail } from './await-machine.ts'
+import { findBootCause, lookAtMachine, readLogTail, wordsOf } from './await-machine.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
 const BOOT_LOOK_MS = 3000
@@ -63,6 +63,7 @@ export async function clusterNotActiveInTime(context: StepContext, timeoutSecond
       status: cluster?.status ?? 'unknown',
       log_path: context.facts.machine?.logPath ?? 'on its machine',
       api_base: context.client.baseUrl,
+      ...wordsOf(await findBootCause(context)),
     },
     { details: { log_tail: await readLogTail(context) } },
   )

@@ -1,6 +1,6 @@
 /** Waits until the machine runs; one that ends instead fails the run at once, with its own words. */
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Machine } from '../../providers/provider.ts'
+import type { BootCause, Machine } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { isSettling, pollUntil } from '../wait.ts'
 
@@ -39,15 +39,30 @@ export async function lookAtMachine(context: StepContext, machineId: string): Pr
 
 async function machineEnded(context: StepContext, detail: string): Promise<RadixError> {
   const { machine } = context.facts
+  const cause = await findBootCause(context)
   return new RadixError(
-    'LAUNCH_FAILED',
+    'MACHINE_ENDED',
     {
-      provider: context.provider.name,
-      message: `machine ${machine?.machineId} ended before its work was done (${detail})`,
+      machine_id: machine?.machineId ?? 'unknown',
+      state: detail,
+      // How far it came says nothing of a machine that somebody else has ended.
+      ...wordsOf(cause?.isCertain ? cause : null),
       log_path: machine?.logPath ?? 'not kept',
     },
     { details: { log_tail: await readLogTail(context) } },
   )
+}
+
+/** For the templates of errors: a sentence after others, and one before others. */
+export function wordsOf(cause: BootCause | null): { likely_cause: string; remedy: string } {
+  return cause
+    ? { likely_cause: ` Likely cause: ${cause.cause}.`, remedy: `${cause.remedy} ` }
+    : { likely_cause: '', remedy: '' }
+}
+
+export async function findBootCause(context: StepContext): Promise<BootCause | null> {
+  const machineId = context.facts.machine?.machineId
+  return machineId ? context.provider.findBootCause(machineId).catch(() => null) : null
 }
 
 const LOG_TAIL_LINES = 30

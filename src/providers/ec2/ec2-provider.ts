@@ -3,8 +3,18 @@ import { type Instance, RunInstancesCommand, TerminateInstancesCommand } from '@
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Finding, LaunchRequest, Machine, Placement, PreflightRequest, Provider, Quote } from '../provider.ts'
+import type {
+  BootCause,
+  Finding,
+  LaunchRequest,
+  Machine,
+  Placement,
+  PreflightRequest,
+  Provider,
+  Quote,
+} from '../provider.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
+import { findBootCause } from './boot-cause.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
 import { awsCodeOf, classifyEc2Error, explainAwsErrors, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
@@ -120,6 +130,10 @@ class Ec2Provider implements Provider {
   async readBootPhase(machineId: string): Promise<string | null> {
     const last = parseBootPhases(await readConsole(this.#clients, machineId).catch(() => '')).at(-1)
     return last ? [last.phase, last.detail].filter(Boolean).join(': ') : null
+  }
+
+  async findBootCause(machineId: string): Promise<BootCause> {
+    return findBootCause(parseBootPhases(await readConsole(this.#clients, machineId).catch(() => '')))
   }
 
   /** As much as can be had: a machine that does not come up is the one that tells least. */

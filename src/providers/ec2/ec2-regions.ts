@@ -5,6 +5,7 @@
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import {
+  type BootCause,
   type Finding,
   type LaunchRequest,
   type Machine,
@@ -100,6 +101,11 @@ class Ec2RegionsProvider implements Provider {
 
   async readBootPhase(machineId: string): Promise<string | null> {
     const asked = await this.#askAll((provider) => provider.readBootPhase(machineId), this.#placesFor(machineId))
+    return asked.answers.map(({ answer }) => answer).find((answer) => answer !== null) ?? null
+  }
+
+  async findBootCause(machineId: string): Promise<BootCause | null> {
+    const asked = await this.#askAll((provider) => provider.findBootCause(machineId), this.#placesFor(machineId))
     return asked.answers.map(({ answer }) => answer).find((answer) => answer !== null) ?? null
   }
 

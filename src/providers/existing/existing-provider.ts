@@ -22,6 +22,7 @@ export function createExistingProvider(): Provider {
     findByRun: async () => [],
     terminate: async () => {},
     readBootPhase: async () => null,
+    findBootCause: async () => null,
     readLog: async () => '',
   }
 }

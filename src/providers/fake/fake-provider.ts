@@ -84,6 +84,7 @@ export class FakeCloud {
         if (found && found.machine.state !== 'terminated') found.machine = { ...found.machine, state: 'terminating' }
       },
       readBootPhase: async () => null,
+      findBootCause: async () => null,
       readLog: async (machineId) => (this.#machines.has(machineId) ? 'the fake machine has booted' : ''),
     }
   }

@@ -142,6 +142,10 @@ class LocalProvider implements Provider {
     return null
   }
 
+  async findBootCause(): Promise<null> {
+    return null
+  }
+
   async readLog(machineId: string): Promise<string> {
     const text = await readFile(this.#files.logPath(machineId), 'utf8').catch(() => '')
     return redact(text.slice(-LOG_TAIL_CHARACTERS))

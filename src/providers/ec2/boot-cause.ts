@@ -1,0 +1,80 @@
+/**
+ * What most likely kept a machine from coming up, from what its bootstrap said on the console: its last phase, and the words
+ * of the program that failed. Pure.
+ */
+import type { BootCause } from '../provider.ts'
+import type { BootPhase } from './diagnostics.ts'
+
+/** How programs say that nothing answered: the AWS CLI and boto3, Docker, apt, curl, Node. */
+const NO_NETWORK =
+  /tim(ed? ?out|eout)|unreachable|refused|no route to host|could not connect|failed to connect|could not resolve|name resolution|no such host|dial tcp|cannot be reached|ECONN|ENET|EHOST|EAI_AGAIN|getaddrinfo/i
+
+const OPEN_THE_WAY =
+  '`radix aws doctor` checks the route of the subnet and port 443 of the security group; a subnet with an internet gateway must give public addresses.'
+const TAKE_A_DLAMI =
+  'Leave `--ami-id` (BENCH_AMI_ID) out to get the newest Deep Learning AMI, which has driver, Docker and PyTorch.'
+
+/** In the order in which they are tried; `phase` is the last that the machine said. */
+const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: string }[] = [
+  {
+    phase: 'failed',
+    detail: /^installing|docker: (command )?not found|Docker daemon|^docker run/,
+    cause: 'The AMI has no working Docker, and the machine could not get one',
+    remedy: TAKE_A_DLAMI,
+  },
+  {
+    phase: 'failed',
+    detail: NO_NETWORK,
+    cause: 'The machine has no way out to the internet (subnet route, or a security group without 443)',
+    remedy: OPEN_THE_WAY,
+  },
+  {
+    phase: 'failed',
+    detail: /^no onboarding token/,
+    cause: 'The machine may not read its onboarding token from SSM',
+    remedy:
+      'Give the instance profile the rights of docs/IAM_POLICIES.md (`ssm:GetParameter` below /radix/runs), or let `radix aws init` make it.',
+  },
+  {
+    phase: 'failed',
+    detail: /image cannot be pulled/,
+    cause: 'The agent image cannot be had',
+    remedy: 'Check `--agent-image` with `docker pull`: the machine has no sign-in to a registry.',
+  },
+  { phase: 'failed', detail: /no PyTorch/, cause: 'The AMI has no PyTorch', remedy: TAKE_A_DLAMI },
+  { phase: 'failed', cause: 'The machine gave up while it booted', remedy: TAKE_A_DLAMI },
+  {
+    phase: 'ended',
+    cause: 'The agent ended by itself',
+    remedy: 'Its last words are in the log; with an onboarding token that was used or revoked, run again.',
+  },
+  {
+    phase: 'installing',
+    cause: 'The AMI has no Docker, and getting it takes too long: there may be no way out to the internet',
+    remedy: `${TAKE_A_DLAMI} ${OPEN_THE_WAY}`,
+  },
+  {
+    phase: 'agent-started',
+    cause: 'The agent runs, and does not reach the control plane (security group without 443, or a wrong address)',
+    remedy: `Check \`--api-base\`. ${OPEN_THE_WAY}`,
+  },
+]
+
+const STUCK = {
+  cause: 'The machine waits for SSM or an image registry: there may be no way out to the internet',
+  remedy: OPEN_THE_WAY,
+}
+const SILENT = {
+  cause: 'The machine has said nothing: its user data did not run, or its console is not there yet',
+  remedy: `${TAKE_A_DLAMI} Other images need cloud-init and bash.`,
+}
+
+export function findBootCause(phases: readonly BootPhase[]): BootCause {
+  const last = phases.at(-1)
+  if (!last) return { ...SILENT, isCertain: false }
+  const { phase, detail = '' } = last
+  const found = CAUSES.find((each) => each.phase === phase && (each.detail?.test(detail) ?? true)) ?? STUCK
+  const words = [phase, detail].filter(Boolean).join(': ')
+  const isCertain = phase === 'failed' || phase === 'ended'
+  return { cause: `${found.cause} (its last phase: ${words})`, remedy: found.remedy, isCertain }
+}
