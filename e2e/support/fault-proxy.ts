@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { answerQuotas, type JsonResponder } from './quotas-and-prices.ts'
 
 export interface Fault {
   /** The API action, e.g. `RunInstances`; absent: every one. */
@@ -32,9 +33,14 @@ export interface FaultProxy {
   add(fault: Fault): void
   /** Answers an action in moto's place, from the request's form. */
   answer(action: string, respond: (form: URLSearchParams) => Promise<string>): void
+  /** The same for a service that speaks JSON. */
+  answerJson(action: string, respond: JsonResponder): void
   clear(): void
   close(): Promise<void>
 }
+
+/** moto has no quota of vCPUs; an account that is used has plenty. */
+const PLENTY_OF_VCPUS = 768
 
 const NOTHING: Readonly<Record<string, string>> = {
   DescribeInstances:
@@ -45,6 +51,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let faults: Fault[] = []
   const actions: string[] = []
   const launches = new LaunchMemory(target)
+  const jsonResponders = new Map<string, JsonResponder>()
+  const restoreDefaults = () => {
+    jsonResponders.clear()
+    jsonResponders.set('GetServiceQuota', answerQuotas({}, PLENTY_OF_VCPUS))
+  }
+  restoreDefaults()
   const responders = new Map<string, (form: URLSearchParams) => Promise<string>>()
   const server = createServer((incoming, outgoing) => {
     // A caller that hangs up wants no answer any more.
@@ -69,6 +81,11 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     }
     const respond = responders.get(action)
     if (!fault && respond) return answer(outgoing, 200, await respond(new URLSearchParams(body)))
+    const respondJson = jsonResponders.get(action)
+    if (!fault && respondJson) {
+      const { status = 200, body: answered } = respondJson(JSON.parse(body))
+      return answerJson(outgoing, status, answered)
+    }
     const does = fault?.does
     if (does === undefined || does === 'lose-answer' || (typeof does === 'object' && 'rewrite' in does)) {
       const response = (await launches.repeated(body, region)) ?? asInEc2(action, await passOn(target, incoming, body))
@@ -90,7 +107,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     actions,
     add: (fault) => void faults.push({ ...fault }),
     answer: (action, respond) => void responders.set(action, respond),
+    answerJson: (action, respond) => void jsonResponders.set(action, respond),
     clear: () => {
+      restoreDefaults()
       faults = []
       actions.length = 0
       responders.clear()

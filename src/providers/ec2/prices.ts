@@ -2,8 +2,8 @@
  * What an hour costs: on-demand from the Price List API, spot from the price history, and a dated table for where the API
  * cannot be asked. US dollars, Linux, shared tenancy.
  */
-import { DescribeSpotPriceHistoryCommand } from '@aws-sdk/client-ec2'
-import { GetProductsCommand } from '@aws-sdk/client-pricing'
+import { DescribeSpotPriceHistoryCommand, type SpotPrice } from '@aws-sdk/client-ec2'
+import { GetProductsCommand, type GetProductsCommandOutput } from '@aws-sdk/client-pricing'
 import { z } from 'zod'
 import type { Placement, Quote } from '../provider.ts'
 import type { AwsClients } from './aws-clients.ts'
@@ -53,28 +53,35 @@ const PriceListEntry = z.object({
 
 async function askPriceList({ pricing, region }: AwsClients, instanceType: string, now: Date): Promise<Quote | null> {
   const filter = (Field: string, Value: string) => ({ Type: 'TERM_MATCH' as const, Field, Value })
-  const { PriceList = [] } = await pricing.send(
-    new GetProductsCommand({
-      ServiceCode: 'AmazonEC2',
-      Filters: [
-        filter('instanceType', instanceType),
-        filter('regionCode', region),
-        filter('operatingSystem', 'Linux'),
-        filter('tenancy', 'Shared'),
-        filter('preInstalledSw', 'NA'),
-        filter('capacitystatus', 'Used'),
-      ],
-    }),
-  )
-  for (const product of PriceList) {
-    const entry = PriceListEntry.safeParse(typeof product === 'string' ? JSON.parse(product) : product)
-    const dimensions = Object.values(entry.data?.terms.OnDemand ?? {}).flatMap((term) =>
-      Object.values(term.priceDimensions),
-    )
-    const price = dimensions.map(({ pricePerUnit }) => Number(pricePerUnit.USD)).find((usd) => usd > 0)
-    if (price) return { pricePerHourUsd: price, source: `AWS Price List, ${now.toISOString().slice(0, 10)}` }
-  }
+  const Filters = [
+    filter('instanceType', instanceType),
+    filter('regionCode', region),
+    filter('operatingSystem', 'Linux'),
+    filter('tenancy', 'Shared'),
+    filter('preInstalledSw', 'NA'),
+    filter('capacitystatus', 'Used'),
+  ]
+  let token: string | undefined
+  do {
+    const request = new GetProductsCommand({ ServiceCode: 'AmazonEC2', Filters, NextToken: token })
+    const { PriceList = [], NextToken }: GetProductsCommandOutput = await pricing.send(request)
+    for (const product of PriceList) {
+      const price = readPrice(product)
+      if (price) return { pricePerHourUsd: price, source: `AWS Price List, ${now.toISOString().slice(0, 10)}` }
+    }
+    token = NextToken
+  } while (token)
   return null
+}
+
+/** The SDK hands out an object that is a text, not a text. */
+function readPrice(product: object | string): number | undefined {
+  const entry = PriceListEntry.safeParse(JSON.parse(String(product)))
+  const terms = Object.values(entry.data?.terms.OnDemand ?? {})
+  const prices = terms.flatMap(({ priceDimensions }) =>
+    Object.values(priceDimensions).map(({ pricePerUnit }) => Number(pricePerUnit.USD)),
+  )
+  return prices.find((usd) => usd > 0)
 }
 
 async function askSpot(
@@ -91,7 +98,8 @@ async function askSpot(
       ...(zone ? { AvailabilityZone: zone } : {}),
     }),
   )
-  const newest = SpotPriceHistory[0]
+  const timeOf = (entry: SpotPrice) => entry.Timestamp?.getTime() ?? 0
+  const [newest] = SpotPriceHistory.sort((a, b) => timeOf(b) - timeOf(a))
   const price = Number(newest?.SpotPrice)
   if (!(price > 0)) return null
   return { pricePerHourUsd: price, source: `spot price, ${newest?.Timestamp?.toISOString() ?? now.toISOString()}` }

@@ -3,7 +3,7 @@ import { DescribeInstancesCommand, DescribeInstanceTypesCommand, type Instance }
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
-import { awsCodeOf, classifyEc2Error } from '../ec2-errors.ts'
+import { awsCodeOf } from '../ec2-errors.ts'
 import { type CheckContext, errorFinding, warningFinding } from './check.ts'
 
 interface Family {
@@ -29,16 +29,19 @@ export async function checkQuota(context: CheckContext): Promise<Finding[]> {
   const markets = settings.spot ? (['spot', 'on-demand'] as const) : (['on-demand'] as const)
   const findings: Finding[] = []
   for (const market of markets) {
+    const { region } = clients
+    const placement = `${instanceType} ${market} in ${region}`
     const quota = await readQuota(context, market === 'spot' ? family.spot : family.onDemand)
-    if (quota === undefined) continue
+    if (typeof quota === 'string') {
+      findings.push(warningFinding(new RadixError('AWS_QUOTA_UNKNOWN', { placement, message: quota })))
+      continue
+    }
     const used = instances
       .filter((instance) => family.prefixes.includes(familyLetters(instance.InstanceType ?? '')))
       .filter((instance) => (instance.InstanceLifecycle === 'spot') === (market === 'spot'))
       .reduce((sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1), 0)
     if (used + needed <= quota) continue
     const message = `it needs ${needed} vCPUs, ${used} are in use, and the quota is ${quota}`
-    const { region } = clients
-    const placement = `${instanceType} ${market} in ${region}`
     const error = new RadixError('AWS_QUOTA_EXCEEDED', { placement, message, region })
     // Without room for spot there is on-demand to fall back to.
     findings.push(market === 'spot' ? warningFinding(error) : errorFinding(error))
@@ -62,13 +65,12 @@ async function listLiving({ clients }: CheckContext): Promise<Instance[]> {
   return Reservations.flatMap(({ Instances = [] }) => Instances)
 }
 
-/** `undefined` where it cannot be read: then EC2 says so at the launch. */
-async function readQuota({ clients }: CheckContext, code: string): Promise<number | undefined> {
+/** In words where it cannot be read: no reason not to run, as EC2 decides at the launch. */
+async function readQuota({ clients }: CheckContext, code: string): Promise<number | string> {
   try {
     const { Quota } = await clients.quotas.send(new GetServiceQuotaCommand({ ServiceCode: 'ec2', QuotaCode: code }))
-    return Quota?.Value
+    return Quota?.Value ?? `quota ${code} has no value`
   } catch (error) {
-    if (classifyEc2Error(error) === 'permission' || awsCodeOf(error) === 'NoSuchResourceException') return undefined
-    throw error
+    return `${awsCodeOf(error)}: ${error instanceof Error ? error.message : String(error)}`
   }
 }
