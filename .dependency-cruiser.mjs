@@ -28,6 +28,12 @@ export default {
       to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
     })),
     {
+      name: 'dashboard-talks-to-the-contract-only',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^src/', pathNot: '^src/(contract|core|errors)/' },
+    },
+    {
       name: 'core-and-contract-do-no-io',
       severity: 'error',
       from: { path: '^src/(core|contract|errors)/', pathNot: '\\.test\\.ts$' },

@@ -21,8 +21,9 @@ const fast = process.argv.includes('--fast')
 
 const CHECKS: readonly Check[] = [
   { name: 'format and lint', argv: ['biome', 'ci', '--error-on-warnings', '.'] },
-  { name: 'boundaries', argv: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src', 'tools'] },
+  { name: 'boundaries', argv: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src', 'tools', 'dashboard/src'] },
   { name: 'types', argv: ['tsc', '-p', '.'] },
+  { name: 'types of the dashboard', argv: ['tsc', '-p', 'dashboard'] },
   { name: 'dead code', argv: ['knip'] },
   { name: 'generated files', argv: [process.execPath, 'tools/generate.ts', '--check'] },
   { name: 'unit tests', argv: ['vitest', 'run', '--project', 'unit', ...filters], verbose: true },

@@ -4,6 +4,7 @@ import { asRadixError } from '../errors/render.ts'
 import type { ServerMessage } from './shared/embedded-server.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
+import { createLocalSignInUrl } from './shared/sign-in/link.ts'
 
 interface ServerCommandOptions extends DataDirOption {
   host: string
@@ -47,16 +48,20 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     import('./shared/logger.ts'),
   ])
   const logger = createLogger()
+  const config = readServerConfig(process.env)
+  const dataDir = resolveDataDir(options)
   const server = await startServer({
-    ...readServerConfig(process.env),
+    ...config,
     host: options.host,
     port: options.port,
-    dataDir: resolveDataDir(options),
+    dataDir,
     logger,
   })
   tellParent({ type: 'ready', url: server.url })
-  if (process.stdout.isTTY)
+  if (process.stdout.isTTY) {
     note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)
+    if (config.localIssuer) note(`The dashboard, signed in: ${await createLocalSignInUrl(server.url, dataDir)}`)
+  }
   const reason = await stopRequest()
   logger.info({ reason }, 'stopping')
   await server.close()

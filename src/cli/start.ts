@@ -5,6 +5,7 @@
 import type { Command } from 'commander'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
+import { createLocalSignInUrl } from './shared/sign-in/link.ts'
 
 interface StartOptions extends DataDirOption {
   port: number
@@ -39,14 +40,15 @@ async function start(options: StartOptions): Promise<void> {
     const where = given === undefined ? { outputDir } : { dataDir: given, outputDir }
     await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
     note('\nIn a clone the program is ./radix: ./radix bench list, ./radix server, ./radix --help.')
-    if (server && process.stdout.isTTY && options.stay) await stayUp(server.url)
+    if (server && process.stdout.isTTY && options.stay) await stayUp(server.url, dataDir)
   } finally {
     await server?.close()
   }
 }
 
-async function stayUp(url: string): Promise<void> {
+async function stayUp(url: string, dataDir: string): Promise<void> {
   note(`\nThe control plane stays up at ${url} (API reference: ${url}/docs). Ctrl-C stops it.`)
+  note(`The dashboard, signed in: ${await createLocalSignInUrl(url, dataDir)}`)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })

@@ -45,6 +45,8 @@ export interface ClientOptions {
   fetch?: typeof globalThis.fetch
   clock?: Clock
   userAgent?: string
+  /** Sent with every request. */
+  headers?: Record<string, string>
 }
 
 export interface ControlPlaneClient {
@@ -80,7 +82,7 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
 
   async function send(route: Route, request: AnyRequest, signal: AbortSignal | undefined, extraHeaders = {}) {
-    const headers: Record<string, string> = { accept: 'application/json', ...extraHeaders }
+    const headers: Record<string, string> = { accept: 'application/json', ...options.headers, ...extraHeaders }
     if (options.userAgent) headers['user-agent'] = options.userAgent
     if (request.idempotencyKey) headers['idempotency-key'] = request.idempotencyKey
     if (route.auth !== 'none' && options.credential) {

@@ -80,6 +80,7 @@ async function start(options: ServerOptions, onClose: (stop: () => Promise<unkno
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
     logger,
     rateLimitPerMinute: settings.rateLimitPerMinute,
+    oidcIssuer: options.dashboard?.issuer,
   })
   onClose(() => http.close())
   const url = await listen(http, options)

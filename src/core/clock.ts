@@ -2,8 +2,6 @@
  * Time as a value that is passed in. Production code takes a `Clock`; tests hand it a `ManualClock` and move it.
  * Nothing outside this file calls `Date.now()` to decide anything.
  */
-import { setTimeout as delay } from 'node:timers/promises'
-
 export interface Clock {
   /** Wall-clock time. */
   now(): Date
@@ -20,15 +18,27 @@ export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   sleep: async (durationMs, signal) => {
-    try {
-      for (let leftMs = durationMs; ; leftMs -= LONGEST_TIMER_MS) {
-        await delay(Math.min(leftMs, LONGEST_TIMER_MS), undefined, signal ? { signal } : {})
-        if (leftMs <= LONGEST_TIMER_MS) return
-      }
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error
+    for (let leftMs = durationMs; ; leftMs -= LONGEST_TIMER_MS) {
+      await delay(Math.min(leftMs, LONGEST_TIMER_MS), signal)
+      if (leftMs <= LONGEST_TIMER_MS) return
     }
   },
+}
+
+/** In browsers, too, where there is no `node:timers`. */
+function delay(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    }, durationMs)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
 }
 
 interface Sleeper {

@@ -3,6 +3,8 @@
  * What each command needs before it can run. A need answers `check` at once and without side effects worth mentioning,
  * and `provide` installs what is missing. Add a need here and it is set up everywhere it is listed.
  */
+import { chromium } from './chromium.mjs'
+import { dashboard } from './dashboard.mjs'
 import { dependencies } from './dependencies.mjs'
 import { moto } from './moto.mjs'
 import { node } from './node.mjs'
@@ -22,7 +24,7 @@ import { pytorch } from './pytorch.mjs'
 
 /** @type {Record<string, { needs: Need[], argv: string[] }>} */
 export const COMMANDS = {
-  start: { needs: [node, dependencies, pytorch], argv: ['node', 'src/cli/main.ts', 'start'] },
-  test: { needs: [node, dependencies, pytorch, moto], argv: ['node', 'tools/check.ts'] },
-  exec: { needs: [node, dependencies], argv: [] },
+  start: { needs: [node, dependencies, dashboard, pytorch], argv: ['node', 'src/cli/main.ts', 'start'] },
+  test: { needs: [node, dependencies, dashboard, pytorch, moto, chromium], argv: ['node', 'tools/check.ts'] },
+  exec: { needs: [node, dependencies, dashboard], argv: [] },
 }

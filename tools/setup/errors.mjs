@@ -68,6 +68,16 @@ export const SETUP_ERRORS = table({
       'RADIX_PYTHON=/path/to/a/python/with/torch npm start',
     ],
   },
+  SETUP_DASHBOARD_FAILED: {
+    title: 'The dashboard could not be built',
+    why: (d) => `\`vite build dashboard\` failed:\n${d.reason}`,
+    fix: () => ['npm start   # again; if it stays, report it with the lines above'],
+  },
+  SETUP_CHROMIUM_UNAVAILABLE: {
+    title: 'There is no Chromium',
+    why: () => 'The tests of the dashboard need one.',
+    fix: (d) => [`${d.sudo}apt-get install -y chromium`, 'RADIX_CHROMIUM=/path/to/chromium npm test   # or Chrome'],
+  },
   SETUP_MOTO_UNUSABLE: {
     title: 'RADIX_MOTO_SERVER is not a program',
     why: (d) => `RADIX_MOTO_SERVER is ${d.program}, and there is no executable file of that path.`,

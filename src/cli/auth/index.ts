@@ -23,6 +23,8 @@ See docs/AUTH_CI_LOGIN.md.`,
     )
     .action(printToken)
   addConnectionOptions(
-    command.command('link').description('Print a link that signs a browser in to the dashboard, once, within 15 minutes'),
+    command
+      .command('link')
+      .description('Print a link that signs a browser in to the dashboard, once, within 15 minutes'),
   ).action(printLink)
 }

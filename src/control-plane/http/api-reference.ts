@@ -3,7 +3,7 @@ import { CREDENTIAL_HEADERS, type Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
 import { VERSION } from '../../core/version.ts'
 
-const STYLE = `
+export const API_REFERENCE_STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
 table { border-collapse: collapse; width: 100%; margin-bottom: 2rem }
 th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
@@ -14,7 +14,7 @@ export function renderApiReference(): string {
   const sections = [...byTag].map(([tag, routes]) => renderSection(tag, routes))
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Radix API</title><style>${STYLE}</style></head>
+<title>Radix API</title><style>${API_REFERENCE_STYLE}</style></head>
 <body><h1>Radix API ${escapeHtml(VERSION)}</h1>
 <p>The contract with all schemas: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).
 Errors are problem documents (RFC 9457) with a permanent <code>code</code> and a <code>fix</code>.</p>

@@ -30,6 +30,7 @@ import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import { requireRunScope } from '../auth/run-scope.ts'
 import { HANDLERS } from '../routes/index.ts'
 import { renderApiReference } from './api-reference.ts'
+import { contentSecurityPolicy, findDashboard, serveDashboard } from './dashboard.ts'
 import { refuseUnreadable, sendError, sendNotFound } from './problems.ts'
 
 export interface HttpParts {
@@ -48,6 +49,8 @@ export async function buildHttpServer(options: {
   parts: () => HttpParts
   logger?: FastifyBaseLogger
   rateLimitPerMinute: number
+  /** Where browsers sign in, if anywhere else. */
+  oidcIssuer?: string | undefined
 }): Promise<FastifyInstance> {
   const server: FastifyInstance = fastify({
     ...(options.logger ? { loggerInstance: options.logger } : {}),
@@ -64,9 +67,11 @@ export async function buildHttpServer(options: {
   server.setValidatorCompiler(compileValidator)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler(sendError)
-  server.setNotFoundHandler(sendNotFound)
+  const dashboard = findDashboard()
+  if (dashboard === undefined) server.setNotFoundHandler(sendNotFound)
+  else await serveDashboard(server, dashboard)
   readJsonOnly(server)
-  await server.register(fastifyHelmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } } })
+  await server.register(fastifyHelmet, { contentSecurityPolicy: contentSecurityPolicy(options.oidcIssuer) })
   await limitRates(server, options.rateLimitPerMinute)
   await server.register(fastifySwagger, {
     openapi: openApiHeader(),

@@ -1,0 +1,85 @@
+/** A list of things, page after page, with something to say while it loads, when it is empty, and when it fails. */
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { ErrorNote } from './error-note.tsx'
+
+export interface Column<T> {
+  heading: string
+  show: (item: T) => ReactNode
+  /** Numbers stand under each other. */
+  isNumber?: boolean
+}
+
+interface DataTableProps<T> {
+  label: string
+  columns: readonly Column<T>[]
+  keyOf: (item: T) => string
+  found: UseInfiniteQueryResult<InfiniteData<{ items: T[] }>>
+  empty: ReactNode
+}
+
+/** As many as stand in for a first page, so that nothing jumps when it comes. */
+const SKELETON_ROWS = 8
+
+export function DataTable<T>({ label, columns, keyOf, found, empty }: DataTableProps<T>) {
+  const items = found.data?.pages.flatMap((page) => page.items)
+  if (items === undefined && found.error) return <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
+  if (items?.length === 0) return <div className="note">{empty}</div>
+  return (
+    <>
+      {found.error && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too */}
+      <section className="table" aria-label={label} tabIndex={0} aria-busy={found.isPending}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map(({ heading, isNumber }) => (
+                <th key={heading} scope="col" className={isNumber ? 'number' : undefined}>
+                  {heading}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {items ? (
+              items.map((item) => <Row key={keyOf(item)} columns={columns} item={item} />)
+            ) : (
+              <Skeleton columns={columns.length} />
+            )}
+          </tbody>
+        </table>
+      </section>
+      {found.hasNextPage && (
+        <button type="button" disabled={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+          {found.isFetchingNextPage ? 'Loading…' : 'Show more'}
+        </button>
+      )}
+    </>
+  )
+}
+
+function Row<T>({ columns, item }: { columns: readonly Column<T>[]; item: T }) {
+  return (
+    <tr>
+      {columns.map(({ heading, show, isNumber }) => (
+        <td key={heading} data-heading={heading} className={isNumber ? 'number' : undefined}>
+          {show(item)}
+        </td>
+      ))}
+    </tr>
+  )
+}
+
+function Skeleton({ columns }: { columns: number }) {
+  return Array.from({ length: SKELETON_ROWS }, (_, row) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike, and stay where they are
+    <tr key={row} className="skeleton">
+      {Array.from({ length: columns }, (_, column) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: as above
+        <td key={column}>
+          <span />
+        </td>
+      ))}
+    </tr>
+  ))
+}

@@ -1,0 +1,45 @@
+/** Times: how long ago, ticking; the exact one, in the viewer's zone, where the pointer rests. */
+import { useSyncExternalStore } from 'react'
+
+const TICK_MS = 1000
+const listeners = new Set<() => void>()
+let nowMs = Date.now()
+let timer: ReturnType<typeof setInterval> | undefined
+
+/** One clock for the whole page, which stands still while nobody looks at it. */
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  timer ??= setInterval(() => {
+    nowMs = Date.now()
+    for (const each of listeners) each()
+  }, TICK_MS)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+}
+
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+
+export function TimeAgo({ at, absent = 'never' }: { at: string | null; absent?: string }) {
+  const now = useSyncExternalStore(subscribe, () => nowMs)
+  if (at === null) return <span className="dim">{absent}</span>
+  const date = new Date(at)
+  return (
+    <time dateTime={at} title={EXACT.format(date)}>
+      {describeAge(now - date.getTime())}
+    </time>
+  )
+}
+
+export function describeAge(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 60) return `${seconds} s ago`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ago`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return `${hours} h ago`
+  return `${Math.floor(hours / 24)} days ago`
+}

@@ -1,0 +1,103 @@
+/** Every page, once: its address, what it loads first, and what shows it. */
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router'
+import { z } from 'zod'
+import { CLUSTER_STATUSES } from '../../src/core/transitions.ts'
+import { isSignedOut, sessionQuery } from './api/queries.ts'
+import { ErrorPage } from './pages/error.tsx'
+import { Shell } from './shell.tsx'
+
+interface Context {
+  queryClient: QueryClient
+}
+
+const root = createRootRouteWithContext<Context>()({ errorComponent: ErrorPage, notFoundComponent: NotFound })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  // Only a page of this dashboard: never another site's.
+  validateSearch: z.object({
+    next: z
+      .string()
+      .startsWith('/')
+      .refine((path) => !path.startsWith('//'))
+      .optional()
+      .catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
+})
+
+/** Everything else is for people who are signed in. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(sessionQuery)
+    } catch (error) {
+      if (!isSignedOut(error)) throw error
+      throw redirect({ to: '/sign-in', search: { next: location.href } })
+    }
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/clusters' })
+  },
+})
+
+const clusters = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters',
+  validateSearch: z.object({
+    name: z.string().max(100).optional().catch(undefined),
+    status: z.enum(CLUSTER_STATUSES).optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('./pages/clusters.tsx'), 'Clusters'),
+})
+
+const cluster = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters/$clusterId',
+  component: lazyRouteComponent(() => import('./pages/cluster.tsx'), 'ClusterPage'),
+})
+
+const runs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'Runs'),
+})
+
+const routeTree = root.addChildren([signIn, signedIn.addChildren([home, clusters, cluster, runs])])
+
+export function createDashboardRouter(queryClient: QueryClient) {
+  return createRouter({ routeTree, context: { queryClient }, defaultPreload: 'intent', scrollRestoration: true })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createDashboardRouter>
+  }
+}
+
+function NotFound() {
+  return (
+    <main className="alone">
+      <h1>There is no such page</h1>
+      <p>
+        <a href="/clusters">Clusters</a> are a good place to start.
+      </p>
+    </main>
+  )
+}

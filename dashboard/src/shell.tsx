@@ -1,0 +1,58 @@
+/** What stands around every page: the name, where to go, and who is signed in. */
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { client } from './api/client.ts'
+import { sessionQuery } from './api/queries.ts'
+
+const PLACES = [
+  { to: '/clusters', label: 'Clusters' },
+  { to: '/runs', label: 'Runs' },
+] as const
+
+export function Shell() {
+  return (
+    <>
+      <a className="skip" href="#page">
+        Skip to the page
+      </a>
+      <header className="top">
+        <Link to="/clusters" className="brand">
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          Radix
+        </Link>
+        <nav aria-label="Pages">
+          {PLACES.map(({ to, label }) => (
+            <Link key={to} to={to} activeProps={{ 'aria-current': 'page' }}>
+              {label}
+            </Link>
+          ))}
+        </nav>
+        <Account />
+      </header>
+      <main id="page" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </>
+  )
+}
+
+function Account() {
+  const { data: session } = useSuspenseQuery(sessionQuery)
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const signOut = useMutation({
+    mutationFn: () => client.call('endSession', {}),
+    onSuccess: async () => {
+      await navigate({ to: '/sign-in' })
+      queryClient.clear()
+    },
+  })
+  return (
+    <div className="account">
+      <span title={`Tenant ${session.tenant_id}`}>{session.subject}</span>
+      <button type="button" className="quiet" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
+        Sign out
+      </button>
+    </div>
+  )
+}

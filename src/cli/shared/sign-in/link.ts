@@ -1,0 +1,14 @@
+/** Links that sign a browser in to the dashboard. */
+import { type ControlPlaneClient, createClient } from '../../../contract/client.ts'
+import { createLocalTokenSource } from './local.ts'
+
+/** The address of the dashboard, with a code that signs one browser in. The fragment never reaches a server or its log. */
+export async function createSignInUrl(client: ControlPlaneClient): Promise<string> {
+  const { code } = await client.call('createSignInLink', {})
+  return `${client.baseUrl}/sign-in#${code}`
+}
+
+/** For the control plane that runs on this data directory. */
+export function createLocalSignInUrl(baseUrl: string, dataDir: string): Promise<string> {
+  return createSignInUrl(createClient({ baseUrl, credential: createLocalTokenSource(dataDir) }))
+}

@@ -1,0 +1,61 @@
+/** The dashboard: files that were built before, and nothing that a browser would fetch from elsewhere. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { API_REFERENCE_STYLE } from './api-reference.ts'
+import { sendNotFound } from './problems.ts'
+
+const FOLDER = join(import.meta.dirname, '..', '..', '..', 'dist', 'dashboard')
+const ASSETS = join('assets', '/')
+
+/** Undefined where it has not been built. */
+export function findDashboard(): string | undefined {
+  return existsSync(join(FOLDER, 'index.html')) ? FOLDER : undefined
+}
+
+/** Every address that is no route of the API is a page: the dashboard itself says when there is none. */
+export async function serveDashboard(server: FastifyInstance, folder: string): Promise<void> {
+  await server.register(fastifyStatic, {
+    root: folder,
+    wildcard: false,
+    index: false,
+    preCompressed: false,
+    setHeaders: (response, path) => {
+      // The name of an asset changes with its content; a page must be asked for again.
+      const isForever = path.includes(ASSETS)
+      response.header('cache-control', isForever ? 'public, max-age=31536000, immutable' : 'no-cache')
+    },
+  })
+  server.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+    const isPage = request.method === 'GET' && !request.url.startsWith('/v1') && accepts(request)
+    return isPage ? reply.sendFile('index.html') : sendNotFound(request, reply)
+  })
+}
+
+function accepts({ headers: { accept = '' } }: FastifyRequest): boolean {
+  return accept.includes('text/html')
+}
+
+/** Scripts, styles and requests of our own alone; the issuer for its discovery document and tokens. */
+export function contentSecurityPolicy(oidcIssuer: string | undefined) {
+  const own = "'self'"
+  const none = "'none'"
+  const issuer = oidcIssuer === undefined ? [] : [new URL(oidcIssuer).origin]
+  const reference = `'sha256-${createHash('sha256').update(API_REFERENCE_STYLE).digest('base64')}'`
+  return {
+    useDefaults: false,
+    directives: {
+      defaultSrc: [none],
+      scriptSrc: [own],
+      styleSrc: [own, reference],
+      imgSrc: [own],
+      fontSrc: [own],
+      connectSrc: [own, ...issuer],
+      formAction: [own],
+      baseUri: [none],
+      frameAncestors: [none],
+    },
+  }
+}
