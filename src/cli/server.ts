@@ -1,6 +1,7 @@
 /** `radix server`: the control plane in the foreground until it is told to stop. */
 import type { Command } from 'commander'
 import { asRadixError } from '../errors/render.ts'
+import { startBenchmarkWorker } from './shared/benchmark-worker.ts'
 import type { ServerMessage } from './shared/embedded-server.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
@@ -62,8 +63,10 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)
     if (config.localIssuer) note(`The dashboard, signed in: ${await createLocalSignInUrl(server.url, dataDir)}`)
   }
+  const worker = startBenchmarkWorker({ server, dataDir, logger })
   const reason = await stopRequest()
   logger.info({ reason }, 'stopping')
+  await worker.close()
   await server.close()
 }
 

@@ -26,7 +26,7 @@ import {
   RenewLeaseAnswer,
   RenewLeaseBody,
 } from './schemas/job.ts'
-import { EvidenceDocument, RegisterRunBody, Run, UpdateRunBody } from './schemas/run.ts'
+import { EvidenceDocument, RegisterRunBody, Run, StartBenchmarkBody, UpdateRunBody } from './schemas/run.ts'
 import {
   ApiKey,
   CreateApiKeyBody,
@@ -360,6 +360,18 @@ export const ROUTES = {
     status: 201,
     answer: Run,
     idempotent: true,
+  },
+  startBenchmark: {
+    method: 'POST',
+    path: '/v1/clusters/{cluster_id}/benchmarks',
+    auth: 'user',
+    tag: 'runs',
+    summary: 'Start a benchmark on an active cluster; the run that it answers with ends in evidence',
+    params: ClusterPath,
+    body: StartBenchmarkBody,
+    status: 201,
+    answer: Run,
+    idempotencyKey: true,
   },
   listRuns: {
     method: 'GET',

@@ -1,4 +1,6 @@
 /** The control plane, put together: data directory, database, migrations, HTTP, background work. */
+
+import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
@@ -15,6 +17,12 @@ import type { ServerConfig } from './config.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { createBus } from './events/bus.ts'
 import { createMetrics } from './http/metrics.ts'
+import {
+  type BenchmarkRequest,
+  claimBenchmark,
+  issueBenchmarkToken,
+  listUnfinishedBenchmarks,
+} from './services/benchmarks.ts'
 import { type DatabaseOptions, openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { migrate } from './store/migrate.ts'
@@ -31,8 +39,19 @@ export interface ServerOptions extends ServerConfig {
 
 export interface RunningServer {
   url: string
+  /** What people asked for by a click, for whoever works it off. */
+  benchmarks: BenchmarkQueue
   /** Ends background work, requests and the embedded database, in this order; what fails to end does not keep the rest. */
   close(): Promise<void>
+}
+
+export interface BenchmarkQueue {
+  /** The next request, for this server alone; undefined once `signal` aborts. */
+  claim(signal: AbortSignal): Promise<BenchmarkRequest | undefined>
+  /** What this server had claimed before it was ended, and is not over. */
+  listUnfinished(): Promise<BenchmarkRequest[]>
+  /** A user token for the run of a request and its cluster. */
+  issueToken(request: BenchmarkRequest): Promise<{ token: string; expiresAt: Date }>
 }
 
 /**
@@ -47,15 +66,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (failures.length > 0) throw failures[0]
   }
   try {
-    const url = await start(options, (stop) => undo.push(stop))
-    return { url, close }
+    const started = await start(options, (stop) => undo.push(stop))
+    return { ...started, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function start(options: ServerOptions, onClose: (stop: () => Promise<unknown>) => void): Promise<string> {
+async function start(
+  options: ServerOptions,
+  onClose: (stop: () => Promise<unknown>) => void,
+): Promise<Pick<RunningServer, 'url' | 'benchmarks'>> {
   const { dataDir, logger } = options
   // The largest part of the program is loaded while the database starts.
   const loading = import('./http/server.ts')
@@ -88,7 +110,17 @@ async function start(options: ServerOptions, onClose: (stop: () => Promise<unkno
   onClose(() => sweeper.close())
   await directory.publish(url)
   logger.info({ url }, 'serving')
-  return url
+  return { url, benchmarks: queueOf(app, dataDir) }
+}
+
+/** A server is known by its host and its data directory, where the journals of its runs are. */
+function queueOf(app: App, dataDir: string): BenchmarkQueue {
+  const worker = `${hostname()}:${dataDir}`
+  return {
+    claim: (signal) => claimBenchmark(app, worker, signal),
+    listUnfinished: () => listUnfinishedBenchmarks(app, worker),
+    issueToken: (request) => issueBenchmarkToken(app, request),
+  }
 }
 
 function describeSignIn({ localIssuer, dashboard, publicUrl }: ServerConfig): SignIn {

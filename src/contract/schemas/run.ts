@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { MACHINE_STATES, RUN_STATUSES } from '../../core/transitions.ts'
 import { Labels, Timestamp } from './common.ts'
+import { Resnet50Params } from './workload.ts'
 
 export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'fake'] as const
 export const ProviderName = z.enum(PROVIDER_NAMES)
@@ -75,6 +76,17 @@ export const UpdateRunBody = z.object({
   throughput_images_per_sec: z.number().nullable().optional(),
   duration_seconds: z.number().nullable().optional(),
   error_code: z.string().nullable().optional(),
+})
+
+/** A run on a cluster that is there, worked off beside the control plane. */
+export const StartBenchmarkBody = z.object({
+  params: Resnet50Params.prefault({}),
+  trials: z.number().int().min(1).max(100).default(1),
+  ttl_minutes: z
+    .number()
+    .positive()
+    .max(24 * 60)
+    .default(45),
 })
 
 export const EvidenceDocument = z.looseObject({ schema: z.literal('radix.evidence/v1') })

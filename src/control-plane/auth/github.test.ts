@@ -127,7 +127,8 @@ describe('the token of a run', () => {
         registerRun: registration(other.run_id),
         updateRun: { status: 'running' },
         putEvidence: { schema: 'radix.evidence/v1' },
-        launchJob: { job_kind: 'resnet50_benchmark' },
+        startBenchmark: {},
+      launchJob: { job_kind: 'resnet50_benchmark' },
         createApiKey: { name: 'mine' },
       }
       const body = bodies[name]

@@ -6,6 +6,8 @@ export interface UserIdentity {
   subject: string
   /** The one run that the token is for, and may touch; null for a token of a person or program in their own right. */
   runId: string | null
+  /** With a run: a cluster that the run uses, though it did not create it. */
+  clusterId?: string | null
 }
 
 /** Whether the token is good is decided by the exchange itself, in one statement. */

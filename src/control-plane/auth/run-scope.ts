@@ -1,4 +1,4 @@
-/** What a token of one run may touch: its run, and the clusters that it created. */
+/** What a token of one run may touch: its run, the clusters that it created, and the one that it was given. */
 import { z } from 'zod'
 import type { Route } from '../../contract/route.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -16,13 +16,13 @@ export async function requireRunScope(
   { params, body }: { params: unknown; body: unknown },
 ): Promise<void> {
   if (identity.kind !== 'user' || identity.runId === null) return
-  const { runId, tenantId } = identity
+  const { runId, tenantId, clusterId: used } = identity
   const refused = new RadixError('AUTH_OUT_OF_SCOPE', { run_id: runId })
   if (!route.takesRunTokens) throw refused
   const [inPath, inBody] = [Named.parse(params ?? {}), Named.parse(body ?? {})]
   for (const named of [inPath.run_id, inBody.run_id]) if (named && named !== runId) throw refused
   for (const clusterId of [inPath.cluster_id, inBody.cluster_id]) {
-    if (clusterId && !(await createdByRun(db, { tenantId, runId, clusterId }))) throw refused
+    if (clusterId && clusterId !== used && !(await createdByRun(db, { tenantId, runId, clusterId }))) throw refused
   }
 }
 

@@ -9,8 +9,8 @@ import { z } from 'zod'
 import { backoffDelayMs } from '../../core/backoff.ts'
 import type { Logger } from '../../core/logger.ts'
 
-/** `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. */
-export type Topic = `work:${string}` | `job:${string}`
+/** `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was asked for. */
+export type Topic = `work:${string}` | `job:${string}` | 'benchmarks'
 
 export interface Bus {
   publish(topic: Topic): void

@@ -1,9 +1,12 @@
 /** Runs and their evidence, for users. */
+import { startBenchmark } from '../services/benchmarks.ts'
 import * as runs from '../services/runs.ts'
 import type { HandlersOf } from './handler.ts'
 
 export const runHandlers: HandlersOf<'runs'> = {
   registerRun: ({ identity, body }, { db }) => runs.registerRun(db, identity.tenantId, body),
+  startBenchmark: ({ identity, params, body, idempotencyKey }, app) =>
+    startBenchmark(app, identity, params.cluster_id, body, idempotencyKey),
   listRuns: ({ identity, query }, { db }) => runs.listRuns(db, identity, query),
   getRun: ({ identity, params }, { db }) => runs.getRun(db, { tenantId: identity.tenantId, runId: params.run_id }),
   updateRun: ({ identity, params, body }, { db }) =>

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { RadixError } from '../../errors/radix-error.ts'
 import type {
+  BenchmarkRequestTable,
   ClusterTable,
   ClusterTokenTable,
   IdempotencyKeyTable,
@@ -23,6 +24,7 @@ export interface Schema {
   onboarding_tokens: OnboardingTokenTable
   cluster_tokens: ClusterTokenTable
   run_tokens: RunTokenTable
+  benchmark_requests: BenchmarkRequestTable
   sessions: SessionTable
   sign_in_links: SignInLinkTable
   used_github_tokens: UsedGithubTokenTable

@@ -6,13 +6,14 @@ import * as initial from './migrations/0001-initial.ts'
 import * as telemetry from './migrations/0002-telemetry.ts'
 import * as runTokens from './migrations/0003-run-tokens.ts'
 import * as sessions from './migrations/0005-sessions.ts'
+import * as benchmarkRequests from './migrations/0006-benchmark-requests.ts'
 
 export interface Migration {
   name: string
   sql: string
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens, sessions]
+export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens, sessions, benchmarkRequests]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */
 const LOCK_ID = 7_240_151_203

@@ -52,6 +52,21 @@ export interface RunTokenTable {
   subject: string
   created_at: CreatedAt
   expires_at: Date
+  /** A cluster that it may use, too, though the run did not create it. */
+  cluster_id: string | null
+}
+
+export interface BenchmarkRequestTable {
+  run_id: string
+  tenant_id: string
+  cluster_id: string
+  subject: string
+  params: Json<Record<string, unknown>>
+  trials: number
+  ttl_minutes: number
+  created_at: CreatedAt
+  /** The server that works it off. */
+  claimed_by: string | null
 }
 
 /** Each is good for one exchange; kept until it would have expired anyway. */

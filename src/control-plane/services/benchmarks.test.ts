@@ -1,0 +1,89 @@
+/** Benchmarks by a click, up to where the harness takes over. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newId } from '../../core/ids.ts'
+import { refusalOf } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { claimBenchmark, issueBenchmarkToken, listUnfinishedBenchmarks } from './benchmarks.ts'
+
+let server: TestServer
+let tenant: Tenant
+let clusterId: string
+beforeAll(async () => {
+  server = await startTestServer()
+  tenant = await server.newTenant()
+  const onboarded = await server.onboard(tenant)
+  clusterId = onboarded.clusterId
+  await onboarded.agent.call('heartbeat', { params: { cluster_id: clusterId }, body: {} })
+})
+afterAll(() => server.close())
+
+const start = (body = {}, idempotencyKey?: string) =>
+  tenant.client.call('startBenchmark', {
+    params: { cluster_id: clusterId },
+    body,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  })
+const claim = (worker: string) => claimBenchmark(server.app, worker, AbortSignal.timeout(100))
+
+describe('a benchmark', () => {
+  it('is a run at once, and is claimed by one of several servers, in order', async () => {
+    const first = await start({ params: { batch_size: 8 }, trials: 3 })
+    expect(first).toMatchObject({ status: 'registered', provider: 'existing', cluster_id: clusterId })
+    const second = await start()
+    const claims = await Promise.all(['a', 'b', 'c'].map(claim))
+    const claimed = claims.filter((request) => request !== undefined)
+    expect(claimed.map(({ runId }) => runId).sort()).toEqual([first.run_id, second.run_id].sort())
+    const request = claimed.find(({ runId }) => runId === first.run_id)
+    expect(request).toMatchObject({
+      trials: 3,
+      ttlMinutes: 45,
+      clusterName: 'gpu-box',
+      params: { batch_size: 8, epochs: 1 },
+    })
+  })
+
+  it('wakes a server that waits', async () => {
+    const waiting = claimBenchmark(server.app, 'waiter', AbortSignal.timeout(10_000))
+    const { run_id } = await start()
+    expect(await waiting).toMatchObject({ runId: run_id })
+    expect((await listUnfinishedBenchmarks(server.app, 'waiter')).map(({ runId }) => runId)).toEqual([run_id])
+    await tenant.client.call('updateRun', { params: { run_id }, body: { status: 'cancelled' } })
+    expect(await listUnfinishedBenchmarks(server.app, 'waiter')).toEqual([])
+  })
+
+  it('is asked for once by the same key', async () => {
+    const [a, b] = [await start({}, 'click-1'), await start({}, 'click-1')]
+    expect(a.run_id).toBe(b.run_id)
+    expect(await claim('a')).toBeDefined()
+    expect(await claim('a')).toBeUndefined()
+  })
+
+  it('needs a cluster that is active and parameters that are right', async () => {
+    const { cluster_id } = await tenant.client.call('createCluster', { body: { name: 'not onboarded' } })
+    const refused = tenant.client.call('startBenchmark', { params: { cluster_id }, body: {} })
+    expect(await refusalOf(refused)).toMatchObject({ code: 'CLUSTER_NOT_USABLE' })
+    expect(await refusalOf(start({ params: { epochs: 0 } }))).toMatchObject({ code: 'REQUEST_INVALID' })
+    const stranger = await server.newTenant()
+    const foreign = stranger.client.call('startBenchmark', { params: { cluster_id: clusterId }, body: {} })
+    expect(await refusalOf(foreign)).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('has a token for its run and its cluster, and for nothing else', async () => {
+    const { run_id } = await start()
+    const request = await claim('a')
+    if (!request) throw new Error('nothing was claimed')
+    const { token } = await issueBenchmarkToken(server.app, request)
+    const client = server.clientWith(token)
+    await client.call('updateRun', { params: { run_id }, body: { status: 'running' } })
+    const job = await client.call('launchJob', {
+      params: { cluster_id: clusterId },
+      body: { job_kind: 'resnet50_benchmark', run_id },
+    })
+    await client.call('cancelJob', { params: { cluster_id: clusterId, job_id: job.job_id } })
+    const other = await tenant.client.call('createCluster', { body: { name: 'other' } })
+    const elsewhere = client.call('getCluster', { params: { cluster_id: other.cluster_id } })
+    expect(await refusalOf(elsewhere)).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
+    const otherRun = client.call('getRun', { params: { run_id: newId('run') } })
+    expect(await refusalOf(otherRun)).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
+  })
+})
