@@ -128,7 +128,7 @@ describe('the token of a run', () => {
         updateRun: { status: 'running' },
         putEvidence: { schema: 'radix.evidence/v1' },
         startBenchmark: {},
-      launchJob: { job_kind: 'resnet50_benchmark' },
+        launchJob: { job_kind: 'resnet50_benchmark' },
         createApiKey: { name: 'mine' },
       }
       const body = bodies[name]
