@@ -7,6 +7,8 @@ import {
   sampleStandardDeviation,
   studentTProbability,
   studentTQuantile,
+  welchHalfWidth,
+  welchTest,
 } from './statistics.ts'
 
 describe('studentTQuantile', () => {
@@ -107,6 +109,74 @@ describe('confidenceInterval', () => {
     }
     expect(covered / rounds).toBeGreaterThan(0.93)
     expect(covered / rounds).toBeLessThan(0.97)
+  })
+})
+
+describe('studentTProbability', () => {
+  // scipy.stats.t.cdf, SciPy 1.17.1
+  it.each([
+    [-0.001, 3.7, 0.49962683852954315],
+    [-2.5, 2.3, 0.05666644468959923],
+    [-40, 5.5, 2.70525499452305e-8],
+    [-0.7, 1, 0.30559988778578523],
+    [-6, 98.6, 1.6380542638284148e-8],
+  ])('below %d with %d degrees of freedom is %d', (t, degrees, expected) => {
+    expect(Math.abs(studentTProbability(t, degrees) / expected - 1)).toBeLessThan(1e-10)
+  })
+})
+
+describe('welchTest', () => {
+  // scipy.stats.ttest_ind(second, first, equal_var=False), SciPy 1.17.1. The first pair is R's data set `sleep`, for
+  // which the documentation of R's t.test gives df = 17.776, p = 0.07939.
+  it.each([
+    {
+      first: [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0],
+      second: [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4],
+      expected: [17.776473516178488, 0.0793941401873583, -0.20548323071171137, 3.3654832307117104],
+    },
+    {
+      first: [343.2, 342.1, 344.6],
+      second: [320.4, 322.9, 318.7, 321.5],
+      expected: [4.999989808834368, 6.401683648858246e-6, -25.367868961763524, -19.4821310382365],
+    },
+    {
+      first: [100, 101],
+      second: [90, 99],
+      expected: [1.024687595245352, 0.40760040618564275, -60.355581160098154, 48.355581160098154],
+    },
+    {
+      first: [1, 2, 3, 4, 5],
+      second: [100, 110, 90],
+      expected: [2.0602182254496366, 0.0031409354574058663, 72.66110499323385, 121.33889500676615],
+    },
+  ])('of $first and $second is as SciPy has it', ({ first, second, expected }) => {
+    const test = welchTest(first, second)
+    const found = [test?.degreesOfFreedom, test?.pValue, test?.interval.low, test?.interval.high]
+    found.forEach((value, index) => {
+      expect((value ?? Number.NaN) / (expected[index] ?? Number.NaN)).toBeCloseTo(1, 9)
+    })
+  })
+
+  it('says nothing of one value, and is certain where there is no spread', () => {
+    expect(welchTest([1], [1, 2, 3])).toBeNull()
+    expect(welchTest([1, 2, 3], [])).toBeNull()
+    expect(welchTest([5, 5, 5], [4, 4])).toMatchObject({ difference: -1, degreesOfFreedom: 3, pValue: 0 })
+    expect(welchTest([5, 5], [5, 5])).toMatchObject({ difference: 0, pValue: 1, interval: { low: 0, high: 0 } })
+  })
+
+  it('foretells its own half width from the spreads', () => {
+    const [first, second] = [
+      [100, 103, 99],
+      [90, 99, 95, 91],
+    ]
+    const spread = (values: number[] = []) => ({
+      deviation: sampleStandardDeviation(values) ?? 0,
+      count: values.length,
+    })
+    expect(welchHalfWidth(spread(first), spread(second))).toBeCloseTo(
+      welchTest(first ?? [], second ?? [])?.interval.halfWidth ?? 0,
+      12,
+    )
   })
 })
 

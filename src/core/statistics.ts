@@ -44,6 +44,60 @@ export function confidenceInterval(values: readonly number[], level = 0.95): Con
   return { low: centre - halfWidth, high: centre + halfWidth, halfWidth }
 }
 
+/** What two samples say of the difference of their means, second less first. */
+export interface WelchTest {
+  difference: number
+  interval: ConfidenceInterval
+  degreesOfFreedom: number
+  /** Two-sided: how often equal means would give a difference this large by chance. */
+  pValue: number
+}
+
+/**
+ * Welch's t-test (Biometrika 34, 1947): the spreads may differ, and so may the sizes. Assumes that the values are
+ * independent and roughly normal. Null where either side has fewer than two: its spread is not known.
+ */
+export function welchTest(first: readonly number[], second: readonly number[], level = 0.95): WelchTest | null {
+  const deviations = [sampleStandardDeviation(first), sampleStandardDeviation(second)] as const
+  if (deviations[0] === null || deviations[1] === null) return null
+  const difference = mean(second) - mean(first)
+  const { standardError, degreesOfFreedom } = welchStandardError(
+    { deviation: deviations[0], count: first.length },
+    { deviation: deviations[1], count: second.length },
+  )
+  const halfWidth = studentTQuantile(0.5 + level / 2, degreesOfFreedom) * standardError
+  // Without any spread, every difference is certain, and none is none.
+  const t = difference === 0 ? 0 : Math.abs(difference) / standardError
+  return {
+    difference,
+    interval: { low: difference - halfWidth, high: difference + halfWidth, halfWidth },
+    degreesOfFreedom,
+    pValue: 2 * studentTProbability(-t, degreesOfFreedom),
+  }
+}
+
+/** Half the width of the interval that `welchTest` would give samples of these sizes and spreads. */
+export function welchHalfWidth(first: Spread, second: Spread, level = 0.95): number {
+  const { standardError, degreesOfFreedom } = welchStandardError(first, second)
+  return studentTQuantile(0.5 + level / 2, degreesOfFreedom) * standardError
+}
+
+export interface Spread {
+  /** Sample standard deviation. */
+  deviation: number
+  count: number
+}
+
+/** The degrees of freedom by Welch and Satterthwaite; the pooled ones where there is no spread to weigh them by. */
+function welchStandardError(first: Spread, second: Spread): { standardError: number; degreesOfFreedom: number } {
+  const [a, b] = [first.deviation ** 2 / first.count, second.deviation ** 2 / second.count]
+  const degreesOfFreedom = (a + b) ** 2 / (a ** 2 / (first.count - 1) + b ** 2 / (second.count - 1))
+  return {
+    standardError: Math.sqrt(a + b),
+    degreesOfFreedom: Number.isFinite(degreesOfFreedom) ? degreesOfFreedom : first.count + second.count - 2,
+  }
+}
+
 /** The value that a Student's t variable stays below with this probability, for 0 < `probability` < 1. */
 export function studentTQuantile(probability: number, degreesOfFreedom: number): number {
   if (!(probability > 0 && probability < 1 && degreesOfFreedom > 0)) {
