@@ -21,8 +21,6 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // Each of these starts servers, agents and training processes of its own: two cores take one at a time.
-          fileParallelism: false,
         },
       },
     ],

@@ -1,0 +1,50 @@
+/**
+ * What a run measured and under which conditions, and the baseline made of it (`radix.baseline/v1`): a file, or kept under a
+ * name by the control plane.
+ */
+import { z } from 'zod'
+import { Timestamp } from './common.ts'
+
+const BASELINE_SCHEMA = 'radix.baseline/v1'
+const Text = z.string().max(1000)
+
+export const Measurement = z.object({
+  run_id: z.string().min(1).max(64),
+  measured_at: Timestamp,
+  job_kind: Text,
+  workload: z.object({ name: Text, version: Text }),
+  recipe: Text,
+  precision: z.record(z.string(), z.unknown()).describe('as the workload reported it'),
+  parameters: z.record(z.string(), z.number()).describe('those that change what is measured'),
+  device: z.object({ type: Text, name: Text }),
+  instance_type: Text.nullable(),
+  surroundings: z.record(z.string(), Text).describe('what may differ between two runs and explain a change'),
+  throughputs_images_per_sec: z.array(z.number().positive()).min(1).max(100).describe('one for each trial'),
+})
+export type Measurement = z.infer<typeof Measurement>
+
+/** Only a number that may be used can be what others are measured against. */
+export const Baseline = Measurement.extend({
+  schema: z.literal(BASELINE_SCHEMA),
+  verdict: z.literal('valid'),
+  device: z.object({
+    type: Text.refine((type) => type !== 'cpu', 'results of a CPU never enter a baseline'),
+    name: Text,
+  }),
+}).meta({ id: 'Baseline' })
+export type Baseline = z.infer<typeof Baseline>
+
+export const BaselineName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'letters, digits, dots, dashes and underscores; 63 at the most')
+
+export const StoredBaseline = Baseline.extend({
+  name: z.string(),
+  created_at: Timestamp,
+  set_at: Timestamp.describe('when it was last replaced'),
+}).meta({ id: 'StoredBaseline' })
+export type StoredBaseline = z.infer<typeof StoredBaseline>
+
+export function toBaseline(measurement: Measurement): Baseline {
+  return { ...measurement, schema: BASELINE_SCHEMA, verdict: 'valid' }
+}

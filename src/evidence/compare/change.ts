@@ -1,0 +1,31 @@
+/**
+ * The relative change of throughput between two sets of trials. Ratios are what matters, so Welch's t-test is made over the
+ * logarithms: it does not depend on the unit, and swapping the sides turns a fall into the gain that undoes it. Pure.
+ */
+import { mean, sampleStandardDeviation, type Spread, welchTest } from '../../core/statistics.ts'
+
+/** Shares, not percent: −0.05 is a fall of 5 %. */
+export interface Change {
+  /** Of the geometric means: for trials of one machine the same as of the means, to the digits that are shown. */
+  relative: number
+  /** 95 %; null where one side has a single trial. */
+  interval: { low: number; high: number } | null
+  /** Two-sided; null where one side has a single trial. */
+  p_value: number | null
+}
+
+export function measureChange(baseline: readonly number[], candidate: readonly number[]): Change {
+  const [first, second] = [baseline.map(Math.log), candidate.map(Math.log)]
+  const test = welchTest(first, second)
+  return {
+    relative: Math.expm1(mean(second) - mean(first)),
+    interval: test && { low: Math.expm1(test.interval.low), high: Math.expm1(test.interval.high) },
+    p_value: test && test.pValue,
+  }
+}
+
+/** Of the logarithms, which is the relative spread; null for a single trial. */
+export function measureSpread(throughputs: readonly number[]): Spread | null {
+  const deviation = sampleStandardDeviation(throughputs.map(Math.log))
+  return deviation === null ? null : { deviation, count: throughputs.length }
+}

@@ -1,0 +1,73 @@
+/**
+ * What keeps two measurements from being compared, and what does not but may explain a difference. docs/COMPARE.md lists it.
+ * Pure.
+ */
+import type { Measurement } from '../../contract/schemas/baseline.ts'
+
+/** Why the two are not measurements of the same thing; empty where they are. */
+export function findObstacles(first: Measurement, second: Measurement): string[] {
+  const differ = (name: string, a: unknown, b: unknown) => (a === b ? [] : [`${name}: ${show(a)} and ${show(b)}`])
+  const workload = ({ name, version }: Measurement['workload']) => `${name} ${version}`
+  if (first.run_id === second.run_id) return [`both are run ${first.run_id}`]
+  return [
+    ...differ('job kind', first.job_kind, second.job_kind),
+    ...differ('workload', workload(first.workload), workload(second.workload)),
+    ...differ('recipe', first.recipe, second.recipe),
+    ...(isCpu(first) === isCpu(second) ? [] : ['one ran on a CPU, whose number says nothing of a GPU']),
+    ...findPrecisionDifferences(first.precision, second.precision),
+    ...union(first.parameters, second.parameters).flatMap((name) =>
+      differ(name.replaceAll('_', ' '), first.parameters[name], second.parameters[name]),
+    ),
+  ]
+}
+
+/** Why the two are not of the same kind of machine, so that neither is a change of the other; empty where they are. */
+export function findOtherMachine(first: Measurement, second: Measurement): string[] {
+  const [firstType, secondType] = [first.instance_type ?? 'none', second.instance_type ?? 'none']
+  return [
+    ...(first.device.name === second.device.name ? [] : [`GPU: ${first.device.name} and ${second.device.name}`]),
+    ...(firstType === secondType ? [] : [`instance type: ${firstType} and ${secondType}`]),
+  ]
+}
+
+export interface Difference {
+  name: string
+  first: string | null
+  second: string | null
+}
+
+/** What is around the measurement and changed with it: drivers, versions, images. */
+export function findDifferences(first: Measurement, second: Measurement): Difference[] {
+  const [a, b] = [withNotes(first), withNotes(second)]
+  return union(a, b).flatMap((name) => {
+    const [inFirst, inSecond] = [a[name] ?? null, b[name] ?? null]
+    return inFirst === inSecond ? [] : [{ name, first: inFirst, second: inSecond }]
+  })
+}
+
+/** The notes of a precision are words about it: two GPUs may run the same with different words. They are shown instead. */
+function findPrecisionDifferences(first: Measurement['precision'], second: Measurement['precision']): string[] {
+  return union(first, second)
+    .filter((name) => name !== 'notes')
+    .flatMap((name) => {
+      const [a, b] = [JSON.stringify(first[name]), JSON.stringify(second[name])]
+      return a === b ? [] : [`precision, ${name}: ${a ?? 'unknown'} and ${b ?? 'unknown'}`]
+    })
+}
+
+function withNotes({ surroundings, precision }: Measurement): Record<string, string> {
+  const notes = Array.isArray(precision.notes) ? precision.notes.map(String).join('; ') : ''
+  return notes === '' ? surroundings : { ...surroundings, 'notes on precision': notes }
+}
+
+function isCpu({ device }: Measurement): boolean {
+  return device.type === 'cpu'
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'unknown' : String(value)
+}
+
+function union(first: object, second: object): string[] {
+  return [...new Set([...Object.keys(first), ...Object.keys(second)])]
+}
