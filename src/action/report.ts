@@ -1,7 +1,7 @@
 /** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { renderJobSummary } from '../evidence/render-job-summary.ts'
+import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
 import { Evidence } from '../evidence/schema.ts'
 import type { RunOutcome } from '../harness/events.ts'
 import type { Finding } from '../providers/provider.ts'
@@ -15,7 +15,7 @@ export async function reportOutcome(toolkit: Toolkit, outcome: RunOutcome, apiBa
   setOutputs(toolkit, outcome, evidence, apiBase)
   annotate(toolkit, outcome)
   if (evidence) await writeSummary(toolkit, (summary) => summary.addRaw(renderJobSummary(evidence)))
-  else if (outcome.error) await summariseError(toolkit, outcome.error)
+  else if (outcome.error) await summariseError(toolkit, outcome.error, outcome.status)
 }
 
 /** For a run that left no evidence, or did not come to be. */
@@ -26,9 +26,15 @@ export async function reportError(toolkit: Toolkit, error: ShownError): Promise<
 
 type ShownError = NonNullable<RunOutcome['error']>
 
-async function summariseError(toolkit: Toolkit, { code, title, why, fix }: ShownError): Promise<void> {
+async function summariseError(
+  toolkit: Toolkit,
+  error: ShownError,
+  status: RunOutcome['status'] = 'failed',
+): Promise<void> {
+  const { code, title, why, fix } = error
+  const heading = jobSummaryTitle(status, 'invalid')
   const words = [`${code}: ${title}.`, why, `Fix: ${fix}`].map(escapeHtml).join('\n\n')
-  await writeSummary(toolkit, (summary) => summary.addHeading('❌ GPU Benchmark Failed', 2).addRaw(words, true))
+  await writeSummary(toolkit, (summary) => summary.addHeading(heading, 2).addRaw(words, true))
 }
 
 /** Outputs are text; what is not known is empty. */

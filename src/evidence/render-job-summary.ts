@@ -6,7 +6,7 @@ import type { Evidence } from './schema.ts'
 
 export function renderJobSummary(evidence: Evidence): string {
   const sections = [
-    `## ${titleOf(evidence)}`,
+    `## ${jobSummaryTitle(evidence.status, evidence.verdict.level)}`,
     renderError(evidence),
     '### Results',
     table(['', ''], rowsOf(evidence)),
@@ -18,13 +18,11 @@ export function renderJobSummary(evidence: Evidence): string {
   return `${sections.filter((section) => section !== null).join('\n\n')}\n`
 }
 
-function titleOf({ status, verdict }: Evidence): string {
+export function jobSummaryTitle(status: Evidence['status'], verdict: Evidence['verdict']['level']): string {
   if (status === 'cancelled') return '🚫 GPU Benchmark Cancelled'
   if (status === 'termination_unconfirmed') return '🚨 GPU Benchmark Ended, Its Machine May Still Be Running'
   if (status !== 'succeeded') return '❌ GPU Benchmark Failed'
-  return verdict.level === 'valid'
-    ? '✅ GPU Benchmark Completed Successfully'
-    : '⚠️ GPU Benchmark Completed, With Doubts'
+  return verdict === 'valid' ? '✅ GPU Benchmark Completed Successfully' : '⚠️ GPU Benchmark Completed, With Doubts'
 }
 
 function renderError({ error }: Evidence): string | null {

@@ -2,7 +2,7 @@
  * The relative change of throughput between two sets of trials. Ratios are what matters, so Welch's t-test is made over the
  * logarithms: it does not depend on the unit, and swapping the sides turns a fall into the gain that undoes it. Pure.
  */
-import { mean, sampleStandardDeviation, type Spread, welchTest } from '../../core/statistics.ts'
+import { mean, type Spread, sampleStandardDeviation, welchTest } from '../../core/statistics.ts'
 
 /** Shares, not percent: −0.05 is a fall of 5 %. */
 export interface Change {

@@ -25,11 +25,7 @@ export interface Judgement {
 const MAXIMUM_TRIALS = 100
 
 /** `threshold` is a share: 0.05 for 5 %. */
-export function judgeChange(
-  baseline: readonly number[],
-  candidate: readonly number[],
-  threshold: number,
-): Judgement {
+export function judgeChange(baseline: readonly number[], candidate: readonly number[], threshold: number): Judgement {
   const change = measureChange(baseline, candidate)
   const { relative, interval } = change
   const decided = (decision: Decision): Judgement => ({ decision, change, trials_needed: null })

@@ -27,10 +27,7 @@ export function readMeasurement(evidence: Evidence): Measurement | null {
 }
 
 /** Text, so that it can be shown as it is: versions above all. */
-function readSurroundings(
-  { environment }: Evidence,
-  deviceUuid: string | null,
-): Measurement['surroundings'] {
+function readSurroundings({ environment }: Evidence, deviceUuid: string | null): Measurement['surroundings'] {
   const gpus = environment.gpus
   const gpu = gpus.find(({ uuid }) => uuid !== null && deviceUuid !== null && isSameGpu(uuid, deviceUuid)) ?? gpus[0]
   const facts: Record<string, unknown> = {
