@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
 import { GithubExchangeBody, OpenSignInLinkBody, RunToken, Session, SignInLink, SignInOptions } from './schemas/auth.ts'
+import { Baseline, BaselineName, StoredBaseline } from './schemas/baseline.ts'
 import {
   Cluster,
   CreateClusterBody,
@@ -40,6 +41,7 @@ import {
 const ClusterPath = z.object({ cluster_id: Id })
 const JobPath = z.object({ cluster_id: Id, job_id: Id })
 const RunPath = z.object({ run_id: Id })
+const BaselinePath = z.object({ name: BaselineName })
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -446,6 +448,44 @@ export const ROUTES = {
     params: RunPath,
     status: 200,
     answer: EvidenceDocument,
+    idempotent: true,
+  },
+
+  // Baselines
+  putBaseline: {
+    method: 'PUT',
+    path: '/v1/baselines/{name}',
+    auth: 'user',
+    tag: 'baselines',
+    summary: 'Keep what throughput is measured against under a name; one of that name is replaced',
+    params: BaselinePath,
+    body: Baseline,
+    status: 200,
+    answer: StoredBaseline,
+    idempotent: true,
+  },
+  listBaselines: {
+    method: 'GET',
+    path: '/v1/baselines',
+    auth: 'user',
+    tag: 'baselines',
+    summary: 'List baselines, newest first',
+    takesRunTokens: true,
+    query: PageQuery,
+    status: 200,
+    answer: page(StoredBaseline),
+    idempotent: true,
+  },
+  getBaseline: {
+    method: 'GET',
+    path: '/v1/baselines/{name}',
+    auth: 'user',
+    tag: 'baselines',
+    summary: 'Read a baseline',
+    takesRunTokens: true,
+    params: BaselinePath,
+    status: 200,
+    answer: StoredBaseline,
     idempotent: true,
   },
 

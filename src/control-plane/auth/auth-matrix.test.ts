@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Credential, Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { newId } from '../../core/ids.ts'
+import { testBaseline } from '../testing/baseline.ts'
 import { startTestGithub, type TestGithub } from '../testing/github.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
@@ -47,7 +48,9 @@ async function createWorld(): Promise<World> {
   const { jobs } = await agent.call('pollJobs', { params, body: { max_jobs: 1 } })
   const key = await tenant.client.call('createApiKey', { body: { name: 'scheduler' } })
   const run = await tenant.client.call('registerRun', { body: registration() })
-  const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id }
+  await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
+  const name = { name: 'main' }
+  const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id, ...name }
   await tenant.client.call('putEvidence', { params: { run_id: run.run_id }, body: { schema: 'radix.evidence/v1' } })
   return {
     tenant,
@@ -75,6 +78,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: World) {
     registerRun: registration(),
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v1' },
+    putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
     launchJob: { job_kind: 'resnet50_benchmark' },
     createApiKey: { name: 'another' },
     heartbeat: { status: 'active' },
@@ -143,7 +147,8 @@ describe.each(userRoutes)('%s, for a user token', (name, route) => {
   it('hides the objects of another tenant', async () => {
     const stranger = await server.newTenant()
     const response = await send(name, refusing, credentialHeader('user', stranger.token))
-    if (!route.params) return expect(response.status).toBe(route.status)
+    // A baseline is put under a name of the caller's own; what the other tenant has of that name is looked at below.
+    if (!route.params || name === 'putBaseline') return expect(response.status).toBe(route.status)
     expect(await readProblem(response)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })
 
@@ -199,6 +204,8 @@ it('leaves a cluster of another tenant as it was, whatever was tried', async () 
   expect(await refusing.tenant.client.call('getCluster', { params })).toMatchObject({ status: 'active' })
   expect(await refusing.tenant.client.call('getJob', { params })).toMatchObject({ status: 'leased' })
   expect((await refusing.tenant.client.call('listClusters', {})).items).toHaveLength(1)
+  const baseline = await refusing.tenant.client.call('getBaseline', { params: { name: 'main' } })
+  expect(baseline.run_id).toBe(testBaseline().run_id)
 })
 
 it('exchanges an onboarding token once, of many tries at the same time', async () => {

@@ -4,6 +4,7 @@ import type { Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { deriveGithubRunId } from '../../core/github-run.ts'
 import { deleteExpiredTokens } from '../services/run-tokens.ts'
+import { testBaseline } from '../testing/baseline.ts'
 import { startTestGithub, type TestGithub } from '../testing/github.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
@@ -106,10 +107,14 @@ describe('the token of a run', () => {
     await client.call('archiveCluster', { params })
     expect((await client.call('listClusters', {})).items.map((cluster) => cluster.cluster_id)).toEqual([cluster_id])
     expect((await client.call('listRuns', {})).items.map((run) => run.run_id)).toEqual([run_id])
+    expect((await client.call('listBaselines', {})).items).toEqual([])
+    expect(await refusalOf(client.call('getBaseline', { params: { name: 'main' } }))).toMatchObject({
+      code: 'NOT_FOUND',
+    })
   })
 
   const userRoutes = Object.entries<Route>(ROUTES).filter(([, { auth }]) => auth === 'user') as [RouteName, Route][]
-  const collections = ['listClusters', 'listRuns', 'createCluster']
+  const collections = ['listClusters', 'listRuns', 'createCluster', 'listBaselines', 'getBaseline']
 
   it.each(userRoutes.filter(([name]) => !collections.includes(name)))(
     '%s refuses it for what is not its own',
@@ -127,13 +132,14 @@ describe('the token of a run', () => {
         registerRun: registration(other.run_id),
         updateRun: { status: 'running' },
         putEvidence: { schema: 'radix.evidence/v1' },
+        putBaseline: testBaseline(),
         startBenchmark: {},
         launchJob: { job_kind: 'resnet50_benchmark' },
         createApiKey: { name: 'mine' },
       }
       const body = bodies[name]
       const response = await sendTo(server.url, name, {
-        params: { cluster_id, job_id: job.job_id, run_id: other.run_id, api_key_id: 'key_x' },
+        params: { cluster_id, job_id: job.job_id, run_id: other.run_id, api_key_id: 'key_x', name: 'main' },
         headers: credentialHeader('user', token),
         ...(body === undefined ? {} : { body }),
       })

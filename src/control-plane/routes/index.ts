@@ -2,6 +2,7 @@
 import { agentHandlers } from './agents.ts'
 import { apiKeyHandlers } from './api-keys.ts'
 import { authHandlers } from './auth.ts'
+import { baselineHandlers } from './baselines.ts'
 import { clusterHandlers } from './clusters.ts'
 import type { Handlers } from './handler.ts'
 import { jobHandlers } from './jobs.ts'
@@ -15,6 +16,7 @@ export const HANDLERS: Handlers = {
   ...agentHandlers,
   ...jobHandlers,
   ...runHandlers,
+  ...baselineHandlers,
   ...apiKeyHandlers,
   ...telemetryHandlers,
   ...systemHandlers,

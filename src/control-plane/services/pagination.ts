@@ -10,7 +10,13 @@ export interface PageRequest {
 }
 
 /** `created_at` as text: a Date would lose the microseconds that the order goes by. */
-const Cursor = z.tuple([z.iso.datetime({ precision: 6 }), z.string().max(64).regex(/^\w+$/)])
+const Cursor = z.tuple([
+  z.iso.datetime({ precision: 6 }),
+  z
+    .string()
+    .max(64)
+    .regex(/^[\w.-]+$/),
+])
 /** The same text whatever the settings of the database. */
 const KEY_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { RadixError } from '../../errors/radix-error.ts'
 import type {
+  BaselineTable,
   BenchmarkRequestTable,
   ClusterTable,
   ClusterTokenTable,
@@ -32,6 +33,7 @@ export interface Schema {
   job_events: JobEventTable
   runs: RunTable
   run_evidence: RunEvidenceTable
+  baselines: BaselineTable
   idempotency_keys: IdempotencyKeyTable
   api_keys: ApiKeyTable
   observations: ObservationTable

@@ -5,6 +5,7 @@ import type { Connection, Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as telemetry from './migrations/0002-telemetry.ts'
 import * as runTokens from './migrations/0003-run-tokens.ts'
+import * as baselines from './migrations/0004-baselines.ts'
 import * as sessions from './migrations/0005-sessions.ts'
 import * as benchmarkRequests from './migrations/0006-benchmark-requests.ts'
 
@@ -13,7 +14,7 @@ export interface Migration {
   sql: string
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens, sessions, benchmarkRequests]
+export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens, baselines, sessions, benchmarkRequests]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */
 const LOCK_ID = 7_240_151_203

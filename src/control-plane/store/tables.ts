@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Times are the database's; JSON columns hold wire shapes. */
 import type { ColumnType, Generated } from 'kysely'
+import type { Baseline } from '../../contract/schemas/baseline.ts'
 import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
 import type { Run, RunStep } from '../../contract/schemas/run.ts'
@@ -153,6 +154,14 @@ export interface RunEvidenceTable {
   run_id: string
   document: Json<Record<string, unknown>>
   stored_at: ColumnType<Date, Date | undefined, Date>
+}
+
+export interface BaselineTable {
+  tenant_id: string
+  name: string
+  document: Json<Baseline>
+  created_at: CreatedAt
+  set_at: ColumnType<Date, Date | undefined, Date>
 }
 
 export interface IdempotencyKeyTable {
