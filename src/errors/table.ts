@@ -860,6 +860,57 @@ export const ERRORS = {
     httpStatus: 400,
     exitCode: 1,
   },
+  EVIDENCE_NOT_FOUND: {
+    title: 'No evidence was found',
+    why: '{reference}: {reason}',
+    fix: 'Give an evidence.json, its folder, or a run id (`radix bench list`); `--api-base` names the control plane that has the run.',
+    httpStatus: 404,
+    exitCode: 2,
+  },
+
+  // Comparing
+  COMPARISON_REFUSED: {
+    title: 'These runs cannot be compared',
+    why: '{reason}',
+    fix: '{remedy} docs/COMPARE.md says what must be equal, and why.',
+    httpStatus: 409,
+    exitCode: 2,
+  },
+  REGRESSION_FOUND: {
+    title: 'Throughput fell',
+    why: '{reason}',
+    fix: 'See what else changed in the table above, and measure again on a fresh machine. If the new number is to stand: `radix bench baseline set {baseline} {run_id}`.',
+    httpStatus: 500,
+    exitCode: 3,
+  },
+  REGRESSION_NOT_EXCLUDED: {
+    title: 'It cannot be told whether throughput fell',
+    why: '{reason}',
+    fix: '{remedy} Or leave out `--fail-on-ambiguous`.',
+    httpStatus: 500,
+    exitCode: 3,
+  },
+  BASELINE_NOT_FOUND: {
+    title: 'There is no such baseline',
+    why: '{baseline}: {reason}',
+    fix: 'Set it from a run whose number may be used: `radix bench baseline set {baseline} {run}`.',
+    httpStatus: 404,
+    exitCode: 2,
+  },
+  BASELINE_REFUSED: {
+    title: 'This run cannot be a baseline',
+    why: 'Run {run_id}: {reason}',
+    fix: 'Take a run whose verdict is valid: `radix bench run --trials 5`, then `radix bench baseline set {baseline} RUN`.',
+    httpStatus: 409,
+    exitCode: 2,
+  },
+  BASELINE_INVALID: {
+    title: 'The baseline does not match its schema',
+    why: '{path}: {reason}',
+    fix: 'Use a file as `radix bench baseline set FILE RUN` writes it, or an evidence.json.',
+    httpStatus: 400,
+    exitCode: 2,
+  },
 } as const satisfies Record<string, ErrorDefinition>
 
 export type ErrorCode = keyof typeof ERRORS

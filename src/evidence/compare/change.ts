@@ -20,7 +20,7 @@ export function measureChange(baseline: readonly number[], candidate: readonly n
   return {
     relative: Math.expm1(mean(second) - mean(first)),
     interval: test && { low: Math.expm1(test.interval.low), high: Math.expm1(test.interval.high) },
-    p_value: test && test.pValue,
+    p_value: test?.pValue ?? null,
   }
 }
 

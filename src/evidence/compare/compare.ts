@@ -1,0 +1,98 @@
+/**
+ * Runs side by side. The change is computed against the first one, and only between machines of the same kind: other GPUs
+ * and instance types stand beside each other for what they deliver and cost. Pure.
+ */
+import type { Measurement } from '../../contract/schemas/baseline.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Evidence, Summary, Verdict } from '../schema.ts'
+import { type Change, measureChange } from './change.ts'
+import { readMeasurement } from './measurement.ts'
+import { type Difference, findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
+import { describeConditions } from './words.ts'
+
+export interface ComparedRun {
+  /** A, B, …: what the table calls it. */
+  label: string
+  measurement: Measurement
+  throughput_images_per_sec: Summary
+  duration_seconds: number | null
+  price_per_hour_usd: number | null
+  images_per_usd: number | null
+  verdict: Verdict
+}
+
+/** Of a run against the first. */
+export interface ComparedChange {
+  label: string
+  /** Null where the two are not of the same kind of machine; `other_machine` says in what they differ. */
+  change: Change | null
+  other_machine: string[]
+  differences: Difference[]
+}
+
+export interface Comparison {
+  schema: 'radix.comparison/v1'
+  runs: ComparedRun[]
+  changes: ComparedChange[]
+}
+
+/** At least two. Throws `COMPARISON_REFUSED` with everything that stands against it. */
+export function compareRuns(list: readonly Evidence[]): Comparison {
+  const runs = list.map(toComparedRun)
+  const [first, ...others] = runs
+  if (!first) throw new RangeError('nothing to compare')
+  const obstacles = others.flatMap(({ label, measurement }) => {
+    const found = findObstacles(first.measurement, measurement)
+    return found.length === 0 ? [] : [`${first.label} and ${label} do not measure the same: ${found.join('; ')}.`]
+  })
+  if (obstacles.length > 0) {
+    const remedy = `To measure as ${first.label} did: \`${describeConditions(first.measurement)}\`.`
+    throw new RadixError('COMPARISON_REFUSED', { reason: obstacles.join(' '), remedy })
+  }
+  return { schema: 'radix.comparison/v1', runs, changes: others.map((run) => compareTwo(first, run)) }
+}
+
+/** Throws `COMPARISON_REFUSED` for what has no number that may be used. */
+export function requireUsable(evidence: Evidence): Measurement {
+  const measurement = readMeasurement(evidence)
+  if (measurement && evidence.verdict.level !== 'invalid') return measurement
+  const reasons = evidence.verdict.reasons.filter(({ level }) => level === 'invalid')
+  throw new RadixError('COMPARISON_REFUSED', {
+    reason: `The verdict on run ${evidence.run_id} is ${evidence.verdict.level}: ${reasons.map(({ code, message }) => `${code}: ${message}`).join(' ')}`,
+    remedy: `Run it again: \`${evidence.reproduce.command}\`.`,
+  })
+}
+
+function toComparedRun(evidence: Evidence, index: number): ComparedRun {
+  const measurement = requireUsable(evidence)
+  const { throughput_images_per_sec: throughput, duration_seconds: duration } = evidence.results
+  if (!throughput) throw new RangeError('a measurement without a throughput')
+  return {
+    label: labelOf(index),
+    measurement,
+    throughput_images_per_sec: throughput,
+    duration_seconds: duration?.mean ?? null,
+    price_per_hour_usd: evidence.cost?.price_per_hour_usd ?? null,
+    images_per_usd: evidence.cost?.images_per_usd ?? null,
+    verdict: evidence.verdict,
+  }
+}
+
+function compareTwo(first: ComparedRun, other: ComparedRun): ComparedChange {
+  const otherMachine = findOtherMachine(first.measurement, other.measurement)
+  const [before, after] = [first.measurement, other.measurement]
+  return {
+    label: other.label,
+    change:
+      otherMachine.length > 0
+        ? null
+        : measureChange(before.throughputs_images_per_sec, after.throughputs_images_per_sec),
+    other_machine: otherMachine,
+    differences: otherMachine.length > 0 ? [] : findDifferences(before, after),
+  }
+}
+
+/** A to Z, then by number. */
+function labelOf(index: number): string {
+  return index < 26 ? String.fromCharCode(65 + index) : String(index + 1)
+}

@@ -1,0 +1,97 @@
+/** A run against a baseline: may they be compared, did throughput fall (`decide.ts`), and in words why. Pure. */
+import type { Measurement } from '../../contract/schemas/baseline.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Evidence, Reason } from '../schema.ts'
+import { requireUsable } from './compare.ts'
+import { type Judgement, judgeChange } from './decide.ts'
+import { type Difference, findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
+import { describeChange, describeConditions, formatPlainPercent, formatSigned, formatThreshold } from './words.ts'
+
+export interface GateResult extends Judgement {
+  schema: 'radix.gate/v1'
+  /** The decision in a sentence or two. */
+  reason: string
+  threshold_percent: number
+  /** The name of the baseline, or its file. */
+  baseline_name: string
+  baseline: Measurement
+  candidate: Measurement
+  /** What the verdict on the candidate holds against its number; it is judged all the same. */
+  doubts: Reason[]
+  differences: Difference[]
+}
+
+export interface GateRequest {
+  candidate: Evidence
+  baseline: Measurement
+  baselineName: string
+  thresholdPercent: number
+}
+
+/** Throws `COMPARISON_REFUSED` with everything that stands against it. */
+export function gateRun({ candidate: evidence, baseline, baselineName, thresholdPercent }: GateRequest): GateResult {
+  const candidate = requireUsable(evidence)
+  const obstacles = [...findObstacles(baseline, candidate), ...findOtherMachine(baseline, candidate)]
+  if (obstacles.length > 0) {
+    throw new RadixError('COMPARISON_REFUSED', {
+      reason: `Baseline ${baselineName} and run ${candidate.run_id} do not measure the same: ${obstacles.join('; ')}.`,
+      remedy: `To measure as the baseline did, on the same kind of machine: \`${describeConditions(baseline)}\`.`,
+    })
+  }
+  const threshold = thresholdPercent / 100
+  const judgement = judgeChange(baseline.throughputs_images_per_sec, candidate.throughputs_images_per_sec, threshold)
+  const trials = { baseline: countTrials(baseline), candidate: countTrials(candidate) }
+  return {
+    schema: 'radix.gate/v1',
+    ...judgement,
+    reason: explain(judgement, threshold, trials),
+    threshold_percent: thresholdPercent,
+    baseline_name: baselineName,
+    baseline,
+    candidate,
+    doubts: evidence.verdict.reasons.filter(({ level }) => level === 'suspect'),
+    differences: findDifferences(baseline, candidate),
+  }
+}
+
+interface TrialCounts {
+  baseline: number
+  candidate: number
+}
+
+function explain(judgement: Judgement, threshold: number, trials: TrialCounts): string {
+  const { decision, change } = judgement
+  const limit = formatThreshold(threshold)
+  switch (decision) {
+    case 'regression':
+      return `Throughput fell by ${formatPlainPercent(change.relative)}: beyond the threshold of ${limit}, and not by chance.`
+    case 'improved':
+      return `Throughput rose by ${formatPlainPercent(change.relative)}, and not by chance. Set the baseline anew to keep it.`
+    case 'pass':
+      return `A fall beyond ${limit} is excluded: ${describeChange(change)}.`
+    case 'ambiguous':
+      return explainAmbiguous(judgement, limit, trials)
+  }
+}
+
+function explainAmbiguous({ change, trials_needed: needed }: Judgement, limit: string, trials: TrialCounts): string {
+  if (!change.interval) {
+    const single = (['baseline', 'candidate'] as const).filter((side) => trials[side] === 1)
+    return `The ${single.join(' and the ')} ha${single.length === 1 ? 's' : 've'} one trial: without a spread nothing can be told from chance. ${measureAgain(single)}`
+  }
+  const what = `The trials cannot tell: ${formatSigned(change.relative)} was measured, and the 95 % interval reaches from ${formatSigned(change.interval.low)} to ${formatSigned(change.interval.high)}`
+  if (!needed) {
+    return `${what}. Even 100 trials of each would not do: the change is too near the threshold of ${limit}, or the spread too large.`
+  }
+  const more = (['candidate', 'baseline'] as const).filter((side) => needed[side] > trials[side])
+  const words = more.map((side) => `${needed[side]} trials of the ${side} (now ${trials[side]})`)
+  return `${what}. About ${words.join(' and ')} would tell, should means and spreads stay as they are.`
+}
+
+function measureAgain(single: readonly ('baseline' | 'candidate')[]): string {
+  return `Measure ${single.length === 1 ? 'it' : 'both'} with \`--trials 5\`.`
+}
+
+function countTrials({ throughputs_images_per_sec }: Measurement): number {
+  return throughputs_images_per_sec.length
+}

@@ -1,0 +1,32 @@
+/** What comparison and gate say in the same words. Pure. */
+import type { Measurement } from '../../contract/schemas/baseline.ts'
+import { formatPercent } from '../format.ts'
+import type { Change } from './change.ts'
+
+/** The command that measures under the same conditions. */
+export function describeConditions({ recipe, parameters }: Measurement): string {
+  const flags = Object.entries(parameters).map(([name, value]) => `--${name.replaceAll('_', '-')} ${value}`)
+  return ['radix bench run', `--recipe ${recipe}`, ...flags, '--trials 5'].join(' ')
+}
+
+/** `-6.7 % (95 % interval -7.9 % to -5.5 %)`, or what there is of it. */
+export function describeChange({ relative, interval }: Change): string {
+  if (!interval) return `${formatSigned(relative)} (one trial: may be chance)`
+  const words = `${formatSigned(relative)} (95 % interval ${formatSigned(interval.low)} to ${formatSigned(interval.high)})`
+  return interval.low < 0 && interval.high > 0 ? `${words}, may be chance` : words
+}
+
+export function formatSigned(share: number): string {
+  const text = formatPercent(share)
+  return share > 0 ? `+${text}` : text
+}
+
+/** Without its sign, where the words have it. */
+export function formatPlainPercent(share: number): string {
+  return formatPercent(Math.abs(share))
+}
+
+/** `5 %`, `2.5 %`: as it was given. */
+export function formatThreshold(threshold: number): string {
+  return `${Number((threshold * 100).toFixed(4))} %`
+}

@@ -1,0 +1,70 @@
+/** Runs side by side, as cells for a terminal and as Markdown. Pure. */
+import type { ComparedChange, ComparedRun, Comparison } from './compare/compare.ts'
+import { describeChange } from './compare/words.ts'
+import { describeDifferences, type Sheet } from './compare-sheet.ts'
+import { formatNumber, formatThroughput } from './format.ts'
+import { code, escapeText, table } from './markdown.ts'
+
+/** A row for each fact, a column for each run. */
+export function comparisonSheet({ runs, changes }: Comparison): Sheet {
+  const row = (name: string, show: (run: ComparedRun) => string) => [name, ...runs.map(show)]
+  const changeOf = ({ label }: ComparedRun) => changes.find((change) => change.label === label)
+  return {
+    heading: ['', ...runs.map(({ label }) => label)],
+    rows: [
+      row('Run', ({ measurement }) => measurement.run_id),
+      row('Measured', ({ measurement }) => measurement.measured_at),
+      row('Instance type', ({ measurement }) => measurement.instance_type ?? '-'),
+      row('Device', ({ measurement }) => measurement.device.name),
+      row('Throughput', ({ throughput_images_per_sec: { mean } }) => formatThroughput(mean)),
+      row('95 % interval', describeInterval),
+      row(`Change against ${runs[0]?.label ?? ''}`, (run) => describeChangeCell(changeOf(run))),
+      row('Duration', ({ duration_seconds: seconds }) => (seconds === null ? '-' : `${formatNumber(seconds)} s`)),
+      row('Price per hour', ({ price_per_hour_usd: usd }) => (usd === null ? '-' : `$${usd.toFixed(3)}`)),
+      row('Images per dollar', ({ images_per_usd: images }) => (images === null ? '-' : formatNumber(images, 0))),
+      row('Verdict', ({ verdict }) => verdict.level),
+    ],
+    remarks: [...runs.flatMap(describeDoubts), ...changes.flatMap((change) => describeRemarks(change, runs[0]))],
+  }
+}
+
+export function renderComparisonMarkdown(comparison: Comparison): string {
+  const { heading, rows, remarks } = comparisonSheet(comparison)
+  const conditions = comparison.runs[0]?.measurement
+  const cells = rows.map(([name = '', ...values]) => [name, ...values.map((value) => escapeText(value))])
+  const parts = ['## GPU benchmarks compared', table(heading, cells)]
+  if (conditions) parts.push(`All: ${describeParameters(conditions)}.`)
+  if (remarks.length > 0) parts.push(remarks.map((remark) => `- ${escapeText(remark)}`).join('\n'))
+  return `${parts.join('\n\n')}\n`
+}
+
+function describeParameters({ job_kind, recipe, parameters }: ComparedRun['measurement']): string {
+  const values = Object.entries(parameters).map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`)
+  return `${code(job_kind)}, recipe ${escapeText(recipe)}, ${escapeText(values.join(', '))}`
+}
+
+function describeInterval({ throughput_images_per_sec: { confidence_interval_95: interval, n, mean } }: ComparedRun) {
+  if (!interval) return 'none: one trial'
+  const digits = mean < 10 ? 2 : 1
+  return `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} (${n} trials)`
+}
+
+function describeChangeCell(change: ComparedChange | undefined): string {
+  if (!change) return '-'
+  return change.change ? describeChange(change.change) : 'another machine'
+}
+
+function describeDoubts({ label, verdict }: ComparedRun): string[] {
+  return verdict.reasons
+    .filter(({ level }) => level === 'suspect')
+    .map((reason) => `${label} is ${verdict.level}, ${reason.code}: ${reason.message}`)
+}
+
+function describeRemarks({ label, other_machine, differences }: ComparedChange, first: ComparedRun | undefined) {
+  const against = `${first?.label ?? ''} and ${label}`
+  if (other_machine.length > 0) {
+    return [`${against} are side by side for cost; neither is a change of the other (${other_machine.join('; ')}).`]
+  }
+  const words = describeDifferences(differences)
+  return words === null ? [] : [`Between ${against} this differs, too: ${words}.`]
+}

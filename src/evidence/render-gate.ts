@@ -1,0 +1,69 @@
+/** The result of a gate, as cells for a terminal and as the comment of a pull request. Pure. */
+import type { Measurement } from '../contract/schemas/baseline.ts'
+import { confidenceInterval, mean } from '../core/statistics.ts'
+import type { GateResult } from './compare/gate.ts'
+import { describeChange, formatThreshold } from './compare/words.ts'
+import { describeDifferences, type Sheet } from './compare-sheet.ts'
+import { formatNumber, formatThroughput } from './format.ts'
+import { escapeText, table } from './markdown.ts'
+
+const TITLES: Record<GateResult['decision'], string> = {
+  regression: '❌ GPU benchmark: throughput fell',
+  improved: '✅ GPU benchmark: throughput rose',
+  pass: '✅ GPU benchmark: no regression',
+  ambiguous: '⚠️ GPU benchmark: the trials cannot tell',
+}
+
+export function gateSheet(result: GateResult): Sheet {
+  const { baseline, candidate } = result
+  const row = (name: string, show: (measurement: Measurement) => string) => [name, show(baseline), show(candidate)]
+  return {
+    heading: ['', `Baseline ${result.baseline_name}`, 'This run'],
+    rows: [
+      row('Run', ({ run_id }) => run_id),
+      row('Measured', ({ measured_at }) => measured_at),
+      row('Instance type', ({ instance_type }) => instance_type ?? '-'),
+      row('GPU', ({ device }) => device.name),
+      row('Throughput', ({ throughputs_images_per_sec: values }) => formatThroughput(mean(values))),
+      row('95 % interval', ({ throughputs_images_per_sec: values }) => describeInterval(values)),
+      ['Change', '-', describeChange(result.change)],
+      ['Threshold', '-', `-${formatThreshold(result.threshold_percent / 100)}`],
+      ['Decision', '-', result.decision.toUpperCase()],
+    ],
+    remarks: listRemarks(result),
+  }
+}
+
+/** Begins with a comment that nobody sees, by which a later run finds what to replace. */
+export function renderGateMarkdown(result: GateResult): string {
+  const { heading, rows, remarks } = gateSheet(result)
+  const cells = rows.map((values) => values.map((value) => escapeText(value)))
+  return `${[
+    gateMarker(result.baseline_name),
+    `### ${TITLES[result.decision]}`,
+    escapeText(result.reason),
+    table(heading.map(escapeText), cells),
+    ...(remarks.length > 0 ? [remarks.map((remark) => `- ${escapeText(remark)}`).join('\n')] : []),
+  ].join('\n\n')}\n`
+}
+
+/** One for each baseline, so that several gates may comment on one pull request. */
+function gateMarker(baselineName: string): string {
+  const name = baselineName.replaceAll(/[^\w.]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  return `<!-- radix-gate: ${name} -->`
+}
+
+function listRemarks({ doubts, differences }: GateResult): string[] {
+  const words = describeDifferences(differences)
+  return [
+    ...doubts.map(({ code, message }) => `This run is suspect, ${code}: ${message}`),
+    ...(words === null ? [] : [`This differs, too: ${words}.`]),
+  ]
+}
+
+function describeInterval(values: readonly number[]): string {
+  const interval = confidenceInterval(values)
+  if (!interval) return 'none: one trial'
+  const digits = mean(values) < 10 ? 2 : 1
+  return `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} (${values.length} trials)`
+}
