@@ -38,6 +38,10 @@ describe('the token of a job', () => {
     expect(livesForMs).toBeLessThanOrEqual(60 * 60_000)
   })
 
+  it('fits a pattern, of which a star is one part', async () => {
+    expect(await exchange(await github.sign({ ref: 'refs/pull/7/merge' }))).toMatchObject({ tenant_id: 'acme' })
+  })
+
   it('is good once, of many tries at the same time', async () => {
     const token = await github.sign()
     const tries = Array.from({ length: 8 }, () => sendTo(server.url, 'exchangeGithubToken', { body: { token } }))
@@ -60,6 +64,8 @@ describe('the token of a job', () => {
     ],
     ['an event that is not listed', 'event_name', 'pull_request'],
     ['a ref that is not listed', 'ref', 'refs/heads/feature'],
+    ['a ref that a pattern does not reach', 'ref', 'refs/pull/7/merge/main'],
+    ['a ref that only looks like a listed one', 'ref', 'refs/heads/mainX'],
   ])('of %s is refused, naming the claim', async (_, claim, value) => {
     const error = await refusalOf(exchange(await github.sign({ [claim]: value })))
     expect(error).toMatchObject({ code: 'AUTH_GITHUB_REFUSED', why: expect.stringContaining(`${claim} is ${value}`) })

@@ -23,7 +23,7 @@ export async function startTestGithub(tenant = 'acme'): Promise<TestGithub> {
     repositoryOwnerId: '65',
     workflowRefs: [WORKFLOW],
     events: ['workflow_dispatch', 'schedule'],
-    refs: ['refs/heads/main'],
+    refs: ['refs/heads/main', 'refs/pull/*/merge'],
   }
   const job = {
     aud: audience,

@@ -16,7 +16,7 @@ export interface GithubGrant {
   tenant: string
   repositoryId: string
   repositoryOwnerId: string
-  /** `owner/repository/.github/workflows/file.yml@ref`, of the workflow that holds the job. */
+  /** `owner/repository/.github/workflows/file.yml@ref`, of the workflow that holds the job; `*` stands for one part. */
   workflowRefs: readonly string[]
   events: readonly string[]
   refs: readonly string[]
@@ -100,7 +100,13 @@ function findMisfit(grant: GithubGrant, claims: Claims): { claim: keyof Claims; 
     ref: grant.refs,
   }
   for (const claim of Object.keys(rules) as (keyof typeof rules)[]) {
-    if (!rules[claim].includes(claims[claim])) return { claim, value: claims[claim] }
+    if (!rules[claim].some((pattern) => fits(pattern, claims[claim]))) return { claim, value: claims[claim] }
   }
   return undefined
+}
+
+/** To the letter, but for `*`, which stands for one part between slashes: `refs/pull/*/merge`. */
+function fits(pattern: string, value: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('[^/]+')}$`).test(value)
 }
