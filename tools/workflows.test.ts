@@ -21,9 +21,14 @@ const workflows = await Promise.all(
   files.slice(0, -1).map(async (path) => ({ path, ...Workflow.parse(parse(await readFile(path, 'utf8'))) })),
 )
 
+/** Workflows that call each other are checked together. */
+const fileProvider = {
+  getFileContent: async ({ path }: { path: string }) => ({ name: path, content: await readFile(path, 'utf8') }),
+}
+
 /** What it read once of a path, it keeps. */
 async function findFaults(path: string, text: string): Promise<string[]> {
-  const found = await validate(TextDocument.create(`file:///${path}`, 'yaml', 0, text))
+  const found = await validate(TextDocument.create(`file:///${path}`, 'yaml', 0, text), { fileProvider })
   return found.map(({ message, range }) => `${path}:${range.start.line + 1}: ${message}`)
 }
 

@@ -105,7 +105,7 @@ function findMisfit(grant: GithubGrant, claims: Claims): { claim: keyof Claims; 
   return undefined
 }
 
-/** To the letter, but for `*`, which stands for one part between slashes: `refs/pull/*/merge`. */
+// To the letter, but for `*`, which stands for one part between slashes: `refs/pull/*/merge`.
 function fits(pattern: string, value: string): boolean {
   const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
   return new RegExp(`^${parts.join('[^/]+')}$`).test(value)
