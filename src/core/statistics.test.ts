@@ -7,7 +7,7 @@ import {
   sampleStandardDeviation,
   studentTProbability,
   studentTQuantile,
-  welchHalfWidth,
+  welchPValue,
   welchTest,
 } from './statistics.ts'
 
@@ -164,18 +164,16 @@ describe('welchTest', () => {
     expect(welchTest([5, 5], [5, 5])).toMatchObject({ difference: 0, pValue: 1, interval: { low: 0, high: 0 } })
   })
 
-  it('foretells its own half width from the spreads', () => {
-    const [first, second] = [
-      [100, 103, 99],
-      [90, 99, 95, 91],
-    ]
-    const spread = (values: number[] = []) => ({
-      deviation: sampleStandardDeviation(values) ?? 0,
-      count: values.length,
-    })
-    expect(welchHalfWidth(spread(first), spread(second))).toBeCloseTo(
-      welchTest(first ?? [], second ?? [])?.interval.halfWidth ?? 0,
-      12,
+  it('finds significant what its interval excludes, by values or by spreads', () => {
+    const values = fc.array(fc.double({ min: 1, max: 1e3, noNaN: true }), { minLength: 2, maxLength: 8 })
+    const spread = (list: number[]) => ({ deviation: sampleStandardDeviation(list) ?? 0, count: list.length })
+    fc.assert(
+      fc.property(values, values, (first, second) => {
+        const test = welchTest(first, second)
+        const excludesZero = Math.abs(test?.difference ?? 0) > (test?.interval.halfWidth ?? 0)
+        expect((test?.pValue ?? 1) < 0.05).toBe(excludesZero)
+        expect(welchPValue(test?.difference ?? 0, spread(first), spread(second))).toBe(test?.pValue)
+      }),
     )
   })
 })

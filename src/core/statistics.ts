@@ -61,25 +61,26 @@ export function welchTest(first: readonly number[], second: readonly number[], l
   const deviations = [sampleStandardDeviation(first), sampleStandardDeviation(second)] as const
   if (deviations[0] === null || deviations[1] === null) return null
   const difference = mean(second) - mean(first)
-  const { standardError, degreesOfFreedom } = welchStandardError(
+  const spreads = [
     { deviation: deviations[0], count: first.length },
     { deviation: deviations[1], count: second.length },
-  )
+  ] as const
+  const { standardError, degreesOfFreedom } = welchStandardError(...spreads)
   const halfWidth = studentTQuantile(0.5 + level / 2, degreesOfFreedom) * standardError
-  // Without any spread, every difference is certain, and none is none.
-  const t = difference === 0 ? 0 : Math.abs(difference) / standardError
   return {
     difference,
     interval: { low: difference - halfWidth, high: difference + halfWidth, halfWidth },
     degreesOfFreedom,
-    pValue: 2 * studentTProbability(-t, degreesOfFreedom),
+    pValue: welchPValue(difference, ...spreads),
   }
 }
 
-/** Half the width of the interval that `welchTest` would give samples of these sizes and spreads. */
-export function welchHalfWidth(first: Spread, second: Spread, level = 0.95): number {
+/** What `welchTest` would say of this difference between the means of samples of these sizes and spreads. */
+export function welchPValue(difference: number, first: Spread, second: Spread): number {
   const { standardError, degreesOfFreedom } = welchStandardError(first, second)
-  return studentTQuantile(0.5 + level / 2, degreesOfFreedom) * standardError
+  // Without any spread, every difference is certain, and none is none.
+  const t = difference === 0 ? 0 : Math.abs(difference) / standardError
+  return 2 * studentTProbability(-t, degreesOfFreedom)
 }
 
 export interface Spread {

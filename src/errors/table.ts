@@ -886,7 +886,7 @@ export const ERRORS = {
   REGRESSION_NOT_EXCLUDED: {
     title: 'It cannot be told whether throughput fell',
     why: '{reason}',
-    fix: '{remedy} Or leave out `--fail-on-ambiguous`.',
+    fix: 'Measure again with more trials (`radix bench run --trials 10`), or leave out `--fail-on-ambiguous`.',
     httpStatus: 500,
     exitCode: 3,
   },

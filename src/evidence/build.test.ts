@@ -104,7 +104,6 @@ describe('buildEvidence', () => {
     const { omitted } = buildEvidence(failedFacts())
     expect(omitted.map(({ what }) => what)).toEqual([
       'signature',
-      'comparison',
       'cost',
       'environment.machine',
       'environment.cluster',

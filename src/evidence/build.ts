@@ -1,6 +1,6 @@
 /**
- * From the facts of a run to its evidence. Pure: the same facts give the same evidence. Cost, comparison and signature
- * will be members of their own, added here; until then `omitted` says that they are not there.
+ * From the facts of a run to its evidence. Pure: the same facts give the same evidence. A signature will be a
+ * member of its own; until then `omitted` says that it is not there.
  */
 import type { Gpu } from '../contract/schemas/cluster.ts'
 import type { WorkloadResult } from '../contract/schemas/workload.ts'

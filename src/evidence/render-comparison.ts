@@ -10,7 +10,7 @@ export function comparisonSheet({ runs, changes }: Comparison): Sheet {
   const row = (name: string, show: (run: ComparedRun) => string) => [name, ...runs.map(show)]
   const changeOf = ({ label }: ComparedRun) => changes.find((change) => change.label === label)
   return {
-    heading: ['', ...runs.map(({ label }) => label)],
+    heading: [' ', ...runs.map(({ label }) => label)],
     rows: [
       row('Run', ({ measurement }) => measurement.run_id),
       row('Measured', ({ measurement }) => measurement.measured_at),

@@ -18,7 +18,7 @@ export function gateSheet(result: GateResult): Sheet {
   const { baseline, candidate } = result
   const row = (name: string, show: (measurement: Measurement) => string) => [name, show(baseline), show(candidate)]
   return {
-    heading: ['', `Baseline ${result.baseline_name}`, 'This run'],
+    heading: [' ', `Baseline ${result.baseline_name}`, 'This run'],
     rows: [
       row('Run', ({ run_id }) => run_id),
       row('Measured', ({ measured_at }) => measured_at),
@@ -41,7 +41,7 @@ export function renderGateMarkdown(result: GateResult): string {
   return `${[
     gateMarker(result.baseline_name),
     `### ${TITLES[result.decision]}`,
-    escapeText(result.reason),
+    result.reason,
     table(heading.map(escapeText), cells),
     ...(remarks.length > 0 ? [remarks.map((remark) => `- ${escapeText(remark)}`).join('\n')] : []),
   ].join('\n\n')}\n`

@@ -1,6 +1,6 @@
 /**
  * `radix.evidence/v1`: the truth about a run, from which every report is rendered. Names are snake_case and end in
- * their unit. A reader of v1 accepts members that it does not know: signature and comparison will be such.
+ * their unit. A reader of v1 accepts members that it does not know: a signature will be such.
  */
 import { z } from 'zod'
 import { CLUSTER_TYPES } from '../contract/schemas/cluster.ts'

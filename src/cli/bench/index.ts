@@ -53,6 +53,47 @@ Where the journal of the run is not on this machine, or is damaged, --provider s
   addDataDirOption(command.command('show <run_id>').description('Show a run of this machine'))
     .option('--json', 'print one JSON document')
     .action(async (runId, options) => (await import('./show.ts')).showBench(runId, options))
+
+  addConnectionOptions(command.command('compare <runs...>').description('Put runs side by side'))
+    .option('--json', 'print one JSON document')
+    .option('--markdown', 'print Markdown')
+    .addHelpText('after', `\n${WHAT_A_RUN_IS}`)
+    .action(async (runs, options) => (await import('./compare.ts')).compareBenches(runs, options))
+
+  const gate = command.command('gate [run]').description('Fail when throughput fell against a baseline')
+  addConnectionOptions(gate)
+    .requiredOption('--baseline <name>', 'a name (radix bench baseline list), a file, or the evidence of a run')
+    .option('--threshold-percent <number>', 'a fall beyond this is a regression', positiveNumber(99), 5)
+    .option('--fail-on-ambiguous', 'also fail when the trials cannot tell')
+    .option('--markdown <file>', 'write the result for a comment on a pull request')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+${WHAT_A_RUN_IS} Where none is given, it is the newest of this machine.
+Exit codes: 0 no regression, 2 no baseline or nothing that can be compared, 3 regression.`,
+    )
+    .action(async (run, options) => (await import('./gate.ts')).gateBench(run, options))
+
+  registerBaseline(command.command('baseline').description('Keep what throughput is measured against'))
+}
+
+const WHAT_A_RUN_IS = 'A run is an evidence.json, its folder, or a run id, of this machine or of the control plane.'
+
+function registerBaseline(command: Command): void {
+  addConnectionOptions(command.command('set <name> <run>').description('Make a run the baseline of that name'))
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', `\n${WHAT_A_RUN_IS}\nA name with a slash, or that ends in .json, is a file to write.`)
+    .action(async (name, run, options) => (await import('./baseline.ts')).setBaseline(name, run, options))
+
+  addConnectionOptions(command.command('show <name>').description('Show a baseline: what it is and of what run'))
+    .option('--json', 'print one JSON document')
+    .action(async (name, options) => (await import('./baseline.ts')).showBaseline(name, options))
+
+  addConnectionOptions(command.command('list').description('List the baselines of the control plane, newest first'))
+    .option('--limit <number>', 'how many at the most', wholeNumber({ minimum: 1 }), 50)
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./baseline.ts')).listBaselines(options))
 }
 
 function provider(): Option {

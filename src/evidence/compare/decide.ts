@@ -9,7 +9,7 @@
  *
  * Pure.
  */
-import { welchHalfWidth } from '../../core/statistics.ts'
+import { welchPValue } from '../../core/statistics.ts'
 import { type Change, measureChange, measureSpread } from './change.ts'
 
 export type Decision = 'regression' | 'improved' | 'pass' | 'ambiguous'
@@ -21,6 +21,8 @@ export interface Judgement {
   trials_needed: { baseline: number; candidate: number } | null
 }
 
+/** The two-sided p-value that belongs to the 95 % interval. */
+const SIGNIFICANT = 0.05
 /** As many as `--trials` takes. */
 const MAXIMUM_TRIALS = 100
 
@@ -54,7 +56,7 @@ function findTrialsNeeded(
   // A fall beyond the threshold is to be told from none; a smaller one, from the threshold.
   const distance = measured < limit ? -measured : measured - limit
   const isEnough = (baselineCount: number, candidateCount: number) =>
-    welchHalfWidth({ ...first, count: baselineCount }, { ...second, count: candidateCount }) < distance
+    welchPValue(distance, { ...first, count: baselineCount }, { ...second, count: candidateCount }) < SIGNIFICANT
   for (let count = second.count + 1; count <= MAXIMUM_TRIALS; count++) {
     if (isEnough(first.count, count)) return { baseline: first.count, candidate: count }
   }

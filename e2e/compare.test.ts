@@ -1,0 +1,150 @@
+/** `radix bench compare`, `gate` and `baseline` as a user runs them: over files, runs of this machine, a control plane. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Evidence } from '../src/evidence/schema.ts'
+import { runEvidence, t4Evidence } from '../src/evidence/testing/runs.ts'
+import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { Sandbox } from './support/sandbox.ts'
+import { createStandInWorkload } from './support/stand-in-workload.ts'
+
+const steady = runEvidence(1, [343.2, 342.1, 344.6])
+const slower = runEvidence(2, [320.4, 322.9, 318.7])
+const alike = runEvidence(3, [343.9, 342.8, 341.5])
+const single = runEvidence(4, [320.4])
+const otherGpu = t4Evidence(5, [120.4, 121.9, 119.7])
+
+let sandbox: Sandbox
+beforeAll(async () => {
+  sandbox = await Sandbox.createUsed()
+  const files = { steady, slower, alike, single, otherGpu }
+  for (const [name, evidence] of Object.entries(files)) {
+    await writeFile(join(sandbox.directory, `${name}.json`), JSON.stringify(evidence))
+  }
+})
+afterAll(async () => {
+  await sandbox.expectNoProcesses()
+  await sandbox.remove()
+})
+
+const run = (line: string) => sandbox.run(line.split(' '))
+
+describe('over files', () => {
+  it('shows runs side by side, on a terminal, as Markdown and as JSON', async () => {
+    const [plain, markdown, json] = await Promise.all([
+      run('bench compare steady.json slower.json otherGpu.json'),
+      run('bench compare steady.json slower.json otherGpu.json --markdown'),
+      run('bench compare steady.json slower.json otherGpu.json --json'),
+    ])
+    expect(plain.stdout).toMatch(/^Throughput +343\.3 images\/s +320\.7 images\/s +120\.7 images\/s$/m)
+    expect(plain.stdout).toContain('-6.6 % (95 % interval -7.8 % to -5.3 %)')
+    expect(markdown.stdout).toContain('| Price per hour | $1.212 | $1.212 | $0.526 |')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      schema: 'radix.comparison/v1',
+      changes: [{ label: 'B' }, { label: 'C', change: null }],
+    })
+    expect([plain.exitCode, markdown.exitCode, json.exitCode]).toEqual([0, 0, 0])
+  })
+
+  it('fails a regression with 3, after it wrote the comment', async () => {
+    const found = await run('bench gate slower.json --baseline steady.json --markdown comment.md')
+    expect(found.exitCode).toBe(3)
+    expect(found.stdout).toContain('REGRESSION: Throughput fell by 6.6 %')
+    expect(found.stderr).toContain('REGRESSION_FOUND')
+    const comment = await readFile(join(sandbox.directory, 'comment.md'), 'utf8')
+    expect(comment).toMatch(/^<!-- radix-gate: steady\.json -->\n\n### .*throughput fell/)
+  })
+
+  it('lets through what did not fall, and what nobody can tell unless that is to fail', async () => {
+    const [passed, allowed, unclear, strict] = await Promise.all([
+      run('bench gate alike.json --baseline steady.json'),
+      run('bench gate slower.json --baseline steady.json --threshold-percent 8'),
+      run('bench gate single.json --baseline steady.json --json'),
+      run('bench gate single.json --baseline steady.json --json --fail-on-ambiguous'),
+    ])
+    expect([passed, allowed, unclear, strict].map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 3])
+    expect(JSON.parse(unclear.stdout)).toMatchObject({ schema: 'radix.gate/v1', decision: 'ambiguous' })
+    expect(JSON.parse(strict.stdout)).toEqual(JSON.parse(unclear.stdout))
+    expect(strict.stderr).toContain('REGRESSION_NOT_EXCLUDED')
+  })
+
+  it.concurrent.each([
+    ['bench gate otherGpu.json --baseline steady.json', 'COMPARISON_REFUSED', 'Tesla T4'],
+    [
+      'bench gate alike.json --baseline missing.json',
+      'BASELINE_NOT_FOUND',
+      'radix bench baseline set missing.json run_',
+    ],
+    ['bench gate --baseline steady.json', 'EVIDENCE_NOT_FOUND', 'the newest run'],
+    ['bench gate alike.json', 'USAGE', '--baseline'],
+    ['bench gate alike.json --baseline steady.json --threshold-percent 0', 'USAGE', 'above 0'],
+    ['bench compare steady.json', 'USAGE', 'at least two'],
+    ['bench compare steady.json nothing', 'EVIDENCE_NOT_FOUND', 'no such file'],
+    ['bench compare steady.json run_01jdqk4e8f3q8k2c9v5w7x6y9z', 'EVIDENCE_NOT_FOUND', 'not on this machine'],
+    ['bench baseline set steady.json alike.json', 'FILE_NOT_WRITABLE', 'would be lost'],
+    ['bench baseline set ?! steady.json', 'USAGE', 'no name of a baseline'],
+  ])('refuses `radix %s`', async (line, code, words) => {
+    const finished = await run(line)
+    expect(finished.stderr).toContain(`error ${code}`)
+    expect(finished.stderr).toContain(words)
+    expect(finished.stderr).not.toMatch(/\{[a-z_]+\}|\n\s+at /)
+    expect(finished.exitCode).toBe(code === 'FILE_NOT_WRITABLE' ? 1 : 2)
+  })
+
+  it('keeps a baseline in a file, and replaces it', async () => {
+    expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'slower.json'])).toContain('320.7 images/s')
+    expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'steady.json'])).toContain('343.3 images/s')
+    expect(await sandbox.output(['bench', 'baseline', 'show', 'kept.json'])).toContain('343.2, 342.1, 344.6')
+    expect((await run('bench gate slower.json --baseline kept.json')).exitCode).toBe(3)
+  })
+})
+
+describe('with a control plane', () => {
+  let controlPlane: ControlPlane
+  beforeAll(async () => {
+    controlPlane = await startControlPlane(sandbox)
+    for (const evidence of [steady, slower]) await storeRun(evidence)
+  })
+  afterAll(() => stopControlPlane(controlPlane))
+
+  async function storeRun(evidence: Evidence): Promise<void> {
+    const { run_id } = evidence
+    const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
+    const body = { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
+    await controlPlane.client.call('registerRun', { body })
+    await controlPlane.client.call('putEvidence', { params: { run_id }, body: { ...evidence } })
+  }
+
+  it('says of a first run which command sets the baseline; with it the gate works by name and run id', async () => {
+    const first = await run(`bench gate ${slower.run_id} --baseline main`)
+    expect(first.exitCode).toBe(2)
+    expect(first.stderr).toContain(`radix bench baseline set main ${slower.run_id}`)
+    await sandbox.output(['bench', 'baseline', 'set', 'main', steady.run_id])
+    const second = await run(`bench gate ${slower.run_id} --baseline main`)
+    expect(second.exitCode, second.stderr).toBe(3)
+    expect(second.stderr).toContain(`radix bench baseline set main ${slower.run_id}`)
+    expect(await sandbox.output(['bench', 'baseline', 'list'])).toMatch(/^main +343\.3 images\/s +3 +NVIDIA A10G/m)
+    expect(await sandbox.output(['bench', 'baseline', 'show', 'main'])).toContain(steady.run_id)
+  })
+
+  it('compares runs of this machine by their ids, and makes no baseline of a CPU', async () => {
+    const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
+    const ids: string[] = []
+    for (const number of ['1', '2']) {
+      const line = ['bench', 'run', '--quick', '--json', '--run-number', number]
+      const { stdout, stderr } = await sandbox.run(line, { RADIX_PYTHON: path })
+      const outcome = JSON.parse(stdout)
+      expect(outcome.status, stderr).toBe('succeeded')
+      ids.push(outcome.run_id)
+    }
+    const comparison = JSON.parse(await sandbox.output(['bench', 'compare', ...ids, '--json']))
+    expect(comparison.runs.map(({ verdict }: Evidence) => verdict.level)).toEqual(['suspect', 'suspect'])
+    expect(comparison.changes).toMatchObject([{ change: { relative: 0, interval: null } }])
+    const refused = await run(`bench baseline set cpu ${ids[0]}`)
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toContain('cpu_only')
+    const newest = await run('bench gate --baseline main')
+    expect(newest.stderr).toContain(`Judging ${ids[1]}`)
+    expect(newest.stderr).toContain('COMPARISON_REFUSED')
+  })
+})

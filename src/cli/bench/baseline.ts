@@ -1,0 +1,89 @@
+/** `radix bench baseline …` */
+import { existsSync } from 'node:fs'
+import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
+import { mean } from '../../core/statistics.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { makeBaseline } from '../../evidence/compare/baseline.ts'
+import { formatThroughput } from '../../evidence/format.ts'
+import { writeFileAtomically } from '../../system/atomic-file.ts'
+import { connect } from '../shared/connection.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { note, print, printJson, renderTable } from '../shared/output.ts'
+import { collectPages } from '../shared/pages.ts'
+import { findBaseline, isBaselineFile, isFileName, parseBaselineName } from './find-baseline.ts'
+import { findEvidence } from './find-evidence.ts'
+import { printable } from './view/style.ts'
+
+interface BaselineOptions extends ConnectionOptions {
+  json?: boolean
+}
+
+/** Under a name in the control plane, or in a file. */
+export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
+  const evidence = await findEvidence(reference, options)
+  const baseline = makeBaseline(evidence, name)
+  if (isFileName(name)) await writeBaselineFile(name, baseline)
+  else await putBaseline(parseBaselineName(name), baseline, options)
+  if (options.json) printJson(baseline)
+  else print(`${name} is ${describeThroughput(baseline)} of run ${baseline.run_id}.`)
+  if (baseline.throughputs_images_per_sec.length === 1) {
+    note('It has one trial: nothing can be told from chance against it. Measure with --trials 5, and set it again.')
+  }
+}
+
+export async function showBaseline(name: string, options: BaselineOptions): Promise<void> {
+  const baseline = await findBaseline(name, 'RUN', options)
+  if (options.json) return printJson(baseline)
+  const { parameters, recipe, workload, job_kind: kind } = baseline
+  const rows = [
+    ['Throughput', describeThroughput(baseline)],
+    ['Trials', baseline.throughputs_images_per_sec.map((value) => value.toFixed(1)).join(', ')],
+    ['GPU', baseline.device.name],
+    ['Instance type', baseline.instance_type],
+    ['Job kind', `${kind}, workload ${workload.name} ${workload.version}, recipe ${recipe}`],
+    [
+      'Parameters',
+      Object.entries(parameters)
+        .map(([key, value]) => `${key} ${value}`)
+        .join(', '),
+    ],
+    [
+      'Around it',
+      Object.entries(baseline.surroundings)
+        .map(([key, value]) => `${key} ${value}`)
+        .join(', '),
+    ],
+    ['Run', `${baseline.run_id}, ${baseline.measured_at}`],
+  ]
+  print(rows.map(([label, value]) => `${(label ?? '').padEnd(14)} ${printable(value ?? '-')}`).join('\n'))
+}
+
+export async function listBaselines(options: BaselineOptions & { limit: number }): Promise<void> {
+  const client = await connect(options)
+  const baselines = await collectPages(options.limit, (query) => client.call('listBaselines', { query }))
+  if (options.json) return printJson(baselines)
+  if (baselines.length === 0) return note('No baselines. Set one: radix bench baseline set NAME RUN')
+  print(renderTable(['BASELINE', 'THROUGHPUT', 'TRIALS', 'GPU', 'INSTANCE TYPE', 'RUN', 'SET'], baselines.map(toRow)))
+}
+
+/** Replaces a baseline, and nothing else: the evidence of a run is easily named by mistake. */
+async function writeBaselineFile(path: string, baseline: Baseline): Promise<void> {
+  if (existsSync(path) && !isBaselineFile(path)) {
+    throw new RadixError('FILE_NOT_WRITABLE', { path, reason: 'it is no baseline, and would be lost.' })
+  }
+  await writeFileAtomically(path, `${JSON.stringify(baseline, null, 2)}\n`)
+}
+
+async function putBaseline(name: string, baseline: Baseline, options: BaselineOptions): Promise<void> {
+  const client = await connect(options)
+  await client.call('putBaseline', { params: { name }, body: baseline })
+}
+
+function toRow(stored: StoredBaseline): (string | number | null)[] {
+  const { name, throughputs_images_per_sec: values, device, instance_type, run_id, set_at } = stored
+  return [name, formatThroughput(mean(values)), values.length, printable(device.name), instance_type, run_id, set_at]
+}
+
+function describeThroughput({ throughputs_images_per_sec: values }: Baseline): string {
+  return `${formatThroughput(mean(values))} (${values.length} ${values.length === 1 ? 'trial' : 'trials'})`
+}

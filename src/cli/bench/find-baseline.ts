@@ -1,0 +1,62 @@
+/** The baseline that a word on the command line means: a file, or a name that the control plane keeps. */
+import { existsSync } from 'node:fs'
+import { z } from 'zod'
+import { Baseline, BaselineName } from '../../contract/schemas/baseline.ts'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
+import { makeBaseline } from '../../evidence/compare/baseline.ts'
+import { EVIDENCE_SCHEMA } from '../../evidence/schema.ts'
+import { connect } from '../shared/connection.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { describeIssue, evidencePath, parseEvidence, readDocument } from './find-evidence.ts'
+
+/** `run` goes into the command that would set it. Throws `BASELINE_NOT_FOUND`, `BASELINE_INVALID`, `BASELINE_REFUSED`. */
+export async function findBaseline(baseline: string, run: string, options: ConnectionOptions): Promise<Baseline> {
+  if (existsSync(baseline)) return readBaseline(evidencePath(baseline))
+  const missing = (reason: string, cause?: unknown) =>
+    new RadixError('BASELINE_NOT_FOUND', { baseline, reason, run }, { cause })
+  if (isFileName(baseline)) throw missing('there is no such file.')
+  const client = await connect(options)
+  try {
+    return await client.call('getBaseline', { params: { name: parseBaselineName(baseline) } })
+  } catch (error) {
+    if (!isRadixError(error, 'NOT_FOUND')) throw error
+    throw missing(`nothing of that name on ${client.baseUrl}, and no such file.`, error)
+  }
+}
+
+/** What has a slash, or ends in .json, is a file; all else is a name. */
+export function isFileName(baseline: string): boolean {
+  return /[/\\]|\.json$/.test(baseline)
+}
+
+/** For the command that would set it again: a file may be the evidence of a run, which nothing should replace. */
+export function nameToSet(baseline: string): string {
+  return isFileName(baseline) || existsSync(baseline) ? 'NAME' : baseline
+}
+
+/** Throws `USAGE`. */
+export function parseBaselineName(name: string): string {
+  const parsed = BaselineName.safeParse(name)
+  if (parsed.success) return name
+  const message = `${JSON.stringify(name)} is no name of a baseline: ${describeIssue(parsed.error).replace('the document: ', '')}`
+  throw new RadixError('USAGE', { message, help_command: 'radix bench baseline --help' })
+}
+
+/** An evidence file is a baseline, too, if its number may be used. */
+function readBaseline(path: string): Baseline {
+  const document = readDocument(path)
+  const isEvidence = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) }).safeParse(document).success
+  if (isEvidence) return makeBaseline(parseEvidence(document, path), 'NAME')
+  const parsed = Baseline.safeParse(document)
+  if (parsed.success) return parsed.data
+  throw new RadixError('BASELINE_INVALID', { path, reason: describeIssue(parsed.error) })
+}
+
+/** True for a file that holds a baseline, rather than evidence or anything else. */
+export function isBaselineFile(path: string): boolean {
+  try {
+    return Baseline.safeParse(readDocument(path)).success
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,14 @@
+/** A comparison on a terminal. What machines reported must not steer it. */
+import type { Sheet } from '../../evidence/compare-sheet.ts'
+import { print, renderTable } from '../shared/output.ts'
+import { printable } from './view/style.ts'
+
+export function printSheet({ heading, rows, remarks }: Sheet): void {
+  print(
+    renderTable(
+      heading.map(printable),
+      rows.map((row) => row.map(printable)),
+    ),
+  )
+  if (remarks.length > 0) print(`\n${remarks.map(printable).join('\n')}`)
+}

@@ -1,0 +1,19 @@
+/** From evidence to the baseline made of it. Pure. */
+import { type Baseline, toBaseline } from '../../contract/schemas/baseline.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Evidence } from '../schema.ts'
+import { readMeasurement } from './measurement.ts'
+
+/** Throws `BASELINE_REFUSED` for a number that is not beyond doubt; that of a CPU is always in doubt. */
+export function makeBaseline(evidence: Evidence, name: string): Baseline {
+  const measurement = readMeasurement(evidence)
+  const { level, reasons } = evidence.verdict
+  if (measurement && level === 'valid') return toBaseline(measurement)
+  const against = reasons.filter((reason) => reason.level !== 'note')
+  const words = against.map(({ code, message }) => `${code}: ${message}`).join(' ')
+  throw new RadixError('BASELINE_REFUSED', {
+    run_id: evidence.run_id,
+    reason: `its verdict is ${level}. ${words}`,
+    baseline: name,
+  })
+}
