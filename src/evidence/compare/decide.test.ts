@@ -14,6 +14,8 @@ describe('the rule', () => {
     ['no change', steady, scaled(steady, 1.001), 'pass'],
     ['a clear rise beyond it', steady, scaled(steady, 1.07), 'improved'],
     ['a clear rise within it', steady, scaled(steady, 1.03), 'pass'],
+    // What undoes it is a fall of 4.85 %.
+    ['a rise of 5.1 %, which is the mirror of a fall within it', steady, scaled(steady, 1.051), 'pass'],
     ['a fall that may be chance', [343, 360, 326], [320, 340, 300], 'ambiguous'],
     ['a small fall, where a large one is not excluded', steady, [343, 325], 'ambiguous'],
     ['one trial of the candidate', steady, [300], 'ambiguous'],
