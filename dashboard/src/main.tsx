@@ -2,14 +2,21 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { createQueryClient } from './api/queries.ts'
+import { createQueryClient } from './api/query-client.ts'
 import { createDashboardRouter } from './router.tsx'
-import './styles.css'
+import './styles/base.css'
+import './styles/page.css'
+import './styles/form.css'
+import './styles/table.css'
+import './styles/note.css'
+import './styles/live.css'
 
 const queryClient = createQueryClient(() => {
   // Where somebody was going is where they come back to.
   const { pathname, searchStr } = router.state.location
-  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { next: pathname + searchStr } })
+  if (pathname === '/sign-in') return
+  // What was read is no other person's to see.
+  void router.navigate({ to: '/sign-in', search: { next: pathname + searchStr } }).then(() => queryClient.clear())
 })
 const router = createDashboardRouter(queryClient)
 

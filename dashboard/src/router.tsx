@@ -8,8 +8,9 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { z } from 'zod'
-import { CLUSTER_STATUSES } from '../../src/core/transitions.ts'
-import { isSignedOut, sessionQuery } from './api/queries.ts'
+import { CLUSTER_STATUSES, RUN_STATUSES } from '../../src/core/transitions.ts'
+import { sessionQuery } from './api/queries.ts'
+import { isSignedOut } from './api/query-client.ts'
 import { ErrorPage } from './pages/error.tsx'
 import { Shell } from './shell.tsx'
 
@@ -73,13 +74,26 @@ const cluster = createRoute({
   component: lazyRouteComponent(() => import('./pages/cluster.tsx'), 'ClusterPage'),
 })
 
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters/$clusterId/jobs/$jobId',
+  component: lazyRouteComponent(() => import('./pages/job.tsx'), 'JobPage'),
+})
+
 const runs = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs',
+  validateSearch: z.object({ status: z.enum(RUN_STATUSES).optional().catch(undefined) }),
   component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'Runs'),
 })
 
-const routeTree = root.addChildren([signIn, signedIn.addChildren([home, clusters, cluster, runs])])
+const run = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/runs/$runId',
+  component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
+})
+
+const routeTree = root.addChildren([signIn, signedIn.addChildren([home, clusters, cluster, job, runs, run])])
 
 export function createDashboardRouter(queryClient: QueryClient) {
   return createRouter({ routeTree, context: { queryClient }, defaultPreload: 'intent', scrollRestoration: true })

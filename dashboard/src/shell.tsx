@@ -3,6 +3,7 @@ import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-q
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { client } from './api/client.ts'
 import { sessionQuery } from './api/queries.ts'
+import { StaleNote } from './parts/stale-note.tsx'
 
 const PLACES = [
   { to: '/clusters', label: 'Clusters' },
@@ -32,6 +33,7 @@ export function Shell() {
       <main id="page" tabIndex={-1}>
         <Outlet />
       </main>
+      <StaleNote />
     </>
   )
 }

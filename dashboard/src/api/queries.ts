@@ -1,29 +1,15 @@
 /** What pages ask for, and how long an answer is fresh. */
-import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { RouteRequest } from '../../../src/contract/client.ts'
-import { isRadixError } from '../../../src/errors/radix-error.ts'
+import { isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from './client.ts'
+import { parseEvidence } from './evidence.ts'
 
-/** Lists are looked at again so often while somebody looks at them. */
+/** What changes by itself is looked at again so often while somebody looks at it. */
 const REFRESH_MS = 5000
+/** A run under way. */
+const RUN_REFRESH_MS = 2000
 const PAGE_SIZE = 50
-
-/** Whoever is not signed in any more is sent to sign in; see router.tsx. */
-export function isSignedOut(error: unknown): boolean {
-  return isRadixError(error, 'AUTH_SESSION_ENDED') || isRadixError(error, 'AUTH_MISSING')
-}
-
-export function createQueryClient(onSignedOut: () => void): QueryClient {
-  const queryClient: QueryClient = new QueryClient({
-    defaultOptions: {
-      queries: { retry: (count, error) => count < 2 && isRadixError(error, 'API_UNREACHABLE'), staleTime: 2000 },
-    },
-  })
-  queryClient.getQueryCache().subscribe(({ type, query }) => {
-    if (type === 'updated' && isSignedOut(query.state.error)) onSignedOut()
-  })
-  return queryClient
-}
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -31,24 +17,26 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 })
 
-export const signInOptionsQuery = queryOptions({
-  queryKey: ['sign-in'],
-  queryFn: ({ signal }) => client.call('getSignInOptions', {}, { signal }),
-  staleTime: Number.POSITIVE_INFINITY,
-})
+/** Of every list: page after page, and the last answer stays while another filter is asked for. */
+const LIST = {
+  initialPageParam: null as string | null,
+  getNextPageParam: ({ next_cursor }: { next_cursor: string | null }) => next_cursor,
+  refetchInterval: REFRESH_MS,
+  placeholderData: keepPreviousData,
+}
+
+function pageQuery(cursor: string | null) {
+  return { limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) }
+}
 
 type ClusterFilter = Pick<NonNullable<RouteRequest<'listClusters'>['query']>, 'name' | 'status'>
 
 export const clustersQuery = (filter: ClusterFilter) =>
   infiniteQueryOptions({
+    ...LIST,
     queryKey: ['clusters', filter],
-    queryFn: ({ signal, pageParam }) => {
-      const query = { ...filter, limit: PAGE_SIZE, ...(pageParam === null ? {} : { cursor: pageParam }) }
-      return client.call('listClusters', { query }, { signal })
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    refetchInterval: REFRESH_MS,
+    queryFn: ({ signal, pageParam }) =>
+      client.call('listClusters', { query: { ...filter, ...pageQuery(pageParam) } }, { signal }),
   })
 
 export const clusterQuery = (clusterId: string) =>
@@ -58,25 +46,48 @@ export const clusterQuery = (clusterId: string) =>
     refetchInterval: REFRESH_MS,
   })
 
-export const jobsQuery = (clusterId: string) =>
+type JobFilter = Pick<NonNullable<RouteRequest<'listJobs'>['query']>, 'run_id'>
+
+export const jobsQuery = (clusterId: string, filter: JobFilter = {}) =>
   infiniteQueryOptions({
-    queryKey: ['jobs', clusterId],
+    ...LIST,
+    queryKey: ['jobs', clusterId, filter],
     queryFn: ({ signal, pageParam }) => {
-      const query = { limit: PAGE_SIZE, ...(pageParam === null ? {} : { cursor: pageParam }) }
-      return client.call('listJobs', { params: { cluster_id: clusterId }, query }, { signal })
+      const request = { params: { cluster_id: clusterId }, query: { ...filter, ...pageQuery(pageParam) } }
+      return client.call('listJobs', request, { signal })
     },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    refetchInterval: REFRESH_MS,
+    // The run of a job that starts now is seen at once.
+    refetchInterval: RUN_REFRESH_MS,
   })
 
-export const runsQuery = infiniteQueryOptions({
-  queryKey: ['runs'],
-  queryFn: ({ signal, pageParam }) => {
-    const query = { limit: PAGE_SIZE, ...(pageParam === null ? {} : { cursor: pageParam }) }
-    return client.call('listRuns', { query }, { signal })
-  },
-  initialPageParam: null as string | null,
-  getNextPageParam: ({ next_cursor }) => next_cursor,
-  refetchInterval: REFRESH_MS,
-})
+export const jobQuery = (clusterId: string, jobId: string) =>
+  queryOptions({
+    queryKey: ['job', clusterId, jobId],
+    queryFn: ({ signal }) => client.call('getJob', { params: { cluster_id: clusterId, job_id: jobId } }, { signal }),
+    refetchInterval: ({ state: { data } }) => (data && isFinal(JOB_TRANSITIONS, data.status) ? false : RUN_REFRESH_MS),
+  })
+
+type RunFilter = Pick<NonNullable<RouteRequest<'listRuns'>['query']>, 'status'>
+
+export const runsQuery = (filter: RunFilter) =>
+  infiniteQueryOptions({
+    ...LIST,
+    queryKey: ['runs', filter],
+    queryFn: ({ signal, pageParam }) =>
+      client.call('listRuns', { query: { ...filter, ...pageQuery(pageParam) } }, { signal }),
+  })
+
+export const runQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ['run', runId],
+    queryFn: ({ signal }) => client.call('getRun', { params: { run_id: runId } }, { signal }),
+    refetchInterval: ({ state: { data } }) => (data && isFinal(RUN_TRANSITIONS, data.status) ? false : RUN_REFRESH_MS),
+  })
+
+export const evidenceQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ['evidence', runId],
+    queryFn: async ({ signal }) =>
+      parseEvidence(await client.call('getEvidence', { params: { run_id: runId } }, { signal })),
+    staleTime: 60_000,
+  })

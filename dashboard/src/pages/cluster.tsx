@@ -1,66 +1,155 @@
-/** One cluster: what it is, whether its agent lives, and what it has done. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+/** One cluster: what it is, whether its agent lives, what it does now, and what it has done. */
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import type { Job } from '../../../src/contract/schemas/job.ts'
+import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
+import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
+import { client } from '../api/client.ts'
 import { clusterQuery, jobsQuery } from '../api/queries.ts'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import { BenchmarkButton } from '../parts/cluster/benchmark.tsx'
+import { OnboardButton } from '../parts/cluster/onboard.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { DataTable } from '../parts/data-table.tsx'
 import { ErrorNote } from '../parts/error-note.tsx'
-import { describeGpus } from '../parts/gpus.ts'
+import { Facts } from '../parts/facts.tsx'
+import { formatBytes } from '../parts/format.ts'
+import { GpuTable } from '../parts/gpus.tsx'
+import { JOB_COLUMNS } from '../parts/job-columns.tsx'
+import { LiveJob } from '../parts/live/live-job.tsx'
+import { LoadingPage } from '../parts/loading-page.tsx'
+import { usePageTitle } from '../parts/page-title.ts'
 import { Status } from '../parts/status.tsx'
 import { TimeAgo } from '../parts/time.tsx'
-
-const JOB_COLUMNS: readonly Column<Job>[] = [
-  { heading: 'Job', show: ({ job_id }) => <code>{job_id}</code> },
-  { heading: 'Status', show: ({ status }) => <Status status={status} /> },
-  { heading: 'Throughput', isNumber: true, show: ({ metrics }) => formatImages(metrics?.throughput_images_per_sec) },
-  { heading: 'Duration', isNumber: true, show: ({ metrics }) => formatDuration(metrics?.duration_seconds) },
-  { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
-]
-
-function formatImages(value: number | undefined): string {
-  return value === undefined ? '–' : `${value.toFixed(1)} images/s`
-}
-
-function formatDuration(value: number | undefined): string {
-  return value === undefined ? '–' : `${value.toFixed(1)} s`
-}
 
 export function ClusterPage() {
   const { clusterId } = useParams({ from: '/signed-in/clusters/$clusterId' })
   const { data: cluster, error, refetch } = useQuery(clusterQuery(clusterId))
   const jobs = useInfiniteQuery(jobsQuery(clusterId))
-  if (error && !cluster) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  usePageTitle(cluster?.name ?? 'Cluster')
+  if (!cluster && error) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  if (!cluster) return <LoadingPage />
+  const current = jobs.data?.pages[0]?.items.find(({ status }) => status === 'running' || status === 'leased')
+  const queued = jobs.data?.pages[0]?.items.filter(({ status }) => !isFinal(JOB_TRANSITIONS, status)).length ?? 0
   return (
     <>
       <p className="trail">
         <Link to="/clusters">Clusters</Link>
       </p>
       <header className="heading">
-        <h1>{cluster?.name ?? '…'}</h1>
-        {cluster && <Status status={cluster.status} />}
+        <h1>{cluster.name}</h1>
+        <Status status={cluster.status} />
+        <Actions cluster={cluster} />
       </header>
-      <dl className="facts">
-        <dt>Last heartbeat</dt>
-        <dd>{cluster ? <TimeAgo at={cluster.last_heartbeat_at} /> : '…'}</dd>
-        <dt>GPUs</dt>
-        <dd>{cluster ? describeGpus(cluster.capabilities) : '…'}</dd>
-        <dt>Agent</dt>
-        <dd>{cluster?.agent_version ?? '–'}</dd>
-        <dt>Host</dt>
-        <dd>{[cluster?.capabilities?.hostname, cluster?.capabilities?.os].filter(Boolean).join(', ') || '–'}</dd>
-        <dt>Id</dt>
-        <dd>
-          <code>{clusterId}</code>
-        </dd>
-      </dl>
-      <h2>Jobs</h2>
+      <Advice cluster={cluster} />
+      <div className="cards">
+        <section className="card" aria-label="Agent">
+          <h2>Agent</h2>
+          <Facts facts={agentFacts(cluster)} />
+        </section>
+        <section className="card" aria-label="Machine">
+          <h2>Machine</h2>
+          <Facts facts={machineFacts(cluster)} />
+        </section>
+      </div>
+      {cluster.capabilities && (
+        <>
+          <h2>GPUs</h2>
+          <GpuTable capabilities={cluster.capabilities} />
+        </>
+      )}
+      {current && (
+        <section className="card now" aria-label="Running now">
+          <h2>
+            Running now:{' '}
+            <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId, jobId: current.job_id }}>
+              {current.job_kind}
+            </Link>
+          </h2>
+          <LiveJob key={current.job_id} job={current} gpuNote={gpuNoteOf(cluster)} />
+        </section>
+      )}
+      <h2>Jobs {queued > 0 && <span className="dim">({queued} not ended)</span>}</h2>
       <DataTable
         label="Jobs of this cluster"
         columns={JOB_COLUMNS}
         keyOf={({ job_id }) => job_id}
         found={jobs}
-        empty={<p>This cluster has run nothing yet.</p>}
+        empty={<p>This cluster has run nothing yet. A benchmark is its first job.</p>}
       />
     </>
   )
+}
+
+function Actions({ cluster }: { cluster: Cluster }) {
+  const queryClient = useQueryClient()
+  if (cluster.status === 'archived') return null
+  const archive = async () => {
+    const archived = await client.call('archiveCluster', { params: { cluster_id: cluster.cluster_id } })
+    queryClient.setQueryData(clusterQuery(cluster.cluster_id).queryKey, archived)
+    await queryClient.invalidateQueries({ queryKey: ['clusters'] })
+  }
+  return (
+    <div className="actions">
+      {cluster.status === 'active' && <BenchmarkButton cluster={cluster} />}
+      <OnboardButton cluster={cluster} />
+      <ConfirmButton
+        label="Archive"
+        title={`Archive ${cluster.name}?`}
+        confirm="Archive"
+        refuse="Keep it"
+        action={archive}
+      >
+        <p>Its agent can do nothing any more, and its jobs are cancelled. What it has done stays readable.</p>
+        <p>
+          <strong>This cannot be undone.</strong>
+        </p>
+      </ConfirmButton>
+    </div>
+  )
+}
+
+/** What to do where there is something to be done. */
+function Advice({ cluster: { status, archived_at } }: { cluster: Cluster }) {
+  if (status === 'pending') return <p className="note">No machine has joined yet: connect one.</p>
+  if (status === 'unreachable') {
+    return (
+      <p className="note bad">
+        Its agent has missed three heartbeats. Look on the machine whether <code>radix agent</code> runs and reaches
+        this control plane; it joins again by itself.
+      </p>
+    )
+  }
+  if (status !== 'archived') return null
+  return (
+    <p className="note">
+      Archived <TimeAgo at={archived_at} />. What it has done stays readable.
+    </p>
+  )
+}
+
+function agentFacts(cluster: Cluster) {
+  const interval = cluster.heartbeat_interval_seconds
+  return [
+    ['Last heartbeat', <TimeAgo key="heartbeat" at={cluster.last_heartbeat_at} />],
+    ['Heartbeats', interval === null ? null : `every ${interval} s`],
+    ['Version', cluster.agent_version],
+    ['Executors', cluster.capabilities?.executors?.join(', ')],
+    ['Type', cluster.type.replaceAll('_', ' ')],
+    ['Created', <TimeAgo key="created" at={cluster.created_at} />],
+  ] as const
+}
+
+function machineFacts({ capabilities, cluster_id }: Cluster) {
+  const cpu = capabilities?.cpu
+  return [
+    ['Host', capabilities?.hostname],
+    ['System', [capabilities?.os, capabilities?.architecture].filter(Boolean).join(', ') || null],
+    ['CPU', cpu && `${cpu.model}, ${cpu.cores} cores`],
+    ['Memory', formatBytes(capabilities?.memory_total_bytes)],
+    ['Cluster id', <code key="id">{cluster_id}</code>],
+  ] as const
+}
+
+function gpuNoteOf({ capabilities }: Cluster): string {
+  if (capabilities?.gpus?.length) return 'Samples come once a second while the job trains.'
+  return capabilities?.gpu_note ?? 'There are no samples.'
 }

@@ -1,12 +1,17 @@
 /** The clusters of a tenant: found by name and status, newest first, with a heartbeat that ticks. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
-import { CLUSTER_STATUSES, type ClusterStatus } from '../../../src/core/transitions.ts'
+import { CLUSTER_STATUSES } from '../../../src/core/transitions.ts'
 import { clustersQuery } from '../api/queries.ts'
+import { CreateCluster } from '../parts/cluster/create-cluster.tsx'
 import { type Column, DataTable } from '../parts/data-table.tsx'
-import { describeGpus } from '../parts/gpus.ts'
+import { describeGpus } from '../parts/gpus.tsx'
+import { usePageTitle } from '../parts/page-title.ts'
+import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
+import { StatusFilter } from '../parts/status-filter.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<Cluster>[] = [
@@ -26,15 +31,31 @@ const COLUMNS: readonly Column<Cluster>[] = [
 ]
 
 export function Clusters() {
+  usePageTitle('Clusters')
   const filter = useSearch({ from: '/signed-in/clusters' })
+  const navigate = useNavigate({ from: '/clusters' })
+  const search = useCallback(
+    (name: string | undefined) => void navigate({ search: (before) => ({ ...before, name }), replace: true }),
+    [navigate],
+  )
   const found = useInfiniteQuery(clustersQuery(filter))
   const isFiltered = filter.name !== undefined || filter.status !== undefined
   return (
     <>
       <header className="heading">
         <h1>Clusters</h1>
+        <div className="actions">
+          <CreateCluster />
+        </div>
       </header>
-      <ClusterFilter />
+      <search className="filter">
+        <SearchInput label="Name" placeholder="part of the name" value={filter.name} onSearch={search} />
+        <StatusFilter
+          statuses={CLUSTER_STATUSES}
+          value={filter.status}
+          onChange={(status) => void navigate({ search: (before) => ({ ...before, status }), replace: true })}
+        />
+      </search>
       <DataTable
         label="Clusters"
         columns={COLUMNS}
@@ -45,46 +66,16 @@ export function Clusters() {
             <p>No cluster fits. Change the name or the status above.</p>
           ) : (
             <>
-              <p>There is no cluster yet. Create one where your GPUs are:</p>
-              <pre>radix cluster create my-gpu-box</pre>
-              <p>or let a benchmark bring its own: `radix bench run`.</p>
+              <p>
+                <strong>There is no cluster yet.</strong> A cluster is a machine, or several, that your benchmarks run
+                on.
+              </p>
+              <p>Create one above, or let a benchmark bring its own machine:</p>
+              <pre>radix bench run</pre>
             </>
           )
         }
       />
     </>
-  )
-}
-
-function ClusterFilter() {
-  const { name, status } = useSearch({ from: '/signed-in/clusters' })
-  const navigate = useNavigate({ from: '/clusters' })
-  const change = (part: { name?: string | undefined; status?: ClusterStatus | undefined }) =>
-    void navigate({ search: (before) => ({ ...before, ...part }), replace: true })
-  return (
-    <search className="filter">
-      <label>
-        Name
-        <input
-          type="search"
-          defaultValue={name}
-          placeholder="part of the name"
-          maxLength={100}
-          onChange={({ target }) => change({ name: target.value || undefined })}
-        />
-      </label>
-      <label>
-        Status
-        <select
-          value={status ?? ''}
-          onChange={({ target }) => change({ status: CLUSTER_STATUSES.find((each) => each === target.value) })}
-        >
-          <option value="">any</option>
-          {CLUSTER_STATUSES.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
-      </label>
-    </search>
   )
 }

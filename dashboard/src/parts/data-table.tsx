@@ -16,20 +16,18 @@ interface DataTableProps<T> {
   keyOf: (item: T) => string
   found: UseInfiniteQueryResult<InfiniteData<{ items: T[] }>>
   empty: ReactNode
+  /** As many as stand in for a first page, so that little moves when it comes. */
+  skeletonRows?: number
 }
 
-/** As many as stand in for a first page, so that nothing jumps when it comes. */
-const SKELETON_ROWS = 8
-
-export function DataTable<T>({ label, columns, keyOf, found, empty }: DataTableProps<T>) {
+export function DataTable<T>({ label, columns, keyOf, found, empty, skeletonRows = 5 }: DataTableProps<T>) {
   const items = found.data?.pages.flatMap((page) => page.items)
   if (items === undefined && found.error) return <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
   if (items?.length === 0) return <div className="note">{empty}</div>
   return (
     <>
-      {found.error && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too */}
-      <section className="table" aria-label={label} tabIndex={0} aria-busy={found.isPending}>
+      <section className="table" aria-label={label} tabIndex={0} aria-busy={found.isPending || found.isPlaceholderData}>
         <table>
           <thead>
             <tr>
@@ -44,7 +42,7 @@ export function DataTable<T>({ label, columns, keyOf, found, empty }: DataTableP
             {items ? (
               items.map((item) => <Row key={keyOf(item)} columns={columns} item={item} />)
             ) : (
-              <Skeleton columns={columns.length} />
+              <Skeleton rows={skeletonRows} columns={columns.length} />
             )}
           </tbody>
         </table>
@@ -70,8 +68,8 @@ function Row<T>({ columns, item }: { columns: readonly Column<T>[]; item: T }) {
   )
 }
 
-function Skeleton({ columns }: { columns: number }) {
-  return Array.from({ length: SKELETON_ROWS }, (_, row) => (
+function Skeleton({ rows, columns }: { rows: number; columns: number }) {
+  return Array.from({ length: rows }, (_, row) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike, and stay where they are
     <tr key={row} className="skeleton">
       {Array.from({ length: columns }, (_, column) => (

@@ -1,20 +1,60 @@
 /** An error as every part of Radix shows it: what happened and why, and what to do about it. */
-import { asRadixError } from '../../../src/errors/render.ts'
+import type { ReactNode } from 'react'
+import { asRadixError, isErrorCode } from '../../../src/errors/render.ts'
+import { ERRORS } from '../../../src/errors/table.ts'
 
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { code, title, why, fix } = asRadixError(error)
   return (
-    <div className="note bad" role="alert">
-      <p>
-        <strong>{title}</strong> <code>{code}</code>
-      </p>
-      <p>{why}</p>
-      <p>{fix}</p>
+    <Note code={code} title={title} why={why} fix={fix}>
       {onRetry && (
         <button type="button" onClick={onRetry}>
           Try again
         </button>
       )}
+    </Note>
+  )
+}
+
+/** Of a job or a run that failed: the code that it ended with, and the words that it left. */
+export function FailureNote({ code, why }: { code: string | null; why: string | null }) {
+  if (!isErrorCode(code)) return <Note code={code} title="It failed" why={why} fix={null} />
+  const { title, fix } = ERRORS[code]
+  // What the table would fill in is not known here.
+  return <Note code={code} title={title} why={why} fix={fix.replaceAll(/\{([a-z_]+)\}/g, '<$1>')} />
+}
+
+interface NoteProps {
+  code: string | null
+  title: string
+  why: string | null
+  fix: string | null
+  children?: ReactNode
+}
+
+function Note({ code, title, why, fix, children }: NoteProps) {
+  return (
+    <div className="note bad" role="alert">
+      <p>
+        <strong>{title}</strong> {code && <code>{code}</code>}
+      </p>
+      {why && <p>{why}</p>}
+      {fix && (
+        <p>
+          <strong>Fix:</strong> <WithCode text={fix} />
+        </p>
+      )}
+      {children}
     </div>
+  )
+}
+
+/** Commands are between backticks. */
+function WithCode({ text }: { text: string }) {
+  return (
+    text
+      .split('`')
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text stay where they are
+      .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))
   )
 }

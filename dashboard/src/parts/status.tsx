@@ -1,9 +1,12 @@
 /** Where a thing stands: a word, with a colour that only repeats it. */
-import type { ClusterStatus, JobStatus, RunStatus } from '../../../src/core/transitions.ts'
+import type { STEP_STATUSES } from '../../../src/contract/schemas/run.ts'
+import type { ClusterStatus, JobStatus, MachineState, RunStatus } from '../../../src/core/transitions.ts'
 
 type Tone = 'good' | 'busy' | 'idle' | 'bad'
+type StepStatus = (typeof STEP_STATUSES)[number]
+type AnyStatus = ClusterStatus | JobStatus | RunStatus | StepStatus | MachineState
 
-const TONES: Record<ClusterStatus | JobStatus | RunStatus | 'valid' | 'suspect' | 'invalid', Tone> = {
+const TONES: Record<AnyStatus | 'valid' | 'suspect' | 'invalid', Tone> = {
   pending: 'busy',
   active: 'good',
   unreachable: 'bad',
@@ -17,6 +20,10 @@ const TONES: Record<ClusterStatus | JobStatus | RunStatus | 'valid' | 'suspect' 
   lost: 'bad',
   registered: 'busy',
   termination_unconfirmed: 'bad',
+  skipped: 'idle',
+  undone: 'idle',
+  terminating: 'busy',
+  terminated: 'idle',
   valid: 'good',
   suspect: 'busy',
   invalid: 'bad',

@@ -21,15 +21,23 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
+/** Milliseconds, to the second. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => nowMs)
+}
+
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
+export function formatExactTime(at: string | number): string {
+  return EXACT.format(new Date(at))
+}
+
 export function TimeAgo({ at, absent = 'never' }: { at: string | null; absent?: string }) {
-  const now = useSyncExternalStore(subscribe, () => nowMs)
+  const now = useNow()
   if (at === null) return <span className="dim">{absent}</span>
-  const date = new Date(at)
   return (
-    <time dateTime={at} title={EXACT.format(date)}>
-      {describeAge(now - date.getTime())}
+    <time dateTime={at} title={formatExactTime(at)}>
+      {describeAge(now - Date.parse(at))}
     </time>
   )
 }

@@ -1,0 +1,162 @@
+/** One run: where it is, where its time went, what its trials measure, and what its evidence says. */
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import type { Job } from '../../../src/contract/schemas/job.ts'
+import type { Run } from '../../../src/contract/schemas/run.ts'
+import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
+import { client } from '../api/client.ts'
+import { jobsQuery, runQuery } from '../api/queries.ts'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { DataTable } from '../parts/data-table.tsx'
+import { ErrorNote, FailureNote } from '../parts/error-note.tsx'
+import { Facts, toFacts } from '../parts/facts.tsx'
+import { formatUsd, shortId } from '../parts/format.ts'
+import { JOB_COLUMNS } from '../parts/job-columns.tsx'
+import { LiveJob } from '../parts/live/live-job.tsx'
+import { LoadingPage } from '../parts/loading-page.tsx'
+import { usePageTitle } from '../parts/page-title.ts'
+import { RunEvidence } from '../parts/run/evidence.tsx'
+import { Waterfall } from '../parts/run/waterfall.tsx'
+import { Status } from '../parts/status.tsx'
+import { TimeAgo } from '../parts/time.tsx'
+
+export function RunPage() {
+  const { runId } = useParams({ from: '/signed-in/runs/$runId' })
+  const { data: run, error, refetch } = useQuery(runQuery(runId))
+  usePageTitle(run ? `${run.cluster_name} ${shortId(runId)}` : 'Run')
+  if (!run && error) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  if (!run) return <LoadingPage />
+  return (
+    <>
+      <p className="trail">
+        <Link to="/runs">Runs</Link>
+      </p>
+      <header className="heading">
+        <h1>
+          {run.cluster_name} <code className="dim">{shortId(runId)}</code>
+        </h1>
+        <Status status={run.status} />
+        {run.ended_at === null && <CancelRun run={run} />}
+      </header>
+      {run.status === 'termination_unconfirmed' && <StillBilling run={run} />}
+      {run.error_code !== null && !run.has_evidence && <FailureNote code={run.error_code} why={null} />}
+      {run.has_evidence && <RunEvidence run={run} />}
+      <section className="card" aria-label="Steps">
+        <h2>Where the time goes</h2>
+        <Waterfall run={run} />
+      </section>
+      <div className="cards">
+        <section className="card" aria-label="Run">
+          <h2>Run</h2>
+          <Facts facts={runFacts(run)} />
+        </section>
+        <section className="card" aria-label="Parameters">
+          <h2>Parameters</h2>
+          <Facts facts={toFacts(run.parameters)} />
+        </section>
+      </div>
+      {run.cluster_id !== null && <Trials runId={runId} clusterId={run.cluster_id} />}
+    </>
+  )
+}
+
+function CancelRun({ run }: { run: Run }) {
+  const queryClient = useQueryClient()
+  const cancel = async () => {
+    const cancelled = await client.call('cancelRun', { params: { run_id: run.run_id } })
+    queryClient.setQueryData(runQuery(run.run_id).queryKey, cancelled)
+  }
+  if (run.cancel_requested) return <span className="dim">asked to stop…</span>
+  return (
+    <div className="actions">
+      <ConfirmButton
+        label="Cancel run"
+        title="Cancel this run?"
+        confirm="Cancel run"
+        refuse="Let it run"
+        action={cancel}
+      >
+        <p>Its jobs are cancelled, and a machine that it launched is terminated. What is known by then is kept.</p>
+      </ConfirmButton>
+    </div>
+  )
+}
+
+function StillBilling({ run }: { run: Run }) {
+  return (
+    <div className="note bad" role="alert">
+      <p>
+        <strong>A machine of this run may still be running, and cost money.</strong>{' '}
+        {run.machine && <code>{run.machine.machine_id}</code>}
+      </p>
+      <p>
+        <strong>Fix:</strong> <code>radix bench cleanup {run.run_id}</code>
+      </p>
+    </div>
+  )
+}
+
+/** The trials, and the one that runs now, live; after the end, the last one as it went. */
+function Trials({ runId, clusterId }: { runId: string; clusterId: string }) {
+  const jobs = useInfiniteQuery(jobsQuery(clusterId, { run_id: runId }))
+  const items = jobs.data?.pages.flatMap((page) => page.items) ?? []
+  const shown = items.find(({ status }) => !isFinal(JOB_TRANSITIONS, status)) ?? items[0]
+  return (
+    <>
+      <h2>Trials</h2>
+      <DataTable
+        label="Trials of this run"
+        columns={JOB_COLUMNS}
+        keyOf={({ job_id }) => job_id}
+        found={jobs}
+        skeletonRows={1}
+        empty={<p>No trial has been launched yet.</p>}
+      />
+      {shown && (
+        <section className="card now" aria-label="Trial">
+          <h2>{describeShown(shown)}</h2>
+          <LiveJob key={shown.job_id} job={shown} gpuNote="There are no samples of a GPU." />
+        </section>
+      )}
+    </>
+  )
+}
+
+function describeShown({ status }: Job): string {
+  return isFinal(JOB_TRANSITIONS, status) ? 'The last trial' : 'The trial that runs now'
+}
+
+function runFacts(run: Run) {
+  return [
+    ['Cluster', run.cluster_id && <ClusterLink key="cluster" clusterId={run.cluster_id} name={run.cluster_name} />],
+    ['Provider', run.provider],
+    ['Machine', run.machine && <Machine key="machine" machine={run.machine} />],
+    ['Started', <TimeAgo key="started" at={run.created_at} />],
+    ['Ended', <TimeAgo key="ended" at={run.ended_at} absent="not yet" />],
+    ['Deadline', <Deadline key="deadline" at={run.deadline_at} />],
+    ['Worst-case cost', run.worst_case_cost_usd === null ? null : formatUsd(run.worst_case_cost_usd)],
+    ['Run id', <code key="id">{run.run_id}</code>],
+  ] as const
+}
+
+function ClusterLink({ clusterId, name }: { clusterId: string; name: string }) {
+  return (
+    <Link to="/clusters/$clusterId" params={{ clusterId }}>
+      {name}
+    </Link>
+  )
+}
+
+function Machine({ machine }: { machine: NonNullable<Run['machine']> }) {
+  return (
+    <>
+      {machine.instance_type} <code>{machine.machine_id}</code> <Status status={machine.state} />
+    </>
+  )
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+
+function Deadline({ at }: { at: string }) {
+  return <time dateTime={at}>{CLOCK.format(new Date(at))}</time>
+}

@@ -1,0 +1,63 @@
+/** The button that creates a cluster, and takes to where a machine is connected to it. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { CLUSTER_TYPES, ClusterType } from '../../../../src/contract/schemas/cluster.ts'
+import { client } from '../../api/client.ts'
+import { newIdempotencyKey } from '../../api/idempotency-key.ts'
+import { Dialog } from '../dialog.tsx'
+import { ErrorNote } from '../error-note.tsx'
+import { Choice, Field } from '../field.tsx'
+
+const TYPES = CLUSTER_TYPES.map((value) => ({ value, label: value.replaceAll('_', ' ') }))
+
+export function CreateCluster() {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" className="main" onClick={() => setOpen(true)}>
+        Create cluster
+      </button>
+      <Dialog title="Create a cluster" isOpen={isOpen} onClose={() => setOpen(false)}>
+        <Form onClose={() => setOpen(false)} />
+      </Dialog>
+    </>
+  )
+}
+
+function Form({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  // One key for the dialog: a second click answers with the same cluster.
+  const [idempotencyKey] = useState(newIdempotencyKey)
+  const create = useMutation({
+    mutationFn: (form: FormData) => {
+      const body = { name: String(form.get('name')).trim(), type: ClusterType.parse(form.get('type')) }
+      return client.call('createCluster', { body, idempotencyKey })
+    },
+    onSuccess: ({ cluster_id: clusterId }) => {
+      void queryClient.invalidateQueries({ queryKey: ['clusters'] })
+      return navigate({ to: '/clusters/$clusterId', params: { clusterId } })
+    },
+  })
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        create.mutate(new FormData(event.currentTarget))
+      }}
+    >
+      <Field label="Name" name="name" required maxLength={100} pattern=".*\S.*" autoComplete="off" />
+      <Choice label="Type" name="type" options={TYPES} defaultValue="docker_host" />
+      {create.error && <ErrorNote error={create.error} />}
+      <div className="actions">
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="submit" className="main" disabled={create.isPending}>
+          Create
+        </button>
+      </div>
+    </form>
+  )
+}

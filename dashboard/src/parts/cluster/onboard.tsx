@@ -1,0 +1,90 @@
+/** Connects a machine: the commands that its agent starts with, with a token that is shown once. */
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
+import { client } from '../../api/client.ts'
+import { Command } from '../command.tsx'
+import { Dialog } from '../dialog.tsx'
+import { ErrorNote } from '../error-note.tsx'
+import { formatExactTime } from '../time.tsx'
+import { HOW, type How, renderOnboarding } from './onboarding-commands.ts'
+
+export function OnboardButton({ cluster }: { cluster: Cluster }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" className={cluster.status === 'pending' ? 'main' : undefined} onClick={() => setOpen(true)}>
+        Connect a machine
+      </button>
+      <Dialog title={`Connect a machine to ${cluster.name}`} isOpen={isOpen} onClose={() => setOpen(false)}>
+        <Onboard cluster={cluster} onClose={() => setOpen(false)} />
+      </Dialog>
+    </>
+  )
+}
+
+function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
+  const [how, setHow] = useState<How>('process')
+  const create = useMutation({
+    mutationFn: () => client.call('createOnboardingToken', { params: { cluster_id: cluster.cluster_id } }),
+  })
+  const token = create.data
+  const address = { apiBase: window.location.origin, clusterId: cluster.cluster_id }
+  return (
+    <>
+      {!token && (
+        <p>
+          A machine joins by an onboarding token: good for one use, for an hour, and shown once. {replaceNote(cluster)}
+        </p>
+      )}
+      {create.error && <ErrorNote error={create.error} />}
+      {token && (
+        <>
+          <fieldset className="switch">
+            <legend>How the agent runs</legend>
+            {HOW.map(({ value, label }) => (
+              <label key={value}>
+                <input type="radio" name="how" checked={how === value} onChange={() => setHow(value)} />
+                {label}
+              </label>
+            ))}
+          </fieldset>
+          <p>On the machine that joins:</p>
+          <Command
+            label="Onboarding command"
+            text={renderOnboarding(how, { ...address, token: token.one_time_token })}
+          />
+          <p>
+            The token is good for one use until <strong>{formatExactTime(token.expires_at)}</strong>. It is not shown
+            again: close this only when you have copied it.
+          </p>
+          <Arrival cluster={cluster} />
+        </>
+      )}
+      <div className="actions">
+        <button type="button" onClick={onClose}>
+          {token ? 'Done' : 'Cancel'}
+        </button>
+        {!token && (
+          <button type="button" className="main" disabled={create.isPending} onClick={() => create.mutate()}>
+            Create token
+          </button>
+        )}
+      </div>
+    </>
+  )
+}
+
+function replaceNote({ status }: Cluster): string {
+  return status === 'pending' ? '' : 'This cluster has an agent already: one that joins now takes its place.'
+}
+
+/** Seen here as soon as the agent has said so. */
+function Arrival({ cluster }: { cluster: Cluster }) {
+  const host = cluster.capabilities?.hostname
+  return (
+    <p role="status" className={cluster.status === 'active' ? 'status good' : 'status busy'}>
+      {cluster.status === 'active' ? `Connected${host ? `: ${host}` : ''}` : 'Waiting for the agent…'}
+    </p>
+  )
+}

@@ -1,0 +1,50 @@
+/** The commands that start an agent on a machine, as `radix cluster onboard` and deploy/docker/README.md have them. */
+
+export const HOW = [
+  { value: 'process', label: 'Plain process' },
+  { value: 'docker', label: 'Docker' },
+] as const
+export type How = (typeof HOW)[number]['value']
+
+interface Onboarding {
+  apiBase: string
+  clusterId: string
+  token: string
+}
+
+const AGENT_IMAGE = 'ghcr.io/iangreen74/radix-agent:latest'
+const WORKLOAD_REPOSITORY = 'ghcr.io/iangreen74/radix-resnet50'
+const STATE_FOLDER = '/var/lib/radix-agent'
+
+export function renderOnboarding(how: How, onboarding: Onboarding): string {
+  return how === 'process' ? renderProcess(onboarding) : renderDocker(onboarding)
+}
+
+/** `printf` is the shell's own: the token is in no list of processes. */
+function renderProcess({ apiBase, clusterId, token }: Onboarding): string {
+  return [
+    `(umask 077 && printf %s '${token}' > onboarding-token)`,
+    `radix agent --api-base ${apiBase} --cluster-id ${clusterId} --onboarding-token-file onboarding-token`,
+  ].join('\n')
+}
+
+/** Jobs run in containers of their own beside the agent's, which so needs the engine's socket. */
+function renderDocker({ apiBase, clusterId, token }: Onboarding): string {
+  const isHere = /^https?:\/\/(localhost|127\.|\[::1\])/.test(apiBase)
+  return [
+    `sudo install -d -m 700 -o 10001 -g 10001 ${STATE_FOLDER}`,
+    `printf %s '${token}' | sudo install -m 600 -o 10001 -g 10001 /dev/stdin ${STATE_FOLDER}/onboarding-token`,
+    [
+      'docker run --detach --name radix-agent --restart unless-stopped --gpus all',
+      `--read-only --cap-drop ALL --security-opt no-new-privileges --tmpfs /tmp:exec,size=4g`,
+      // A control plane on the loopback is out of reach from a network of its own.
+      ...(isHere ? ['--network host'] : []),
+      `--volume ${STATE_FOLDER}:${STATE_FOLDER} --env RADIX_AGENT_STATE_DIR=${STATE_FOLDER}`,
+      '--volume /var/run/docker.sock:/var/run/docker.sock --group-add "$(stat -c %g /var/run/docker.sock)"',
+      `--env RADIX_EXECUTOR=docker --env RADIX_WORKLOAD_IMAGE=${WORKLOAD_REPOSITORY}:latest`,
+      `--env RADIX_ALLOWED_IMAGES=${WORKLOAD_REPOSITORY}`,
+      `${AGENT_IMAGE} agent --api-base ${apiBase} --cluster-id ${clusterId}`,
+      `--onboarding-token-file ${STATE_FOLDER}/onboarding-token`,
+    ].join(' \\\n  '),
+  ].join('\n')
+}

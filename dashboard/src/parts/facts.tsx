@@ -1,0 +1,25 @@
+/** Names and what they stand for, one under the other. */
+import type { ReactNode } from 'react'
+
+export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value ?? '–'}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** What somebody asked for, or a program answered: whatever it is called. */
+export function toFacts(values: Record<string, unknown>): [string, ReactNode][] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => [
+      name.replaceAll('_', ' '),
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ])
+}

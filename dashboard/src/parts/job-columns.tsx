@@ -1,0 +1,38 @@
+/** How a job stands in a list. */
+import { Link } from '@tanstack/react-router'
+import type { Job } from '../../../src/contract/schemas/job.ts'
+import type { Column } from './data-table.tsx'
+import { formatSeconds, formatThroughput, shortId } from './format.ts'
+import { Status } from './status.tsx'
+import { TimeAgo } from './time.tsx'
+
+export const JOB_COLUMNS: readonly Column<Job>[] = [
+  {
+    heading: 'Job',
+    show: ({ cluster_id, job_id, job_kind }) => (
+      <>
+        <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId: cluster_id, jobId: job_id }}>
+          {job_kind}
+        </Link>{' '}
+        <code className="dim" title={job_id}>
+          {shortId(job_id)}
+        </code>
+      </>
+    ),
+  },
+  { heading: 'Status', show: ({ status }) => <Status status={status} /> },
+  { heading: 'Progress', show: describeProgress },
+  {
+    heading: 'Throughput',
+    isNumber: true,
+    show: ({ metrics }) => formatThroughput(metrics?.throughput_images_per_sec),
+  },
+  { heading: 'Duration', isNumber: true, show: ({ metrics }) => formatSeconds(metrics?.duration_seconds) },
+  { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
+]
+
+function describeProgress({ status, progress, error_code }: Job) {
+  if (error_code !== null) return <code>{error_code}</code>
+  if (status !== 'running' || progress?.step == null || !progress.total_steps) return '–'
+  return `${Math.floor((progress.step / progress.total_steps) * 100)} %`
+}

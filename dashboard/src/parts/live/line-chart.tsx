@@ -1,0 +1,114 @@
+/** Lines over time on a canvas (uPlot), with their value in words above: the latest, or the one under the pointer. */
+import { useEffect, useRef, useState } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { formatClock } from '../format.ts'
+import { type Colours, seriesColour, useColours } from './colours.ts'
+
+export type Values = readonly (number | null)[]
+
+interface LineChartProps {
+  label: string
+  /** Seconds from the start. */
+  times: readonly number[]
+  /** One line each. */
+  lines: readonly Values[]
+  format: (value: number) => string
+  /** Where the axis ends at least; it begins at zero. */
+  atLeast: number
+  /** Charts of one name share the pointer. */
+  pointerName: string
+}
+
+const HEIGHT = 130
+
+export function LineChart({ label, times, lines, format, atLeast, pointerName }: LineChartProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const chart = useRef<uPlot>(null)
+  const colours = useColours()
+  const [pointed, setPointed] = useState<number | null>(null)
+  const lineCount = lines.length
+
+  useEffect(() => {
+    const element = place.current
+    if (!element) return
+    const options = chartOptions({ width: element.clientWidth, lineCount, colours, atLeast, pointerName })
+    const made = new uPlot({ ...options, hooks: { setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)] } })
+    element.append(made.root)
+    chart.current = made
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
+    observer.observe(element)
+    return () => {
+      observer.disconnect()
+      made.destroy()
+      chart.current = null
+    }
+  }, [lineCount, colours, atLeast, pointerName])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a chart that was made anew needs its data again
+  useEffect(() => {
+    chart.current?.setData([[...times], ...lines.map((line) => [...line])])
+  }, [times, lines, lineCount, colours, atLeast, pointerName])
+
+  const shown = describeAt(lines, pointed, format)
+  const time = pointed === null ? undefined : times[pointed]
+  return (
+    <figure className="chart">
+      <figcaption>
+        <span>{label}</span>
+        <strong>{shown}</strong>
+        {time !== undefined && <span className="dim">at {formatClock(time)}</span>}
+      </figcaption>
+      <div ref={place} className="canvas" role="img" aria-label={`${label} over time, now ${shown}`} />
+    </figure>
+  )
+}
+
+/** Of several lines: from the lowest to the highest. */
+function describeAt(lines: readonly Values[], index: number | null, format: (value: number) => string): string {
+  const values = lines.flatMap((line) => {
+    const value = index === null ? line.findLast((each) => each !== null) : line[index]
+    return value == null ? [] : [value]
+  })
+  if (values.length === 0) return '–'
+  const [low, high] = [format(Math.min(...values)), format(Math.max(...values))]
+  return low === high ? low : `${low} to ${high}`
+}
+
+interface ChartLook {
+  width: number
+  lineCount: number
+  colours: Colours
+  atLeast: number
+  pointerName: string
+}
+
+function chartOptions({ width, lineCount, colours, atLeast, pointerName }: ChartLook): uPlot.Options {
+  const axis = {
+    stroke: colours.dim,
+    font: '12px system-ui, sans-serif',
+    grid: { stroke: colours.line, width: 1 },
+    ticks: { show: false },
+  }
+  return {
+    width,
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, sync: { key: pointerName } },
+    scales: { x: { time: false }, y: { range: (_, __, maximum) => [0, Math.max(atLeast, (maximum ?? 0) * 1.1)] } },
+    axes: [
+      { ...axis, size: 28, values: (_, splits) => splits.map(formatClock), space: 60 },
+      { ...axis, size: 48, space: 30 },
+    ],
+    series: [
+      {},
+      ...Array.from({ length: lineCount }, (_, index) => ({
+        stroke: colours[seriesColour(index)],
+        width: 1.5,
+        points: { show: false },
+        spanGaps: false,
+      })),
+    ],
+  }
+}

@@ -1,0 +1,51 @@
+/** A job as it goes, or as it went: progress, throughput, what its GPUs did, and the end of its log. */
+import { lazy, Suspense } from 'react'
+import type { Job } from '../../../../src/contract/schemas/job.ts'
+import { useJobFeed } from '../../api/use-job-feed.ts'
+import { LogTail } from './log-tail.tsx'
+import { ProgressBar } from './progress-bar.tsx'
+
+const GpuCharts = lazy(async () => ({ default: (await import('./gpu-charts.tsx')).GpuCharts }))
+const ThroughputChart = lazy(async () => ({ default: (await import('./throughput-chart.tsx')).ThroughputChart }))
+
+const CONNECTIONS = {
+  connecting: 'connecting…',
+  live: 'live',
+  broken: 'connection lost, trying again…',
+  ended: '',
+} as const
+
+interface LiveJobProps {
+  /** As it was read last: what is shown until the stream has more. */
+  job: Job
+  /** Said where there are no samples. */
+  gpuNote: string
+}
+
+export function LiveJob({ job: read, gpuNote }: LiveJobProps) {
+  const { connection, job = read, progress, log, samples } = useJobFeed(read.cluster_id, read.job_id)
+  const isLive = connection !== 'ended'
+  return (
+    <div className="live">
+      <ProgressBar job={job} progress={progress.at(-1) ?? job.progress} />
+      <p className="connection dim" role="status">
+        {CONNECTIONS[connection]}
+      </p>
+      <div className="charts">
+        <Suspense fallback={<div className="chart empty" />}>
+          <ThroughputChart progress={progress} />
+        </Suspense>
+      </div>
+      <h3>GPUs</h3>
+      {samples.length === 0 ? (
+        <p className="dim">{gpuNote}</p>
+      ) : (
+        <Suspense fallback={<div className="charts empty" />}>
+          <GpuCharts samples={samples} />
+        </Suspense>
+      )}
+      <h3>Log</h3>
+      <LogTail lines={log} isLive={isLive} />
+    </div>
+  )
+}

@@ -1,0 +1,128 @@
+/** What the evidence of a run says: the number, whether it may be used, what it cost, and that the machine is gone. */
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { ROUTES } from '../../../../src/contract/routes.ts'
+import type { Run } from '../../../../src/contract/schemas/run.ts'
+import type { Evidence } from '../../api/evidence.ts'
+import { evidenceQuery } from '../../api/queries.ts'
+import { Command } from '../command.tsx'
+import { ErrorNote } from '../error-note.tsx'
+import { Facts } from '../facts.tsx'
+import { formatNumber, formatPercent, formatSeconds, formatThroughput, formatUsd } from '../format.ts'
+import { LoadingPage } from '../loading-page.tsx'
+import { Status } from '../status.tsx'
+import { formatExactTime } from '../time.tsx'
+import { TrialTable } from './trial-table.tsx'
+
+export function RunEvidence({ run }: { run: Run }) {
+  const { data: evidence, error, isPending, refetch } = useQuery(evidenceQuery(run.run_id))
+  if (isPending) return <LoadingPage />
+  if (error && evidence === undefined) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  if (!evidence) {
+    return (
+      <Frame run={run}>
+        <p>It was written by another version of Radix and cannot be shown here: download it.</p>
+      </Frame>
+    )
+  }
+  const { results, verdict, reproduce } = evidence
+  return (
+    <Frame run={run}>
+      {evidence.error && (
+        <p>
+          <strong>{evidence.error.title}</strong> <code>{evidence.error.code}</code>. {evidence.error.why}{' '}
+          <strong>Fix:</strong> {evidence.error.fix}
+        </p>
+      )}
+      <Headline summary={results.throughput_images_per_sec} />
+      <VerdictNote verdict={verdict} />
+      <TrialTable trials={results.trials} summary={results.throughput_images_per_sec} />
+      <Facts facts={moneyFacts(evidence)} />
+      <h3>Again</h3>
+      <Command label="Command that runs it again" text={reproduce.command} />
+    </Frame>
+  )
+}
+
+function Frame({ run: { run_id: runId }, children }: { run: Run; children: ReactNode }) {
+  const address = ROUTES.getEvidence.path.replace('{run_id}', encodeURIComponent(runId))
+  return (
+    <section className="card evidence" aria-label="Evidence">
+      <header className="heading">
+        <h2>Evidence</h2>
+        <a className="button" href={address} download={`evidence-${runId}.json`}>
+          Download evidence.json
+        </a>
+      </header>
+      {children}
+    </section>
+  )
+}
+
+function Headline({ summary }: { summary: Evidence['results']['throughput_images_per_sec'] }) {
+  if (!summary) return <p className="headline dim">No result</p>
+  const interval = summary.confidence_interval_95
+  return (
+    <p className="headline">
+      <strong>{formatThroughput(summary.mean)}</strong>{' '}
+      <span className="dim">
+        {interval
+          ? `± ${formatNumber(interval.half_width, summary.mean < 10 ? 2 : 1)} (± ${formatPercent(interval.half_width_relative)}, 95 % interval over ${summary.n} trials)`
+          : `${summary.n} trial${summary.n === 1 ? '' : 's'}: ${summary.note ?? 'there is no interval'}`}
+      </span>
+    </p>
+  )
+}
+
+const VERDICTS = {
+  valid: 'This number may be used, and compared.',
+  suspect: 'Look at the reasons before this number is used.',
+  invalid: 'This number must not be used.',
+} as const
+
+function VerdictNote({ verdict: { level, reasons } }: { verdict: Evidence['verdict'] }) {
+  return (
+    <div className="verdict">
+      <p>
+        <Status status={level} /> {VERDICTS[level]}
+      </p>
+      {reasons.length > 0 && (
+        <ul>
+          {reasons.map(({ code, level: weight, message }) => (
+            <li key={code}>
+              {message} <code className="dim">{code}</code> {weight === 'note' && <span className="dim">note</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  )
+}
+
+function moneyFacts({ cost, termination }: Evidence) {
+  return [
+    ['Cost', cost ? describeCost(cost) : 'not known: no machine was launched'],
+    ['Price', cost && `${formatUsd(cost.price_per_hour_usd)} per hour (${cost.price_source})`],
+    ['Images per dollar', cost?.images_per_usd == null ? null : formatNumber(cost.images_per_usd)],
+    ['Machine', <Termination key="machine" termination={termination} />],
+  ] as const
+}
+
+function describeCost({ machine_usd, billed_seconds, complete }: NonNullable<Evidence['cost']>): string {
+  return `${formatUsd(machine_usd)} for ${formatSeconds(billed_seconds)}${complete ? '' : ', and counting'}`
+}
+
+function Termination({ termination }: { termination: Evidence['termination'] }) {
+  const { state, machine_id, confirmed_at, proof } = termination
+  if (state === 'not_needed') return 'none was launched'
+  if (state === 'unconfirmed') {
+    return <strong>{machine_id ?? 'a machine of this run'} is NOT confirmed to be gone: it may still cost money</strong>
+  }
+  return (
+    <>
+      <code>{machine_id}</code> confirmed to be gone{confirmed_at && `, ${formatExactTime(confirmed_at)}`}
+      <br />
+      <span className="dim">{proof}</span>
+    </>
+  )
+}

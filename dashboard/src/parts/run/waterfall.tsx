@@ -1,0 +1,54 @@
+/** The steps of a run as bars on one time axis, growing while it goes. */
+import type { Run, RunStep } from '../../../../src/contract/schemas/run.ts'
+import { formatSeconds } from '../format.ts'
+import { formatExactTime, useNow } from '../time.tsx'
+
+export function Waterfall({ run }: { run: Run }) {
+  const now = useNow()
+  const startMs = Date.parse(run.created_at)
+  const endMs = run.ended_at === null ? Math.max(now, startMs + 1000) : Date.parse(run.ended_at)
+  if (run.steps.length === 0) return <p className="dim">It waits to be taken up.</p>
+  const axis = { startMs, endMs: Math.max(endMs, ...run.steps.map((step) => endOf(step, endMs))) }
+  return (
+    <ol className="waterfall">
+      {run.steps.map((step) => (
+        <Row key={step.name} step={step} axis={axis} />
+      ))}
+    </ol>
+  )
+}
+
+interface Axis {
+  startMs: number
+  endMs: number
+}
+
+function endOf({ finished_at }: RunStep, otherwiseMs: number): number {
+  return finished_at === null ? otherwiseMs : Date.parse(finished_at)
+}
+
+function Row({ step, axis }: { step: RunStep; axis: Axis }) {
+  const { name, status, started_at, message } = step
+  const lengthMs = axis.endMs - axis.startMs
+  const from = started_at === null ? null : Date.parse(started_at)
+  const to = from === null ? null : Math.max(from, endOf(step, axis.endMs))
+  return (
+    <li className={`step ${status}`}>
+      <span className="name">{name}</span>
+      <span className="state">{status}</span>
+      <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+        {from !== null && to !== null && (
+          <rect
+            x={((from - axis.startMs) / lengthMs) * 100}
+            width={Math.max(0.4, ((to - from) / lengthMs) * 100)}
+            height="10"
+          />
+        )}
+      </svg>
+      <span className="number" title={started_at === null ? undefined : `began ${formatExactTime(started_at)}`}>
+        {from === null || to === null ? '–' : formatSeconds((to - from) / 1000)}
+      </span>
+      {message && <span className="message dim">{message}</span>}
+    </li>
+  )
+}
