@@ -2,7 +2,7 @@
  * The Action over machines that do as they are told: how each end of a run looks to a workflow. Its processes die and are
  * cleaned up after in one world; the runner's files are real.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
@@ -106,6 +106,19 @@ it('a machine whose end is not confirmed: never a success, with an exit code of 
   await runPost(partsWith(world.startProcess()))
   expect(process.exitCode).toBe(0)
   expect(state.settled).toBe('true')
+  await world.expectNothingLeft()
+})
+
+it('a second run of the same id starts nothing, and leaves the evidence of the first', async () => {
+  await runAction(partsWith(world.startProcess()))
+  const runId = String(outputs['run-id'])
+  await rm(join(world.directory, 'radix'), { recursive: true })
+  await runAction(partsWith(world.startProcess()))
+  expect(process.exitCode).not.toBe(0)
+  expect(annotations.at(-1)).toMatch(/^error RUN_ALREADY_STARTED: /)
+  expect(await world.client.call('getRun', { params: { run_id: runId } })).toMatchObject({ status: 'succeeded' })
+  const evidence = await world.client.call('getEvidence', { params: { run_id: runId } })
+  expect(evidence).toMatchObject({ status: 'succeeded' })
   await world.expectNothingLeft()
 })
 

@@ -218,6 +218,7 @@ describe('what moto does not refuse, and Cognito does', () => {
       'COGNITO_CLIENT_SECRET_WRONG',
     ],
     ['NotAuthorizedException', 'Incorrect username or password.', 'COGNITO_PASSWORD_WRONG'],
+    ['NotAuthorizedException', 'Password attempts exceeded', 'COGNITO_FAILED'],
     ['UserNotConfirmedException', 'User is not confirmed.', 'COGNITO_USER_NOT_CONFIRMED'],
     ['PasswordResetRequiredException', 'Password reset required for the user', 'COGNITO_NEW_PASSWORD_REQUIRED'],
     ['ExpiredTokenException', 'The security token included in the request is expired', 'AWS_CREDENTIALS_INVALID'],

@@ -96,7 +96,7 @@ resource "aws_iam_role_policy" "github_cognito" {
       Sid      = "GetUserTokens"
       Effect   = "Allow"
       Action   = "cognito-idp:AdminInitiateAuth"
-      Resource = "arn:${local.partition}:cognito-idp:${local.regions[0]}:${local.account_id}:userpool/${var.cognito_user_pool_id}"
+      Resource = "arn:${local.partition}:cognito-idp:${split("_", var.cognito_user_pool_id)[0]}:${local.account_id}:userpool/${var.cognito_user_pool_id}"
     }]
   })
 }

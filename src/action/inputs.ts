@@ -12,7 +12,7 @@ type ActionCommand = (typeof ACTION_COMMANDS)[number]
 export type ReadInput = (name: string) => string
 
 type Parse<T> = (value: string) => T
-type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber' | 'clusterId'>
+type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber'>
 
 const text: Parse<string> = (value) => value
 const list: Parse<string[]> = (value) => value.split(/[\s,]+/).filter(Boolean)
@@ -24,6 +24,7 @@ const OPTIONS: { [name in keyof Options]-?: Parse<NonNullable<Options[name]>> } 
   provider: oneOf(['ec2', 'existing']),
   apiBase: httpUrl,
   clusterName: text,
+  clusterId: text,
   epochs: count,
   batchSize: count,
   stepsPerEpoch: count,

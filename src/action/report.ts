@@ -1,6 +1,7 @@
 /** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { escapeText } from '../evidence/markdown.ts'
 import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
 import { Evidence } from '../evidence/schema.ts'
 import type { RunOutcome } from '../harness/events.ts'
@@ -33,7 +34,7 @@ async function summariseError(
 ): Promise<void> {
   const { code, title, why, fix } = error
   const heading = jobSummaryTitle(status, 'invalid')
-  const words = [`${code}: ${title}.`, why, `Fix: ${fix}`].map(escapeHtml).join('\n\n')
+  const words = [`${code}: ${title}.`, why, `Fix: ${fix}`].map(escapeText).join('\n\n')
   await writeSummary(toolkit, (summary) => summary.addHeading(heading, 2).addRaw(words, true))
 }
 

@@ -36,7 +36,7 @@ export function createActionView({ write, clock, finish }: ActionViewOptions): R
   }
 }
 
-/** A line may hold words of a machine that is not ours: the runner takes `##[…]` for a command wherever it stands. */
+/** A line may hold words of a machine that is not ours: the runner takes `##[…]` for a command wherever it stands, `::…` only where a line begins. */
 function withoutCommands(line: string): string {
-  return line.replaceAll('##[', '## [').replace(/^(\s*)::/, '$1: :')
+  return line.replaceAll('##[', '## [')
 }

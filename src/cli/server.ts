@@ -27,6 +27,11 @@ export function register(command: Command): void {
 Environment:
   DATABASE_URL         PostgreSQL to use instead of the embedded one
   RADIX_OIDC_ISSUERS   issuers whose user tokens are accepted (JSON; see docs/API.md)
+  RADIX_COGNITO_…, RADIX_GITHUB_…, RADIX_LOCAL_ISSUER
+                       others who are believed (docs/AUTH_CI_LOGIN.md)
+  RADIX_PUBLIC_URL     how browsers reach it
+  RADIX_RATE_LIMIT_PER_MINUTE
+                       requests of one caller (6000)
   RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,
     )
     .action(serve)

@@ -4,10 +4,10 @@ import type { z } from 'zod'
 /** Who may call: nobody in particular, a user's JWT, an onboarding token, a cluster token, an API key. */
 export type Credential = 'none' | 'user' | 'onboarding' | 'cluster' | 'api_key'
 
-/** The header that carries each credential, and the words for it. */
 /** A browser's session is sent by the browser itself: requests that change something must carry this, too, which other sites cannot send. */
 export const CSRF_HEADER = 'x-radix-csrf'
 
+/** The header that carries each credential, and the words for it. */
 export const CREDENTIAL_HEADERS = {
   user: { header: 'authorization', scheme: 'Bearer ', words: 'a user token (Authorization: Bearer)' },
   onboarding: { header: 'x-radix-one-time-token', scheme: '', words: 'an onboarding token (X-Radix-One-Time-Token)' },
@@ -29,7 +29,7 @@ export interface Route {
   answer?: z.ZodType
   /** The status of success. */
   status: 200 | 201 | 204
-  /** Also takes the token of a run, for that run and the clusters that it created. */
+  /** Also takes the token of a run, for that run, the clusters that it created, and the jobs of the one that it was given. */
   takesRunTokens?: true
   /** Takes an `Idempotency-Key` header: repeating it answers the same. */
   idempotencyKey?: true

@@ -22,7 +22,7 @@ describe('the route table', () => {
 
   it('needs a credential everywhere but where one is got', () => {
     const open = routes.filter(([, { path, auth }]) => path.startsWith('/v1') && auth === 'none').map(([name]) => name)
-    expect(open).toEqual(['exchangeGithubToken', 'getSignInOptions', 'openSignInLink'])
+    expect(open).toEqual(['exchangeGithubToken', 'openSignInLink'])
   })
 
   it('takes API keys for telemetry only, and nothing else there', () => {

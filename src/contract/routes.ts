@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
-import { GithubExchangeBody, OpenSignInLinkBody, RunToken, Session, SignInLink, SignInOptions } from './schemas/auth.ts'
+import { GithubExchangeBody, OpenSignInLinkBody, RunToken, Session, SignInLink } from './schemas/auth.ts'
 import { Baseline, BaselineName, StoredBaseline } from './schemas/baseline.ts'
 import {
   Cluster,
@@ -60,16 +60,6 @@ export const ROUTES = {
     rateLimitPerMinute: 600,
   },
 
-  getSignInOptions: {
-    method: 'GET',
-    path: '/v1/sign-in',
-    auth: 'none',
-    tag: 'auth',
-    summary: 'How a browser may sign in here',
-    status: 200,
-    answer: SignInOptions,
-    idempotent: true,
-  },
   createSession: {
     method: 'POST',
     path: '/v1/session',

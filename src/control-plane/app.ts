@@ -13,16 +13,8 @@ export interface App {
   settings: Settings
   /** Absent where jobs of GitHub Actions are not let in by their own tokens. */
   verifyGithubToken?: GithubTokenVerifier | undefined
-  signIn: SignIn
-}
-
-/** How browsers sign in. */
-export interface SignIn {
-  /** By a link, where tokens of the local issuer are accepted. */
-  link: boolean
-  oidc: { issuer: string; client_id: string } | null
-  /** Browsers come by https. */
-  isSecure: boolean
+  /** The session's cookie is then for https alone. */
+  browsersUseHttps: boolean
 }
 
 export interface Settings {

@@ -22,7 +22,6 @@ describe('the settings of a server', () => {
       cognito: undefined,
       github: undefined,
       localIssuer: true,
-      dashboard: undefined,
       publicUrl: undefined,
       rateLimitPerMinute: 6000,
     })

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
 import { RadixError } from '../errors/radix-error.ts'
-import { type App, DEFAULT_SETTINGS, type Settings, type SignIn } from './app.ts'
+import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { trustCognito } from './auth/issuers/cognito.ts'
 import { createGithubTokenVerifier } from './auth/issuers/github.ts'
@@ -93,8 +93,8 @@ async function start(
   const bus = createBus(pool, location.connection, logger)
   onClose(() => bus.close())
   const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
-  const signIn = describeSignIn(options)
-  const app: App = { db, bus, metrics: createMetrics(), logger, settings, verifyGithubToken, signIn }
+  const browsersUseHttps = options.publicUrl?.startsWith('https://') ?? false
+  const app: App = { db, bus, metrics: createMetrics(), logger, settings, verifyGithubToken, browsersUseHttps }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
   const authenticate = createAuthenticate(db, createUserTokenVerifier(listTrusted(options, localIssuer?.jwks)))
   const { buildHttpServer } = await loading
@@ -102,7 +102,6 @@ async function start(
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
     logger,
     rateLimitPerMinute: settings.rateLimitPerMinute,
-    oidcIssuer: options.dashboard?.issuer,
   })
   onClose(() => http.close())
   const url = await listen(http, options)
@@ -120,14 +119,6 @@ function queueOf(app: App, dataDir: string): BenchmarkQueue {
     claim: (signal) => claimBenchmark(app, worker, signal),
     listUnfinished: () => listUnfinishedBenchmarks(app, worker),
     issueToken: (request) => issueBenchmarkToken(app, request),
-  }
-}
-
-function describeSignIn({ localIssuer, dashboard, publicUrl }: ServerConfig): SignIn {
-  return {
-    link: localIssuer,
-    oidc: dashboard ? { issuer: dashboard.issuer, client_id: dashboard.clientId } : null,
-    isSecure: publicUrl?.startsWith('https://') ?? false,
   }
 }
 

@@ -53,9 +53,11 @@ export function parseRunConfig(input: unknown): RunConfig {
   )
 }
 
-/** `benchmark-evidence-{instance_type or provider}-{run_number or id}` in the output directory. */
+/** `benchmark-evidence-{instance_type or provider}-{run_number or id}` in the output directory: the type that was asked for where none ran. */
 export function evidenceDirectory(config: RunConfig, runId: string, instanceType: string | null): string {
-  const name = `benchmark-evidence-${instanceType ?? config.provider}-${config.runNumber ?? runId}`
+  const { instanceTypes } = config.machine
+  const asked = Array.isArray(instanceTypes) ? instanceTypes[0] : undefined
+  const name = `benchmark-evidence-${instanceType ?? asked ?? config.provider}-${config.runNumber ?? runId}`
   return join(config.outputDirectory, name.replaceAll(/[^A-Za-z0-9._-]/g, '_'))
 }
 

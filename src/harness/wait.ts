@@ -34,8 +34,14 @@ export async function pollUntil<T>(probe: () => Promise<T | undefined>, options:
 }
 
 /** So soon after the launch, what the provider does not know may be there all the same. */
-export function isSettling({ facts, provider, clock }: Pick<StepContext, 'facts' | 'provider' | 'clock'>): boolean {
-  const { launchAskedAt } = facts
+export function isSettling({
+  facts,
+  state,
+  provider,
+  clock,
+}: Pick<StepContext, 'facts' | 'state' | 'provider' | 'clock'>): boolean {
+  // Of a run without a journal nobody knows when it launched: perhaps a moment before.
+  const launchAskedAt = facts.launchAskedAt ?? (state.adopted ? state.startedAt : undefined)
   return launchAskedAt !== undefined && clock.now().getTime() - Date.parse(launchAskedAt) < provider.settleMs
 }
 

@@ -4,9 +4,13 @@
  */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { createClient } from '../../contract/client.ts'
 import type { RunningServer } from '../../control-plane/server.ts'
 import type { BenchmarkRequest } from '../../control-plane/services/benchmarks.ts'
+import { backoffDelayMs } from '../../core/backoff.ts'
+import { systemClock } from '../../core/clock.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
+import { asRadixError } from '../../errors/render.ts'
 import { keepToken } from './sign-in/token-source.ts'
 
 interface WorkerOptions {
@@ -42,15 +46,20 @@ async function takeUp(
   begin: (request: BenchmarkRequest) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    for (const request of await server.benchmarks.listUnfinished()) begin(request)
-    for (;;) {
+  let mustTakeUp = true
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      if (mustTakeUp) for (const request of await server.benchmarks.listUnfinished()) begin(request)
+      mustTakeUp = false
       const request = await server.benchmarks.claim(signal)
-      if (!request) return
-      begin(request)
+      if (request) begin(request)
+      attempt = 0
+    } catch (error) {
+      // The database may be away for a while; what was asked for waits in it.
+      logger.warn({ err: error }, 'benchmarks by a click could not be looked at; trying again')
+      const delayMs = backoffDelayMs(attempt, { initialMs: 500, maximumMs: 30_000 })
+      await systemClock.sleep(delayMs, signal).catch(() => {})
     }
-  } catch (error) {
-    if (!signal.aborted) logger.error({ err: error }, 'benchmarks by a click are not worked off any more')
   }
 }
 
@@ -85,5 +94,13 @@ async function work({ server, dataDir, logger }: WorkerOptions, request: Benchma
     logger.info({ run_id: runId, status: outcome.status }, 'a benchmark by a click has ended')
   } catch (error) {
     logger.error({ err: error, run_id: runId }, 'a benchmark by a click could not be worked off')
+    await endAsFailed(server, request, error).catch((failure: unknown) => logger.error({ err: failure }, 'nor ended'))
   }
+}
+
+/** Whoever clicked must see that nothing comes of it. */
+async function endAsFailed({ url, benchmarks }: WorkerOptions['server'], request: BenchmarkRequest, error: unknown) {
+  const client = createClient({ baseUrl: url, credential: async () => (await benchmarks.issueToken(request)).token })
+  const body = { status: 'failed' as const, error_code: asRadixError(error).code }
+  await client.call('updateRun', { params: { run_id: request.runId }, body })
 }

@@ -16,17 +16,6 @@ export const RunToken = z
   })
   .meta({ id: 'RunToken' })
 
-/** How a browser may sign in. */
-export const SignInOptions = z
-  .object({
-    link: z.boolean().describe('by a link that `radix auth link` prints'),
-    oidc: z
-      .object({ issuer: z.string(), client_id: z.string() })
-      .nullable()
-      .describe('by authorization code with PKCE at this issuer'),
-  })
-  .meta({ id: 'SignInOptions' })
-
 export const Session = z
   .object({ tenant_id: z.string(), subject: z.string(), expires_at: Timestamp.nullable() })
   .meta({ id: 'Session' })

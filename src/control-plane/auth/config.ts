@@ -1,7 +1,7 @@
 /** Who is believed, from the environment. */
 import { z } from 'zod'
 import { RadixError } from '../../errors/radix-error.ts'
-import { COGNITO_TOKEN_USES, type CognitoConfig, cognitoIssuer } from './issuers/cognito.ts'
+import { COGNITO_TOKEN_USES, type CognitoConfig } from './issuers/cognito.ts'
 import { GITHUB_ISSUER, type GithubConfig } from './issuers/github.ts'
 import type { OidcConfig } from './issuers/oidc.ts'
 
@@ -14,8 +14,6 @@ export interface AuthConfig {
   github?: GithubConfig | undefined
   /** Whether tokens of the data directory's own key are accepted. */
   localIssuer: boolean
-  /** Where a browser signs in with a password: the issuer, and the dashboard's client there. */
-  dashboard?: { issuer: string; clientId: string } | undefined
   /** How browsers reach this control plane, where it is known. */
   publicUrl?: string | undefined
 }
@@ -67,18 +65,7 @@ export function readAuthConfig(env: Environment): AuthConfig {
   // A control plane that others reach with an issuer of theirs trusts nothing else unless told to.
   const isAlone = issuers.length === 0 && cognito === undefined
   const localIssuer = env.RADIX_LOCAL_ISSUER ? env.RADIX_LOCAL_ISSUER === '1' : isAlone
-  const dashboard = readDashboard(env, [
-    ...issuers.map(({ issuer }) => issuer),
-    ...(cognito ? [cognitoIssuer(cognito)] : []),
-  ])
-  return {
-    issuers,
-    cognito,
-    github: readGithub(env),
-    localIssuer,
-    dashboard,
-    publicUrl: env.RADIX_PUBLIC_URL || undefined,
-  }
+  return { issuers, cognito, github: readGithub(env), localIssuer, publicUrl: env.RADIX_PUBLIC_URL || undefined }
 }
 
 function readIssuers(env: Environment): OidcConfig[] {
@@ -117,15 +104,6 @@ const COGNITO_VARIABLES: Record<string, [variable: string, expected: string]> = 
   ],
   tokenUses: ['RADIX_COGNITO_TOKEN_USE', 'id, access or id,access'],
   jwksUri: ['RADIX_COGNITO_JWKS_URI', 'the URL of a JSON Web Key Set'],
-}
-
-function readDashboard(env: Environment, issuers: readonly string[]): AuthConfig['dashboard'] {
-  const clientId = env.RADIX_DASHBOARD_CLIENT_ID
-  if (!clientId) return undefined
-  const issuer = env.RADIX_DASHBOARD_ISSUER || issuers[0]
-  if (issuer !== undefined && issuers.includes(issuer)) return { issuer, clientId }
-  const expected = 'one of the trusted issuers (RADIX_OIDC_ISSUERS, RADIX_COGNITO_USER_POOL_ID)'
-  throw invalid('RADIX_DASHBOARD_ISSUER', issuer ?? 'not set', 'tokens of it are not accepted here', expected)
 }
 
 function readGithub(env: Environment): GithubConfig | undefined {

@@ -168,6 +168,18 @@ describe('the token of a run', () => {
     expect(refused).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
   })
 
+  it('gets nothing of another run by its idempotency key', async () => {
+    const [first, second] = [
+      await exchange(await github.sign({ run_id: '7' })),
+      await exchange(await github.sign({ run_id: '8' })),
+    ]
+    const request = { body: { name: 'same' }, idempotencyKey: `${second.run_id}-create-cluster` }
+    const taken = await server.clientWith(first.token).call('createCluster', request)
+    const own = await server.clientWith(second.token).call('createCluster', request)
+    expect(own.cluster_id).not.toBe(taken.cluster_id)
+    await server.clientWith(second.token).call('getCluster', { params: { cluster_id: own.cluster_id } })
+  })
+
   it('ends after its hour', async () => {
     const { token, run_id } = await exchange(await github.sign({ run_id: '6' }))
     await server.db

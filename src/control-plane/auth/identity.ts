@@ -8,6 +8,8 @@ export interface UserIdentity {
   runId: string | null
   /** With a run: a cluster that the run uses, though it did not create it. */
   clusterId?: string | null
+  /** By a browser's session, which opens no other. */
+  isSession?: true
 }
 
 /** Whether the token is good is decided by the exchange itself, in one statement. */

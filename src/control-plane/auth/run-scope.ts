@@ -1,4 +1,4 @@
-/** What a token of one run may touch: its run, the clusters that it created, and the one that it was given. */
+/** What a token of one run may touch: its run, the clusters that it created, and the jobs of the one that it was given. */
 import { z } from 'zod'
 import type { Route } from '../../contract/route.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -22,7 +22,8 @@ export async function requireRunScope(
   const [inPath, inBody] = [Named.parse(params ?? {}), Named.parse(body ?? {})]
   for (const named of [inPath.run_id, inBody.run_id]) if (named && named !== runId) throw refused
   for (const clusterId of [inPath.cluster_id, inBody.cluster_id]) {
-    if (clusterId && clusterId !== used && !(await createdByRun(db, { tenantId, runId, clusterId }))) throw refused
+    const mayUse = clusterId === used && (route.tag !== 'clusters' || route.method === 'GET')
+    if (clusterId && !mayUse && !(await createdByRun(db, { tenantId, runId, clusterId }))) throw refused
   }
 }
 

@@ -80,6 +80,14 @@ describe('a session', () => {
   })
 })
 
+it('makes no successor of itself: sessions and links are got by tokens', async () => {
+  const { cookie } = await signIn()
+  for (const name of ['createSession', 'createSignInLink'] as const) {
+    const refused = await sendTo(server.url, name, { headers: { cookie, ...own } })
+    expect(await readProblem(refused)).toMatchObject({ status: 401, code: 'AUTH_MISSING' })
+  }
+})
+
 describe('a sign-in link', () => {
   it('signs one browser in, of many at the same time, as the person who made it', async () => {
     tenant = await server.newTenant()
@@ -104,14 +112,4 @@ describe('a sign-in link', () => {
     expect(await refusalOf(open(code))).toMatchObject({ code: 'AUTH_LINK_INVALID' })
     expect(await refusalOf(open('radix_ln_x'))).toMatchObject({ code: 'AUTH_LINK_INVALID' })
   })
-})
-
-it('tells a browser how it may sign in', async () => {
-  const both = await startTestServer({ dashboard: { issuer: 'https://issuer.example', clientId: 'dashboard' } })
-  const { client } = await both.newTenant()
-  expect(await client.call('getSignInOptions', {})).toEqual({
-    link: true,
-    oidc: { issuer: 'https://issuer.example', client_id: 'dashboard' },
-  })
-  await both.close()
 })

@@ -38,11 +38,10 @@ function accepts({ headers: { accept = '' } }: FastifyRequest): boolean {
   return accept.includes('text/html')
 }
 
-/** Scripts, styles and requests of our own alone; the issuer for its discovery document and tokens. */
-export function contentSecurityPolicy(oidcIssuer: string | undefined) {
+/** Scripts, styles and requests of our own alone. */
+export function contentSecurityPolicy() {
   const own = "'self'"
   const none = "'none'"
-  const issuer = oidcIssuer === undefined ? [] : [new URL(oidcIssuer).origin]
   const reference = `'sha256-${createHash('sha256').update(API_REFERENCE_STYLE).digest('base64')}'`
   return {
     useDefaults: false,
@@ -52,7 +51,7 @@ export function contentSecurityPolicy(oidcIssuer: string | undefined) {
       styleSrc: [own, reference],
       imgSrc: [own],
       fontSrc: [own],
-      connectSrc: [own, ...issuer],
+      connectSrc: [own],
       formAction: [own],
       baseUri: [none],
       frameAncestors: [none],

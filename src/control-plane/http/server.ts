@@ -49,8 +49,6 @@ export async function buildHttpServer(options: {
   parts: () => HttpParts
   logger?: FastifyBaseLogger
   rateLimitPerMinute: number
-  /** Where browsers sign in, if anywhere else. */
-  oidcIssuer?: string | undefined
 }): Promise<FastifyInstance> {
   const server: FastifyInstance = fastify({
     ...(options.logger ? { loggerInstance: options.logger } : {}),
@@ -71,7 +69,7 @@ export async function buildHttpServer(options: {
   if (dashboard === undefined) server.setNotFoundHandler(sendNotFound)
   else await serveDashboard(server, dashboard)
   readJsonOnly(server)
-  await server.register(fastifyHelmet, { contentSecurityPolicy: contentSecurityPolicy(options.oidcIssuer) })
+  await server.register(fastifyHelmet, { contentSecurityPolicy: contentSecurityPolicy() })
   await limitRates(server, options.rateLimitPerMinute)
   await server.register(fastifySwagger, {
     openapi: openApiHeader(),

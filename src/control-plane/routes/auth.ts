@@ -1,5 +1,7 @@
 /** Signing in: jobs of GitHub, and browsers. */
+import { CREDENTIAL_HEADERS } from '../../contract/route.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import type { UserIdentity } from '../auth/identity.ts'
 import { clearSessionCookie, readSessionCookie, writeSessionCookie } from '../auth/session-cookie.ts'
 import { createRunToken } from '../services/run-tokens.ts'
 import * as sessions from '../services/sessions.ts'
@@ -10,11 +12,10 @@ export const authHandlers: HandlersOf<'auth'> = {
     if (!verifyGithubToken) throw new RadixError('AUTH_GITHUB_NOT_CONFIGURED')
     return createRunToken(db, await verifyGithubToken(body.token), body.key)
   },
-  getSignInOptions: async (_, { signIn }) => ({ link: signIn.link, oidc: signIn.oidc }),
-  createSession: async ({ identity, setCookie }, { db, signIn }) =>
-    answer(await sessions.createSession(db, identity), setCookie, signIn.isSecure),
-  openSignInLink: async ({ body, setCookie }, { db, signIn }) =>
-    answer(await sessions.openSignInLink(db, body.code), setCookie, signIn.isSecure),
+  createSession: async ({ identity, setCookie }, { db, browsersUseHttps }) =>
+    answer(await sessions.createSession(db, requireToken(identity)), setCookie, browsersUseHttps),
+  openSignInLink: async ({ body, setCookie }, { db, browsersUseHttps }) =>
+    answer(await sessions.openSignInLink(db, body.code), setCookie, browsersUseHttps),
   getSession: async ({ identity }) => ({ tenant_id: identity.tenantId, subject: identity.subject, expires_at: null }),
   endSession: async ({ headers, setCookie }, { db }) => {
     const secret = readSessionCookie(headers)
@@ -22,7 +23,14 @@ export const authHandlers: HandlersOf<'auth'> = {
     setCookie(clearSessionCookie())
     return undefined
   },
-  createSignInLink: ({ identity }, { db }) => sessions.createSignInLink(db, identity),
+  createSignInLink: ({ identity }, { db }) => sessions.createSignInLink(db, requireToken(identity)),
+}
+
+/** A session ends after its hours: it must not make its own successor. */
+function requireToken(identity: UserIdentity): UserIdentity {
+  const { header, words } = CREDENTIAL_HEADERS.user
+  if (identity.isSession) throw new RadixError('AUTH_MISSING', { credential: words, header })
+  return identity
 }
 
 function answer(session: sessions.NewSession, setCookie: (cookie: string) => void, isSecure: boolean) {

@@ -51,6 +51,16 @@ describe('a benchmark', () => {
     expect(await listUnfinishedBenchmarks(server.app, 'waiter')).toEqual([])
   })
 
+  it('that nobody took up by its deadline is not begun any more', async () => {
+    const { run_id } = await start()
+    await server.db
+      .updateTable('runs')
+      .set({ deadline_at: new Date(0) })
+      .where('run_id', '=', run_id)
+      .execute()
+    expect(await claim('late')).toBeUndefined()
+  })
+
   it('is asked for once by the same key', async () => {
     const [a, b] = [await start({}, 'click-1'), await start({}, 'click-1')]
     expect(a.run_id).toBe(b.run_id)
@@ -83,6 +93,8 @@ describe('a benchmark', () => {
     const other = await tenant.client.call('createCluster', { body: { name: 'other' } })
     const elsewhere = client.call('getCluster', { params: { cluster_id: other.cluster_id } })
     expect(await refusalOf(elsewhere)).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
+    const onboarding = client.call('createOnboardingToken', { params: { cluster_id: clusterId } })
+    expect(await refusalOf(onboarding)).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
     const otherRun = client.call('getRun', { params: { run_id: newId('run') } })
     expect(await refusalOf(otherRun)).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
   })

@@ -139,8 +139,10 @@ async function claimNext({ db }: App, worker: string): Promise<BenchmarkRequest 
   const { rows } = await sql<Parameters<typeof toRequest>[0]>`
     with claimed as (
       update benchmark_requests set claimed_by = ${worker}
-      where run_id = (select run_id from benchmark_requests where claimed_by is null
-                      order by created_at for update skip locked limit 1)
+      where run_id = (select request.run_id from benchmark_requests as request
+                      join runs using (tenant_id, run_id)
+                      where request.claimed_by is null and runs.deadline_at > now()
+                      order by request.created_at for update of request skip locked limit 1)
       returning *)
     select claimed.*, clusters.name as cluster_name from claimed join clusters using (cluster_id)`.execute(db)
   return rows[0] && toRequest(rows[0])

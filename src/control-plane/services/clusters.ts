@@ -21,7 +21,9 @@ export async function createCluster(
   body: z.output<typeof CreateClusterBody>,
   idempotencyKey: string | undefined,
 ): Promise<Cluster> {
-  const request = { tenantId: creator.tenantId, route: 'createCluster', key: idempotencyKey, body }
+  // Keys of one run must not answer for another: they can be guessed.
+  const route = creator.runId === null ? 'createCluster' : `createCluster ${creator.runId}`
+  const request = { tenantId: creator.tenantId, route, key: idempotencyKey, body }
   const { answer } = await runOnce(db, request, Cluster, (connection) => insertCluster(connection, creator, body))
   return answer
 }

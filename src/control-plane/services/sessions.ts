@@ -44,7 +44,7 @@ export async function findSession(db: Database, secret: string): Promise<UserIde
     .where('expires_at', '>', sql<Date>`now()`)
     .executeTakeFirst()
   if (!found) throw new RadixError('AUTH_SESSION_ENDED')
-  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null }
+  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null, isSession: true }
 }
 
 export async function endSession(db: Database, secret: string): Promise<void> {

@@ -70,7 +70,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     db: database.db,
     bus,
     metrics: createMetrics(),
-    signIn: { link: true, oidc: null, isSecure: false },
+    browsersUseHttps: false,
     logger: log.logger,
     settings: { ...DEFAULT_SETTINGS, ...settings },
   }

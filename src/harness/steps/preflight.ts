@@ -7,6 +7,7 @@ import { findExistingCluster } from '../existing-cluster.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 
 export async function preflight(context: StepContext): Promise<StepResult> {
+  await refuseEndedRun(context)
   const findings = await findObstacles(context)
   for (const { severity, message } of findings) if (severity === 'warning') context.emit({ type: 'warning', message })
   const errors = findings.filter(({ severity }) => severity === 'error')
@@ -22,6 +23,15 @@ export async function preflight(context: StepContext): Promise<StepResult> {
     },
     { details: { findings } },
   )
+}
+
+/** Two jobs that derive the same id would overwrite each other's evidence: of a run that has ended, nothing is started. */
+async function refuseEndedRun({ runId, call }: StepContext): Promise<void> {
+  const run = await call('getRun', { params: { run_id: runId } }).catch((error: unknown) => {
+    if (isRadixError(error, 'NOT_FOUND')) return undefined
+    throw error
+  })
+  if (run?.ended_at) throw new RadixError('RUN_ALREADY_STARTED', { run_id: runId })
 }
 
 /** Where the machine may be launched, and what it will cost at most: known before anything is. */

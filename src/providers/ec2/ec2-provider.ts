@@ -160,7 +160,16 @@ class Ec2Provider implements Provider {
   /** A machine without a profile has no right that this could narrow. */
   async #letReadSecret(instance: Instance, { onboardingTokenReference }: LaunchRequest): Promise<void> {
     const arn = arnOf(instance, this.#settings.region)
-    if (arn) await bindSecret(this.#clients.ssm, onboardingTokenReference, arn)
+    if (!arn) return
+    await bindSecret(this.#clients.ssm, onboardingTokenReference, arn).catch((error: unknown) => {
+      // It is launched: whatever this is, it is no launch that failed.
+      const message = `${instance.InstanceId} was launched, and its secret could not be given to it: ${toAwsError(error).why}`
+      throw new RadixError(
+        'LAUNCH_UNANSWERED',
+        { provider: this.name, placement: instance.InstanceId ?? '', message },
+        { cause: error },
+      )
+    })
   }
 
   async #prepareLaunch(request: LaunchRequest) {

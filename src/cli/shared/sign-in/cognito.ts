@@ -136,6 +136,7 @@ function explainRefusal(error: unknown, settings: CognitoSettings): RadixError {
     case 'NotAuthorizedException':
       if (/disabled/i.test(message)) return new RadixError('COGNITO_USER_DISABLED', user, options)
       if (/secret/i.test(message)) return new RadixError('COGNITO_CLIENT_SECRET_WRONG', client, options)
+      if (/attempts exceeded/i.test(message)) return failed(settings, `${name}: ${message}`, error)
       return new RadixError('COGNITO_PASSWORD_WRONG', user, options)
     case 'UserNotFoundException':
       return new RadixError('COGNITO_PASSWORD_WRONG', user, options)

@@ -51,6 +51,9 @@ export async function openTokenSource(
   }
 }
 
+/** GitHub gives no token here, or the control plane takes none: then by Cognito. A job that is refused stays refused. */
+const NOT_BY_GITHUB = ['AUTH_GITHUB_NOT_CONFIGURED', 'GITHUB_TOKEN_UNAVAILABLE', 'ROUTE_NOT_FOUND'] as const
+
 /** Every job that assumes an AWS role may ask GitHub, whether or not the control plane has let it in. */
 async function preferGithub(apiBase: string, options: SignInOptions): Promise<TokenSource> {
   const github = await openTokenSource('github', apiBase, options)
@@ -62,7 +65,7 @@ async function preferGithub(apiBase: string, options: SignInOptions): Promise<To
       chosen = github
       return token
     } catch (error) {
-      if (!isRadixError(error, 'AUTH_GITHUB_NOT_CONFIGURED')) throw error
+      if (!NOT_BY_GITHUB.some((code) => isRadixError(error, code))) throw error
       chosen = await openTokenSource('cognito', apiBase, options)
       return chosen()
     }

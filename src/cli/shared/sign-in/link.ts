@@ -5,7 +5,9 @@ import { createLocalTokenSource } from './local.ts'
 /** The address of the dashboard, with a code that signs one browser in. The fragment never reaches a server or its log. */
 export async function createSignInUrl(client: ControlPlaneClient): Promise<string> {
   const { code } = await client.call('createSignInLink', {})
-  return `${client.baseUrl}/sign-in#${code}`
+  // Browsers may come by another address than programs of this machine.
+  const address = (process.env.RADIX_PUBLIC_URL || client.baseUrl).replace(/\/+$/, '')
+  return `${address}/sign-in#${code}`
 }
 
 /** For the control plane that runs on this data directory. */

@@ -312,12 +312,14 @@ function readStatements({ partition, accountId, instanceProfileName }: GithubSco
   ]
 }
 
-function cognitoStatement({ partition, regions, accountId }: GithubScope, userPoolId: string): Statement {
+/** The pool's region is in its id; it need not be one of the machines'. */
+function cognitoStatement({ partition, accountId }: GithubScope, userPoolId: string): Statement {
+  const [region] = userPoolId.split('_')
   return {
     Sid: 'GetUserTokens',
     Effect: 'Allow',
     Action: 'cognito-idp:AdminInitiateAuth',
-    Resource: `arn:${partition}:cognito-idp:${regions[0]}:${accountId}:userpool/${userPoolId}`,
+    Resource: `arn:${partition}:cognito-idp:${region}:${accountId}:userpool/${userPoolId}`,
   }
 }
 
