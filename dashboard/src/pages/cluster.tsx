@@ -149,7 +149,6 @@ function machineFacts({ capabilities, cluster_id }: Cluster) {
   ] as const
 }
 
-function gpuNoteOf({ capabilities }: Cluster): string {
-  if (capabilities?.gpus?.length) return 'Samples come once a second while the job trains.'
-  return capabilities?.gpu_note ?? 'There are no samples.'
+function gpuNoteOf({ capabilities }: Cluster): string | null {
+  return capabilities?.gpus?.length ? 'Samples come once a second while the job runs.' : null
 }

@@ -56,7 +56,7 @@ export function JobPage() {
       </div>
       <section className="card now" aria-label="How it went">
         <h2>{hasEnded ? 'How it went' : 'Live'}</h2>
-        <LiveJob key={jobId} job={job} gpuNote="There are no samples of a GPU." />
+        <LiveJob key={jobId} job={job} gpuNote={null} />
       </section>
       {job.output_payload && (
         <details>

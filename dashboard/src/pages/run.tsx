@@ -45,6 +45,7 @@ export function RunPage() {
         <h2>Where the time goes</h2>
         <Waterfall run={run} />
       </section>
+      {run.cluster_id !== null && <Trials runId={runId} clusterId={run.cluster_id} />}
       <div className="cards">
         <section className="card" aria-label="Run">
           <h2>Run</h2>
@@ -55,7 +56,6 @@ export function RunPage() {
           <Facts facts={toFacts(run.parameters)} />
         </section>
       </div>
-      {run.cluster_id !== null && <Trials runId={runId} clusterId={run.cluster_id} />}
     </>
   )
 }
@@ -115,7 +115,7 @@ function Trials({ runId, clusterId }: { runId: string; clusterId: string }) {
       {shown && (
         <section className="card now" aria-label="Trial">
           <h2>{describeShown(shown)}</h2>
-          <LiveJob key={shown.job_id} job={shown} gpuNote="There are no samples of a GPU." />
+          <LiveJob key={shown.job_id} job={shown} gpuNote={null} />
         </section>
       )}
     </>

@@ -6,25 +6,25 @@ import { ERRORS } from '../../../src/errors/table.ts'
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { code, title, why, fix } = asRadixError(error)
   return (
-    <Note code={code} title={title} why={why} fix={fix}>
+    <ErrorWords code={code} title={title} why={why} fix={fix}>
       {onRetry && (
         <button type="button" onClick={onRetry}>
           Try again
         </button>
       )}
-    </Note>
+    </ErrorWords>
   )
 }
 
 /** Of a job or a run that failed: the code that it ended with, and the words that it left. */
 export function FailureNote({ code, why }: { code: string | null; why: string | null }) {
-  if (!isErrorCode(code)) return <Note code={code} title="It failed" why={why} fix={null} />
+  if (!isErrorCode(code)) return <ErrorWords code={code} title="It failed" why={why} fix={null} />
   const { title, fix } = ERRORS[code]
   // What the table would fill in is not known here.
-  return <Note code={code} title={title} why={why} fix={fix.replaceAll(/\{([a-z_]+)\}/g, '<$1>')} />
+  return <ErrorWords code={code} title={title} why={why} fix={fix.replaceAll(/\{([a-z_]+)\}/g, '<$1>')} />
 }
 
-interface NoteProps {
+interface ErrorWordsProps {
   code: string | null
   title: string
   why: string | null
@@ -32,7 +32,7 @@ interface NoteProps {
   children?: ReactNode
 }
 
-function Note({ code, title, why, fix, children }: NoteProps) {
+export function ErrorWords({ code, title, why, fix, children }: ErrorWordsProps) {
   return (
     <div className="note bad" role="alert">
       <p>

@@ -14,12 +14,19 @@ export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode]
   )
 }
 
+const UNITS: Record<string, string> = {
+  batch_size: 'images',
+  image_size: 'px',
+  warmup_steps: 'steps',
+  steps_per_epoch: 'steps',
+}
+
 /** What somebody asked for, or a program answered: whatever it is called. */
 export function toFacts(values: Record<string, unknown>): [string, ReactNode][] {
   return Object.entries(values)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => [
       name.replaceAll('_', ' '),
-      typeof value === 'object' ? JSON.stringify(value) : String(value),
+      [typeof value === 'object' ? JSON.stringify(value) : String(value), UNITS[name]].filter(Boolean).join(' '),
     ])
 }

@@ -25,6 +25,8 @@ export function OnboardButton({ cluster }: { cluster: Cluster }) {
 
 function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
   const [how, setHow] = useState<How>('process')
+  // Where an agent was there before, nothing tells the one that comes from it.
+  const [awaits] = useState(cluster.status !== 'active')
   const create = useMutation({
     mutationFn: () => client.call('createOnboardingToken', { params: { cluster_id: cluster.cluster_id } }),
   })
@@ -58,7 +60,7 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
             The token is good for one use until <strong>{formatExactTime(token.expires_at)}</strong>. It is not shown
             again: close this only when you have copied it.
           </p>
-          <Arrival cluster={cluster} />
+          {awaits && <Arrival cluster={cluster} />}
         </>
       )}
       <div className="actions">

@@ -18,11 +18,13 @@ interface LineChartProps {
   atLeast: number
   /** Charts of one name share the pointer. */
   pointerName: string
+  /** Said while there is nothing to draw. */
+  absent?: string
 }
 
 const HEIGHT = 130
 
-export function LineChart({ label, times, lines, format, atLeast, pointerName }: LineChartProps) {
+export function LineChart({ label, times, lines, format, atLeast, pointerName, absent }: LineChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const chart = useRef<uPlot>(null)
   const colours = useColours()
@@ -59,7 +61,14 @@ export function LineChart({ label, times, lines, format, atLeast, pointerName }:
         <strong>{shown}</strong>
         {time !== undefined && <span className="dim">at {formatClock(time)}</span>}
       </figcaption>
-      <div ref={place} className="canvas" role="img" aria-label={`${label} over time, now ${shown}`} />
+      {times.length === 0 && <p className="none dim">{absent}</p>}
+      <div
+        ref={place}
+        className="canvas"
+        hidden={times.length === 0}
+        role="img"
+        aria-label={`${label} over time, now ${shown}`}
+      />
     </figure>
   )
 }
@@ -93,7 +102,7 @@ function chartOptions({ width, lineCount, colours, atLeast, pointerName }: Chart
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: pointerName } },
     scales: { x: { time: false }, y: { range: (_, __, maximum) => [0, Math.max(atLeast, (maximum ?? 0) * 1.1)] } },

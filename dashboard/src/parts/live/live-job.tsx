@@ -18,15 +18,15 @@ const CONNECTIONS = {
 interface LiveJobProps {
   /** As it was read last: what is shown until the stream has more. */
   job: Job
-  /** Said where there are no samples. */
-  gpuNote: string
+  /** Said while there are no samples; null where none will come. */
+  gpuNote: string | null
 }
 
 export function LiveJob({ job: read, gpuNote }: LiveJobProps) {
   const { connection, job = read, progress, log, samples } = useJobFeed(read.cluster_id, read.job_id)
   const isLive = connection !== 'ended'
   return (
-    <div className="live">
+    <div className={isLive ? 'live now' : 'live'}>
       <ProgressBar job={job} progress={progress.at(-1) ?? job.progress} />
       <p className="connection dim" role="status">
         {CONNECTIONS[connection]}
@@ -36,10 +36,9 @@ export function LiveJob({ job: read, gpuNote }: LiveJobProps) {
           <ThroughputChart progress={progress} />
         </Suspense>
       </div>
-      <h3>GPUs</h3>
-      {samples.length === 0 ? (
-        <p className="dim">{gpuNote}</p>
-      ) : (
+      {(samples.length > 0 || gpuNote !== null) && <h3>GPUs</h3>}
+      {samples.length === 0 && gpuNote !== null && <p className="charts empty dim">{gpuNote}</p>}
+      {samples.length > 0 && (
         <Suspense fallback={<div className="charts empty" />}>
           <GpuCharts samples={samples} />
         </Suspense>

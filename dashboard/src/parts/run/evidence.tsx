@@ -6,7 +6,7 @@ import type { Run } from '../../../../src/contract/schemas/run.ts'
 import type { Evidence } from '../../api/evidence.ts'
 import { evidenceQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
-import { ErrorNote } from '../error-note.tsx'
+import { ErrorNote, ErrorWords } from '../error-note.tsx'
 import { Facts } from '../facts.tsx'
 import { formatNumber, formatPercent, formatSeconds, formatThroughput, formatUsd } from '../format.ts'
 import { LoadingPage } from '../loading-page.tsx'
@@ -28,14 +28,9 @@ export function RunEvidence({ run }: { run: Run }) {
   const { results, verdict, reproduce } = evidence
   return (
     <Frame run={run}>
-      {evidence.error && (
-        <p>
-          <strong>{evidence.error.title}</strong> <code>{evidence.error.code}</code>. {evidence.error.why}{' '}
-          <strong>Fix:</strong> {evidence.error.fix}
-        </p>
-      )}
+      {evidence.error && <ErrorWords {...evidence.error} />}
       <Headline summary={results.throughput_images_per_sec} />
-      <VerdictNote verdict={verdict} />
+      <VerdictNote verdict={verdict} hasNumber={results.throughput_images_per_sec !== null} />
       <TrialTable trials={results.trials} summary={results.throughput_images_per_sec} />
       <Facts facts={moneyFacts(evidence)} />
       <h3>Again</h3>
@@ -60,7 +55,7 @@ function Frame({ run: { run_id: runId }, children }: { run: Run; children: React
 }
 
 function Headline({ summary }: { summary: Evidence['results']['throughput_images_per_sec'] }) {
-  if (!summary) return <p className="headline dim">No result</p>
+  if (!summary) return null
   const interval = summary.confidence_interval_95
   return (
     <p className="headline">
@@ -80,11 +75,16 @@ const VERDICTS = {
   invalid: 'This number must not be used.',
 } as const
 
-function VerdictNote({ verdict: { level, reasons } }: { verdict: Evidence['verdict'] }) {
+interface VerdictNoteProps {
+  verdict: Evidence['verdict']
+  hasNumber: boolean
+}
+
+function VerdictNote({ verdict: { level, reasons }, hasNumber }: VerdictNoteProps) {
   return (
     <div className="verdict">
       <p>
-        <Status status={level} /> {VERDICTS[level]}
+        <Status status={level} /> {hasNumber ? VERDICTS[level] : 'There is no number to be used.'}
       </p>
       {reasons.length > 0 && (
         <ul>
@@ -102,8 +102,8 @@ function VerdictNote({ verdict: { level, reasons } }: { verdict: Evidence['verdi
 function moneyFacts({ cost, termination }: Evidence) {
   return [
     ['Cost', cost ? describeCost(cost) : 'not known: no machine was launched'],
-    ['Price', cost && `${formatUsd(cost.price_per_hour_usd)} per hour (${cost.price_source})`],
-    ['Images per dollar', cost?.images_per_usd == null ? null : formatNumber(cost.images_per_usd)],
+    ...(cost ? ([['Price', `${formatUsd(cost.price_per_hour_usd)} per hour (${cost.price_source})`]] as const) : []),
+    ...(cost?.images_per_usd ? ([['Images per dollar', formatNumber(cost.images_per_usd)]] as const) : []),
     ['Machine', <Termination key="machine" termination={termination} />],
   ] as const
 }
