@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-/** Three projects: what sits beside the code, the set-up (which runs on any Node), and whole-system tests. */
+/** Each of these boots machines with a Docker engine and trains on them: two cores take one at a time. */
+const MACHINES = ['bootstrap', 'docker-executor', 'ec2-run', 'killers', 'troubleshooting'].map(
+  (name) => `e2e/${name}.test.ts`,
+)
+
+/** What sits beside the code, then whole-system tests, two files at once, then those that boot machines. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -19,8 +24,20 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: MACHINES,
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-machines',
+          include: MACHINES,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
         },
       },
     ],

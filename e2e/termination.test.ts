@@ -36,7 +36,7 @@ const TTL_MINUTES = 600
 /** It ends the machine, and cannot see that it did. */
 const BLIND = 'a role that may not look'
 /** While time flies, that of the harness; AWS and the network keep to the real one. */
-const LEAP = { everyMs: 25, byMs: 30_000 }
+const LEAP = { everyMs: 25, byMs: 20_000 }
 
 let moto: Moto
 let proxy: FaultProxy

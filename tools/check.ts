@@ -35,7 +35,11 @@ const CHECKS: readonly Check[] = [
           argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
           verbose: true,
         },
-        { name: 'whole-system tests', argv: ['vitest', 'run', '--project', 'e2e', ...filters], verbose: true },
+        {
+          name: 'whole-system tests',
+          argv: ['vitest', 'run', '--project', 'e2e', '--project', 'e2e-machines', ...filters],
+          verbose: true,
+        },
       ]),
 ]
 
