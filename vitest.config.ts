@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-/** Each of these boots machines with a Docker engine and trains on them: two cores take one at a time. */
-const MACHINES = ['bootstrap', 'docker-executor', 'ec2-run', 'killers', 'troubleshooting'].map(
+/** Each of these needs the two cores for itself: it boots machines with a Docker engine and trains on them, or lets time fly. */
+const ALONE = ['bootstrap', 'docker-executor', 'ec2-run', 'killers', 'termination', 'troubleshooting'].map(
   (name) => `e2e/${name}.test.ts`,
 )
 
-/** What sits beside the code, then whole-system tests, two files at once, then those that boot machines. */
+/** What sits beside the code, then whole-system tests, two files at once, then those that run alone. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: MACHINES,
+          exclude: ALONE,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
@@ -32,8 +32,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'e2e-machines',
-          include: MACHINES,
+          name: 'e2e-alone',
+          include: ALONE,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },

@@ -37,7 +37,7 @@ const CHECKS: readonly Check[] = [
         },
         {
           name: 'whole-system tests',
-          argv: ['vitest', 'run', '--project', 'e2e', '--project', 'e2e-machines', ...filters],
+          argv: ['vitest', 'run', '--project', 'e2e', '--project', 'e2e-alone', ...filters],
           verbose: true,
         },
       ]),

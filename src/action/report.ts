@@ -34,7 +34,7 @@ async function summariseError(
 ): Promise<void> {
   const { code, title, why, fix } = error
   const heading = jobSummaryTitle(status, 'invalid')
-  const words = [`${code}: ${title}.`, why, `Fix: ${fix}`].map(escapeText).join('\n\n')
+  const words = [`**${code}**: ${escapeText(title)}.`, escapeText(why), `Fix: ${escapeText(fix)}`].join('\n\n')
   await writeSummary(toolkit, (summary) => summary.addHeading(heading, 2).addRaw(words, true))
 }
 
