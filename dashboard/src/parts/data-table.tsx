@@ -61,7 +61,7 @@ function Row<T>({ columns, item }: { columns: readonly Column<T>[]; item: T }) {
     <tr>
       {columns.map(({ heading, show, isNumber }) => (
         <td key={heading} data-heading={heading} className={isNumber ? 'number' : undefined}>
-          {show(item)}
+          <div>{show(item)}</div>
         </td>
       ))}
     </tr>

@@ -1,0 +1,65 @@
+/**
+ * A real Chromium, for tests of the dashboard: headless, with nothing that it would fetch by itself. `npm test` installs
+ * one (tools/setup/chromium.mjs); RADIX_CHROMIUM names another.
+ */
+import { accessSync, constants } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const QUIET = ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+/** `describe` for tests that need a browser: skipped where there is none, said loudly; never skipped where CI is set. */
+export function describeWithBrowser(name: string, tests: () => void): void {
+  if (findChromium() || process.env.CI) return void describe(name, tests)
+  process.stderr.write(`\n*** SKIPPED for want of Chromium: ${name}. Run \`npm test\`, which installs it. ***\n\n`)
+  describe.skip(name, tests)
+}
+
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = findChromium()
+  if (!executablePath) throw new Error('there is no Chromium: run `npm test`, or set RADIX_CHROMIUM')
+  // Its own sandbox needs rights that containers do not give; it sees nothing but the dashboard.
+  return chromium.launch({ executablePath, args: ['--no-sandbox', ...QUIET] })
+}
+
+/** What a page must never say: an exception, or something that its content security policy refused. */
+export function collectComplaints(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => void complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text())
+  })
+  return complaints
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** Every rule of axe-core, contrast included, on the page as it is. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(await readFile(AXE, 'utf8'))
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const { violations } = await axe.run()
+    return violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
+  })
+  expect(violations, page.url()).toEqual([])
+}
+
+function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
+  return process.env.RADIX_CHROMIUM || candidates.find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
