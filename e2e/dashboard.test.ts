@@ -63,6 +63,7 @@ describeWithBrowser('the dashboard', () => {
     const stranger = await browser.newPage()
     await stranger.goto(link)
     await stranger.getByText('AUTH_LINK_INVALID').waitFor()
+    expect(stranger.url()).toBe(`${controlPlane.url}/sign-in`)
     await stranger.close()
   })
 
@@ -205,7 +206,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByText('The control plane cannot be reached').waitFor({ state: 'detached' })
     await gpuMachine.report(1, { utilization_percent: 12, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'Utilisation over time, now 12 %' }).waitFor()
-    // Neither lost nor twice: 5 seconds from before, and one.
+    // Nothing is lost: 5 seconds from before, and one.
     await page.getByRole('region', { name: 'Throttling' }).getByText('6 s').waitFor()
   })
 

@@ -51,10 +51,12 @@ export function RunPage() {
           <h2>Run</h2>
           <Facts facts={runFacts(run)} />
         </section>
-        <section className="card" aria-label="Parameters">
-          <h2>Parameters</h2>
-          <Facts facts={toFacts(run.parameters)} />
-        </section>
+        {Object.keys(run.parameters).length > 0 && (
+          <section className="card" aria-label="Parameters">
+            <h2>Parameters</h2>
+            <Facts facts={toFacts(run.parameters)} />
+          </section>
+        )}
       </div>
     </>
   )

@@ -23,6 +23,8 @@ interface LineChartProps {
 }
 
 const HEIGHT = 130
+/** A time axis begins at the start, and is never shorter. */
+const SHORTEST_SECONDS = 10
 /** Seconds between the marks of the time axis. */
 const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
 
@@ -107,7 +109,10 @@ function chartOptions({ width, lineCount, colours, atLeast, pointerName }: Chart
     padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: pointerName } },
-    scales: { x: { time: false }, y: { range: (_, __, maximum) => [0, Math.max(atLeast, (maximum ?? 0) * 1.1)] } },
+    scales: {
+      x: { time: false, range: (_, __, latest) => [0, Math.max(SHORTEST_SECONDS, latest ?? 0)] },
+      y: { range: (_, __, maximum) => [0, Math.max(atLeast, (maximum ?? 0) * 1.1)] },
+    },
     axes: [
       { ...axis, size: 28, values: (_, splits) => splits.map(formatClock), incrs: TICKS, space: 60 },
       { ...axis, size: 48, space: 30 },

@@ -102,7 +102,7 @@ function VerdictNote({ verdict: { level, reasons }, hasNumber }: VerdictNoteProp
 function moneyFacts({ cost, termination }: Evidence) {
   return [
     ['Cost', cost ? describeCost(cost) : 'not known: no machine was launched'],
-    ...(cost ? ([['Price', `${formatUsd(cost.price_per_hour_usd)} per hour (${cost.price_source})`]] as const) : []),
+    ...(cost ? ([['Price', `$${cost.price_per_hour_usd.toFixed(3)} per hour (${cost.price_source})`]] as const) : []),
     ...(cost?.images_per_usd ? ([['Images per dollar', formatNumber(cost.images_per_usd)]] as const) : []),
     ['Machine', <Termination key="machine" termination={termination} />],
   ] as const

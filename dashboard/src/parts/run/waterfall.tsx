@@ -7,7 +7,9 @@ export function Waterfall({ run }: { run: Run }) {
   const now = useNow()
   const startMs = Date.parse(run.created_at)
   const endMs = run.ended_at === null ? Math.max(now, startMs + 1000) : Date.parse(run.ended_at)
-  if (run.steps.length === 0) return <p className="dim">It waits to be taken up.</p>
+  if (run.steps.length === 0) {
+    return <p className="dim">{run.ended_at === null ? 'It waits to be taken up.' : 'It reported no steps.'}</p>
+  }
   const axis = { startMs, endMs: Math.max(endMs, ...run.steps.map((step) => endOf(step, endMs))) }
   return (
     <ol className="waterfall">
