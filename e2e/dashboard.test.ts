@@ -111,9 +111,9 @@ describeWithBrowser('the dashboard', () => {
   }
 
   it('starts a benchmark with PyTorch, follows it live, and shows its evidence', async () => {
-    await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '10' })
+    await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '4' })
     await page.waitForURL('**/runs/run_*')
-    await seen(/step \d+ of 10/)
+    await seen(/step \d+ of 4/)
     await page.getByRole('log').getByText('recipe reference').waitFor()
     await page.getByRole('img', { name: /^Throughput over time, now [\d.]+ images\/s/ }).waitFor()
     await statusIs('succeeded')
@@ -198,16 +198,33 @@ describeWithBrowser('the dashboard', () => {
     await take('cluster')
   })
 
+  it('listens while somebody looks, and has everything once', async () => {
+    await hide(true)
+    await gpuMachine.report(1, { utilization_percent: 55, throttle_reasons: ['sw_thermal_slowdown'] })
+    const latest = page.getByRole('img', { name: 'Utilisation over time, now 55 %' })
+    await expect(latest.waitFor({ timeout: 1000 })).rejects.toThrow('Timeout')
+    await hide(false)
+    await latest.waitFor()
+    for (const count of [40, 45, 46]) {
+      expect(await page.getByRole('log').getByText(`reported ${count} samples`).count(), String(count)).toBe(1)
+    }
+  })
+
+  /** As when another tab is in front; a headless browser has none. */
+  const hide = (isHidden: boolean) =>
+    page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))`)
+
   it('says so when the server is gone, and goes on where it was when it is back', async () => {
     await stopControlPlane(controlPlane)
     await page.getByText('The control plane cannot be reached').waitFor()
-    await page.getByRole('img', { name: 'SM clock over time, now 1,410 MHz' }).waitFor()
+    await page.getByRole('img', { name: 'Utilisation over time, now 55 %' }).waitFor()
     controlPlane = await startControlPlane(sandbox, PORT)
     await page.getByText('The control plane cannot be reached').waitFor({ state: 'detached' })
     await gpuMachine.report(1, { utilization_percent: 12, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'Utilisation over time, now 12 %' }).waitFor()
-    // Nothing is lost: 5 seconds from before, and one.
-    await page.getByRole('region', { name: 'Throttling' }).getByText('6 s').waitFor()
+    // Nothing is lost: 6 seconds from before, and one.
+    await page.getByRole('region', { name: 'Throttling' }).getByText('7 s').waitFor()
   })
 
   it('sends whoever is signed out to sign in, and back to where they were', async () => {

@@ -1,6 +1,7 @@
 /** What stands around every page: the name, where to go, and who is signed in. */
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { client } from './api/client.ts'
 import { sessionQuery } from './api/queries.ts'
 import { StaleNote } from './parts/stale-note.tsx'
@@ -11,6 +12,15 @@ const PLACES = [
 ] as const
 
 export function Shell() {
+  const page = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  const shown = useRef(pathname)
+  useEffect(() => {
+    if (shown.current === pathname) return
+    shown.current = pathname
+    // Whoever goes by keyboard, or listens, begins at the new page.
+    page.current?.focus({ preventScroll: true })
+  }, [pathname])
   return (
     <>
       <a className="skip" href="#page">
@@ -30,7 +40,7 @@ export function Shell() {
         </nav>
         <Account />
       </header>
-      <main id="page" tabIndex={-1}>
+      <main id="page" ref={page} tabIndex={-1}>
         <Outlet />
       </main>
       <StaleNote />

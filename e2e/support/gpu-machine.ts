@@ -28,7 +28,7 @@ const SAMPLE: GpuSample = {
 
 export interface GpuMachine {
   clusterId: string
-  /** One sample a second, from where the last ones ended; all but `changes` as a GPU at work. */
+  /** One sample a second, from where the last ones ended, all but `changes` as a GPU at work; then a line: `reported 40 samples`. */
   report(count: number, changes?: Partial<GpuSample>): Promise<void>
   stop(): void
 }
@@ -51,6 +51,7 @@ export async function startGpuMachine(user: ControlPlaneClient, name: string): P
   if (!job) throw new Error('the job was not handed out')
   const startMs = Date.now()
   let sequence = 0
+  let seconds = 0
   const address = { ...params, job_id: job.job_id }
   const body = { lease_token: job.lease.token }
   // While the control plane is down, the next one does it.
@@ -61,11 +62,14 @@ export async function startGpuMachine(user: ControlPlaneClient, name: string): P
     clusterId: cluster_id,
     stop: () => clearInterval(renewing),
     async report(count, changes = {}) {
-      const events = Array.from({ length: count }, () => {
-        sequence += 1
-        const at = new Date(startMs + sequence * 1000).toISOString()
-        return { sequence, at, kind: 'gpu_sample' as const, data: { ...SAMPLE, ...changes } }
+      const samples = Array.from({ length: count }, () => {
+        seconds += 1
+        const event = { sequence: ++sequence, at: new Date(startMs + seconds * 1000).toISOString() }
+        return { ...event, kind: 'gpu_sample' as const, data: { ...SAMPLE, ...changes } }
       })
+      const line = { stream: 'stdout' as const, line: `reported ${seconds} samples` }
+      const log = { sequence: ++sequence, at: new Date().toISOString(), kind: 'log' as const, data: line }
+      const events = [...samples, log]
       await agent.call('reportJobEvents', { params: address, body: { ...body, started: true, events } })
     },
   }
