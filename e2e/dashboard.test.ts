@@ -227,6 +227,15 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('region', { name: 'Throttling' }).getByText('7 s').waitFor()
   })
 
+  it('says what there is not, and where to go on', async () => {
+    const shown = page.url()
+    await page.goto('/runs/run_none')
+    await page.getByRole('heading', { name: 'This run cannot be shown' }).waitFor()
+    await seen('NOT_FOUND')
+    await take('absent')
+    await page.goto(shown)
+  })
+
   it('sends whoever is signed out to sign in, and back to where they were', async () => {
     await page.context().clearCookies()
     await page.getByRole('heading', { name: 'Sign in to Radix' }).waitFor()

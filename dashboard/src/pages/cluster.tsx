@@ -9,8 +9,8 @@ import { BenchmarkButton } from '../parts/cluster/benchmark.tsx'
 import { OnboardButton } from '../parts/cluster/onboard.tsx'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { DataTable } from '../parts/data-table.tsx'
-import { ErrorNote } from '../parts/error-note.tsx'
 import { Facts } from '../parts/facts.tsx'
+import { FailedPage } from '../parts/failed-page.tsx'
 import { formatBytes } from '../parts/format.ts'
 import { GpuTable } from '../parts/gpus.tsx'
 import { JOB_COLUMNS } from '../parts/job-columns.tsx'
@@ -25,7 +25,7 @@ export function ClusterPage() {
   const { data: cluster, error, refetch } = useQuery(clusterQuery(clusterId))
   const jobs = useInfiniteQuery(jobsQuery(clusterId))
   usePageTitle(cluster?.name ?? 'Cluster')
-  if (!cluster && error) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  if (!cluster && error) return <FailedPage thing="cluster" error={error} onRetry={() => void refetch()} />
   if (!cluster) return <LoadingPage />
   const current = jobs.data?.pages[0]?.items.find(({ status }) => status === 'running' || status === 'leased')
   const queued = jobs.data?.pages[0]?.items.filter(({ status }) => !isFinal(JOB_TRANSITIONS, status)).length ?? 0

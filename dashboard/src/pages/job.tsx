@@ -7,8 +7,9 @@ import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
 import { clusterQuery, jobQuery } from '../api/queries.ts'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
-import { ErrorNote, FailureNote } from '../parts/error-note.tsx'
+import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
+import { FailedPage } from '../parts/failed-page.tsx'
 import { formatNumber, formatSeconds, formatThroughput, secondsBetween, shortId } from '../parts/format.ts'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
@@ -21,7 +22,7 @@ export function JobPage() {
   const { data: job, error, refetch } = useQuery(jobQuery(clusterId, jobId))
   const { data: cluster } = useQuery(clusterQuery(clusterId))
   usePageTitle(`Job ${shortId(jobId)}`)
-  if (!job && error) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  if (!job && error) return <FailedPage thing="job" error={error} onRetry={() => void refetch()} />
   if (!job) return <LoadingPage />
   const hasEnded = isFinal(JOB_TRANSITIONS, job.status)
   return (

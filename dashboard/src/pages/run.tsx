@@ -8,8 +8,9 @@ import { client } from '../api/client.ts'
 import { jobsQuery, runQuery } from '../api/queries.ts'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { DataTable } from '../parts/data-table.tsx'
-import { ErrorNote, FailureNote } from '../parts/error-note.tsx'
+import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
+import { FailedPage } from '../parts/failed-page.tsx'
 import { formatUsd, shortId } from '../parts/format.ts'
 import { JOB_COLUMNS } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
@@ -24,7 +25,7 @@ export function RunPage() {
   const { runId } = useParams({ from: '/signed-in/runs/$runId' })
   const { data: run, error, refetch } = useQuery(runQuery(runId))
   usePageTitle(run ? `${run.cluster_name} ${shortId(runId)}` : 'Run')
-  if (!run && error) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  if (!run && error) return <FailedPage thing="run" error={error} onRetry={() => void refetch()} />
   if (!run) return <LoadingPage />
   return (
     <>

@@ -101,14 +101,16 @@ function VerdictNote({ verdict: { level, reasons }, hasNumber }: VerdictNoteProp
 
 function moneyFacts({ cost, termination }: Evidence) {
   return [
-    ['Cost', cost ? describeCost(cost) : 'not known: no machine was launched'],
+    ['Cost', describeCost(cost, termination)],
     ...(cost ? ([['Price', `$${cost.price_per_hour_usd.toFixed(3)} per hour (${cost.price_source})`]] as const) : []),
     ...(cost?.images_per_usd ? ([['Images per dollar', formatNumber(cost.images_per_usd)]] as const) : []),
     ['Machine', <Termination key="machine" termination={termination} />],
   ] as const
 }
 
-function describeCost({ machine_usd, billed_seconds, complete }: NonNullable<Evidence['cost']>): string {
+function describeCost(cost: Evidence['cost'], { state }: Evidence['termination']): string {
+  if (!cost) return state === 'not_needed' ? 'none: no machine was launched' : 'not known: the machine has no price'
+  const { machine_usd, billed_seconds, complete } = cost
   return `${formatUsd(machine_usd)} for ${formatSeconds(billed_seconds)}${complete ? '' : ', and counting'}`
 }
 

@@ -14,7 +14,7 @@ export function Waterfall({ run }: { run: Run }) {
   return (
     <ol className="waterfall">
       {run.steps.map((step) => (
-        <Row key={step.name} step={step} axis={axis} />
+        <Row key={step.name} step={step} axis={axis} hasEnded={run.ended_at !== null} />
       ))}
     </ol>
   )
@@ -29,15 +29,17 @@ function endOf({ finished_at }: RunStep, otherwiseMs: number): number {
   return finished_at === null ? otherwiseMs : Date.parse(finished_at)
 }
 
-function Row({ step, axis }: { step: RunStep; axis: Axis }) {
+function Row({ step, axis, hasEnded }: { step: RunStep; axis: Axis; hasEnded: boolean }) {
   const { name, status, started_at, message } = step
+  // The last step ends the run: nothing is reported after that.
+  const shown = hasEnded && status === 'running' ? 'ended' : status
   const lengthMs = axis.endMs - axis.startMs
   const from = started_at === null ? null : Date.parse(started_at)
   const to = from === null ? null : Math.max(from, endOf(step, axis.endMs))
   return (
-    <li className={`step ${status}`}>
+    <li className={`step ${shown}`}>
       <span className="name">{name}</span>
-      <span className="state">{status}</span>
+      <span className="state">{shown}</span>
       <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
         {from !== null && to !== null && (
           <rect
