@@ -78,6 +78,7 @@ describeWithBrowser('the dashboard', () => {
     expect(asked).toEqual(['gpu'])
     expect(page.url()).toContain('name=gpu')
     await page.getByRole('row', { name: /gpu-rack.*active.*s ago.*NVIDIA H100/ }).waitFor()
+    await take('clusters')
   })
 
   it('creates a cluster, and its command brings an agent in', async () => {
@@ -92,6 +93,7 @@ describeWithBrowser('the dashboard', () => {
     const command = (await dialog().locator('code').innerText()).trim()
     await dialog().getByText('Docker').click()
     await dialog().getByText('docker run --detach').waitFor()
+    await expectAccessible(page)
     await startAgent(command)
     await dialog()
       .getByText(/Connected: /)
@@ -133,6 +135,7 @@ describeWithBrowser('the dashboard', () => {
   async function startBenchmark(fields: Record<string, string>): Promise<void> {
     await button('Run benchmark').click()
     expect(await page.getByLabel('Batch size').inputValue()).toBe('128')
+    await expectAccessible(page)
     for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value)
     await button('Start benchmark').click()
   }
