@@ -21,7 +21,7 @@ export interface Route {
   path: string
   auth: Credential
   summary: string
-  tag: 'auth' | 'clusters' | 'agents' | 'jobs' | 'runs' | 'baselines' | 'telemetry' | 'api-keys' | 'system'
+  tag: 'auth' | 'clusters' | 'agents' | 'jobs' | 'runs' | 'machines' | 'baselines' | 'telemetry' | 'api-keys' | 'system'
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType

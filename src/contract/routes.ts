@@ -14,7 +14,8 @@ import {
   OnboardingToken,
   OnboardingTokenBody,
 } from './schemas/cluster.ts'
-import { Id, PageQuery, page } from './schemas/common.ts'
+import { Id, PageQuery, page, Timestamp } from './schemas/common.ts'
+import { Comparison, MAXIMUM_COMPARED_RUNS, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
 import {
   CompleteBody,
   EventsAnswer,
@@ -27,7 +28,15 @@ import {
   RenewLeaseAnswer,
   RenewLeaseBody,
 } from './schemas/job.ts'
-import { EvidenceDocument, RegisterRunBody, Run, StartBenchmarkBody, UpdateRunBody } from './schemas/run.ts'
+import { AliveMachine, Reaper, ReaperName, ReaperReport } from './schemas/machine.ts'
+import {
+  EvidenceDocument,
+  ProviderName,
+  RegisterRunBody,
+  Run,
+  StartBenchmarkBody,
+  UpdateRunBody,
+} from './schemas/run.ts'
 import {
   ApiKey,
   CreateApiKeyBody,
@@ -37,11 +46,13 @@ import {
   ScoreAnswer,
   ScoreBody,
 } from './schemas/telemetry.ts'
+import { RECIPES } from './schemas/workload.ts'
 
 const ClusterPath = z.object({ cluster_id: Id })
 const JobPath = z.object({ cluster_id: Id, job_id: Id })
 const RunPath = z.object({ run_id: Id })
 const BaselinePath = z.object({ name: BaselineName })
+const Recipe = z.enum(RECIPES)
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -372,7 +383,17 @@ export const ROUTES = {
     tag: 'runs',
     summary: 'List runs, newest first',
     takesRunTokens: true,
-    query: PageQuery.extend({ status: z.enum(RUN_STATUSES).optional() }),
+    query: PageQuery.extend({
+      status: z.enum(RUN_STATUSES).optional(),
+      verdict: z.enum(VERDICT_LEVELS).optional(),
+      provider: ProviderName.optional(),
+      recipe: Recipe.optional(),
+      search: z
+        .string()
+        .max(100)
+        .optional()
+        .describe('a part of the run id, cluster name, instance type, machine id or device'),
+    }),
     status: 200,
     answer: page(Run),
     idempotent: true,
@@ -438,6 +459,94 @@ export const ROUTES = {
     params: RunPath,
     status: 200,
     answer: EvidenceDocument,
+    idempotent: true,
+  },
+
+  getReport: {
+    method: 'GET',
+    path: '/v1/runs/{run_id}/report',
+    auth: 'user',
+    tag: 'runs',
+    summary: 'Read the evidence of a run as a report',
+    takesRunTokens: true,
+    params: RunPath,
+    status: 200,
+    answer: z.object({ markdown: z.string() }),
+    idempotent: true,
+  },
+  compareRuns: {
+    method: 'GET',
+    path: '/v1/comparison',
+    auth: 'user',
+    tag: 'runs',
+    summary:
+      'Runs side by side, the first one against the others; refused with the reason where they do not measure the same',
+    query: z.object({
+      run_ids: z
+        .string()
+        .max(600)
+        .transform((text) => text.split(','))
+        .pipe(z.array(Id).min(2).max(MAXIMUM_COMPARED_RUNS))
+        .describe('two run ids or more, with commas between them'),
+    }),
+    status: 200,
+    answer: Comparison,
+    idempotent: true,
+  },
+  getTrends: {
+    method: 'GET',
+    path: '/v1/trends',
+    auth: 'user',
+    tag: 'runs',
+    summary: 'Throughput over time: a series for each kind of machine and what was measured on it, the newest first',
+    query: z.object({ recipe: Recipe.optional(), since: Timestamp.optional() }),
+    status: 200,
+    answer: z.object({ items: z.array(TrendSeries) }),
+    idempotent: true,
+  },
+  streamChanges: {
+    method: 'GET',
+    path: '/v1/changes',
+    auth: 'user',
+    tag: 'system',
+    summary: 'Learn by server-sent events that clusters, jobs, runs or reapers changed: which kinds, not how',
+    status: 200,
+    stream: true,
+    idempotent: true,
+  },
+
+  // Machines
+  listMachines: {
+    method: 'GET',
+    path: '/v1/machines',
+    auth: 'user',
+    tag: 'machines',
+    summary: 'List the machines that runs launched and have not reported as terminated, the oldest first',
+    status: 200,
+    answer: z.object({ items: z.array(AliveMachine) }),
+    idempotent: true,
+  },
+  putReaperReport: {
+    method: 'PUT',
+    path: '/v1/reapers/{name}',
+    auth: 'user',
+    tag: 'machines',
+    summary: 'Report the sweep of a reaper, whose last one is replaced',
+    params: z.object({ name: ReaperName }),
+    body: ReaperReport,
+    status: 200,
+    answer: Reaper,
+    idempotent: true,
+    bodyLimitBytes: 2 * MIB,
+  },
+  listReapers: {
+    method: 'GET',
+    path: '/v1/reapers',
+    auth: 'user',
+    tag: 'machines',
+    summary: 'List reapers with their last sweep and last success',
+    status: 200,
+    answer: z.object({ items: z.array(Reaper) }),
     idempotent: true,
   },
 

@@ -1,5 +1,5 @@
 /** What a comparison shows, before it is known where: cells and sentences, as they are. Pure. */
-import type { Difference } from './compare/obstacles.ts'
+import type { Difference } from '../contract/schemas/comparison.ts'
 
 export interface Sheet {
   heading: string[]

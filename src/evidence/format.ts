@@ -1,5 +1,5 @@
 /** Numbers as a reader wants them, the same in the report and in the terminal. Pure. */
-import type { Summary } from './schema.ts'
+import type { Summary } from '../contract/schemas/comparison.ts'
 
 /** At least four significant digits, never more than needed for `decimals`. */
 export function formatNumber(value: number, decimals = 1): string {

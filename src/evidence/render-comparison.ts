@@ -1,5 +1,5 @@
 /** Runs side by side, as cells for a terminal and as Markdown. Pure. */
-import type { ComparedChange, ComparedRun, Comparison } from './compare/compare.ts'
+import type { ComparedChange, ComparedRun, Comparison } from '../contract/schemas/comparison.ts'
 import { describeChange } from './compare/words.ts'
 import { describeDifferences, type Sheet } from './compare-sheet.ts'
 import { formatNumber, formatThroughput } from './format.ts'

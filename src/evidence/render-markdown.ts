@@ -2,11 +2,12 @@
  * `evidence.md`, from `evidence.json` and nothing else. What is asked first stands first: the number, then whether it
  * may be used, then everything that it rests on. Pure.
  */
+import type { Reason } from '../contract/schemas/comparison.ts'
 import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderWaterfall } from './render-waterfall.ts'
-import type { Evidence, Reason } from './schema.ts'
+import type { Evidence } from './schema.ts'
 
 const VERDICT_WORDS: Record<Evidence['verdict']['level'], string> = {
   valid: 'The number may be used.',

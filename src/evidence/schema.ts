@@ -5,13 +5,12 @@
 import { z } from 'zod'
 import { CLUSTER_TYPES } from '../contract/schemas/cluster.ts'
 import { Timestamp } from '../contract/schemas/common.ts'
+import { Summary, Verdict } from '../contract/schemas/comparison.ts'
 import { STEP_STATUSES } from '../contract/schemas/run.ts'
 import { JOB_KINDS, Resnet50Params } from '../contract/schemas/workload.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 
 export const EVIDENCE_SCHEMA = 'radix.evidence/v1'
-export const VERDICT_LEVELS = ['valid', 'suspect', 'invalid'] as const
-export const REASON_LEVELS = ['note', 'suspect', 'invalid'] as const
 
 const Fact = z.string().nullable()
 const Seconds = z.number().nonnegative()
@@ -98,20 +97,6 @@ const Trial = z.object({
   files: z.array(z.string()).describe('raw files beside this one'),
 })
 
-/** Over the trials that have a result. */
-const Summary = z.object({
-  n: z.number().int().positive(),
-  mean: z.number(),
-  standard_deviation: z.number().nullable(),
-  coefficient_of_variation: z.number().nullable().describe('standard deviation over mean'),
-  confidence_interval_95: z
-    .object({ low: z.number(), high: z.number(), half_width: z.number(), half_width_relative: z.number() })
-    .nullable()
-    .describe("Student's t, of the mean"),
-  note: z.string().nullable().describe('why there is no interval, where there is none'),
-})
-export type Summary = z.infer<typeof Summary>
-
 const Range = z.object({ minimum: z.number(), mean: z.number(), maximum: z.number() }).nullable()
 const GpuTelemetry = z.object({
   gpu_uuid: z.string(),
@@ -130,11 +115,6 @@ const GpuTelemetry = z.object({
   xids: z.array(z.number().int()),
 })
 export type GpuTelemetry = z.infer<typeof GpuTelemetry>
-
-const Reason = z.object({ code: z.string(), level: z.enum(REASON_LEVELS), message: z.string() })
-export type Reason = z.infer<typeof Reason>
-const Verdict = z.object({ level: z.enum(VERDICT_LEVELS), reasons: z.array(Reason) })
-export type Verdict = z.infer<typeof Verdict>
 
 export const Evidence = z.object({
   schema: z.literal(EVIDENCE_SCHEMA),

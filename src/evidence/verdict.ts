@@ -3,8 +3,9 @@
  * or says why. The worst level that any rule forces is the verdict; notes are worth reading and force nothing.
  * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
  */
+import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
 import type { UnjudgedEvidence } from './build.ts'
-import type { GpuTelemetry, Reason, TrialResult, Verdict } from './schema.ts'
+import type { GpuTelemetry, TrialResult } from './schema.ts'
 
 interface Rule {
   code: string

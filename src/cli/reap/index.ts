@@ -1,9 +1,9 @@
 /** `radix reap` */
 import type { Command } from 'commander'
-import { addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
+import { addConnectionOptions, positiveNumber, wholeNumber } from '../shared/options.ts'
 
 export function register(command: Command): void {
-  addDataDirOption(command)
+  addConnectionOptions(command)
     .option('--aws-region <region...>', 'regions to look at (AWS_REGION, else us-west-2)')
     .option('--apply', 'end what is due; without it, only say what would be ended')
     .option('--min-age-minutes <number>', 'touch nothing younger', positiveNumber(100_000), 10)
@@ -13,7 +13,14 @@ export function register(command: Command): void {
     .option('--watch', 'go on, every --interval-minutes')
     .option('--interval-minutes <number>', 'between two sweeps', positiveNumber(10_000), 10)
     .option('--metrics-file <file>', 'write the last success and counts as Prometheus text (for a textfile collector)')
+    .option(
+      '--report-as <name>',
+      'tell the control plane of every sweep, under this name: its dashboard shows the last success',
+    )
     .option('--json', 'print JSON, one document per sweep')
-    .addHelpText('after', '\nExit code 1 when a place could not be looked at, or something due could not be ended.')
+    .addHelpText(
+      'after',
+      '\nExit code 1 when a place could not be looked at, or something due could not be ended, or the report was refused.',
+    )
     .action(async (options) => (await import('./reap.ts')).runReaper(options))
 }

@@ -2,16 +2,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { ReaperReport } from '../../contract/schemas/machine.ts'
 import { systemClock } from '../../core/clock.ts'
+import { asRadixError } from '../../errors/render.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweeper } from '../../providers/ec2/sweeper.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
+import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
-import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
+import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { note, print, renderTable } from '../shared/output.ts'
 
-interface ReapOptions extends DataDirOption {
+interface ReapOptions extends ConnectionOptions {
+  reportAs?: string
   awsRegion?: string[]
   apply?: boolean
   minAgeMinutes: number
@@ -25,6 +29,9 @@ interface ReapOptions extends DataDirOption {
 }
 
 const MINUTE_MS = 60_000
+/** As many as a report takes. */
+const MAXIMUM_REPORTED_THINGS = 500
+const MAXIMUM_UNSEEN = 100
 
 export async function runReaper(options: ReapOptions): Promise<void> {
   const sweepers = regionsOf(options).map((region) => createEc2Sweeper(createAwsClients(region)))
@@ -42,7 +49,8 @@ export async function runReaper(options: ReapOptions): Promise<void> {
     await keepRecord(report, options)
     if (options.json) print(JSON.stringify(report))
     else printReport(report)
-    process.exitCode = report.success ? 0 : 1
+    const isReported = await tellControlPlane(report, options)
+    process.exitCode = report.success && isReported ? 0 : 1
     if (!options.watch || stop.signal.aborted) return
     await systemClock.sleep(options.intervalMinutes * MINUTE_MS, stop.signal).catch(() => {})
     if (stop.signal.aborted) return
@@ -68,6 +76,46 @@ function printReport({ things, unseen, dryRun }: ReapReport): void {
   for (const { name, error } of unseen) note(`Could not look at ${name}: ${error}`)
   const due = things.filter(({ outcome }) => outcome === 'would be removed').length
   if (dryRun && due > 0) note(`Nothing was touched. End them: radix reap --apply`)
+}
+
+/** A sweep counts whatever becomes of its report; that it did not arrive is said, and is a failure of its own. */
+async function tellControlPlane(report: ReapReport, options: ReapOptions): Promise<boolean> {
+  if (options.reportAs === undefined) return true
+  try {
+    const client = await connect(options)
+    const intervalSeconds = options.watch ? options.intervalMinutes * 60 : null
+    const body = toReaperReport(report, intervalSeconds)
+    await client.call('putReaperReport', { params: { name: options.reportAs }, body })
+    return true
+  } catch (error) {
+    note(`The control plane was not told: ${asRadixError(error).why}`)
+    return false
+  }
+}
+
+function toReaperReport(
+  { at, dryRun, success, things, unseen }: ReapReport,
+  intervalSeconds: number | null,
+): ReaperReport {
+  return {
+    at,
+    dry_run: dryRun,
+    success,
+    interval_seconds: intervalSeconds,
+    things: things.slice(0, MAXIMUM_REPORTED_THINGS).map(({ leftover, decision, outcome, error }) => ({
+      kind: leftover.kind,
+      id: leftover.id,
+      region: leftover.region,
+      run_id: leftover.runId,
+      created_at: leftover.createdAt?.toISOString() ?? null,
+      deadline_at: leftover.deadlineAt?.toISOString() ?? null,
+      detail: leftover.detail,
+      decision,
+      outcome,
+      error: error?.slice(0, 1000) ?? null,
+    })),
+    unseen: unseen.slice(0, MAXIMUM_UNSEEN).map(({ name, error }) => ({ name, error: error.slice(0, 1000) })),
+  }
 }
 
 const Record = z.object({ last_success_at: z.string().nullable() })

@@ -29,6 +29,19 @@ export const RunMachine = z
   })
   .meta({ id: 'RunMachine' })
 
+/** What a list shows of a run's evidence. */
+const RunMeasurement = z
+  .object({
+    trials: z.number().int(),
+    recipe: z.string(),
+    device_name: z.string(),
+    instance_type: z.string().nullable(),
+    interval: z.object({ low: z.number(), high: z.number() }).nullable().describe('95 %; null for a single trial'),
+    images_per_usd: z.number().nullable(),
+    machine_usd: z.number().nullable(),
+  })
+  .meta({ id: 'RunMeasurement' })
+
 export const Run = z
   .object({
     run_id: z.string(),
@@ -48,6 +61,7 @@ export const Run = z
     worst_case_cost_usd: z.number().nullable(),
     cancel_requested: z.boolean(),
     has_evidence: z.boolean(),
+    measurement: RunMeasurement.nullable(),
     deadline_at: Timestamp,
     created_at: Timestamp,
     ended_at: Timestamp.nullable(),

@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Credential, Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { newId } from '../../core/ids.ts'
+import { buildEvidence } from '../../evidence/build.ts'
+import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testBaseline } from '../testing/baseline.ts'
 import { startTestGithub, type TestGithub } from '../testing/github.ts'
+import { testReaperReport } from '../testing/reaper-report.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_TENANT_CLAIM } from './local-issuer.ts'
@@ -32,6 +35,7 @@ afterAll(async () => {
 interface World {
   tenant: Tenant
   params: Record<string, string>
+  query: Record<string, string>
   leaseToken: string
   githubToken: string
   linkCode: string
@@ -47,19 +51,27 @@ async function createWorld(): Promise<World> {
   await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
   const { jobs } = await agent.call('pollJobs', { params, body: { max_jobs: 1 } })
   const key = await tenant.client.call('createApiKey', { body: { name: 'scheduler' } })
-  const run = await tenant.client.call('registerRun', { body: registration() })
+  const run = await registerMeasuredRun(tenant)
+  const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
   const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id, ...name }
-  await tenant.client.call('putEvidence', { params: { run_id: run.run_id }, body: { schema: 'radix.evidence/v1' } })
   return {
     tenant,
     params: ids,
+    query: { run_ids: `${run.run_id},${otherRun.run_id}` },
     leaseToken: jobs[0]?.lease.token ?? '',
     githubToken: await github.sign(),
     linkCode: (await tenant.client.call('createSignInLink', {})).code,
     secrets: { user: tenant.token, onboarding: one_time_token, cluster: clusterToken, api_key: key.api_key },
   }
+}
+
+async function registerMeasuredRun({ client }: Tenant) {
+  const run = await client.call('registerRun', { body: registration() })
+  const { run_id } = run
+  await client.call('putEvidence', { params: { run_id }, body: buildEvidence(gpuFacts({ runId: run_id })) })
+  return run
 }
 
 function registration() {
@@ -79,6 +91,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: World) {
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v1' },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
+    putReaperReport: testReaperReport(),
     launchJob: { job_kind: 'resnet50_benchmark' },
     createApiKey: { name: 'another' },
     heartbeat: { status: 'active' },
@@ -93,7 +106,8 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: World) {
 
 async function send(name: RouteName, world: World, headers: Record<string, string>) {
   const body = Object.entries(bodiesOf(world)).find(([route]) => route === name)?.[1]
-  const request: RawRequest = { params: world.params, headers, ...(body === undefined ? {} : { body }) }
+  const query = name === 'compareRuns' ? { query: world.query } : {}
+  const request: RawRequest = { params: world.params, ...query, headers, ...(body === undefined ? {} : { body }) }
   const response = await sendTo(server.url, name, request)
   if (response.ok) await response.body?.cancel()
   return response
@@ -147,8 +161,9 @@ describe.each(userRoutes)('%s, for a user token', (name, route) => {
   it('hides the objects of another tenant', async () => {
     const stranger = await server.newTenant()
     const response = await send(name, refusing, credentialHeader('user', stranger.token))
-    // A baseline is put under a name of the caller's own; what the other tenant has of that name is looked at below.
-    if (!route.params || name === 'putBaseline') return expect(response.status).toBe(route.status)
+    // What is put under a name is the caller's own; what the other tenant has of that name is looked at below.
+    const isOwn = (!route.params && name !== 'compareRuns') || name === 'putBaseline' || name === 'putReaperReport'
+    if (isOwn) return expect(response.status).toBe(route.status)
     expect(await readProblem(response)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })
 

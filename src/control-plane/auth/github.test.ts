@@ -6,6 +6,7 @@ import { deriveGithubRunId } from '../../core/github-run.ts'
 import { deleteExpiredTokens } from '../services/run-tokens.ts'
 import { testBaseline } from '../testing/baseline.ts'
 import { startTestGithub, type TestGithub } from '../testing/github.ts'
+import { testReaperReport } from '../testing/reaper-report.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
 
@@ -142,11 +143,13 @@ describe('the token of a run', () => {
         startBenchmark: {},
         launchJob: { job_kind: 'resnet50_benchmark' },
         createApiKey: { name: 'mine' },
+        putReaperReport: testReaperReport(),
       }
       const body = bodies[name]
       const response = await sendTo(server.url, name, {
         params: { cluster_id, job_id: job.job_id, run_id: other.run_id, api_key_id: 'key_x', name: 'main' },
         headers: credentialHeader('user', token),
+        ...(name === 'compareRuns' ? { query: { run_ids: `${other.run_id},run_x` } } : {}),
         ...(body === undefined ? {} : { body }),
       })
       expect(await readProblem(response)).toMatchObject({ status: 403, code: 'AUTH_OUT_OF_SCOPE' })

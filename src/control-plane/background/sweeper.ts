@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { App } from '../app.ts'
+import { announce } from '../services/changes.ts'
 import { expireLeases } from '../services/dispatch.ts'
 import { deleteExpiredTokens } from '../services/run-tokens.ts'
 import { deleteOldSessions } from '../services/sessions.ts'
@@ -74,7 +75,7 @@ async function readDatabaseTime(app: App): Promise<Date> {
 
 /** An earlier agent does not beat while a job runs: its lease counts as a sign of life, and so does its result. */
 async function markUnreachable(app: App, readySince: Date): Promise<void> {
-  await sql`
+  const { rows } = await sql<{ tenant_id: string }>`
     update clusters set status = 'unreachable', status_changed_at = now()
     where status = 'active'
       and greatest(last_heartbeat_at, ${readySince}) + make_interval(secs =>
@@ -84,7 +85,9 @@ async function markUnreachable(app: App, readySince: Date): Promise<void> {
         where jobs.cluster_id = clusters.cluster_id and jobs.lease_is_legacy
           and ((jobs.status in ('leased', 'running') and jobs.lease_expires_at > now())
             or (jobs.status in ('succeeded', 'failed') and jobs.finished_at + make_interval(secs =>
-              ${MISSED_HEARTBEATS * UNDECLARED_INTERVAL_SECONDS}) > now())))`.execute(app.db)
+              ${MISSED_HEARTBEATS * UNDECLARED_INTERVAL_SECONDS}) > now())))
+    returning tenant_id`.execute(app.db)
+  for (const tenantId of new Set(rows.map(({ tenant_id }) => tenant_id))) announce(app, tenantId, 'clusters')
 }
 
 async function deleteOldIdempotencyKeys(app: App): Promise<void> {

@@ -6,11 +6,15 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { z } from 'zod'
+import type { ChangingThing } from '../../contract/schemas/change.ts'
 import { backoffDelayMs } from '../../core/backoff.ts'
 import type { Logger } from '../../core/logger.ts'
 
-/** `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was asked for. */
-export type Topic = `work:${string}` | `job:${string}` | 'benchmarks'
+/**
+ * `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was asked for.
+ * `changes:<tenant_id>:<thing>`: what whoever looks at the tenant's things should look at again.
+ */
+export type Topic = `work:${string}` | `job:${string}` | `changes:${string}:${ChangingThing}` | 'benchmarks'
 
 export interface Bus {
   publish(topic: Topic): void

@@ -1,19 +1,20 @@
-/** Waiting for a topic to be published, without missing a publication between looking and waiting. */
+/** Waiting for topics to be published, without missing a publication between looking and waiting. */
 import type { Bus, Topic } from './bus.ts'
 
 export interface Waiter {
-  /** Resolves at once if the topic was published since the last wait, else when it is, or after `timeoutMs`, or on abort. */
+  /** Resolves at once if one was published since the last wait, else when it is, or after `timeoutMs`, or on abort. */
   wait(timeoutMs: number, signal: AbortSignal): Promise<void>
   close(): void
 }
 
-export function createWaiter(bus: Bus, topic: Topic): Waiter {
+export function createWaiter(bus: Bus, ...topics: Topic[]): Waiter {
   let pending = false
   let release: (() => void) | undefined
-  const unsubscribe = bus.subscribe(topic, () => {
+  const wake = () => {
     pending = true
     release?.()
-  })
+  }
+  const unsubscribe = topics.map((topic) => bus.subscribe(topic, wake))
   return {
     async wait(timeoutMs, signal) {
       if (!pending && !signal.aborted) {
@@ -30,6 +31,8 @@ export function createWaiter(bus: Bus, topic: Topic): Waiter {
       }
       pending = false
     },
-    close: unsubscribe,
+    close: () => {
+      for (const each of unsubscribe) each()
+    },
   }
 }

@@ -1,25 +1,27 @@
 /** What agents call: exchange, heartbeat, poll, and everything under a lease. */
+import type { ClusterIdentity } from '../auth/identity.ts'
 import { pollJobs, releaseUndelivered } from '../services/dispatch.ts'
 import { recordHeartbeat } from '../services/heartbeat.ts'
-import { completeJob, recordEvents, renewLease } from '../services/leases.ts'
+import { completeJob, type LeaseAddress, recordEvents, renewLease } from '../services/leases.ts'
 import { exchangeOnboardingToken } from '../services/onboarding.ts'
 import type { HandlersOf } from './handler.ts'
 
 export const agentHandlers: HandlersOf<'agents'> = {
   exchangeOnboardingToken: ({ identity, params }, { db }) =>
     exchangeOnboardingToken(db, params.cluster_id, identity.token),
-  heartbeat: ({ identity, body }, { db }) => recordHeartbeat(db, identity.clusterId, body),
+  heartbeat: ({ identity, body }, app) => recordHeartbeat(app, identity, body),
   pollJobs: async ({ identity, body, rawBody, hungUp, onUndelivered }, app) => {
     const jobs = await pollJobs(app, identity.clusterId, body, !declaresWaiting(rawBody), hungUp)
     if (jobs.length > 0) onUndelivered(() => releaseUndelivered(app, jobs))
     return { jobs }
   },
-  renewLease: ({ identity, params, body }, app) =>
-    renewLease(app, { clusterId: identity.clusterId, jobId: params.job_id }, body.lease_token),
-  reportJobEvents: ({ identity, params, body }, app) =>
-    recordEvents(app, { clusterId: identity.clusterId, jobId: params.job_id }, body),
-  completeJob: ({ identity, params, body }, app) =>
-    completeJob(app, { clusterId: identity.clusterId, jobId: params.job_id }, body),
+  renewLease: ({ identity, params, body }, app) => renewLease(app, toAddress(identity, params), body.lease_token),
+  reportJobEvents: ({ identity, params, body }, app) => recordEvents(app, toAddress(identity, params), body),
+  completeJob: ({ identity, params, body }, app) => completeJob(app, toAddress(identity, params), body),
+}
+
+function toAddress({ tenantId, clusterId }: ClusterIdentity, { job_id: jobId }: { job_id: string }): LeaseAddress {
+  return { tenantId, clusterId, jobId }
 }
 
 /** Earlier agents do not know `wait_seconds`, nor how to renew a lease. */

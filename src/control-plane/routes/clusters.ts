@@ -6,8 +6,8 @@ import type { HandlersOf } from './handler.ts'
 const DEFAULT_TOKEN_TTL_SECONDS = 3600
 
 export const clusterHandlers: HandlersOf<'clusters'> = {
-  createCluster: ({ identity, body, idempotencyKey }, { db }) =>
-    clusters.createCluster(db, identity, body, idempotencyKey),
+  createCluster: ({ identity, body, idempotencyKey }, app) =>
+    clusters.createCluster(app, identity, body, idempotencyKey),
   listClusters: ({ identity, query }, { db }) => clusters.listClusters(db, identity, query),
   getCluster: ({ identity, params }, { db }) => clusters.getCluster(db, identity.tenantId, params.cluster_id),
   archiveCluster: ({ identity, params }, app) => clusters.archiveCluster(app, identity.tenantId, params.cluster_id),

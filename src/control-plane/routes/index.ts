@@ -6,6 +6,7 @@ import { baselineHandlers } from './baselines.ts'
 import { clusterHandlers } from './clusters.ts'
 import type { Handlers } from './handler.ts'
 import { jobHandlers } from './jobs.ts'
+import { machineHandlers } from './machines.ts'
 import { runHandlers } from './runs.ts'
 import { systemHandlers } from './system.ts'
 import { telemetryHandlers } from './telemetry.ts'
@@ -17,6 +18,7 @@ export const HANDLERS: Handlers = {
   ...jobHandlers,
   ...runHandlers,
   ...baselineHandlers,
+  ...machineHandlers,
   ...apiKeyHandlers,
   ...telemetryHandlers,
   ...systemHandlers,

@@ -1,24 +1,31 @@
 /** Runs and their evidence, for users. */
+import { renderEvidenceMarkdown } from '../../evidence/render-markdown.ts'
 import { startBenchmark } from '../services/benchmarks.ts'
+import { compareStoredRuns, readEvidence } from '../services/comparison.ts'
+import { readTrends } from '../services/measurements.ts'
 import * as runs from '../services/runs.ts'
 import type { HandlersOf } from './handler.ts'
 
 export const runHandlers: HandlersOf<'runs'> = {
-  registerRun: ({ identity, body }, { db }) => runs.registerRun(db, identity.tenantId, body),
+  registerRun: ({ identity, body }, app) => runs.registerRun(app, identity.tenantId, body),
   startBenchmark: ({ identity, params, body, idempotencyKey }, app) =>
     startBenchmark(app, identity, params.cluster_id, body, idempotencyKey),
   listRuns: ({ identity, query }, { db }) => runs.listRuns(db, identity, query),
   getRun: ({ identity, params }, { db }) => runs.getRun(db, { tenantId: identity.tenantId, runId: params.run_id }),
-  updateRun: ({ identity, params, body }, { db }) =>
-    runs.updateRun(db, { tenantId: identity.tenantId, runId: params.run_id }, body),
-  cancelRun: ({ identity, params }, { db }) =>
-    runs.cancelRun(db, { tenantId: identity.tenantId, runId: params.run_id }),
-  putEvidence: async ({ identity, params, body }, { db }) => {
-    await runs.putEvidence(db, { tenantId: identity.tenantId, runId: params.run_id }, body)
+  updateRun: ({ identity, params, body }, app) =>
+    runs.updateRun(app, { tenantId: identity.tenantId, runId: params.run_id }, body),
+  cancelRun: ({ identity, params }, app) => runs.cancelRun(app, { tenantId: identity.tenantId, runId: params.run_id }),
+  putEvidence: async ({ identity, params, body }, app) => {
+    await runs.putEvidence(app, { tenantId: identity.tenantId, runId: params.run_id }, body)
     return undefined
   },
   getEvidence: async ({ identity, params }, { db }) => ({
     ...(await runs.getEvidence(db, { tenantId: identity.tenantId, runId: params.run_id })),
     schema: 'radix.evidence/v1',
   }),
+  getReport: async ({ identity, params }, { db }) => ({
+    markdown: renderEvidenceMarkdown(await readEvidence(db, identity.tenantId, params.run_id)),
+  }),
+  compareRuns: ({ identity, query }, { db }) => compareStoredRuns(db, identity.tenantId, query.run_ids),
+  getTrends: async ({ identity, query }, { db }) => ({ items: await readTrends(db, identity.tenantId, query) }),
 }

@@ -13,6 +13,7 @@ import type { UserIdentity } from '../auth/identity.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import type { Connection } from '../store/database.ts'
 import { toStorableJson } from '../store/storable.ts'
+import { announce } from './changes.ts'
 import { getCluster } from './clusters.ts'
 import { runOnce } from './idempotency.ts'
 import { insertRunToken } from './run-tokens.ts'
@@ -62,6 +63,7 @@ export async function startBenchmark(
     return getRun(connection, { tenantId, runId })
   })
   app.bus.publish('benchmarks')
+  announce(app, tenantId, 'runs')
   return answer
 }
 

@@ -8,6 +8,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { announce } from './changes.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toCluster } from './wire.ts'
@@ -16,7 +17,7 @@ import { toCluster } from './wire.ts'
 type Creator = Pick<UserIdentity, 'tenantId' | 'runId'>
 
 export async function createCluster(
-  db: Database,
+  app: App,
   creator: Creator,
   body: z.output<typeof CreateClusterBody>,
   idempotencyKey: string | undefined,
@@ -24,7 +25,8 @@ export async function createCluster(
   // Keys of one run must not answer for another: they can be guessed.
   const route = creator.runId === null ? 'createCluster' : `createCluster ${creator.runId}`
   const request = { tenantId: creator.tenantId, route, key: idempotencyKey, body }
-  const { answer } = await runOnce(db, request, Cluster, (connection) => insertCluster(connection, creator, body))
+  const { answer } = await runOnce(app.db, request, Cluster, (connection) => insertCluster(connection, creator, body))
+  announce(app, creator.tenantId, 'clusters')
   return answer
 }
 
@@ -118,5 +120,7 @@ export async function archiveCluster(app: App, tenantId: string, clusterId: stri
     app.bus.publish(`job:${jobId}`)
   }
   app.bus.publish(`work:${clusterId}`)
+  announce(app, tenantId, 'clusters')
+  if (jobIds.length > 0) announce(app, tenantId, 'jobs')
   return cluster
 }

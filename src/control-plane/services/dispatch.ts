@@ -10,6 +10,7 @@ import type { App } from '../app.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import type { Database } from '../store/database.ts'
+import { announce } from './changes.ts'
 import { type JobRow, toIso } from './wire.ts'
 
 /** Beyond a job's own timeout: what an earlier agent needs to notice the timeout and to report it. */
@@ -87,6 +88,7 @@ async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy:
     app.metrics.dispatchSeconds.observe(row.waited_seconds)
     app.metrics.jobTransitions.inc({ to: 'leased' })
     app.bus.publish(`job:${row.job_id}`)
+    announce(app, row.tenant_id, 'jobs')
     return toLeasedJob(row, tokens[Number(row.position) - 1] ?? '')
   })
 }
@@ -116,16 +118,18 @@ export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): 
 export async function expireLeases(app: App, notBefore: Date): Promise<void> {
   const requeued = await expireUnstarted(app.db, notBefore)
   const lost = await expireRunning(app.db, notBefore, app.settings.jobLostGraceMs)
-  for (const { job_id, cluster_id, status } of [...requeued, ...lost]) {
+  for (const { job_id, cluster_id, tenant_id, status } of [...requeued, ...lost]) {
     app.metrics.jobTransitions.inc({ to: status })
     app.bus.publish(`job:${job_id}`)
     if (status === 'queued') app.bus.publish(`work:${cluster_id}`)
+    announce(app, tenant_id, 'jobs')
   }
 }
 
 interface Expired {
   job_id: string
   cluster_id: string
+  tenant_id: string
   status: string
 }
 
@@ -142,7 +146,7 @@ async function expireUnstarted(db: Database, notBefore: Date): Promise<Expired[]
       error_code = case when lease_is_legacy then 'JOB_LOST' end,
       lease_token_hash = null, lease_expires_at = null
     where status = 'leased' and greatest(lease_expires_at, ${notBefore}) < now()
-    returning job_id, cluster_id, status`.execute(db)
+    returning job_id, cluster_id, tenant_id, status`.execute(db)
   return rows
 }
 
@@ -157,7 +161,7 @@ async function expireRunning(db: Database, notBefore: Date, graceMs: number): Pr
       lease_token_hash = null, lease_expires_at = null
     where status = 'running'
       and greatest(lease_expires_at, ${notBefore}) + make_interval(secs => ${graceMs / 1000}) < now()
-    returning job_id, cluster_id, status`.execute(db)
+    returning job_id, cluster_id, tenant_id, status`.execute(db)
   return rows
 }
 

@@ -4,13 +4,19 @@ import type { z } from 'zod'
 import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'
 import type { ClusterStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Database } from '../store/database.ts'
+import type { App } from '../app.ts'
+import type { ClusterIdentity } from '../auth/identity.ts'
 import { toStorableJson, toStorableText } from '../store/storable.ts'
+import { announce } from './changes.ts'
 import { toIso } from './wire.ts'
 
-export async function recordHeartbeat(db: Database, clusterId: string, body: z.output<typeof HeartbeatBody>) {
+export async function recordHeartbeat(
+  app: App,
+  { tenantId, clusterId }: ClusterIdentity,
+  body: z.output<typeof HeartbeatBody>,
+) {
   const capabilities = toStorableJson(body.capabilities)
-  const { rows } = await sql<{ status: ClusterStatus; server_time: Date }>`
+  const { rows } = await sql<{ status: ClusterStatus; server_time: Date; is_news: boolean }>`
     update clusters set
       last_heartbeat_at = now(),
       capabilities = ${capabilities}::jsonb,
@@ -19,8 +25,9 @@ export async function recordHeartbeat(db: Database, clusterId: string, body: z.o
       status = 'active',
       status_changed_at = case when status = 'active' then status_changed_at else now() end
     where cluster_id = ${clusterId} and status <> 'archived'
-    returning status, now() as server_time`.execute(db)
+    returning status, now() as server_time, status_changed_at = now() as is_news`.execute(app.db)
   const [row] = rows
   if (!row) throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
+  if (row.is_news) announce(app, tenantId, 'clusters')
   return { status: row.status, server_time: toIso(row.server_time) }
 }

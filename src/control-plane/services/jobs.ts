@@ -8,6 +8,7 @@ import type { JobStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { announce } from './changes.ts'
 import { getCluster } from './clusters.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
@@ -36,6 +37,7 @@ export async function launchJob(
   if (!repeated) {
     app.metrics.jobTransitions.inc({ to: 'queued' })
     app.bus.publish(`work:${clusterId}`)
+    announce(app, tenantId, 'jobs')
   }
   return answer
 }
@@ -105,7 +107,10 @@ export async function cancelJob(app: App, address: JobAddress): Promise<Job> {
     .where('status', 'in', ['queued', 'leased', 'running'])
     .returning('status')
     .executeTakeFirst()
-  if (changed) app.bus.publish(`job:${address.jobId}`)
+  if (changed) {
+    app.bus.publish(`job:${address.jobId}`)
+    announce(app, address.tenantId, 'jobs')
+  }
   if (changed?.status === 'cancelled') app.metrics.jobTransitions.inc({ to: 'cancelled' })
   return getJob(app.db, address)
 }

@@ -8,10 +8,12 @@ import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
 import { toStorableJson, toStorableText } from '../store/storable.ts'
+import { announce } from './changes.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
 import { type JobRow, toIso, toJob } from './wire.ts'
 
 export interface LeaseAddress {
+  tenantId: string
   clusterId: string
   jobId: string
 }
@@ -40,7 +42,10 @@ export async function recordEvents(app: App, address: LeaseAddress, body: z.outp
       select coalesce(max(sequence), 0) as last from job_events where job_id = ${address.jobId}`.execute(trx)
     return { last_sequence: rows[0]?.last ?? 0, cancel_requested: row.cancel_requested }
   })
-  if (body.started) app.metrics.jobTransitions.inc({ to: 'running' })
+  if (body.started) {
+    app.metrics.jobTransitions.inc({ to: 'running' })
+    announce(app, address.tenantId, 'jobs')
+  }
   app.bus.publish(`job:${address.jobId}`)
   return answer
 }
@@ -69,6 +74,7 @@ export async function completeJob(app: App, address: LeaseAddress, body: z.outpu
   if (!completed) return replayCompletion(app.db, address, tokenHash)
   app.metrics.jobTransitions.inc({ to: completed.status })
   app.bus.publish(`job:${address.jobId}`)
+  announce(app, address.tenantId, 'jobs')
   return toJob(completed)
 }
 

@@ -4,9 +4,12 @@ import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
 import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { toStorableJson } from '../store/storable.ts'
+import { announce } from './changes.ts'
+import { keepMeasurement } from './measurements.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toRun } from './wire.ts'
 
@@ -16,12 +19,8 @@ export interface RunAddress {
 }
 
 /** Registering again answers with the run as it is: the id belongs to the tenant, and comes from the harness. */
-export async function registerRun(
-  db: Database,
-  tenantId: string,
-  body: z.output<typeof RegisterRunBody>,
-): Promise<Run> {
-  await db
+export async function registerRun(app: App, tenantId: string, body: z.output<typeof RegisterRunBody>): Promise<Run> {
+  await app.db
     .insertInto('runs')
     .values({
       tenant_id: tenantId,
@@ -37,25 +36,40 @@ export async function registerRun(
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  return getRun(db, { tenantId, runId: body.run_id })
+  announce(app, tenantId, 'runs')
+  return getRun(app.db, { tenantId, runId: body.run_id })
 }
 
 /** The token of a run sees that run alone. */
 export async function listRuns(
   db: Database,
   { tenantId, runId }: Pick<UserIdentity, 'tenantId' | 'runId'>,
-  page: PageRequest & { status?: RunStatus | undefined },
+  page: PageRequest & RunFilter,
 ) {
   let query = selectRuns(db).where('runs.tenant_id', '=', tenantId)
   if (runId !== null) query = query.where('runs.run_id', '=', runId)
-  if (page.status) query = query.where('status', '=', page.status)
+  if (page.status) query = query.where('runs.status', '=', page.status)
+  if (page.verdict) query = query.where('runs.verdict', '=', page.verdict)
+  if (page.provider) query = query.where('runs.provider', '=', page.provider)
+  if (page.recipe) query = query.where(sql<boolean>`runs.parameters->>'recipe' = ${page.recipe}`)
+  if (page.search) query = query.where(saysAnywhere(page.search))
   const rows = await pageOf(query, 'runs', 'run_id', page).execute()
-  return toPage(
-    rows,
-    page,
-    (row) => row.run_id,
-    ({ has_evidence, ...row }) => toRun(row, has_evidence),
-  )
+  return toPage(rows, page, (row) => row.run_id, toRun)
+}
+
+export interface RunFilter {
+  status?: RunStatus | undefined
+  verdict?: Run['verdict'] | undefined
+  provider?: Run['provider'] | undefined
+  recipe?: string | undefined
+  search?: string | undefined
+}
+
+/** In what a list shows of a run. */
+function saysAnywhere(text: string) {
+  const shown = sql`concat_ws(' ', runs.run_id, runs.cluster_name, runs.machine->>'instance_type', runs.machine->>'machine_id',
+    measurements.instance_type, measurements.device_name)`
+  return sql<boolean>`position(lower(${text}) in lower(${shown})) > 0`
 }
 
 export async function getRun(connection: Connection, address: RunAddress): Promise<Run> {
@@ -64,13 +78,12 @@ export async function getRun(connection: Connection, address: RunAddress): Promi
     .where('runs.run_id', '=', address.runId)
     .executeTakeFirst()
   if (!row) throw new RadixError('NOT_FOUND', { thing: 'run', id: address.runId })
-  const { has_evidence, ...members } = row
-  return toRun(members, has_evidence)
+  return toRun(row)
 }
 
 /** Members that are absent stay. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
-export async function updateRun(db: Database, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
-  return db.transaction().execute(async (trx) => {
+export async function updateRun(app: App, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
+  const run = await app.db.transaction().execute(async (trx) => {
     const current = await lockRun(trx, address)
     if (body.status && body.status !== current && !mayTransition(RUN_TRANSITIONS, current, body.status)) {
       throw new RadixError('RUN_TRANSITION_INVALID', { run_id: address.runId, from: current, to: body.status })
@@ -94,30 +107,38 @@ export async function updateRun(db: Database, address: RunAddress, body: z.outpu
     }
     return getRun(trx, address)
   })
+  announce(app, address.tenantId, 'runs')
+  return run
 }
 
 /** A run that has ended stays as it is. */
-export async function cancelRun(db: Database, address: RunAddress): Promise<Run> {
-  await db
+export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
+  await app.db
     .updateTable('runs')
     .set({ cancel_requested: true })
     .where('tenant_id', '=', address.tenantId)
     .where('run_id', '=', address.runId)
     .where('status', 'in', ['registered', 'running'])
     .execute()
-  return getRun(db, address)
+  announce(app, address.tenantId, 'runs')
+  return getRun(app.db, address)
 }
 
-export async function putEvidence(db: Database, address: RunAddress, document: Record<string, unknown>): Promise<void> {
-  await getRun(db, address)
+/** What it measured is kept beside it, for lists and trends. */
+export async function putEvidence(app: App, address: RunAddress, document: Record<string, unknown>): Promise<void> {
+  await getRun(app.db, address)
   const text = toStorableJson(document)
-  await db
-    .insertInto('run_evidence')
-    .values({ tenant_id: address.tenantId, run_id: address.runId, document: text })
-    .onConflict((conflict) =>
-      conflict.columns(['tenant_id', 'run_id']).doUpdateSet({ document: text, stored_at: sql`now()` }),
-    )
-    .execute()
+  await app.db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('run_evidence')
+      .values({ tenant_id: address.tenantId, run_id: address.runId, document: text })
+      .onConflict((conflict) =>
+        conflict.columns(['tenant_id', 'run_id']).doUpdateSet({ document: text, stored_at: sql`now()` }),
+      )
+      .execute()
+    await keepMeasurement(trx, address, document)
+  })
+  announce(app, address.tenantId, 'runs')
 }
 
 export async function getEvidence(db: Database, address: RunAddress) {
@@ -146,8 +167,19 @@ async function lockRun(connection: Connection, address: RunAddress): Promise<Run
 function selectRuns(connection: Connection) {
   return connection
     .selectFrom('runs')
+    .leftJoin('measurements', (join) =>
+      join.onRef('measurements.tenant_id', '=', 'runs.tenant_id').onRef('measurements.run_id', '=', 'runs.run_id'),
+    )
     .selectAll('runs')
-    .select((eb) =>
+    .select((eb) => [
+      'measurements.trials',
+      'measurements.throughput_low',
+      'measurements.throughput_high',
+      'measurements.images_per_usd',
+      'measurements.machine_usd',
+      'measurements.recipe',
+      'measurements.device_name',
+      'measurements.instance_type',
       eb
         .exists(
           eb
@@ -158,5 +190,5 @@ function selectRuns(connection: Connection) {
         )
         .$castTo<boolean>()
         .as('has_evidence'),
-    )
+    ])
 }

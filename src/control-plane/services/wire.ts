@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
 import type { Run } from '../../contract/schemas/run.ts'
-import type { ClusterTable, JobTable, RunTable } from '../store/tables.ts'
+import type { ClusterTable, JobTable, MeasurementTable, RunTable } from '../store/tables.ts'
 
 export type JobRow = Selectable<JobTable>
 
@@ -35,12 +35,44 @@ export function toJob(row: JobRow): Job {
   }
 }
 
-export function toRun(row: Selectable<RunTable>, hasEvidence: boolean): Run {
+/** A run as it is read: with what it measured, where it did. */
+export type RunRow = Selectable<RunTable> & { has_evidence: boolean } & Nullable<MeasuredColumns>
+type MeasuredColumns = Pick<
+  Selectable<MeasurementTable>,
+  | 'trials'
+  | 'throughput_low'
+  | 'throughput_high'
+  | 'images_per_usd'
+  | 'machine_usd'
+  | 'recipe'
+  | 'device_name'
+  | 'instance_type'
+>
+type Nullable<T> = { [member in keyof T]: T[member] | null }
+
+export function toRun(row: RunRow): Run {
+  const { trials, throughput_low, throughput_high, images_per_usd, machine_usd, recipe, device_name, ...rest } = row
+  const { instance_type, ...members } = rest
+  const isMeasured = trials !== null && recipe !== null && device_name !== null
   return {
-    ...row,
-    has_evidence: hasEvidence,
+    ...members,
+    measurement: isMeasured
+      ? {
+          trials,
+          recipe,
+          device_name,
+          instance_type,
+          interval: toInterval(throughput_low, throughput_high),
+          images_per_usd,
+          machine_usd,
+        }
+      : null,
     deadline_at: toIso(row.deadline_at),
     created_at: toIso(row.created_at),
     ended_at: toIso(row.ended_at),
   }
+}
+
+export function toInterval(low: number | null, high: number | null): { low: number; high: number } | null {
+  return low === null || high === null ? null : { low, high }
 }

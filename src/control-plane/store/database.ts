@@ -10,7 +10,9 @@ import type {
   IdempotencyKeyTable,
   JobEventTable,
   JobTable,
+  MeasurementTable,
   OnboardingTokenTable,
+  ReaperTable,
   RunEvidenceTable,
   RunTable,
   RunTokenTable,
@@ -33,7 +35,9 @@ export interface Schema {
   job_events: JobEventTable
   runs: RunTable
   run_evidence: RunEvidenceTable
+  measurements: MeasurementTable
   baselines: BaselineTable
+  reapers: ReaperTable
   idempotency_keys: IdempotencyKeyTable
   api_keys: ApiKeyTable
   observations: ObservationTable

@@ -1,8 +1,9 @@
 /** The tables as Kysely sees them. Times are the database's; JSON columns hold wire shapes. */
 import type { ColumnType, Generated } from 'kysely'
-import type { Baseline } from '../../contract/schemas/baseline.ts'
+import type { Baseline, Measurement } from '../../contract/schemas/baseline.ts'
 import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
+import type { ReaperReport } from '../../contract/schemas/machine.ts'
 import type { Run, RunStep } from '../../contract/schemas/run.ts'
 import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
 import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
@@ -162,6 +163,36 @@ export interface BaselineTable {
   document: Json<Baseline>
   created_at: CreatedAt
   set_at: ColumnType<Date, Date | undefined, Date>
+}
+
+/** What a run measured, out of its evidence. */
+export interface MeasurementTable {
+  tenant_id: string
+  run_id: string
+  measured_at: Date
+  conditions: Json<MeasuredConditions>
+  recipe: string
+  device_type: string
+  device_name: string
+  instance_type: string | null
+  trials: number
+  throughput_images_per_sec: number
+  throughput_low: number | null
+  throughput_high: number | null
+  images_per_usd: number | null
+  machine_usd: number | null
+  verdict: NonNullable<Run['verdict']>
+}
+
+/** Runs of equal conditions measure the same. */
+export type MeasuredConditions = Pick<Measurement, 'job_kind' | 'workload' | 'recipe' | 'precision' | 'parameters'>
+
+export interface ReaperTable {
+  tenant_id: string
+  name: string
+  report: Json<ReaperReport>
+  last_success_at: Date | null
+  received_at: ColumnType<Date, Date | undefined, Date>
 }
 
 export interface IdempotencyKeyTable {

@@ -2,17 +2,8 @@
  * The relative change of throughput between two sets of trials. Ratios are what matters, so Welch's t-test is made over the
  * logarithms: it does not depend on the unit, and swapping the sides turns a fall into the gain that undoes it. Pure.
  */
+import type { Change } from '../../contract/schemas/comparison.ts'
 import { mean, type Spread, sampleStandardDeviation, welchTest } from '../../core/statistics.ts'
-
-/** Shares, not percent: −0.05 is a fall of 5 %. */
-export interface Change {
-  /** Of the geometric means: for trials of one machine the same as of the means, to the digits that are shown. */
-  relative: number
-  /** 95 %; null where one side has a single trial. */
-  interval: { low: number; high: number } | null
-  /** Two-sided; null where one side has a single trial. */
-  p_value: number | null
-}
 
 export function measureChange(baseline: readonly number[], candidate: readonly number[]): Change {
   const [first, second] = [baseline.map(Math.log), candidate.map(Math.log)]

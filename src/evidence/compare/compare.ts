@@ -3,38 +3,13 @@
  * and instance types stand beside each other for what they deliver and cost. Pure.
  */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
+import type { ComparedChange, ComparedRun, Comparison } from '../../contract/schemas/comparison.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Evidence, Summary, Verdict } from '../schema.ts'
-import { type Change, measureChange } from './change.ts'
+import type { Evidence } from '../schema.ts'
+import { measureChange } from './change.ts'
 import { readMeasurement } from './measurement.ts'
-import { type Difference, findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
+import { findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
 import { describeConditions } from './words.ts'
-
-export interface ComparedRun {
-  /** A, B, …: what the table calls it. */
-  label: string
-  measurement: Measurement
-  throughput_images_per_sec: Summary
-  duration_seconds: number | null
-  price_per_hour_usd: number | null
-  images_per_usd: number | null
-  verdict: Verdict
-}
-
-/** Of a run against the first. */
-export interface ComparedChange {
-  label: string
-  /** Null where the two are not of the same kind of machine; `other_machine` says in what they differ. */
-  change: Change | null
-  other_machine: string[]
-  differences: Difference[]
-}
-
-export interface Comparison {
-  schema: 'radix.comparison/v1'
-  runs: ComparedRun[]
-  changes: ComparedChange[]
-}
 
 /** At least two. Throws `COMPARISON_REFUSED` with everything that stands against it. */
 export function compareRuns(list: readonly Evidence[]): Comparison {

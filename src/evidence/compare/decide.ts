@@ -9,8 +9,10 @@
  *
  * Pure.
  */
+
+import type { Change } from '../../contract/schemas/comparison.ts'
 import { welchPValue } from '../../core/statistics.ts'
-import { type Change, measureChange, measureSpread } from './change.ts'
+import { measureChange, measureSpread } from './change.ts'
 
 export type Decision = 'regression' | 'improved' | 'pass' | 'ambiguous'
 

@@ -3,6 +3,7 @@
  * Pure.
  */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
+import type { Difference } from '../../contract/schemas/comparison.ts'
 
 /** Why the two are not measurements of the same thing; empty where they are. */
 export function findObstacles(first: Measurement, second: Measurement): string[] {
@@ -28,12 +29,6 @@ export function findOtherMachine(first: Measurement, second: Measurement): strin
     ...(first.device.name === second.device.name ? [] : [`GPU: ${first.device.name} and ${second.device.name}`]),
     ...(firstType === secondType ? [] : [`instance type: ${firstType} and ${secondType}`]),
   ]
-}
-
-export interface Difference {
-  name: string
-  first: string | null
-  second: string | null
 }
 
 /** What is around the measurement and changed with it: drivers, versions, images. */

@@ -1,0 +1,9 @@
+/** What the live stream of a tenant says: that things of a kind changed, so that whoever shows them looks again. */
+import { z } from 'zod'
+
+export const CHANGING_THINGS = ['clusters', 'jobs', 'runs', 'reapers'] as const
+export type ChangingThing = (typeof CHANGING_THINGS)[number]
+
+/** SSE events named `changed`; the first one says that the stream is open, and names nothing. */
+export const Changes = z.object({ things: z.array(z.enum(CHANGING_THINGS)) })
+export type Changes = z.infer<typeof Changes>

@@ -1,0 +1,93 @@
+/** Which machines are known to be alive, and what reapers say. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../../core/ids.ts'
+import { MACHINE_STATES } from '../../core/transitions.ts'
+import { testReaperReport } from '../testing/reaper-report.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+let server: TestServer
+let tenant: Tenant
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.close())
+beforeEach(async () => {
+  tenant = await server.newTenant()
+})
+
+async function launch(state: (typeof MACHINE_STATES)[number], provider: 'ec2' | 'existing' = 'ec2') {
+  const run_id = newId('run')
+  const deadline_at = '2026-03-02T09:45:00.000Z'
+  const body = { run_id, provider, cluster_name: 'ci', parameters: {}, deadline_at, worst_case_cost_usd: 0.9 }
+  await tenant.client.call('registerRun', { body })
+  const machine = {
+    machine_id: `i-${run_id.slice(-8)}`,
+    instance_type: 'g5.2xlarge',
+    state,
+    launched_at: '2026-03-02T09:00:00.000Z',
+    terminated_at: null,
+  }
+  const status = 'termination_unconfirmed' as const
+  await tenant.client.call('updateRun', { params: { run_id }, body: { machine, status } })
+  return { run_id, machine }
+}
+const alive = async () => (await tenant.client.call('listMachines', {})).items
+
+describe('machines that are alive', () => {
+  it.each(MACHINE_STATES)('%s: until its run says that it is terminated', async (state) => {
+    const { run_id, machine } = await launch(state)
+    const expected = {
+      ...machine,
+      run_id,
+      run_status: 'termination_unconfirmed',
+      provider: 'ec2',
+      cluster_name: 'ci',
+      deadline_at: '2026-03-02T09:45:00.000Z',
+      worst_case_cost_usd: 0.9,
+    }
+    expect(await alive()).toEqual(state === 'terminated' ? [] : [expected])
+  })
+
+  it('are not those of clusters that were there before', async () => {
+    await launch('running', 'existing')
+    expect(await alive()).toEqual([])
+  })
+
+  it('are those of the tenant', async () => {
+    await launch('running')
+    const stranger = await server.newTenant()
+    expect((await stranger.client.call('listMachines', {})).items).toEqual([])
+  })
+})
+
+describe('reapers', () => {
+  const report = (changes = {}) =>
+    tenant.client.call('putReaperReport', { params: { name: 'ops' }, body: testReaperReport(changes) })
+  const list = async () => (await tenant.client.call('listReapers', {})).items
+
+  it('are known by their last sweep', async () => {
+    await report({ things: [] })
+    await report()
+    const [reaper, ...others] = await list()
+    expect(others).toEqual([])
+    expect(reaper).toMatchObject({ ...testReaperReport(), name: 'ops', last_success_at: testReaperReport().at })
+  })
+
+  it('keep their last success through sweeps that fail or only look', async () => {
+    await report({ at: '2026-03-02T08:00:00.000Z', dry_run: true })
+    expect((await list())[0]?.last_success_at).toBeNull()
+    await report({ at: '2026-03-02T09:00:00.000Z' })
+    await report({ at: '2026-03-02T10:00:00.000Z', success: false })
+    await report({ at: '2026-03-02T11:00:00.000Z', dry_run: true })
+    expect((await list())[0]).toMatchObject({
+      at: '2026-03-02T11:00:00.000Z',
+      last_success_at: '2026-03-02T09:00:00.000Z',
+    })
+  })
+
+  it('are those of the tenant', async () => {
+    await report()
+    const stranger = await server.newTenant()
+    expect((await stranger.client.call('listReapers', {})).items).toEqual([])
+  })
+})

@@ -1,0 +1,190 @@
+/** What lists, trends and comparisons say of evidence that was stored. */
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../../core/ids.ts'
+import { buildEvidence } from '../../evidence/build.ts'
+import type { EvidenceFacts } from '../../evidence/facts.ts'
+import type { Evidence } from '../../evidence/schema.ts'
+import { gpuFacts } from '../../evidence/testing/facts.ts'
+import { sql as migration } from '../store/migrations/0007-measurements.ts'
+import { refusalOf } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+let server: TestServer
+let tenant: Tenant
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.close())
+beforeEach(async () => {
+  tenant = await server.newTenant()
+})
+
+async function measure(change: Partial<EvidenceFacts> = {}, edit: (evidence: Evidence) => void = () => {}) {
+  const runId = newId('run')
+  const evidence = buildEvidence(gpuFacts({ runId, ...change }))
+  edit(evidence)
+  const deadline_at = new Date(Date.now() + 60_000).toISOString()
+  const body = { run_id: runId, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', deadline_at }
+  await tenant.client.call('registerRun', { body: { ...body, parameters: { recipe: 'reference' } } })
+  await tenant.client.call('putEvidence', { params: { run_id: runId }, body: evidence })
+  return { runId, evidence }
+}
+
+const scale = (factor: number) => (evidence: Evidence) => {
+  for (const { result } of evidence.results.trials) if (result) result.throughput_images_per_sec *= factor
+  const summary = evidence.results.throughput_images_per_sec
+  if (summary) summary.mean *= factor
+}
+
+describe('a run', () => {
+  it('carries what it measured', async () => {
+    const { runId, evidence } = await measure()
+    const run = await tenant.client.call('getRun', { params: { run_id: runId } })
+    const interval = evidence.results.throughput_images_per_sec?.confidence_interval_95
+    expect(run.measurement).toEqual({
+      trials: 3,
+      recipe: 'reference',
+      device_name: 'NVIDIA A10G',
+      instance_type: 'g5.2xlarge',
+      interval: { low: interval?.low, high: interval?.high },
+      images_per_usd: evidence.cost?.images_per_usd,
+      machine_usd: evidence.cost?.machine_usd,
+    })
+  })
+
+  it('measures what its latest evidence says, and nothing where that has no number', async () => {
+    const { runId, evidence } = await measure()
+    const params = { run_id: runId }
+    scale(2)(evidence)
+    await tenant.client.call('putEvidence', { params, body: evidence })
+    const [series] = (await tenant.client.call('getTrends', {})).items
+    expect(series?.points[0]?.throughput_images_per_sec).toBe(evidence.results.throughput_images_per_sec?.mean)
+    await tenant.client.call('putEvidence', { params, body: { schema: 'radix.evidence/v1' } })
+    expect((await tenant.client.call('getRun', { params })).measurement).toBeNull()
+    expect((await tenant.client.call('getTrends', {})).items).toEqual([])
+  })
+
+  it.each([
+    ['a part of its GPU', { search: 'a10' }],
+    ['its instance type', { search: 'G5.2XLARGE' }],
+    ['its cluster', { search: 'gpu-bench' }],
+    ['its recipe', { recipe: 'reference' as const }],
+    ['its provider', { provider: 'ec2' as const }],
+  ])('is found by %s', async (_, query) => {
+    const { runId } = await measure()
+    const found = await tenant.client.call('listRuns', { query })
+    expect(found.items.map(({ run_id }) => run_id)).toEqual([runId])
+  })
+
+  it.each([
+    { search: 'h100' },
+    { search: '%' },
+    { recipe: 'tuned' as const },
+    { provider: 'local' as const },
+    { verdict: 'valid' as const },
+  ])('is not found by %o', async (query) => {
+    await measure()
+    expect((await tenant.client.call('listRuns', { query })).items).toEqual([])
+  })
+})
+
+describe('trends', () => {
+  it('puts runs that measure the same into one series, in the order of their time', async () => {
+    const later = await measure({ startedAt: '2026-03-03T09:00:00.000Z' }, scale(1.1))
+    const earlier = await measure()
+    const { items } = await tenant.client.call('getTrends', {})
+    expect(items).toHaveLength(1)
+    const [series] = items
+    expect(series?.points.map(({ run_id }) => run_id)).toEqual([earlier.runId, later.runId])
+    expect(series).toMatchObject({ instance_type: 'g5.2xlarge', recipe: 'reference', run_count: 2 })
+    const means = series?.points.map((point) => point.throughput_images_per_sec) ?? []
+    const { mean, low, high } = series?.throughput_images_per_sec ?? {}
+    expect(mean).toBeCloseTo(((means[0] ?? 0) + (means[1] ?? 0)) / 2, 9)
+    expect(low).toBeLessThan(mean ?? 0)
+    expect(high).toBeGreaterThan(mean ?? 0)
+  })
+
+  it('keeps apart what cannot be compared, and leaves out what must not be used', async () => {
+    await measure()
+    await measure({}, (evidence) => {
+      evidence.request.parameters.batch_size = 64
+    })
+    await measure({}, (evidence) => {
+      if (evidence.environment.machine) evidence.environment.machine.instance_type = 'g5.4xlarge'
+    })
+    await measure({}, (evidence) => {
+      evidence.verdict.level = 'invalid'
+    })
+    const { items } = await tenant.client.call('getTrends', {})
+    expect(items.map(({ points }) => points.length)).toEqual([1, 1, 1])
+    expect((await tenant.client.call('getTrends', { query: { recipe: 'tuned' } })).items).toEqual([])
+    const query = { since: new Date().toISOString() }
+    expect((await tenant.client.call('getTrends', { query })).items).toEqual([])
+  })
+
+  it('shows nothing of another tenant', async () => {
+    await measure()
+    const stranger = await server.newTenant()
+    expect((await stranger.client.call('getTrends', {})).items).toEqual([])
+  })
+
+  it('finds after an update what was stored before it', async () => {
+    await measure({}, (evidence) => {
+      for (const { result } of evidence.results.trials) if (result) result.precision.notes = ['said in words']
+    })
+    await measure({}, (evidence) => {
+      evidence.results.throughput_images_per_sec = null
+    })
+    const read = () =>
+      server.db.selectFrom('measurements').selectAll().where('tenant_id', '=', tenant.tenantId).execute()
+    const before = await read()
+    await server.db.deleteFrom('measurements').execute()
+    const [backfill = ''] = /^insert into measurements[^;]*;/m.exec(migration) ?? []
+    await sql.raw(backfill).execute(server.db)
+    expect(before).toHaveLength(1)
+    expect(await read()).toEqual(before)
+  })
+})
+
+describe('comparing', () => {
+  const compare = (...runIds: string[]) => tenant.client.call('compareRuns', { query: { run_ids: runIds.join(',') } })
+
+  it('says by how much the second differs from the first', async () => {
+    const [first, second] = [await measure(), await measure({}, scale(0.9))]
+    const { runs, changes } = await compare(first.runId, second.runId)
+    expect(runs.map(({ label }) => label)).toEqual(['A', 'B'])
+    expect(changes[0]?.change?.relative).toBeCloseTo(-0.1, 9)
+    expect(changes[0]?.change?.interval?.high).toBeLessThan(0)
+  })
+
+  it('refuses with every reason', async () => {
+    const [first, second] = [
+      await measure(),
+      await measure({}, (evidence) => {
+        evidence.request.parameters.batch_size = 64
+      }),
+    ]
+    const refusal = await refusalOf(compare(first.runId, second.runId))
+    expect(refusal).toMatchObject({ code: 'COMPARISON_REFUSED' })
+    expect(refusal.why).toContain('batch size: 128 and 64')
+  })
+
+  it('does not find what is not there, or is of another tenant', async () => {
+    const { runId } = await measure()
+    expect(await refusalOf(compare(runId, newId('run')))).toMatchObject({ code: 'NOT_FOUND' })
+    const stranger = await server.newTenant()
+    const query = { run_ids: `${runId},${runId}` }
+    expect(await refusalOf(stranger.client.call('compareRuns', { query }))).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await refusalOf(compare(runId))).toMatchObject({ code: 'REQUEST_INVALID' })
+  })
+})
+
+it('renders the report of stored evidence, or says why not', async () => {
+  const { runId } = await measure()
+  const params = { run_id: runId }
+  const { markdown } = await tenant.client.call('getReport', { params })
+  expect(markdown).toContain(runId)
+  await tenant.client.call('putEvidence', { params, body: { schema: 'radix.evidence/v1' } })
+  expect(await refusalOf(tenant.client.call('getReport', { params }))).toMatchObject({ code: 'EVIDENCE_INVALID' })
+})

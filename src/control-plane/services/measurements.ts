@@ -1,0 +1,130 @@
+/** What runs measured: taken out of their evidence when it comes, and shown as series of runs that measure the same. */
+import { type Selectable, sql } from 'kysely'
+import type { TrendSeries } from '../../contract/schemas/comparison.ts'
+import { confidenceInterval, mean } from '../../core/statistics.ts'
+import { readMeasurement } from '../../evidence/compare/measurement.ts'
+import { Evidence } from '../../evidence/schema.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { toStorableJson } from '../store/storable.ts'
+import type { MeasuredConditions, MeasurementTable } from '../store/tables.ts'
+import type { RunAddress } from './runs.ts'
+import { toInterval, toIso } from './wire.ts'
+
+const MAXIMUM_SERIES = 60
+const MAXIMUM_POINTS = 200
+
+/** Evidence without a number, or of a shape that is not known here, measures nothing. */
+export async function keepMeasurement(connection: Connection, address: RunAddress, document: unknown): Promise<void> {
+  const values = toRow(document)
+  if (!values) {
+    await connection
+      .deleteFrom('measurements')
+      .where('tenant_id', '=', address.tenantId)
+      .where('run_id', '=', address.runId)
+      .execute()
+    return
+  }
+  await connection
+    .insertInto('measurements')
+    .values({ ...values, tenant_id: address.tenantId, run_id: address.runId })
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'run_id']).doUpdateSet(values))
+    .execute()
+}
+
+function toRow(document: unknown) {
+  const evidence = Evidence.safeParse(document).data
+  const measurement = evidence && readMeasurement(evidence)
+  const throughput = evidence?.results.throughput_images_per_sec
+  if (!evidence || !measurement || !throughput) return null
+  const { job_kind, workload, recipe, parameters, device, instance_type } = measurement
+  const { notes: _, ...precision } = measurement.precision
+  const conditions: MeasuredConditions = {
+    job_kind,
+    workload: { name: workload.name, version: workload.version },
+    recipe,
+    precision,
+    parameters,
+  }
+  return {
+    measured_at: new Date(measurement.measured_at),
+    conditions: toStorableJson(conditions),
+    recipe,
+    device_type: device.type,
+    device_name: device.name,
+    instance_type,
+    trials: throughput.n,
+    throughput_images_per_sec: throughput.mean,
+    throughput_low: throughput.confidence_interval_95?.low ?? null,
+    throughput_high: throughput.confidence_interval_95?.high ?? null,
+    images_per_usd: evidence.cost?.images_per_usd ?? null,
+    machine_usd: evidence.cost?.machine_usd ?? null,
+    verdict: evidence.verdict.level,
+  }
+}
+
+export interface TrendFilter {
+  recipe?: string | undefined
+  since?: string | undefined
+}
+
+/** The series with the newest runs first. A number that must not be used is in none. */
+export async function readTrends(
+  db: Database,
+  tenantId: string,
+  { recipe, since }: TrendFilter,
+): Promise<TrendSeries[]> {
+  const { rows } = await sql<TrendRow>`
+    with numbered as (
+      select measurements.*,
+        row_number() over series_newest as position,
+        count(*) over series as run_count,
+        max(measured_at) over series as newest_at
+      from measurements
+      where tenant_id = ${tenantId} and verdict <> 'invalid'
+        and (${recipe ?? null}::text is null or recipe = ${recipe ?? null})
+        and (${since ?? null}::timestamptz is null or measured_at >= ${since ?? null}::timestamptz)
+      window series as (partition by conditions, device_name, instance_type),
+        series_newest as (series order by measured_at desc, run_id desc)
+    )
+    select *, dense_rank() over (order by newest_at desc, conditions, device_name, instance_type) as series_number
+    from numbered where position <= ${MAXIMUM_POINTS}
+    order by series_number, measured_at, run_id`.execute(db)
+  const series = Map.groupBy(rows, ({ series_number }) => Number(series_number))
+  return [...series.values()].slice(0, MAXIMUM_SERIES).map(toSeries)
+}
+
+type TrendRow = Selectable<MeasurementTable> & { series_number: string; run_count: string }
+
+function toSeries(rows: TrendRow[]): TrendSeries {
+  const [first] = rows
+  if (!first) throw new RangeError('a series has at least one run')
+  const { job_kind, workload, recipe, parameters } = first.conditions
+  const throughputs = rows.map((row) => row.throughput_images_per_sec)
+  const interval = confidenceInterval(throughputs)
+  const imagesPerUsd = rows.flatMap(({ images_per_usd }) => (images_per_usd === null ? [] : [images_per_usd]))
+  return {
+    instance_type: first.instance_type,
+    device_name: first.device_name,
+    device_type: first.device_type,
+    job_kind,
+    workload,
+    recipe,
+    parameters,
+    run_count: Number(first.run_count),
+    throughput_images_per_sec: {
+      mean: mean(throughputs),
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+    },
+    images_per_usd: imagesPerUsd.length > 0 ? mean(imagesPerUsd) : null,
+    points: rows.map((row) => ({
+      run_id: row.run_id,
+      measured_at: toIso(row.measured_at),
+      trials: row.trials,
+      throughput_images_per_sec: row.throughput_images_per_sec,
+      interval: toInterval(row.throughput_low, row.throughput_high),
+      images_per_usd: row.images_per_usd,
+      verdict: row.verdict,
+    })),
+  }
+}
