@@ -1,11 +1,15 @@
 import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { mockControlPlane } from './mock/vite-plugin.ts'
 
-/** Built into dist/dashboard, from where the control plane serves it. `vite` alone serves it beside a running one. */
-export default defineConfig({
+/**
+ * Built into dist/dashboard, from where the control plane serves it. `vite dashboard` serves it beside a running control plane,
+ * `npm run dashboard` over one that is made up (mock/).
+ */
+export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), ...(mode === 'mock' ? [mockControlPlane()] : [])],
   build: {
     outDir: join(import.meta.dirname, '..', 'dist', 'dashboard'),
     emptyOutDir: true,
@@ -15,4 +19,4 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { proxy: { '/v1': process.env.RADIX_API_BASE ?? 'http://127.0.0.1:8080' } },
-})
+}))

@@ -237,5 +237,19 @@ describeWithMoto('each killer alone', () => {
       await expectGone(runId)
       expect(await readState(live.machineId)).toBe('running')
     })
+
+    it('5: `radix reap --report-as` tells a control plane what is alive, and when it last succeeded', async () => {
+      const controlPlane = await startControlPlane(sandbox)
+      const { machine } = await launchAlone({})
+      const reap = ['reap', '--aws-region', MOTO_REGION, '--report-as', 'ops', '--api-base', controlPlane.url]
+      const readReaper = async () => (await controlPlane.client.call('listReapers', {})).items[0]
+      await sandbox.output(reap, env)
+      const looked = await readReaper()
+      expect(looked).toMatchObject({ name: 'ops', dry_run: true, last_success_at: null })
+      expect(looked?.things).toContainEqual(expect.objectContaining({ id: machine.machineId, outcome: 'kept' }))
+      await sandbox.output([...reap, '--apply'], env)
+      expect((await readReaper())?.last_success_at).not.toBeNull()
+      await stopControlPlane(controlPlane)
+    })
   })
 })

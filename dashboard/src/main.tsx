@@ -10,6 +10,7 @@ import './styles/form.css'
 import './styles/table.css'
 import './styles/note.css'
 import './styles/live.css'
+import './styles/compare.css'
 
 const queryClient = createQueryClient(() => {
   // Where somebody was going is where they come back to.

@@ -8,11 +8,18 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { z } from 'zod'
+import { VERDICT_LEVELS } from '../../src/contract/schemas/comparison.ts'
+import { ProviderName } from '../../src/contract/schemas/run.ts'
+import { RECIPES } from '../../src/contract/schemas/workload.ts'
 import { CLUSTER_STATUSES, RUN_STATUSES } from '../../src/core/transitions.ts'
 import { sessionQuery } from './api/queries.ts'
 import { isSignedOut } from './api/query-client.ts'
 import { ErrorPage } from './pages/error.tsx'
+import { PERIODS } from './parts/trends/period.ts'
 import { Shell } from './shell.tsx'
+
+/** Run ids with commas between them: parts/run/picked.ts. */
+const Picked = z.string().max(600).optional().catch(undefined)
 
 interface Context {
   queryClient: QueryClient
@@ -83,7 +90,14 @@ const job = createRoute({
 const runs = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs',
-  validateSearch: z.object({ status: z.enum(RUN_STATUSES).optional().catch(undefined) }),
+  validateSearch: z.object({
+    search: z.string().max(100).optional().catch(undefined),
+    status: z.enum(RUN_STATUSES).optional().catch(undefined),
+    verdict: z.enum(VERDICT_LEVELS).optional().catch(undefined),
+    recipe: z.enum(RECIPES).optional().catch(undefined),
+    provider: ProviderName.optional().catch(undefined),
+    pick: Picked,
+  }),
   component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'Runs'),
 })
 
@@ -93,7 +107,40 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 
-const routeTree = root.addChildren([signIn, signedIn.addChildren([home, clusters, cluster, job, runs, run])])
+const compare = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/compare',
+  validateSearch: z.object({ runs: Picked }),
+  component: lazyRouteComponent(() => import('./pages/compare.tsx'), 'Compare'),
+})
+
+const trends = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/trends',
+  validateSearch: z.object({
+    recipe: z.enum(RECIPES).optional().catch(undefined),
+    period: z
+      .enum(PERIODS.map(({ value }) => value))
+      .optional()
+      .catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('./pages/trends.tsx'), 'Trends'),
+})
+
+const machines = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/machines',
+  component: lazyRouteComponent(() => import('./pages/machines.tsx'), 'Machines'),
+})
+
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/api-keys',
+  component: lazyRouteComponent(() => import('./pages/api-keys.tsx'), 'ApiKeys'),
+})
+
+const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys] as const
+const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)])
 
 export function createDashboardRouter(queryClient: QueryClient) {
   return createRouter({ routeTree, context: { queryClient }, defaultPreload: 'intent', scrollRestoration: true })

@@ -4,11 +4,15 @@ import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { client } from './api/client.ts'
 import { sessionQuery } from './api/queries.ts'
+import { LiveMark } from './parts/live-mark.tsx'
 import { StaleNote } from './parts/stale-note.tsx'
 
 const PLACES = [
   { to: '/clusters', label: 'Clusters' },
   { to: '/runs', label: 'Runs' },
+  { to: '/trends', label: 'Trends' },
+  { to: '/machines', label: 'Machines' },
+  { to: '/api-keys', label: 'API keys' },
 ] as const
 
 export function Shell() {
@@ -61,6 +65,7 @@ function Account() {
   })
   return (
     <div className="account">
+      <LiveMark />
       <span title={`Tenant ${session.tenant_id}`}>{session.subject}</span>
       <button type="button" className="quiet" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
         Sign out

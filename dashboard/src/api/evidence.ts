@@ -1,15 +1,6 @@
 /** What the dashboard shows of `radix.evidence/v1`; docs/evidence.schema.json has all of it. */
 import { z } from 'zod'
-
-const Summary = z.object({
-  n: z.number(),
-  mean: z.number(),
-  coefficient_of_variation: z.number().nullable(),
-  confidence_interval_95: z
-    .object({ low: z.number(), high: z.number(), half_width: z.number(), half_width_relative: z.number() })
-    .nullable(),
-  note: z.string().nullable(),
-})
+import { Summary, Verdict } from '../../../src/contract/schemas/comparison.ts'
 
 const Trial = z.object({
   trial: z.number(),
@@ -28,8 +19,36 @@ const Trial = z.object({
 })
 export type Trial = z.infer<typeof Trial>
 
+const Range = z.object({ minimum: z.number(), mean: z.number(), maximum: z.number() }).nullable()
+const GpuTelemetry = z.object({
+  gpu_uuid: z.string(),
+  window: z.enum(['timed', 'job']),
+  window_seconds: z.number(),
+  samples: z.number(),
+  covered_seconds: z.number(),
+  utilization_percent: Range,
+  memory_used_bytes: Range,
+  power_watts: Range,
+  temperature_celsius: Range,
+  clock_sm_mhz: Range,
+  clock_memory_mhz: Range,
+  throttle_seconds: z.record(z.string(), z.number()),
+  ecc_uncorrected_errors: z.object({ before: z.number(), during: z.number() }).nullable(),
+  xids: z.array(z.number()),
+})
+export type GpuTelemetry = z.infer<typeof GpuTelemetry>
+
 const Evidence = z.object({
   error: z.object({ code: z.string(), title: z.string(), why: z.string(), fix: z.string() }).nullable(),
+  environment: z.object({
+    gpus: z.array(z.object({ uuid: z.string().nullable(), name: z.string().nullable() })),
+    machine: z
+      .object({ instance_type: z.string().nullable(), region: z.string().nullable(), image_id: z.string().nullable() })
+      .nullable(),
+    software: z.record(z.string(), z.unknown()).nullable(),
+    radix: z.object({ version: z.string(), commit: z.string().nullable() }),
+  }),
+  gpu_telemetry: z.array(GpuTelemetry),
   results: z.object({ throughput_images_per_sec: Summary.nullable(), trials: z.array(Trial) }),
   cost: z
     .object({
@@ -47,12 +66,7 @@ const Evidence = z.object({
     confirmed_at: z.string().nullable(),
     proof: z.string(),
   }),
-  verdict: z.object({
-    level: z.enum(['valid', 'suspect', 'invalid']),
-    reasons: z.array(
-      z.object({ code: z.string(), level: z.enum(['note', 'suspect', 'invalid']), message: z.string() }),
-    ),
-  }),
+  verdict: Verdict,
   reproduce: z.object({ command: z.string() }),
 })
 export type Evidence = z.infer<typeof Evidence>

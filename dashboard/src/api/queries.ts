@@ -5,10 +5,10 @@ import { isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../../src/core/tra
 import { client } from './client.ts'
 import { parseEvidence } from './evidence.ts'
 
-/** What changes by itself is looked at again so often while somebody looks at it. */
-const REFRESH_MS = 5000
-/** A run under way. */
-const RUN_REFRESH_MS = 2000
+/** Changes are told (changes.ts); should one be lost, this finds it. */
+const REFRESH_MS = 30_000
+/** Heartbeats and progress are told to nobody: too many. */
+const PULSE_MS = 5000
 const PAGE_SIZE = 50
 
 export const sessionQuery = queryOptions({
@@ -37,13 +37,14 @@ export const clustersQuery = (filter: ClusterFilter) =>
     queryKey: ['clusters', filter],
     queryFn: ({ signal, pageParam }) =>
       client.call('listClusters', { query: { ...filter, ...pageQuery(pageParam) } }, { signal }),
+    refetchInterval: PULSE_MS,
   })
 
 export const clusterQuery = (clusterId: string) =>
   queryOptions({
     queryKey: ['cluster', clusterId],
     queryFn: ({ signal }) => client.call('getCluster', { params: { cluster_id: clusterId } }, { signal }),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: PULSE_MS,
   })
 
 type JobFilter = Pick<NonNullable<RouteRequest<'listJobs'>['query']>, 'run_id'>
@@ -56,18 +57,17 @@ export const jobsQuery = (clusterId: string, filter: JobFilter = {}) =>
       const request = { params: { cluster_id: clusterId }, query: { ...filter, ...pageQuery(pageParam) } }
       return client.call('listJobs', request, { signal })
     },
-    // The run of a job that starts now is seen at once.
-    refetchInterval: RUN_REFRESH_MS,
+    refetchInterval: PULSE_MS,
   })
 
 export const jobQuery = (clusterId: string, jobId: string) =>
   queryOptions({
     queryKey: ['job', clusterId, jobId],
     queryFn: ({ signal }) => client.call('getJob', { params: { cluster_id: clusterId, job_id: jobId } }, { signal }),
-    refetchInterval: ({ state: { data } }) => (data && isFinal(JOB_TRANSITIONS, data.status) ? false : RUN_REFRESH_MS),
+    refetchInterval: ({ state: { data } }) => (data && isFinal(JOB_TRANSITIONS, data.status) ? false : PULSE_MS),
   })
 
-type RunFilter = Pick<NonNullable<RouteRequest<'listRuns'>['query']>, 'status'>
+type RunFilter = Omit<NonNullable<RouteRequest<'listRuns'>['query']>, 'cursor' | 'limit'>
 
 export const runsQuery = (filter: RunFilter) =>
   infiniteQueryOptions({
@@ -81,7 +81,7 @@ export const runQuery = (runId: string) =>
   queryOptions({
     queryKey: ['run', runId],
     queryFn: ({ signal }) => client.call('getRun', { params: { run_id: runId } }, { signal }),
-    refetchInterval: ({ state: { data } }) => (data && isFinal(RUN_TRANSITIONS, data.status) ? false : RUN_REFRESH_MS),
+    refetchInterval: ({ state: { data } }) => (data && isFinal(RUN_TRANSITIONS, data.status) ? false : REFRESH_MS),
   })
 
 export const evidenceQuery = (runId: string) =>
@@ -91,3 +91,39 @@ export const evidenceQuery = (runId: string) =>
       parseEvidence(await client.call('getEvidence', { params: { run_id: runId } }, { signal })),
     staleTime: 60_000,
   })
+
+/** In this order. A refusal is an answer: it is not asked for again. */
+export const comparisonQuery = (runIds: readonly string[]) =>
+  queryOptions({
+    queryKey: ['comparison', runIds],
+    queryFn: ({ signal }) => client.call('compareRuns', { query: { run_ids: runIds.join(',') } }, { signal }),
+    staleTime: 60_000,
+  })
+
+type TrendFilter = NonNullable<RouteRequest<'getTrends'>['query']>
+
+export const trendsQuery = (filter: TrendFilter) =>
+  queryOptions({
+    queryKey: ['trends', filter],
+    queryFn: ({ signal }) => client.call('getTrends', { query: filter }, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: REFRESH_MS,
+  })
+
+export const machinesQuery = queryOptions({
+  queryKey: ['machines'],
+  queryFn: ({ signal }) => client.call('listMachines', {}, { signal }),
+  refetchInterval: REFRESH_MS,
+})
+
+export const reapersQuery = queryOptions({
+  queryKey: ['reapers'],
+  queryFn: ({ signal }) => client.call('listReapers', {}, { signal }),
+  refetchInterval: REFRESH_MS,
+})
+
+export const apiKeysQuery = infiniteQueryOptions({
+  ...LIST,
+  queryKey: ['api-keys'],
+  queryFn: ({ signal, pageParam }) => client.call('listApiKeys', { query: pageQuery(pageParam) }, { signal }),
+})

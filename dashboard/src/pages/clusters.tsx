@@ -5,13 +5,13 @@ import { useCallback } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
 import { CLUSTER_STATUSES } from '../../../src/core/transitions.ts'
 import { clustersQuery } from '../api/queries.ts'
+import { ChoiceFilter } from '../parts/choice-filter.tsx'
 import { CreateCluster } from '../parts/cluster/create-cluster.tsx'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { describeGpus } from '../parts/gpus.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
-import { StatusFilter } from '../parts/status-filter.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<Cluster>[] = [
@@ -50,8 +50,9 @@ export function Clusters() {
       </header>
       <search className="filter">
         <SearchInput label="Name" placeholder="part of the name" value={filter.name} onSearch={search} />
-        <StatusFilter
-          statuses={CLUSTER_STATUSES}
+        <ChoiceFilter
+          label="Status"
+          choices={CLUSTER_STATUSES}
           value={filter.status}
           onChange={(status) => void navigate({ search: (before) => ({ ...before, status }), replace: true })}
         />

@@ -1,20 +1,26 @@
-/** The runs of a tenant, newest first. */
+/** The runs of a tenant, newest first; those that are picked can be compared. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import type { Run } from '../../../src/contract/schemas/run.ts'
+import { useCallback } from 'react'
+import { MAXIMUM_COMPARED_RUNS, VERDICT_LEVELS } from '../../../src/contract/schemas/comparison.ts'
+import { PROVIDER_NAMES, type Run } from '../../../src/contract/schemas/run.ts'
+import { RECIPES } from '../../../src/contract/schemas/workload.ts'
 import { RUN_STATUSES } from '../../../src/core/transitions.ts'
 import { runsQuery } from '../api/queries.ts'
+import { ChoiceFilter } from '../parts/choice-filter.tsx'
 import { type Column, DataTable } from '../parts/data-table.tsx'
-import { formatSeconds, formatThroughput, secondsBetween, shortId } from '../parts/format.ts'
+import { formatSeconds, formatUsd, secondsBetween, shortId } from '../parts/format.ts'
 import { usePageTitle } from '../parts/page-title.ts'
+import { readPicked, togglePicked, writePicked } from '../parts/run/picked.ts'
+import { Throughput } from '../parts/run/throughput.tsx'
+import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
-import { StatusFilter } from '../parts/status-filter.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<Run>[] = [
   {
     heading: 'Run',
-    show: ({ run_id, cluster_name }) => (
+    show: ({ run_id, cluster_name, parameters }) => (
       <>
         <Link to="/runs/$runId" params={{ runId: run_id }}>
           {cluster_name}
@@ -22,6 +28,7 @@ const COLUMNS: readonly Column<Run>[] = [
         <code className="dim" title={run_id}>
           {shortId(run_id)}
         </code>
+        <span className="second dim">{describeRun(parameters)}</span>
       </>
     ),
   },
@@ -30,9 +37,24 @@ const COLUMNS: readonly Column<Run>[] = [
   {
     heading: 'Throughput',
     isNumber: true,
-    show: ({ throughput_images_per_sec }) => formatThroughput(throughput_images_per_sec),
+    show: ({ throughput_images_per_sec, measurement }) => (
+      <Throughput value={throughput_images_per_sec} interval={measurement?.interval ?? null} />
+    ),
   },
-  { heading: 'Machine', show: ({ machine, provider }) => machine?.instance_type ?? provider },
+  {
+    heading: 'Machine',
+    show: ({ measurement, machine, provider }) => (
+      <>
+        {measurement?.instance_type ?? machine?.instance_type ?? provider}
+        {measurement && <span className="second dim">{measurement.device_name}</span>}
+      </>
+    ),
+  },
+  {
+    heading: 'Cost',
+    isNumber: true,
+    show: ({ measurement }) => (measurement?.machine_usd == null ? '–' : formatUsd(measurement.machine_usd)),
+  },
   {
     heading: 'Took',
     isNumber: true,
@@ -41,45 +63,117 @@ const COLUMNS: readonly Column<Run>[] = [
   { heading: 'Started', show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
+function describeRun({ recipe, trials }: Run['parameters']): string {
+  const count = typeof trials === 'number' ? `${trials} trial${trials === 1 ? '' : 's'}` : null
+  return [typeof recipe === 'string' ? recipe : null, count].filter(Boolean).join(', ')
+}
+
 export function Runs() {
   usePageTitle('Runs')
-  const filter = useSearch({ from: '/signed-in/runs' })
+  const { pick, ...filter } = useSearch({ from: '/signed-in/runs' })
   const navigate = useNavigate({ from: '/runs' })
+  const search = useCallback(
+    (text: string | undefined) => void navigate({ search: (before) => ({ ...before, search: text }), replace: true }),
+    [navigate],
+  )
+  const filterBy = (change: Partial<typeof filter>) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true })
   const found = useInfiniteQuery(runsQuery(filter))
+  const picked = readPicked(pick)
+  const setPicked = (runIds: readonly string[]) =>
+    void navigate({ search: (before) => ({ ...before, pick: writePicked(runIds) }), replace: true })
+  const isFiltered = Object.values(filter).some((value) => value !== undefined)
   return (
     <>
       <header className="heading">
         <h1>Runs</h1>
       </header>
       <search className="filter">
-        <StatusFilter
-          statuses={RUN_STATUSES}
+        <SearchInput label="Find" placeholder="name, GPU, instance type, id" value={filter.search} onSearch={search} />
+        <ChoiceFilter
+          label="Status"
+          choices={RUN_STATUSES}
           value={filter.status}
-          onChange={(status) => void navigate({ search: { status }, replace: true })}
+          onChange={(status) => filterBy({ status })}
+        />
+        <ChoiceFilter
+          label="Verdict"
+          choices={VERDICT_LEVELS}
+          value={filter.verdict}
+          onChange={(verdict) => filterBy({ verdict })}
+        />
+        <ChoiceFilter
+          label="Recipe"
+          choices={RECIPES}
+          value={filter.recipe}
+          onChange={(recipe) => filterBy({ recipe })}
+        />
+        <ChoiceFilter
+          label="Provider"
+          choices={PROVIDER_NAMES}
+          value={filter.provider}
+          onChange={(provider) => filterBy({ provider })}
         />
       </search>
       <DataTable
         label="Runs"
-        columns={COLUMNS}
+        columns={[pickColumn(picked, setPicked), ...COLUMNS]}
         keyOf={({ run_id }) => run_id}
         found={found}
-        empty={
-          filter.status === undefined ? (
-            <>
-              <p>
-                <strong>There is no run yet.</strong> A run measures a machine and ends in evidence.
-              </p>
-              <p>
-                Start one with a click on an active <Link to="/clusters">cluster</Link>, from GitHub, or from a
-                terminal:
-              </p>
-              <pre>radix bench run --trials 3</pre>
-            </>
-          ) : (
-            <p>No run is {filter.status.replaceAll('_', ' ')}. Choose another status above.</p>
-          )
-        }
+        empty={isFiltered ? <p>No run fits. Change what is chosen above.</p> : <NoRuns />}
       />
+      {picked.length > 0 && <PickedBar picked={picked} onClear={() => setPicked([])} />}
+    </>
+  )
+}
+
+/** What has no number cannot be compared. */
+function pickColumn(picked: readonly string[], setPicked: (runIds: readonly string[]) => void): Column<Run> {
+  return {
+    heading: 'Compare',
+    show: ({ run_id, cluster_name, measurement }) => (
+      <input
+        type="checkbox"
+        aria-label={`Compare ${cluster_name} ${shortId(run_id)}`}
+        title={measurement ? undefined : 'It has measured nothing that could be compared'}
+        checked={picked.includes(run_id)}
+        disabled={!measurement || (picked.length >= MAXIMUM_COMPARED_RUNS && !picked.includes(run_id))}
+        onChange={() => setPicked(togglePicked(picked, run_id))}
+      />
+    ),
+  }
+}
+
+function PickedBar({ picked, onClear }: { picked: readonly string[]; onClear: () => void }) {
+  return (
+    <section className="picked" aria-label="Picked runs">
+      <span role="status">
+        {picked.length === 1 ? '1 run picked: pick another to compare it with' : `${picked.length} runs picked`}
+      </span>
+      <span className="actions">
+        <button type="button" onClick={onClear}>
+          Clear
+        </button>
+        {picked.length > 1 && (
+          <Link to="/compare" search={{ runs: writePicked(picked) }} className="button main">
+            Compare
+          </Link>
+        )}
+      </span>
+    </section>
+  )
+}
+
+function NoRuns() {
+  return (
+    <>
+      <p>
+        <strong>There is no run yet.</strong> A run measures a machine and ends in evidence.
+      </p>
+      <p>
+        Start one with a click on an active <Link to="/clusters">cluster</Link>, from GitHub, or from a terminal:
+      </p>
+      <pre>radix bench run --trials 3</pre>
     </>
   )
 }

@@ -30,6 +30,13 @@ export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
+/** A share with its sign: `+4.0 %`, `−6.7 %`. */
+export function formatChange(share: number): string {
+  const text = formatPercent(Math.abs(share))
+  if (share === 0 || text === '0.0 %') return text
+  return `${share > 0 ? '+' : '−'}${text}`
+}
+
 /** Cents matter below ten dollars; below a cent, more does. */
 export function formatUsd(usd: number): string {
   return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`

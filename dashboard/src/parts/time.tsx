@@ -26,6 +26,7 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => nowMs)
 }
 
+const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
 export function formatExactTime(at: string | number): string {
@@ -42,12 +43,27 @@ export function TimeAgo({ at, absent = 'never' }: { at: string | null; absent?: 
   )
 }
 
+/** In the viewer's zone; how long ago where the pointer rests. */
+export function ExactTime({ at }: { at: string }) {
+  const now = useNow()
+  return (
+    <time dateTime={at} title={describeAge(now - Date.parse(at))}>
+      {SHORT.format(new Date(at))}
+    </time>
+  )
+}
+
 export function describeAge(ms: number): string {
+  return `${describeSpan(ms)} ago`
+}
+
+/** In the largest unit that fits. */
+export function describeSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 60) return `${seconds} s ago`
+  if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ago`
+  if (minutes < 60) return `${minutes} min`
   const hours = Math.floor(minutes / 60)
-  if (hours < 48) return `${hours} h ago`
-  return `${Math.floor(hours / 24)} days ago`
+  if (hours < 48) return `${hours} h`
+  return `${Math.floor(hours / 24)} days`
 }

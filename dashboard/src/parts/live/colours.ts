@@ -1,7 +1,18 @@
 /** The colours of the style sheet for a canvas, which knows no variables; asked for again when the theme changes. */
 import { useSyncExternalStore } from 'react'
 
-const NAMES = ['text', 'dim', 'line', 'series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6'] as const
+const NAMES = [
+  'text',
+  'dim',
+  'line',
+  'raised',
+  'series-1',
+  'series-2',
+  'series-3',
+  'series-4',
+  'series-5',
+  'series-6',
+] as const
 export type ColourName = (typeof NAMES)[number]
 export type Colours = Record<ColourName, string>
 

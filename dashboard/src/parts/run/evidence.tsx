@@ -1,7 +1,6 @@
 /** What the evidence of a run says: the number, whether it may be used, what it cost, and that the machine is gone. */
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { ROUTES } from '../../../../src/contract/routes.ts'
 import type { Run } from '../../../../src/contract/schemas/run.ts'
 import type { Evidence } from '../../api/evidence.ts'
 import { evidenceQuery } from '../../api/queries.ts'
@@ -12,6 +11,8 @@ import { formatNumber, formatPercent, formatSeconds, formatThroughput, formatUsd
 import { LoadingPage } from '../loading-page.tsx'
 import { Status } from '../status.tsx'
 import { formatExactTime } from '../time.tsx'
+import { Downloads } from './downloads.tsx'
+import { GpuTelemetryTable } from './gpu-telemetry.tsx'
 import { TrialTable } from './trial-table.tsx'
 
 export function RunEvidence({ run }: { run: Run }) {
@@ -32,7 +33,17 @@ export function RunEvidence({ run }: { run: Run }) {
       <Headline summary={results.throughput_images_per_sec} />
       <VerdictNote verdict={verdict} hasNumber={results.throughput_images_per_sec !== null} />
       <TrialTable trials={results.trials} summary={results.throughput_images_per_sec} />
-      <Facts facts={moneyFacts(evidence)} />
+      <GpuTelemetryTable evidence={evidence} />
+      <div className="cards plain">
+        <section aria-label="Cost and machine">
+          <h3>Cost and machine</h3>
+          <Facts facts={moneyFacts(evidence)} />
+        </section>
+        <section aria-label="Made with">
+          <h3>Made with</h3>
+          <Facts facts={softwareFacts(evidence)} />
+        </section>
+      </div>
       <h3>Again</h3>
       <Command label="Command that runs it again" text={reproduce.command} />
     </Frame>
@@ -40,14 +51,11 @@ export function RunEvidence({ run }: { run: Run }) {
 }
 
 function Frame({ run: { run_id: runId }, children }: { run: Run; children: ReactNode }) {
-  const address = ROUTES.getEvidence.path.replace('{run_id}', encodeURIComponent(runId))
   return (
     <section className="card evidence" aria-label="Evidence">
       <header className="heading">
         <h2>Evidence</h2>
-        <a className="button" href={address} download={`evidence-${runId}.json`}>
-          Download evidence.json
-        </a>
+        <Downloads runId={runId} />
       </header>
       {children}
     </section>
@@ -107,6 +115,20 @@ function moneyFacts({ cost, termination }: Evidence) {
     ['Machine', <Termination key="machine" termination={termination} />],
   ] as const
 }
+
+function softwareFacts({ environment: { software, machine, radix } }: Evidence) {
+  const versions = Object.entries(software ?? {}).flatMap(([name, version]): [string, string][] =>
+    typeof version === 'string' ? [[SOFTWARE_NAMES[name] ?? name.replaceAll('_', ' '), version]] : [],
+  )
+  return [
+    ...versions,
+    ['Radix', [radix.version, radix.commit].filter(Boolean).join(', commit ')],
+    ...(machine?.image_id ? [['Image', machine.image_id] as const] : []),
+    ...(machine?.region ? [['Region', machine.region] as const] : []),
+  ] as const
+}
+
+const SOFTWARE_NAMES: Record<string, string> = { python: 'Python', pytorch: 'PyTorch', cuda: 'CUDA', cudnn: 'cuDNN' }
 
 function describeCost(cost: Evidence['cost'], { state }: Evidence['termination']): string {
   if (!cost) return state === 'not_needed' ? 'none: no machine was launched' : 'not known: the machine has no price'

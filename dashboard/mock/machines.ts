@@ -1,0 +1,31 @@
+/** Machines that nobody measured: their numbers are made up, near enough to look like something. */
+export interface MadeUpMachine {
+  instanceType: string
+  gpu: string
+  /** Images per second with the recipe `reference`, and how many times that with `tuned`. */
+  imagesPerSecond: number
+  tunedFactor: number
+  pricePerHourUsd: number
+  memoryGib: number
+  powerLimitWatts: number
+}
+
+export const MACHINES: readonly MadeUpMachine[] = [
+  machine('g4dn.xlarge', 'Tesla T4', 148, 2.3, 0.526, 16, 70),
+  machine('g5.xlarge', 'NVIDIA A10G', 341, 2.4, 1.006, 24, 300),
+  machine('g6.xlarge', 'NVIDIA L4', 262, 2.6, 0.805, 24, 72),
+  machine('g6e.xlarge', 'NVIDIA L40S', 611, 2.7, 1.861, 48, 350),
+  machine('p5.4xlarge', 'NVIDIA H100 80GB HBM3', 1240, 2.9, 6.88, 80, 700),
+]
+
+function machine(
+  instanceType: string,
+  gpu: string,
+  imagesPerSecond: number,
+  tunedFactor: number,
+  pricePerHourUsd: number,
+  memoryGib: number,
+  powerLimitWatts: number,
+): MadeUpMachine {
+  return { instanceType, gpu, imagesPerSecond, tunedFactor, pricePerHourUsd, memoryGib, powerLimitWatts }
+}

@@ -1,0 +1,177 @@
+/** Runs that never ran, with evidence that is built as that of real ones is. */
+
+import type { Run } from '../../src/contract/schemas/run.ts'
+import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
+import { type Random, seededRandom } from '../../src/core/seeded-random.ts'
+import { buildEvidence } from '../../src/evidence/build.ts'
+import type { Evidence } from '../../src/evidence/schema.ts'
+import { gpuFacts, gpuSample, gpuTrial } from '../../src/evidence/testing/facts.ts'
+import { STEP_NAMES } from '../../src/harness/step-names.ts'
+import { MACHINES, type MadeUpMachine } from './machines.ts'
+
+const DAY_MS = 86_400_000
+/** When the facts that these are made from began. */
+const FACTS_START_MS = Date.parse('2026-03-02T09:00:00.000Z')
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
+
+export interface MadeUpRun {
+  run: Run
+  evidence: Evidence | null
+}
+
+/** The last months of a team that measures every few days: the newest first. One machine has become slower. */
+export function makeRuns(nowMs: number): MadeUpRun[] {
+  const random = seededRandom(7)
+  const runs: MadeUpRun[] = []
+  for (let daysAgo = 1; daysAgo < 80; daysAgo += 2) {
+    for (const machine of MACHINES) {
+      if (random.uniform() < 0.45) continue
+      const recipe = random.uniform() < 0.3 ? 'tuned' : 'reference'
+      const isSlower = machine.instanceType === 'g5.xlarge' && daysAgo < 14
+      const factor = (1 + (random.uniform() - 0.5) * 0.02) * (isSlower ? 0.93 : 1)
+      runs.push(
+        makeRun({
+          machine,
+          recipe,
+          factor,
+          atMs: nowMs - daysAgo * DAY_MS - Math.floor(random.uniform() * 7) * 3_600_000,
+          random,
+        }),
+      )
+    }
+  }
+  return runs
+}
+
+interface MakeRun {
+  machine: MadeUpMachine
+  recipe: 'reference' | 'tuned'
+  factor: number
+  atMs: number
+  random: Random
+}
+
+function makeRun({ machine, recipe, factor, atMs, random }: MakeRun): MadeUpRun {
+  const runId = makeId('run', random)
+  const imagesPerSecond = machine.imagesPerSecond * factor * (recipe === 'tuned' ? machine.tunedFactor : 1)
+  const evidence = shiftTimes(
+    buildEvidence(factsOf({ machine, recipe, runId, imagesPerSecond, random })),
+    atMs - FACTS_START_MS,
+  )
+  return { evidence, run: runOf(evidence, machine, recipe, atMs) }
+}
+
+function factsOf(made: Pick<MakeRun, 'machine' | 'recipe' | 'random'> & { runId: string; imagesPerSecond: number }) {
+  const { machine, recipe, runId, imagesPerSecond, random } = made
+  const base = gpuFacts()
+  const machineId = `i-0${Array.from({ length: 16 }, () => Math.floor(random.uniform() * 16).toString(16)).join('')}`
+  const params = Resnet50Params.parse({ recipe })
+  const precision =
+    recipe === 'tuned'
+      ? { compute: 'bf16 autocast', tf32: true, memory_format: 'channels_last' }
+      : { compute: 'fp32', tf32: false, memory_format: 'contiguous' }
+  const sample = gpuSample({
+    memory_used_bytes: machine.memoryGib * 0.7 * 1024 ** 3,
+    power_watts: Math.round(machine.powerLimitWatts * 0.94),
+  })
+  return gpuFacts({
+    runId,
+    request: { ...base.request, clusterName: 'ci-gpu-bench', params },
+    machine: base.machine && { ...base.machine, machineId, instanceType: machine.instanceType },
+    quote: { pricePerHourUsd: machine.pricePerHourUsd, source: 'made up' },
+    termination: {
+      ...base.termination,
+      machineId,
+      proof: `provider ec2 answered: ${machineId}: terminated; no machine is tagged with the run`,
+    },
+    trials: [1, 2, 3].map((number) => {
+      const trial = gpuTrial(number, imagesPerSecond * (1 + (random.uniform() - 0.5) * 0.008), {
+        recipe,
+        precision,
+        parameters: params,
+      })
+      const device = { type: 'cuda', name: machine.gpu, uuid: trial.result?.device.uuid ?? null }
+      return {
+        ...trial,
+        result: trial.result && { ...trial.result, device },
+        gpuSamples: trial.gpuSamples.map(({ at }) => ({ at, sample })),
+      }
+    }),
+    reproduceCommand: `radix bench run --provider ec2 --instance-type ${machine.instanceType} --recipe ${recipe} --trials 3`,
+  })
+}
+
+function runOf(evidence: Evidence, machine: MadeUpMachine, recipe: string, atMs: number): Run {
+  const throughput = evidence.results.throughput_images_per_sec
+  const interval = throughput?.confidence_interval_95
+  const { cost } = evidence
+  return {
+    run_id: evidence.run_id,
+    tenant_id: 'local',
+    provider: 'ec2',
+    cluster_name: evidence.request.cluster_name,
+    cluster_id: evidence.environment.cluster?.cluster_id ?? null,
+    status: 'succeeded',
+    parameters: { ...evidence.request.parameters, recipe, trials: evidence.request.trials },
+    labels: {},
+    steps: makeSteps(atMs),
+    machine: {
+      machine_id: evidence.termination.machine_id ?? '',
+      instance_type: machine.instanceType,
+      state: 'terminated',
+      launched_at: evidence.started_at,
+      terminated_at: evidence.termination.confirmed_at,
+    },
+    verdict: evidence.verdict.level,
+    throughput_images_per_sec: throughput?.mean ?? null,
+    duration_seconds: evidence.results.duration_seconds?.mean ?? null,
+    error_code: null,
+    worst_case_cost_usd: cost?.worst_case_usd ?? null,
+    cancel_requested: false,
+    has_evidence: true,
+    measurement: throughput && {
+      trials: throughput.n,
+      recipe,
+      device_name: machine.gpu,
+      instance_type: machine.instanceType,
+      interval: interval ? { low: interval.low, high: interval.high } : null,
+      images_per_usd: cost?.images_per_usd ?? null,
+      machine_usd: cost?.machine_usd ?? null,
+    },
+    deadline_at: evidence.deadline_at,
+    created_at: evidence.started_at,
+    ended_at: evidence.finished_at,
+  }
+}
+
+/** As long as such steps take; the last one ends the run. */
+const STEP_SECONDS = [0.4, 1.1, 0.1, 0.2, 0.6, 2.2, 24, 66, 300, 3.8, 78, 0.4, 0.9]
+
+function makeSteps(atMs: number): Run['steps'] {
+  let seconds = 0
+  return STEP_NAMES.map((name, index) => {
+    const started = new Date(atMs + seconds * 1000).toISOString()
+    seconds += STEP_SECONDS[index] ?? 1
+    const isLast = index === STEP_NAMES.length - 1
+    const finished = new Date(atMs + seconds * 1000).toISOString()
+    return {
+      name,
+      status: isLast ? 'running' : 'succeeded',
+      started_at: started,
+      finished_at: isLast ? null : finished,
+      message: null,
+    }
+  })
+}
+
+export function makeId(prefix: string, random: Random): string {
+  return `${prefix}_${Array.from({ length: 26 }, () => CROCKFORD[Math.floor(random.uniform() * 32)]).join('')}`
+}
+
+/** Every time in it, by as much. */
+function shiftTimes<T>(value: T, byMs: number): T {
+  const text = JSON.stringify(value).replaceAll(/"(\d{4}-\d\d-\d\dT[\d:.]+Z)"/g, (_, at: string) =>
+    JSON.stringify(new Date(Date.parse(at) + byMs).toISOString()),
+  )
+  return JSON.parse(text)
+}

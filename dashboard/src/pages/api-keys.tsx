@@ -1,0 +1,76 @@
+/** The keys that programs observe and score with: created here, shown once, revoked here. */
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import type { ApiKey } from '../../../src/contract/schemas/telemetry.ts'
+import { client } from '../api/client.ts'
+import { apiKeysQuery } from '../api/queries.ts'
+import { CreateApiKey } from '../parts/api-keys/create-api-key.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { type Column, DataTable } from '../parts/data-table.tsx'
+import { usePageTitle } from '../parts/page-title.ts'
+import { TimeAgo } from '../parts/time.tsx'
+
+const COLUMNS: readonly Column<ApiKey>[] = [
+  { heading: 'Name', show: ({ name }) => <strong>{name}</strong> },
+  { heading: 'Begins with', show: ({ prefix }) => <code>{prefix}…</code> },
+  {
+    heading: 'Status',
+    show: ({ revoked_at }) => (
+      <span className={revoked_at === null ? 'status good' : 'status idle'}>
+        {revoked_at === null ? 'good' : 'revoked'}
+      </span>
+    ),
+  },
+  { heading: 'Last used', show: ({ last_used_at }) => <TimeAgo at={last_used_at} /> },
+  { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
+  {
+    heading: 'Revoked',
+    show: (apiKey) => (apiKey.revoked_at === null ? <Revoke apiKey={apiKey} /> : <TimeAgo at={apiKey.revoked_at} />),
+  },
+]
+
+export function ApiKeys() {
+  usePageTitle('API keys')
+  const found = useInfiniteQuery(apiKeysQuery)
+  return (
+    <>
+      <header className="heading">
+        <h1>API keys</h1>
+        <div className="actions">
+          <CreateApiKey />
+        </div>
+      </header>
+      <p className="dim">
+        Programs send one as <code>x-radix-api-key</code> to <code>/v1/observe</code> and <code>/v1/score</code>. It
+        opens nothing else: clusters and runs take a user's token.
+      </p>
+      <DataTable
+        label="API keys"
+        columns={COLUMNS}
+        keyOf={({ api_key_id }) => api_key_id}
+        found={found}
+        empty={
+          <p>
+            <strong>There is no API key yet.</strong> Create one above for the scheduler, or whatever reports and asks
+            for runtimes.
+          </p>
+        }
+      />
+    </>
+  )
+}
+
+function Revoke({ apiKey: { api_key_id, name } }: { apiKey: ApiKey }) {
+  const queryClient = useQueryClient()
+  const revoke = async () => {
+    await client.call('revokeApiKey', { params: { api_key_id } })
+    await queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey })
+  }
+  return (
+    <ConfirmButton label="Revoke" title={`Revoke ${name}?`} confirm="Revoke" refuse="Keep it" action={revoke}>
+      <p>Whoever uses it is refused from now on. What it has reported stays.</p>
+      <p>
+        <strong>This cannot be undone.</strong>
+      </p>
+    </ConfirmButton>
+  )
+}

@@ -1,0 +1,98 @@
+/** What kinds of machines deliver, and whether that changed: a series for each kind and what was measured on it. */
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import type { TrendSeries } from '../../../src/contract/schemas/comparison.ts'
+import { RECIPES } from '../../../src/contract/schemas/workload.ts'
+import { trendsQuery } from '../api/queries.ts'
+import { ChoiceFilter } from '../parts/choice-filter.tsx'
+import { ErrorNote } from '../parts/error-note.tsx'
+import { LoadingPage } from '../parts/loading-page.tsx'
+import { usePageTitle } from '../parts/page-title.ts'
+import { MachineTable } from '../parts/trends/machine-table.tsx'
+import { DEFAULT_PERIOD, PERIODS, type Period, sinceOf } from '../parts/trends/period.ts'
+import { SeriesCard } from '../parts/trends/series-card.tsx'
+
+export function Trends() {
+  usePageTitle('Trends')
+  const { recipe, period = DEFAULT_PERIOD } = useSearch({ from: '/signed-in/trends' })
+  const navigate = useNavigate({ from: '/trends' })
+  const since = sinceOf(period)
+  const { data, error, refetch } = useQuery(trendsQuery({ recipe, since }))
+  return (
+    <>
+      <header className="heading">
+        <h1>Trends</h1>
+      </header>
+      <search className="filter">
+        <ChoiceFilter
+          label="Recipe"
+          choices={RECIPES}
+          value={recipe}
+          onChange={(chosen) => void navigate({ search: (before) => ({ ...before, recipe: chosen }), replace: true })}
+        />
+        <PeriodFilter
+          value={period}
+          onChange={(chosen) => void navigate({ search: (before) => ({ ...before, period: chosen }), replace: true })}
+        />
+      </search>
+      {error && !data && <ErrorNote error={error} onRetry={() => void refetch()} />}
+      {!error && !data && <LoadingPage />}
+      {data && (data.items.length === 0 ? <NoSeries /> : <AllSeries series={data.items} />)}
+    </>
+  )
+}
+
+function PeriodFilter({ value, onChange }: { value: Period; onChange: (period: Period) => void }) {
+  return (
+    <label>
+      Period
+      <select
+        value={value}
+        onChange={({ target }) =>
+          onChange(PERIODS.find((each) => each.value === target.value)?.value ?? DEFAULT_PERIOD)
+        }
+      >
+        {PERIODS.map((each) => (
+          <option key={each.value} value={each.value}>
+            {each.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function AllSeries({ series }: { series: readonly TrendSeries[] }) {
+  return (
+    <>
+      <h2>By kind of machine</h2>
+      <MachineTable series={series} />
+      <h2>Over time</h2>
+      <p className="dim">
+        Runs of one chart measure the same on the same kind of machine. Whiskers are 95 % intervals over the trials of a
+        run; a hollow dot is a number to look at before it is used.
+      </p>
+      <div className="cards trends">
+        {series.map((each) => (
+          <SeriesCard
+            key={JSON.stringify([each.instance_type, each.device_name, each.recipe, each.workload, each.parameters])}
+            series={each}
+          />
+        ))}
+      </div>
+    </>
+  )
+}
+
+function NoSeries() {
+  return (
+    <div className="note">
+      <p>
+        <strong>Nothing was measured in this time.</strong> Every run with a number that may be used shows up here.
+      </p>
+      <p>
+        Choose a longer period above, or start a benchmark on a <Link to="/clusters">cluster</Link>.
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+/** The button that creates an API key, and the one time that it is shown. */
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { client } from '../../api/client.ts'
+import { apiKeysQuery } from '../../api/queries.ts'
+import { Command } from '../command.tsx'
+import { Dialog } from '../dialog.tsx'
+import { ErrorNote } from '../error-note.tsx'
+import { Field } from '../field.tsx'
+
+export function CreateApiKey() {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" className="main" onClick={() => setOpen(true)}>
+        Create API key
+      </button>
+      <Dialog title="Create an API key" isOpen={isOpen} onClose={() => setOpen(false)}>
+        <Form onClose={() => setOpen(false)} />
+      </Dialog>
+    </>
+  )
+}
+
+function Form({ onClose }: { onClose: () => void }) {
+  const queryClient = useQueryClient()
+  const create = useMutation({
+    mutationFn: (form: FormData) => client.call('createApiKey', { body: { name: String(form.get('name')).trim() } }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
+  })
+  if (create.data) {
+    return (
+      <>
+        <p>
+          This is the key of <strong>{create.data.name}</strong>. It is not shown again: close this only when you have
+          copied it to where it is used.
+        </p>
+        <Command label="API key" text={create.data.api_key} />
+        <div className="actions">
+          <button type="button" className="main" onClick={onClose}>
+            Done
+          </button>
+        </div>
+      </>
+    )
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        create.mutate(new FormData(event.currentTarget))
+      }}
+    >
+      <Field
+        label="Name"
+        name="name"
+        required
+        maxLength={100}
+        pattern=".*\S.*"
+        autoComplete="off"
+        hint="Who uses it: you will recognise it by this when it is to be revoked"
+      />
+      {create.error && <ErrorNote error={create.error} />}
+      <div className="actions">
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="submit" className="main" disabled={create.isPending}>
+          Create
+        </button>
+      </div>
+    </form>
+  )
+}

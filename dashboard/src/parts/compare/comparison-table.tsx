@@ -1,0 +1,101 @@
+/** A column for each run, a row for each fact; the throughputs lie on one axis. */
+import type { ReactNode } from 'react'
+import type { ComparedRun, Comparison } from '../../../../src/contract/schemas/comparison.ts'
+import { formatNumber, formatSeconds, formatThroughput } from '../format.ts'
+import { axisOf, IntervalPlot, type PlotAxis } from '../interval-plot.tsx'
+import { Status } from '../status.tsx'
+import { ExactTime } from '../time.tsx'
+
+export function ComparisonTable({ comparison: { runs } }: { comparison: Comparison }) {
+  const axis = axisOf(
+    runs.map((run) => run.throughput_images_per_sec.mean),
+    runs.map((run) => run.throughput_images_per_sec.confidence_interval_95),
+  )
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
+    <section className="table side-by-side" aria-label="Side by side" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            {runs.map(({ label }) => (
+              <th key={label} scope="col">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rowsOf(runs, axis).map(([name, show]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              {runs.map((run) => (
+                <td key={run.label} data-heading={run.label}>
+                  <div>{show(run)}</div>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+type FactRow = readonly [name: string, show: (run: ComparedRun) => ReactNode]
+
+function rowsOf(runs: readonly ComparedRun[], axis: PlotAxis): FactRow[] {
+  const parameters = Object.keys(runs[0]?.measurement.parameters ?? {})
+  return [
+    ['Throughput', ({ throughput_images_per_sec: { mean } }) => <strong>{formatThroughput(mean)}</strong>],
+    ['95 % interval', (run) => <ThroughputInterval run={run} axis={axis} />],
+    ['Images per dollar', ({ images_per_usd: images }) => (images === null ? '–' : formatNumber(images))],
+    ['Price', ({ price_per_hour_usd: usd }) => (usd === null ? '–' : `$${usd.toFixed(3)} per hour`)],
+    ['Duration', ({ duration_seconds: seconds }) => formatSeconds(seconds)],
+    ['Verdict', ({ verdict }) => <VerdictCell verdict={verdict} />],
+    ['Instance type', ({ measurement }) => measurement.instance_type ?? '–'],
+    ['Device', ({ measurement }) => measurement.device.name],
+    ['Measured', ({ measurement }) => <ExactTime at={measurement.measured_at} />],
+    ['Workload', ({ measurement: { workload, recipe } }) => `${workload.name} ${workload.version}, ${recipe}`],
+    ...parameters.map(
+      (name): FactRow => [
+        name.replaceAll('_', ' '),
+        ({ measurement }) => formatNumber(measurement.parameters[name] ?? 0),
+      ],
+    ),
+  ]
+}
+
+function ThroughputInterval({
+  run: { throughput_images_per_sec: summary },
+  axis,
+}: {
+  run: ComparedRun
+  axis: PlotAxis
+}) {
+  const { confidence_interval_95: interval, mean, n } = summary
+  const digits = mean < 10 ? 2 : 1
+  const words = interval
+    ? `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} images/s (${n} trials)`
+    : 'none: one trial'
+  return (
+    <>
+      <IntervalPlot value={mean} interval={interval} axis={axis} label={words} />
+      <span className="second dim">{words}</span>
+    </>
+  )
+}
+
+function VerdictCell({ verdict: { level, reasons } }: Pick<ComparedRun, 'verdict'>) {
+  const doubts = reasons.filter((reason) => reason.level !== 'note')
+  return (
+    <>
+      <Status status={level} />
+      {doubts.map(({ code, message }) => (
+        <span key={code} className="second dim">
+          {message}
+        </span>
+      ))}
+    </>
+  )
+}

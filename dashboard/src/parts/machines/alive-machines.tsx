@@ -1,0 +1,110 @@
+/** The machines that are known to be alive, with their age, their deadline, and who says so. */
+import { Link } from '@tanstack/react-router'
+import { formatUsd, shortId } from '../format.ts'
+import { Status } from '../status.tsx'
+import { describeSpan, formatExactTime, TimeAgo, useNow } from '../time.tsx'
+import { type Alive, isOverdue } from './alive.ts'
+
+export function AliveMachines({ machines, hasReaper }: { machines: readonly Alive[]; hasReaper: boolean }) {
+  if (machines.length === 0) {
+    return (
+      <div className="note good">
+        <p>
+          <strong>No machine is known to be alive.</strong> Every run has confirmed that its machine is gone
+          {hasReaper ? ', and no reaper has seen another.' : '.'}
+        </p>
+      </div>
+    )
+  }
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
+    <section className="table" aria-label="Machines that are alive" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {['Machine', 'State', 'Run', 'Age', 'Deadline'].map((heading) => (
+              <th key={heading} scope="col">
+                {heading}
+              </th>
+            ))}
+            <th scope="col" className="number">
+              Worst-case cost
+            </th>
+            <th scope="col">Seen by</th>
+          </tr>
+        </thead>
+        <tbody>
+          {machines.map((machine) => (
+            <Row key={machine.machineId} machine={machine} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Row({ machine }: { machine: Alive }) {
+  const { machineId, what, state, run, runId, launchedAt, deadlineAt, seenBy } = machine
+  return (
+    <tr>
+      <td data-heading="Machine">
+        <div>
+          <code>{machineId}</code>
+          <span className="second dim">{what}</span>
+        </div>
+      </td>
+      <td data-heading="State">{state ? <Status status={state} /> : <span className="dim">not known here</span>}</td>
+      <td data-heading="Run">
+        <div>
+          {run ? (
+            <>
+              <Link to="/runs/$runId" params={{ runId }}>
+                {run.cluster_name}
+              </Link>{' '}
+              <code className="dim">{shortId(runId)}</code>
+              <span className="second">
+                <Status status={run.run_status} />
+              </span>
+            </>
+          ) : (
+            <code title="No run of this control plane says that it is alive">{runId}</code>
+          )}
+        </div>
+      </td>
+      <td data-heading="Age">{launchedAt === null ? '–' : <Age at={launchedAt} />}</td>
+      <td data-heading="Deadline">{deadlineAt === null ? 'none' : <Deadline at={deadlineAt} isOver={machine} />}</td>
+      <td data-heading="Worst-case cost" className="number">
+        {run?.worst_case_cost_usd == null ? '–' : formatUsd(run.worst_case_cost_usd)}
+      </td>
+      <td data-heading="Seen by">
+        <div>
+          {[run && `its run (${run.provider})`, seenBy && `reaper ${seenBy.name}`].filter(Boolean).join(', ')}
+          {seenBy && (
+            <span className="second dim">
+              <TimeAgo at={seenBy.at} />
+            </span>
+          )}
+        </div>
+      </td>
+    </tr>
+  )
+}
+
+function Age({ at }: { at: string }) {
+  const now = useNow()
+  return (
+    <time dateTime={at} title={`launched ${formatExactTime(at)}`}>
+      {describeSpan(now - Date.parse(at))}
+    </time>
+  )
+}
+
+function Deadline({ at, isOver }: { at: string; isOver: Alive }) {
+  const now = useNow()
+  const leftMs = Date.parse(at) - now
+  return (
+    <time dateTime={at} title={formatExactTime(at)} className={isOverdue(isOver, now) ? 'status bad' : undefined}>
+      {leftMs < 0 ? `${describeSpan(-leftMs)} over` : `in ${describeSpan(leftMs)}`}
+    </time>
+  )
+}

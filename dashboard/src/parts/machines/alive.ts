@@ -1,0 +1,62 @@
+/** One list of what is alive, from the two that know: runs, and reapers that look for tags. */
+import type { AliveMachine, Reaper } from '../../../../src/contract/schemas/machine.ts'
+
+export interface Alive {
+  machineId: string
+  runId: string
+  /** Of the run, where this control plane knows it. */
+  run: Pick<AliveMachine, 'run_status' | 'cluster_name' | 'provider' | 'worst_case_cost_usd'> | null
+  /** Instance type or, where only a reaper saw it, its own words. */
+  what: string
+  state: AliveMachine['state'] | null
+  launchedAt: string | null
+  deadlineAt: string | null
+  /** The reaper that saw it in its last sweep. */
+  seenBy: { name: string; at: string } | null
+}
+
+/** The oldest first. A machine that only a reaper saw has no run here, or one that believes it is gone. */
+export function findAlive(machines: readonly AliveMachine[], reapers: readonly Reaper[]): Alive[] {
+  const seen = new Map(
+    reapers.flatMap(({ name, at, things }) =>
+      things
+        .filter(({ kind, outcome }) => kind === 'instance' && outcome !== 'removed')
+        .map((thing) => [thing.id, { ...thing, name, at }] as const),
+    ),
+  )
+  const ofRuns = machines.map((machine): Alive => {
+    const sighting = seen.get(machine.machine_id)
+    seen.delete(machine.machine_id)
+    return {
+      machineId: machine.machine_id,
+      runId: machine.run_id,
+      run: machine,
+      what: machine.instance_type ?? '–',
+      state: machine.state,
+      launchedAt: machine.launched_at,
+      deadlineAt: machine.deadline_at,
+      seenBy: sighting ? { name: sighting.name, at: sighting.at } : null,
+    }
+  })
+  const ofReapers = [...seen.values()].map(
+    (thing): Alive => ({
+      machineId: thing.id,
+      runId: thing.run_id,
+      run: null,
+      what: thing.detail,
+      state: null,
+      launchedAt: thing.created_at,
+      deadlineAt: thing.deadline_at,
+      seenBy: { name: thing.name, at: thing.at },
+    }),
+  )
+  return [...ofRuns, ...ofReapers].sort((a, b) => timeOf(a) - timeOf(b))
+}
+
+export function isOverdue({ deadlineAt }: Alive, nowMs: number): boolean {
+  return deadlineAt !== null && Date.parse(deadlineAt) < nowMs
+}
+
+function timeOf({ launchedAt }: Alive): number {
+  return launchedAt === null ? 0 : Date.parse(launchedAt)
+}

@@ -1,0 +1,122 @@
+/** The reapers: when each last succeeded, and what it saw. One that has silently stopped is worse than none. */
+import type { ReapedThing, Reaper } from '../../../../src/contract/schemas/machine.ts'
+import { Command } from '../command.tsx'
+import { describeSpan, TimeAgo, useNow } from '../time.tsx'
+
+/** Missed so often, a sweep is missing. */
+const MISSED_INTERVALS = 3
+/** For reapers that are started one by one, by a schedule that is not known here. */
+const SINGLE_SWEEP_SECONDS = 3600
+
+export function Reapers({ reapers }: { reapers: readonly Reaper[] }) {
+  return (
+    <>
+      <h2>Reapers</h2>
+      {reapers.length === 0 ? <NoReaper /> : reapers.map((each) => <ReaperCard key={each.name} reaper={each} />)}
+    </>
+  )
+}
+
+function NoReaper() {
+  return (
+    <div className="note">
+      <p>
+        <strong>No reaper has reported yet.</strong> A reaper looks for machines by their tags alone and ends what
+        outlived its run, should everything else have failed. Let one run on a machine with AWS credentials:
+      </p>
+      <Command
+        label="Command that starts a reaper"
+        text={`radix reap --apply --watch --aws-region us-west-2 --report-as ops --api-base ${window.location.origin}`}
+      />
+    </div>
+  )
+}
+
+function ReaperCard({ reaper }: { reaper: Reaper }) {
+  const { name, last_success_at, at, success, dry_run, things, unseen, interval_seconds } = reaper
+  return (
+    <section className="card" aria-label={`Reaper ${name}`}>
+      <header className="heading">
+        <h3>{name}</h3>
+        <ReaperStatus reaper={reaper} />
+      </header>
+      <dl className="facts">
+        <div>
+          <dt>Last success</dt>
+          <dd>
+            <TimeAgo at={last_success_at} />
+          </dd>
+        </div>
+        <div>
+          <dt>Last sweep</dt>
+          <dd>
+            <TimeAgo at={at} /> {success ? 'succeeded' : 'failed'}
+            {dry_run && ', only looked'}
+            {interval_seconds !== null && `; one every ${describeSpan(interval_seconds * 1000)}`}
+          </dd>
+        </div>
+      </dl>
+      {unseen.map((place) => (
+        <p key={place.name} className="note bad">
+          <strong>Could not look at {place.name}:</strong> {place.error}
+        </p>
+      ))}
+      {things.length > 0 ? <Things name={name} things={things} /> : <p className="dim">It saw nothing of ours.</p>}
+    </section>
+  )
+}
+
+function ReaperStatus({ reaper: { last_success_at, interval_seconds } }: { reaper: Reaper }) {
+  const now = useNow()
+  if (last_success_at === null) return <span className="status bad">has never succeeded</span>
+  const dueSeconds = MISSED_INTERVALS * (interval_seconds ?? SINGLE_SWEEP_SECONDS)
+  const isLate = now - Date.parse(last_success_at) > dueSeconds * 1000
+  return isLate ? <span className="status bad">overdue</span> : <span className="status good">at work</span>
+}
+
+function Things({ name, things }: { name: string; things: readonly ReapedThing[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
+    <section className="table" aria-label={`What ${name} saw`} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {['Thing', 'Region', 'Created', 'Decision', 'Outcome'].map((heading) => (
+              <th key={heading} scope="col">
+                {heading}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {things.map((thing) => (
+            <tr key={`${thing.kind} ${thing.id}`}>
+              <td data-heading="Thing">
+                <div>
+                  {thing.kind} <code>{thing.id}</code>
+                  <span className="second dim">{thing.detail}</span>
+                </div>
+              </td>
+              <td data-heading="Region">{thing.region}</td>
+              <td data-heading="Created">
+                <TimeAgo at={thing.created_at} absent="not known" />
+              </td>
+              <td data-heading="Decision">{thing.decision}</td>
+              <td data-heading="Outcome">
+                <span className={`status ${OUTCOME_TONES[thing.outcome]}`}>{thing.error ?? thing.outcome}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+const OUTCOME_TONES: Record<ReapedThing['outcome'], 'good' | 'busy' | 'idle' | 'bad'> = {
+  kept: 'idle',
+  'would be removed': 'busy',
+  removed: 'good',
+  failed: 'bad',
+  'over budget': 'bad',
+}

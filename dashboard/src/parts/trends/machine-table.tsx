@@ -1,0 +1,86 @@
+/** What each kind of machine delivers, and what a dollar buys there. */
+import type { TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
+import { Bar } from '../bar.tsx'
+import { formatNumber, formatThroughput } from '../format.ts'
+import { describeConditions, nameMachine } from './describe-series.ts'
+
+export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
+  const sorted = series.toSorted((a, b) => b.throughput_images_per_sec.mean - a.throughput_images_per_sec.mean)
+  const largest = {
+    throughput: Math.max(...series.map((each) => each.throughput_images_per_sec.mean)),
+    images: Math.max(...series.map((each) => each.images_per_usd ?? 0)),
+  }
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
+    <section className="table" aria-label="By kind of machine" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Machine</th>
+            <th scope="col">Recipe</th>
+            <th scope="col" className="number">
+              Runs
+            </th>
+            <th scope="col" className="number">
+              Throughput
+            </th>
+            <th scope="col" aria-label="Throughput, drawn" />
+            <th scope="col" className="number">
+              Images per dollar
+            </th>
+            <th scope="col" aria-label="Images per dollar, drawn" />
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((each) => (
+            <Row
+              key={`${nameMachine(each)} ${each.recipe} ${describeConditions(each)}`}
+              series={each}
+              largest={largest}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Row({ series, largest }: { series: TrendSeries; largest: { throughput: number; images: number } }) {
+  const { throughput_images_per_sec: throughput, images_per_usd: images } = series
+  return (
+    <tr>
+      <td data-heading="Machine">
+        <div>
+          <strong>{nameMachine(series)}</strong>
+          <span className="second dim">
+            {series.instance_type !== null && `${series.device_name}; `}
+            {describeConditions(series)}
+          </span>
+        </div>
+      </td>
+      <td data-heading="Recipe">{series.recipe}</td>
+      <td data-heading="Runs" className="number">
+        {formatNumber(series.run_count)}
+      </td>
+      <td data-heading="Throughput" className="number">
+        <div>
+          {formatThroughput(throughput.mean)}
+          <span className="second dim">{describeSpread(throughput)}</span>
+        </div>
+      </td>
+      <td className="drawn">
+        <Bar value={throughput.mean} largest={largest.throughput} />
+      </td>
+      <td data-heading="Images per dollar" className="number">
+        {images === null ? <span className="dim">no price</span> : formatNumber(images)}
+      </td>
+      <td className="drawn">{images !== null && <Bar value={images} largest={largest.images} />}</td>
+    </tr>
+  )
+}
+
+/** Between runs: machines of one type differ, which no interval of a single run shows. */
+function describeSpread({ mean, low, high }: TrendSeries['throughput_images_per_sec']): string {
+  if (low === null || high === null) return 'one run'
+  return `± ${formatNumber((high - low) / 2, mean < 10 ? 2 : 1)} between runs (95 %)`
+}

@@ -1,0 +1,100 @@
+/** One series: its latest number against the ones before, its chart, and the runs behind it. */
+import { Link } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import type { TrendPoint, TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
+import { formatChange, formatNumber, formatThroughput, shortId } from '../format.ts'
+import { writePicked } from '../run/picked.ts'
+import { Throughput } from '../run/throughput.tsx'
+import { Status } from '../status.tsx'
+import { ExactTime } from '../time.tsx'
+import { describeConditions, nameMachine } from './describe-series.ts'
+
+const TrendChart = lazy(async () => ({ default: (await import('./trend-chart.tsx')).TrendChart }))
+
+export function SeriesCard({ series }: { series: TrendSeries }) {
+  const { points, recipe, run_count } = series
+  const name = `${nameMachine(series)}, ${recipe}`
+  const latest = points.at(-1)
+  const before = points.at(-2)
+  return (
+    <section className="card" aria-label={name}>
+      <h3>
+        {nameMachine(series)} <span className="dim">{recipe}</span>
+      </h3>
+      <p className="dim conditions">
+        {series.device_name}; {describeConditions(series)}
+      </p>
+      {latest && (
+        <p className="latest">
+          <strong>{formatThroughput(latest.throughput_images_per_sec)}</strong> {describeStep(latest, before)}
+        </p>
+      )}
+      <Suspense fallback={<div className="chart trend" />}>
+        <TrendChart name={name} points={points} />
+      </Suspense>
+      <p className="links">
+        {latest && before && (
+          <Link to="/compare" search={{ runs: writePicked([before.run_id, latest.run_id]) }}>
+            Compare the last two
+          </Link>
+        )}
+      </p>
+      <details>
+        <summary>
+          {run_count === points.length
+            ? `${run_count} run${run_count === 1 ? '' : 's'}`
+            : `The last ${points.length} of ${formatNumber(run_count)} runs`}
+        </summary>
+        <PointTable name={name} points={points} />
+      </details>
+    </section>
+  )
+}
+
+function describeStep(latest: TrendPoint, before: TrendPoint | undefined) {
+  if (!before) return <span className="dim">the first run</span>
+  const change = latest.throughput_images_per_sec / before.throughput_images_per_sec - 1
+  return <span className="dim">{formatChange(change)} against the run before</span>
+}
+
+function PointTable({ name, points }: { name: string; points: readonly TrendPoint[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
+    <section className="table points" aria-label={`Runs of ${name}`} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Measured</th>
+            <th scope="col">Run</th>
+            <th scope="col" className="number">
+              Throughput
+            </th>
+            <th scope="col">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {points.toReversed().map((point) => (
+            <tr key={point.run_id}>
+              <td data-heading="Measured">
+                <ExactTime at={point.measured_at} />
+              </td>
+              <td data-heading="Run">
+                <Link to="/runs/$runId" params={{ runId: point.run_id }}>
+                  {shortId(point.run_id)}
+                </Link>
+              </td>
+              <td data-heading="Throughput" className="number">
+                <div>
+                  <Throughput value={point.throughput_images_per_sec} interval={point.interval} />
+                </div>
+              </td>
+              <td data-heading="Verdict">
+                <Status status={point.verdict} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,160 @@
+/** Throughput of runs over days and months (uPlot): a dot for each run, its interval as a whisker; a click opens the run. */
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { TrendPoint } from '../../../../src/contract/schemas/comparison.ts'
+import { formatNumber, formatThroughput } from '../format.ts'
+import { type Colours, useColours } from '../live/colours.ts'
+import { formatExactTime } from '../time.tsx'
+
+interface TrendChartProps {
+  name: string
+  /** Oldest first. */
+  points: readonly TrendPoint[]
+}
+
+const HEIGHT = 190
+const DOT_PIXELS = 4
+const DAY_SECONDS = 86_400
+/** Noise must not look like a cliff: the axis spans this share of the mean at the least. */
+const LEAST_SPAN = 0.1
+
+export function TrendChart({ name, points }: TrendChartProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const navigate = useNavigate()
+  const colours = useColours()
+  const [pointed, setPointed] = useState<number | null>(null)
+
+  useEffect(() => {
+    const element = place.current
+    if (!element) return
+    const chart = new uPlot(
+      {
+        ...chartOptions(points, colours),
+        width: element.clientWidth,
+        hooks: {
+          draw: [(drawn) => drawPoints(drawn, points, colours)],
+          setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)],
+        },
+      },
+      [
+        points.map(({ measured_at }) => Date.parse(measured_at) / 1000),
+        points.map(({ throughput_images_per_sec }) => throughput_images_per_sec),
+      ],
+      element,
+    )
+    const open = () => {
+      const point = points[chart.cursor.idx ?? -1]
+      if (point) void navigate({ to: '/runs/$runId', params: { runId: point.run_id } })
+    }
+    chart.over.addEventListener('click', open)
+    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }))
+    observer.observe(element)
+    return () => {
+      observer.disconnect()
+      chart.destroy()
+    }
+  }, [points, colours, navigate])
+
+  const shown = pointed === null ? undefined : points[pointed]
+  return (
+    <figure className="chart trend">
+      <figcaption className="dim">
+        {shown ? describePoint(shown) : 'images/s; point at a run, or click to open it'}
+      </figcaption>
+      <div ref={place} className="canvas" role="img" aria-label={describeAll(name, points)} />
+    </figure>
+  )
+}
+
+function describePoint({ measured_at, throughput_images_per_sec: value, interval, verdict }: TrendPoint): string {
+  const half = interval ? ` ± ${formatNumber((interval.high - interval.low) / 2, value < 10 ? 2 : 1)}` : ''
+  return `${formatExactTime(measured_at)}: ${formatThroughput(value)}${half}, ${verdict}`
+}
+
+function describeAll(name: string, points: readonly TrendPoint[]): string {
+  const values = points.map((point) => point.throughput_images_per_sec)
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  return `Throughput of ${name} over ${points.length} runs: ${formatThroughput(low)} to ${formatThroughput(high)}`
+}
+
+function chartOptions(points: readonly TrendPoint[], colours: Colours): Omit<uPlot.Options, 'width'> {
+  const axis = {
+    stroke: colours.dim,
+    font: '12px system-ui, sans-serif',
+    grid: { stroke: colours.line, width: 1 },
+    ticks: { show: false },
+  }
+  return {
+    height: HEIGHT,
+    padding: [10, 16, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: {
+      x: { time: true, range: (_, earliest, latest) => widen(earliest, latest, DAY_SECONDS) },
+      y: { range: () => rangeOf(points) },
+    },
+    axes: [
+      { ...axis, size: 28, space: 80, values: (_, splits) => splits.map(formatTick) },
+      {
+        ...axis,
+        size: 56,
+        space: 34,
+        values: (_, splits) => splits.map((value) => formatNumber(value, value < 10 ? 1 : 0)),
+      },
+    ],
+    series: [{}, { stroke: colours['series-1'], width: 1, alpha: 0.5, points: { show: false } }],
+  }
+}
+
+const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+
+/** A day at its beginning, an hour within it. */
+function formatTick(seconds: number): string {
+  const at = new Date(seconds * 1000)
+  return at.getHours() === 0 && at.getMinutes() === 0 ? DAY.format(at) : HOUR.format(at)
+}
+
+/** One run alone stands in the middle. */
+function widen(from: number, to: number, least: number): [number, number] {
+  const margin = Math.max((to - from) * 0.04, to === from ? least : 0)
+  return [from - margin, to + margin]
+}
+
+function rangeOf(points: readonly TrendPoint[]): [number, number] {
+  const ends = points.flatMap(({ throughput_images_per_sec: value, interval }) => [
+    interval?.low ?? value,
+    interval?.high ?? value,
+  ])
+  const [low, high] = [Math.min(...ends), Math.max(...ends)]
+  const centre = (low + high) / 2
+  const half = Math.max((high - low) * 0.6, (centre * LEAST_SPAN) / 2)
+  return [Math.max(0, centre - half), centre + half]
+}
+
+/** In the pixels of the canvas, of which a screen may have several to one of its own. */
+function drawPoints(chart: uPlot, points: readonly TrendPoint[], colours: Colours): void {
+  const { ctx } = chart
+  const scale = uPlot.pxRatio
+  ctx.save()
+  ctx.strokeStyle = colours['series-1']
+  ctx.lineWidth = 1.5 * scale
+  for (const { measured_at, throughput_images_per_sec: value, interval, verdict } of points) {
+    const x = chart.valToPos(Date.parse(measured_at) / 1000, 'x', true)
+    if (interval) {
+      const [top, bottom] = [chart.valToPos(interval.high, 'y', true), chart.valToPos(interval.low, 'y', true)]
+      ctx.beginPath()
+      ctx.moveTo(x, top)
+      ctx.lineTo(x, bottom)
+      ctx.stroke()
+    }
+    ctx.beginPath()
+    ctx.arc(x, chart.valToPos(value, 'y', true), DOT_PIXELS * scale, 0, 2 * Math.PI)
+    ctx.fillStyle = verdict === 'valid' ? colours['series-1'] : colours.raised
+    ctx.fill()
+    ctx.stroke()
+  }
+  ctx.restore()
+}
