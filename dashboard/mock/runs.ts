@@ -1,15 +1,18 @@
 /** Runs that never ran, with evidence that is built as that of real ones is. */
 
+import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
 import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { type Random, seededRandom } from '../../src/core/seeded-random.ts'
 import { buildEvidence } from '../../src/evidence/build.ts'
+import type { EvidenceFacts } from '../../src/evidence/facts.ts'
 import type { Evidence } from '../../src/evidence/schema.ts'
-import { gpuFacts, gpuSample, gpuTrial } from '../../src/evidence/testing/facts.ts'
+import { cpuFacts, failedFacts, gpuFacts, gpuSample, gpuTrial } from '../../src/evidence/testing/facts.ts'
 import { STEP_NAMES } from '../../src/harness/step-names.ts'
 import { MACHINES, type MadeUpMachine } from './machines.ts'
 
 const DAY_MS = 86_400_000
+const LAUNCH_MS = 4000
 /** When the facts that these are made from began. */
 const FACTS_START_MS = Date.parse('2026-03-02T09:00:00.000Z')
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -77,6 +80,7 @@ function factsOf(made: Pick<MakeRun, 'machine' | 'recipe' | 'random'> & { runId:
   return gpuFacts({
     runId,
     request: { ...base.request, clusterName: 'ci-gpu-bench', params },
+    cluster: base.cluster && { ...base.cluster, capabilities: renameGpu(base.cluster.capabilities, machine.gpu) },
     machine: base.machine && { ...base.machine, machineId, instanceType: machine.instanceType },
     quote: { pricePerHourUsd: machine.pricePerHourUsd, source: 'made up' },
     termination: {
@@ -119,7 +123,7 @@ function runOf(evidence: Evidence, machine: MadeUpMachine, recipe: string, atMs:
       machine_id: evidence.termination.machine_id ?? '',
       instance_type: machine.instanceType,
       state: 'terminated',
-      launched_at: evidence.started_at,
+      launched_at: new Date(atMs + LAUNCH_MS).toISOString(),
       terminated_at: evidence.termination.confirmed_at,
     },
     verdict: evidence.verdict.level,
@@ -163,6 +167,54 @@ function makeSteps(atMs: number): Run['steps'] {
     }
   })
 }
+
+function renameGpu(capabilities: Cluster['capabilities'], name: string): Cluster['capabilities'] {
+  return capabilities && { ...capabilities, gpus: (capabilities.gpus ?? []).map((gpu) => ({ ...gpu, name })) }
+}
+
+/** One that goes on, one that failed, and one on a CPU. */
+export function makeOtherRuns(nowMs: number): MadeUpRun[] {
+  const random = seededRandom(3)
+  const make = (facts: EvidenceFacts, startedMs: number, change: Partial<Run>): MadeUpRun => {
+    const evidence = shiftTimes(buildEvidence({ ...facts, runId: makeId('run', random) }), startedMs - FACTS_START_MS)
+    const run = runOf(evidence, { ...EXAMPLE, gpu: evidence.environment.device?.name ?? '' }, 'reference', startedMs)
+    return { evidence, run: { ...run, status: evidence.status, error_code: evidence.error?.code ?? null, ...change } }
+  }
+  const failed = make(failedFacts(), nowMs - 5 * 3_600_000, { machine: null, steps: [] })
+  const onCpu = make(cpuFacts(), nowMs - 3 * 3_600_000, { provider: 'local', cluster_name: 'laptop', machine: null })
+  if (onCpu.run.measurement) onCpu.run.measurement.instance_type = null
+  const { run } = make(gpuFacts(), nowMs - 130_000, {})
+  const running: Run = {
+    ...run,
+    status: 'running',
+    has_evidence: false,
+    verdict: null,
+    throughput_images_per_sec: null,
+    measurement: null,
+    ended_at: null,
+    machine: run.machine && { ...run.machine, state: 'running', launched_at: new Date(nowMs - 125_000).toISOString() },
+    steps: run.steps.map((step, index) => {
+      if (index < RUNNING_STEP) return step
+      const isNow = index === RUNNING_STEP
+      const started_at = isNow ? new Date(nowMs - 34_000).toISOString() : null
+      return { ...step, status: isNow ? 'running' : 'pending', started_at, finished_at: null }
+    }),
+  }
+  return [{ run: running, evidence: null }, onCpu, failed]
+}
+
+const [
+  EXAMPLE = {
+    instanceType: '',
+    gpu: '',
+    imagesPerSecond: 1,
+    tunedFactor: 1,
+    pricePerHourUsd: 1,
+    memoryGib: 1,
+    powerLimitWatts: 1,
+  },
+] = MACHINES.slice(1)
+const RUNNING_STEP = STEP_NAMES.indexOf('run-trials')
 
 export function makeId(prefix: string, random: Random): string {
   return `${prefix}_${Array.from({ length: 26 }, () => CROCKFORD[Math.floor(random.uniform() * 32)]).join('')}`

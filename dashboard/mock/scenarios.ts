@@ -8,7 +8,7 @@ import { compareRuns } from '../../src/evidence/compare/compare.ts'
 import { renderEvidenceMarkdown } from '../../src/evidence/render-markdown.ts'
 import { makeClusters, makeJobs } from './clusters.ts'
 import type { MockHandlers } from './mock-server.ts'
-import { type MadeUpRun, makeRuns } from './runs.ts'
+import { type MadeUpRun, makeOtherRuns, makeRuns } from './runs.ts'
 import { streamJob, streamNothing } from './streams.ts'
 
 export const SCENARIO_NAMES = ['busy', 'empty', 'trouble', 'failing', 'slow'] as const
@@ -55,11 +55,12 @@ const COMMON: MockHandlers = {
 }
 
 function busy(nowMs: number): MockHandlers {
-  const runs = makeRuns(nowMs)
+  const measured = makeRuns(nowMs)
+  const runs = [...makeOtherRuns(nowMs), ...measured]
   const clusters = makeClusters(nowMs)
   const [, rack] = clusters
   const jobs = new Map(
-    clusters.map((each) => [each.cluster_id, each === rack ? makeJobs(each, runs.slice(0, 3), nowMs) : []]),
+    clusters.map((each) => [each.cluster_id, each === rack ? makeJobs(each, measured.slice(0, 3), nowMs) : []]),
   )
   const find = (runId: string): MadeUpRun => {
     const found = runs.find(({ run }) => run.run_id === runId)
@@ -77,8 +78,10 @@ function busy(nowMs: number): MockHandlers {
     return found
   }
   return {
-    listClusters: ({ query: { name = '', status } }) => ({
-      items: clusters.filter((each) => each.name.includes(name) && (!status || each.status === status)),
+    listClusters: ({ query: { name = '', status, archived } }) => ({
+      items: clusters
+        .filter((each) => each.name.includes(name) && (!status || each.status === status))
+        .filter((each) => archived === undefined || (each.status === 'archived') === archived),
       next_cursor: null,
     }),
     getCluster: ({ params }) => findCluster(params.cluster_id),
@@ -113,9 +116,9 @@ function busy(nowMs: number): MockHandlers {
     getReport: ({ params }) => ({ markdown: renderEvidenceMarkdown(evidenceOf(params.run_id)) }),
     compareRuns: ({ query }) => compareRuns(query.run_ids.map(evidenceOf)),
     getTrends: ({ query: { recipe } }) => ({
-      items: toSeries(runs).filter((each) => !recipe || each.recipe === recipe),
+      items: toSeries(measured).filter((each) => !recipe || each.recipe === recipe),
     }),
-    listMachines: () => ({ items: [machineOf(runs, nowMs, 4, 41)] }),
+    listMachines: () => ({ items: [machineOf(measured, nowMs, 4, 41)] }),
     listReapers: () => ({ items: [reaperAt(nowMs - 3 * 60_000)] }),
     listApiKeys: () => ({
       items: ['scheduler', 'capacity planning', 'notebook of last year'].map((name, index) => ({

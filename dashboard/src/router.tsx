@@ -11,10 +11,11 @@ import { z } from 'zod'
 import { VERDICT_LEVELS } from '../../src/contract/schemas/comparison.ts'
 import { ProviderName } from '../../src/contract/schemas/run.ts'
 import { RECIPES } from '../../src/contract/schemas/workload.ts'
-import { CLUSTER_STATUSES, RUN_STATUSES } from '../../src/core/transitions.ts'
+import { RUN_STATUSES } from '../../src/core/transitions.ts'
 import { sessionQuery } from './api/queries.ts'
 import { isSignedOut } from './api/query-client.ts'
 import { ErrorPage } from './pages/error.tsx'
+import { CLUSTER_CHOICES } from './parts/cluster/choices.ts'
 import { PERIODS } from './parts/trends/period.ts'
 import { Shell } from './shell.tsx'
 
@@ -70,7 +71,7 @@ const clusters = createRoute({
   path: '/clusters',
   validateSearch: z.object({
     name: z.string().max(100).optional().catch(undefined),
-    status: z.enum(CLUSTER_STATUSES).optional().catch(undefined),
+    status: z.enum(CLUSTER_CHOICES).optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import('./pages/clusters.tsx'), 'Clusters'),
 })

@@ -1,11 +1,13 @@
 /** What stands around every page: the name, where to go, and who is signed in. */
-import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { client } from './api/client.ts'
-import { sessionQuery } from './api/queries.ts'
+import { machinesQuery, reapersQuery, sessionQuery } from './api/queries.ts'
 import { LiveMark } from './parts/live-mark.tsx'
+import { findAlive, isOverdue } from './parts/machines/alive.ts'
 import { StaleNote } from './parts/stale-note.tsx'
+import { useNow } from './parts/time.tsx'
 
 const PLACES = [
   { to: '/clusters', label: 'Clusters' },
@@ -39,6 +41,7 @@ export function Shell() {
           {PLACES.map(({ to, label }) => (
             <Link key={to} to={to} activeProps={{ 'aria-current': 'page' }}>
               {label}
+              {to === '/machines' && <OverdueCount />}
             </Link>
           ))}
         </nav>
@@ -49,6 +52,22 @@ export function Shell() {
       </main>
       <StaleNote />
     </>
+  )
+}
+
+/** Money may be burning: seen from every page. */
+function OverdueCount() {
+  const { data: machines } = useQuery(machinesQuery)
+  const { data: reapers } = useQuery(reapersQuery)
+  const now = useNow()
+  const alive = findAlive(machines?.items ?? [], reapers?.items ?? [])
+  const count = alive.filter((machine) => isOverdue(machine, now)).length
+  if (count === 0) return null
+  return (
+    <span className="count">
+      {count}
+      <span className="unseen"> alive beyond the deadline</span>
+    </span>
   )
 }
 

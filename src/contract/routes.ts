@@ -142,6 +142,7 @@ export const ROUTES = {
     takesRunTokens: true,
     query: PageQuery.extend({
       status: z.enum(CLUSTER_STATUSES).optional(),
+      archived: z.stringbool().optional().describe('only those that are archived, or only those that are not'),
       name: z.string().max(100).optional().describe('part of the name'),
     }),
     status: 200,

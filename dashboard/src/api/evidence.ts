@@ -49,7 +49,11 @@ const Evidence = z.object({
     radix: z.object({ version: z.string(), commit: z.string().nullable() }),
   }),
   gpu_telemetry: z.array(GpuTelemetry),
-  results: z.object({ throughput_images_per_sec: Summary.nullable(), trials: z.array(Trial) }),
+  results: z.object({
+    throughput_images_per_sec: Summary.nullable(),
+    duration_seconds: Summary.nullable(),
+    trials: z.array(Trial),
+  }),
   cost: z
     .object({
       price_per_hour_usd: z.number(),

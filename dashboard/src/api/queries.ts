@@ -29,7 +29,7 @@ function pageQuery(cursor: string | null) {
   return { limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) }
 }
 
-type ClusterFilter = Pick<NonNullable<RouteRequest<'listClusters'>['query']>, 'name' | 'status'>
+type ClusterFilter = Omit<NonNullable<RouteRequest<'listClusters'>['query']>, 'cursor' | 'limit'>
 
 export const clustersQuery = (filter: ClusterFilter) =>
   infiniteQueryOptions({

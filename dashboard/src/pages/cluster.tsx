@@ -50,12 +50,6 @@ export function ClusterPage() {
           <Facts facts={machineFacts(cluster)} />
         </section>
       </div>
-      {cluster.capabilities && (
-        <>
-          <h2>GPUs</h2>
-          <GpuTable capabilities={cluster.capabilities} />
-        </>
-      )}
       {current && (
         <section className="card now" aria-label="Running now">
           <h2>
@@ -66,6 +60,12 @@ export function ClusterPage() {
           </h2>
           <LiveJob key={current.job_id} job={current} gpuNote={gpuNoteOf(cluster)} />
         </section>
+      )}
+      {cluster.capabilities && (
+        <>
+          <h2>GPUs</h2>
+          <GpuTable capabilities={cluster.capabilities} />
+        </>
       )}
       <h2>Jobs {queued > 0 && <span className="dim">({queued} not ended)</span>}</h2>
       <DataTable

@@ -3,9 +3,8 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
-import { CLUSTER_STATUSES } from '../../../src/core/transitions.ts'
 import { clustersQuery } from '../api/queries.ts'
-import { ChoiceFilter } from '../parts/choice-filter.tsx'
+import { CLUSTER_CHOICES, type ClusterChoice } from '../parts/cluster/choices.ts'
 import { CreateCluster } from '../parts/cluster/create-cluster.tsx'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { describeGpus } from '../parts/gpus.tsx'
@@ -30,6 +29,12 @@ const COLUMNS: readonly Column<Cluster>[] = [
   { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
+/** Those of past runs are many: they are shown to whoever asks for them. */
+function toQuery({ name, status }: { name?: string | undefined; status?: ClusterChoice | undefined }) {
+  if (status === undefined) return { name, archived: 'false' }
+  return status === 'any' ? { name } : { name, status }
+}
+
 export function Clusters() {
   usePageTitle('Clusters')
   const filter = useSearch({ from: '/signed-in/clusters' })
@@ -38,7 +43,9 @@ export function Clusters() {
     (name: string | undefined) => void navigate({ search: (before) => ({ ...before, name }), replace: true }),
     [navigate],
   )
-  const found = useInfiniteQuery(clustersQuery(filter))
+  const filterBy = (status: ClusterChoice | undefined) =>
+    void navigate({ search: (before) => ({ ...before, status }), replace: true })
+  const found = useInfiniteQuery(clustersQuery(toQuery(filter)))
   const isFiltered = filter.name !== undefined || filter.status !== undefined
   return (
     <>
@@ -50,12 +57,20 @@ export function Clusters() {
       </header>
       <search className="filter">
         <SearchInput label="Name" placeholder="part of the name" value={filter.name} onSearch={search} />
-        <ChoiceFilter
-          label="Status"
-          choices={CLUSTER_STATUSES}
-          value={filter.status}
-          onChange={(status) => void navigate({ search: (before) => ({ ...before, status }), replace: true })}
-        />
+        <label>
+          Status
+          <select
+            value={filter.status ?? ''}
+            onChange={({ target }) => filterBy(CLUSTER_CHOICES.find((each) => each === target.value))}
+          >
+            <option value="">not archived</option>
+            {CLUSTER_CHOICES.map((each) => (
+              <option key={each} value={each}>
+                {each}
+              </option>
+            ))}
+          </select>
+        </label>
       </search>
       <DataTable
         label="Clusters"
@@ -64,7 +79,7 @@ export function Clusters() {
         found={found}
         empty={
           isFiltered ? (
-            <p>No cluster fits. Change the name or the status above.</p>
+            <p>No cluster fits. Change the name or the status above: those of past runs are archived.</p>
           ) : (
             <>
               <p>

@@ -2,6 +2,7 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { Run } from '../../../src/contract/schemas/run.ts'
+import { isRadixError } from '../../../src/errors/radix-error.ts'
 import { comparisonQuery, runQuery } from '../api/queries.ts'
 import { ChangeList } from '../parts/compare/change-list.tsx'
 import { ComparisonTable } from '../parts/compare/comparison-table.tsx'
@@ -102,6 +103,8 @@ function ChosenRun({ label, runId, run }: { label: string; runId: string; run: R
 
 function Result({ runIds }: { runIds: readonly string[] }) {
   const { data: comparison, error, refetch } = useQuery(comparisonQuery(runIds))
+  // A refusal stays one, however often it is asked.
+  if (isRadixError(error, 'COMPARISON_REFUSED')) return <ErrorNote error={error} />
   if (error) return <ErrorNote error={error} onRetry={() => void refetch()} />
   if (!comparison) return <LoadingPage />
   return (

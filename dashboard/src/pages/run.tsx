@@ -5,7 +5,7 @@ import type { Job } from '../../../src/contract/schemas/job.ts'
 import type { Run } from '../../../src/contract/schemas/run.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
-import { jobsQuery, runQuery } from '../api/queries.ts'
+import { evidenceQuery, jobsQuery, runQuery } from '../api/queries.ts'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { FailureNote } from '../parts/error-note.tsx'
@@ -24,6 +24,7 @@ import { TimeAgo } from '../parts/time.tsx'
 export function RunPage() {
   const { runId } = useParams({ from: '/signed-in/runs/$runId' })
   const { data: run, error, refetch } = useQuery(runQuery(runId))
+  const { data: evidence } = useQuery({ ...evidenceQuery(runId), enabled: run?.has_evidence ?? false })
   usePageTitle(run ? `${run.cluster_name} ${shortId(runId)}` : 'Run')
   if (!run && error) return <FailedPage thing="run" error={error} onRetry={() => void refetch()} />
   if (!run) return <LoadingPage />
@@ -38,15 +39,22 @@ export function RunPage() {
         </h1>
         <Status status={run.status} />
         {run.ended_at === null && <CancelRun run={run} />}
+        {run.measurement && (
+          <div className="actions">
+            <Link to="/runs" search={{ pick: run.run_id }} className="button">
+              Compare with…
+            </Link>
+          </div>
+        )}
       </header>
       {run.status === 'termination_unconfirmed' && <StillBilling run={run} />}
       {run.error_code !== null && !run.has_evidence && <FailureNote code={run.error_code} why={null} />}
       {run.has_evidence && <RunEvidence run={run} />}
       <section className="card" aria-label="Steps">
         <h2>Where the time goes</h2>
-        <Waterfall run={run} />
+        <Waterfall run={run} pricePerHourUsd={evidence?.cost?.price_per_hour_usd ?? null} />
       </section>
-      {run.cluster_id !== null && <Trials runId={runId} clusterId={run.cluster_id} />}
+      {run.cluster_id !== null && <Trials run={run} clusterId={run.cluster_id} />}
       <div className="cards">
         <section className="card" aria-label="Run">
           <h2>Run</h2>
@@ -100,9 +108,10 @@ function StillBilling({ run }: { run: Run }) {
 }
 
 /** The trials, and the one that runs now, live; after the end, the last one as it went. */
-function Trials({ runId, clusterId }: { runId: string; clusterId: string }) {
-  const jobs = useInfiniteQuery(jobsQuery(clusterId, { run_id: runId }))
+function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
+  const jobs = useInfiniteQuery(jobsQuery(clusterId, { run_id: run.run_id }))
   const items = jobs.data?.pages.flatMap((page) => page.items) ?? []
+  if (run.ended_at !== null && jobs.isSuccess && items.length === 0) return null
   const shown = items.find(({ status }) => !isFinal(JOB_TRANSITIONS, status)) ?? items[0]
   return (
     <>

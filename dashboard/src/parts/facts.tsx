@@ -21,12 +21,16 @@ const UNITS: Record<string, string> = {
   steps_per_epoch: 'steps',
 }
 
+export function withUnit(name: string, value: string): string {
+  return [value, UNITS[name]].filter(Boolean).join(' ')
+}
+
 /** What somebody asked for, or a program answered: whatever it is called. */
 export function toFacts(values: Record<string, unknown>): [string, ReactNode][] {
   return Object.entries(values)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => [
       name.replaceAll('_', ' '),
-      [typeof value === 'object' ? JSON.stringify(value) : String(value), UNITS[name]].filter(Boolean).join(' '),
+      withUnit(name, typeof value === 'object' ? JSON.stringify(value) : String(value)),
     ])
 }

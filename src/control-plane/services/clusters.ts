@@ -53,6 +53,7 @@ async function insertCluster(
 
 export interface ClusterFilter {
   status?: ClusterStatus | undefined
+  archived?: boolean | undefined
   name?: string | undefined
 }
 
@@ -60,6 +61,7 @@ export async function listClusters(db: Database, { tenantId, runId }: Creator, p
   let query = db.selectFrom('clusters').selectAll().where('tenant_id', '=', tenantId)
   if (runId !== null) query = query.where('run_id', '=', runId)
   if (page.status) query = query.where('status', '=', page.status)
+  if (page.archived !== undefined) query = query.where('status', page.archived ? '=' : '<>', 'archived')
   if (page.name) query = query.where(sql<boolean>`position(lower(${page.name}) in lower(name)) > 0`)
   const rows = await pageOf(query, 'clusters', 'cluster_id', page).execute()
   return toPage(rows, page, (row) => row.cluster_id, toCluster)

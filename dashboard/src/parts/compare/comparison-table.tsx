@@ -1,6 +1,7 @@
 /** A column for each run, a row for each fact; the throughputs lie on one axis. */
 import type { ReactNode } from 'react'
 import type { ComparedRun, Comparison } from '../../../../src/contract/schemas/comparison.ts'
+import { withUnit } from '../facts.tsx'
 import { formatNumber, formatSeconds, formatThroughput } from '../format.ts'
 import { axisOf, IntervalPlot, type PlotAxis } from '../interval-plot.tsx'
 import { Status } from '../status.tsx'
@@ -60,7 +61,7 @@ function rowsOf(runs: readonly ComparedRun[], axis: PlotAxis): FactRow[] {
     ...parameters.map(
       (name): FactRow => [
         name.replaceAll('_', ' '),
-        ({ measurement }) => formatNumber(measurement.parameters[name] ?? 0),
+        ({ measurement }) => withUnit(name, formatNumber(measurement.parameters[name] ?? 0)),
       ],
     ),
   ]

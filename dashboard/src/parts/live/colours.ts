@@ -1,18 +1,8 @@
 /** The colours of the style sheet for a canvas, which knows no variables; asked for again when the theme changes. */
 import { useSyncExternalStore } from 'react'
 
-const NAMES = [
-  'text',
-  'dim',
-  'line',
-  'raised',
-  'series-1',
-  'series-2',
-  'series-3',
-  'series-4',
-  'series-5',
-  'series-6',
-] as const
+const SERIES = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6', 'series-7', 'series-8'] as const
+const NAMES = ['text', 'dim', 'line', 'raised', ...SERIES] as const
 export type ColourName = (typeof NAMES)[number]
 export type Colours = Record<ColourName, string>
 
@@ -22,8 +12,6 @@ let colours = readColours()
 export function useColours(): Colours {
   return useSyncExternalStore(subscribe, () => colours)
 }
-
-const SERIES = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6'] as const
 
 /** After the last it begins again. */
 export function seriesColour(index: number): (typeof SERIES)[number] {

@@ -1,6 +1,7 @@
 /** What the evidence of a run says: the number, whether it may be used, what it cost, and that the machine is gone. */
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import type { Summary } from '../../../../src/contract/schemas/comparison.ts'
 import type { Run } from '../../../../src/contract/schemas/run.ts'
 import type { Evidence } from '../../api/evidence.ts'
 import { evidenceQuery } from '../../api/queries.ts'
@@ -30,7 +31,7 @@ export function RunEvidence({ run }: { run: Run }) {
   return (
     <Frame run={run}>
       {evidence.error && <ErrorWords {...evidence.error} />}
-      <Headline summary={results.throughput_images_per_sec} />
+      <Headline evidence={evidence} />
       <VerdictNote verdict={verdict} hasNumber={results.throughput_images_per_sec !== null} />
       <TrialTable trials={results.trials} summary={results.throughput_images_per_sec} />
       <GpuTelemetryTable evidence={evidence} />
@@ -62,19 +63,56 @@ function Frame({ run: { run_id: runId }, children }: { run: Run; children: React
   )
 }
 
-function Headline({ summary }: { summary: Evidence['results']['throughput_images_per_sec'] }) {
-  if (!summary) return null
-  const interval = summary.confidence_interval_95
+function Headline({ evidence: { results, cost, termination } }: { evidence: Evidence }) {
+  const throughput = results.throughput_images_per_sec
+  const duration = results.duration_seconds
   return (
-    <p className="headline">
-      <strong>{formatThroughput(summary.mean)}</strong>{' '}
-      <span className="dim">
-        {interval
-          ? `± ${formatNumber(interval.half_width, summary.mean < 10 ? 2 : 1)} (± ${formatPercent(interval.half_width_relative)}, 95 % interval over ${summary.n} trials)`
-          : `${summary.n} trial${summary.n === 1 ? '' : 's'}: ${summary.note ?? 'there is no interval'}`}
-      </span>
-    </p>
+    <dl className="tiles">
+      {throughput && (
+        <Tile name="Throughput" value={formatThroughput(throughput.mean)} note={describeInterval(throughput)} isMain />
+      )}
+      {duration && <Tile name="Duration of a trial" value={formatSeconds(duration.mean)} note="warm-up included" />}
+      {cost && (
+        <Tile name="Cost" value={formatUsd(cost.machine_usd)} note={`for ${formatSeconds(cost.billed_seconds)}`} />
+      )}
+      {cost?.images_per_usd && <Tile name="Images per dollar" value={formatNumber(cost.images_per_usd)} note="" />}
+      <Tile name="Machine" {...describeMachine(termination)} />
+    </dl>
   )
+}
+
+interface TileProps {
+  name: string
+  value: ReactNode
+  note: string
+  isMain?: boolean
+}
+
+function Tile({ name, value, note, isMain }: TileProps) {
+  return (
+    <div className={isMain ? 'headline' : undefined}>
+      <dt>{name}</dt>
+      <dd>
+        <strong>{value}</strong> <span className="second dim">{note}</span>
+      </dd>
+    </div>
+  )
+}
+
+function describeInterval(summary: Summary): string {
+  const { confidence_interval_95: interval, mean, n, note } = summary
+  if (!interval) return `${n} trial${n === 1 ? '' : 's'}: ${(note ?? 'there is no interval').replaceAll('`', '')}`
+  const half = formatNumber(interval.half_width, mean < 10 ? 2 : 1)
+  return `± ${half} (± ${formatPercent(interval.half_width_relative)}, 95 % interval over ${n} trials)`
+}
+
+function describeMachine({ state, confirmed_at }: Evidence['termination']): Pick<TileProps, 'value' | 'note'> {
+  if (state === 'not_needed') return { value: 'none', note: 'no machine was launched' }
+  if (state === 'unconfirmed') return { value: <span className="status bad">not confirmed to be gone</span>, note: '' }
+  return {
+    value: <span className="status good">gone</span>,
+    note: confirmed_at === null ? 'confirmed' : `confirmed ${formatExactTime(confirmed_at)}`,
+  }
 }
 
 const VERDICTS = {

@@ -1,9 +1,15 @@
-/** The steps of a run as bars on one time axis, growing while it goes. */
+/** The steps of a run as bars on one time axis, growing while it goes, with what each cost while its machine was billed. */
 import type { Run, RunStep } from '../../../../src/contract/schemas/run.ts'
-import { formatSeconds } from '../format.ts'
+import { formatSeconds, formatUsd } from '../format.ts'
 import { formatExactTime, useNow } from '../time.tsx'
 
-export function Waterfall({ run }: { run: Run }) {
+interface WaterfallProps {
+  run: Run
+  /** Of the machine; null where there is none, or its price is not known. */
+  pricePerHourUsd: number | null
+}
+
+export function Waterfall({ run, pricePerHourUsd }: WaterfallProps) {
   const now = useNow()
   const startMs = Date.parse(run.created_at)
   const endMs = run.ended_at === null ? Math.max(now, startMs + 1000) : Date.parse(run.ended_at)
@@ -11,14 +17,27 @@ export function Waterfall({ run }: { run: Run }) {
     return <p className="dim">{run.ended_at === null ? 'It waits to be taken up.' : 'It reported no steps.'}</p>
   }
   const axis = { startMs, endMs: Math.max(endMs, ...run.steps.map((step) => endOf(step, endMs))) }
+  const className = [
+    'waterfall',
+    ...(pricePerHourUsd === null ? [] : ['priced']),
+    ...(run.steps.some(({ message }) => message) ? [] : ['silent']),
+  ].join(' ')
   return (
-    <ol className="waterfall">
+    <ol className={className}>
       {run.steps.map((step) => (
-        <Row key={step.name} step={step} axis={axis} hasEnded={run.ended_at !== null} />
+        <Row
+          key={step.name}
+          step={step}
+          axis={axis}
+          hasEnded={run.ended_at !== null}
+          costUsd={pricePerHourUsd === null ? undefined : costOf(step, run.machine, pricePerHourUsd, axis.endMs)}
+        />
       ))}
     </ol>
   )
 }
+
+const HOUR_MS = 3_600_000
 
 interface Axis {
   startMs: number
@@ -29,7 +48,23 @@ function endOf({ finished_at }: RunStep, otherwiseMs: number): number {
   return finished_at === null ? otherwiseMs : Date.parse(finished_at)
 }
 
-function Row({ step, axis, hasEnded }: { step: RunStep; axis: Axis; hasEnded: boolean }) {
+/** What the time in which both went on cost; null before the launch and after the end. */
+function costOf(step: RunStep, machine: Run['machine'], pricePerHourUsd: number, endMs: number): number | null {
+  if (!machine?.launched_at || step.started_at === null) return null
+  const from = Math.max(Date.parse(step.started_at), Date.parse(machine.launched_at))
+  const to = Math.min(endOf(step, endMs), machine.terminated_at === null ? endMs : Date.parse(machine.terminated_at))
+  return to <= from ? null : ((to - from) / HOUR_MS) * pricePerHourUsd
+}
+
+interface RowProps {
+  step: RunStep
+  axis: Axis
+  hasEnded: boolean
+  /** Undefined where nothing has a price. */
+  costUsd: number | null | undefined
+}
+
+function Row({ step, axis, hasEnded, costUsd }: RowProps) {
   const { name, status, started_at, message } = step
   // The last step ends the run: nothing is reported after that.
   const shown = hasEnded && status === 'running' ? 'ended' : status
@@ -52,6 +87,11 @@ function Row({ step, axis, hasEnded }: { step: RunStep; axis: Axis; hasEnded: bo
       <span className="number" title={started_at === null ? undefined : `began ${formatExactTime(started_at)}`}>
         {from === null || to === null ? '–' : formatSeconds((to - from) / 1000)}
       </span>
+      {costUsd !== undefined && (
+        <span className="number dim" title="What the machine cost meanwhile">
+          {costUsd === null ? '' : formatUsd(costUsd)}
+        </span>
+      )}
       {message && <span className="message dim">{message}</span>}
     </li>
   )
