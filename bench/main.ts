@@ -5,6 +5,7 @@
 import { arch, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { VERSION } from '../src/core/version.ts'
 import { measureClaimAndComplete } from './claim-and-complete.ts'
+import { measureDashboard } from './dashboard.ts'
 import { measureHarness } from './harness.ts'
 import { measureHeartbeats } from './heartbeats.ts'
 import { measureHelp } from './help.ts'
@@ -17,6 +18,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   heartbeats: measureHeartbeats,
   harness: measureHarness,
   help: measureHelp,
+  dashboard: measureDashboard,
 }
 
 process.exitCode = await main(process.argv.slice(2))

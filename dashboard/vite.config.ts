@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { compressFiles } from './compress.ts'
 import { mockControlPlane } from './mock/vite-plugin.ts'
 
 /**
@@ -9,7 +10,7 @@ import { mockControlPlane } from './mock/vite-plugin.ts'
  */
 export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
-  plugins: [react(), ...(mode === 'mock' ? [mockControlPlane()] : [])],
+  plugins: [react(), compressFiles(), ...(mode === 'mock' ? [mockControlPlane()] : [])],
   build: {
     outDir: join(import.meta.dirname, '..', 'dist', 'dashboard'),
     emptyOutDir: true,

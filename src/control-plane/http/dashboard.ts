@@ -21,7 +21,8 @@ export async function serveDashboard(server: FastifyInstance, folder: string): P
     root: folder,
     wildcard: false,
     index: false,
-    preCompressed: false,
+    // The build left a compressed file beside each (dashboard/compress.ts).
+    preCompressed: true,
     setHeaders: (response, path) => {
       // The name of an asset changes with its content; a page must be asked for again.
       const isForever = path.includes(ASSETS)
