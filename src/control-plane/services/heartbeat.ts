@@ -5,7 +5,7 @@ import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'
 import type { ClusterStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Database } from '../store/database.ts'
-import { toStorableJson, toStorableText } from '../store/storable.ts'
+import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { toIso } from './wire.ts'
 
 export async function recordHeartbeat(db: Database, clusterId: string, body: z.output<typeof HeartbeatBody>) {

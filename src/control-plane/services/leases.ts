@@ -7,7 +7,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
-import { toStorableJson, toStorableText } from '../store/storable.ts'
+import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
 import { type JobRow, toIso, toJob } from './wire.ts'
 

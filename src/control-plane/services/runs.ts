@@ -6,7 +6,7 @@ import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../c
 import { RadixError } from '../../errors/radix-error.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
-import { toStorableJson } from '../store/storable.ts'
+import { toStorableJson } from '../../core/storable.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toRun } from './wire.ts'
 
