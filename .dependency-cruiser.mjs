@@ -7,8 +7,8 @@ const MAY_IMPORT = {
   system: ['errors', 'core'],
   contract: ['errors', 'core'],
   agent: ['contract', 'system', 'errors', 'core'],
-  'control-plane': ['contract', 'system', 'errors', 'core'],
   evidence: ['contract', 'system', 'errors', 'core'],
+  'control-plane': ['evidence', 'contract', 'system', 'errors', 'core'],
   providers: ['contract', 'system', 'errors', 'core'],
   harness: ['providers', 'evidence', 'contract', 'system', 'errors', 'core'],
   // Both put a run together and show it; the Action takes the command line's parts for that.

@@ -2,10 +2,10 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'
+import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import type { ClusterStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Database } from '../store/database.ts'
-import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { toIso } from './wire.ts'
 
 export async function recordHeartbeat(db: Database, clusterId: string, body: z.output<typeof HeartbeatBody>) {

@@ -2,12 +2,12 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { CompleteBody, EventsBody, Job } from '../../contract/schemas/job.ts'
+import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
-import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
 import { type JobRow, toIso, toJob } from './wire.ts'
 

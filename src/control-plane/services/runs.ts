@@ -2,11 +2,11 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
+import { toStorableJson } from '../../core/storable.ts'
 import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
-import { toStorableJson } from '../../core/storable.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toRun } from './wire.ts'
 
