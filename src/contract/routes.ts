@@ -27,7 +27,14 @@ import {
   RenewLeaseAnswer,
   RenewLeaseBody,
 } from './schemas/job.ts'
-import { EvidenceDocument, RegisterRunBody, Run, StartBenchmarkBody, UpdateRunBody } from './schemas/run.ts'
+import {
+  EvidenceDocument,
+  EvidenceSignature,
+  RegisterRunBody,
+  Run,
+  StartBenchmarkBody,
+  UpdateRunBody,
+} from './schemas/run.ts'
 import {
   ApiKey,
   CreateApiKeyBody,
@@ -438,6 +445,18 @@ export const ROUTES = {
     params: RunPath,
     status: 200,
     answer: EvidenceDocument,
+    idempotent: true,
+  },
+  getEvidenceSignature: {
+    method: 'GET',
+    path: '/v1/runs/{run_id}/evidence/signature',
+    auth: 'user',
+    tag: 'runs',
+    summary: 'Verify the signature of the evidence of a run',
+    takesRunTokens: true,
+    params: RunPath,
+    status: 200,
+    answer: EvidenceSignature,
     idempotent: true,
   },
 

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
 import { RadixError } from '../errors/radix-error.ts'
+import { openSigningKey } from '../evidence/signature/open-signing-key.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { trustCognito } from './auth/issuers/cognito.ts'
@@ -55,8 +56,8 @@ export interface BenchmarkQueue {
 }
 
 /**
- * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*` or `PORT_IN_USE`; whatever
- * had been started by then is stopped again.
+ * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `SIGNING_KEY_INVALID`, `DATABASE_*` or
+ * `PORT_IN_USE`; whatever had been started by then is stopped again.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<unknown>)[] = []
@@ -94,7 +95,10 @@ async function start(
   onClose(() => bus.close())
   const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
   const browsersUseHttps = options.publicUrl?.startsWith('https://') ?? false
-  const app: App = { db, bus, metrics: createMetrics(), logger, settings, verifyGithubToken, browsersUseHttps }
+  const { publicKey } = await openSigningKey(dataDir, options.signingKeyPem)
+  const knownSigners = { ownKeyId: publicKey.keyId, trustedKeyIds: options.trustedSigningKeys }
+  const metrics = createMetrics()
+  const app: App = { db, bus, metrics, logger, settings, verifyGithubToken, knownSigners, browsersUseHttps }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
   const authenticate = createAuthenticate(db, createUserTokenVerifier(listTrusted(options, localIssuer?.jwks)))
   const { buildHttpServer } = await loading

@@ -55,7 +55,7 @@ export async function composeForRun(
           userAgent: `radix/${VERSION}`,
         }),
       tokenSource: controlPlane.tokenSource,
-      evidenceWriter: createEvidenceWriter(() => openSigningKey({ dataDir, env: process.env }), systemClock),
+      evidenceWriter: createEvidenceWriter(() => openSigningKey(dataDir, process.env.RADIX_SIGNING_KEY), systemClock),
       clock: systemClock,
       logger: silentLogger,
     },

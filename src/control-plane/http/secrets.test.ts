@@ -96,6 +96,8 @@ it('does not repeat the password of a database that cannot be reached', async ()
     issuers: [],
     localIssuer: true,
     rateLimitPerMinute: 1000,
+    signingKeyPem: undefined,
+    trustedSigningKeys: [],
   })
   const error = await refusalOf(start).finally(() => rm(dataDir, { recursive: true }))
   expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE' })

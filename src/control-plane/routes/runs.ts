@@ -1,5 +1,6 @@
 /** Runs and their evidence, for users. */
 import { startBenchmark } from '../services/benchmarks.ts'
+import { getEvidenceSignature } from '../services/evidence-signature.ts'
 import * as runs from '../services/runs.ts'
 import type { HandlersOf } from './handler.ts'
 
@@ -21,4 +22,6 @@ export const runHandlers: HandlersOf<'runs'> = {
     ...(await runs.getEvidence(db, { tenantId: identity.tenantId, runId: params.run_id })),
     schema: 'radix.evidence/v1',
   }),
+  getEvidenceSignature: ({ identity, params }, { db, knownSigners }) =>
+    getEvidenceSignature(db, { tenantId: identity.tenantId, runId: params.run_id }, knownSigners),
 }

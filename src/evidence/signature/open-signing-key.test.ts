@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
-const open = (env: Record<string, string> = {}, dataDir = directory) => openSigningKey({ dataDir, env })
+const open = (given?: string, dataDir = directory) => openSigningKey(dataDir, given)
 const rsaPem = () =>
   generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
@@ -27,7 +27,7 @@ describe('the key of a data directory', () => {
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
     expect(await readdir(directory)).toEqual(['signing-key.pem'])
     expect((await open()).publicKey.keyId).toBe(publicKey.keyId)
-    expect((await open({}, join(directory, 'other'))).publicKey.keyId).not.toBe(publicKey.keyId)
+    expect((await open(undefined, join(directory, 'other'))).publicKey.keyId).not.toBe(publicKey.keyId)
   })
 
   it('is one when several make it at once', async () => {
@@ -52,18 +52,18 @@ describe('the key of a data directory', () => {
 
 describe('RADIX_SIGNING_KEY', () => {
   it('goes before the key of the data directory, which is not made then', async () => {
-    const { publicKey } = await open({ RADIX_SIGNING_KEY: testSigningKeyPem() })
+    const { publicKey } = await open(testSigningKeyPem())
     expect(publicKey.keyId).toBe(testSigningKey().publicKey.keyId)
     expect(await readdir(directory)).toEqual([])
   })
 
   it('may be on one line, as a file of variables needs it', async () => {
-    const { publicKey } = await open({ RADIX_SIGNING_KEY: testSigningKeyPem().replaceAll('\n', '\\n') })
+    const { publicKey } = await open(testSigningKeyPem().replaceAll('\n', '\\n'))
     expect(publicKey.keyId).toBe(testSigningKey().publicKey.keyId)
   })
 
   it('is the same as none when it is empty, as a secret is that was not set', async () => {
-    await open({ RADIX_SIGNING_KEY: '' })
+    await open('')
     expect(await readFile(path, 'utf8')).toContain('PRIVATE KEY')
   })
 
@@ -73,7 +73,7 @@ describe('RADIX_SIGNING_KEY', () => {
     ['a key of another type', rsaPem, 'type rsa'],
   ])('that is %s is refused by name, and not shown', async (_, makeText, reason) => {
     const text = makeText()
-    const error = await open({ RADIX_SIGNING_KEY: text }).catch((error: unknown) => error)
+    const error = await open(text).catch((error: unknown) => error)
     expect(error).toMatchObject({
       code: 'SIGNING_KEY_INVALID',
       why: expect.stringMatching(`RADIX_SIGNING_KEY.*${reason}`),

@@ -4,6 +4,7 @@
  */
 import { verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import type { EvidenceSignature } from '../../contract/schemas/run.ts'
 import { digestDocument } from './digest.ts'
 import { bytesToSign, Signature, Statement } from './format.ts'
 import { type PublicKey, parsePublicKey } from './keys.ts'
@@ -12,10 +13,8 @@ import { type PublicKey, parsePublicKey } from './keys.ts'
  * `valid`: unchanged since the key signed it. `changed`: the document, or its signature, is not what was signed.
  * `unsigned`: it has no signature. `unreadable`: what stands in the place of the signature is not one.
  */
-export const SIGNATURE_STATES = ['valid', 'changed', 'unsigned', 'unreadable'] as const
-
 export interface Verification {
-  state: (typeof SIGNATURE_STATES)[number]
+  state: EvidenceSignature['state']
   /** In plain words; a clause, without a full stop. */
   reason: string
   /** Who signed, and when: null unless that key did sign the statement, of this document or of what it was before. */
