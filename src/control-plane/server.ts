@@ -56,8 +56,8 @@ export interface BenchmarkQueue {
 }
 
 /**
- * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `SIGNING_KEY_INVALID`, `DATABASE_*` or
- * `PORT_IN_USE`; whatever had been started by then is stopped again.
+ * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*` or `PORT_IN_USE`; whatever
+ * had been started by then is stopped again.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<unknown>)[] = []
@@ -95,8 +95,7 @@ async function start(
   onClose(() => bus.close())
   const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
   const browsersUseHttps = options.publicUrl?.startsWith('https://') ?? false
-  const { publicKey } = await openSigningKey(dataDir, options.signingKeyPem)
-  const knownSigners = { ownKeyId: publicKey.keyId, trustedKeyIds: options.trustedSigningKeys }
+  const knownSigners = { ownKeyId: await findOwnKeyId(options), trustedKeyIds: options.trustedSigningKeys }
   const metrics = createMetrics()
   const app: App = { db, bus, metrics, logger, settings, verifyGithubToken, knownSigners, browsersUseHttps }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
@@ -114,6 +113,16 @@ async function start(
   await directory.publish(url)
   logger.info({ url }, 'serving')
   return { url, benchmarks: queueOf(app, dataDir) }
+}
+
+/** Null for a key that cannot be used: what a run left must be cleaned up all the same, and that takes a server. */
+async function findOwnKeyId({ dataDir, signingKeyPem, logger }: ServerOptions): Promise<string | null> {
+  try {
+    return (await openSigningKey(dataDir, signingKeyPem)).publicKey.keyId
+  } catch (error) {
+    logger.error({ err: error }, 'evidence cannot be signed here, and none is known as signed here')
+    return null
+  }
 }
 
 /** A server is known by its host and its data directory, where the journals of its runs are. */

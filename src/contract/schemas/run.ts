@@ -90,11 +90,10 @@ export const StartBenchmarkBody = z.object({
 })
 
 /** What stands in the place of a signature, once it was checked against the document. */
-export const EVIDENCE_SIGNATURE_STATES = ['valid', 'changed', 'unsigned', 'unreadable'] as const
 export const EvidenceSignature = z
   .object({
     state: z
-      .enum(EVIDENCE_SIGNATURE_STATES)
+      .enum(['valid', 'changed', 'unsigned', 'unreadable'])
       .describe('`changed`: the document is not what was signed, or was signed for another run'),
     key_id: z.string().nullable().describe('who signed it, as it is or as it was before it was changed'),
     signed_at: Timestamp.nullable(),

@@ -5,8 +5,8 @@ import type { Database } from '../store/database.ts'
 import { getEvidence, type RunAddress } from './runs.ts'
 
 export interface KnownSigners {
-  /** Of the key that this control plane itself signs with. */
-  ownKeyId: string
+  /** Of the key that this control plane itself signs with; null where that cannot be used. */
+  ownKeyId: string | null
   /** Of keys that whoever runs it vouches for. */
   trustedKeyIds: readonly string[]
 }

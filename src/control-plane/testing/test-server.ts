@@ -73,7 +73,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     db: database.db,
     bus,
     metrics: createMetrics(),
-    knownSigners: { ownKeyId: '', trustedKeyIds: [] },
+    knownSigners: { ownKeyId: null, trustedKeyIds: [] },
     browsersUseHttps: false,
     logger: log.logger,
     settings: { ...DEFAULT_SETTINGS, ...settings },
