@@ -25,25 +25,25 @@ export interface Verification {
 /** `runId`: the run that the document must be about, where that is known from elsewhere. Throws nothing. */
 export function verifyEvidence(document: unknown, runId?: string): Verification {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return unknown('unreadable', 'it is no JSON object')
+    return byNobody('unreadable', 'it is no JSON object')
   }
-  if (!Object.hasOwn(document, 'signature')) return unknown('unsigned', 'it has no signature')
-  const parsed = parseSignature('signature' in document ? document.signature : undefined)
-  if (typeof parsed === 'string') return unknown('unreadable', parsed)
+  if (!('signature' in document)) return byNobody('unsigned', 'it has no signature')
+  const parsed = parseSignature(document.signature)
+  if (typeof parsed === 'string') return byNobody('unreadable', parsed)
   const { publicKey, payload, sig, keyId } = parsed
-  if (keyId !== publicKey.keyId) return unknown('changed', 'the public key is not the one that the signature names')
+  if (keyId !== publicKey.keyId) return byNobody('changed', 'the public key is not the one that the signature names')
   if (!verify(null, bytesToSign(payload), publicKey.key, sig)) {
-    return unknown('changed', 'the signature was not made by this key over this statement')
+    return byNobody('changed', 'the signature was not made by this key over this statement')
   }
   const statement = parseStatement(payload)
-  if (!statement) return unknown('unreadable', 'what was signed is no statement about evidence')
+  if (!statement) return byNobody('unreadable', 'what was signed is no statement about evidence')
   const by = { keyId, signedAt: statement.predicate.signed_at }
   const difference = findDifference(document, statement, runId)
   if (difference) return { state: 'changed', reason: difference, ...by }
   return { state: 'valid', reason: 'the document is as it was when it was signed', ...by }
 }
 
-function unknown(state: Verification['state'], reason: string): Verification {
+function byNobody(state: Verification['state'], reason: string): Verification {
   return { state, reason, keyId: null, signedAt: null }
 }
 
