@@ -1,6 +1,6 @@
 /** `radix bench …` as a user runs it: real control plane, real agent, and PyTorch where the training matters. */
 import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Evidence } from '../src/evidence/schema.ts'
@@ -41,9 +41,28 @@ describe('radix bench run, with PyTorch', () => {
     expect(evidence.run_id).toBe(outcome.run_id)
     expect(evidence.results.throughput_images_per_sec?.mean).toBe(outcome.throughput_images_per_sec)
     expect(await readFile(join(dirname(path), 'evidence.md'), 'utf8')).toContain(outcome.run_id)
+    await expectSignature(path, outcome.run_id)
     await sandbox.expectNoProcesses()
     await expectNothingLeft(sandbox)
   })
+
+  /** As a reader elsewhere verifies it: by the file, and by the key that they were given. */
+  async function expectSignature(path: string, runId: string): Promise<void> {
+    const keyPath = join(sandbox.directory, 'laboratory.pem')
+    await writeFile(keyPath, await sandbox.output(['evidence', 'key']))
+    const verify = (...argv: string[]) =>
+      sandbox.run(['evidence', 'verify', ...argv], { RADIX_DATA_DIR: join(sandbox.directory, 'elsewhere') })
+    expect(await sandbox.output(['evidence', 'verify', runId, '--key', keyPath])).toContain(runId)
+    expect(await verify(dirname(path), '--key', keyPath)).toMatchObject({ exitCode: 0, stderr: '' })
+    const text = await readFile(path, 'utf8')
+    const { mean } = JSON.parse(text).results.throughput_images_per_sec
+    const copy = join(sandbox.directory, 'copy.json')
+    await writeFile(copy, text.replaceAll(String(mean), String(mean + 1)))
+    const changed = await verify(copy, '--json')
+    expect(changed.exitCode).toBe(1)
+    expect(changed.stderr).toContain('EVIDENCE_CHANGED')
+    expect(JSON.parse(changed.stdout)).toMatchObject({ state: 'changed' })
+  }
 
   it('says why a batch that no memory holds cannot be trained, and cleans up', async () => {
     const { exitCode, stdout } = await sandbox.run([

@@ -6,13 +6,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { evidenceWriter } from '../../src/cli/bench/evidence-writer.ts'
+import { createEvidenceWriter } from '../../src/cli/bench/evidence-writer.ts'
 import { type ControlPlaneClient, createClient } from '../../src/contract/client.ts'
 import { ROUTES, type RouteName } from '../../src/contract/routes.ts'
 import type { Tenant, TestServer } from '../../src/control-plane/testing/test-server.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { CLUSTER_STATUSES, isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../src/core/transitions.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
+import { testSigningKey } from '../../src/evidence/testing/signing-key.ts'
 import type { RunConfigInput } from '../../src/harness/config.ts'
 import { type HeldRun, openRunStore, type RunStore } from '../../src/harness/journal/run-store.ts'
 import type { HarnessPorts } from '../../src/harness/ports.ts'
@@ -79,11 +80,13 @@ export class World {
       self: () => ({ pid, startTime: 'once' }),
       isAlive: (identity) => !this.#dead.has(identity.pid),
     }
+    const evidenceWriter = createEvidenceWriter(async () => testSigningKey(), this.clock)
     return {
       createClient: (baseUrl, credential) => gateClient(createClient({ baseUrl, credential }), gates),
       tokenSource: () => gates.pass('token', async () => this.#tenant.token),
       provider: gateProvider(this.#createProvider(), gates),
       evidenceWriter: {
+        ...evidenceWriter,
         write: (facts, directory) => gates.pass('evidence', () => evidenceWriter.write(facts, directory)),
       },
       clock: this.clock,

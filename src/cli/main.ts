@@ -26,6 +26,10 @@ const NOUNS = {
   server: { description: 'Serve the control plane', load: () => import('./server.ts') },
   agent: { description: 'Run the agent of a cluster on this machine', load: () => import('./agent.ts') },
   bench: { description: 'Run, compare and clean up benchmarks', load: () => import('./bench/index.ts') },
+  evidence: {
+    description: 'Verify evidence, and show the key that signs it',
+    load: () => import('./evidence/index.ts'),
+  },
   reap: { description: 'End what outlived its run, by tags alone', load: () => import('./reap/index.ts') },
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
   job: { description: 'List, follow and cancel jobs', load: () => import('./job/index.ts') },

@@ -32,6 +32,8 @@ Environment:
   RADIX_PUBLIC_URL     how browsers reach it
   RADIX_RATE_LIMIT_PER_MINUTE
                        requests of one caller (6000)
+  RADIX_TRUSTED_SIGNING_KEYS
+                       ids of keys that sign evidence, with commas (docs/EVIDENCE.md)
   RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,
     )
     .action(serve)

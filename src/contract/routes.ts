@@ -31,6 +31,7 @@ import {
 import { AliveMachine, Reaper, ReaperName, ReaperReport } from './schemas/machine.ts'
 import {
   EvidenceDocument,
+  EvidenceSignature,
   ProviderName,
   RegisterRunBody,
   Run,
@@ -460,6 +461,18 @@ export const ROUTES = {
     params: RunPath,
     status: 200,
     answer: EvidenceDocument,
+    idempotent: true,
+  },
+  getEvidenceSignature: {
+    method: 'GET',
+    path: '/v1/runs/{run_id}/evidence/signature',
+    auth: 'user',
+    tag: 'runs',
+    summary: 'Verify the signature of the evidence of a run',
+    takesRunTokens: true,
+    params: RunPath,
+    status: 200,
+    answer: EvidenceSignature,
     idempotent: true,
   },
 

@@ -3,6 +3,7 @@ import type { Logger } from '../core/logger.ts'
 import type { GithubTokenVerifier } from './auth/issuers/github.ts'
 import type { Bus } from './events/bus.ts'
 import type { Metrics } from './http/metrics.ts'
+import type { KnownSigners } from './services/evidence-signature.ts'
 import type { Database } from './store/database.ts'
 
 export interface App {
@@ -13,6 +14,7 @@ export interface App {
   settings: Settings
   /** Absent where jobs of GitHub Actions are not let in by their own tokens. */
   verifyGithubToken?: GithubTokenVerifier | undefined
+  knownSigners: KnownSigners
   /** The session's cookie is then for https alone. */
   browsersUseHttps: boolean
 }

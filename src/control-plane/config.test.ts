@@ -24,6 +24,8 @@ describe('the settings of a server', () => {
       localIssuer: true,
       publicUrl: undefined,
       rateLimitPerMinute: 6000,
+      signingKeyPem: undefined,
+      trustedSigningKeys: [],
     })
     expect(readServerConfig({ DATABASE_URL: '', RADIX_OIDC_ISSUERS: '' })).toEqual(readServerConfig({}))
   })
@@ -100,6 +102,14 @@ describe('the settings of a server', () => {
     ['DATABASE_URL', 'mysql://a/b'],
   ])('are refused by name: %s=%s', (name, value) => {
     expect(refusal({ [name]: value }).why).toContain(name)
+  })
+
+  it('name the keys whose signatures are trusted', () => {
+    const [one, two] = [`SHA256:${'a'.repeat(43)}`, `SHA256:${'/+'.repeat(21)}Z`]
+    expect(readServerConfig({ RADIX_TRUSTED_SIGNING_KEYS: `${one}, ${two},` }).trustedSigningKeys).toEqual([one, two])
+    const error = refusal({ RADIX_TRUSTED_SIGNING_KEYS: `${one} ${two}` })
+    expect(error.why).toContain('RADIX_TRUSTED_SIGNING_KEYS')
+    expect(error.fix).toContain('radix evidence key')
   })
 
   it('do not repeat a password that was given in the wrong place', () => {

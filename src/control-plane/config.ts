@@ -6,6 +6,10 @@ import { type AuthConfig, readAuthConfig } from './auth/config.ts'
 export interface ServerConfig extends AuthConfig {
   databaseUrl: string | undefined
   rateLimitPerMinute: number
+  /** Of the key that evidence is signed with here, where it is not that of the data directory. */
+  signingKeyPem: string | undefined
+  /** Ids of keys whose signatures on evidence are shown as trusted. */
+  trustedSigningKeys: string[]
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -16,6 +20,8 @@ export function readServerConfig(env: Environment): ServerConfig {
     ...readAuthConfig(env),
     databaseUrl: readDatabaseUrl(env),
     rateLimitPerMinute: readWholeNumber(env, 'RADIX_RATE_LIMIT_PER_MINUTE', DEFAULT_SETTINGS.rateLimitPerMinute),
+    signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
+    trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
   }
 }
 
@@ -33,6 +39,14 @@ function readWholeNumber(env: Environment, setting: string, absent: number): num
   if (text === undefined || text === '') return absent
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw invalid(setting, text, 'it is not a whole number of 1 or more', 'a whole number, e.g. 6000')
+}
+
+function readKeyIds(env: Environment, setting: string): string[] {
+  const keyIds = (env[setting] ?? '').split(',').flatMap((part) => part.trim() || [])
+  const bad = keyIds.find((keyId) => !/^SHA256:[A-Za-z0-9+/]{43}$/.test(keyId))
+  if (bad === undefined) return keyIds
+  const expected = 'the key ids that `radix evidence key` prints, with commas between them'
+  throw invalid(setting, bad, 'it is not the id of a key', expected)
 }
 
 function invalid(setting: string, value: string, reason: string, expected: string): RadixError {

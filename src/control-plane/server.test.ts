@@ -26,6 +26,8 @@ const OPTIONS = {
   issuers: [],
   localIssuer: true,
   rateLimitPerMinute: 1000,
+  signingKeyPem: undefined,
+  trustedSigningKeys: [],
   logger: pino({ level: 'silent' }),
 }
 

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
 import { RadixError } from '../errors/radix-error.ts'
+import { openSigningKey } from '../evidence/signature/open-signing-key.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { trustCognito } from './auth/issuers/cognito.ts'
@@ -94,7 +95,9 @@ async function start(
   onClose(() => bus.close())
   const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
   const browsersUseHttps = options.publicUrl?.startsWith('https://') ?? false
-  const app: App = { db, bus, metrics: createMetrics(), logger, settings, verifyGithubToken, browsersUseHttps }
+  const knownSigners = { ownKeyId: await findOwnKeyId(options), trustedKeyIds: options.trustedSigningKeys }
+  const metrics = createMetrics()
+  const app: App = { db, bus, metrics, logger, settings, verifyGithubToken, knownSigners, browsersUseHttps }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
   const authenticate = createAuthenticate(db, createUserTokenVerifier(listTrusted(options, localIssuer?.jwks)))
   const { buildHttpServer } = await loading
@@ -110,6 +113,16 @@ async function start(
   await directory.publish(url)
   logger.info({ url }, 'serving')
   return { url, benchmarks: queueOf(app, dataDir) }
+}
+
+/** Null for a key that cannot be used: what a run left must be cleaned up all the same, and that takes a server. */
+async function findOwnKeyId({ dataDir, signingKeyPem, logger }: ServerOptions): Promise<string | null> {
+  try {
+    return (await openSigningKey(dataDir, signingKeyPem)).publicKey.keyId
+  } catch (error) {
+    logger.error({ err: error }, 'evidence cannot be signed here, and none is known as signed here')
+    return null
+  }
 }
 
 /** A server is known by its host and its data directory, where the journals of its runs are. */

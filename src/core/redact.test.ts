@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { REDACTED, redact, TOKEN_PREFIXES } from './redact.ts'
 
+/** Of no key that anybody uses. */
+const PEM = [
+  '-----BEGIN PRIVATE KEY-----',
+  `MC4CAQAwBQYDK2VwBCIEI${'Q2c/'.repeat(10)}abc`,
+  '-----END PRIVATE KEY-----',
+].join('\n')
 const BODY = 'Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYm-_'
 
 describe('redact', () => {
@@ -13,6 +19,10 @@ describe('redact', () => {
     ['an AWS key id', 'id AKIAIOSFODNN7EXAMPLE end', `id ${REDACTED} end`],
     ['an AWS secret', 'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG', `AWS_SECRET_ACCESS_KEY=${REDACTED}`],
     ['a password member', '{"password": "correct horse"}', `{"password": "${REDACTED} horse"}`],
+    ['a private key', `key: ${PEM} end`, `key: ${REDACTED} end`],
+    ['a private key on one line', `"${PEM.replaceAll('\n', '\\n')}"`, `"${REDACTED}"`],
+    ['a private key that is cut off', PEM.slice(0, 60), REDACTED],
+    ['the line of a private key that holds the secret', ` ${PEM.split('\n')[1]} `, ` ${REDACTED} `],
     ['the password in a URL', 'postgres://radix:hunter22@db/radix', `postgres://radix:${REDACTED}@db/radix`],
   ])('removes %s', (_, text, expected) => {
     expect(redact(text)).toBe(expected)

@@ -21,6 +21,10 @@ const PATTERNS: readonly RegExp[] = [
   // AWS access key ids, and what follows the names of its secrets
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
   /(?<=(?:aws_secret_access_key|aws_session_token|password|passwd|secret)["']?\s*[=:]\s*["']?)[^\s"',}]{6,}/gi,
+  // A private key in PEM, also with its line ends written as \n, or cut off
+  /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:[A-Za-z0-9+/=\s]|\\[nr])*(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----)?/g,
+  // The line of it that holds the secret of an Ed25519 key: logs are redacted by the line
+  /\bMC4CAQAwBQYDK2VwBCIEI[A-Za-z0-9+/]{43}/g,
   // The password in a URL
   /(?<=[a-z][a-z0-9+.-]*:\/\/[^\s:@/]+:)[^\s@/]+(?=@)/gi,
 ]

@@ -868,6 +868,50 @@ export const ERRORS = {
     exitCode: 2,
   },
 
+  // Signatures of evidence
+  EVIDENCE_CHANGED: {
+    title: 'The evidence was changed after it was signed',
+    why: '{reference}: {reason}.',
+    fix: 'Do not use it. Get it again from whoever measured it, or from the control plane: `radix evidence verify RUN --api-base URL`.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+  EVIDENCE_NOT_SIGNED: {
+    title: 'The evidence is not signed',
+    why: '{reference} has no signature: an earlier Radix wrote it, or somebody took it off.',
+    fix: 'Measure again with this Radix, which signs what it writes: `radix bench run`.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+  EVIDENCE_SIGNATURE_UNREADABLE: {
+    title: 'The signature of the evidence cannot be read',
+    why: '{reference}: {reason}.',
+    fix: 'If a newer Radix wrote it, verify it with that one; else do not use it.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+  EVIDENCE_SIGNED_BY_ANOTHER: {
+    title: 'The evidence was signed by another key',
+    why: '{reference} was signed by {key_id}, and not by {expected_key_id} of {key_path}.',
+    fix: 'Ask whoever measured it for their key (`radix evidence key` prints it there). If the evidence should be by this key, do not use it.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+  VERIFICATION_KEY_INVALID: {
+    title: 'The key to verify by cannot be used',
+    why: '{path}: {reason}',
+    fix: 'Give the file that `radix evidence key` prints on the machine that signed: a public Ed25519 key in PEM.',
+    httpStatus: 500,
+    exitCode: 2,
+  },
+  SIGNING_KEY_INVALID: {
+    title: 'The key to sign evidence with cannot be used',
+    why: '{source}: {reason}.',
+    fix: 'It must be the whole text of an Ed25519 key in PKCS #8, which `openssl genpkey -algorithm ed25519` prints. Without RADIX_SIGNING_KEY, the data directory has a key of its own.',
+    httpStatus: 500,
+    exitCode: 2,
+  },
+
   // Comparing
   COMPARISON_REFUSED: {
     title: 'These runs cannot be compared',

@@ -103,7 +103,6 @@ describe('buildEvidence', () => {
   it('says what is not there, and why', () => {
     const { omitted } = buildEvidence(failedFacts())
     expect(omitted.map(({ what }) => what)).toEqual([
-      'signature',
       'cost',
       'environment.machine',
       'environment.cluster',

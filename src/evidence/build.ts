@@ -1,6 +1,5 @@
 /**
- * From the facts of a run to its evidence. Pure: the same facts give the same evidence. A signature will be a
- * member of its own; until then `omitted` says that it is not there.
+ * From the facts of a run to its evidence. Pure: the same facts give the same evidence, which `signature/` signs.
  */
 import type { Gpu } from '../contract/schemas/cluster.ts'
 import type { WorkloadResult } from '../contract/schemas/workload.ts'
@@ -14,7 +13,7 @@ import { summarise, summariseSteps } from './summaries.ts'
 import { judge } from './verdict.ts'
 
 /** What the verdict and the omissions are derived from. */
-export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted'>
+export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted' | 'signature'>
 
 export function buildEvidence(facts: EvidenceFacts): Evidence {
   const unjudged = buildUnjudged(facts)

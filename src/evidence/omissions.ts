@@ -6,7 +6,7 @@ type Omission = Evidence['omitted'][number]
 
 export function listOmissions(evidence: UnjudgedEvidence): Omission[] {
   const { environment, results, request, gpu_telemetry } = evidence
-  const omitted: Omission[] = [{ what: 'signature', why: 'this version of Radix does not sign evidence' }]
+  const omitted: Omission[] = []
   const say = (what: string, why: string) => omitted.push({ what, why })
   if (evidence.cost === null) say('cost', `no price is known for a machine of provider ${request.provider}`)
   if (environment.machine === null) say('environment.machine', 'the run launched none, or ended before it did')

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { buildEvidence } from './build.ts'
 import { renderJobSummary } from './render-job-summary.ts'
+import { signEvidence } from './signature/sign.ts'
 import { cpuFacts, failedFacts, gpuFacts } from './testing/facts.ts'
+import { testSigner } from './testing/signing-key.ts'
 
 describe('the summary of a job', () => {
   it.each([
@@ -17,7 +19,8 @@ describe('the summary of a job', () => {
       }),
     ],
   ])('of a %s run is as it was', async (name, facts) => {
-    await expect(renderJobSummary(buildEvidence(facts))).toMatchFileSnapshot(`testdata/${name}.summary.md`)
+    const evidence = signEvidence(buildEvidence(facts), testSigner())
+    await expect(renderJobSummary(evidence)).toMatchFileSnapshot(`testdata/${name}.summary.md`)
   })
 
   it('opens with the rows and the words of the specification', () => {

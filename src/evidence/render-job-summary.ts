@@ -1,6 +1,7 @@
 /** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
 import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
+import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
 import type { Evidence } from './schema.ts'
 
@@ -14,6 +15,7 @@ export function renderJobSummary(evidence: Evidence): string {
     '### Where the time went',
     codeBlock(renderWaterfall(evidence.phases), 'text'),
     `Run ${code(evidence.run_id)}, ${evidence.started_at} to ${evidence.finished_at}. Again: ${code(evidence.reproduce.command)}`,
+    renderSigner(evidence),
   ]
   return `${sections.filter((section) => section !== null).join('\n\n')}\n`
 }

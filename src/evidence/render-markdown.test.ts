@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { buildEvidence } from './build.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
 import { renderWaterfall } from './render-waterfall.ts'
+import { signEvidence } from './signature/sign.ts'
 import { cpuFacts, failedFacts, gpuFacts } from './testing/facts.ts'
+import { testSigner } from './testing/signing-key.ts'
 
 describe('evidence.md', () => {
   it.each([
@@ -10,7 +12,8 @@ describe('evidence.md', () => {
     ['cpu', cpuFacts()],
     ['failed', failedFacts()],
   ])('of a %s run is as it was', async (name, facts) => {
-    await expect(renderEvidenceMarkdown(buildEvidence(facts))).toMatchFileSnapshot(`testdata/${name}.evidence.md`)
+    const evidence = signEvidence(buildEvidence(facts), testSigner())
+    await expect(renderEvidenceMarkdown(evidence)).toMatchFileSnapshot(`testdata/${name}.evidence.md`)
   })
 
   it('opens with what the specification shows first', () => {

@@ -6,6 +6,7 @@ import type { Reason } from '../contract/schemas/comparison.ts'
 import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
+import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
 import type { Evidence } from './schema.ts'
 
@@ -48,7 +49,7 @@ function renderHead(evidence: Evidence): string {
   ]
   const title = status === 'succeeded' ? 'GPU benchmark evidence' : `GPU benchmark evidence: run ${status}`
   const when = `Run ${code(evidence.run_id)}, started ${evidence.started_at}, evidence written ${evidence.finished_at}.`
-  return [`# ${title.replaceAll('_', ' ')}`, when, table(['', ''], rows)].join('\n\n')
+  return [`# ${title.replaceAll('_', ' ')}`, when, renderSigner(evidence), table(['', ''], rows)].join('\n\n')
 }
 
 function renderVerdict({ verdict }: Evidence): string {

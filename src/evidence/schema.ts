@@ -1,6 +1,6 @@
 /**
  * `radix.evidence/v1`: the truth about a run, from which every report is rendered. Names are snake_case and end in
- * their unit. A reader of v1 accepts members that it does not know: a signature will be such.
+ * their unit. A reader of v1 accepts members that it does not know.
  */
 import { z } from 'zod'
 import { CLUSTER_TYPES } from '../contract/schemas/cluster.ts'
@@ -9,6 +9,7 @@ import { Summary, Verdict } from '../contract/schemas/comparison.ts'
 import { STEP_STATUSES } from '../contract/schemas/run.ts'
 import { JOB_KINDS, Resnet50Params } from '../contract/schemas/workload.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
+import { Signature } from './signature/format.ts'
 
 export const EVIDENCE_SCHEMA = 'radix.evidence/v1'
 
@@ -183,6 +184,7 @@ export const Evidence = z.object({
   verdict: Verdict,
   reproduce: z.object({ command: z.string() }),
   omitted: z.array(z.object({ what: z.string(), why: z.string() })).describe('what a reader may look for in vain'),
+  signature: Signature.optional().describe('of everything else; evidence of an earlier Radix has none'),
 })
 export type Evidence = z.infer<typeof Evidence>
 

@@ -2,9 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toStorableJson } from '../core/storable.ts'
 import { Evidence } from './schema.ts'
+import { verifyEvidence } from './signature/verify.ts'
 import { cpuFacts, failedFacts, gpuFacts, gpuTrial, RUN_ID } from './testing/facts.ts'
-import { writeEvidence } from './write.ts'
+import { testSigner } from './testing/signing-key.ts'
+import { writeEvidence as write } from './write.ts'
 
 const SECRET = `radix_ct_${'Zm9vYmFy'.repeat(5)}abc`
 let parent: string
@@ -15,6 +18,8 @@ beforeEach(async () => {
   folder = join(parent, 'benchmark-evidence-g5.2xlarge-17')
 })
 afterEach(() => rm(parent, { recursive: true, force: true }))
+
+const writeEvidence = (facts: Parameters<typeof write>[0], directory: string) => write(facts, directory, testSigner())
 
 async function readAll(directory: string): Promise<Record<string, string>> {
   const names = (await readdir(directory)).sort()
@@ -89,6 +94,17 @@ describe('writeEvidence', () => {
     expect(all).not.toContain('hunter2')
     expect(all).toContain('[redacted]')
     expect(all).toContain(RUN_ID)
+  })
+
+  it('signs what it writes, as any copy of it has it', async () => {
+    const { cluster } = gpuFacts()
+    const capabilities = { hostname: 'a\0b\ud800', hash: { '\0': '\udc00' } }
+    const written = await writeEvidence(gpuFacts({ cluster: cluster && { ...cluster, capabilities } }), folder)
+    const text = await readFile(written.path, 'utf8')
+    expect(verifyEvidence(JSON.parse(text))).toMatchObject({ state: 'valid', keyId: testSigner().key.publicKey.keyId })
+    expect(verifyEvidence(JSON.parse(toStorableJson(JSON.parse(text))))).toMatchObject({ state: 'valid' })
+    expect(written.evidence.omitted.map(({ what }) => what)).not.toContain('signature')
+    expect(await readFile(written.reportPath, 'utf8')).toContain(testSigner().key.publicKey.keyId)
   })
 
   it('says what is wrong with a folder that cannot be made', async () => {

@@ -1,17 +1,19 @@
 /**
- * Puts evidence on the disk: `evidence.json`, the report, and the raw results and logs, all redacted. The folder's
+ * Puts evidence on the disk: `evidence.json`, the report, and the raw results and logs, all redacted, the first signed. The folder's
  * name is the caller's; a folder that holds another run's evidence is left alone, and a name beside it is taken.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { redact } from '../core/redact.ts'
+import { toStorableText } from '../core/storable.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { fileError } from '../system/file-errors.ts'
 import { buildEvidence, rawFileNames } from './build.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
 import { EVIDENCE_SCHEMA, Evidence } from './schema.ts'
+import { type Signer, signEvidence } from './signature/sign.ts'
 
 export interface WrittenEvidence {
   /** Of `evidence.json`. */
@@ -34,8 +36,8 @@ const Owner = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA), run_id: z.stri
  * Writes everything, each file whole or not at all, `evidence.json` last: where it is, the rest is. The same run may be
  * written again and replaces what it wrote. Throws `DISK_FULL` or `FILE_NOT_WRITABLE`.
  */
-export async function writeEvidence(facts: EvidenceFacts, directory: string): Promise<WrittenEvidence> {
-  const evidence = Evidence.parse(redactDeep(buildEvidence(facts)))
+export async function writeEvidence(facts: EvidenceFacts, directory: string, signer: Signer): Promise<WrittenEvidence> {
+  const evidence = signEvidence(Evidence.parse(cleanDeep(buildEvidence(facts))), signer)
   const folder = await claimFolder(directory, facts.runId)
   const path = join(folder, 'evidence.json')
   const reportPath = join(folder, 'evidence.md')
@@ -93,7 +95,7 @@ function readOwner(text: string): string | undefined {
 function rawFiles(trial: TrialFacts): [string, string][] {
   const names = rawFileNames(trial)
   const files: [string, string][] = []
-  if (names.result) files.push([names.result, renderJson(redactDeep(trial.result))])
+  if (names.result) files.push([names.result, renderJson(cleanDeep(trial.result))])
   if (names.log) files.push([names.log, `${redact(trial.logTail.join('\n'))}\n`])
   return files
 }
@@ -109,13 +111,20 @@ function renderJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-/** String by string, so that what is left is still JSON. A member that is named like a secret loses its value. */
-function redactDeep(value: unknown, name = ''): unknown {
-  if (typeof value === 'string')
-    return isSecretName(name) ? redact(`${name}=${value}`).slice(name.length + 1) : redact(value)
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, name))
+/**
+ * Redacted string by string, so that what is left is still JSON. A member that is named like a secret loses its value. What
+ * a database could not keep goes, too: a copy that differs in that place would not be what was signed.
+ */
+function cleanDeep(value: unknown, name = ''): unknown {
+  if (typeof value === 'string') return cleanText(value, name)
+  if (Array.isArray(value)) return value.map((item) => cleanDeep(item, name))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), redactDeep(item, key)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [cleanText(key), cleanDeep(item, key)]))
+}
+
+function cleanText(text: string, name = ''): string {
+  const storable = toStorableText(text)
+  return isSecretName(name) ? redact(`${name}=${storable}`).slice(name.length + 1) : redact(storable)
 }
 
 function isSecretName(name: string): boolean {

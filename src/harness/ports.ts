@@ -3,7 +3,7 @@ import type { ControlPlaneClient } from '../contract/client.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { EvidenceFacts } from '../evidence/facts.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Finding, Provider } from '../providers/provider.ts'
 import type { RunOutcome } from './events.ts'
 import type { RunStore } from './journal/run-store.ts'
 
@@ -25,6 +25,8 @@ export interface HarnessPorts {
 }
 
 export interface EvidenceWriter {
+  /** What would keep it from writing: found before anything is started. */
+  preflight(): Promise<Finding[]>
   /** Writes evidence into the folder, which it creates; writing the same facts again replaces it. */
   write(facts: EvidenceFacts, directory: string): Promise<WrittenEvidence>
 }

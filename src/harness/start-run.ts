@@ -54,6 +54,7 @@ export async function findObstaclesOfRun(
     runId: newId('run', ports.clock.now().getTime()),
     config,
     provider: ports.provider,
+    evidenceWriter: ports.evidenceWriter,
     client,
     tokenSource: ports.tokenSource,
     deadlineAt: deadlineOf(ports, config),

@@ -9,6 +9,7 @@ import { machinesDirectory } from '../../core/directories.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
+import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
 import type { RunConfig } from '../../harness/config.ts'
 import { EMBEDDED_API_BASE } from '../../harness/config.ts'
 import type { RunFacts } from '../../harness/journal/entry.ts'
@@ -18,7 +19,7 @@ import { type EmbeddedServer, startEmbeddedServer } from '../shared/embedded-ser
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
 import { createLocalTokenSource } from '../shared/sign-in/local.ts'
 import type { TokenSource } from '../shared/sign-in/token-source.ts'
-import { evidenceWriter } from './evidence-writer.ts'
+import { createEvidenceWriter } from './evidence-writer.ts'
 
 export interface ComposedHarness {
   ports: HarnessPorts
@@ -54,7 +55,7 @@ export async function composeForRun(
           userAgent: `radix/${VERSION}`,
         }),
       tokenSource: controlPlane.tokenSource,
-      evidenceWriter,
+      evidenceWriter: createEvidenceWriter(() => openSigningKey(dataDir, process.env.RADIX_SIGNING_KEY), systemClock),
       clock: systemClock,
       logger: silentLogger,
     },

@@ -1,11 +1,27 @@
-/** The harness's evidence writer: files in a folder. What the harness keeps of them goes into its journal. */
+/** The harness's evidence writer: signed files in a folder. What the harness keeps of them goes into its journal. */
+import type { Clock } from '../../core/clock.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { SigningKey } from '../../evidence/signature/keys.ts'
 import { writeEvidence } from '../../evidence/write.ts'
 import type { EvidenceWriter } from '../../harness/ports.ts'
 
-export const evidenceWriter: EvidenceWriter = {
-  write: async (facts, directory) => {
-    const { path, verdict, throughputImagesPerSec, durationSeconds } = await writeEvidence(facts, directory)
-    const reasons = verdict.reasons.map(({ code, message }) => ({ code, message }))
-    return { path, verdict: { level: verdict.level, reasons }, throughputImagesPerSec, durationSeconds }
-  },
+/** `openKey` is called when it is needed: a clean-up must not fail for a key before it has taken anything down. */
+export function createEvidenceWriter(openKey: () => Promise<SigningKey>, clock: Pick<Clock, 'now'>): EvidenceWriter {
+  return {
+    async preflight() {
+      try {
+        await openKey()
+        return []
+      } catch (error) {
+        if (!(error instanceof RadixError)) throw error
+        return [{ code: error.code, severity: 'error', message: error.why, fix: error.fix }]
+      }
+    },
+    async write(facts, directory) {
+      const signer = { key: await openKey(), now: () => clock.now() }
+      const { path, verdict, throughputImagesPerSec, durationSeconds } = await writeEvidence(facts, directory, signer)
+      const reasons = verdict.reasons.map(({ code, message }) => ({ code, message }))
+      return { path, verdict: { level: verdict.level, reasons }, throughputImagesPerSec, durationSeconds }
+    },
+  }
 }

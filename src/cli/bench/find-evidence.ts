@@ -7,15 +7,31 @@ import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { Evidence } from '../../evidence/schema.ts'
 import { listRuns, lookAtRun } from '../../harness/look-at-runs.ts'
 import { connect } from '../shared/connection.ts'
+import { DuplicateMemberError, parseJson } from '../shared/json.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+
+export interface FoundDocument {
+  /** As it was read: nothing is left out of it. */
+  document: unknown
+  /** Where it was found, for people. */
+  place: string
+  /** The run that was asked for; a file says itself of which run it is. */
+  runId?: string
+}
 
 /** Throws `EVIDENCE_NOT_FOUND`, `EVIDENCE_INVALID`, and what a control plane may refuse. */
 export async function findEvidence(reference: string, options: ConnectionOptions): Promise<Evidence> {
-  if (existsSync(reference)) return readEvidence(evidencePath(reference))
+  const { document, place } = await findDocument(reference, options)
+  return parseEvidence(document, place)
+}
+
+/** The same, whatever stands in it. */
+export async function findDocument(reference: string, options: ConnectionOptions): Promise<FoundDocument> {
+  if (existsSync(reference)) return readPlace(evidencePath(reference))
   if (!isId('run', reference)) {
     throw new RadixError('EVIDENCE_NOT_FOUND', { reference, reason: 'no such file or folder, and not a run id.' })
   }
-  return readOwnRun(reference, options) ?? fetchEvidence(reference, options)
+  return readOwnRun(reference, options) ?? fetchDocument(reference, options)
 }
 
 /** The newest run of this machine that left evidence. */
@@ -43,9 +59,10 @@ export function readDocument(path: string): unknown {
     throw new RadixError('EVIDENCE_NOT_FOUND', { reference: path, reason }, { cause: error })
   }
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
-    throw new RadixError('EVIDENCE_INVALID', { path, reason: 'it is not JSON.' }, { cause: error })
+    const reason = error instanceof DuplicateMemberError ? error.message : 'it is not JSON.'
+    throw new RadixError('EVIDENCE_INVALID', { path, reason }, { cause: error })
   }
 }
 
@@ -65,22 +82,26 @@ function readEvidence(path: string): Evidence {
   return parseEvidence(readDocument(path), path)
 }
 
+function readPlace(path: string): FoundDocument {
+  return { document: readDocument(path), place: path }
+}
+
 /** Undefined where the run is not this machine's, or its evidence was moved away. */
-function readOwnRun(runId: string, options: ConnectionOptions): Evidence | undefined {
+function readOwnRun(runId: string, options: ConnectionOptions): FoundDocument | undefined {
   try {
     const path = lookAtRun(resolveDataDir(options), runId).outcome.evidence_path
-    return path && existsSync(path) ? readEvidence(path) : undefined
+    return path && existsSync(path) ? { ...readPlace(path), runId } : undefined
   } catch (error) {
     if (isRadixError(error, 'RUN_NOT_FOUND')) return undefined
     throw error
   }
 }
 
-async function fetchEvidence(runId: string, options: ConnectionOptions): Promise<Evidence> {
+async function fetchDocument(runId: string, options: ConnectionOptions): Promise<FoundDocument> {
   try {
     const client = await connect(options)
     const document = await client.call('getEvidence', { params: { run_id: runId } })
-    return parseEvidence(document, `evidence of ${runId} on ${client.baseUrl}`)
+    return { document, place: `evidence of ${runId} on ${client.baseUrl}`, runId }
   } catch (error) {
     const isUnknown = isRadixError(error, 'NOT_FOUND') || isRadixError(error, 'NO_CONTROL_PLANE')
     if (!isUnknown) throw error

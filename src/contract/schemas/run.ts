@@ -103,4 +103,20 @@ export const StartBenchmarkBody = z.object({
     .default(45),
 })
 
+/** What stands in the place of a signature, once it was checked against the document. */
+export const EvidenceSignature = z
+  .object({
+    state: z
+      .enum(['valid', 'changed', 'unsigned', 'unreadable'])
+      .describe('`changed`: the document is not what was signed, or was signed for another run'),
+    key_id: z.string().nullable().describe('who signed it, as it is or as it was before it was changed'),
+    signed_at: Timestamp.nullable(),
+    trust: z
+      .enum(['own', 'trusted', 'unknown'])
+      .nullable()
+      .describe('whose key: of this control plane, one that it was told to trust, any other; null unless it is valid'),
+  })
+  .meta({ id: 'EvidenceSignature' })
+export type EvidenceSignature = z.infer<typeof EvidenceSignature>
+
 export const EvidenceDocument = z.looseObject({ schema: z.literal('radix.evidence/v1') })

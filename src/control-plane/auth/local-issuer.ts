@@ -2,9 +2,6 @@
  * The issuer of the embedded mode: a key pair in the data directory. Who may read that file may sign user tokens; the
  * file's permission is the authority, and nothing else is.
  */
-
-import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type CryptoKey,
@@ -17,7 +14,7 @@ import {
   SignJWT,
 } from 'jose'
 import { RadixError } from '../../errors/radix-error.ts'
-import { fileError } from '../../system/file-errors.ts'
+import { openSecretFile } from '../../system/secret-file.ts'
 
 export const LOCAL_ISSUER = 'radix-local'
 export const LOCAL_AUDIENCE = 'radix'
@@ -35,8 +32,7 @@ export interface LocalIssuer {
  */
 export async function openLocalIssuer(dataDir: string): Promise<LocalIssuer> {
   const path = join(dataDir, 'issuer-key.pem')
-  const pem = (await readKey(path)) ?? (await createKey(path))
-  const privateKey = await importKey(path, pem)
+  const privateKey = await importKey(path, await openSecretFile(path, createKey))
   const { kty, crv, x, y } = await exportJWK(privateKey)
   const publicJwk = { kty, crv, x, y } as { kty: string; crv: string; x: string; y: string }
   const kid = await calculateJwkThumbprint(publicJwk)
@@ -54,50 +50,16 @@ export async function openLocalIssuer(dataDir: string): Promise<LocalIssuer> {
   }
 }
 
-async function readKey(path: string): Promise<string | undefined> {
-  try {
-    const { mode } = await stat(path)
-    const permissions = mode & 0o777
-    // Windows has no such modes.
-    if (permissions & 0o077 && process.platform !== 'win32') {
-      const shown = permissions.toString(8).padStart(4, '0')
-      throw unusable(path, `its mode is ${shown}: others could sign tokens with it (chmod 600 ${path})`)
-    }
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof RadixError) throw error
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw unusable(path, error instanceof Error ? error.message : String(error), error)
-  }
-}
-
-async function createKey(path: string): Promise<string> {
+async function createKey(): Promise<string> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
-  const draft = `${path}.${randomUUID()}.draft`
-  try {
-    await mkdir(join(path, '..'), { recursive: true })
-    await writeFile(draft, await exportPKCS8(privateKey), { mode: 0o600, flush: true })
-    await chmod(draft, 0o600)
-    // A link never replaces a key that another process made in between.
-    await link(draft, path).catch((error) => {
-      if (error.code !== 'EEXIST') throw error
-    })
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw fileError(path, error)
-  } finally {
-    await rm(draft, { force: true }).catch(() => {})
-  }
+  return exportPKCS8(privateKey)
 }
 
 async function importKey(path: string, pem: string): Promise<CryptoKey> {
   try {
     return await importPKCS8(pem, ALGORITHM, { extractable: true })
   } catch (error) {
-    throw unusable(path, 'it holds no ES256 private key in PKCS #8', error)
+    const reason = 'it holds no ES256 private key in PKCS #8'
+    throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause: error })
   }
-}
-
-function unusable(path: string, reason: string, cause?: unknown): RadixError {
-  return new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause })
 }

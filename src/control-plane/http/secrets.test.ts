@@ -43,14 +43,16 @@ async function useEverySecret() {
   const lease = jobs[0]?.lease.token ?? ''
   const address = { ...params, job_id: jobs[0]?.job_id ?? '' }
   await agent.call('renewLease', { params: address, body: { lease_token: lease } })
-  const issuerKey = await readFile(join(server.dataDir, 'issuer-key.pem'), 'utf8')
+  const readKey = async (name: string) =>
+    (await readFile(join(server.dataDir, name), 'utf8')).split('\n')[1] ?? 'no key'
   return {
     user: tenant.token,
     onboarding: one_time_token,
     cluster: clusterToken,
     api_key,
     lease,
-    issuerKey: issuerKey.split('\n')[1] ?? 'no key',
+    issuerKey: await readKey('issuer-key.pem'),
+    signingKey: await readKey('signing-key.pem'),
   }
 }
 
@@ -96,6 +98,8 @@ it('does not repeat the password of a database that cannot be reached', async ()
     issuers: [],
     localIssuer: true,
     rateLimitPerMinute: 1000,
+    signingKeyPem: undefined,
+    trustedSigningKeys: [],
   })
   const error = await refusalOf(start).finally(() => rm(dataDir, { recursive: true }))
   expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE' })

@@ -2,6 +2,7 @@
 import { renderEvidenceMarkdown } from '../../evidence/render-markdown.ts'
 import { startBenchmark } from '../services/benchmarks.ts'
 import { compareStoredRuns, readEvidence } from '../services/comparison.ts'
+import { getEvidenceSignature } from '../services/evidence-signature.ts'
 import { readTrends } from '../services/measurements.ts'
 import * as runs from '../services/runs.ts'
 import type { HandlersOf } from './handler.ts'
@@ -28,4 +29,6 @@ export const runHandlers: HandlersOf<'runs'> = {
   }),
   compareRuns: ({ identity, query }, { db }) => compareStoredRuns(db, identity.tenantId, query.run_ids),
   getTrends: async ({ identity, query }, { db }) => ({ items: await readTrends(db, identity.tenantId, query) }),
+  getEvidenceSignature: ({ identity, params }, { db, knownSigners }) =>
+    getEvidenceSignature(db, { tenantId: identity.tenantId, runId: params.run_id }, knownSigners),
 }

@@ -1,9 +1,9 @@
 /** Baselines by name: kept, replaced, read. */
 import { sql } from 'kysely'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
+import { toStorableJson } from '../../core/storable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Database } from '../store/database.ts'
-import { toStorableJson } from '../store/storable.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toIso } from './wire.ts'
 

@@ -2,11 +2,11 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'
+import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import type { ClusterStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { ClusterIdentity } from '../auth/identity.ts'
-import { toStorableJson, toStorableText } from '../store/storable.ts'
 import { announce } from './changes.ts'
 import { toIso } from './wire.ts'
 

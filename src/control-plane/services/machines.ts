@@ -1,9 +1,9 @@
 /** What is alive, by two witnesses: the runs that launched machines, and the reapers that look for them by tags alone. */
 import { sql } from 'kysely'
 import type { AliveMachine, Reaper, ReaperReport } from '../../contract/schemas/machine.ts'
+import { toStorableJson } from '../../core/storable.ts'
 import type { App } from '../app.ts'
 import type { Database } from '../store/database.ts'
-import { toStorableJson } from '../store/storable.ts'
 import { announce } from './changes.ts'
 import { toIso } from './wire.ts'
 

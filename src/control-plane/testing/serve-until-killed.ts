@@ -12,7 +12,8 @@ async function takeDirectory(): Promise<string> {
   if (action === 'serve') {
     const logger = pino({ level: 'silent' })
     const options = { databaseUrl: undefined, issuers: [], localIssuer: true, rateLimitPerMinute: 1_000_000 }
-    return (await startServer({ ...options, host: '127.0.0.1', port: 0, dataDir, logger })).url
+    const signing = { signingKeyPem: undefined, trustedSigningKeys: [] }
+    return (await startServer({ ...options, ...signing, host: '127.0.0.1', port: 0, dataDir, logger })).url
   }
   const directory = await lockDataDirectory(dataDir)
   await directory.publish(lockedUrl)

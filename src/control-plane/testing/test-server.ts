@@ -51,6 +51,7 @@ export interface TestServer {
 
 export interface TestServerOptions extends Partial<AuthConfig> {
   settings?: Partial<Settings>
+  trustedSigningKeys?: string[]
   /** The loopback where absent. */
   host?: string
 }
@@ -58,10 +59,12 @@ export interface TestServerOptions extends Partial<AuthConfig> {
 const PATIENCE = { timeout: 10_000, interval: 20 }
 
 export async function startTestServer(testOptions: TestServerOptions = {}): Promise<TestServer> {
-  const { settings = {}, host = '127.0.0.1', ...auth } = testOptions
+  const { settings = {}, host = '127.0.0.1', trustedSigningKeys = [], ...auth } = testOptions
   const dataDir = await newDataDirectory()
   const log = captureLog()
-  const options = { host, port: 0, localIssuer: true, issuers: [], ...auth, rateLimitPerMinute: 1_000_000, settings }
+  const signing = { signingKeyPem: undefined, trustedSigningKeys }
+  const limits = { rateLimitPerMinute: 1_000_000, settings }
+  const options = { host, port: 0, localIssuer: true, issuers: [], ...auth, ...signing, ...limits }
   const server = await startServer({ ...options, dataDir, databaseUrl: undefined, logger: log.logger })
   const connection = embeddedConnectionOf(dataDir)
   const database = await openDatabase({ connection, displayName: 'test' })
@@ -70,6 +73,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     db: database.db,
     bus,
     metrics: createMetrics(),
+    knownSigners: { ownKeyId: null, trustedKeyIds: [] },
     browsersUseHttps: false,
     logger: log.logger,
     settings: { ...DEFAULT_SETTINGS, ...settings },

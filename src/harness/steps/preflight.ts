@@ -52,12 +52,19 @@ async function quoteDearest({ provider, signal }: StepContext, placements: Place
 }
 
 export async function findObstacles(
-  context: Pick<StepContext, 'runId' | 'config' | 'provider' | 'client' | 'deadlineAt' | 'signal' | 'call'>,
+  context: Pick<
+    StepContext,
+    'runId' | 'config' | 'provider' | 'evidenceWriter' | 'client' | 'deadlineAt' | 'signal' | 'call'
+  >,
 ): Promise<Finding[]> {
-  const { config, provider, client, deadlineAt, runId, signal } = context
+  const { config, provider, evidenceWriter, client, deadlineAt, runId, signal } = context
   const request = { runId, apiBase: client.baseUrl, deadlineAt, needsGpu: !config.params.allow_cpu }
-  const [ofProvider, ofCluster] = await Promise.all([provider.preflight(request, signal), checkCluster(context)])
-  return [...ofProvider, ...ofCluster, ...checkOutput(config.outputDirectory)]
+  const findings = await Promise.all([
+    provider.preflight(request, signal),
+    checkCluster(context),
+    evidenceWriter.preflight(),
+  ])
+  return [...findings.flat(), ...checkOutput(config.outputDirectory)]
 }
 
 /** A cluster that is there already must be able to take jobs. */

@@ -1,0 +1,97 @@
+/** `radix evidence verify` */
+import { readFileSync } from 'node:fs'
+import { RadixError } from '../../errors/radix-error.ts'
+import { type PublicKey, parsePublicKey } from '../../evidence/signature/keys.ts'
+import { type Verification, verifyEvidence } from '../../evidence/signature/verify.ts'
+import { findDocument } from '../bench/find-evidence.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
+import { note, print, printJson, renderTable } from '../shared/output.ts'
+
+interface VerifyOptions extends ConnectionOptions {
+  key?: string
+  json?: boolean
+}
+
+const WHAT_IT_PROVES = `
+This proves that nobody changed the document since that key signed it. Whose key it is, you must know: compare its id
+with one that you have from whoever measured (\`radix evidence key\`), or give --key FILE.`
+
+interface Expected {
+  key: PublicKey
+  path: string
+}
+
+/** Throws an error of its own for each way in which evidence is not what it should be, once that is shown. */
+export async function verifyDocument(reference: string, options: VerifyOptions): Promise<void> {
+  const expected = options.key === undefined ? undefined : readKey(options.key)
+  const { document, place, runId } = await findDocument(reference, options)
+  const verification = verifyEvidence(document, runId)
+  if (options.json) printJson(toJson(verification, expected))
+  throwFindings(verification, place, expected)
+  if (!options.json) printValid(verification, document, expected)
+}
+
+/** Throws `VERIFICATION_KEY_INVALID`. */
+function readKey(path: string): Expected {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.message}.` : String(error)
+    throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason }, { cause: error })
+  }
+  const key = parsePublicKey(text)
+  if (key) return { key, path }
+  throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason: 'it holds no public Ed25519 key in PEM.' })
+}
+
+function toJson({ state, reason, keyId, signedAt }: Verification, expected: Expected | undefined) {
+  const expectedKeyId = expected?.key.keyId ?? null
+  return {
+    state,
+    reason,
+    key_id: keyId,
+    signed_at: signedAt,
+    expected_key_id: expectedKeyId,
+    is_by_expected_key: expectedKeyId === null ? null : state === 'valid' && keyId === expectedKeyId,
+  }
+}
+
+function throwFindings(
+  { state, reason, keyId }: Verification,
+  reference: string,
+  expected: Expected | undefined,
+): void {
+  switch (state) {
+    case 'unsigned':
+      throw new RadixError('EVIDENCE_NOT_SIGNED', { reference })
+    case 'unreadable':
+      throw new RadixError('EVIDENCE_SIGNATURE_UNREADABLE', { reference, reason })
+    case 'changed':
+      throw new RadixError('EVIDENCE_CHANGED', { reference, reason })
+    case 'valid':
+      if (!expected || keyId === expected.key.keyId) return
+      throw new RadixError('EVIDENCE_SIGNED_BY_ANOTHER', {
+        reference,
+        key_id: String(keyId),
+        expected_key_id: expected.key.keyId,
+        key_path: expected.path,
+      })
+  }
+}
+
+function printValid({ keyId, signedAt }: Verification, document: unknown, expected: Expected | undefined): void {
+  const runId = typeof document === 'object' && document && 'run_id' in document ? String(document.run_id) : null
+  print('The signature is valid: the document is as it was when it was signed.\n')
+  print(
+    renderTable(
+      ['Run', runId ?? '-'],
+      [
+        ['Key', keyId],
+        ['Signed', signedAt],
+      ],
+    ),
+  )
+  if (expected) print(`\nThe key is that of ${expected.path}.`)
+  else note(WHAT_IT_PROVES)
+}

@@ -1,0 +1,90 @@
+/** What the control plane says of the signatures on evidence that it keeps: in jsonb, which keeps no order of members. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EvidenceDocument } from '../../contract/schemas/run.ts'
+import { newId } from '../../core/ids.ts'
+import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
+import { type Signer, signEvidence } from '../../evidence/signature/sign.ts'
+import { verifyEvidence } from '../../evidence/signature/verify.ts'
+import { runEvidence } from '../../evidence/testing/runs.ts'
+import { testSigner } from '../../evidence/testing/signing-key.ts'
+import { refusalOf } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+const trusted = testSigner(1)
+const stranger = testSigner(2)
+const SIGNED_AT = trusted.now().toISOString()
+
+let server: TestServer
+let tenant: Tenant
+let own: Signer
+beforeAll(async () => {
+  server = await startTestServer({ trustedSigningKeys: [trusted.key.publicKey.keyId] })
+  tenant = await server.newTenant()
+  own = { ...trusted, key: await openSigningKey(server.dataDir, undefined) }
+})
+afterAll(() => server.close())
+
+const unsigned = (runId: string) => ({ ...runEvidence(1, [343.2, 342.1, 344.6]), run_id: runId })
+const keyIdOf = ({ key }: Signer) => key.publicKey.keyId
+
+async function register() {
+  const deadline_at = '2026-01-01T00:30:00.000Z'
+  const body = { run_id: newId('run'), provider: 'ec2' as const, cluster_name: 'a', parameters: {}, deadline_at }
+  const { run_id } = await tenant.client.call('registerRun', { body })
+  const params = { run_id }
+  return {
+    run_id,
+    put: (document: unknown) =>
+      tenant.client.call('putEvidence', { params, body: EvidenceDocument.parse(JSON.parse(JSON.stringify(document))) }),
+    verify: () => tenant.client.call('getEvidenceSignature', { params }),
+    read: () => tenant.client.call('getEvidence', { params }),
+  }
+}
+
+describe('the signature of the evidence of a run', () => {
+  it.each([
+    ['own', () => own],
+    ['trusted', () => trusted],
+    ['unknown', () => stranger],
+  ] as const)('is valid, by a key that is %s', async (trust, signer) => {
+    const { run_id, put, verify, read } = await register()
+    await put(signEvidence(unsigned(run_id), signer()))
+    expect(await verify()).toEqual({ state: 'valid', key_id: keyIdOf(signer()), signed_at: SIGNED_AT, trust })
+    expect(verifyEvidence(await read(), run_id)).toMatchObject({ state: 'valid' })
+  })
+
+  it('names who signed a document that was changed then, and trusts nobody for it', async () => {
+    const { run_id, put, verify } = await register()
+    await put({ ...signEvidence(unsigned(run_id), own), status: 'failed' })
+    expect(await verify()).toEqual({ state: 'changed', key_id: keyIdOf(own), signed_at: SIGNED_AT, trust: null })
+  })
+
+  it('is not that of another run', async () => {
+    const { put, verify } = await register()
+    await put(signEvidence(unsigned(newId('run')), own))
+    expect(await verify()).toMatchObject({ state: 'changed', trust: null })
+  })
+
+  it('notices a number that was changed where it is stored', async () => {
+    const { run_id, put, verify } = await register()
+    await put(signEvidence(unsigned(run_id), own))
+    const document = JSON.stringify({ ...signEvidence(unsigned(run_id), own), results: { timed_seconds: 1 } })
+    await server.db.updateTable('run_evidence').set({ document }).where('run_id', '=', run_id).execute()
+    expect(await verify()).toMatchObject({ state: 'changed' })
+  })
+
+  it.each([
+    ['unsigned', {}],
+    ['unreadable', { signature: 'me' }],
+    ['unreadable', { signature: { envelope: {}, public_key: keyIdOf(trusted) } }],
+  ])('is %s where there is none that can be read (%#)', async (state, changes) => {
+    const { run_id, put, verify } = await register()
+    await put({ ...unsigned(run_id), ...changes })
+    expect(await verify()).toEqual({ state, key_id: null, signed_at: null, trust: null })
+  })
+
+  it('is not there without evidence', async () => {
+    const { verify } = await register()
+    expect(await refusalOf(verify())).toMatchObject({ code: 'NOT_FOUND' })
+  })
+})

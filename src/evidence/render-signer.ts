@@ -1,0 +1,8 @@
+/** The line of a report that names the key: whether the signature is good is for `radix evidence verify` to say. Pure. */
+import { code } from './markdown.ts'
+import type { Evidence } from './schema.ts'
+
+export function renderSigner({ signature }: Evidence): string {
+  if (!signature) return 'Not signed.'
+  return `Signed by the key ${code(signature.envelope.signatures[0].keyid)}; ${code('radix evidence verify')} checks it.`
+}

@@ -1,0 +1,101 @@
+/**
+ * Is a document what was signed, and by which key? Says nothing of whose key that is. Works on the document as it was read,
+ * not as a schema sees it: a member that nobody knows is a change, too. Pure.
+ */
+import { verify } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { EvidenceSignature } from '../../contract/schemas/run.ts'
+import { digestDocument } from './digest.ts'
+import { bytesToSign, Signature, Statement } from './format.ts'
+import { type PublicKey, parsePublicKey } from './keys.ts'
+
+/**
+ * `valid`: unchanged since the key signed it. `changed`: the document, or its signature, is not what was signed.
+ * `unsigned`: it has no signature. `unreadable`: what stands in the place of the signature is not one.
+ */
+export interface Verification {
+  state: EvidenceSignature['state']
+  /** In plain words; a clause, without a full stop. */
+  reason: string
+  /** Who signed, and when: null unless that key did sign the statement, of this document or of what it was before. */
+  keyId: string | null
+  signedAt: string | null
+}
+
+/** `runId`: the run that the document must be about, where that is known from elsewhere. Throws nothing. */
+export function verifyEvidence(document: unknown, runId?: string): Verification {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    return byNobody('unreadable', 'it is no JSON object')
+  }
+  if (!('signature' in document)) return byNobody('unsigned', 'it has no signature')
+  const parsed = parseSignature(document.signature)
+  if (typeof parsed === 'string') return byNobody('unreadable', parsed)
+  const { publicKey, payload, sig, keyId } = parsed
+  if (keyId !== publicKey.keyId) return byNobody('changed', 'the public key is not the one that the signature names')
+  if (!verify(null, bytesToSign(payload), publicKey.key, sig)) {
+    return byNobody('changed', 'the signature was not made by this key over this statement')
+  }
+  const statement = parseStatement(payload)
+  if (!statement) return byNobody('unreadable', 'what was signed is no statement about evidence')
+  const by = { keyId, signedAt: statement.predicate.signed_at }
+  const difference = findDifference(document, statement, runId)
+  if (difference) return { state: 'changed', reason: difference, ...by }
+  return { state: 'valid', reason: 'the document is as it was when it was signed', ...by }
+}
+
+function byNobody(state: Verification['state'], reason: string): Verification {
+  return { state, reason, keyId: null, signedAt: null }
+}
+
+interface ParsedSignature {
+  publicKey: PublicKey
+  payload: Buffer
+  sig: Buffer
+  keyId: string
+}
+
+/** Or why it cannot be read. Nothing may stand in a signature that nobody vouches for: it has one way to be written. */
+function parseSignature(value: unknown): ParsedSignature | string {
+  const parsed = Signature.safeParse(value)
+  if (!parsed.success || !isDeepStrictEqual(parsed.data, value)) return 'its signature has another form'
+  const { envelope, public_key } = parsed.data
+  const publicKey = parsePublicKey(public_key)
+  if (publicKey?.pem !== public_key) return 'its public key is no Ed25519 key in PEM'
+  const [first] = envelope.signatures
+  const payload = decodeBase64(envelope.payload)
+  const sig = decodeBase64(first.sig)
+  if (!payload || !sig) return 'its signature is not in base64'
+  return { publicKey, payload, sig, keyId: first.keyid }
+}
+
+/** Undefined for text that is not the one base64 of its bytes. */
+function decodeBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : undefined
+}
+
+function parseStatement(payload: Buffer): Statement | undefined {
+  try {
+    return Statement.parse(JSON.parse(payload.toString('utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+function findDifference(document: object, { subject, predicate }: Statement, runId: string | undefined) {
+  const documentRunId = 'run_id' in document ? document.run_id : undefined
+  if (predicate.run_id !== documentRunId) return 'the signature is about another run'
+  if (runId !== undefined && predicate.run_id !== runId)
+    return `it is the evidence of ${predicate.run_id}, not of ${runId}`
+  if (!hasDigest(document, subject[0].digest.sha256)) return 'the document is not what was signed'
+  return undefined
+}
+
+function hasDigest(document: object, sha256: string): boolean {
+  try {
+    return digestDocument(document) === sha256
+  } catch {
+    // It holds text that has no canonical form, so nobody signed it.
+    return false
+  }
+}
