@@ -8,13 +8,22 @@ import * as runTokens from './migrations/0003-run-tokens.ts'
 import * as baselines from './migrations/0004-baselines.ts'
 import * as sessions from './migrations/0005-sessions.ts'
 import * as benchmarkRequests from './migrations/0006-benchmark-requests.ts'
+import * as signIns from './migrations/0008-sign-ins.ts'
 
 export interface Migration {
   name: string
   sql: string
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, telemetry, runTokens, baselines, sessions, benchmarkRequests]
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  telemetry,
+  runTokens,
+  baselines,
+  sessions,
+  benchmarkRequests,
+  signIns,
+]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */
 const LOCK_ID = 7_240_151_203
