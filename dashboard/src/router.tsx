@@ -8,7 +8,9 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { z } from 'zod'
+import { toLocalPath } from '../../src/core/local-path.ts'
 import { CLUSTER_STATUSES, RUN_STATUSES } from '../../src/core/transitions.ts'
+import { isErrorCode } from '../../src/errors/render.ts'
 import { sessionQuery } from './api/queries.ts'
 import { isSignedOut } from './api/query-client.ts'
 import { ErrorPage } from './pages/error.tsx'
@@ -23,14 +25,17 @@ const root = createRootRouteWithContext<Context>()({ errorComponent: ErrorPage, 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  // Only a page of this dashboard: never another site's.
   validateSearch: z.object({
+    // Only a page of this dashboard: never another site's.
     next: z
       .string()
-      .startsWith('/')
-      .refine((path) => !path.startsWith('//'))
+      .refine((path) => toLocalPath(path) !== undefined)
       .optional()
       .catch(undefined),
+    // Why it failed before. Only what the table of errors says is shown, whoever wrote the address.
+    error: z.string().refine(isErrorCode).optional().catch(undefined),
+    // For a longer session than the one that is there.
+    again: z.boolean().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
 })

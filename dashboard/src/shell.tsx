@@ -4,6 +4,7 @@ import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { client } from './api/client.ts'
 import { sessionQuery } from './api/queries.ts'
+import { SessionEnd } from './parts/session-end.tsx'
 import { StaleNote } from './parts/stale-note.tsx'
 
 const PLACES = [
@@ -43,7 +44,10 @@ export function Shell() {
       <main id="page" ref={page} tabIndex={-1}>
         <Outlet />
       </main>
-      <StaleNote />
+      <div className="notices">
+        <SessionEnd />
+        <StaleNote />
+      </div>
     </>
   )
 }

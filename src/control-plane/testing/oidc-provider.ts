@@ -79,6 +79,7 @@ async function configure(redirectUri: string): Promise<Configuration> {
     ],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'a', alg: 'RS256', use: 'sig' }] },
     cookies: { keys: ['of-a-test'] },
+    ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600, AuthorizationCode: 60 },
     pkce: { required: () => true },
     claims: { openid: ['sub', 'tenant_id', 'custom:tenant_id', 'cognito:username', 'token_use'] },
     conformIdTokenClaims: false,
