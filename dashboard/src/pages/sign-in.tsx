@@ -29,7 +29,9 @@ export function SignIn() {
   const queryClient = useQueryClient()
   const [error, setError] = useState<unknown>()
   const isOpening = code !== undefined && error === undefined
-  const isSignedIn = useSignedIn({ isAsked: !isOpening, isForLonger: again === true && code === undefined })
+  // What failed is to be read, and a session that is about to end is not what somebody came for.
+  const isForAnother = (again === true || failedBefore !== undefined) && code === undefined
+  const isSignedIn = useSignedIn({ isAsked: !isOpening, isForAnother })
 
   useEffect(() => {
     if (code === undefined) return
@@ -60,8 +62,8 @@ export function SignIn() {
   )
 }
 
-/** `isForLonger`: the session that is there already, and is about to end, does not count. */
-function useSignedIn({ isAsked, isForLonger }: { isAsked: boolean; isForLonger: boolean }): boolean {
+/** `isForAnother`: the session that is there already does not count. */
+function useSignedIn({ isAsked, isForAnother }: { isAsked: boolean; isForAnother: boolean }): boolean {
   const session = useQuery({ ...sessionQuery, enabled: isAsked, staleTime: 0, refetchInterval: LOOK_AGAIN_MS })
   // What was known before this page says nothing: it is asked again.
   const isKnown = session.isFetchedAfterMount
@@ -71,5 +73,5 @@ function useSignedIn({ isAsked, isForLonger }: { isAsked: boolean; isForLonger: 
     if (isKnown && firstEndsAt === undefined) setFirstEndsAt(session.isSuccess ? endsAt : null)
   }, [isKnown, firstEndsAt, session.isSuccess, endsAt])
   if (!session.isSuccess || !isKnown) return false
-  return !isForLonger || (firstEndsAt !== undefined && endsAt !== firstEndsAt)
+  return !isForAnother || (firstEndsAt !== undefined && endsAt !== firstEndsAt)
 }

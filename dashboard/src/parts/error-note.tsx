@@ -28,8 +28,9 @@ export function FailureNote({ code, why }: { code: string | null; why: string | 
 export function CodeNote({ code }: { code: ErrorCode }) {
   const { title, why, fix } = ERRORS[code]
   const isWhole = (text: string) => !/\{[a-z_]+\}/.test(text)
-  const shownWhy = isWhole(why) ? why : 'The log of the control plane says why.'
-  return <ErrorWords code={code} title={title} why={shownWhy} fix={isWhole(fix) ? fix : null} />
+  // What is refused for its number is not logged each time.
+  const elsewhere = code === 'RATE_LIMITED' ? null : 'The log of the control plane says why.'
+  return <ErrorWords code={code} title={title} why={isWhole(why) ? why : elsewhere} fix={isWhole(fix) ? fix : null} />
 }
 
 interface ErrorWordsProps {

@@ -229,7 +229,11 @@ function describeRoute(name: RouteName, route: Route) {
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
     ...(route.auth === 'none' ? {} : { security: [{ [route.auth]: [] }] }),
-    response: { ...(success ? { [route.status]: success } : {}), '4xx': problem, '5xx': problem },
+    // Where a browser is sent on, it is sent on with an error, too.
+    response: {
+      ...(success ? { [route.status]: success } : {}),
+      ...(route.redirect ? {} : { '4xx': problem, '5xx': problem }),
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 /** Signing in at an issuer: there and back, and everything that can go wrong between. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Session } from '../../../contract/schemas/auth.ts'
+import { deleteOldSessions } from '../../services/sessions.ts'
 import { TestIssuer } from '../../testing/issuer.ts'
 import { startTestOidcProvider, type TestOidcProvider } from '../../testing/oidc-provider.ts'
 import { sendTo } from '../../testing/requests.ts'
@@ -305,6 +306,20 @@ it('leaves no secret in the log, in the database or with the browser', async () 
   expect(log).toContain('a sign-in failed')
   expect(log).not.toMatch(/eyJ|radix_si_|radix_st_|correct-horse|wrong-horse/)
   expect(await server.db.selectFrom('sign_ins').selectAll().where('provider', '=', 'acme').execute()).toEqual([])
+})
+
+it('is forgotten when nobody comes back', async () => {
+  await beginAtOdd()
+  await server.db
+    .updateTable('sign_ins')
+    .set({ expires_at: new Date(0) })
+    .execute()
+  await beginAtOdd()
+  await deleteOldSessions(server.db)
+  const { expires_at } = await server.db.selectFrom('sign_ins').select('expires_at').executeTakeFirstOrThrow()
+  const minutes = (expires_at.getTime() - Date.now()) / 60_000
+  expect(minutes).toBeGreaterThan(9.9)
+  expect(minutes).toBeLessThan(10.1)
 })
 
 it('has a limit of its own, which ends on the page, too', async () => {
