@@ -11,10 +11,13 @@ export class TestIssuer {
   broken: { status: number; body: string } | undefined
   /** What the token endpoint answers with, whoever asks; never, where it is `silence`. */
   tokens: object | 'silence' = {}
+  /** How the last one who asked for tokens said which client it is. */
+  authorization: string | undefined
   private keys: JWK[] = []
   private readonly server: Server = createServer((request, response) => {
     this.fetches++
     if (this.broken) return response.writeHead(this.broken.status).end(this.broken.body)
+    if (request.url === '/token') this.authorization = request.headers.authorization
     const answer = this.answerTo(request.url)
     if (answer === 'silence') return
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))

@@ -30,6 +30,7 @@ beforeAll(async () => {
     { ...base, id: 'open', name: 'Open', issuer, clientId: publicClientId },
     { ...base, id: 'wrong-secret', name: 'Wrong secret', issuer, clientId, clientSecret: 'wrong-horse' },
     { ...base, id: 'odd', name: 'Odd', issuer: odd.url, clientId: 'dashboard' },
+    { ...base, id: 'odd-secret', name: 'Odd', issuer: odd.url, clientId: 'dashboard', clientSecret: 'correct-horse' },
     { ...base, id: 'gone', name: 'Gone', issuer: 'http://127.0.0.1:1', clientId: 'dashboard' },
   ]
   const rule = { tenantClaim: 'tenant_id' }
@@ -81,8 +82,11 @@ async function expectRefused(error: string, next: string | null = null): Promise
 }
 
 /** What the control plane asked the odd issuer for; nobody goes there. */
-async function beginAtOdd(next?: string): Promise<{ state: string; nonce: string; cookie: string; asked: URL }> {
-  const request = { params: { provider: 'odd' }, ...(next ? { query: { next } } : {}) }
+async function beginAtOdd(
+  next?: string,
+  provider = 'odd',
+): Promise<{ state: string; nonce: string; cookie: string; asked: URL }> {
+  const request = { params: { provider }, ...(next ? { query: { next } } : {}) }
   const response = await sendTo(server.url, 'beginSignIn', request)
   const asked = new URL(response.headers.get('location') ?? '')
   const read = (name: string) => asked.searchParams.get(name) ?? ''
@@ -146,6 +150,15 @@ describe('signing in at an issuer', () => {
       'Secure',
     ])
     expect((await beginAtOdd()).state).not.toBe(searchParams.get('state'))
+  })
+
+  it('gives its secret as the standard has it where the issuer does not say how', async () => {
+    const { state, nonce, cookie } = await beginAtOdd('/runs', 'odd-secret')
+    odd.tokens = await tokenFor(nonce)
+    expect((await comeBack({ state, code: 'c' }, cookie)).location).toBe('/runs')
+    const [scheme, encoded = ''] = odd.authorization?.split(' ') ?? []
+    const [client, secret = ''] = Buffer.from(encoded, 'base64').toString().split(':')
+    expect([scheme, client, decodeURIComponent(secret)]).toEqual(['Basic', 'dashboard', 'correct-horse'])
   })
 
   it.each([
