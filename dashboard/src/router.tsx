@@ -11,7 +11,9 @@ import { z } from 'zod'
 import { VERDICT_LEVELS } from '../../src/contract/schemas/comparison.ts'
 import { ProviderName } from '../../src/contract/schemas/run.ts'
 import { RECIPES } from '../../src/contract/schemas/workload.ts'
+import { toLocalPath } from '../../src/core/local-path.ts'
 import { RUN_STATUSES } from '../../src/core/transitions.ts'
+import { isErrorCode } from '../../src/errors/render.ts'
 import { sessionQuery } from './api/queries.ts'
 import { isSignedOut } from './api/query-client.ts'
 import { ErrorPage } from './pages/error.tsx'
@@ -31,14 +33,17 @@ const root = createRootRouteWithContext<Context>()({ errorComponent: ErrorPage, 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  // Only a page of this dashboard: never another site's.
   validateSearch: z.object({
+    // Only a page of this dashboard: never another site's.
     next: z
       .string()
-      .startsWith('/')
-      .refine((path) => !path.startsWith('//'))
+      .refine((path) => toLocalPath(path) !== undefined)
       .optional()
       .catch(undefined),
+    // Why it failed before. Only what the table of errors says is shown, whoever wrote the address.
+    error: z.string().refine(isErrorCode).optional().catch(undefined),
+    // For a longer session than the one that is there.
+    again: z.boolean().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
 })

@@ -6,6 +6,7 @@ import { client } from './api/client.ts'
 import { machinesQuery, reapersQuery, sessionQuery } from './api/queries.ts'
 import { LiveMark } from './parts/live-mark.tsx'
 import { findAlive, isOverdue } from './parts/machines/alive.ts'
+import { SessionEnd } from './parts/session-end.tsx'
 import { StaleNote } from './parts/stale-note.tsx'
 import { useNow } from './parts/time.tsx'
 
@@ -50,7 +51,10 @@ export function Shell() {
       <main id="page" ref={page} tabIndex={-1}>
         <Outlet />
       </main>
-      <StaleNote />
+      <div className="notices">
+        <SessionEnd />
+        <StaleNote />
+      </div>
     </>
   )
 }

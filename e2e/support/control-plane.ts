@@ -12,8 +12,9 @@ export async function startControlPlane(
   sandbox: Sandbox,
   port = 0,
   extra: readonly string[] = [],
+  env: Record<string, string> = {},
 ): Promise<ControlPlane> {
-  const server = sandbox.radix(['server', '--port', String(port), ...extra])
+  const server = sandbox.radix(['server', '--port', String(port), ...extra], env)
   const [, url = ''] = await server.waitFor(/"url":"([^"]+)"/)
   const token = await sandbox.output(['auth', 'token'])
   return { server, url, client: createClient({ baseUrl: url, credential: () => token }) }

@@ -28,8 +28,10 @@ Environment:
   DATABASE_URL         PostgreSQL to use instead of the embedded one
   RADIX_OIDC_ISSUERS   issuers whose user tokens are accepted (JSON; see docs/API.md)
   RADIX_COGNITO_…, RADIX_GITHUB_…, RADIX_LOCAL_ISSUER
-                       others who are believed (docs/AUTH_CI_LOGIN.md)
+                       others who are believed (docs/AUTH_CI_LOGIN.md), and at whom people sign in (docs/SIGN_IN.md)
   RADIX_PUBLIC_URL     how browsers reach it
+  RADIX_TRUSTED_PROXIES
+                       addresses and networks of proxies, whose X-Forwarded-For is believed (none)
   RADIX_RATE_LIMIT_PER_MINUTE
                        requests of one caller (6000)
   RADIX_TRUSTED_SIGNING_KEYS

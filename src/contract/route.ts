@@ -25,10 +25,10 @@ export interface Route {
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
-  /** The body of the success answer; absent for 204 and for streams. */
+  /** The body of the success answer; absent for 204, for streams and for redirects. */
   answer?: z.ZodType
   /** The status of success. */
-  status: 200 | 201 | 204
+  status: 200 | 201 | 204 | 302
   /** Also takes the token of a run, for that run, the clusters that it created, and the jobs of the one that it was given. */
   takesRunTokens?: true
   /** Takes an `Idempotency-Key` header: repeating it answers the same. */
@@ -37,6 +37,8 @@ export interface Route {
   idempotent?: true
   /** Answers with server-sent events. */
   stream?: true
+  /** A browser goes there by itself, and is sent on: to a page, or to the issuer; after an error to the page that says it. */
+  redirect?: true
   /** Largest body in bytes; 64 KiB where absent. */
   bodyLimitBytes?: number
   /** Requests per minute and credential; the server's default where absent. */

@@ -15,14 +15,15 @@ describe('the route table', () => {
     expect(Object.keys(route.params?.shape ?? {}).sort()).toEqual(inPath)
   })
 
-  it.each(routes)('%s takes a body only where its method has one, and answers or streams', (_, route) => {
+  it.each(routes)('%s takes a body only where its method has one, and answers, streams or sends on', (_, route) => {
     if (route.method === 'GET' || route.method === 'DELETE') expect(route.body).toBeUndefined()
-    expect(route.answer === undefined).toBe(route.status === 204 || route.stream === true)
+    expect(route.answer === undefined).toBe(route.status === 204 || route.stream === true || route.redirect === true)
   })
 
   it('needs a credential everywhere but where one is got', () => {
     const open = routes.filter(([, { path, auth }]) => path.startsWith('/v1') && auth === 'none').map(([name]) => name)
-    expect(open).toEqual(['exchangeGithubToken', 'openSignInLink'])
+    const signIn = ['listSignInWays', 'beginSignIn', 'finishSignIn']
+    expect(open).toEqual(['exchangeGithubToken', 'openSignInLink', ...signIn])
   })
 
   it('takes API keys for telemetry only, and nothing else there', () => {

@@ -2,7 +2,16 @@
 import { z } from 'zod'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
-import { GithubExchangeBody, OpenSignInLinkBody, RunToken, Session, SignInLink } from './schemas/auth.ts'
+import {
+  BeginSignInQuery,
+  FinishSignInQuery,
+  GithubExchangeBody,
+  OpenSignInLinkBody,
+  RunToken,
+  Session,
+  SignInLink,
+  SignInWays,
+} from './schemas/auth.ts'
 import { Baseline, BaselineName, StoredBaseline } from './schemas/baseline.ts'
 import {
   Cluster,
@@ -119,6 +128,40 @@ export const ROUTES = {
     summary: 'Create the code of a link that signs a browser in, once',
     status: 201,
     answer: SignInLink,
+  },
+  listSignInWays: {
+    method: 'GET',
+    path: '/v1/sign-in',
+    auth: 'none',
+    tag: 'auth',
+    summary: 'How a browser can sign in',
+    status: 200,
+    answer: SignInWays,
+    idempotent: true,
+    rateLimitPerMinute: 600,
+  },
+  beginSignIn: {
+    method: 'GET',
+    path: '/v1/sign-in/{provider}',
+    auth: 'none',
+    tag: 'auth',
+    summary: 'Send a browser to an issuer (OIDC, authorization code with PKCE)',
+    params: z.object({ provider: z.string().min(1).max(100) }),
+    query: BeginSignInQuery,
+    status: 302,
+    redirect: true,
+    rateLimitPerMinute: 60,
+  },
+  finishSignIn: {
+    method: 'GET',
+    path: '/v1/sign-in/callback',
+    auth: 'none',
+    tag: 'auth',
+    summary: 'Where the issuer sends the browser back to: signs it in, and sends it on to the page that it came for',
+    query: FinishSignInQuery,
+    status: 302,
+    redirect: true,
+    rateLimitPerMinute: 60,
   },
 
   // Clusters

@@ -1,6 +1,8 @@
 /** What handlers and background work get: the parts of a running control plane. */
 import type { Logger } from '../core/logger.ts'
 import type { GithubTokenVerifier } from './auth/issuers/github.ts'
+import type { SignInProvider } from './auth/sign-in/provider.ts'
+import type { UserTokenVerifier } from './auth/user-token.ts'
 import type { Bus } from './events/bus.ts'
 import type { Metrics } from './http/metrics.ts'
 import type { KnownSigners } from './services/evidence-signature.ts'
@@ -15,6 +17,8 @@ export interface App {
   /** Absent where jobs of GitHub Actions are not let in by their own tokens. */
   verifyGithubToken?: GithubTokenVerifier | undefined
   knownSigners: KnownSigners
+  /** Absent where people cannot sign in at an issuer. */
+  signIn?: { providers: readonly SignInProvider[]; verifyUserToken: UserTokenVerifier } | undefined
   /** The session's cookie is then for https alone. */
   browsersUseHttps: boolean
 }
@@ -29,6 +33,8 @@ export interface Settings {
   /** Between two looks for what has run out. */
   sweepIntervalMs: number
   rateLimitPerMinute: number
+  /** How long an issuer at which somebody signs in may take for one answer. */
+  issuerTimeoutMs: number
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -37,4 +43,5 @@ export const DEFAULT_SETTINGS: Settings = {
   pollRecheckMs: 5000,
   sweepIntervalMs: 1000,
   rateLimitPerMinute: 6000,
+  issuerTimeoutMs: 5000,
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isRadixError } from '../errors/radix-error.ts'
+import { renderErrorText } from '../errors/render.ts'
 import { readServerConfig } from './config.ts'
 
 const ISSUER = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_x'
@@ -23,9 +24,11 @@ describe('the settings of a server', () => {
       github: undefined,
       localIssuer: true,
       publicUrl: undefined,
+      signIn: [],
       rateLimitPerMinute: 6000,
       signingKeyPem: undefined,
       trustedSigningKeys: [],
+      trustedProxies: undefined,
     })
     expect(readServerConfig({ DATABASE_URL: '', RADIX_OIDC_ISSUERS: '' })).toEqual(readServerConfig({}))
   })
@@ -110,6 +113,106 @@ describe('the settings of a server', () => {
     const error = refusal({ RADIX_TRUSTED_SIGNING_KEYS: `${one} ${two}` })
     expect(error.why).toContain('RADIX_TRUSTED_SIGNING_KEYS')
     expect(error.fix).toContain('radix evidence key')
+  })
+
+  const RADIX_PUBLIC_URL = 'https://radix.example.com/'
+  const redirectUri = 'https://radix.example.com/v1/sign-in/callback'
+
+  it('name issuers at which people sign in', () => {
+    const named = { client_id: 'a', client_secret: 'open-sesame', scopes: 'openid org', name: 'Acme Login' }
+    const RADIX_OIDC_ISSUERS = issuers(
+      { issuer: 'https://login.example.com/', client_ids: ['a', 'ci'], sign_in: named },
+      { issuer: 'http://127.0.0.1:8081/realms/a', client_ids: ['b'], sign_in: { client_id: 'b' } },
+      { issuer: 'https://programs.example.com', client_ids: ['c'] },
+    )
+    const common = { tokenUse: 'id', redirectUri, discoveryUrl: undefined }
+    expect(readServerConfig({ RADIX_OIDC_ISSUERS, RADIX_PUBLIC_URL }).signIn).toEqual([
+      {
+        ...common,
+        id: 'acme-login',
+        name: 'Acme Login',
+        issuer: 'https://login.example.com/',
+        clientId: 'a',
+        clientSecret: 'open-sesame',
+        scopes: 'openid org',
+      },
+      {
+        ...common,
+        id: '127-0-0-1-8081',
+        name: '127.0.0.1:8081',
+        issuer: 'http://127.0.0.1:8081/realms/a',
+        clientId: 'b',
+        clientSecret: undefined,
+        scopes: 'openid',
+      },
+    ])
+  })
+
+  it('name a client of a Cognito user pool with which people sign in', () => {
+    const pool = { RADIX_COGNITO_USER_POOL_ID: 'us-west-2_abc123', RADIX_COGNITO_CLIENT_ID: 'dashboard,ci' }
+    const env = { ...pool, RADIX_PUBLIC_URL, RADIX_COGNITO_SIGN_IN_CLIENT_ID: 'dashboard' }
+    expect(readServerConfig(env).signIn).toEqual([
+      {
+        id: 'cognito',
+        name: 'Cognito',
+        issuer: 'https://cognito-idp.us-west-2.amazonaws.com/us-west-2_abc123',
+        clientId: 'dashboard',
+        scopes: 'openid',
+        tokenUse: 'id',
+        redirectUri,
+      },
+    ])
+    const only = { ...env, RADIX_COGNITO_TOKEN_USE: 'access', RADIX_COGNITO_SIGN_IN_CLIENT_SECRET: 'open-sesame' }
+    expect(readServerConfig(only).signIn).toMatchObject([{ tokenUse: 'access', clientSecret: 'open-sesame' }])
+    const stranger = refusal({ ...env, RADIX_COGNITO_SIGN_IN_CLIENT_ID: 'stranger' })
+    expect(stranger.why).toContain('RADIX_COGNITO_SIGN_IN_CLIENT_ID')
+    const elsewhere = refusal({
+      ...env,
+      RADIX_COGNITO_DISCOVERY_URL: 'http://10.0.0.1/.well-known/openid-configuration',
+    })
+    expect(elsewhere.why).toContain('RADIX_COGNITO_DISCOVERY_URL')
+    expect(refusal({ ...env, RADIX_PUBLIC_URL: '' }).why).toContain('RADIX_PUBLIC_URL is not set')
+    expect(refusal({ ...env, RADIX_PUBLIC_URL: 'radix.example.com' }).why).toContain('RADIX_PUBLIC_URL')
+  })
+
+  const secretly = { client_id: 'a', client_secret: 'open-sesame' }
+  it.each([
+    ['for a client that is not let in', { client_ids: ['b'] }, 'client_id'],
+    ['by http from another host', { issuer: 'http://login.example.com' }, 'https'],
+    ['by something that is not http', { issuer: 'ftp://127.0.0.1' }, 'https'],
+    ['without the scope openid', { sign_in: { ...secretly, scopes: 'profile' } }, 'openid'],
+    ['as what the way back is called', { sign_in: { ...secretly, name: 'Callback' } }, 'callback'],
+    ['with a typing mistake', { sign_in: { ...secretly, scope: 'openid' } }, 'sign_in'],
+  ])('refuse to let people sign in %s, without the secret', (_, changes, word) => {
+    const entry = { issuer: 'https://login.example.com', client_ids: ['a'], sign_in: secretly, ...changes }
+    const error = refusal({ RADIX_OIDC_ISSUERS: issuers(entry), RADIX_PUBLIC_URL })
+    expect(error.why).toContain(word)
+    expect(renderErrorText(error)).not.toContain('open-sesame')
+  })
+
+  it('tell two sign-ins apart, and refuse to when they have one name', () => {
+    const entry = (issuer: string, name: string) => ({ issuer, client_ids: ['a'], sign_in: { client_id: 'a', name } })
+    const list = (...names: string[]) =>
+      issuers(...names.map((name, n) => entry(`https://login-${n}.example.com`, name)))
+    const { signIn } = readServerConfig({ RADIX_OIDC_ISSUERS: list('Acme', '社内'), RADIX_PUBLIC_URL })
+    expect(signIn?.map(({ id }) => id)).toEqual(['acme', 'login-1-example-com'])
+    expect(refusal({ RADIX_OIDC_ISSUERS: list('Acme', 'acme!'), RADIX_PUBLIC_URL }).why).toContain('"acme"')
+  })
+
+  it('do not repeat the secret of a client where the JSON is broken', () => {
+    const error = refusal({
+      RADIX_OIDC_ISSUERS: '[{"sign_in": {"client_secret": "open-sesame" "name"}]',
+      RADIX_PUBLIC_URL,
+    })
+    expect(renderErrorText(error)).not.toContain('open-sesame')
+  })
+
+  it('name the proxies that are believed, each by its address or network', () => {
+    const { trustedProxies } = readServerConfig({ RADIX_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.1' })
+    expect(trustedProxies).toEqual(['10.0.0.0/8', 'fd00::/8', '192.0.2.1'])
+    for (const wrong of ['true', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.0/8/8', '10.0.0', 'proxy.example.com']) {
+      expect(refusal({ RADIX_TRUSTED_PROXIES: `10.0.0.1,${wrong}` }).why).toContain(wrong)
+    }
   })
 
   it('do not repeat a password that was given in the wrong place', () => {

@@ -1,4 +1,5 @@
 /** The server's settings from the environment. */
+import { isIP } from 'node:net'
 import { RadixError } from '../errors/radix-error.ts'
 import { DEFAULT_SETTINGS } from './app.ts'
 import { type AuthConfig, readAuthConfig } from './auth/config.ts'
@@ -10,6 +11,8 @@ export interface ServerConfig extends AuthConfig {
   signingKeyPem: string | undefined
   /** Ids of keys whose signatures on evidence are shown as trusted. */
   trustedSigningKeys: string[]
+  /** Addresses and networks of proxies, whose word is taken for where a request came from. */
+  trustedProxies?: readonly string[] | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -22,7 +25,26 @@ export function readServerConfig(env: Environment): ServerConfig {
     rateLimitPerMinute: readWholeNumber(env, 'RADIX_RATE_LIMIT_PER_MINUTE', DEFAULT_SETTINGS.rateLimitPerMinute),
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
+    trustedProxies: readTrustedProxies(env),
   }
+}
+
+function readTrustedProxies(env: Environment): string[] | undefined {
+  const addresses = (env.RADIX_TRUSTED_PROXIES ?? '').split(',').flatMap((part) => part.trim() || [])
+  const wrong = addresses.find((address) => !isNetwork(address))
+  if (wrong !== undefined) {
+    const expected = 'addresses or networks with commas between them, e.g. 10.0.0.0/8,fd00::/8'
+    throw invalid('RADIX_TRUSTED_PROXIES', wrong, 'it is not an IP address or a network', expected)
+  }
+  return addresses.length > 0 ? addresses : undefined
+}
+
+/** `10.1.2.3` or `10.0.0.0/8`. All of the internet is no proxy: anybody could then say where they come from. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^[1-9]\d*$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
 function readDatabaseUrl(env: Environment): string | undefined {

@@ -12,6 +12,7 @@ import { trustCognito } from './auth/issuers/cognito.ts'
 import { createGithubTokenVerifier } from './auth/issuers/github.ts'
 import { trustLocalIssuer, trustOidcIssuer } from './auth/issuers/oidc.ts'
 import { openLocalIssuer } from './auth/local-issuer.ts'
+import { createSignInProvider } from './auth/sign-in/provider.ts'
 import { createUserTokenVerifier, type TrustedIssuer } from './auth/user-token.ts'
 import { startSweeper } from './background/sweeper.ts'
 import type { ServerConfig } from './config.ts'
@@ -96,15 +97,28 @@ async function start(
   const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
   const browsersUseHttps = options.publicUrl?.startsWith('https://') ?? false
   const knownSigners = { ownKeyId: await findOwnKeyId(options), trustedKeyIds: options.trustedSigningKeys }
-  const metrics = createMetrics()
-  const app: App = { db, bus, metrics, logger, settings, verifyGithubToken, knownSigners, browsersUseHttps }
   const localIssuer = options.localIssuer ? await openLocalIssuer(dataDir) : undefined
-  const authenticate = createAuthenticate(db, createUserTokenVerifier(listTrusted(options, localIssuer?.jwks)))
+  const verifyUserToken = createUserTokenVerifier(listTrusted(options, localIssuer?.jwks))
+  const providers = (options.signIn ?? []).map((provider) => createSignInProvider(provider, settings.issuerTimeoutMs))
+  const signIn = { providers, verifyUserToken }
+  const app: App = {
+    db,
+    bus,
+    metrics: createMetrics(),
+    logger,
+    settings,
+    verifyGithubToken,
+    signIn,
+    knownSigners,
+    browsersUseHttps,
+  }
+  const authenticate = createAuthenticate(db, verifyUserToken)
   const { buildHttpServer } = await loading
   const http = await buildHttpServer({
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
     logger,
     rateLimitPerMinute: settings.rateLimitPerMinute,
+    trustedProxies: options.trustedProxies,
   })
   onClose(() => http.close())
   const url = await listen(http, options)

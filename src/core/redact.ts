@@ -12,10 +12,11 @@ export const TOKEN_PREFIXES = {
   run: 'radix_rt_',
   session: 'radix_st_',
   link: 'radix_ln_',
+  signIn: 'radix_si_',
 } as const
 
 const PATTERNS: readonly RegExp[] = [
-  /radix_(?:ot|ct|ak|lt|rt|st|ln)_[A-Za-z0-9_-]+/g,
+  /radix_(?:ot|ct|ak|lt|rt|st|ln|si)_[A-Za-z0-9_-]+/g,
   // A JWT: three base64url parts, the first of which begins with {"
   /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g,
   // AWS access key ids, and what follows the names of its secrets

@@ -17,6 +17,12 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 })
 
+export const signInWaysQuery = queryOptions({
+  queryKey: ['sign-in-ways'],
+  queryFn: ({ signal }) => client.call('listSignInWays', {}, { signal }),
+  staleTime: 60_000,
+})
+
 /** Of every list: page after page, and the last answer stays while another filter is asked for. */
 const LIST = {
   initialPageParam: null as string | null,

@@ -1,12 +1,12 @@
-/** Signing in: by the code of a link, which comes in the address's fragment. */
+/** Signing in: at an issuer, or by the code of a link, which comes in the address's fragment. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { client } from '../api/client.ts'
 import { sessionQuery } from '../api/queries.ts'
-import { Command } from '../parts/command.tsx'
-import { ErrorNote } from '../parts/error-note.tsx'
+import { CodeNote, ErrorNote } from '../parts/error-note.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
+import { SignInWays } from '../parts/sign-in-ways.tsx'
 
 /** Another tab may have signed this browser in. */
 const LOOK_AGAIN_MS = 3000
@@ -24,12 +24,14 @@ let opening: Promise<unknown> | undefined
 
 export function SignIn() {
   usePageTitle('Sign in')
-  const { next } = useSearch({ from: '/sign-in' })
+  const { next, error: failedBefore, again } = useSearch({ from: '/sign-in' })
   const navigate = useNavigate()
   const queryClient = useQueryClient()
   const [error, setError] = useState<unknown>()
   const isOpening = code !== undefined && error === undefined
-  const session = useQuery({ ...sessionQuery, enabled: !isOpening, staleTime: 0, refetchInterval: LOOK_AGAIN_MS })
+  // What failed is to be read, and a session that is about to end is not what somebody came for.
+  const isForAnother = (again === true || failedBefore !== undefined) && code === undefined
+  const isSignedIn = useSignedIn({ isAsked: !isOpening, isForAnother })
 
   useEffect(() => {
     if (code === undefined) return
@@ -37,8 +39,6 @@ export function SignIn() {
     opening.then(() => queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 })).catch(setError)
   }, [queryClient])
 
-  // What was known before this page says nothing: it is asked again.
-  const isSignedIn = session.isSuccess && session.isFetchedAfterMount
   useEffect(() => {
     if (isSignedIn) void navigate({ href: next ?? '/clusters', replace: true })
   }, [isSignedIn, navigate, next])
@@ -55,13 +55,23 @@ export function SignIn() {
       <img src="/icon.svg" alt="" width="48" height="48" />
       <h1>Sign in to Radix</h1>
       {error !== undefined && <ErrorNote error={error} />}
+      {error === undefined && failedBefore !== undefined && !isOpening && <CodeNote code={failedBefore} />}
       {isOpening && <p role="status">Signing in…</p>}
-      {!isOpening && (
-        <>
-          <p>Print a link on the machine of the control plane, and open it here. It is good once, for 15 minutes:</p>
-          <Command label="Command that prints a link" text="radix auth link" />
-        </>
-      )}
+      {!isOpening && <SignInWays next={next} />}
     </main>
   )
+}
+
+/** `isForAnother`: the session that is there already does not count. */
+function useSignedIn({ isAsked, isForAnother }: { isAsked: boolean; isForAnother: boolean }): boolean {
+  const session = useQuery({ ...sessionQuery, enabled: isAsked, staleTime: 0, refetchInterval: LOOK_AGAIN_MS })
+  // What was known before this page says nothing: it is asked again.
+  const isKnown = session.isFetchedAfterMount
+  const endsAt = session.data?.expires_at ?? null
+  const [firstEndsAt, setFirstEndsAt] = useState<string | null>()
+  useEffect(() => {
+    if (isKnown && firstEndsAt === undefined) setFirstEndsAt(session.isSuccess ? endsAt : null)
+  }, [isKnown, firstEndsAt, session.isSuccess, endsAt])
+  if (!session.isSuccess || !isKnown) return false
+  return !isForAnother || (firstEndsAt !== undefined && endsAt !== firstEndsAt)
 }

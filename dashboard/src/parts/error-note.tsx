@@ -1,7 +1,7 @@
 /** An error as every part of Radix shows it: what happened and why, and what to do about it. */
 import type { ReactNode } from 'react'
 import { asRadixError, isErrorCode } from '../../../src/errors/render.ts'
-import { ERRORS } from '../../../src/errors/table.ts'
+import { ERRORS, type ErrorCode } from '../../../src/errors/table.ts'
 
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { code, title, why, fix } = asRadixError(error)
@@ -22,6 +22,15 @@ export function FailureNote({ code, why }: { code: string | null; why: string | 
   const { title, fix } = ERRORS[code]
   // What the table would fill in is not known here.
   return <ErrorWords code={code} title={title} why={why} fix={fix.replaceAll(/\{([a-z_]+)\}/g, '<$1>')} />
+}
+
+/** Of an error of which only the code came here; its why is shown where it is the same each time. */
+export function CodeNote({ code }: { code: ErrorCode }) {
+  const { title, why, fix } = ERRORS[code]
+  const isWhole = (text: string) => !/\{[a-z_]+\}/.test(text)
+  // What is refused for its number is not logged each time.
+  const elsewhere = code === 'RATE_LIMITED' ? null : 'The log of the control plane says why.'
+  return <ErrorWords code={code} title={title} why={isWhole(why) ? why : elsewhere} fix={isWhole(fix) ? fix : null} />
 }
 
 interface ErrorWordsProps {

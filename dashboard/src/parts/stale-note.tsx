@@ -10,9 +10,9 @@ export function StaleNote() {
   const failing = useSyncExternalStore(subscribe, () => cache.findAll({ type: 'active' }).find(isStale))
   const now = useNow()
   return (
-    <div className="stale" role="status">
+    <div role="status">
       {failing && (
-        <p>
+        <p className="notice bad">
           <strong>{asRadixError(failing.state.error).title}.</strong> What you see is from{' '}
           {describeAge(now - failing.state.dataUpdatedAt)}; it is tried again by itself.
         </p>

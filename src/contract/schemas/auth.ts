@@ -25,3 +25,23 @@ export const SignInLink = z
   .meta({ id: 'SignInLink' })
 
 export const OpenSignInLinkBody = z.object({ code: z.string().min(1).max(200) })
+
+export const SignInWays = z
+  .object({
+    providers: z.array(z.object({ id: z.string(), name: z.string() })).describe('issuers, for /v1/sign-in/{id}'),
+    links: z.boolean().describe('whether a one-time link opens a session, too'),
+  })
+  .meta({ id: 'SignInWays' })
+
+export const BeginSignInQuery = z.object({
+  next: z.string().max(2000).optional().describe('the page to end on: a path of this control plane'),
+})
+
+/** What an issuer answers with, by RFC 6749, 4.1.2, and RFC 9207. */
+export const FinishSignInQuery = z.object({
+  state: z.string().min(1).max(200),
+  code: z.string().max(8000).optional(),
+  iss: z.string().max(2000).optional(),
+  error: z.string().max(200).optional(),
+  error_description: z.string().max(8000).optional(),
+})

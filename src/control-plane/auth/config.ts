@@ -4,6 +4,8 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { COGNITO_TOKEN_USES, type CognitoConfig } from './issuers/cognito.ts'
 import { GITHUB_ISSUER, type GithubConfig } from './issuers/github.ts'
 import type { OidcConfig } from './issuers/oidc.ts'
+import { readSignInProviders } from './sign-in/config.ts'
+import type { SignInProviderConfig } from './sign-in/provider.ts'
 
 export interface AuthConfig {
   /** Trusted OIDC issuers of user tokens. */
@@ -14,6 +16,8 @@ export interface AuthConfig {
   github?: GithubConfig | undefined
   /** Whether tokens of the data directory's own key are accepted. */
   localIssuer: boolean
+  /** At whom people sign in to the dashboard. */
+  signIn?: readonly SignInProviderConfig[] | undefined
   /** How browsers reach this control plane, where it is known. */
   publicUrl?: string | undefined
 }
@@ -29,10 +33,19 @@ const Issuers = z.array(
     tenant_claim: Text.optional(),
     tenant: Text.optional(),
     jwks_uri: z.url().optional(),
+    sign_in: z
+      .strictObject({
+        client_id: Text,
+        client_secret: Text.optional(),
+        scopes: Text.optional(),
+        name: Text.optional(),
+      })
+      .optional(),
   }),
 )
+export type IssuerEntry = z.output<typeof Issuers>[number]
 const ISSUERS_EXPECTED =
-  'a JSON list of {"issuer": "https://…", "client_ids": ["…"], "tenant_claim"?: "…", "tenant"?: "…", "jwks_uri"?: "…"}'
+  'a JSON list of {"issuer": "https://…", "client_ids": ["…"], "tenant_claim"?: "…", "tenant"?: "…", "jwks_uri"?: "…", "sign_in"?: {"client_id": "…", "client_secret"?: "…", "scopes"?: "openid", "name"?: "…"}}'
 
 const Cognito = z.strictObject({
   userPoolId: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, 'it is not the id of a user pool'),
@@ -60,23 +73,36 @@ const GRANTS_EXPECTED =
 
 /** Throws `CONFIGURATION_INVALID`, naming the variable. */
 export function readAuthConfig(env: Environment): AuthConfig {
-  const issuers = readIssuers(env)
+  const entries = readIssuers(env)
+  const issuers = entries.map((entry) => toOidcConfig(entry, env))
   const cognito = readCognito(env)
   // A control plane that others reach with an issuer of theirs trusts nothing else unless told to.
   const isAlone = issuers.length === 0 && cognito === undefined
   const localIssuer = env.RADIX_LOCAL_ISSUER ? env.RADIX_LOCAL_ISSUER === '1' : isAlone
-  return { issuers, cognito, github: readGithub(env), localIssuer, publicUrl: env.RADIX_PUBLIC_URL || undefined }
+  const signIn = readSignInProviders(env, entries, cognito)
+  return {
+    issuers,
+    cognito,
+    github: readGithub(env),
+    localIssuer,
+    publicUrl: env.RADIX_PUBLIC_URL || undefined,
+    signIn,
+  }
 }
 
-function readIssuers(env: Environment): OidcConfig[] {
-  if (!env.RADIX_OIDC_ISSUERS) return []
-  return readJson('RADIX_OIDC_ISSUERS', env.RADIX_OIDC_ISSUERS, Issuers, ISSUERS_EXPECTED).map((entry) => ({
+function readIssuers(env: Environment): IssuerEntry[] {
+  const text = env.RADIX_OIDC_ISSUERS
+  return text ? readJson('RADIX_OIDC_ISSUERS', text, Issuers, ISSUERS_EXPECTED) : []
+}
+
+function toOidcConfig(entry: IssuerEntry, env: Environment): OidcConfig {
+  return {
     issuer: entry.issuer,
     clientIds: entry.client_ids,
     tenantClaim: entry.tenant_claim ?? (env.RADIX_TENANT_CLAIM || 'tenant_id'),
     tenant: entry.tenant ?? (env.RADIX_TENANT || undefined),
     jwksUri: entry.jwks_uri,
-  }))
+  }
 }
 
 function readCognito(env: Environment): CognitoConfig | undefined {
@@ -132,7 +158,8 @@ function readJson<T extends z.ZodType>(setting: string, text: string, schema: T,
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined
     const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : 'it is not JSON'
-    throw invalid(setting, text, reason, expected, error)
+    // The text may hold a secret: it is not repeated, and neither is the parser's own error, which quotes it.
+    throw invalid(setting, '(not shown)', reason, expected, issue ? error : undefined)
   }
 }
 

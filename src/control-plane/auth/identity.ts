@@ -8,8 +8,8 @@ export interface UserIdentity {
   runId: string | null
   /** With a run: a cluster that the run uses, though it did not create it. */
   clusterId?: string | null
-  /** By a browser's session, which opens no other. */
-  isSession?: true
+  /** The browser's session by which they come; it opens no other. */
+  session?: { expiresAt: string }
 }
 
 /** Whether the token is good is decided by the exchange itself, in one statement. */

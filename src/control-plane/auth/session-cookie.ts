@@ -13,10 +13,14 @@ export function clearSessionCookie(): string {
   return `${NAME}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`
 }
 
-export function readSessionCookie({ cookie = '' }: IncomingHttpHeaders): string | undefined {
+export function readSessionCookie(headers: IncomingHttpHeaders): string | undefined {
+  return readCookie(headers, NAME)
+}
+
+export function readCookie({ cookie = '' }: IncomingHttpHeaders, wanted: string): string | undefined {
   for (const pair of cookie.split(';')) {
     const [name, value] = pair.trim().split('=', 2)
-    if (name === NAME && value) return value
+    if (name === wanted && value) return value
   }
   return undefined
 }

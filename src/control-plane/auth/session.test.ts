@@ -1,6 +1,7 @@
 /** Browsers: a cookie that no script can read, for a token or the code of a link. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CSRF_HEADER } from '../../contract/route.ts'
+import { Session } from '../../contract/schemas/auth.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 
@@ -32,9 +33,11 @@ describe('a session', () => {
     const response = await sendTo(server.url, 'createSession', { headers: credentialHeader('user', tenant.token) })
     const { cookie, attributes } = cookieOf(response)
     expect(attributes).toEqual(['Path=/', 'HttpOnly', 'SameSite=Strict', expect.stringMatching(/^Expires=/)])
-    expect(await response.text()).not.toContain(cookie.split('=')[1])
+    expect(await response.clone().text()).not.toContain(cookie.split('=')[1])
     const who = await sendTo(server.url, 'getSession', { headers: { cookie } })
-    expect(await who.json()).toMatchObject({ tenant_id: tenant.tenantId, subject: 'tester' })
+    const { expires_at } = Session.parse(await response.clone().json())
+    expect(await who.json()).toEqual({ tenant_id: tenant.tenantId, subject: 'tester', expires_at })
+    expect(Date.parse(expires_at ?? '')).toBeGreaterThan(Date.now())
     expect(server.readLog()).not.toContain(cookie.split('=')[1])
   })
 

@@ -3,8 +3,10 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError, renderProblem } from '../../errors/render.ts'
+import { signInPage } from '../auth/sign-in/page.ts'
 import { sqlState } from '../store/database.ts'
 
 /** SQLSTATE classes that pass by themselves: connection lost, shutting down, cannot connect now. */
@@ -17,6 +19,7 @@ const UNSTORABLE_STATES = new Set(['22003', '22007', '22008', '22021', '22P02', 
 export function sendError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = toRadixError(error, request)
   if (known.httpStatus >= 500) request.log.error({ err: error, code: known.code }, 'request failed')
+  if (isForBrowsers(request)) return void sendToPage(known, request, reply)
   if (known.code === 'RATE_LIMITED') reply.header('retry-after', known.details.retry_after_seconds)
   sendProblem(reply, request, known)
 }
@@ -44,6 +47,16 @@ export function refuseUnreadable(error: ConnectionError, socket: Socket): void {
 function sendProblem(reply: FastifyReply, request: FastifyRequest, error: RadixError): void {
   const problem = renderProblem(error, pathOf(request))
   reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
+}
+
+/** Nobody reads a problem document who was sent here from another page: what cannot even be handled is told there, too. */
+function sendToPage({ code, why, httpStatus }: RadixError, request: FastifyRequest, reply: FastifyReply): void {
+  if (httpStatus < 500 && code !== 'RATE_LIMITED') request.log.warn({ code, reason: redact(why) }, 'a sign-in failed')
+  reply.redirect(signInPage({ error: code }))
+}
+
+function isForBrowsers({ routeOptions }: FastifyRequest): boolean {
+  return 'redirect' in routeOptions.config && routeOptions.config.redirect === true
 }
 
 /** Without the query: it may hold what should not be repeated. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { credentialHeader, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
 
@@ -59,4 +59,27 @@ it.each(['observe', 'score'] as const)('gives %s a limit of its own', async (nam
   const response = await sendTo(server.url, name, { headers: credentialHeader('api_key', api_key), body: {} })
   expect(response.headers.get('x-ratelimit-limit')).toBe('600')
   expect(response.headers.get('x-ratelimit-remaining')).toBe('599')
+})
+
+describe('browsers behind a proxy', () => {
+  const PROXY = '127.0.0.1'
+  const comeFrom = (url: string, forwardedFor: string) =>
+    sendTo(url, 'openSignInLink', { body: { code: 'x' }, headers: { 'x-forwarded-for': forwardedFor } })
+
+  it('have a budget each where the proxy is trusted, by the address that it saw itself', async () => {
+    const behind = await startTestServer({ trustedProxies: [PROXY] })
+    const remaining = async (forwardedFor: string) =>
+      (await comeFrom(behind.url, forwardedFor)).headers.get('x-ratelimit-remaining')
+    expect(await remaining('192.0.2.1')).toBe('59')
+    expect(await remaining('192.0.2.1')).toBe('58')
+    expect(await remaining('192.0.2.2')).toBe('59')
+    // What the browser says of itself stands before that.
+    expect(await remaining('192.0.2.99, 192.0.2.1')).toBe('57')
+    await behind.close()
+  })
+
+  it('share one where it is not: anybody can send that header', async () => {
+    const responses = [await comeFrom(server.url, '192.0.2.1'), await comeFrom(server.url, '192.0.2.2')]
+    expect(responses.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['59', '58'])
+  })
 })

@@ -25,7 +25,7 @@ it('logs no secret, whatever is done with it', async () => {
   expect(log).toContain('request failed')
   for (const [name, secret] of Object.entries(secrets)) expect(log.includes(secret), name).toBe(false)
   // Nor in any other form that could be used.
-  expect(log).not.toMatch(/radix_(?:ot|ct|ak|lt)_[A-Za-z0-9_-]{8}/)
+  expect(log).not.toMatch(/radix_(?:ot|ct|ak|lt|si)_[A-Za-z0-9_-]{8}/)
   expect(log).not.toMatch(/eyJ[A-Za-z0-9_-]{8}/)
 })
 

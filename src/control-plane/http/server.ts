@@ -49,11 +49,14 @@ export async function buildHttpServer(options: {
   parts: () => HttpParts
   logger?: FastifyBaseLogger
   rateLimitPerMinute: number
+  /** Addresses whose word is taken for where a request came from. */
+  trustedProxies?: readonly string[] | undefined
 }): Promise<FastifyInstance> {
   const server: FastifyInstance = fastify({
     ...(options.logger ? { loggerInstance: options.logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: DEFAULT_BODY_LIMIT_BYTES,
+    ...(options.trustedProxies ? { trustProxy: [...options.trustedProxies] } : {}),
     // For receiving a request; a long poll is held after that.
     requestTimeout: 120_000,
     keepAliveTimeout: 75_000,
@@ -159,10 +162,10 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
 }
 
 /** Probes are answered always: a flood from their address must not make the server look dead. */
-function limitOf(route: Route): { config: RouteShorthandOptions['config'] & { auth: Credential } } {
-  const { auth, rateLimitPerMinute: max } = route
-  if (route.tag === 'system') return { config: { auth, rateLimit: false } }
-  return { config: { auth, ...(max ? { rateLimit: { max } } : {}) } }
+function limitOf(route: Route): { config: RouteShorthandOptions['config'] & { auth: Credential; redirect: boolean } } {
+  const { auth, redirect = false, rateLimitPerMinute: max } = route
+  if (route.tag === 'system') return { config: { auth, redirect, rateLimit: false } }
+  return { config: { auth, redirect, ...(max ? { rateLimit: { max } } : {}) } }
 }
 
 function identityOf(request: FastifyRequest): Identity {
@@ -199,6 +202,7 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
     },
     app,
   )
+  if (route.redirect) return reply.header('cache-control', 'no-store').redirect(String(answer), route.status)
   reply.code(route.status)
   if (route.stream)
     reply.type('text/event-stream').header('cache-control', 'no-cache').header('x-accel-buffering', 'no')
@@ -225,7 +229,11 @@ function describeRoute(name: RouteName, route: Route) {
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
     ...(route.auth === 'none' ? {} : { security: [{ [route.auth]: [] }] }),
-    response: { ...(success ? { [route.status]: success } : {}), '4xx': problem, '5xx': problem },
+    // Where a browser is sent on, it is sent on with an error, too.
+    response: {
+      ...(success ? { [route.status]: success } : {}),
+      ...(route.redirect ? {} : { '4xx': problem, '5xx': problem }),
+    },
   }
 }
 

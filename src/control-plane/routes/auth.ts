@@ -6,6 +6,7 @@ import { clearSessionCookie, readSessionCookie, writeSessionCookie } from '../au
 import { createRunToken } from '../services/run-tokens.ts'
 import * as sessions from '../services/sessions.ts'
 import type { HandlersOf } from './handler.ts'
+import { signInHandlers } from './sign-in.ts'
 
 export const authHandlers: HandlersOf<'auth'> = {
   exchangeGithubToken: async ({ body }, { db, verifyGithubToken }) => {
@@ -16,7 +17,11 @@ export const authHandlers: HandlersOf<'auth'> = {
     answer(await sessions.createSession(db, requireToken(identity)), setCookie, browsersUseHttps),
   openSignInLink: async ({ body, setCookie }, { db, browsersUseHttps }) =>
     answer(await sessions.openSignInLink(db, body.code), setCookie, browsersUseHttps),
-  getSession: async ({ identity }) => ({ tenant_id: identity.tenantId, subject: identity.subject, expires_at: null }),
+  getSession: async ({ identity: { tenantId, subject, session } }) => ({
+    tenant_id: tenantId,
+    subject,
+    expires_at: session?.expiresAt ?? null,
+  }),
   endSession: async ({ headers, setCookie }, { db }) => {
     const secret = readSessionCookie(headers)
     if (secret !== undefined) await sessions.endSession(db, secret)
@@ -24,12 +29,13 @@ export const authHandlers: HandlersOf<'auth'> = {
     return undefined
   },
   createSignInLink: ({ identity }, { db }) => sessions.createSignInLink(db, requireToken(identity)),
+  ...signInHandlers,
 }
 
 /** A session ends after its hours: it must not make its own successor. */
 function requireToken(identity: UserIdentity): UserIdentity {
   const { header, words } = CREDENTIAL_HEADERS.user
-  if (identity.isSession) throw new RadixError('AUTH_MISSING', { credential: words, header })
+  if (identity.session) throw new RadixError('AUTH_MISSING', { credential: words, header })
   return identity
 }
 

@@ -34,11 +34,16 @@ export interface HandlerRequest<N extends RouteName> {
   onUndelivered(undo: () => Promise<void>): void
 }
 
+/** Where the browser is sent. */
+type Location = string
+
 export type HandlerAnswer<N extends RouteName> = Routes[N] extends { answer: infer S extends z.ZodType }
   ? z.input<S>
   : Routes[N] extends { stream: true }
     ? Readable
-    : undefined
+    : Routes[N] extends { redirect: true }
+      ? Location
+      : undefined
 
 export type Handler<N extends RouteName> = (request: HandlerRequest<N>, app: App) => Promise<HandlerAnswer<N>>
 

@@ -38,13 +38,14 @@ export async function createSession(connection: Connection, person: Person): Pro
 export async function findSession(db: Database, secret: string): Promise<UserIdentity> {
   const found = await db
     .selectFrom('sessions')
-    .select(['tenant_id', 'subject'])
+    .select(['tenant_id', 'subject', 'expires_at'])
     .where('session_hash', '=', hashOpaqueToken(secret))
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', sql<Date>`now()`)
     .executeTakeFirst()
   if (!found) throw new RadixError('AUTH_SESSION_ENDED')
-  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null, isSession: true }
+  const session = { expiresAt: toIso(found.expires_at) }
+  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null, session }
 }
 
 export async function endSession(db: Database, secret: string): Promise<void> {
@@ -88,7 +89,7 @@ export async function openSignInLink(db: Database, code: string): Promise<NewSes
 }
 
 export async function deleteOldSessions(db: Database): Promise<void> {
-  for (const table of ['sessions', 'sign_in_links'] as const) {
+  for (const table of ['sessions', 'sign_in_links', 'sign_ins'] as const) {
     await db.deleteFrom(table).where('expires_at', '<', sql<Date>`now() - interval '1 hour'`).execute()
   }
 }

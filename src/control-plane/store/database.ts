@@ -18,6 +18,7 @@ import type {
   RunTokenTable,
   SessionTable,
   SignInLinkTable,
+  SignInTable,
   UsedGithubTokenTable,
 } from './tables.ts'
 import type { ApiKeyTable, ObservationTable } from './telemetry-tables.ts'
@@ -30,6 +31,7 @@ export interface Schema {
   benchmark_requests: BenchmarkRequestTable
   sessions: SessionTable
   sign_in_links: SignInLinkTable
+  sign_ins: SignInTable
   used_github_tokens: UsedGithubTokenTable
   jobs: JobTable
   job_events: JobEventTable

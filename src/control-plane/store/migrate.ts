@@ -9,6 +9,7 @@ import * as baselines from './migrations/0004-baselines.ts'
 import * as sessions from './migrations/0005-sessions.ts'
 import * as benchmarkRequests from './migrations/0006-benchmark-requests.ts'
 import * as measurements from './migrations/0007-measurements.ts'
+import * as signIns from './migrations/0008-sign-ins.ts'
 
 export interface Migration {
   name: string
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   sessions,
   benchmarkRequests,
   measurements,
+  signIns,
 ]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */

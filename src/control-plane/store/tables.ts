@@ -94,6 +94,17 @@ export interface SignInLinkTable {
   used_at: Date | null
 }
 
+/** Deleted when the browser comes back. */
+export interface SignInTable {
+  state_hash: Buffer
+  browser_hash: Buffer
+  provider: string
+  nonce: string
+  code_verifier: string
+  next_path: string | null
+  expires_at: Date
+}
+
 export interface JobTable {
   job_id: string
   cluster_id: string

@@ -9,13 +9,26 @@ export class TestIssuer {
   fetches = 0
   /** Instead of the keys. */
   broken: { status: number; body: string } | undefined
+  /** What the token endpoint answers with, whoever asks; never, where it is `silence`. */
+  tokens: object | 'silence' = {}
+  /** How the last one who asked for tokens said which client it is. */
+  authorization: string | undefined
   private keys: JWK[] = []
   private readonly server: Server = createServer((request, response) => {
     this.fetches++
     if (this.broken) return response.writeHead(this.broken.status).end(this.broken.body)
-    const discovery = { issuer: this.url, jwks_uri: `${this.url}/keys` }
-    response.end(JSON.stringify(request.url === '/keys' ? { keys: this.keys } : discovery))
+    if (request.url === '/token') this.authorization = request.headers.authorization
+    const answer = this.answerTo(request.url)
+    if (answer === 'silence') return
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
   })
+
+  private answerTo(path: string | undefined): object | 'silence' {
+    if (path === '/keys') return { keys: this.keys }
+    if (path === '/token') return this.tokens
+    const endpoints = { authorization_endpoint: `${this.url}/authorize`, token_endpoint: `${this.url}/token` }
+    return { issuer: this.url, jwks_uri: `${this.url}/keys`, ...endpoints }
+  }
 
   async open(port = 0): Promise<void> {
     await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve))

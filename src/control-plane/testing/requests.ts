@@ -25,6 +25,7 @@ export function sendTo(url: string, name: RouteName, request: RawRequest = {}): 
   const search = request.query ? `?${new URLSearchParams(request.query)}` : ''
   return fetch(url + filled + search, {
     method,
+    redirect: 'manual',
     headers: { ...(request.body === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers },
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   })

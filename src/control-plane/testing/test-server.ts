@@ -50,6 +50,7 @@ export interface TestServer {
 }
 
 export interface TestServerOptions extends Partial<AuthConfig> {
+  trustedProxies?: readonly string[]
   settings?: Partial<Settings>
   trustedSigningKeys?: string[]
   /** The loopback where absent. */

@@ -1,0 +1,214 @@
+/** Signing in at an issuer as somebody does it: a real browser, a real OIDC issuer at another site, and the dashboard. */
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type OpenDatabase, openDatabase } from '../src/control-plane/store/database.ts'
+import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
+import { startTestOidcProvider, type TestOidcProvider } from '../src/control-plane/testing/oidc-provider.ts'
+import { collectComplaints, describeWithBrowser, expectAccessible, startBrowser } from './support/browser.ts'
+import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { Sandbox } from './support/sandbox.ts'
+
+const PORT = 18_301
+/** Another site than the issuer, which is at 127.0.0.1: as it is in the world. */
+const PUBLIC_URL = `http://localhost:${PORT}`
+const BUILT = join(import.meta.dirname, '..', 'dist', 'dashboard', 'index.html')
+const PATIENCE_MS = 40_000
+
+describeWithBrowser('signing in to the dashboard at an issuer', () => {
+  let sandbox: Sandbox
+  let issuer: TestOidcProvider
+  let controlPlane: ControlPlane
+  let database: OpenDatabase
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let complaints: string[]
+  let pictures: string
+
+  beforeAll(async () => {
+    expect(existsSync(BUILT), 'build it first: `npx vite build dashboard`').toBe(true)
+    sandbox = await Sandbox.createUsed()
+    issuer = await startTestOidcProvider({ redirectUri: `${PUBLIC_URL}/v1/sign-in/callback` })
+    const { clientId, clientSecret } = issuer
+    const sign_in = { client_id: clientId, client_secret: clientSecret, name: 'Acme' }
+    controlPlane = await startControlPlane(sandbox, PORT, [], {
+      RADIX_PUBLIC_URL: PUBLIC_URL,
+      RADIX_OIDC_ISSUERS: JSON.stringify([{ issuer: issuer.issuer, client_ids: [clientId], sign_in }]),
+      RADIX_LOCAL_ISSUER: '1',
+    })
+    database = await openDatabase({ connection: embeddedConnectionOf(sandbox.dataDir), displayName: 'test' })
+    browser = await startBrowser()
+    context = await openContext()
+    page = await context.newPage()
+    complaints = collectComplaints(page)
+    pictures = await mkdtemp(join(tmpdir(), 'radix-sign-in-'))
+    process.stdout.write(`pictures of signing in: ${pictures}\n`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await database?.close()
+    if (controlPlane) await stopControlPlane(controlPlane)
+    await issuer?.close()
+    await sandbox?.remove()
+  })
+
+  async function openContext(): Promise<BrowserContext> {
+    const opened = await browser.newContext({ baseURL: PUBLIC_URL, viewport: { width: 1280, height: 800 } })
+    opened.setDefaultTimeout(PATIENCE_MS)
+    return opened
+  }
+
+  const signInHeading = (where: Page) => where.getByRole('heading', { name: 'Sign in to Radix' }).waitFor()
+  const button = (where: Page) => where.getByRole('link', { name: 'Sign in with Acme' })
+  const notice = (where: Page) => where.getByText(/You will be signed out in \d minutes/)
+  const endSessionsIn = (seconds: number) =>
+    database.db
+      .updateTable('sessions')
+      .set({ expires_at: sql<Date>`now() + make_interval(secs => ${seconds})` })
+      .execute()
+
+  async function sayWhoIAm(where: Page, account: string): Promise<void> {
+    await where.getByLabel('Account').fill(account)
+    await where.getByRole('button', { name: 'Continue' }).click()
+  }
+
+  it('ends on the page that was asked for', async () => {
+    await page.goto('/runs?status=failed')
+    await signInHeading(page)
+    await page.getByText('Or print a link on the machine of the control plane').waitFor()
+    await take('ways')
+    await button(page).click()
+    await sayWhoIAm(page, 'alice@acme')
+    await page.getByRole('heading', { name: 'Runs' }).waitFor()
+    expect(page.url()).toBe(`${PUBLIC_URL}/runs?status=failed`)
+    await page.getByText('alice@acme').waitFor()
+  })
+
+  it('leaves nothing that a script, or who reads the history, could use', async () => {
+    expect(await page.evaluate('document.cookie')).toBe('')
+    expect(await page.evaluate('localStorage.length')).toBe(0)
+    expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.toMatch(/eyJ|radix_|code|token/)
+    const { entries } = await (await context.newCDPSession(page)).send('Page.getNavigationHistory')
+    const addresses = entries.map(({ url }) => url)
+    expect(addresses).toContain(`${PUBLIC_URL}/runs?status=failed`)
+    expect(addresses.filter((address) => /[?&](code|state)=/.test(address) && address.startsWith(PUBLIC_URL))).toEqual(
+      [],
+    )
+    const cookies = (await context.cookies(PUBLIC_URL)).map(({ name, sameSite, httpOnly }) => ({
+      name,
+      sameSite,
+      httpOnly,
+    }))
+    expect(cookies).toEqual([{ name: 'radix_session', sameSite: 'Strict', httpOnly: true }])
+  })
+
+  it('says in time that the session ends, and goes on in another tab, without a change to this one', async () => {
+    await endSessionsIn(240)
+    await page.reload()
+    await notice(page).waitFor()
+    await take('notice')
+    await page.evaluate('window.isTheSamePage = true')
+    const [other] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Sign in again' }).click(),
+    ])
+    await signInHeading(other)
+    // The issuer remembers who it is.
+    await button(other).click()
+    await other.getByRole('heading', { name: 'Runs' }).waitFor()
+    expect(other.url()).toBe(`${PUBLIC_URL}/runs?status=failed`)
+    await other.close()
+    await notice(page).waitFor({ state: 'detached' })
+    expect(await page.evaluate('window.isTheSamePage')).toBe(true)
+  })
+
+  it('goes to sign in when the session is over, and back to the page', async () => {
+    await page.goto('/clusters?name=gpu')
+    await page.getByRole('heading', { name: 'Clusters' }).waitFor()
+    await endSessionsIn(-1)
+    await signInHeading(page)
+    expect(new URL(page.url()).searchParams.get('next')).toBe('/clusters?name=gpu')
+    await button(page).click()
+    await page.getByRole('heading', { name: 'Clusters' }).waitFor()
+    expect(page.url()).toBe(`${PUBLIC_URL}/clusters?name=gpu`)
+  })
+
+  it('signs out, and stays out, though the issuer remembers', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signInHeading(page)
+    await page.goto('/clusters')
+    await signInHeading(page)
+    await button(page).waitFor()
+  })
+
+  it('says so when somebody says no at the issuer, and tries again for the same page', async () => {
+    const own = await openContext()
+    const other = await own.newPage()
+    await other.goto('/runs')
+    await button(other).click()
+    await other.getByRole('button', { name: 'Refuse' }).click()
+    await other.getByText('The issuer did not sign you in').waitFor()
+    await other.getByText('SIGN_IN_REFUSED').waitFor()
+    await expectAccessible(other)
+    await other.screenshot({ path: join(pictures, 'refused.png') })
+    await button(other).click()
+    await sayWhoIAm(other, 'nobody')
+    await other.getByText('The token names no tenant').waitFor()
+    await button(other).click()
+    // The issuer remembers who it is: signing in as somebody else is for the issuer.
+    await other.getByText('The token names no tenant').waitFor()
+    await own.close()
+  })
+
+  it('says so in a browser that did not begin it', async () => {
+    const [mine, theirs] = [await openContext(), await openContext()]
+    const [attacker, victim] = [await mine.newPage(), await theirs.newPage()]
+    await attacker.goto('/sign-in')
+    await button(attacker).click()
+    // Kept back, so that it is not used up.
+    await mine.clearCookies({ name: 'radix_sign_in' })
+    const [answer] = await Promise.all([
+      attacker.waitForRequest(/\/v1\/sign-in\/callback\?/),
+      sayWhoIAm(attacker, 'mallory@evil'),
+    ])
+    expect(answer.url()).toContain('code=')
+    await victim.goto('/sign-in')
+    await button(victim).waitFor()
+    await victim.goto(answer.url())
+    await victim.getByText('SIGN_IN_NOT_UNDER_WAY').waitFor()
+    expect(await theirs.cookies(PUBLIC_URL)).toEqual([])
+    await Promise.all([mine.close(), theirs.close()])
+  })
+
+  it('shows nothing that somebody wrote into the address', async () => {
+    const other = await context.newPage()
+    await other.goto('/sign-in?error=CALL_555&why=now&next=https://evil.example/')
+    await button(other).waitFor()
+    expect(await other.getByRole('alert').count()).toBe(0)
+    expect(await button(other).getAttribute('href')).toBe('/v1/sign-in/acme')
+    await other.close()
+  })
+
+  it('has said nothing that a page must not say, and logged no secret', () => {
+    expect(complaints).toEqual([])
+    expect(controlPlane.server.output()).toContain('a sign-in failed')
+    expect(controlPlane.server.output()).not.toMatch(/eyJ|radix_st_|radix_si_|code=|correct-horse/)
+  })
+
+  async function take(name: string): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await expectAccessible(page)
+      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) })
+    }
+    await page.setViewportSize({ width: 390, height: 800 })
+    expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(390)
+    await page.screenshot({ path: join(pictures, `${name}-phone.png`) })
+    await page.setViewportSize({ width: 1280, height: 800 })
+  }
+})

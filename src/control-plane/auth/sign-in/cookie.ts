@@ -1,0 +1,24 @@
+/**
+ * The cookie of a browser that is at an issuer to sign in: who begins must be who comes back. It is Lax, not Strict: the
+ * browser comes back from another site.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { SIGN_IN_MINUTES } from '../../services/sign-ins.ts'
+import { readCookie } from '../session-cookie.ts'
+
+const NAME = 'radix_sign_in'
+const ATTRIBUTES = ['Path=/v1/sign-in', 'HttpOnly', 'SameSite=Lax']
+
+/** `isSecure`: browsers reach this control plane by https. */
+export function writeSignInCookie(secret: string, isSecure: boolean): string {
+  const parts = [`${NAME}=${secret}`, ...ATTRIBUTES, `Max-Age=${SIGN_IN_MINUTES * 60}`]
+  return [...parts, ...(isSecure ? ['Secure'] : [])].join('; ')
+}
+
+export function clearSignInCookie(): string {
+  return [`${NAME}=`, ...ATTRIBUTES, 'Max-Age=0'].join('; ')
+}
+
+export function readSignInCookie(headers: IncomingHttpHeaders): string | undefined {
+  return readCookie(headers, NAME)
+}
