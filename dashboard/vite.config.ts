@@ -18,6 +18,12 @@ export default defineConfig(({ mode }) => ({
     // The content security policy allows no `data:` but for images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What pages share comes as one file, not as a dozen; charts come where they are shown.
+        codeSplitting: { groups: [{ name: 'shared', test: /dashboard\/src\/parts\/[^/]+$/ }] },
+      },
+    },
   },
   server: { proxy: { '/v1': process.env.RADIX_API_BASE ?? 'http://127.0.0.1:8080' } },
 }))

@@ -5,12 +5,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createClient } from '../src/contract/client.ts'
+import { openDatabase } from '../src/control-plane/store/database.ts'
+import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
+import { newId } from '../src/core/ids.ts'
 import { buildEvidence } from '../src/evidence/build.ts'
-import { gpuFacts } from '../src/evidence/testing/facts.ts'
-import { collectComplaints, describeWithBrowser, expectAccessible, startBrowser } from './support/browser.ts'
+import type { EvidenceFacts } from '../src/evidence/facts.ts'
+import type { Evidence } from '../src/evidence/schema.ts'
+import { gpuFacts, gpuTrial } from '../src/evidence/testing/facts.ts'
+import {
+  collectComplaints,
+  describeWithBrowser,
+  expectAccessible,
+  readLayoutShift,
+  startBrowser,
+  takePictures,
+} from './support/browser.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { type GpuMachine, startGpuMachine } from './support/gpu-machine.ts'
-import { Sandbox } from './support/sandbox.ts'
+import { type Running, Sandbox } from './support/sandbox.ts'
 
 const WAIT = { timeout: 40_000, interval: 50 }
 const PORT = 18_219
@@ -20,6 +33,7 @@ describeWithBrowser('the dashboard', () => {
   let sandbox: Sandbox
   let controlPlane: ControlPlane
   let gpuMachine: GpuMachine
+  let agent: Running
   let browser: Browser
   let page: Page
   let complaints: string[]
@@ -94,7 +108,7 @@ describeWithBrowser('the dashboard', () => {
     await dialog().getByText('Docker').click()
     await dialog().getByText('docker run --detach').waitFor()
     await expectAccessible(page)
-    await startAgent(command)
+    agent = await startAgent(command)
     await dialog()
       .getByText(/Connected: /)
       .waitFor()
@@ -104,12 +118,12 @@ describeWithBrowser('the dashboard', () => {
   })
 
   /** As somebody would who pastes both lines. */
-  async function startAgent(command: string): Promise<void> {
+  async function startAgent(command: string): Promise<Running> {
     const [, token] = /printf %s '(radix_ot_[^']+)' > onboarding-token/.exec(command) ?? []
     const [, ...argv] = command.split('\n')[1]?.split(' ') ?? []
     expect(argv.slice(0, 3)).toEqual(['agent', '--api-base', controlPlane.url])
     await writeFile(join(sandbox.directory, 'onboarding-token'), token ?? '', { mode: 0o600 })
-    sandbox.radix([...argv, '--state-dir', join(sandbox.directory, 'agent')])
+    return sandbox.radix([...argv, '--state-dir', join(sandbox.directory, 'agent')])
   }
 
   it('starts a benchmark with PyTorch, follows it live, and shows its evidence', async () => {
@@ -129,6 +143,10 @@ describeWithBrowser('the dashboard', () => {
     ])
     const document = JSON.parse(await readFile(await download.path(), 'utf8'))
     expect(document).toMatchObject({ schema: 'radix.evidence/v1', run_id: page.url().split('/').at(-1) })
+    const signature = page.getByRole('region', { name: 'Signature' })
+    await signature.getByText('the key of this control plane').waitFor()
+    const [report] = await Promise.all([page.waitForEvent('download'), button('Download report').click()])
+    expect(await readFile(await report.path(), 'utf8')).toContain(document.run_id)
     await take('run')
   })
 
@@ -164,20 +182,45 @@ describeWithBrowser('the dashboard', () => {
     await statusIs('cancelled')
     await seen('RUN_CANCELLED')
     await page.goto('/runs')
-    await page.getByRole('combobox', { name: 'Status' }).selectOption('cancelled')
+    await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption('cancelled')
     await expect.poll(() => page.getByRole('row').count(), WAIT).toBe(2)
     await take('runs')
   })
 
+  it('loses nothing when an agent goes silent in a job, and says what became of it', async () => {
+    await page.goto('/clusters')
+    await page.getByRole('link', { name: 'lab-box' }).click()
+    await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '100000' })
+    await page.getByRole('region', { name: 'Trial', exact: true }).getByText('training').waitFor()
+    const runUrl = page.url()
+    await page.getByRole('region', { name: 'Run', exact: true }).getByRole('link', { name: 'lab-box' }).click()
+    agent.kill('SIGSTOP')
+    await letLeaseRunOut()
+    await statusIs('unreachable')
+    await page.getByText('Its agent has missed three heartbeats.').waitFor()
+    await page.getByRole('row', { name: /resnet50_benchmark.*lost/ }).waitFor()
+    await page.goto(runUrl)
+    await statusIs('failed')
+    await seen('JOB_LOST')
+    await take('lost')
+    agent.kill('SIGCONT')
+    await page.getByRole('region', { name: 'Run', exact: true }).getByRole('link', { name: 'lab-box' }).click()
+    await statusIs('active')
+  })
+
+  /** Moves what is counted from, instead of waiting: the lease and the heartbeats of the agent that was stopped. */
+  async function letLeaseRunOut(): Promise<void> {
+    const connection = embeddedConnectionOf(sandbox.dataDir)
+    const { db, close } = await openDatabase({ connection, displayName: 'test' })
+    const past = new Date(Date.now() - 3_600_000)
+    const running = db.updateTable('jobs').set({ lease_expires_at: past }).where('status', '=', 'running')
+    await running.where('run_id', 'is not', null).execute()
+    await db.updateTable('clusters').set({ last_heartbeat_at: past }).where('name', '=', 'lab-box').execute()
+    await close()
+  }
+
   it('says what a run on a GPU machine found, what it cost, and that the machine is gone', async () => {
-    const facts = gpuFacts()
-    const evidence = buildEvidence(facts)
-    const params = { run_id: evidence.run_id }
-    const deadline_at = new Date(Date.now() + 60_000).toISOString()
-    const body = { ...params, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
-    await controlPlane.client.call('registerRun', { body })
-    await controlPlane.client.call('putEvidence', { params, body: evidence })
-    await controlPlane.client.call('updateRun', { params, body: { status: 'succeeded' } })
+    const evidence = await storeRun(gpuFacts())
     await page.goto(`/runs/${evidence.run_id}`)
     const shown = page.getByRole('region', { name: 'Evidence' })
     await shown.getByText('This number may be used, and compared.').waitFor()
@@ -186,7 +229,162 @@ describeWithBrowser('the dashboard', () => {
     await shown.getByText(`95 % interval over ${n} trials`).waitFor()
     await shown.getByText(`$${evidence.cost?.machine_usd.toFixed(2)} for `).waitFor()
     await shown.getByText('confirmed to be gone').waitFor()
+    await shown.getByRole('region', { name: 'GPUs while it was timed' }).getByText('290 W').waitFor()
+    await shown.getByRole('region', { name: 'Signature' }).getByText('this evidence was not signed').waitFor()
     await take('evidence')
+  })
+
+  /** As a run of a workflow leaves it. */
+  async function storeRun(facts: EvidenceFacts): Promise<Evidence> {
+    const evidence = buildEvidence(facts)
+    const params = { run_id: evidence.run_id }
+    const deadline_at = new Date(Date.now() + 60_000).toISOString()
+    const parameters = { recipe: 'reference', trials: 3 }
+    const body = { ...params, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters, deadline_at }
+    await controlPlane.client.call('registerRun', { body })
+    await controlPlane.client.call('putEvidence', { params, body: evidence })
+    const verdict = evidence.verdict.level
+    const throughput_images_per_sec = evidence.results.throughput_images_per_sec?.mean ?? null
+    const update = { status: 'succeeded' as const, verdict, throughput_images_per_sec }
+    await controlPlane.client.call('updateRun', { params, body: update })
+    return evidence
+  }
+
+  it('compares runs that are picked from the list, and says why it refuses to', async () => {
+    const slower = [gpuTrial(1, 318.2), gpuTrial(2, 317.1), gpuTrial(3, 319.4)]
+    const other = await storeRun(
+      gpuFacts({ runId: newId('run'), trials: slower, startedAt: '2026-03-03T09:00:00.000Z' }),
+    )
+    await page.goto('/runs?search=A10G')
+    await page.getByRole('checkbox').first().waitFor()
+    expect(await page.getByRole('checkbox').count()).toBe(2)
+    await page.getByRole('checkbox').nth(1).check()
+    await page.getByText('pick another to compare it with').waitFor()
+    await page.getByRole('checkbox').nth(0).check()
+    await take('picked')
+    await page.getByRole('link', { name: 'Compare', exact: true }).click()
+    const changes = page.getByRole('region', { name: 'Changes' })
+    await changes.getByText('−7.3 %').waitFor()
+    await page.getByRole('row', { name: 'Throughput 343.3 images/s 318.2 images/s' }).waitFor()
+    await take('compare')
+    await page.getByRole('button', { name: 'Put first' }).click()
+    await changes.getByText('+7.9 %').waitFor()
+    // The one of the CPU was made in another way, and on something else.
+    await page.getByRole('link', { name: 'Pick other runs' }).click()
+    await page.getByRole('searchbox', { name: 'Find' }).fill('lab-box')
+    await page
+      .getByRole('checkbox', { name: /lab-box/, disabled: false })
+      .first()
+      .check()
+    await page.getByRole('link', { name: 'Compare', exact: true }).click()
+    await seen('COMPARISON_REFUSED')
+    await seen(/batch size: 128 and 2/)
+    await take('refused')
+    await page
+      .getByRole('button', { name: /Leave out/ })
+      .last()
+      .click()
+    await changes.getByText('+7.9 %').waitFor()
+    expect(other.verdict.level).toBe('valid')
+  })
+
+  it('shows what a kind of machine delivers, and whether that changed', async () => {
+    await page.goto('/trends')
+    // The runs of the tests are of another spring.
+    await page.getByRole('combobox', { name: 'Period' }).selectOption('all time')
+    const row = page.getByRole('row', { name: /g5\.2xlarge.*reference.*2/ })
+    await row.getByText('between runs (95 %)').waitFor()
+    const series = page.getByRole('region', { name: 'g5.2xlarge, reference' })
+    await series.getByText('−7.3 % against the run before').waitFor()
+    await series.getByRole('img', { name: /^Throughput of g5.2xlarge, reference over 2 runs/ }).waitFor()
+    await series.getByText('2 runs', { exact: true }).click()
+    await series.getByRole('row', { name: /318.2 images\/s/ }).waitFor()
+    await take('trends')
+    await series.getByRole('link', { name: 'Compare the last two' }).click()
+    await page.getByRole('heading', { name: 'Compare runs' }).waitFor()
+  })
+
+  it('shows machines that are alive from any page, and whether a reaper looks after them', async () => {
+    await page.goto('/machines')
+    await page.getByText('No machine is known to be alive.').waitFor()
+    await page.getByText('No reaper has reported yet.').waitFor()
+    const run_id = newId('run')
+    const deadline_at = new Date(Date.now() - 120_000).toISOString()
+    const body = { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
+    await controlPlane.client.call('registerRun', { body })
+    const launched_at = new Date(Date.now() - 3_000_000).toISOString()
+    const machine = { machine_id: 'i-0123456789abcdef0', instance_type: 'g5.2xlarge', launched_at, terminated_at: null }
+    const status = 'termination_unconfirmed' as const
+    await controlPlane.client.call('updateRun', {
+      params: { run_id },
+      body: { status, machine: { ...machine, state: 'running' } },
+    })
+    await page.getByRole('row', { name: /i-0123456789abcdef0.*termination unconfirmed.*50 min.*2 min over/ }).waitFor()
+    await page.getByRole('alert').getByText('A machine is alive beyond the deadline').waitFor()
+    await page.getByRole('link', { name: 'Machines 1 alive beyond the deadline' }).waitFor()
+    const at = new Date().toISOString()
+    const report = { at, dry_run: false, success: true, interval_seconds: 600, things: [], unseen: [] }
+    await controlPlane.client.call('putReaperReport', { params: { name: 'ops' }, body: report })
+    await page.getByRole('region', { name: 'Reaper ops' }).getByText('at work').waitFor()
+    await take('machines')
+    const ended = { ...machine, state: 'terminated' as const, terminated_at: at }
+    await controlPlane.client.call('updateRun', { params: { run_id }, body: { status: 'failed', machine: ended } })
+    await page.getByText('No machine is known to be alive.').waitFor()
+  })
+
+  it('creates an API key, shows it once, and revokes it', async () => {
+    await page.goto('/api-keys')
+    await button('Create API key').click()
+    await page.getByLabel('Name', { exact: true }).fill('scheduler')
+    await button('Create').click()
+    const key = (await dialog().locator('code').innerText()).trim()
+    await expectAccessible(page)
+    await button('Done').click()
+    await page.getByRole('row', { name: /scheduler.*good.*never/ }).waitFor()
+    expect(await page.content()).not.toContain(key)
+    const score = { job_type: 'training', features: {}, candidate_gpu_types: ['A10G'] }
+    const program = createClient({ baseUrl: controlPlane.url, credential: () => key })
+    expect((await program.call('score', { body: score })).candidates).toHaveLength(1)
+    await take('api-keys')
+    await button('Revoke').click()
+    await dialog().getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('row', { name: /scheduler.*revoked/ }).waitFor()
+    await expect(program.call('score', { body: score })).rejects.toMatchObject({ code: 'AUTH_API_KEY_INVALID' })
+  })
+
+  it('shows a run that somebody starts elsewhere as it starts, and moves nothing', async () => {
+    await page.goto('/runs')
+    await page.locator('.live-mark.live').waitFor()
+    await page
+      .getByRole('row', { name: /ci-gpu-bench/ })
+      .first()
+      .waitFor()
+    expect(await readLayoutShift(page)).toBeLessThan(0.1)
+    const run = sandbox.radix([
+      'bench',
+      'run',
+      '--provider',
+      'existing',
+      '--cluster-name',
+      'lab-box',
+      '--allow-cpu',
+      '--batch-size',
+      '2',
+      '--image-size',
+      '32',
+      '--steps-per-epoch',
+      '4',
+      '--api-base',
+      controlPlane.url,
+    ])
+    await page
+      .getByRole('row', { name: /lab-box.*running/ })
+      .getByRole('link')
+      .click()
+    await page.getByText('run-trials').waitFor()
+    await statusIs('succeeded')
+    await page.getByRole('region', { name: 'Signature' }).getByText('the key of this control plane').waitFor()
+    expect((await run.finished).exitCode).toBe(0)
   })
 
   it('draws what GPUs do while they do it', async () => {
@@ -270,16 +468,5 @@ describeWithBrowser('the dashboard', () => {
     expect(complaints).toEqual([])
   })
 
-  /** A page in both themes and on a phone: nothing to complain about for those who see badly or use a keyboard. */
-  async function take(name: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await expectAccessible(page)
-      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true })
-    }
-    await page.setViewportSize({ width: 390, height: 800 })
-    expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(390)
-    await page.screenshot({ path: join(pictures, `${name}-phone.png`), fullPage: true })
-    await page.setViewportSize({ width: 1280, height: 900 })
-  }
+  const take = (name: string) => takePictures(page, pictures, name)
 })

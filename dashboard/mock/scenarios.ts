@@ -52,6 +52,7 @@ const COMMON: MockHandlers = {
   getSession: () => ({ tenant_id: 'local', subject: 'ada', expires_at: null }),
   endSession: () => undefined,
   streamChanges: streamNothing,
+  listSignInWays: () => ({ providers: [{ id: 'acme', name: 'Acme Login' }], links: true }),
 }
 
 function busy(nowMs: number): MockHandlers {
@@ -114,6 +115,12 @@ function busy(nowMs: number): MockHandlers {
     getRun: ({ params }) => find(params.run_id).run,
     getEvidence: ({ params }) => evidenceOf(params.run_id),
     getReport: ({ params }) => ({ markdown: renderEvidenceMarkdown(evidenceOf(params.run_id)) }),
+    getEvidenceSignature: ({ params }) => ({
+      state: 'valid',
+      key_id: 'SHA256:c7Y0vXUPdWmgMh0VqvyVj1uLx8mUeV3m0cYxgPp1m5Q',
+      signed_at: evidenceOf(params.run_id).finished_at,
+      trust: 'trusted',
+    }),
     compareRuns: ({ query }) => compareRuns(query.run_ids.map(evidenceOf)),
     getTrends: ({ query: { recipe } }) => ({
       items: toSeries(measured).filter((each) => !recipe || each.recipe === recipe),
@@ -134,11 +141,17 @@ function busy(nowMs: number): MockHandlers {
   }
 }
 
-/** A machine that nobody ended, one that only the reaper saw, and a reaper that fails. */
+/** A machine that nobody ended, one that only the reaper saw, a reaper that fails, and evidence that was tampered with. */
 function trouble(nowMs: number): MockHandlers {
   const runs = makeRuns(nowMs)
   const stuck = machineOf(runs, nowMs, 190, -145)
   return {
+    getEvidenceSignature: () => ({
+      state: 'changed',
+      key_id: 'SHA256:c7Y0vXUPdWmgMh0VqvyVj1uLx8mUeV3m0cYxgPp1m5Q',
+      signed_at: new Date(nowMs).toISOString(),
+      trust: null,
+    }),
     listMachines: () => ({
       items: [{ ...stuck, run_status: 'termination_unconfirmed', state: 'terminating' }, machineOf(runs, nowMs, 4, 41)],
     }),

@@ -1,4 +1,7 @@
-/** Every page, once: its address, what it loads first, and what shows it. */
+/**
+ * Every page, once: its address, what it asks for first, and what shows it. What is asked for here is on its way while the
+ * page's own program still comes.
+ */
 import type { QueryClient } from '@tanstack/react-query'
 import {
   createRootRouteWithContext,
@@ -14,11 +17,20 @@ import { RECIPES } from '../../src/contract/schemas/workload.ts'
 import { toLocalPath } from '../../src/core/local-path.ts'
 import { RUN_STATUSES } from '../../src/core/transitions.ts'
 import { isErrorCode } from '../../src/errors/render.ts'
-import { sessionQuery } from './api/queries.ts'
+import {
+  clusterQuery,
+  clustersQuery,
+  jobQuery,
+  jobsQuery,
+  runQuery,
+  runsQuery,
+  sessionQuery,
+  trendsQuery,
+} from './api/queries.ts'
 import { isSignedOut } from './api/query-client.ts'
 import { ErrorPage } from './pages/error.tsx'
-import { CLUSTER_CHOICES } from './parts/cluster/choices.ts'
-import { PERIODS } from './parts/trends/period.ts'
+import { CLUSTER_CHOICES, toClusterFilter } from './parts/cluster/choices.ts'
+import { DEFAULT_PERIOD, PERIODS, sinceOf } from './parts/trends/period.ts'
 import { Shell } from './shell.tsx'
 
 /** Run ids with commas between them: parts/run/picked.ts. */
@@ -78,18 +90,25 @@ const clusters = createRoute({
     name: z.string().max(100).optional().catch(undefined),
     status: z.enum(CLUSTER_CHOICES).optional().catch(undefined),
   }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => void context.queryClient.prefetchInfiniteQuery(clustersQuery(toClusterFilter(deps))),
   component: lazyRouteComponent(() => import('./pages/clusters.tsx'), 'Clusters'),
 })
 
 const cluster = createRoute({
   getParentRoute: () => signedIn,
   path: '/clusters/$clusterId',
+  loader: ({ context, params }) => {
+    void context.queryClient.prefetchQuery(clusterQuery(params.clusterId))
+    void context.queryClient.prefetchInfiniteQuery(jobsQuery(params.clusterId))
+  },
   component: lazyRouteComponent(() => import('./pages/cluster.tsx'), 'ClusterPage'),
 })
 
 const job = createRoute({
   getParentRoute: () => signedIn,
   path: '/clusters/$clusterId/jobs/$jobId',
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(jobQuery(params.clusterId, params.jobId)),
   component: lazyRouteComponent(() => import('./pages/job.tsx'), 'JobPage'),
 })
 
@@ -104,12 +123,15 @@ const runs = createRoute({
     provider: ProviderName.optional().catch(undefined),
     pick: Picked,
   }),
+  loaderDeps: ({ search: { pick: _, ...filter } }) => filter,
+  loader: ({ context, deps }) => void context.queryClient.prefetchInfiniteQuery(runsQuery(deps)),
   component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'Runs'),
 })
 
 const run = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs/$runId',
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(runQuery(params.runId)),
   component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 
@@ -130,6 +152,8 @@ const trends = createRoute({
       .optional()
       .catch(undefined),
   }),
+  loaderDeps: ({ search: { recipe, period = DEFAULT_PERIOD } }) => ({ recipe, since: sinceOf(period) }),
+  loader: ({ context, deps }) => void context.queryClient.prefetchQuery(trendsQuery(deps)),
   component: lazyRouteComponent(() => import('./pages/trends.tsx'), 'Trends'),
 })
 

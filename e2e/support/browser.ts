@@ -63,3 +63,36 @@ function isExecutable(path: string): boolean {
     return false
   }
 }
+
+const PHONE = { width: 390, height: 800 }
+const DESK = { width: 1280, height: 900 }
+
+/**
+ * A page in both themes and on a phone: nothing to complain about for those who see badly or use a keyboard, and nothing
+ * that scrolls sideways. Leaves a picture of each in `folder`.
+ */
+export async function takePictures(page: Page, folder: string, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectAccessible(page)
+    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
+  }
+  await page.setViewportSize(PHONE)
+  expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(PHONE.width)
+  await page.screenshot({ path: join(folder, `${name}-phone.png`), fullPage: true })
+  await page.setViewportSize(DESK)
+}
+
+/** How much moved by itself since the page began: the score of https://web.dev/articles/cls, 0.1 of which is good. */
+export async function readLayoutShift(page: Page): Promise<number> {
+  return Number(
+    await page.evaluate(`new Promise((resolve) => {
+      let sum = 0
+      const observer = new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) sum += value
+      })
+      observer.observe({ type: 'layout-shift', buffered: true })
+      setTimeout(() => resolve(sum), 100)
+    })`),
+  )
+}

@@ -98,6 +98,13 @@ export const evidenceQuery = (runId: string) =>
     staleTime: 60_000,
   })
 
+export const signatureQuery = (runId: string) =>
+  queryOptions({
+    queryKey: ['signature', runId],
+    queryFn: ({ signal }) => client.call('getEvidenceSignature', { params: { run_id: runId } }, { signal }),
+    staleTime: 60_000,
+  })
+
 /** In this order. A refusal is an answer: it is not asked for again. */
 export const comparisonQuery = (runIds: readonly string[]) =>
   queryOptions({

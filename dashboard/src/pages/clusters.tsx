@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
 import { clustersQuery } from '../api/queries.ts'
-import { CLUSTER_CHOICES, type ClusterChoice } from '../parts/cluster/choices.ts'
+import { CLUSTER_CHOICES, type ClusterChoice, toClusterFilter } from '../parts/cluster/choices.ts'
 import { CreateCluster } from '../parts/cluster/create-cluster.tsx'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { describeGpus } from '../parts/gpus.tsx'
@@ -29,12 +29,6 @@ const COLUMNS: readonly Column<Cluster>[] = [
   { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
-/** Those of past runs are many: they are shown to whoever asks for them. */
-function toQuery({ name, status }: { name?: string | undefined; status?: ClusterChoice | undefined }) {
-  if (status === undefined) return { name, archived: 'false' }
-  return status === 'any' ? { name } : { name, status }
-}
-
 export function Clusters() {
   usePageTitle('Clusters')
   const filter = useSearch({ from: '/signed-in/clusters' })
@@ -45,7 +39,7 @@ export function Clusters() {
   )
   const filterBy = (status: ClusterChoice | undefined) =>
     void navigate({ search: (before) => ({ ...before, status }), replace: true })
-  const found = useInfiniteQuery(clustersQuery(toQuery(filter)))
+  const found = useInfiniteQuery(clustersQuery(toClusterFilter(filter)))
   const isFiltered = filter.name !== undefined || filter.status !== undefined
   return (
     <>

@@ -10,8 +10,8 @@ import type { MeasuredConditions, MeasurementTable } from '../store/tables.ts'
 import type { RunAddress } from './runs.ts'
 import { toInterval, toIso } from './wire.ts'
 
-const MAXIMUM_SERIES = 60
-const MAXIMUM_POINTS = 200
+const MAXIMUM_SERIES = 40
+const MAXIMUM_POINTS = 100
 
 /** Evidence without a number, or of a shape that is not known here, measures nothing. */
 export async function keepMeasurement(connection: Connection, address: RunAddress, document: unknown): Promise<void> {
@@ -73,27 +73,25 @@ export async function readTrends(
   tenantId: string,
   { recipe, since }: TrendFilter,
 ): Promise<TrendSeries[]> {
+  const isMeant = sql<boolean>`measurements.tenant_id = ${tenantId} and measurements.verdict <> 'invalid'
+    and (${recipe ?? null}::text is null or measurements.recipe = ${recipe ?? null})
+    and (${since ?? null}::timestamptz is null or measurements.measured_at >= ${since ?? null}::timestamptz)`
   const { rows } = await sql<TrendRow>`
-    with numbered as (
-      select measurements.*,
-        row_number() over series_newest as position,
-        count(*) over series as run_count,
-        max(measured_at) over series as newest_at
-      from measurements
-      where tenant_id = ${tenantId} and verdict <> 'invalid'
-        and (${recipe ?? null}::text is null or recipe = ${recipe ?? null})
-        and (${since ?? null}::timestamptz is null or measured_at >= ${since ?? null}::timestamptz)
-      window series as (partition by conditions, device_name, instance_type),
-        series_newest as (series order by measured_at desc, run_id desc)
+    with series as (
+      select series_id, count(*) as run_count, max(measured_at) as newest_at
+      from measurements where ${isMeant}
+      group by series_id order by newest_at desc, series_id limit ${MAXIMUM_SERIES}
     )
-    select *, dense_rank() over (order by newest_at desc, conditions, device_name, instance_type) as series_number
-    from numbered where position <= ${MAXIMUM_POINTS}
-    order by series_number, measured_at, run_id`.execute(db)
-  const series = Map.groupBy(rows, ({ series_number }) => Number(series_number))
-  return [...series.values()].slice(0, MAXIMUM_SERIES).map(toSeries)
+    select newest.*, series.run_count
+    from series cross join lateral (
+      select * from measurements where ${isMeant} and measurements.series_id = series.series_id
+      order by measured_at desc, run_id desc limit ${MAXIMUM_POINTS}) as newest
+    order by series.newest_at desc, series.series_id, newest.measured_at, newest.run_id`.execute(db)
+  const series = Map.groupBy(rows, ({ series_id }) => series_id)
+  return [...series.values()].map(toSeries)
 }
 
-type TrendRow = Selectable<MeasurementTable> & { series_number: string; run_count: string }
+type TrendRow = Selectable<MeasurementTable> & { run_count: string }
 
 function toSeries(rows: TrendRow[]): TrendSeries {
   const [first] = rows

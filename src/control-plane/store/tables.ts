@@ -1,5 +1,5 @@
 /** The tables as Kysely sees them. Times are the database's; JSON columns hold wire shapes. */
-import type { ColumnType, Generated } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { Baseline, Measurement } from '../../contract/schemas/baseline.ts'
 import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
@@ -193,6 +193,8 @@ export interface MeasurementTable {
   images_per_usd: number | null
   machine_usd: number | null
   verdict: NonNullable<Run['verdict']>
+  /** The same for equal conditions on the same kind of machine. */
+  series_id: GeneratedAlways<string>
 }
 
 /** Runs of equal conditions measure the same. */

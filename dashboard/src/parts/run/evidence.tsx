@@ -14,6 +14,7 @@ import { Status } from '../status.tsx'
 import { formatExactTime } from '../time.tsx'
 import { Downloads } from './downloads.tsx'
 import { GpuTelemetryTable } from './gpu-telemetry.tsx'
+import { Signature } from './signature.tsx'
 import { TrialTable } from './trial-table.tsx'
 
 export function RunEvidence({ run }: { run: Run }) {
@@ -45,6 +46,7 @@ export function RunEvidence({ run }: { run: Run }) {
           <Facts facts={softwareFacts(evidence)} />
         </section>
       </div>
+      <Signature runId={run.run_id} />
       <h3>Again</h3>
       <Command label="Command that runs it again" text={reproduce.command} />
     </Frame>

@@ -24,11 +24,15 @@ export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
             <th scope="col" className="number">
               Throughput
             </th>
-            <th scope="col" aria-label="Throughput, drawn" />
+            <th scope="col">
+              <span className="unseen">Throughput, drawn</span>
+            </th>
             <th scope="col" className="number">
               Images per dollar
             </th>
-            <th scope="col" aria-label="Images per dollar, drawn" />
+            <th scope="col">
+              <span className="unseen">Images per dollar, drawn</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -1,19 +1,23 @@
 /** One series: its latest number against the ones before, its chart, and the runs behind it. */
 import { Link } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { TrendPoint, TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
 import { formatChange, formatNumber, formatThroughput, shortId } from '../format.ts'
 import { writePicked } from '../run/picked.ts'
 import { Throughput } from '../run/throughput.tsx'
 import { Status } from '../status.tsx'
 import { ExactTime } from '../time.tsx'
+import { WhenVisible } from '../when-visible.tsx'
 import { describeConditions, nameMachine } from './describe-series.ts'
 
 const TrendChart = lazy(async () => ({ default: (await import('./trend-chart.tsx')).TrendChart }))
 
+const PLACE = <div className="chart trend" />
+
 export function SeriesCard({ series }: { series: TrendSeries }) {
   const { points, recipe, run_count } = series
   const name = `${nameMachine(series)}, ${recipe}`
+  const [isOpen, setOpen] = useState(false)
   const latest = points.at(-1)
   const before = points.at(-2)
   return (
@@ -29,9 +33,11 @@ export function SeriesCard({ series }: { series: TrendSeries }) {
           <strong>{formatThroughput(latest.throughput_images_per_sec)}</strong> {describeStep(latest, before)}
         </p>
       )}
-      <Suspense fallback={<div className="chart trend" />}>
-        <TrendChart name={name} points={points} />
-      </Suspense>
+      <WhenVisible fallback={PLACE}>
+        <Suspense fallback={PLACE}>
+          <TrendChart name={name} points={points} />
+        </Suspense>
+      </WhenVisible>
       <p className="links">
         {latest && before && (
           <Link to="/compare" search={{ runs: writePicked([before.run_id, latest.run_id]) }}>
@@ -39,13 +45,13 @@ export function SeriesCard({ series }: { series: TrendSeries }) {
           </Link>
         )}
       </p>
-      <details>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>
           {run_count === points.length
             ? `${run_count} run${run_count === 1 ? '' : 's'}`
             : `The last ${points.length} of ${formatNumber(run_count)} runs`}
         </summary>
-        <PointTable name={name} points={points} />
+        {isOpen && <PointTable name={name} points={points} />}
       </details>
     </section>
   )

@@ -19,12 +19,14 @@ create table measurements (
   images_per_usd double precision,
   machine_usd double precision,
   verdict text not null,
+  series_id text generated always as (md5(conditions::text || device_name || coalesce(' ' || instance_type, ''))) stored,
   primary key (tenant_id, run_id),
   foreign key (tenant_id, run_id) references runs
 );
-create index measurements_newest on measurements (tenant_id, measured_at desc);
+create index measurements_newest on measurements (tenant_id, series_id, measured_at desc, run_id desc);
 
-insert into measurements
+insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name, instance_type, trials,
+  throughput_images_per_sec, throughput_low, throughput_high, images_per_usd, machine_usd, verdict)
 select evidence.tenant_id, evidence.run_id, (document->>'started_at')::timestamptz,
   jsonb_build_object(
     'job_kind', request->'job_kind',

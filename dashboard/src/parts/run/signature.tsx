@@ -1,0 +1,58 @@
+/** Whether the evidence is as somebody signed it, and who that was. */
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import type { EvidenceSignature } from '../../../../src/contract/schemas/run.ts'
+import { signatureQuery } from '../../api/queries.ts'
+import { ErrorNote } from '../error-note.tsx'
+import { formatExactTime } from '../time.tsx'
+
+export function Signature({ runId }: { runId: string }) {
+  const { data: signature, error, refetch } = useQuery(signatureQuery(runId))
+  if (error && !signature) return <ErrorNote error={error} onRetry={() => void refetch()} />
+  return (
+    <section className="signature" aria-label="Signature">
+      <h3>Signature</h3>
+      {signature ? <SignatureWords signature={signature} /> : <p className="dim">Being checked…</p>}
+      <p className="dim">
+        Check it without this control plane: download evidence.json, and{' '}
+        <code>radix evidence verify FILE --key KEY</code>
+      </p>
+    </section>
+  )
+}
+
+const WORDS: Record<EvidenceSignature['state'], { tone: 'good' | 'idle' | 'bad'; state: string; meaning: ReactNode }> =
+  {
+    valid: { tone: 'good', state: 'valid', meaning: 'nothing was changed since it was signed' },
+    changed: {
+      tone: 'bad',
+      state: 'not valid',
+      meaning: <strong>the evidence was changed after it was signed</strong>,
+    },
+    unreadable: { tone: 'bad', state: 'not valid', meaning: 'what stands in its place cannot be read' },
+    unsigned: { tone: 'idle', state: 'none', meaning: 'this evidence was not signed' },
+  }
+
+const TRUST: Record<NonNullable<EvidenceSignature['trust']>, string> = {
+  own: 'the key of this control plane',
+  trusted: 'a key that this control plane trusts',
+  unknown: 'a key that is not known here: compare it with the one that you expect',
+}
+
+function SignatureWords({ signature: { state, key_id, signed_at, trust } }: { signature: EvidenceSignature }) {
+  const { tone, state: word, meaning } = WORDS[state]
+  return (
+    <>
+      <p>
+        <span className={`status ${tone}`}>{word}</span> {meaning}
+        {signed_at !== null && state === 'valid' && `, ${formatExactTime(signed_at)}`}
+      </p>
+      {key_id !== null && (
+        <p>
+          By <code>{key_id}</code>
+          {trust !== null && <span className={trust === 'unknown' ? 'status busy' : 'dim'}>, {TRUST[trust]}</span>}
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,168 @@
+/**
+ * Every page of the dashboard in every state that it can be in, over a control plane that is made up (dashboard/mock): full,
+ * empty, in trouble, failing and slow. Each is accessible in both themes, fits a phone, and moves nothing by itself.
+ */
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { type PreviewServer, preview } from 'vite'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { ScenarioName } from '../dashboard/mock/scenarios.ts'
+import {
+  collectComplaints,
+  describeWithBrowser,
+  readLayoutShift,
+  startBrowser,
+  takePictures,
+} from './support/browser.ts'
+
+const PORT = 18_223
+const ROOT = join(import.meta.dirname, '..', 'dashboard')
+const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys'] as const
+/** Below this nobody is disturbed: https://web.dev/articles/cls */
+const GOOD_LAYOUT_SHIFT = 0.1
+
+const Ids = z.object({ items: z.array(z.object({ run_id: z.string().optional(), cluster_id: z.string().nullish() })) })
+
+describeWithBrowser('the states of the dashboard', () => {
+  let server: PreviewServer
+  let browser: Browser
+  let page: Page
+  let complaints: string[]
+  let pictures: string
+
+  beforeAll(async () => {
+    server = await preview({
+      root: ROOT,
+      configFile: join(ROOT, 'vite.config.ts'),
+      mode: 'mock',
+      logLevel: 'error',
+      preview: { port: PORT, strictPort: true, host: '127.0.0.1' },
+    })
+    browser = await startBrowser()
+    pictures = await mkdtemp(join(tmpdir(), 'radix-dashboard-states-'))
+    process.stdout.write(`pictures of the states of the dashboard: ${pictures}\n`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+  beforeEach(async () => {
+    await page?.context().close()
+    const context = await browser.newContext({
+      baseURL: `http://127.0.0.1:${PORT}`,
+      viewport: { width: 1280, height: 900 },
+    })
+    page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    complaints = collectComplaints(page)
+  })
+
+  const show = async (scenario: ScenarioName, path: string) => {
+    await page.context().addCookies([{ name: 'scenario', value: scenario, url: `http://127.0.0.1:${PORT}` }])
+    await page.goto(path)
+  }
+  const take = async (name: string) => {
+    await takePictures(page, pictures, name)
+    expect(complaints).toEqual([])
+  }
+  const nameOf = (path: string) => path.slice(1)
+
+  it.each(LISTS)('%s when there is much to show', async (path) => {
+    await show('busy', path)
+    await page.getByRole('row').nth(1).waitFor()
+    expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
+    await take(`${nameOf(path)}-busy`)
+  })
+
+  it.each([
+    ['/clusters', 'There is no cluster yet.', 'radix bench run'],
+    ['/runs', 'There is no run yet.', 'radix bench run --trials 3'],
+    ['/trends', 'Nothing was measured in this time.', 'start a benchmark'],
+    ['/machines', 'No machine is known to be alive.', 'radix reap --apply --watch'],
+    ['/api-keys', 'There is no API key yet.', 'Create API key'],
+  ])('%s says what to do when there is nothing', async (path, what, remedy) => {
+    await show('empty', path)
+    await page.getByText(what).waitFor()
+    await page.getByText(remedy).first().waitFor()
+    await take(`${nameOf(path)}-empty`)
+  })
+
+  it.each(LISTS)('%s says what failed, and tries again when asked to', async (path) => {
+    await show('failing', path)
+    const problem = page.getByRole('alert').filter({ hasText: 'INTERNAL' }).first()
+    await problem.getByText('Fix:').waitFor()
+    await take(`${nameOf(path)}-failing`)
+    await page.context().addCookies([{ name: 'scenario', value: 'busy', url: `http://127.0.0.1:${PORT}` }])
+    await problem.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('row').nth(1).waitFor()
+  })
+
+  it.each(LISTS)('%s keeps its place while it waits', async (path) => {
+    await show('slow', path)
+    await page.locator('.skeleton').first().waitFor()
+    await page.getByRole('link', { name: 'Runs', exact: true }).waitFor()
+    await take(`${nameOf(path)}-slow`)
+  })
+
+  it.each(['/machines', '/runs'])('%s when a machine was left running', async (path) => {
+    await show('trouble', path)
+    await page.getByRole('link', { name: /^Machines 2 alive beyond the deadline$/ }).waitFor()
+    await page.getByRole('row').nth(1).waitFor()
+    await take(`${nameOf(path)}-trouble`)
+  })
+
+  const readIds = async (list: string) => {
+    const response = await fetch(`http://127.0.0.1:${PORT}/v1/${list}`)
+    return Ids.parse(await response.json()).items
+  }
+
+  it('a cluster at work, with eight GPUs', async () => {
+    const [, rack] = await readIds('clusters')
+    await show('busy', `/clusters/${rack?.cluster_id}`)
+    await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
+    await page.getByText('sw_thermal_slowdown').waitFor()
+    await take('cluster-busy')
+  })
+
+  it('runs that go on, that failed, that ran on a CPU, and that are good', async () => {
+    const runs = await readIds('runs')
+    const names = ['running', 'cpu', 'failed', 'good']
+    for (const [index, name] of names.entries()) {
+      await show('busy', `/runs/${runs[index]?.run_id}`)
+      await page.getByRole('heading', { name: 'Where the time goes' }).waitFor()
+      if (name !== 'running') await page.getByRole('region', { name: 'Signature' }).getByText('By SHA256:').waitFor()
+      await take(`run-${name}`)
+    }
+  })
+
+  it('evidence that was changed after it was signed', async () => {
+    const runs = await readIds('runs')
+    await show('trouble', `/runs/${runs[3]?.run_id}`)
+    await page.getByText('the evidence was changed after it was signed').waitFor()
+    await take('run-tampered')
+  })
+
+  it('a comparison over machines, and one of too few runs', async () => {
+    const runs = (await readIds('runs')).slice(3).map(({ run_id }) => run_id)
+    await show('busy', `/compare?runs=${runs[0]},${runs[1]},${runs[2]}`)
+    await page.getByRole('region', { name: 'Side by side' }).waitFor()
+    await take('compare-busy')
+    await show('busy', `/compare?runs=${runs[0]}`)
+    await page.getByText('It takes two runs to compare.').waitFor()
+    await take('compare-one')
+  })
+
+  it('goes through every page by keyboard alone', async () => {
+    await show('busy', '/clusters')
+    await page.getByRole('row').nth(1).waitFor()
+    for (const name of ['Runs', 'Trends', 'Machines', 'API keys']) {
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name, level: 1 }).waitFor()
+      await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('page')
+    }
+  })
+})
