@@ -2,15 +2,18 @@ import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { compressFiles } from './compress.ts'
-import { mockControlPlane } from './mock/vite-plugin.ts'
 
 /**
  * Built into dist/dashboard, from where the control plane serves it. `vite dashboard` serves it beside a running control plane,
  * `npm run dashboard` over one that is made up (mock/).
  */
-export default defineConfig(({ mode }) => ({
+export default defineConfig(async ({ mode }) => ({
   root: import.meta.dirname,
-  plugins: [react(), compressFiles(), ...(mode === 'mock' ? [mockControlPlane()] : [])],
+  plugins: [
+    react(),
+    compressFiles(),
+    ...(mode === 'mock' ? [(await import('./mock/vite-plugin.ts')).mockControlPlane()] : []),
+  ],
   build: {
     outDir: join(import.meta.dirname, '..', 'dist', 'dashboard'),
     emptyOutDir: true,

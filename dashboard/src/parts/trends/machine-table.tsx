@@ -6,50 +6,62 @@ import { describeConditions, nameMachine } from './describe-series.ts'
 
 export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
   const sorted = series.toSorted((a, b) => b.throughput_images_per_sec.mean - a.throughput_images_per_sec.mean)
+  const conditions = new Set(series.map(describeConditions))
   const largest = {
     throughput: Math.max(...series.map((each) => each.throughput_images_per_sec.mean)),
     images: Math.max(...series.map((each) => each.images_per_usd ?? 0)),
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
-    <section className="table" aria-label="By kind of machine" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Machine</th>
-            <th scope="col">Recipe</th>
-            <th scope="col" className="number">
-              Runs
-            </th>
-            <th scope="col" className="number">
-              Throughput
-            </th>
-            <th scope="col">
-              <span className="unseen">Throughput, drawn</span>
-            </th>
-            <th scope="col" className="number">
-              Images per dollar
-            </th>
-            <th scope="col">
-              <span className="unseen">Images per dollar, drawn</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map((each) => (
-            <Row
-              key={`${nameMachine(each)} ${each.recipe} ${describeConditions(each)}`}
-              series={each}
-              largest={largest}
-            />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <>
+      {conditions.size === 1 && <p className="dim">All: {conditions.values().next().value}.</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too */}
+      <section className="table" aria-label="By kind of machine" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Machine</th>
+              <th scope="col">Recipe</th>
+              <th scope="col" className="number">
+                Runs
+              </th>
+              <th scope="col" className="number">
+                Throughput
+              </th>
+              <th scope="col">
+                <span className="unseen">Throughput, drawn</span>
+              </th>
+              <th scope="col" className="number">
+                Images per dollar
+              </th>
+              <th scope="col">
+                <span className="unseen">Images per dollar, drawn</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map((each) => (
+              <Row
+                key={`${nameMachine(each)} ${each.recipe} ${describeConditions(each)}`}
+                series={each}
+                largest={largest}
+                hasConditions={conditions.size > 1}
+              />
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
   )
 }
 
-function Row({ series, largest }: { series: TrendSeries; largest: { throughput: number; images: number } }) {
+interface RowProps {
+  series: TrendSeries
+  largest: { throughput: number; images: number }
+  /** Where they are not the same for all. */
+  hasConditions: boolean
+}
+
+function Row({ series, largest, hasConditions }: RowProps) {
   const { throughput_images_per_sec: throughput, images_per_usd: images } = series
   return (
     <tr>
@@ -57,8 +69,9 @@ function Row({ series, largest }: { series: TrendSeries; largest: { throughput: 
         <div>
           <strong>{nameMachine(series)}</strong>
           <span className="second dim">
-            {series.instance_type !== null && `${series.device_name}; `}
-            {describeConditions(series)}
+            {[series.instance_type !== null && series.device_name, hasConditions && describeConditions(series)]
+              .filter(Boolean)
+              .join('; ')}
           </span>
         </div>
       </td>
@@ -69,7 +82,9 @@ function Row({ series, largest }: { series: TrendSeries; largest: { throughput: 
       <td data-heading="Throughput" className="number">
         <div>
           {formatThroughput(throughput.mean)}
-          <span className="second dim">{describeSpread(throughput)}</span>
+          <span className="second dim" title="Half of the 95 % interval of the mean over runs">
+            {describeSpread(throughput)}
+          </span>
         </div>
       </td>
       <td className="drawn">
@@ -86,5 +101,5 @@ function Row({ series, largest }: { series: TrendSeries; largest: { throughput: 
 /** Between runs: machines of one type differ, which no interval of a single run shows. */
 function describeSpread({ mean, low, high }: TrendSeries['throughput_images_per_sec']): string {
   if (low === null || high === null) return 'one run'
-  return `± ${formatNumber((high - low) / 2, mean < 10 ? 2 : 1)} between runs (95 %)`
+  return `± ${formatNumber((high - low) / 2, mean < 10 ? 2 : 1)} between runs`
 }
