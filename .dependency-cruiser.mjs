@@ -30,8 +30,15 @@ export default {
     {
       name: 'dashboard-talks-to-the-contract-only',
       severity: 'error',
-      from: { path: '^dashboard/' },
+      from: { path: '^dashboard/src/' },
       to: { path: '^src/', pathNot: '^src/(contract|core|errors)/' },
+    },
+    {
+      name: 'the-mock-builds-evidence-as-it-is-built',
+      comment: 'It runs in Node, beside Vite: what a browser gets is not changed by it.',
+      severity: 'error',
+      from: { path: '^dashboard/mock/' },
+      to: { path: '^(src|dashboard/src)/', pathNot: '^src/(evidence|contract|core|errors)/|^src/harness/step-names' },
     },
     {
       name: 'core-and-contract-do-no-io',

@@ -141,7 +141,7 @@ describeWithBrowser('the states of the dashboard', () => {
   it('evidence that was changed after it was signed', async () => {
     const runs = await readIds('runs')
     await show('trouble', `/runs/${runs[3]?.run_id}`)
-    await page.getByText('the evidence was changed after it was signed').waitFor()
+    await page.getByRole('alert').getByText('the evidence was changed after it was signed').waitFor()
     await take('run-tampered')
   })
 

@@ -25,7 +25,7 @@ import { type ControlPlane, startControlPlane, stopControlPlane } from './suppor
 import { type GpuMachine, startGpuMachine } from './support/gpu-machine.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
 
-const WAIT = { timeout: 40_000, interval: 50 }
+const WAIT = { timeout: 90_000, interval: 50 }
 const PORT = 18_219
 const BUILT = join(import.meta.dirname, '..', 'dist', 'dashboard', 'index.html')
 

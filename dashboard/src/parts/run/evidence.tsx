@@ -14,7 +14,7 @@ import { Status } from '../status.tsx'
 import { formatExactTime } from '../time.tsx'
 import { Downloads } from './downloads.tsx'
 import { GpuTelemetryTable } from './gpu-telemetry.tsx'
-import { Signature } from './signature.tsx'
+import { Signature, SignatureAlarm } from './signature.tsx'
 import { TrialTable } from './trial-table.tsx'
 
 export function RunEvidence({ run }: { run: Run }) {
@@ -31,6 +31,7 @@ export function RunEvidence({ run }: { run: Run }) {
   const { results, verdict, reproduce } = evidence
   return (
     <Frame run={run}>
+      <SignatureAlarm runId={run.run_id} />
       {evidence.error && <ErrorWords {...evidence.error} />}
       <Headline evidence={evidence} />
       <VerdictNote verdict={verdict} hasNumber={results.throughput_images_per_sec !== null} />

@@ -1,6 +1,5 @@
 /** Whether the evidence is as somebody signed it, and who that was. */
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
 import type { EvidenceSignature } from '../../../../src/contract/schemas/run.ts'
 import { signatureQuery } from '../../api/queries.ts'
 import { ErrorNote } from '../error-note.tsx'
@@ -21,17 +20,30 @@ export function Signature({ runId }: { runId: string }) {
   )
 }
 
-const WORDS: Record<EvidenceSignature['state'], { tone: 'good' | 'idle' | 'bad'; state: string; meaning: ReactNode }> =
-  {
-    valid: { tone: 'good', state: 'valid', meaning: 'nothing was changed since it was signed' },
-    changed: {
-      tone: 'bad',
-      state: 'not valid',
-      meaning: <strong>the evidence was changed after it was signed</strong>,
-    },
-    unreadable: { tone: 'bad', state: 'not valid', meaning: 'what stands in its place cannot be read' },
-    unsigned: { tone: 'idle', state: 'none', meaning: 'this evidence was not signed' },
-  }
+/** Above the number that it is about. */
+export function SignatureAlarm({ runId }: { runId: string }) {
+  const { data: signature } = useQuery(signatureQuery(runId))
+  if (signature?.state !== 'changed' && signature?.state !== 'unreadable') return null
+  return (
+    <div className="note bad" role="alert">
+      <p>
+        <strong>The signature of this evidence is not valid:</strong> {WORDS[signature.state].meaning}. Its numbers are
+        not to be used.
+      </p>
+    </div>
+  )
+}
+
+const WORDS: Record<EvidenceSignature['state'], { tone: 'good' | 'idle' | 'bad'; state: string; meaning: string }> = {
+  valid: { tone: 'good', state: 'valid', meaning: 'nothing was changed since it was signed' },
+  changed: {
+    tone: 'bad',
+    state: 'not valid',
+    meaning: 'the evidence was changed after it was signed',
+  },
+  unreadable: { tone: 'bad', state: 'not valid', meaning: 'what stands in its place cannot be read' },
+  unsigned: { tone: 'idle', state: 'none', meaning: 'this evidence was not signed' },
+}
 
 const TRUST: Record<NonNullable<EvidenceSignature['trust']>, string> = {
   own: 'the key of this control plane',
