@@ -465,6 +465,11 @@ describeWithBrowser('the dashboard', () => {
     await statusIs('archived')
     expect(await button('Archive').count()).toBe(0)
     await page.getByRole('row', { name: /resnet50_benchmark.*cancelled/ }).waitFor()
+    await page.getByRole('link', { name: 'Clusters' }).first().click()
+    await page.getByRole('link', { name: 'lab-box' }).waitFor()
+    expect(await page.getByRole('link', { name: 'gpu-rack' }).count()).toBe(0)
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('archived')
+    await page.getByRole('link', { name: 'gpu-rack' }).waitFor()
   })
 
   it('has said nothing that a page must not say', () => {

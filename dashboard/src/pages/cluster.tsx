@@ -2,23 +2,39 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
+import type { Job } from '../../../src/contract/schemas/job.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
 import { clusterQuery, jobsQuery } from '../api/queries.ts'
 import { BenchmarkButton } from '../parts/cluster/benchmark.tsx'
 import { OnboardButton } from '../parts/cluster/onboard.tsx'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
-import { DataTable } from '../parts/data-table.tsx'
+import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
-import { formatBytes } from '../parts/format.ts'
+import { formatBytes, shortId } from '../parts/format.ts'
 import { GpuTable } from '../parts/gpus.tsx'
 import { JOB_COLUMNS } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { Status } from '../parts/status.tsx'
-import { TimeAgo } from '../parts/time.tsx'
+import { TimeAgo, useNow } from '../parts/time.tsx'
+
+const COLUMNS: readonly Column<Job>[] = [
+  ...JOB_COLUMNS,
+  {
+    heading: 'Run',
+    show: ({ run_id }) =>
+      run_id === null ? (
+        '–'
+      ) : (
+        <Link to="/runs/$runId" params={{ runId: run_id }}>
+          {shortId(run_id)}
+        </Link>
+      ),
+  },
+]
 
 export function ClusterPage() {
   const { clusterId } = useParams({ from: '/signed-in/clusters/$clusterId' })
@@ -70,7 +86,7 @@ export function ClusterPage() {
       <h2>Jobs {queued > 0 && <span className="dim">({queued} not ended)</span>}</h2>
       <DataTable
         label="Jobs of this cluster"
-        columns={JOB_COLUMNS}
+        columns={COLUMNS}
         keyOf={({ job_id }) => job_id}
         found={jobs}
         empty={<p>This cluster has run nothing yet. A benchmark is its first job.</p>}
@@ -130,13 +146,29 @@ function agentFacts(cluster: Cluster) {
   const interval = cluster.heartbeat_interval_seconds
   return [
     ['Last heartbeat', <TimeAgo key="heartbeat" at={cluster.last_heartbeat_at} />],
-    ['Heartbeats', interval === null ? null : `every ${interval} s`],
+    ['Heartbeats', interval === null ? null : <Heartbeats key="heartbeats" cluster={cluster} interval={interval} />],
     ['Version', cluster.agent_version],
     ['Executors', cluster.capabilities?.executors?.join(', ')],
     ['Type', cluster.type.replaceAll('_', ' ')],
     ['Created', <TimeAgo key="created" at={cluster.created_at} />],
   ] as const
 }
+
+/** How often, and how many are missing by now. */
+function Heartbeats({ cluster, interval }: { cluster: Cluster; interval: number }) {
+  const now = useNow()
+  const { status, last_heartbeat_at } = cluster
+  const isExpected = (status === 'active' || status === 'unreachable') && last_heartbeat_at !== null
+  const missed = isExpected ? Math.floor(((now - Date.parse(last_heartbeat_at)) / 1000 - LATE_SECONDS) / interval) : 0
+  return (
+    <>
+      every {interval} s{missed > 0 && <span className="status bad">, {missed} missed</span>}
+    </>
+  )
+}
+
+/** What a heartbeat and the next reading of it here may take, before it counts as missed. */
+const LATE_SECONDS = 6
 
 function machineFacts({ capabilities, cluster_id }: Cluster) {
   const cpu = capabilities?.cpu
