@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
-import { openDatabase } from '../src/control-plane/store/database.ts'
+import { type Database, openDatabase } from '../src/control-plane/store/database.ts'
 import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
 import { newId } from '../src/core/ids.ts'
 import { buildEvidence } from '../src/evidence/build.ts'
@@ -381,12 +381,17 @@ describeWithBrowser('the dashboard', () => {
 
   /** Moves what is counted from, instead of waiting: the lease and the heartbeats of the agent that was stopped. */
   async function letLeaseRunOut(): Promise<void> {
+    await inDatabase(async (db, past) => {
+      const running = db.updateTable('jobs').set({ lease_expires_at: past }).where('status', '=', 'running')
+      await running.where('run_id', 'is not', null).execute()
+      await db.updateTable('clusters').set({ last_heartbeat_at: past }).where('name', '=', 'lab-box').execute()
+    })
+  }
+
+  async function inDatabase(change: (db: Database, past: Date) => Promise<unknown>): Promise<void> {
     const connection = embeddedConnectionOf(sandbox.dataDir)
     const { db, close } = await openDatabase({ connection, displayName: 'test' })
-    const past = new Date(Date.now() - 3_600_000)
-    const running = db.updateTable('jobs').set({ lease_expires_at: past }).where('status', '=', 'running')
-    await running.where('run_id', 'is not', null).execute()
-    await db.updateTable('clusters').set({ last_heartbeat_at: past }).where('name', '=', 'lab-box').execute()
+    await change(db, new Date(Date.now() - 3_600_000))
     await close()
   }
 
@@ -422,9 +427,11 @@ describeWithBrowser('the dashboard', () => {
   it('says so when the server is gone, and goes on where it was when it is back', async () => {
     await stopControlPlane(controlPlane)
     await page.getByText('The control plane cannot be reached').waitFor()
+    await page.locator('.live-mark.broken').waitFor()
     await page.getByRole('img', { name: 'Utilisation over time, now 55 %' }).waitFor()
     controlPlane = await startControlPlane(sandbox, PORT)
     await page.getByText('The control plane cannot be reached').waitFor({ state: 'detached' })
+    await page.locator('.live-mark.live').waitFor()
     await gpuMachine.report(1, { utilization_percent: 12, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'Utilisation over time, now 12 %' }).waitFor()
     // Nothing is lost: 6 seconds from before, and one.
@@ -440,8 +447,8 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(shown)
   })
 
-  it('sends whoever is signed out to sign in, and back to where they were', async () => {
-    await page.context().clearCookies()
+  it('sends somebody whose session has ended to sign in, and back to where they were', async () => {
+    await inDatabase((db, past) => db.updateTable('sessions').set({ expires_at: past }).execute())
     await page.getByRole('heading', { name: 'Sign in to Radix' }).waitFor()
     await take('sign-in')
     const other = await page.context().newPage()
