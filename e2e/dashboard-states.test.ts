@@ -13,6 +13,7 @@ import type { ScenarioName } from '../dashboard/mock/scenarios.ts'
 import {
   collectComplaints,
   describeWithBrowser,
+  GOOD_LAYOUT_SHIFT,
   readLayoutShift,
   startBrowser,
   takePictures,
@@ -21,8 +22,6 @@ import {
 const PORT = 18_223
 const ROOT = join(import.meta.dirname, '..', 'dashboard')
 const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys'] as const
-/** Below this nobody is disturbed: https://web.dev/articles/cls */
-const GOOD_LAYOUT_SHIFT = 0.1
 
 const Ids = z.object({ items: z.array(z.object({ run_id: z.string().optional(), cluster_id: z.string().nullish() })) })
 
@@ -74,6 +73,10 @@ describeWithBrowser('the states of the dashboard', () => {
     await show('busy', path)
     await page.getByRole('row').nth(1).waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
+    await page.setViewportSize({ width: 2560, height: 1300 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(2560)
+    await page.screenshot({ path: join(pictures, `${nameOf(path)}-wide.png`) })
+    await page.setViewportSize({ width: 1280, height: 900 })
     await take(`${nameOf(path)}-busy`)
   })
 
@@ -124,6 +127,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await show('busy', `/clusters/${rack?.cluster_id}`)
     await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
     await page.getByText('sw_thermal_slowdown').waitFor()
+    expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
     await take('cluster-busy')
   })
 
@@ -134,6 +138,7 @@ describeWithBrowser('the states of the dashboard', () => {
       await show('busy', `/runs/${runs[index]?.run_id}`)
       await page.getByRole('heading', { name: 'Where the time goes' }).waitFor()
       if (name !== 'running') await page.getByRole('region', { name: 'Signature' }).getByText('By SHA256:').waitFor()
+      expect(await readLayoutShift(page), name).toBeLessThan(GOOD_LAYOUT_SHIFT)
       await take(`run-${name}`)
     }
   })

@@ -16,8 +16,8 @@ const queryClient = createQueryClient(() => {
   // Where somebody was going is where they come back to.
   const { pathname, searchStr } = router.state.location
   if (pathname === '/sign-in') return
-  // What was read is no other person's to see.
-  void router.navigate({ to: '/sign-in', search: { next: pathname + searchStr } }).then(() => queryClient.clear())
+  // A new page: what was read is no other person's to see.
+  window.location.assign(`/sign-in?${new URLSearchParams({ next: pathname + searchStr })}`)
 })
 const router = createDashboardRouter(queryClient)
 

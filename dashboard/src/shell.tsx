@@ -1,6 +1,6 @@
 /** What stands around every page: the name, where to go, and who is signed in. */
-import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
+import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { client } from './api/client.ts'
 import { machinesQuery, reapersQuery, sessionQuery } from './api/queries.ts'
@@ -77,14 +77,10 @@ function OverdueCount() {
 
 function Account() {
   const { data: session } = useSuspenseQuery(sessionQuery)
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
   const signOut = useMutation({
     mutationFn: () => client.call('endSession', {}),
-    onSuccess: async () => {
-      await navigate({ to: '/sign-in' })
-      queryClient.clear()
-    },
+    // A new page: nothing that this one has read or remembers is left.
+    onSuccess: () => window.location.assign('/sign-in'),
   })
   return (
     <div className="account">

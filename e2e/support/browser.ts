@@ -78,12 +78,16 @@ export async function takePictures(page: Page, folder: string, name: string): Pr
     await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
   }
   await page.setViewportSize(PHONE)
+  await expectAccessible(page)
   expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(PHONE.width)
   await page.screenshot({ path: join(folder, `${name}-phone.png`), fullPage: true })
   await page.setViewportSize(DESK)
 }
 
-/** How much moved by itself since the page began: the score of https://web.dev/articles/cls, 0.1 of which is good. */
+/** Below this nobody is disturbed: https://web.dev/articles/cls */
+export const GOOD_LAYOUT_SHIFT = 0.1
+
+/** How much moved by itself since the page began. */
 export async function readLayoutShift(page: Page): Promise<number> {
   return Number(
     await page.evaluate(`new Promise((resolve) => {

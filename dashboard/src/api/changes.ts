@@ -14,7 +14,7 @@ export type Connection = 'connecting' | 'live' | 'broken'
 const SHOWN_BY = {
   clusters: ['clusters', 'cluster'],
   jobs: ['jobs', 'job'],
-  runs: ['runs', 'run', 'evidence', 'signature', 'trends', 'machines'],
+  runs: ['runs', 'run', 'trends', 'machines'],
   reapers: ['reapers'],
 } as const satisfies Record<ChangingThing, readonly string[]>
 

@@ -53,12 +53,7 @@ export function createJobFeed(address: JobAddress, onRefused: () => void): JobFe
     publishing ??= setTimeout(() => {
       publishing = undefined
       const { progress, log, samples } = gathered
-      state = {
-        ...gathered,
-        progress: progress.slice(-MAXIMUM.progress),
-        log: log.slice(-MAXIMUM.log),
-        samples: samples.slice(-MAXIMUM.samples),
-      }
+      state = { ...gathered, progress: [...progress], log: [...log], samples: [...samples] }
       for (const listener of listeners) listener()
     }, PUBLISH_MS)
   }
@@ -81,6 +76,7 @@ export function createJobFeed(address: JobAddress, onRefused: () => void): JobFe
     if (event.kind === 'progress') gathered.progress.push(event.data)
     else if (event.kind === 'log') gathered.log.push({ sequence: event.sequence, at: event.at, ...event.data })
     else gathered.samples.push({ ...event.data, atMs: Date.parse(event.at) })
+    for (const name of ['progress', 'log', 'samples'] as const) trim(gathered[name], MAXIMUM[name])
     publish()
   }
 
@@ -135,6 +131,11 @@ function streamUrl({ clusterId, jobId }: JobAddress): string {
   return ROUTES.streamJob.path
     .replace('{cluster_id}', encodeURIComponent(clusterId))
     .replace('{job_id}', encodeURIComponent(jobId))
+}
+
+/** The oldest go, some at a time. */
+function trim(list: unknown[], maximum: number): void {
+  if (list.length > maximum * 1.1) list.splice(0, list.length - maximum)
 }
 
 function parseJson(text: string): unknown {

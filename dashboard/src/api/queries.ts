@@ -1,6 +1,7 @@
 /** What pages ask for, and how long an answer is fresh. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { RouteRequest } from '../../../src/contract/client.ts'
+import type { Run } from '../../../src/contract/schemas/run.ts'
 import { isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from './client.ts'
 import { parseEvidence } from './evidence.ts'
@@ -31,6 +32,11 @@ const LIST = {
   placeholderData: keepPreviousData,
 }
 
+/** Somebody who has scrolled far reads: many pages are not asked for again by themselves. */
+function pulseOf({ state: { data } }: { state: { data?: { pages: unknown[] } | undefined } }): number {
+  return (data?.pages.length ?? 0) > 3 ? REFRESH_MS : PULSE_MS
+}
+
 function pageQuery(cursor: string | null) {
   return { limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) }
 }
@@ -43,7 +49,7 @@ export const clustersQuery = (filter: ClusterFilter) =>
     queryKey: ['clusters', filter],
     queryFn: ({ signal, pageParam }) =>
       client.call('listClusters', { query: { ...filter, ...pageQuery(pageParam) } }, { signal }),
-    refetchInterval: PULSE_MS,
+    refetchInterval: pulseOf,
   })
 
 export const clusterQuery = (clusterId: string) =>
@@ -63,7 +69,7 @@ export const jobsQuery = (clusterId: string, filter: JobFilter = {}) =>
       const request = { params: { cluster_id: clusterId }, query: { ...filter, ...pageQuery(pageParam) } }
       return client.call('listJobs', request, { signal })
     },
-    refetchInterval: PULSE_MS,
+    refetchInterval: pulseOf,
   })
 
 export const jobQuery = (clusterId: string, jobId: string) =>
@@ -90,17 +96,20 @@ export const runQuery = (runId: string) =>
     refetchInterval: ({ state: { data } }) => (data && isFinal(RUN_TRANSITIONS, data.status) ? false : REFRESH_MS),
   })
 
-export const evidenceQuery = (runId: string) =>
+/** Evidence is written anew when a run ends, and hardly after. */
+type EndingRun = Pick<Run, 'run_id' | 'status'>
+
+export const evidenceQuery = ({ run_id: runId, status }: EndingRun) =>
   queryOptions({
-    queryKey: ['evidence', runId],
+    queryKey: ['evidence', runId, status],
     queryFn: async ({ signal }) =>
       parseEvidence(await client.call('getEvidence', { params: { run_id: runId } }, { signal })),
     staleTime: 60_000,
   })
 
-export const signatureQuery = (runId: string) =>
+export const signatureQuery = ({ run_id: runId, status }: EndingRun) =>
   queryOptions({
-    queryKey: ['signature', runId],
+    queryKey: ['signature', runId, status],
     queryFn: ({ signal }) => client.call('getEvidenceSignature', { params: { run_id: runId } }, { signal }),
     staleTime: 60_000,
   })

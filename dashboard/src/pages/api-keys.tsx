@@ -16,14 +16,14 @@ const COLUMNS: readonly Column<ApiKey>[] = [
     heading: 'Status',
     show: ({ revoked_at }) => (
       <span className={revoked_at === null ? 'status good' : 'status idle'}>
-        {revoked_at === null ? 'good' : 'revoked'}
+        {revoked_at === null ? 'active' : 'revoked'}
       </span>
     ),
   },
   { heading: 'Last used', show: ({ last_used_at }) => <TimeAgo at={last_used_at} /> },
   { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
   {
-    heading: 'Revoked',
+    heading: 'Ended',
     show: (apiKey) => (apiKey.revoked_at === null ? <Revoke apiKey={apiKey} /> : <TimeAgo at={apiKey.revoked_at} />),
   },
 ]

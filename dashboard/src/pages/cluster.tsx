@@ -162,7 +162,8 @@ function Heartbeats({ cluster, interval }: { cluster: Cluster; interval: number 
   const missed = isExpected ? Math.floor(((now - Date.parse(last_heartbeat_at)) / 1000 - LATE_SECONDS) / interval) : 0
   return (
     <>
-      every {interval} s{missed > 0 && <span className="status bad">, {missed} missed</span>}
+      every {interval} s{missed > 0 && ', '}
+      {missed > 0 && <span className="status bad">{missed} missed</span>}
     </>
   )
 }

@@ -44,12 +44,12 @@ export function Machines() {
                 </strong>
               </p>
               <p>
-                <strong>Fix:</strong> <code>radix bench cleanup RUN</code> where its run began, or{' '}
-                <code>radix reap --apply</code>
+                <strong>Fix:</strong> <code>radix bench cleanup {overdue[0]?.runId} --provider ec2</code>, or{' '}
+                <code>radix reap --apply --aws-region REGION</code>
               </p>
             </div>
           )}
-          <AliveMachines machines={alive} hasReaper={reapers.data.items.length > 0} />
+          <AliveMachines machines={alive} reapers={reapers.data.items} />
           <Reapers reapers={reapers.data.items} />
         </>
       )}

@@ -1,6 +1,7 @@
 /** One run: where it is, where its time went, what its trials measure, and what its evidence says. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Job } from '../../../src/contract/schemas/job.ts'
 import type { Run } from '../../../src/contract/schemas/run.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
@@ -24,10 +25,23 @@ import { TimeAgo } from '../parts/time.tsx'
 export function RunPage() {
   const { runId } = useParams({ from: '/signed-in/runs/$runId' })
   const { data: run, error, refetch } = useQuery(runQuery(runId))
-  const { data: evidence } = useQuery({ ...evidenceQuery(runId), enabled: run?.has_evidence ?? false })
   usePageTitle(run ? `${run.cluster_name} ${shortId(runId)}` : 'Run')
   if (!run && error) return <FailedPage thing="run" error={error} onRetry={() => void refetch()} />
-  if (!run) return <LoadingPage />
+  return run ? <RunView key={runId} run={run} /> : <LoadingPage />
+}
+
+/** Of a run that had ended, the result first. One that is followed goes on below as it goes: nothing moves under the eyes. */
+function RunView({ run }: { run: Run }) {
+  const [isFollowed] = useState(run.ended_at === null)
+  const { data: evidence, isPending } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
+  const result = run.has_evidence ? <RunEvidence run={run} /> : <Failure run={run} />
+  const steps = (
+    <section className={isFollowed ? 'card steps' : 'card'} aria-label="Steps">
+      <h2>Where the time goes</h2>
+      <Waterfall run={run} pricePerHourUsd={evidence?.cost?.price_per_hour_usd ?? null} />
+    </section>
+  )
+  const trials = run.cluster_id !== null && <Trials run={run} clusterId={run.cluster_id} />
   return (
     <>
       <p className="trail">
@@ -35,39 +49,68 @@ export function RunPage() {
       </p>
       <header className="heading">
         <h1>
-          {run.cluster_name} <code className="dim">{shortId(runId)}</code>
+          {run.cluster_name} <code className="dim">{shortId(run.run_id)}</code>
         </h1>
         <Status status={run.status} />
-        {run.ended_at === null && <CancelRun run={run} />}
-        {run.measurement && (
-          <div className="actions">
-            <Link to="/runs" search={{ pick: run.run_id }} className="button">
-              Compare with…
-            </Link>
-          </div>
-        )}
+        {run.ended_at === null ? <CancelRun run={run} /> : <EndedActions run={run} isFollowed={isFollowed} />}
       </header>
       {run.status === 'termination_unconfirmed' && <StillBilling run={run} />}
-      {run.error_code !== null && !run.has_evidence && <FailureNote code={run.error_code} why={null} />}
-      {run.has_evidence && <RunEvidence run={run} />}
-      <section className="card" aria-label="Steps">
-        <h2>Where the time goes</h2>
-        <Waterfall run={run} pricePerHourUsd={evidence?.cost?.price_per_hour_usd ?? null} />
-      </section>
-      {run.cluster_id !== null && <Trials run={run} clusterId={run.cluster_id} />}
-      <div className="cards">
-        <section className="card" aria-label="Run">
-          <h2>Run</h2>
-          <Facts facts={runFacts(run)} />
-        </section>
-        {Object.keys(run.parameters).length > 0 && (
-          <section className="card" aria-label="Parameters">
-            <h2>Parameters</h2>
-            <Facts facts={toFacts(run.parameters)} />
-          </section>
-        )}
-      </div>
+      {isFollowed && (
+        <>
+          {steps}
+          <div className="trials">{trials}</div>
+          <div id="result">{result}</div>
+          <RunFacts run={run} />
+        </>
+      )}
+      {!isFollowed && run.has_evidence && isPending && <LoadingPage />}
+      {!isFollowed && !(run.has_evidence && isPending) && (
+        <>
+          {result}
+          {steps}
+          <RunFacts run={run} />
+          {trials}
+        </>
+      )}
     </>
+  )
+}
+
+function Failure({ run: { error_code } }: { run: Run }) {
+  return error_code === null ? null : <FailureNote code={error_code} why={null} />
+}
+
+function EndedActions({ run, isFollowed }: { run: Run; isFollowed: boolean }) {
+  return (
+    <div className="actions">
+      {run.measurement && (
+        <Link to="/runs" search={{ pick: run.run_id }} className="button">
+          Compare with…
+        </Link>
+      )}
+      {isFollowed && (
+        <a href="#result" className="button main">
+          To the result
+        </a>
+      )}
+    </div>
+  )
+}
+
+function RunFacts({ run }: { run: Run }) {
+  return (
+    <div className="cards">
+      <section className="card" aria-label="Run">
+        <h2>Run</h2>
+        <Facts facts={runFacts(run)} />
+      </section>
+      {Object.keys(run.parameters).length > 0 && (
+        <section className="card" aria-label="Parameters">
+          <h2>Parameters</h2>
+          <Facts facts={toFacts(run.parameters)} />
+        </section>
+      )}
+    </div>
   )
 }
 

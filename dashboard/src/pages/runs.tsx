@@ -63,6 +63,9 @@ const COLUMNS: readonly Column<Run>[] = [
   { heading: 'Started', show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
+/** The other one is for tests. */
+const SHOWN_PROVIDERS = PROVIDER_NAMES.filter((name) => name !== 'fake')
+
 function describeRun({ recipe, trials }: Run['parameters']): string {
   const count = typeof trials === 'number' ? `${trials} trial${trials === 1 ? '' : 's'}` : null
   return [typeof recipe === 'string' ? recipe : null, count].filter(Boolean).join(', ')
@@ -110,7 +113,7 @@ export function Runs() {
         />
         <ChoiceFilter
           label="Provider"
-          choices={PROVIDER_NAMES}
+          choices={SHOWN_PROVIDERS}
           value={filter.provider}
           onChange={(provider) => filterBy({ provider })}
         />

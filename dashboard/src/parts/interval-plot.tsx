@@ -16,7 +16,7 @@ const WIDTH = 200
 const HEIGHT = 18
 const EDGE = 8
 
-/** From zero, where differences are not what matters; else around the values. */
+/** Around the values and their intervals, not from zero: what differs is to be seen. */
 export function axisOf(values: readonly number[], intervals: readonly (Interval | null)[]): PlotAxis {
   const ends = [...values, ...intervals.flatMap((each) => (each ? [each.low, each.high] : []))]
   if (ends.length === 0) return { low: 0, high: 1 }

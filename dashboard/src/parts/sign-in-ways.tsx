@@ -3,11 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { signInWaysQuery } from '../api/queries.ts'
 import { Command } from './command.tsx'
 import { ErrorNote } from './error-note.tsx'
+import { LoadingPage } from './loading-page.tsx'
 
 export function SignInWays({ next }: { next: string | undefined }) {
   const { data: ways, error, refetch } = useQuery(signInWaysQuery)
   if (error && !ways) return <ErrorNote error={error} onRetry={() => void refetch()} />
-  if (!ways) return null
+  if (!ways) return <LoadingPage />
   return (
     <>
       {ways.providers.length > 0 && (

@@ -1,7 +1,7 @@
 /** The button that starts a benchmark on a cluster, and takes to the run that it started. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import { StartBenchmarkBody } from '../../../../src/contract/schemas/run.ts'
 import { RECIPES } from '../../../../src/contract/schemas/workload.ts'
@@ -18,8 +18,10 @@ const RECIPE_LABELS = {
   tuned: 'tuned: the fastest that keeps the mathematics',
 } satisfies Record<(typeof RECIPES)[number], string>
 
+/** On a GPU: several trials give an interval. */
+const USUAL = { ...DEFAULTS.params, trials: 3 }
 /** Enough for a CPU to prove the flow. */
-const SMALL = { batch_size: '8', image_size: '64', steps_per_epoch: '20' }
+const SMALL = { ...DEFAULTS.params, batch_size: 8, image_size: 64, steps_per_epoch: 20, trials: 1 }
 
 export function BenchmarkButton({ cluster }: { cluster: Cluster }) {
   const [isOpen, setOpen] = useState(false)
@@ -38,9 +40,8 @@ export function BenchmarkButton({ cluster }: { cluster: Cluster }) {
 function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const form = useRef<HTMLFormElement>(null)
-  // One key for the dialog: a second click answers with the same run.
-  const [idempotencyKey] = useState(newIdempotencyKey)
+  // A second click answers with the same run; what was changed in between is another.
+  const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const start = useMutation({
     mutationFn: (data: FormData) => {
       const params = { cluster_id: cluster.cluster_id }
@@ -52,15 +53,10 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
     },
   })
   const hasNoGpu = cluster.capabilities?.gpus?.length === 0
-  const makeSmall = () => {
-    for (const [name, value] of Object.entries(SMALL)) {
-      const input = form.current?.elements.namedItem(name)
-      if (input instanceof HTMLInputElement) input.value = value
-    }
-  }
+  const initial = hasNoGpu ? SMALL : USUAL
   return (
     <form
-      ref={form}
+      onInput={() => setIdempotencyKey(newIdempotencyKey())}
       onSubmit={(event) => {
         event.preventDefault()
         start.mutate(new FormData(event.currentTarget))
@@ -71,13 +67,13 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
         <Choice
           label="Recipe"
           name="recipe"
-          defaultValue={DEFAULTS.params.recipe}
+          defaultValue={initial.recipe}
           options={RECIPES.map((value) => ({ value, label: RECIPE_LABELS[value] }))}
         />
         <WholeNumber
           label="Trials"
           name="trials"
-          defaultValue={DEFAULTS.trials}
+          defaultValue={initial.trials}
           max={100}
           hint="3 or more give an interval"
         />
@@ -85,22 +81,22 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
           label="Batch size"
           unit="images"
           name="batch_size"
-          defaultValue={DEFAULTS.params.batch_size}
+          defaultValue={initial.batch_size}
           max={65_536}
         />
         <WholeNumber
           label="Image size"
           unit="px"
           name="image_size"
-          defaultValue={DEFAULTS.params.image_size}
+          defaultValue={initial.image_size}
           min={32}
           max={1024}
         />
-        <WholeNumber label="Epochs" name="epochs" defaultValue={DEFAULTS.params.epochs} max={1000} />
+        <WholeNumber label="Epochs" name="epochs" defaultValue={initial.epochs} max={1000} />
         <WholeNumber
           label="Steps per epoch"
           name="steps_per_epoch"
-          defaultValue={DEFAULTS.params.steps_per_epoch}
+          defaultValue={initial.steps_per_epoch}
           max={1_000_000}
         />
         <WholeNumber
@@ -116,12 +112,7 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
           <label>
             <input type="checkbox" name="allow_cpu" defaultChecked /> Run on the CPU: this cluster has no GPU
           </label>
-          <p>
-            Such a number only proves the flow.{' '}
-            <button type="button" className="quiet" onClick={makeSmall}>
-              Use sizes that a CPU can do
-            </button>
-          </p>
+          <p>Such a number only proves the flow. The sizes above are such that a CPU can do them.</p>
         </div>
       )}
       {start.error && <ErrorNote error={start.error} />}

@@ -28,8 +28,8 @@ export function CreateCluster() {
 function Form({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  // One key for the dialog: a second click answers with the same cluster.
-  const [idempotencyKey] = useState(newIdempotencyKey)
+  // A second click answers with the same cluster; what was changed in between is another.
+  const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const create = useMutation({
     mutationFn: (form: FormData) => {
       const body = { name: String(form.get('name')).trim(), type: ClusterType.parse(form.get('type')) }
@@ -42,6 +42,7 @@ function Form({ onClose }: { onClose: () => void }) {
   })
   return (
     <form
+      onInput={() => setIdempotencyKey(newIdempotencyKey())}
       onSubmit={(event) => {
         event.preventDefault()
         create.mutate(new FormData(event.currentTarget))

@@ -1,17 +1,24 @@
 /** The machines that are known to be alive, with their age, their deadline, and who says so. */
 import { Link } from '@tanstack/react-router'
+import type { Reaper } from '../../../../src/contract/schemas/machine.ts'
 import { formatUsd, shortId } from '../format.ts'
 import { Status } from '../status.tsx'
 import { describeSpan, formatExactTime, TimeAgo, useNow } from '../time.tsx'
 import { type Alive, isOverdue } from './alive.ts'
 
-export function AliveMachines({ machines, hasReaper }: { machines: readonly Alive[]; hasReaper: boolean }) {
+interface AliveMachinesProps {
+  machines: readonly Alive[]
+  reapers: readonly Reaper[]
+}
+
+export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
   if (machines.length === 0) {
+    const isBlind = reapers.some(({ success, unseen }) => !success || unseen.length > 0)
     return (
-      <div className="note good">
+      <div className={isBlind ? 'note' : 'note good'}>
         <p>
-          <strong>No machine is known to be alive.</strong> Every run has confirmed that its machine is gone
-          {hasReaper ? ', and no reaper has seen another.' : '.'}
+          <strong>No machine is known to be alive.</strong> No run here has one that it has not confirmed to be gone
+          {describeWitness(reapers, isBlind)}
         </p>
       </div>
     )
@@ -41,6 +48,11 @@ export function AliveMachines({ machines, hasReaper }: { machines: readonly Aliv
       </table>
     </section>
   )
+}
+
+function describeWitness(reapers: readonly Reaper[], isBlind: boolean): string {
+  if (reapers.length === 0) return '; no reaper looks for what no run knows of.'
+  return isBlind ? '; but a reaper could not look everywhere.' : ', and no reaper has seen another.'
 }
 
 function Row({ machine }: { machine: Alive }) {

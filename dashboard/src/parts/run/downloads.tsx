@@ -4,6 +4,8 @@ import { ROUTES } from '../../../../src/contract/routes.ts'
 import { client } from '../../api/client.ts'
 import { ErrorNote } from '../error-note.tsx'
 
+const KEPT_MS = 10_000
+
 export function Downloads({ runId }: { runId: string }) {
   const address = ROUTES.getEvidence.path.replace('{run_id}', encodeURIComponent(runId))
   const report = useMutation({
@@ -30,6 +32,9 @@ function save(name: string, text: string): void {
   const link = document.createElement('a')
   link.href = url
   link.download = name
+  document.body.append(link)
   link.click()
-  URL.revokeObjectURL(url)
+  link.remove()
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS)
 }

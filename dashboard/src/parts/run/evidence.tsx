@@ -18,7 +18,7 @@ import { Signature, SignatureAlarm } from './signature.tsx'
 import { TrialTable } from './trial-table.tsx'
 
 export function RunEvidence({ run }: { run: Run }) {
-  const { data: evidence, error, isPending, refetch } = useQuery(evidenceQuery(run.run_id))
+  const { data: evidence, error, isPending, refetch } = useQuery(evidenceQuery(run))
   if (isPending) return <LoadingPage />
   if (error && evidence === undefined) return <ErrorNote error={error} onRetry={() => void refetch()} />
   if (!evidence) {
@@ -31,7 +31,7 @@ export function RunEvidence({ run }: { run: Run }) {
   const { results, verdict, reproduce } = evidence
   return (
     <Frame run={run}>
-      <SignatureAlarm runId={run.run_id} />
+      <SignatureAlarm run={run} />
       {evidence.error && <ErrorWords {...evidence.error} />}
       <Headline evidence={evidence} />
       <VerdictNote verdict={verdict} hasNumber={results.throughput_images_per_sec !== null} />
@@ -47,7 +47,7 @@ export function RunEvidence({ run }: { run: Run }) {
           <Facts facts={softwareFacts(evidence)} />
         </section>
       </div>
-      <Signature runId={run.run_id} />
+      <Signature run={run} />
       <h3>Again</h3>
       <Command label="Command that runs it again" text={reproduce.command} />
     </Frame>

@@ -1,12 +1,12 @@
 /** Whether the evidence is as somebody signed it, and who that was. */
 import { useQuery } from '@tanstack/react-query'
-import type { EvidenceSignature } from '../../../../src/contract/schemas/run.ts'
+import type { EvidenceSignature, Run } from '../../../../src/contract/schemas/run.ts'
 import { signatureQuery } from '../../api/queries.ts'
 import { ErrorNote } from '../error-note.tsx'
 import { formatExactTime } from '../time.tsx'
 
-export function Signature({ runId }: { runId: string }) {
-  const { data: signature, error, refetch } = useQuery(signatureQuery(runId))
+export function Signature({ run }: { run: Run }) {
+  const { data: signature, error, refetch } = useQuery(signatureQuery(run))
   if (error && !signature) return <ErrorNote error={error} onRetry={() => void refetch()} />
   return (
     <section className="signature" aria-label="Signature">
@@ -21,8 +21,8 @@ export function Signature({ runId }: { runId: string }) {
 }
 
 /** Above the number that it is about. */
-export function SignatureAlarm({ runId }: { runId: string }) {
-  const { data: signature } = useQuery(signatureQuery(runId))
+export function SignatureAlarm({ run }: { run: Run }) {
+  const { data: signature } = useQuery(signatureQuery(run))
   if (signature?.state !== 'changed' && signature?.state !== 'unreadable') return null
   return (
     <div className="note bad" role="alert">
@@ -62,7 +62,8 @@ function SignatureWords({ signature: { state, key_id, signed_at, trust } }: { si
       {key_id !== null && (
         <p>
           By <code>{key_id}</code>
-          {trust !== null && <span className={trust === 'unknown' ? 'status busy' : 'dim'}>, {TRUST[trust]}</span>}
+          {trust !== null && ', '}
+          {trust !== null && <span className={trust === 'unknown' ? 'status busy' : 'dim'}>{TRUST[trust]}</span>}
         </p>
       )}
     </>

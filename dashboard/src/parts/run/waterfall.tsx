@@ -29,7 +29,7 @@ export function Waterfall({ run, pricePerHourUsd }: WaterfallProps) {
           key={step.name}
           step={step}
           axis={axis}
-          hasEnded={run.ended_at !== null}
+          runStatus={run.ended_at === null ? null : run.status}
           costUsd={pricePerHourUsd === null ? undefined : costOf(step, run.machine, pricePerHourUsd, axis.endMs)}
         />
       ))}
@@ -56,23 +56,30 @@ function costOf(step: RunStep, machine: Run['machine'], pricePerHourUsd: number,
   return to <= from ? null : ((to - from) / HOUR_MS) * pricePerHourUsd
 }
 
+/** The last step ends the run, and nothing is reported after that; what a run did not come to is not pending any more. */
+function wordFor(status: RunStep['status'], runStatus: Run['status'] | null): string {
+  if (runStatus === null) return status
+  if (status === 'running') return runStatus === 'succeeded' ? 'succeeded' : 'ended'
+  return status === 'pending' ? 'not reached' : status
+}
+
 interface RowProps {
   step: RunStep
   axis: Axis
-  hasEnded: boolean
+  /** Null while it goes on. */
+  runStatus: Run['status'] | null
   /** Undefined where nothing has a price. */
   costUsd: number | null | undefined
 }
 
-function Row({ step, axis, hasEnded, costUsd }: RowProps) {
+function Row({ step, axis, runStatus, costUsd }: RowProps) {
   const { name, status, started_at, message } = step
-  // The last step ends the run: nothing is reported after that.
-  const shown = hasEnded && status === 'running' ? 'ended' : status
+  const shown = wordFor(status, runStatus)
   const lengthMs = axis.endMs - axis.startMs
   const from = started_at === null ? null : Date.parse(started_at)
   const to = from === null ? null : Math.max(from, endOf(step, axis.endMs))
   return (
-    <li className={`step ${shown}`}>
+    <li className={`step ${status}`}>
       <span className="name">{name}</span>
       <span className="state">{shown}</span>
       <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">

@@ -83,7 +83,7 @@ function Row({ series, largest, hasConditions }: RowProps) {
         <div>
           {formatThroughput(throughput.mean)}
           <span className="second dim" title="Half of the 95 % interval of the mean over runs">
-            {describeSpread(throughput)}
+            {describeSpread(series)}
           </span>
         </div>
       </td>
@@ -98,8 +98,12 @@ function Row({ series, largest, hasConditions }: RowProps) {
   )
 }
 
+/** Two runs give an interval, and a very wide one. */
+const LEAST_RUNS = 3
+
 /** Between runs: machines of one type differ, which no interval of a single run shows. */
-function describeSpread({ mean, low, high }: TrendSeries['throughput_images_per_sec']): string {
+function describeSpread({ points, throughput_images_per_sec: { mean, low, high } }: TrendSeries): string {
   if (low === null || high === null) return 'one run'
+  if (points.length < LEAST_RUNS) return `${points.length} runs`
   return `± ${formatNumber((high - low) / 2, mean < 10 ? 2 : 1)} between runs`
 }

@@ -30,7 +30,8 @@ export function SeriesCard({ series }: { series: TrendSeries }) {
       </p>
       {latest && (
         <p className="latest">
-          <strong>{formatThroughput(latest.throughput_images_per_sec)}</strong> {describeStep(latest, before)}
+          <strong>{formatThroughput(latest.throughput_images_per_sec)}</strong>{' '}
+          {describeStep(latest, points.slice(0, -1))}
         </p>
       )}
       <WhenVisible fallback={PLACE}>
@@ -57,10 +58,27 @@ export function SeriesCard({ series }: { series: TrendSeries }) {
   )
 }
 
-function describeStep(latest: TrendPoint, before: TrendPoint | undefined) {
-  if (!before) return <span className="dim">the first run</span>
-  const change = latest.throughput_images_per_sec / before.throughput_images_per_sec - 1
-  return <span className="dim">{formatChange(change)} against the run before</span>
+/** As much as a gate takes for a change that matters, where it is not told otherwise: docs/COMPARE.md. */
+const NOTABLE = 0.05
+
+/** Against the median of all that came before: one odd run does not hide a fall, and neither does a second slow one. */
+function describeStep(latest: TrendPoint, earlier: readonly TrendPoint[]) {
+  if (earlier.length === 0) return <span className="dim">the first run</span>
+  const usual = medianOf(earlier.map((point) => point.throughput_images_per_sec))
+  const change = latest.throughput_images_per_sec / usual - 1
+  const tone = Math.abs(change) < NOTABLE ? 'dim' : `status ${change < 0 ? 'bad' : 'good'}`
+  const what = earlier.length === 1 ? 'the run before' : `the median of the ${earlier.length} runs before`
+  return (
+    <span className={tone}>
+      {formatChange(change)} against {what}
+    </span>
+  )
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
 }
 
 function PointTable({ name, points }: { name: string; points: readonly TrendPoint[] }) {

@@ -96,12 +96,12 @@ function chartOptions(points: readonly TrendPoint[], colours: Colours): Omit<uPl
       y: { range: () => rangeOf(points) },
     },
     axes: [
-      { ...axis, size: 28, space: 80, values: (_, splits) => splits.map(formatTick) },
+      { ...axis, size: 28, space: 80, values: (_, splits) => formatTimes(splits) },
       {
         ...axis,
         size: 56,
         space: 34,
-        values: (_, splits) => splits.map((value) => formatNumber(value, value < 10 ? 1 : 0)),
+        values: (_, splits) => formatTicks(splits),
       },
     ],
     series: [{}, { stroke: colours['series-1'], width: 1, alpha: 0.5, points: { show: false } }],
@@ -109,12 +109,27 @@ function chartOptions(points: readonly TrendPoint[], colours: Colours): Omit<uPl
 }
 
 const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
-const HOUR = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
+const TIME_WITH_SECONDS = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
-/** A day at its beginning, an hour within it. */
-function formatTick(seconds: number): string {
-  const at = new Date(seconds * 1000)
-  return at.getHours() === 0 && at.getMinutes() === 0 ? DAY.format(at) : HOUR.format(at)
+/** A day at its beginning, else the time; with seconds where the marks are closer than minutes. */
+function formatTimes(seconds: readonly number[]): string[] {
+  const time = stepOf(seconds) < 60 ? TIME_WITH_SECONDS : TIME
+  return seconds.map((each) => {
+    const at = new Date(each * 1000)
+    return at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0 ? DAY.format(at) : time.format(at)
+  })
+}
+
+/** As many decimals as tell the marks apart. */
+function formatTicks(values: readonly number[]): string[] {
+  const step = stepOf(values)
+  const decimals = step >= 1 && Number.isInteger(step) ? 0 : step >= 0.1 ? 1 : 2
+  return values.map((value) => formatNumber(value, decimals))
+}
+
+function stepOf([first = 0, second = first + 1]: readonly number[]): number {
+  return second - first
 }
 
 /** One run alone stands in the middle. */
