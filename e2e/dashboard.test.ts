@@ -265,7 +265,7 @@ describeWithBrowser('the dashboard', () => {
     // The runs of the tests are of another spring.
     await page.getByRole('combobox', { name: 'Period' }).selectOption('all time')
     const row = page.getByRole('row', { name: /g5\.2xlarge.*reference.*2/ })
-    await row.getByText('between runs').waitFor()
+    await row.getByText('2 runs').waitFor()
     const series = page.getByRole('region', { name: 'g5.2xlarge, reference' })
     await series.getByText('−7.3 % against the run before').waitFor()
     await series.getByRole('img', { name: /^Throughput of g5.2xlarge, reference over 2 runs/ }).waitFor()
@@ -312,7 +312,7 @@ describeWithBrowser('the dashboard', () => {
     const key = (await dialog().locator('code').innerText()).trim()
     await expectAccessible(page)
     await button('Done').click()
-    await page.getByRole('row', { name: /scheduler.*good.*never/ }).waitFor()
+    await page.getByRole('row', { name: /scheduler.*active.*never/ }).waitFor()
     expect(await page.content()).not.toContain(key)
     const score = { job_type: 'training', features: {}, candidate_gpu_types: ['A10G'] }
     const program = createClient({ baseUrl: controlPlane.url, credential: () => key })
