@@ -48,11 +48,12 @@ export function listEvents(job: Job, played: Played): JobEvent[] {
   return Array.from({ length: secondsOf(job) + 1 }, (_, second) => eventsAt(second, job, played)).flat()
 }
 
-/** Whole seconds that it has run; -1 before it started. */
-function secondsOf({ started_at, finished_at }: Job): number {
+/** Whole seconds that it has run; -1 before it started. What succeeded has come to its last step. */
+function secondsOf({ status, started_at, finished_at }: Job): number {
   if (started_at === null) return -1
   const endMs = finished_at === null ? Date.now() : Date.parse(finished_at)
-  return Math.floor((endMs - Date.parse(started_at)) / 1000)
+  const seconds = (endMs - Date.parse(started_at)) / 1000
+  return status === 'succeeded' ? Math.ceil(seconds) : Math.floor(seconds)
 }
 
 type Unnumbered = JobEvent extends infer E ? (E extends JobEvent ? Omit<E, 'sequence'> : never) : never

@@ -24,7 +24,7 @@ export function toSeries(runs: readonly MadeUpRun[]): TrendSeries[] {
     return {
       instance_type: run?.measurement?.instance_type ?? null,
       device_name: run?.measurement?.device_name ?? '',
-      device_type: 'cuda',
+      device_type: evidence?.environment.device?.type ?? 'cuda',
       job_kind: 'resnet50_benchmark',
       workload: { name: 'resnet50_benchmark', version: '1.0.0' },
       recipe: run?.measurement?.recipe ?? '',
