@@ -1,4 +1,6 @@
 /** Machines that nobody measured: their numbers are made up, near enough to look like something. */
+import { type Cluster, Gpu } from '../../src/contract/schemas/cluster.ts'
+
 export interface MadeUpMachine {
   instanceType: string
   gpu: string
@@ -28,4 +30,14 @@ function machine(
   powerLimitWatts: number,
 ): MadeUpMachine {
   return { instanceType, gpu, imagesPerSecond, tunedFactor, pricePerHourUsd, memoryGib, powerLimitWatts }
+}
+
+const CPU_IMAGES_PER_SECOND = 12.5
+
+/** What the machine of this cluster does; what a CPU does where there is no GPU. */
+export function imagesPerSecondOf(cluster: Cluster, recipe: string): number {
+  const gpu = Gpu.safeParse(cluster.capabilities?.gpus?.[0]).data
+  const found = MACHINES.find((each) => each.gpu === gpu?.name)
+  if (!found) return CPU_IMAGES_PER_SECOND
+  return found.imagesPerSecond * (recipe === 'tuned' ? found.tunedFactor : 1)
 }

@@ -17,6 +17,8 @@ interface MockRequest<N extends RouteName> {
   params: Parsed<Routes[N], 'params'>
   query: Parsed<Routes[N], 'query'>
   body: Parsed<Routes[N], 'body'>
+  /** Aborted when nobody reads the answer any more: a stream ends then. */
+  signal: AbortSignal
 }
 
 /** One server-sent event. */
@@ -28,11 +30,13 @@ export interface StreamMessage {
 
 type MockAnswer<N extends RouteName> = Routes[N] extends { stream: true }
   ? AsyncIterable<StreamMessage>
-  : Routes[N] extends { answer: infer S extends z.ZodType }
-    ? z.input<S>
-    : undefined
+  : Routes[N] extends { redirect: true }
+    ? string
+    : Routes[N] extends { answer: infer S extends z.ZodType }
+      ? z.input<S>
+      : undefined
 
-/** What a route answers. A `RadixError` that is thrown becomes its problem document. */
+/** What a route answers; one that redirects, where to. A `RadixError` that is thrown becomes its problem document. */
 export type MockHandlers = {
   [N in RouteName]?: (request: MockRequest<N>) => MockAnswer<N> | Promise<MockAnswer<N>>
 }
@@ -48,12 +52,16 @@ export async function answerMocked(
   try {
     const { name, route, params } = findRoute(request.method ?? 'GET', url.pathname)
     const body = await text(request)
+    const closing = new AbortController()
+    response.on('close', () => closing.abort())
     const answer = await callHandler(handlers, name, {
       params: route.params?.parse(params),
       query: route.query?.parse(Object.fromEntries(url.searchParams)),
       body: route.body?.parse(body === '' ? undefined : JSON.parse(body)),
+      signal: closing.signal,
     })
     if (route.stream) await sendStream(response, answer as AsyncIterable<StreamMessage>)
+    else if (route.redirect) response.writeHead(route.status, { location: String(answer) }).end()
     else send(response, route.status, route.answer?.parse(answer))
   } catch (error) {
     const problem = renderProblem(asRadixError(error), url.pathname)

@@ -105,7 +105,13 @@ function factsOf(made: Pick<MakeRun, 'machine' | 'recipe' | 'random'> & { runId:
   })
 }
 
-function runOf(evidence: Evidence, machine: MadeUpMachine, recipe: string, atMs: number): Run {
+/** As the control plane would have it of such evidence. */
+export function runOf(
+  evidence: Evidence,
+  machine: Pick<MadeUpMachine, 'instanceType' | 'gpu'>,
+  recipe: string,
+  atMs: number,
+): Run {
   const throughput = evidence.results.throughput_images_per_sec
   const interval = throughput?.confidence_interval_95
   const { cost } = evidence
@@ -222,8 +228,12 @@ export function makeId(prefix: string, random: Random): string {
 
 /** Every time in it, by as much. */
 function shiftTimes<T>(value: T, byMs: number): T {
+  return mapTimes(value, (atMs) => atMs + byMs)
+}
+
+export function mapTimes<T>(value: T, change: (atMs: number) => number): T {
   const text = JSON.stringify(value).replaceAll(/"(\d{4}-\d\d-\d\dT[\d:.]+Z)"/g, (_, at: string) =>
-    JSON.stringify(new Date(Date.parse(at) + byMs).toISOString()),
+    JSON.stringify(new Date(change(Date.parse(at))).toISOString()),
   )
   return JSON.parse(text)
 }

@@ -1,0 +1,46 @@
+/** Runs of the same kind over time. */
+import type { TrendSeries } from '../../src/contract/schemas/comparison.ts'
+import { confidenceInterval, mean } from '../../src/core/statistics.ts'
+import type { MadeUpRun } from './runs.ts'
+
+/** As the control plane's own query groups them. */
+export function toSeries(runs: readonly MadeUpRun[]): TrendSeries[] {
+  const groups = Map.groupBy(
+    runs.filter(({ run }) => run.measurement !== null),
+    ({ run: { measurement } }) => `${measurement?.instance_type} ${measurement?.device_name} ${measurement?.recipe}`,
+  )
+  return [...groups.values()].map((group): TrendSeries => {
+    const oldestFirst = group.toReversed()
+    const { run, evidence } = oldestFirst[0] ?? {}
+    const throughputs = oldestFirst.map((each) => each.run.throughput_images_per_sec ?? 0)
+    const interval = confidenceInterval(throughputs)
+    const {
+      batch_size = 0,
+      image_size = 0,
+      epochs = 0,
+      steps_per_epoch = 0,
+      warmup_steps = 0,
+    } = evidence?.request.parameters ?? {}
+    return {
+      instance_type: run?.measurement?.instance_type ?? null,
+      device_name: run?.measurement?.device_name ?? '',
+      device_type: evidence?.environment.device?.type ?? 'cuda',
+      job_kind: 'resnet50_benchmark',
+      workload: { name: 'resnet50_benchmark', version: '1.0.0' },
+      recipe: run?.measurement?.recipe ?? '',
+      parameters: { batch_size, image_size, epochs, steps_per_epoch, warmup_steps },
+      run_count: group.length,
+      throughput_images_per_sec: { mean: mean(throughputs), low: interval?.low ?? null, high: interval?.high ?? null },
+      images_per_usd: mean(oldestFirst.map((each) => each.run.measurement?.images_per_usd ?? 0)),
+      points: oldestFirst.map(({ run: { run_id, created_at, verdict, throughput_images_per_sec, measurement } }) => ({
+        run_id,
+        measured_at: created_at,
+        trials: measurement?.trials ?? 1,
+        throughput_images_per_sec: throughput_images_per_sec ?? 0,
+        interval: measurement?.interval ?? null,
+        images_per_usd: measurement?.images_per_usd ?? null,
+        verdict: verdict ?? 'suspect',
+      })),
+    }
+  })
+}
