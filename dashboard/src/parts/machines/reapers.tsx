@@ -57,7 +57,7 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
         </div>
       </dl>
       {unseen.map((place) => (
-        <p key={place.name} className="note bad">
+        <p key={place.name} className="note bad apart">
           <strong>Could not look at {place.name}:</strong> {place.error}
         </p>
       ))}
