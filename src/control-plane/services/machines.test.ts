@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { MACHINE_STATES } from '../../core/transitions.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
+import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 
 let server: TestServer
@@ -83,6 +84,18 @@ describe('reapers', () => {
       at: '2026-03-02T11:00:00.000Z',
       last_success_at: '2026-03-02T09:00:00.000Z',
     })
+  })
+
+  it('succeed by the clock of the database, and not in the future', async () => {
+    const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+    const { last_success_at } = await report({ at: ahead(4) })
+    expect(Date.parse(last_success_at ?? '')).toBeLessThanOrEqual(Date.now() + 1000)
+    expect(await refusalOf(report({ at: ahead(6) }))).toMatchObject({
+      code: 'REQUEST_INVALID',
+      why: expect.stringContaining('in the future'),
+    })
+    const [reaper] = await list()
+    expect(reaper?.last_success_at).toBe(last_success_at)
   })
 
   it('are those of the tenant', async () => {
