@@ -723,6 +723,7 @@ export const ROUTES = {
     status: 200,
     answer: z.object({ status: z.literal('ok'), service: z.literal('radix'), version: z.string() }),
     idempotent: true,
+    unlimited: true,
   },
   ready: {
     method: 'GET',
@@ -733,6 +734,7 @@ export const ROUTES = {
     status: 200,
     answer: z.object({ status: z.literal('ready') }),
     idempotent: true,
+    unlimited: true,
   },
 } as const satisfies Record<string, Route>
 
