@@ -105,6 +105,26 @@ describe('trends', () => {
     expect(high).toBeGreaterThan(mean ?? 0)
   })
 
+  it('say by which id and precision they are one, and what a dollar last bought', async () => {
+    const pay = (images_per_usd: number | null) => (evidence: Evidence) => {
+      if (evidence.cost) Object.assign(evidence.cost, { images_per_usd })
+    }
+    const at = (day: number) => ({ startedAt: `2026-03-0${day}T09:00:00.000Z` })
+    const { evidence } = await measure(at(1), pay(9000))
+    await measure(at(2), pay(1000))
+    await measure(at(3), pay(null))
+    const [series] = (await tenant.client.call('getTrends', {})).items
+    expect(series?.images_per_usd).toBe(1000)
+    const { notes: _, ...precision } = evidence.results.trials[0]?.result?.precision ?? {}
+    expect(series?.precision).toEqual(precision)
+    await measure(at(4), (changed) => {
+      for (const { result } of changed.results.trials) if (result) result.precision.amp = 'none'
+    })
+    const ids = (await tenant.client.call('getTrends', {})).items.map(({ series_id }) => series_id)
+    expect(ids).toEqual([expect.any(String), series?.series_id])
+    expect(ids[0]).not.toBe(ids[1])
+  })
+
   it('keeps apart what cannot be compared, and leaves out what must not be used', async () => {
     await measure()
     await measure({}, (evidence) => {
