@@ -43,4 +43,6 @@ export interface Route {
   bodyLimitBytes?: number
   /** Requests per minute and credential; the server's default where absent. */
   rateLimitPerMinute?: number
+  /** Answered at any rate: probes, so that a flood from their address does not make the server look dead. */
+  unlimited?: true
 }

@@ -588,7 +588,7 @@ export const ROUTES = {
     path: '/v1/reapers/{name}',
     auth: 'user',
     tag: 'machines',
-    summary: 'Report the sweep of a reaper, whose last one is replaced',
+    summary: 'Report the sweep of a reaper, whose last one is replaced; of more than 100 reapers the newest are kept',
     params: z.object({ name: ReaperName }),
     body: ReaperReport,
     status: 200,
@@ -604,6 +604,16 @@ export const ROUTES = {
     summary: 'List reapers with their last sweep and last success',
     status: 200,
     answer: z.object({ items: z.array(Reaper) }),
+    idempotent: true,
+  },
+  forgetReaper: {
+    method: 'DELETE',
+    path: '/v1/reapers/{name}',
+    auth: 'user',
+    tag: 'machines',
+    summary: 'Forget a reaper that was retired; one that reports again is known again',
+    params: z.object({ name: ReaperName }),
+    status: 204,
     idempotent: true,
   },
 
@@ -713,6 +723,7 @@ export const ROUTES = {
     status: 200,
     answer: z.object({ status: z.literal('ok'), service: z.literal('radix'), version: z.string() }),
     idempotent: true,
+    unlimited: true,
   },
   ready: {
     method: 'GET',
@@ -723,6 +734,7 @@ export const ROUTES = {
     status: 200,
     answer: z.object({ status: z.literal('ready') }),
     idempotent: true,
+    unlimited: true,
   },
 } as const satisfies Record<string, Route>
 

@@ -32,6 +32,8 @@ export interface Settings {
   pollRecheckMs: number
   /** Between two looks for what has run out. */
   sweepIntervalMs: number
+  /** Of streams: how often one says that it is there, and whether the session of its reader still is. */
+  streamKeepAliveMs: number
   rateLimitPerMinute: number
   /** How long an issuer at which somebody signs in may take for one answer. */
   issuerTimeoutMs: number
@@ -42,6 +44,7 @@ export const DEFAULT_SETTINGS: Settings = {
   jobLostGraceMs: 60_000,
   pollRecheckMs: 5000,
   sweepIntervalMs: 1000,
+  streamKeepAliveMs: 15_000,
   rateLimitPerMinute: 6000,
   issuerTimeoutMs: 5000,
 }

@@ -1,4 +1,5 @@
 /** The mapping from a run's state to what the control plane keeps of it. Pure. */
+import { isAbsolute, join, sep } from 'node:path'
 import type { z } from 'zod'
 import type { RunStep, UpdateRunBody } from '../contract/schemas/run.ts'
 import type { RunStatus } from '../core/transitions.ts'
@@ -11,12 +12,15 @@ type Report = z.input<typeof UpdateRunBody>
 
 const MESSAGE_LENGTH = 500
 
-/** While it goes on. */
+/** While it goes on. Where its files are on this machine is not for everybody who may see the run. */
 export function reportOf(state: RunState): Report {
   return {
     ...(state.phase === 'ended' ? {} : { status: 'running' }),
     cluster_id: state.facts.clusterId ?? null,
-    steps: reportSteps(state),
+    steps: reportSteps(state).map((step) => ({
+      ...step,
+      message: step.message && withoutFolders(step.message, state),
+    })),
     machine: reportMachine(state),
   }
 }
@@ -50,6 +54,14 @@ export function reportSteps(state: RunState): RunStep[] {
       message: message?.slice(0, MESSAGE_LENGTH) ?? null,
     }
   })
+}
+
+function withoutFolders(message: string, { config }: RunState): string {
+  const { outputDirectory, dataDir } = config
+  return [outputDirectory, dataDir].reduce(
+    (text, folder) => (isAbsolute(folder) ? text.replaceAll(join(folder, sep), '') : text),
+    message,
+  )
 }
 
 function reportMachine({ facts }: RunState): Report['machine'] {

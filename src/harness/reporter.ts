@@ -1,8 +1,9 @@
 /**
  * Tells the control plane in the background where the run is, and hears from the answers whether somebody asked for it
- * to stop. Best effort: a report that fails is made again with the next change, and never fails the run.
+ * to stop. Best effort: a report that fails is made again shortly, and never fails the run.
  */
 import { isRadixError } from '../errors/radix-error.ts'
+import type { HarnessPorts } from './ports.ts'
 import { reportOf } from './report.ts'
 import type { RunInProgress } from './run-in-progress.ts'
 
@@ -17,12 +18,15 @@ export interface Reporter {
 const CANCEL_POLL_MS = 2000
 const REPORT_TIMEOUT_MS = 5000
 
-export function startReporter(run: RunInProgress, onCancelRequested: () => void): Reporter {
+type ReportedRun = Pick<RunInProgress, 'state' | 'client'> & { ports: Pick<HarnessPorts, 'clock' | 'logger'> }
+
+export function startReporter(run: ReportedRun, onCancelRequested: () => void): Reporter {
   const stopped = new AbortController()
   let unreported = true
   let wake = () => {}
 
-  async function report(): Promise<void> {
+  /** Whether the control plane answered. */
+  async function report(): Promise<boolean> {
     const options = { signal: stopped.signal, timeoutMs: REPORT_TIMEOUT_MS, retries: 0 }
     const params = { run_id: run.state.runId }
     const hadChanges = unreported
@@ -32,10 +36,12 @@ export function startReporter(run: RunInProgress, onCancelRequested: () => void)
         ? await run.client.call('updateRun', { params, body: reportOf(run.state) }, options)
         : await run.client.call('getRun', { params }, options)
       if (answer.cancel_requested) onCancelRequested()
+      return true
     } catch (error) {
       unreported ||= hadChanges
       const level = isRadixError(error) ? 'debug' : 'warn'
       if (!stopped.signal.aborted) run.ports.logger[level]({ err: error }, 'the run could not be reported')
+      return false
     }
   }
 
@@ -44,11 +50,12 @@ export function startReporter(run: RunInProgress, onCancelRequested: () => void)
       const changed = new Promise<void>((resolve) => {
         wake = resolve
       })
-      const failedBefore = !unreported
-      if (run.state.steps['register-run'].status === 'succeeded') await report()
+      const isRegistered = run.state.steps['register-run'].status === 'succeeded'
+      const hasFailed = isRegistered && !(await report())
       const waiting = new AbortController()
       const sleep = run.ports.clock.sleep(CANCEL_POLL_MS, AbortSignal.any([waiting.signal, stopped.signal]))
-      await Promise.race([sleep.catch(() => {}), ...(failedBefore || !unreported ? [changed] : [])])
+      // A control plane that is in trouble is not asked at every change.
+      await Promise.race([sleep.catch(() => {}), ...(hasFailed ? [] : [changed])])
       waiting.abort()
     }
   }

@@ -11,7 +11,11 @@ export function register(command: Command): void {
     .option('--max-age-hours <number>', 'give up what has no deadline at this age', positiveNumber(10_000), 24)
     .option('--budget <number>', 'when more than this is due, touch nothing', wholeNumber({ minimum: 1 }), 10)
     .option('--watch', 'go on, every --interval-minutes')
-    .option('--interval-minutes <number>', 'between two sweeps', positiveNumber(10_000), 10)
+    .option(
+      '--interval-minutes <number>',
+      'between two sweeps (10); without --watch, those of the schedule that starts it, for its report',
+      positiveNumber(10_000),
+    )
     .option('--metrics-file <file>', 'write the last success and counts as Prometheus text (for a textfile collector)')
     .option(
       '--report-as <name>',

@@ -13,6 +13,7 @@ import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { note, print, renderTable } from '../shared/output.ts'
+import { secondsToNextSweep } from './interval.ts'
 
 interface ReapOptions extends ConnectionOptions {
   reportAs?: string
@@ -23,7 +24,7 @@ interface ReapOptions extends ConnectionOptions {
   maxAgeHours: number
   budget: number
   watch?: boolean
-  intervalMinutes: number
+  intervalMinutes?: number
   metricsFile?: string
   json?: boolean
 }
@@ -52,7 +53,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
     const isReported = await tellControlPlane(report, options)
     process.exitCode = report.success && isReported ? 0 : 1
     if (!options.watch || stop.signal.aborted) return
-    await systemClock.sleep(options.intervalMinutes * MINUTE_MS, stop.signal).catch(() => {})
+    await systemClock.sleep((secondsToNextSweep(options) ?? 0) * 1000, stop.signal).catch(() => {})
     if (stop.signal.aborted) return
   }
 }
@@ -83,8 +84,7 @@ async function tellControlPlane(report: ReapReport, options: ReapOptions): Promi
   if (options.reportAs === undefined) return true
   try {
     const client = await connect(options)
-    const intervalSeconds = options.watch ? options.intervalMinutes * 60 : null
-    const body = toReaperReport(report, intervalSeconds)
+    const body = toReaperReport(report, secondsToNextSweep(options))
     await client.call('putReaperReport', { params: { name: options.reportAs }, body })
     return true
   } catch (error) {

@@ -91,12 +91,14 @@ export type TrendPoint = z.infer<typeof TrendPoint>
 /** Runs that measure the same on the same kind of machine; the newest ones, oldest first. */
 export const TrendSeries = z
   .object({
+    series_id: z.string().describe('the same as long as what is measured, and on which kind of machine, is the same'),
     instance_type: z.string().nullable(),
     device_name: z.string(),
     device_type: z.string(),
     job_kind: z.string(),
     workload: z.object({ name: z.string(), version: z.string() }),
     recipe: z.string(),
+    precision: z.record(z.string(), z.unknown()).describe('as the workload reported it'),
     parameters: z.record(z.string(), z.number()),
     run_count: z.number().int().describe('all of them, also those that are not in `points`'),
     throughput_images_per_sec: z
@@ -106,7 +108,10 @@ export const TrendSeries = z
         high: z.number().nullable(),
       })
       .describe('over the runs in `points`, with the 95 % interval between runs where there are two or more'),
-    images_per_usd: z.number().nullable().describe('mean over the runs in `points` that have a price'),
+    images_per_usd: z
+      .number()
+      .nullable()
+      .describe('of the newest run in `points` that has a price: prices of different markets have no mean'),
     points: z.array(TrendPoint),
   })
   .meta({ id: 'TrendSeries' })

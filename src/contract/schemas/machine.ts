@@ -44,8 +44,18 @@ export const ReaperReport = z.object({
 })
 export type ReaperReport = z.infer<typeof ReaperReport>
 
+/** With what the runs of the tenant say of it. */
+export const SeenThing = ReapedThing.extend({
+  gone_at: Timestamp.nullable().describe(
+    'when the machine ended, where its run says that it did since the sweep; null where nothing is known',
+  ),
+  run_is_known: z.boolean().describe('there is a run of that id'),
+})
+export type SeenThing = z.infer<typeof SeenThing>
+
 export const Reaper = ReaperReport.extend({
   name: z.string(),
+  things: z.array(SeenThing),
   last_success_at: Timestamp.nullable().describe('of a sweep that was not only a look'),
   received_at: Timestamp,
 }).meta({ id: 'Reaper' })

@@ -161,8 +161,9 @@ describe.each(userRoutes)('%s, for a user token', (name, route) => {
   it('hides the objects of another tenant', async () => {
     const stranger = await server.newTenant()
     const response = await send(name, refusing, credentialHeader('user', stranger.token))
-    // What is put under a name is the caller's own; what the other tenant has of that name is looked at below.
-    const isOwn = (!route.params && name !== 'compareRuns') || name === 'putBaseline' || name === 'putReaperReport'
+    // What is put or forgotten under a name is the caller's own; what the other tenant has of that name is looked at below.
+    const byName: RouteName[] = ['putBaseline', 'putReaperReport', 'forgetReaper']
+    const isOwn = (!route.params && name !== 'compareRuns') || byName.includes(name)
     if (isOwn) return expect(response.status).toBe(route.status)
     expect(await readProblem(response)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })

@@ -9,7 +9,7 @@ export interface UserIdentity {
   /** With a run: a cluster that the run uses, though it did not create it. */
   clusterId?: string | null
   /** The browser's session by which they come; it opens no other. */
-  session?: { expiresAt: string }
+  session?: { expiresAt: string; hash: Buffer }
 }
 
 /** Whether the token is good is decided by the exchange itself, in one statement. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CSRF_HEADER } from '../../contract/route.ts'
 import { Session } from '../../contract/schemas/auth.ts'
+import { systemClock } from '../../core/clock.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 
@@ -80,6 +81,58 @@ describe('a session', () => {
       .execute()
     const late = await sendTo(server.url, 'getSession', { headers: expiring })
     expect((await readProblem(late)).code).toBe('AUTH_SESSION_ENDED')
+  })
+})
+
+describe('a stream that a session opened', () => {
+  let brief: TestServer
+  beforeAll(async () => {
+    brief = await startTestServer({ settings: { streamKeepAliveMs: 100 } })
+  })
+  afterAll(() => brief.close())
+
+  async function signInBriefly() {
+    const newcomer = await brief.newTenant()
+    const response = await sendTo(brief.url, 'createSession', { headers: credentialHeader('user', newcomer.token) })
+    const { clusterId: cluster_id } = await brief.onboard(newcomer)
+    const body = { job_kind: 'resnet50_benchmark' as const }
+    const { job_id } = await newcomer.client.call('launchJob', { params: { cluster_id }, body })
+    return { cookie: cookieOf(response).cookie, params: { cluster_id, job_id }, tenantId: newcomer.tenantId }
+  }
+  const sessionsOf = (tenantId: string) => brief.db.updateTable('sessions').where('tenant_id', '=', tenantId)
+  type Ending = (cookie: string, tenantId: string) => Promise<unknown>
+  const signOut: Ending = (cookie) => sendTo(brief.url, 'endSession', { headers: { cookie, ...own } })
+  const expire: Ending = (_, tenantId) =>
+    sessionsOf(tenantId)
+      .set({ expires_at: new Date(0) })
+      .execute()
+
+  it.each([
+    ['streamChanges', 'was ended', signOut],
+    ['streamChanges', 'has expired', expire],
+    ['streamJob', 'was ended', signOut],
+    ['streamJob', 'has expired', expire],
+  ] as const)('%s ends when it %s, and not before', async (name, _, end) => {
+    const { cookie, params, tenantId } = await signInBriefly()
+    const route = name === 'streamJob' ? { params } : {}
+    const response = await sendTo(brief.url, name, { ...route, headers: { cookie } })
+    const ended = response.text().then(() => 'ended')
+    expect(await Promise.race([ended, systemClock.sleep(400).then(() => 'open')])).toBe('open')
+    await end(cookie, tenantId)
+    expect(await ended).toBe('ended')
+  })
+
+  it('ends at its expiry, though it is not looked at then', async () => {
+    const { cookie } = await signIn()
+    const expiresAt = Date.now() + 600
+    await server.db
+      .updateTable('sessions')
+      .set({ expires_at: new Date(expiresAt) })
+      .where('tenant_id', '=', tenant.tenantId)
+      .execute()
+    await (await sendTo(server.url, 'streamChanges', { headers: { cookie } })).text()
+    expect(Date.now()).toBeGreaterThanOrEqual(expiresAt)
+    expect(Date.now()).toBeLessThan(expiresAt + 5000)
   })
 })
 

@@ -37,6 +37,19 @@ describe('a token', () => {
   })
 
   it.each([
+    ['its address', { email: 'ann@acme.example', preferred_username: 'ann', name: 'Ann' }, 'ann@acme.example'],
+    ['no address that is unproven', { email: 'ann@acme.example', email_verified: false, name: 'Ann' }, 'Ann'],
+    ['what it likes to be called', { email: '', preferred_username: 'ann', name: 'Ann' }, 'ann'],
+    ['its name', { email: 7, name: 'Ann' }, 'Ann'],
+    ['its number, for want of all that', {}, '1184400'],
+    ['nothing', { sub: undefined }, 'unknown'],
+  ])('shows its person by %s', async (_, claims, subject) => {
+    const sign = await issuer.addKey('a')
+    const verify = verifierOf(configOf(issuer))
+    expect(await verify(await sign({ sub: '1184400', ...claims } as JWTPayload))).toMatchObject({ subject })
+  })
+
+  it.each([
     ['aud', { aud: 'ci' }],
     ['a list of audiences', { aud: ['something', 'dashboard'] }],
     ['client_id, as in access tokens of Cognito', { aud: undefined, client_id: 'ci' }],

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Route } from '../../contract/route.ts'
+import { ROUTES } from '../../contract/routes.ts'
 import { credentialHeader, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
 
@@ -82,4 +84,15 @@ describe('browsers behind a proxy', () => {
     const responses = [await comeFrom(server.url, '192.0.2.1'), await comeFrom(server.url, '192.0.2.2')]
     expect(responses.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['59', '58'])
   })
+})
+
+// Last, since it takes of what routes without a credential have for this address.
+it('limits every route but probes', async () => {
+  const exempt: string[] = []
+  for (const [name, route] of Object.entries<Route>(ROUTES)) {
+    const path = route.path.replaceAll(/\{[a-z_]+\}/g, 'x')
+    const response = await fetch(server.url + path, { method: route.method, redirect: 'manual' })
+    if (!response.headers.has('x-ratelimit-limit')) exempt.push(name)
+  }
+  expect(exempt).toEqual(['health', 'ready'])
 })

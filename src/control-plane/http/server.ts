@@ -161,10 +161,9 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
   })
 }
 
-/** Probes are answered always: a flood from their address must not make the server look dead. */
 function limitOf(route: Route): { config: RouteShorthandOptions['config'] & { auth: Credential; redirect: boolean } } {
-  const { auth, redirect = false, rateLimitPerMinute: max } = route
-  if (route.tag === 'system') return { config: { auth, redirect, rateLimit: false } }
+  const { auth, redirect = false, rateLimitPerMinute: max, unlimited = false } = route
+  if (unlimited) return { config: { auth, redirect, rateLimit: false } }
   return { config: { auth, redirect, ...(max ? { rateLimit: { max } } : {}) } }
 }
 

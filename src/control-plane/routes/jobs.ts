@@ -1,6 +1,7 @@
 /** Jobs, for users. */
 import { openJobStream } from '../services/job-stream.ts'
 import * as jobs from '../services/jobs.ts'
+import { followSession } from '../services/sessions.ts'
 import type { HandlersOf } from './handler.ts'
 
 export const jobHandlers: HandlersOf<'jobs'> = {
@@ -11,8 +12,11 @@ export const jobHandlers: HandlersOf<'jobs'> = {
   cancelJob: ({ identity, params }, app) => jobs.cancelJob(app, toAddress(identity.tenantId, params)),
   listJobEvents: ({ identity, params, query }, { db }) =>
     jobs.listJobEvents(db, toAddress(identity.tenantId, params), query),
-  streamJob: ({ identity, params, headers, hungUp }, app) =>
-    openJobStream(app, toAddress(identity.tenantId, params), parseLastEventId(headers['last-event-id']), hungUp),
+  streamJob: ({ identity, params, headers, hungUp }, app) => {
+    const address = toAddress(identity.tenantId, params)
+    const lastEventId = parseLastEventId(headers['last-event-id'])
+    return openJobStream(app, address, lastEventId, followSession(app, identity, hungUp))
+  },
 }
 
 function toAddress(tenantId: string, params: { cluster_id: string; job_id: string }): jobs.JobAddress {

@@ -1,10 +1,12 @@
 /** What is alive, for users and reapers. */
 import * as machines from '../services/machines.ts'
+import * as reapers from '../services/reapers.ts'
 import type { HandlersOf } from './handler.ts'
 
 export const machineHandlers: HandlersOf<'machines'> = {
   listMachines: async ({ identity }, { db }) => ({ items: await machines.listAliveMachines(db, identity.tenantId) }),
   putReaperReport: ({ identity, params, body }, app) =>
-    machines.putReaperReport(app, identity.tenantId, params.name, body),
-  listReapers: async ({ identity }, { db }) => ({ items: await machines.listReapers(db, identity.tenantId) }),
+    reapers.putReaperReport(app, identity.tenantId, params.name, body),
+  listReapers: async ({ identity }, { db }) => ({ items: await reapers.listReapers(db, identity.tenantId) }),
+  forgetReaper: ({ identity, params }, app) => reapers.forgetReaper(app, identity.tenantId, params.name),
 }

@@ -3,10 +3,12 @@ import { sql } from 'kysely'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { openChangeStream } from '../services/changes.ts'
+import { followSession } from '../services/sessions.ts'
 import type { HandlersOf } from './handler.ts'
 
 export const systemHandlers: HandlersOf<'system'> = {
-  streamChanges: ({ identity, hungUp }, app) => openChangeStream(app, identity.tenantId, hungUp),
+  streamChanges: ({ identity, hungUp }, app) =>
+    openChangeStream(app, identity.tenantId, followSession(app, identity, hungUp)),
   health: async () => ({ status: 'ok', service: 'radix', version: VERSION }),
   ready: async (_, { db }) => {
     try {

@@ -6,7 +6,6 @@ import type { App } from '../app.ts'
 import type { Topic } from '../events/bus.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 
-const KEEP_ALIVE_MS = 15_000
 /** The first change is told at once; what follows within this time is told together. */
 const GATHER_MS = 300
 
@@ -14,11 +13,12 @@ export function announce({ bus }: Pick<App, 'bus'>, tenantId: string, thing: Cha
   bus.publish(topicOf(tenantId, thing))
 }
 
-export async function openChangeStream(app: App, tenantId: string, hungUp: AbortSignal): Promise<Readable> {
-  return Readable.from(followChanges(app, tenantId, hungUp))
+/** Until `ended`. */
+export async function openChangeStream(app: App, tenantId: string, ended: AbortSignal): Promise<Readable> {
+  return Readable.from(followChanges(app, tenantId, ended))
 }
 
-async function* followChanges(app: App, tenantId: string, hungUp: AbortSignal) {
+async function* followChanges(app: App, tenantId: string, ended: AbortSignal) {
   const topics = CHANGING_THINGS.map((thing) => topicOf(tenantId, thing))
   const changed = new Set<ChangingThing>()
   const forget = CHANGING_THINGS.map((thing) => app.bus.subscribe(topicOf(tenantId, thing), () => changed.add(thing)))
@@ -26,13 +26,13 @@ async function* followChanges(app: App, tenantId: string, hungUp: AbortSignal) {
   app.metrics.openStreams.inc()
   try {
     yield renderChanges({ things: [] })
-    while (!hungUp.aborted) {
-      await waiter.wait(KEEP_ALIVE_MS, hungUp)
-      if (hungUp.aborted) return
+    while (!ended.aborted) {
+      await waiter.wait(app.settings.streamKeepAliveMs, ended)
+      if (ended.aborted) return
       const things = [...changed]
       changed.clear()
       yield things.length > 0 ? renderChanges({ things }) : ': still here\n\n'
-      await systemClock.sleep(GATHER_MS, hungUp).catch(() => {})
+      await systemClock.sleep(GATHER_MS, ended).catch(() => {})
     }
   } finally {
     waiter.close()

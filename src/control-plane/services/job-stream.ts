@@ -6,21 +6,20 @@ import type { App } from '../app.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import { getJob, type JobAddress, readJobEvents } from './jobs.ts'
 
-const KEEP_ALIVE_MS = 15_000
 const EVENTS_PER_READ = 500
 
-/** The text of the stream. Reading it slowly slows the database reads, too: nothing piles up. */
+/** The text of the stream, until the job has ended or `stopped`. Reading it slowly slows the database reads, too: nothing piles up. */
 export async function openJobStream(
   app: App,
   address: JobAddress,
   afterSequence: number,
-  hungUp: AbortSignal,
+  stopped: AbortSignal,
 ): Promise<Readable> {
   await getJob(app.db, address) // an unknown job is refused before the stream begins
-  return Readable.from(followJob(app, address, afterSequence, hungUp))
+  return Readable.from(followJob(app, address, afterSequence, stopped))
 }
 
-async function* followJob(app: App, address: JobAddress, afterSequence: number, hungUp: AbortSignal) {
+async function* followJob(app: App, address: JobAddress, afterSequence: number, stopped: AbortSignal) {
   // Subscribed before the snapshot: what changes in between wakes the first wait.
   const waiter = createWaiter(app.bus, `job:${address.jobId}`)
   app.metrics.openStreams.inc()
@@ -48,14 +47,14 @@ async function* followJob(app: App, address: JobAddress, afterSequence: number, 
         text = ''
       }
       if (ended) text += renderMessage('job', job)
-      if (!text && performance.now() - lastSentMs >= KEEP_ALIVE_MS) text = ': still here\n\n'
+      if (!text && performance.now() - lastSentMs >= app.settings.streamKeepAliveMs) text = ': still here\n\n'
       if (text) {
         lastSentMs = performance.now()
         yield text
       }
-      if (ended || hungUp.aborted) return
-      await waiter.wait(app.settings.pollRecheckMs, hungUp)
-      if (hungUp.aborted) return
+      if (ended || stopped.aborted) return
+      await waiter.wait(app.settings.pollRecheckMs, stopped)
+      if (stopped.aborted) return
     }
   } finally {
     waiter.close()

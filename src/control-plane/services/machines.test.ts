@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { MACHINE_STATES } from '../../core/transitions.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
+import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 
 let server: TestServer
@@ -83,6 +84,80 @@ describe('reapers', () => {
       at: '2026-03-02T11:00:00.000Z',
       last_success_at: '2026-03-02T09:00:00.000Z',
     })
+  })
+
+  it('succeed by the clock of the database, and not in the future', async () => {
+    const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+    const { last_success_at } = await report({ at: ahead(4) })
+    expect(Date.parse(last_success_at ?? '')).toBeLessThanOrEqual(Date.now() + 1000)
+    expect(await refusalOf(report({ at: ahead(6) }))).toMatchObject({
+      code: 'REQUEST_INVALID',
+      why: expect.stringContaining('in the future'),
+    })
+    const [reaper] = await list()
+    expect(reaper?.last_success_at).toBe(last_success_at)
+  })
+
+  describe('know of what they saw', () => {
+    const see = (run_id: string, id: string) => testReaperReport().things.map((thing) => ({ ...thing, run_id, id }))
+    const endAt = (run_id: string, machine: Awaited<ReturnType<typeof launch>>['machine'], terminated_at: string) => {
+      const body = { machine: { ...machine, state: 'terminated' as const, terminated_at } }
+      return tenant.client.call('updateRun', { params: { run_id }, body })
+    }
+    const readThings = async () =>
+      (await list())[0]?.things.map(({ gone_at, run_is_known }) => ({ gone_at, run_is_known }))
+
+    it('that a machine has ended since, by what its run says', async () => {
+      const { run_id, machine } = await launch('running')
+      const { things } = await report({ things: see(run_id, machine.machine_id) })
+      expect(things).toMatchObject([{ gone_at: null, run_is_known: true }])
+      await endAt(run_id, machine, '2026-03-02T09:20:00.000Z')
+      expect(await readThings()).toEqual([{ gone_at: '2026-03-02T09:20:00.000Z', run_is_known: true }])
+    })
+
+    it('nothing of a machine that its run called ended before the sweep, and that was there', async () => {
+      const { run_id, machine } = await launch('running')
+      await endAt(run_id, machine, '2026-03-02T09:09:59.000Z')
+      await report({ things: see(run_id, machine.machine_id) })
+      expect(await readThings()).toEqual([{ gone_at: null, run_is_known: true }])
+    })
+
+    it('nothing by runs that have another machine, are unknown, or are of another tenant', async () => {
+      const { run_id, machine } = await launch('running')
+      await endAt(run_id, machine, '2026-03-02T09:20:00.000Z')
+      await report({ things: [...see(run_id, 'i-another'), ...see('run_unknown', machine.machine_id)] })
+      expect(await readThings()).toEqual([
+        { gone_at: null, run_is_known: true },
+        { gone_at: null, run_is_known: false },
+      ])
+      tenant = await server.newTenant()
+      await report({ things: see(run_id, machine.machine_id) })
+      expect(await readThings()).toEqual([{ gone_at: null, run_is_known: false }])
+    })
+  })
+
+  it('are forgotten on request, which may be made again, each tenant its own', async () => {
+    await report()
+    const stranger = await server.newTenant()
+    await stranger.client.call('forgetReaper', { params: { name: 'ops' } })
+    expect(await list()).toHaveLength(1)
+    const forget = () => tenant.client.call('forgetReaper', { params: { name: 'ops' } })
+    await forget()
+    await forget()
+    expect(await list()).toEqual([])
+  })
+
+  it('are a hundred at the most: beyond, those that have not reported for the longest are forgotten', async () => {
+    await report()
+    await tenant.client.call('putReaperReport', { params: { name: 'first' }, body: testReaperReport() })
+    await report()
+    for (let n = 0; n < 99; n++) {
+      await tenant.client.call('putReaperReport', { params: { name: `r${n}` }, body: testReaperReport({ things: [] }) })
+    }
+    const names = (await list()).map(({ name }) => name)
+    expect(names).toHaveLength(100)
+    expect(names).toContain('ops')
+    expect(names).not.toContain('first')
   })
 
   it('are those of the tenant', async () => {

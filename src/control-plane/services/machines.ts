@@ -1,10 +1,7 @@
-/** What is alive, by two witnesses: the runs that launched machines, and the reapers that look for them by tags alone. */
+/** What is alive, by what the runs say that launched machines. */
 import { sql } from 'kysely'
-import type { AliveMachine, Reaper, ReaperReport } from '../../contract/schemas/machine.ts'
-import { toStorableJson } from '../../core/storable.ts'
-import type { App } from '../app.ts'
+import type { AliveMachine } from '../../contract/schemas/machine.ts'
 import type { Database } from '../store/database.ts'
-import { announce } from './changes.ts'
 import { toIso } from './wire.ts'
 
 const MAXIMUM_MACHINES = 500
@@ -24,47 +21,4 @@ export async function listAliveMachines(db: Database, tenantId: string): Promise
   return rows.flatMap(({ machine, status, deadline_at, ...row }) =>
     machine ? [{ ...machine, ...row, run_status: status, deadline_at: toIso(deadline_at) }] : [],
   )
-}
-
-const COLUMNS = ['name', 'report', 'last_success_at', 'received_at'] as const
-
-/** A sweep that only looked is no success, and does not undo one. */
-export async function putReaperReport(app: App, tenantId: string, name: string, report: ReaperReport): Promise<Reaper> {
-  const text = toStorableJson(report)
-  const succeededAt = report.success && !report.dry_run ? new Date(report.at) : null
-  const row = await app.db
-    .insertInto('reapers')
-    .values({ tenant_id: tenantId, name, report: text, last_success_at: succeededAt })
-    .onConflict((conflict) =>
-      conflict.columns(['tenant_id', 'name']).doUpdateSet({
-        report: text,
-        last_success_at: sql`greatest(reapers.last_success_at, excluded.last_success_at)`,
-        received_at: sql`now()`,
-      }),
-    )
-    .returning(COLUMNS)
-    .executeTakeFirstOrThrow()
-  announce(app, tenantId, 'reapers')
-  return toReaper(row)
-}
-
-export async function listReapers(db: Database, tenantId: string): Promise<Reaper[]> {
-  const rows = await db
-    .selectFrom('reapers')
-    .select(COLUMNS)
-    .where('tenant_id', '=', tenantId)
-    .orderBy('name')
-    .execute()
-  return rows.map(toReaper)
-}
-
-interface ReaperRow {
-  name: string
-  report: ReaperReport
-  last_success_at: Date | null
-  received_at: Date
-}
-
-function toReaper({ name, report, last_success_at, received_at }: ReaperRow): Reaper {
-  return { ...report, name, last_success_at: toIso(last_success_at), received_at: toIso(received_at) }
 }

@@ -89,6 +89,12 @@ describe('a run', () => {
   })
 })
 
+/** As the migration does it. */
+async function fillIn() {
+  const [backfill = ''] = /^do \$\$.*?^end \$\$;/ms.exec(migration) ?? []
+  await sql.raw(backfill).execute(server.db)
+}
+
 describe('trends', () => {
   it('puts runs that measure the same into one series, in the order of their time', async () => {
     const later = await measure({ startedAt: '2026-03-03T09:00:00.000Z' }, scale(1.1))
@@ -103,6 +109,26 @@ describe('trends', () => {
     expect(mean).toBeCloseTo(((means[0] ?? 0) + (means[1] ?? 0)) / 2, 9)
     expect(low).toBeLessThan(mean ?? 0)
     expect(high).toBeGreaterThan(mean ?? 0)
+  })
+
+  it('say by which id and precision they are one, and what a dollar last bought', async () => {
+    const pay = (images_per_usd: number | null) => (evidence: Evidence) => {
+      if (evidence.cost) Object.assign(evidence.cost, { images_per_usd })
+    }
+    const at = (day: number) => ({ startedAt: `2026-03-0${day}T09:00:00.000Z` })
+    const { evidence } = await measure(at(1), pay(9000))
+    await measure(at(2), pay(1000))
+    await measure(at(3), pay(null))
+    const [series] = (await tenant.client.call('getTrends', {})).items
+    expect(series?.images_per_usd).toBe(1000)
+    const { notes: _, ...precision } = evidence.results.trials[0]?.result?.precision ?? {}
+    expect(series?.precision).toEqual(precision)
+    await measure(at(4), (changed) => {
+      for (const { result } of changed.results.trials) if (result) result.precision.amp = 'none'
+    })
+    const ids = (await tenant.client.call('getTrends', {})).items.map(({ series_id }) => series_id)
+    expect(ids).toEqual([expect.any(String), series?.series_id])
+    expect(ids[0]).not.toBe(ids[1])
   })
 
   it('keeps apart what cannot be compared, and leaves out what must not be used', async () => {
@@ -140,10 +166,43 @@ describe('trends', () => {
       server.db.selectFrom('measurements').selectAll().where('tenant_id', '=', tenant.tenantId).execute()
     const before = await read()
     await server.db.deleteFrom('measurements').execute()
-    const [backfill = ''] = /^insert into measurements[^;]*;/m.exec(migration) ?? []
-    await sql.raw(backfill).execute(server.db)
+    await fillIn()
     expect(before).toHaveLength(1)
     expect(await read()).toEqual(before)
+  })
+})
+
+describe('an update', () => {
+  const first = 'results,trials,0,result'
+  it.each([
+    ['no result', 'results', null],
+    ['trials that are no list', 'results,trials', { of: 'a kind' }],
+    ['trials that are a number', 'results,trials', 7],
+    ['a trial that is no object', 'results,trials', ['x']],
+    ['no summary', 'results,throughput_images_per_sec', 'fast'],
+    ['no number of trials', 'results,throughput_images_per_sec,n', null],
+    ['a mean that is text', 'results,throughput_images_per_sec,mean', 'NaN'],
+    ['too many trials', 'results,throughput_images_per_sec,n', 1e12],
+    ['a price that is text', 'cost,images_per_usd', 'many'],
+    ['no time', 'started_at', null],
+    ['a word as its time', 'started_at', 'infinity'],
+    ['a day that is none', 'started_at', '2026-02-31T09:00:00.000Z'],
+    ['a verdict that is unknown', 'verdict', 'fine'],
+    ['no parameters', 'request,parameters', []],
+    ['no workload', `${first},workload`, null],
+    ['no device', `${first},device`, 'GPU'],
+    ['no precision', `${first},precision`, null],
+    ['nothing at all', '', {}],
+  ])('leaves out evidence with %s, and takes what is beside it', async (_, path, value) => {
+    const [good, odd] = [await measure(), await measure()]
+    const changed = path
+      ? sql<string>`jsonb_set(document, ${`{${path}}`}::text[], ${JSON.stringify(value)}::jsonb)`
+      : JSON.stringify(value)
+    await server.db.updateTable('run_evidence').set({ document: changed }).where('run_id', '=', odd.runId).execute()
+    await server.db.deleteFrom('measurements').execute()
+    await fillIn()
+    const measured = server.db.selectFrom('measurements').select('run_id').where('tenant_id', '=', tenant.tenantId)
+    expect(await measured.execute()).toEqual([{ run_id: good.runId }])
   })
 })
 

@@ -96,17 +96,18 @@ type TrendRow = Selectable<MeasurementTable> & { run_count: string }
 function toSeries(rows: TrendRow[]): TrendSeries {
   const [first] = rows
   if (!first) throw new RangeError('a series has at least one run')
-  const { job_kind, workload, recipe, parameters } = first.conditions
+  const { job_kind, workload, recipe, precision, parameters } = first.conditions
   const throughputs = rows.map((row) => row.throughput_images_per_sec)
   const interval = confidenceInterval(throughputs)
-  const imagesPerUsd = rows.flatMap(({ images_per_usd }) => (images_per_usd === null ? [] : [images_per_usd]))
   return {
+    series_id: first.series_id,
     instance_type: first.instance_type,
     device_name: first.device_name,
     device_type: first.device_type,
     job_kind,
     workload,
     recipe,
+    precision,
     parameters,
     run_count: Number(first.run_count),
     throughput_images_per_sec: {
@@ -114,7 +115,7 @@ function toSeries(rows: TrendRow[]): TrendSeries {
       low: interval?.low ?? null,
       high: interval?.high ?? null,
     },
-    images_per_usd: imagesPerUsd.length > 0 ? mean(imagesPerUsd) : null,
+    images_per_usd: rows.findLast(({ images_per_usd }) => images_per_usd !== null)?.images_per_usd ?? null,
     points: rows.map((row) => ({
       run_id: row.run_id,
       measured_at: toIso(row.measured_at),

@@ -3,7 +3,9 @@
  * of a link, which is good once and shortly.
  */
 import { sql } from 'kysely'
+import { systemClock } from '../../core/clock.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection, Database } from '../store/database.ts'
@@ -36,16 +38,39 @@ export async function createSession(connection: Connection, person: Person): Pro
 
 /** Whose session this is. Throws `AUTH_SESSION_ENDED`. */
 export async function findSession(db: Database, secret: string): Promise<UserIdentity> {
-  const found = await db
+  const hash = hashOpaqueToken(secret)
+  const found = await findOpenSession(db, hash)
+  if (!found) throw new RadixError('AUTH_SESSION_ENDED')
+  const session = { expiresAt: toIso(found.expires_at), hash }
+  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null, session }
+}
+
+async function findOpenSession(db: Database, hash: Buffer) {
+  return db
     .selectFrom('sessions')
     .select(['tenant_id', 'subject', 'expires_at'])
-    .where('session_hash', '=', hashOpaqueToken(secret))
+    .where('session_hash', '=', hash)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', sql<Date>`now()`)
     .executeTakeFirst()
-  if (!found) throw new RadixError('AUTH_SESSION_ENDED')
-  const session = { expiresAt: toIso(found.expires_at) }
-  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null, session }
+}
+
+/** Aborts when the caller hangs up, and when the browser's session by which they came is over: a stream must not outlive it. */
+export function followSession(app: App, { session }: UserIdentity, hungUp: AbortSignal): AbortSignal {
+  if (!session) return hungUp
+  const over = new AbortController()
+  waitForEnd(app, session, hungUp)
+    .catch((error: unknown) => app.logger.warn({ err: error }, 'whether a session is over could not be told'))
+    .finally(() => over.abort())
+  return AbortSignal.any([hungUp, over.signal])
+}
+
+async function waitForEnd({ db, settings }: App, session: { expiresAt: string; hash: Buffer }, hungUp: AbortSignal) {
+  while (!hungUp.aborted) {
+    const leftMs = Date.parse(session.expiresAt) - systemClock.now().getTime()
+    if (leftMs <= 0 || !(await findOpenSession(db, session.hash))) return
+    await systemClock.sleep(Math.min(leftMs, settings.streamKeepAliveMs), hungUp).catch(() => {})
+  }
 }
 
 export async function endSession(db: Database, secret: string): Promise<void> {

@@ -26,9 +26,15 @@ function trust(config: OidcConfig, keys: JWTVerifyGetKey): TrustedIssuer {
     async verify(token) {
       const claims = await verifyJwt(token, issuer, keys)
       if (!namesClient(claims, clientIds)) throw invalidToken('it was issued for another client')
-      return { kind: 'user', tenantId: findTenant(claims, config), subject: claims.sub ?? 'unknown', runId: null }
+      return { kind: 'user', tenantId: findTenant(claims, config), subject: nameOf(claims), runId: null }
     },
   }
+}
+
+/** For people: `sub` is a row of digits at many issuers. Nothing goes by it. */
+function nameOf({ email, email_verified, preferred_username, name, sub }: JWTPayload): string {
+  const candidates = [email_verified === false ? undefined : email, preferred_username, name, sub]
+  return candidates.find((each) => typeof each === 'string' && each !== '')?.toString() ?? 'unknown'
 }
 
 function namesClient(claims: JWTPayload, clientIds: readonly string[]): boolean {

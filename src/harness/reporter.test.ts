@@ -1,0 +1,104 @@
+/** When the control plane hears of a run. */
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createClient } from '../contract/client.ts'
+import { ManualClock } from '../core/clock.ts'
+import { silentLogger } from '../core/logger.ts'
+import { parseRunConfig } from './config.ts'
+import type { JournalEntry } from './journal/entry.ts'
+import { applyEntry, foldJournal } from './journal/run-state.ts'
+import { type Reporter, startReporter } from './reporter.ts'
+
+const at = '2026-03-02T09:00:00.000Z'
+const config = parseRunConfig({ provider: 'local', apiBase: 'http://radix', dataDir: '/d', outputDirectory: '/o' })
+const answer = {
+  run_id: 'run_1',
+  tenant_id: 'acme',
+  provider: 'local',
+  cluster_name: 'ci',
+  cluster_id: null,
+  status: 'running',
+  parameters: {},
+  labels: {},
+  steps: [],
+  machine: null,
+  verdict: null,
+  throughput_images_per_sec: null,
+  duration_seconds: null,
+  error_code: null,
+  worst_case_cost_usd: null,
+  cancel_requested: false,
+  has_evidence: false,
+  measurement: null,
+  deadline_at: at,
+  created_at: at,
+  ended_at: null,
+}
+
+let clock: ManualClock
+let requests: string[]
+let isInTrouble: boolean
+let reporter: Reporter
+let append: (entry: JournalEntry) => Promise<void>
+
+beforeEach(() => {
+  clock = new ManualClock()
+  requests = []
+  isInTrouble = false
+  const client = createClient({
+    baseUrl: config.apiBase,
+    credential: () => 'token',
+    fetch: async (_, init) => {
+      requests.push(init?.method ?? 'GET')
+      return isInTrouble ? new Response('', { status: 503 }) : Response.json(answer)
+    },
+  })
+  const first = { type: 'run-started', schema: 'radix.journal/v1', runId: 'run_1', config, deadlineAt: at } as const
+  const run = {
+    state: foldJournal([{ ...first, radixVersion: '1', adopted: false, at }]),
+    client,
+    ports: { clock, logger: silentLogger },
+  }
+  reporter = startReporter(run, () => {})
+  append = async (entry) => {
+    run.state = applyEntry(run.state, entry)
+    reporter.changed()
+    await clock.advance(0)
+  }
+})
+afterEach(() => reporter.stop())
+
+const start = (step: 'register-run' | 'run-trials'): JournalEntry => ({ type: 'step-started', step, at })
+const succeed = (step: 'register-run' | 'run-trials'): JournalEntry => ({
+  type: 'step-finished',
+  step,
+  status: 'succeeded',
+  message: null,
+  at,
+})
+
+it('hears nothing before the run is registered, and at once of everything after that', async () => {
+  await append(start('register-run'))
+  await clock.advance(5000)
+  expect(requests).toEqual([])
+  await append(succeed('register-run'))
+  expect(requests).toEqual(['PATCH'])
+  await append(start('run-trials'))
+  expect(requests).toEqual(['PATCH', 'PATCH'])
+})
+
+it('is asked every two seconds whether to stop', async () => {
+  await append(succeed('register-run'))
+  await clock.advance(4000)
+  expect(requests).toEqual(['PATCH', 'GET', 'GET'])
+})
+
+it('is told again after two seconds of what it did not take, and not at every change', async () => {
+  isInTrouble = true
+  await append(succeed('register-run'))
+  await append(start('run-trials'))
+  await append(succeed('run-trials'))
+  expect(requests).toEqual(['PATCH'])
+  isInTrouble = false
+  await clock.advance(2000)
+  expect(requests).toEqual(['PATCH', 'PATCH'])
+})
