@@ -43,6 +43,8 @@ export function answerTroubledMachines({ runs, bornMs: nowMs }: World): MockHand
               decision: 'reap: deadline passed',
               outcome: 'failed',
               error: 'UnauthorizedOperation: ec2:TerminateInstances',
+              gone_at: null,
+              run_is_known: false,
             },
           ],
         },

@@ -9,7 +9,7 @@ export function toSeries(runs: readonly MadeUpRun[]): TrendSeries[] {
     runs.filter(({ run }) => run.measurement !== null),
     ({ run: { measurement } }) => `${measurement?.instance_type} ${measurement?.device_name} ${measurement?.recipe}`,
   )
-  return [...groups.values()].map((group): TrendSeries => {
+  return [...groups].map(([series_id, group]): TrendSeries => {
     const oldestFirst = group.toReversed()
     const { run, evidence } = oldestFirst[0] ?? {}
     const throughputs = oldestFirst.map((each) => each.run.throughput_images_per_sec ?? 0)
@@ -22,16 +22,18 @@ export function toSeries(runs: readonly MadeUpRun[]): TrendSeries[] {
       warmup_steps = 0,
     } = evidence?.request.parameters ?? {}
     return {
+      series_id,
       instance_type: run?.measurement?.instance_type ?? null,
       device_name: run?.measurement?.device_name ?? '',
       device_type: evidence?.environment.device?.type ?? 'cuda',
       job_kind: 'resnet50_benchmark',
       workload: { name: 'resnet50_benchmark', version: '1.0.0' },
       recipe: run?.measurement?.recipe ?? '',
+      precision: evidence?.results.trials[0]?.result?.precision ?? {},
       parameters: { batch_size, image_size, epochs, steps_per_epoch, warmup_steps },
       run_count: group.length,
       throughput_images_per_sec: { mean: mean(throughputs), low: interval?.low ?? null, high: interval?.high ?? null },
-      images_per_usd: mean(oldestFirst.map((each) => each.run.measurement?.images_per_usd ?? 0)),
+      images_per_usd: oldestFirst.at(-1)?.run.measurement?.images_per_usd ?? null,
       points: oldestFirst.map(({ run: { run_id, created_at, verdict, throughput_images_per_sec, measurement } }) => ({
         run_id,
         measured_at: created_at,

@@ -74,10 +74,7 @@ function AllSeries({ series }: { series: readonly TrendSeries[] }) {
       </p>
       <div className="cards trends">
         {series.map((each) => (
-          <SeriesCard
-            key={JSON.stringify([each.instance_type, each.device_name, each.recipe, each.workload, each.parameters])}
-            series={each}
-          />
+          <SeriesCard key={each.series_id} series={each} />
         ))}
       </div>
     </>

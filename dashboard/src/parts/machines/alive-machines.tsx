@@ -56,7 +56,7 @@ function describeWitness(reapers: readonly Reaper[], isBlind: boolean): string {
 }
 
 function Row({ machine }: { machine: Alive }) {
-  const { machineId, what, state, run, runId, launchedAt, deadlineAt, seenBy } = machine
+  const { machineId, what, state, run, runId, isRunKnown, launchedAt, deadlineAt, seenBy } = machine
   return (
     <tr>
       <td data-heading="Machine">
@@ -68,18 +68,20 @@ function Row({ machine }: { machine: Alive }) {
       <td data-heading="State">{state ? <Status status={state} /> : <span className="dim">not known here</span>}</td>
       <td data-heading="Run">
         <div>
-          {run ? (
-            <>
-              <Link to="/runs/$runId" params={{ runId }}>
-                {run.cluster_name}
-              </Link>{' '}
-              <code className="dim">{shortId(runId)}</code>
-              <span className="second">
-                <Status status={run.run_status} />
-              </span>
-            </>
+          {isRunKnown ? (
+            <Link to="/runs/$runId" params={{ runId }}>
+              {run?.cluster_name ?? 'run'}
+            </Link>
           ) : (
-            <code title="No run of this control plane says that it is alive">{runId}</code>
+            <span className="dim">no run of this control plane</span>
+          )}{' '}
+          <code className="dim" title={runId}>
+            {shortId(runId)}
+          </code>
+          {run && (
+            <span className="second">
+              <Status status={run.run_status} />
+            </span>
           )}
         </div>
       </td>

@@ -4,6 +4,8 @@ import type { AliveMachine, Reaper } from '../../../../src/contract/schemas/mach
 export interface Alive {
   machineId: string
   runId: string
+  /** There is a page of it here. */
+  isRunKnown: boolean
   /** Of the run, where this control plane knows it. */
   run: Pick<AliveMachine, 'run_status' | 'cluster_name' | 'provider' | 'worst_case_cost_usd'> | null
   /** Instance type or, where only a reaper saw it, its own words. */
@@ -15,21 +17,25 @@ export interface Alive {
   seenBy: { name: string; at: string } | null
 }
 
-/** The oldest first. A machine that only a reaper saw has no run here, or one that believes it is gone. */
+/**
+ * The oldest first. Of several reapers that saw a machine the newest sweep counts; what was removed, or what its run has seen
+ * end since, is not alive. A machine that only a reaper saw has no run here, or one that believes it is gone.
+ */
 export function findAlive(machines: readonly AliveMachine[], reapers: readonly Reaper[]): Alive[] {
-  const seen = new Map(
-    reapers.flatMap(({ name, at, things }) =>
-      things
-        .filter(({ kind, outcome }) => kind === 'instance' && outcome !== 'removed')
-        .map((thing) => [thing.id, { ...thing, name, at }] as const),
-    ),
-  )
+  const sightings = reapers
+    .toSorted((first, second) => Date.parse(first.at) - Date.parse(second.at))
+    .flatMap(({ name, at, things }) => things.map((thing) => [thing.id, { ...thing, name, at }] as const))
+  const seen = new Map(sightings)
+  for (const [id, { kind, outcome, gone_at }] of seen) {
+    if (kind !== 'instance' || outcome === 'removed' || gone_at !== null) seen.delete(id)
+  }
   const ofRuns = machines.map((machine): Alive => {
     const sighting = seen.get(machine.machine_id)
     seen.delete(machine.machine_id)
     return {
       machineId: machine.machine_id,
       runId: machine.run_id,
+      isRunKnown: true,
       run: machine,
       what: machine.instance_type ?? '–',
       state: machine.state,
@@ -42,6 +48,7 @@ export function findAlive(machines: readonly AliveMachine[], reapers: readonly R
     (thing): Alive => ({
       machineId: thing.id,
       runId: thing.run_id,
+      isRunKnown: thing.run_is_known,
       run: null,
       what: thing.detail,
       state: null,

@@ -1,6 +1,10 @@
 /** The reapers: when each last succeeded, and what it saw. One that has silently stopped is worse than none. */
+import { useQueryClient } from '@tanstack/react-query'
 import type { ReapedThing, Reaper } from '../../../../src/contract/schemas/machine.ts'
+import { client } from '../../api/client.ts'
+import { reapersQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
+import { ConfirmButton } from '../confirm-button.tsx'
 import { describeSpan, TimeAgo, useNow } from '../time.tsx'
 
 /** Missed so often, a sweep is missing. */
@@ -39,6 +43,7 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
       <header className="heading">
         <h3>{name}</h3>
         <ReaperStatus reaper={reaper} />
+        <Forget name={name} />
       </header>
       <dl className="facts">
         <div>
@@ -66,11 +71,34 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
   )
 }
 
-function ReaperStatus({ reaper: { last_success_at, interval_seconds } }: { reaper: Reaper }) {
+/** One that was retired would be overdue for ever. */
+function Forget({ name }: { name: string }) {
+  const queryClient = useQueryClient()
+  const forget = async () => {
+    await client.call('forgetReaper', { params: { name } })
+    await queryClient.invalidateQueries({ queryKey: reapersQuery.queryKey })
+  }
+  return (
+    <div className="actions">
+      <ConfirmButton
+        label="Forget"
+        title={`Forget the reaper ${name}?`}
+        confirm="Forget"
+        refuse="Keep it"
+        action={forget}
+      >
+        <p>What it last saw is not shown any more. Should it still be at work, its next sweep brings it back.</p>
+      </ConfirmButton>
+    </div>
+  )
+}
+
+function ReaperStatus({ reaper: { last_success_at, interval_seconds, success } }: { reaper: Reaper }) {
   const now = useNow()
   if (last_success_at === null) return <span className="status bad">has never succeeded</span>
   const dueSeconds = MISSED_INTERVALS * (interval_seconds ?? SINGLE_SWEEP_SECONDS)
   const isLate = now - Date.parse(last_success_at) > dueSeconds * 1000
+  if (!success && !isLate) return <span className="status busy">the last sweep failed</span>
   return isLate ? <span className="status bad">overdue</span> : <span className="status good">at work</span>
 }
 

@@ -40,12 +40,7 @@ export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
           </thead>
           <tbody>
             {sorted.map((each) => (
-              <Row
-                key={`${nameMachine(each)} ${each.recipe} ${describeConditions(each)}`}
-                series={each}
-                largest={largest}
-                hasConditions={conditions.size > 1}
-              />
+              <Row key={each.series_id} series={each} largest={largest} hasConditions={conditions.size > 1} />
             ))}
           </tbody>
         </table>
