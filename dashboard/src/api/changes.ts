@@ -1,12 +1,12 @@
 /**
  * What the page shows stays true: the control plane says which kinds of things changed, and those that are shown are read
- * again. A stream that breaks is opened again, and then everything is. While nobody looks it is closed: a browser has few
- * connections for one server.
+ * again. After a stream that broke, or that nobody looked at, everything is.
  */
 import type { QueryClient } from '@tanstack/react-query'
 import { ROUTES } from '../../../src/contract/routes.ts'
 import { Changes, type ChangingThing } from '../../../src/contract/schemas/change.ts'
 import { sessionQuery } from './queries.ts'
+import { createWatchedStream } from './watched-stream.ts'
 
 export type Connection = 'connecting' | 'live' | 'broken'
 
@@ -18,8 +18,6 @@ const SHOWN_BY = {
   reapers: ['reapers'],
 } as const satisfies Record<ChangingThing, readonly string[]>
 
-const REOPEN_MS = 3000
-
 export interface ChangeFeed {
   read(): Connection
   subscribe(listener: () => void): () => void
@@ -28,66 +26,44 @@ export interface ChangeFeed {
 export function createChangeFeed(queryClient: QueryClient): ChangeFeed {
   const listeners = new Set<() => void>()
   let connection: Connection = 'connecting'
-  let wasBroken = false
-  let source: EventSource | undefined
-  let reopening: ReturnType<typeof setTimeout> | undefined
+  let hasMissed = false
 
   function show(next: Connection): void {
     connection = next
     for (const listener of listeners) listener()
   }
 
-  function take({ data }: MessageEvent<string>): void {
-    const names = Changes.parse(JSON.parse(data)).things.flatMap((thing): string[] => [...SHOWN_BY[thing]])
-    void queryClient.invalidateQueries({ predicate: ({ queryKey: [name] }) => names.includes(String(name)) })
-  }
-
-  function open(): void {
-    if (source || document.hidden) return
-    const opened = new EventSource(ROUTES.streamChanges.path)
-    opened.addEventListener('changed', take)
-    opened.onopen = () => {
-      // What happened meanwhile was told to nobody.
-      if (wasBroken) void queryClient.invalidateQueries()
-      wasBroken = false
+  const stream = createWatchedStream({
+    url: ROUTES.streamChanges.path,
+    takes: {
+      changed: ({ data }) => {
+        const names = Changes.parse(JSON.parse(data)).things.flatMap((thing): string[] => [...SHOWN_BY[thing]])
+        void queryClient.invalidateQueries({ predicate: ({ queryKey: [name] }) => names.includes(String(name)) })
+      },
+    },
+    onOpen() {
+      if (hasMissed) void queryClient.invalidateQueries()
+      hasMissed = false
       show('live')
-    }
-    opened.onerror = () => {
-      wasBroken = true
+    },
+    onBroken() {
+      hasMissed = true
       show('broken')
-      if (opened.readyState !== EventSource.CLOSED) return // the browser tries again
-      close()
-      // Whether that is for want of a session is for others to find out.
-      void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey })
-      reopening = setTimeout(open, REOPEN_MS)
-    }
-    source = opened
-  }
-
-  function close(): void {
-    clearTimeout(reopening)
-    source?.close()
-    source = undefined
-  }
-
-  function onVisibility(): void {
-    if (document.hidden) {
-      wasBroken = true
-      close()
-    } else open()
-  }
+    },
+    onRefused: () => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+    onUnwatched() {
+      hasMissed = true
+    },
+  })
 
   return {
     read: () => connection,
     subscribe(listener) {
       listeners.add(listener)
-      document.addEventListener('visibilitychange', onVisibility)
-      open()
+      stream.start()
       return () => {
         listeners.delete(listener)
-        if (listeners.size > 0) return
-        document.removeEventListener('visibilitychange', onVisibility)
-        close()
+        if (listeners.size === 0) stream.stop()
       }
     },
   }

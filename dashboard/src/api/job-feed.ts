@@ -1,13 +1,13 @@
 /**
- * One job as it happens: the server's stream of it, gathered and handed on a few times a second. A stream that breaks is
- * opened again, by the browser or from here; what came before is known by its sequence, so that nothing is there twice.
- * While nobody looks at the page the stream is closed: a browser has few connections for one server.
+ * One job as it happens: the server's stream of it, gathered and handed on a few times a second. A stream that was opened again
+ * begins anew; what came before is known by its sequence, so that nothing is there twice.
  */
 
 import { ROUTES } from '../../../src/contract/routes.ts'
 import { type GpuSample, Job, JobEvent } from '../../../src/contract/schemas/job.ts'
 import type { WorkloadProgress } from '../../../src/contract/schemas/workload.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
+import { createWatchedStream } from './watched-stream.ts'
 
 export interface LogLine {
   sequence: number
@@ -36,18 +36,14 @@ export interface JobAddress {
 }
 
 const PUBLISH_MS = 250
-const REOPEN_MS = 3000
 const MAXIMUM = { progress: 5000, log: 2000, samples: 60_000 }
 
-/** `onRefused`: the server did not want to open it; whether that is for want of a session is for others to find out. */
 export function createJobFeed(address: JobAddress, onRefused: () => void): JobFeed {
   const listeners = new Set<() => void>()
   let state: FeedState = { connection: 'connecting', job: undefined, progress: [], log: [], samples: [] }
   const gathered = { ...state, progress: [...state.progress], log: [...state.log], samples: [...state.samples] }
   let lastSequence = 0
-  let source: EventSource | undefined
   let publishing: ReturnType<typeof setTimeout> | undefined
-  let reopening: ReturnType<typeof setTimeout> | undefined
 
   function publish(): void {
     publishing ??= setTimeout(() => {
@@ -64,7 +60,7 @@ export function createJobFeed(address: JobAddress, onRefused: () => void): JobFe
     gathered.job = job
     if (isFinal(JOB_TRANSITIONS, job.status)) {
       gathered.connection = 'ended'
-      close()
+      stream.stop()
     }
     publish()
   }
@@ -80,48 +76,31 @@ export function createJobFeed(address: JobAddress, onRefused: () => void): JobFe
     publish()
   }
 
-  function open(): void {
-    if (source || gathered.connection === 'ended' || document.hidden) return
-    const opened = new EventSource(streamUrl(address))
-    opened.addEventListener('job', takeJob)
-    opened.addEventListener('job_event', takeEvent)
-    opened.onopen = () => {
-      gathered.connection = 'live'
-      publish()
-    }
-    opened.onerror = () => {
-      gathered.connection = 'broken'
-      publish()
-      if (opened.readyState !== EventSource.CLOSED) return // the browser tries again
-      close()
-      onRefused()
-      reopening = setTimeout(open, REOPEN_MS)
-    }
-    source = opened
+  function become(connection: 'live' | 'broken'): void {
+    gathered.connection = connection
+    publish()
   }
 
-  function close(): void {
-    clearTimeout(reopening)
-    source?.close()
-    source = undefined
-  }
-
-  const onVisibility = () => (document.hidden ? close() : open())
+  const stream = createWatchedStream({
+    url: streamUrl(address),
+    takes: { job: takeJob, job_event: takeEvent },
+    onOpen: () => become('live'),
+    onBroken: () => become('broken'),
+    onRefused,
+  })
 
   return {
     read: () => state,
     subscribe(listener) {
       listeners.add(listener)
-      document.addEventListener('visibilitychange', onVisibility)
-      open()
+      if (gathered.connection !== 'ended') stream.start()
       publish()
       return () => {
         listeners.delete(listener)
         if (listeners.size > 0) return
-        document.removeEventListener('visibilitychange', onVisibility)
         clearTimeout(publishing)
         publishing = undefined
-        close()
+        stream.stop()
       }
     },
   }

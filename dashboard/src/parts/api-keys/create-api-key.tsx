@@ -1,24 +1,17 @@
 /** The button that creates an API key, and the one time that it is shown. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { client } from '../../api/client.ts'
 import { apiKeysQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
-import { Dialog } from '../dialog.tsx'
+import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { Field } from '../field.tsx'
 
 export function CreateApiKey() {
-  const [isOpen, setOpen] = useState(false)
   return (
-    <>
-      <button type="button" className="main" onClick={() => setOpen(true)}>
-        Create API key
-      </button>
-      <Dialog title="Create an API key" isOpen={isOpen} onClose={() => setOpen(false)}>
-        <Form onClose={() => setOpen(false)} />
-      </Dialog>
-    </>
+    <DialogButton label="Create API key" title="Create an API key" isMain>
+      {(close) => <Form onClose={close} />}
+    </DialogButton>
   )
 }
 

@@ -7,7 +7,7 @@ import { StartBenchmarkBody } from '../../../../src/contract/schemas/run.ts'
 import { RECIPES } from '../../../../src/contract/schemas/workload.ts'
 import { client } from '../../api/client.ts'
 import { newIdempotencyKey } from '../../api/idempotency-key.ts'
-import { Dialog } from '../dialog.tsx'
+import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { Choice, Field } from '../field.tsx'
 
@@ -24,16 +24,10 @@ const USUAL = { ...DEFAULTS.params, trials: 3 }
 const SMALL = { ...DEFAULTS.params, batch_size: 8, image_size: 64, steps_per_epoch: 20, trials: 1 }
 
 export function BenchmarkButton({ cluster }: { cluster: Cluster }) {
-  const [isOpen, setOpen] = useState(false)
   return (
-    <>
-      <button type="button" className="main" onClick={() => setOpen(true)}>
-        Run benchmark
-      </button>
-      <Dialog title={`Benchmark ${cluster.name}`} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <Form cluster={cluster} onClose={() => setOpen(false)} />
-      </Dialog>
-    </>
+    <DialogButton label="Run benchmark" title={`Benchmark ${cluster.name}`} isMain>
+      {(close) => <Form cluster={cluster} onClose={close} />}
+    </DialogButton>
   )
 }
 

@@ -5,23 +5,17 @@ import { useState } from 'react'
 import { CLUSTER_TYPES, ClusterType } from '../../../../src/contract/schemas/cluster.ts'
 import { client } from '../../api/client.ts'
 import { newIdempotencyKey } from '../../api/idempotency-key.ts'
-import { Dialog } from '../dialog.tsx'
+import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { Choice, Field } from '../field.tsx'
 
 const TYPES = CLUSTER_TYPES.map((value) => ({ value, label: value.replaceAll('_', ' ') }))
 
 export function CreateCluster() {
-  const [isOpen, setOpen] = useState(false)
   return (
-    <>
-      <button type="button" className="main" onClick={() => setOpen(true)}>
-        Create cluster
-      </button>
-      <Dialog title="Create a cluster" isOpen={isOpen} onClose={() => setOpen(false)}>
-        <Form onClose={() => setOpen(false)} />
-      </Dialog>
-    </>
+    <DialogButton label="Create cluster" title="Create a cluster" isMain>
+      {(close) => <Form onClose={close} />}
+    </DialogButton>
   )
 }
 

@@ -4,22 +4,20 @@ import { useState } from 'react'
 import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import { client } from '../../api/client.ts'
 import { Command } from '../command.tsx'
-import { Dialog } from '../dialog.tsx'
+import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { formatExactTime } from '../time.tsx'
 import { HOW, type How, renderOnboarding } from './onboarding-commands.ts'
 
 export function OnboardButton({ cluster }: { cluster: Cluster }) {
-  const [isOpen, setOpen] = useState(false)
   return (
-    <>
-      <button type="button" className={cluster.status === 'pending' ? 'main' : undefined} onClick={() => setOpen(true)}>
-        Connect a machine
-      </button>
-      <Dialog title={`Connect a machine to ${cluster.name}`} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <Onboard cluster={cluster} onClose={() => setOpen(false)} />
-      </Dialog>
-    </>
+    <DialogButton
+      label="Connect a machine"
+      title={`Connect a machine to ${cluster.name}`}
+      isMain={cluster.status === 'pending'}
+    >
+      {(close) => <Onboard cluster={cluster} onClose={close} />}
+    </DialogButton>
   )
 }
 

@@ -79,7 +79,7 @@ function Row({ step, axis, runStatus, costUsd }: RowProps) {
   const from = started_at === null ? null : Date.parse(started_at)
   const to = from === null ? null : Math.max(from, endOf(step, axis.endMs))
   return (
-    <li className={`step ${status}`}>
+    <li className={`step ${runStatus !== null && status === 'running' ? 'succeeded' : status}`}>
       <span className="name">{name}</span>
       <span className="state">{shown}</span>
       <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
