@@ -169,7 +169,7 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
       />
       {shown && (
         <section className="card now" aria-label="Trial">
-          <h2>{describeShown(shown)}</h2>
+          <h2>{describeShown(shown, items.length, run)}</h2>
           <LiveJob key={shown.job_id} job={shown} gpuNote={null} />
         </section>
       )}
@@ -177,8 +177,10 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
   )
 }
 
-function describeShown({ status }: Job): string {
-  return isFinal(JOB_TRANSITIONS, status) ? 'The last trial' : 'The trial that runs now'
+/** Trials are made one after another: as many have begun as there are jobs. */
+function describeShown({ status }: Job, begun: number, { parameters: { trials } }: Run): string {
+  if (isFinal(JOB_TRANSITIONS, status)) return 'The last trial'
+  return typeof trials === 'number' && trials > 1 ? `Trial ${begun} of ${trials}, now` : 'The trial that runs now'
 }
 
 function runFacts(run: Run) {

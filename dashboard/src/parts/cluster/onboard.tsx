@@ -49,7 +49,15 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
               </label>
             ))}
           </fieldset>
-          <p>On the machine that joins:</p>
+          <p>
+            On the machine that joins
+            {how === 'process' && (
+              <>
+                , in a clone of Radix, where <code>radix</code> is <code>./radix</code>
+              </>
+            )}
+            :
+          </p>
           <Command
             label="Onboarding command"
             text={renderOnboarding(how, { ...address, token: token.one_time_token })}

@@ -19,9 +19,10 @@ export function ComparisonTable({ comparison: { runs } }: { comparison: Comparis
         <thead>
           <tr>
             <td />
-            {runs.map(({ label }) => (
+            {runs.map(({ label, measurement }) => (
               <th key={label} scope="col">
                 {label}
+                <span className="second dim">{measurement.instance_type ?? measurement.device.name}</span>
               </th>
             ))}
           </tr>
