@@ -63,8 +63,8 @@ describeWithBrowser('the states of the dashboard', () => {
     await page.context().addCookies([{ name: 'scenario', value: scenario, url: `http://127.0.0.1:${PORT}` }])
     await page.goto(path)
   }
-  const take = async (name: string) => {
-    await takePictures(page, pictures, name)
+  const take = async (name: string, themes?: readonly ('light' | 'dark')[]) => {
+    await takePictures(page, pictures, name, themes)
     expect(complaints).toEqual([])
   }
   const nameOf = (path: string) => path.slice(1)
@@ -97,7 +97,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await show('failing', path)
     const problem = page.getByRole('alert').filter({ hasText: 'INTERNAL' }).first()
     await problem.getByText('Fix:').waitFor()
-    await take(`${nameOf(path)}-failing`)
+    await take(`${nameOf(path)}-failing`, ['light'])
     await page.context().addCookies([{ name: 'scenario', value: 'busy', url: `http://127.0.0.1:${PORT}` }])
     await problem.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('row').nth(1).waitFor()
@@ -107,7 +107,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await show('slow', path)
     await page.locator('.skeleton').first().waitFor()
     await page.getByRole('link', { name: 'Runs', exact: true }).waitFor()
-    await take(`${nameOf(path)}-slow`)
+    await take(`${nameOf(path)}-slow`, ['dark'])
   })
 
   it.each(['/machines', '/runs'])('%s when a machine was left running', async (path) => {

@@ -68,11 +68,16 @@ const PHONE = { width: 390, height: 800 }
 const DESK = { width: 1280, height: 900 }
 
 /**
- * A page in both themes and on a phone: nothing to complain about for those who see badly or use a keyboard, and nothing
+ * A page in its themes and on a phone: nothing to complain about for those who see badly or use a keyboard, and nothing
  * that scrolls sideways. Leaves a picture of each in `folder`.
  */
-export async function takePictures(page: Page, folder: string, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
+export async function takePictures(
+  page: Page,
+  folder: string,
+  name: string,
+  themes: readonly ('light' | 'dark')[] = ['light', 'dark'],
+): Promise<void> {
+  for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme })
     await expectAccessible(page)
     await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
