@@ -5,7 +5,7 @@ const ALONE = ['bootstrap', 'docker-executor', 'ec2-run', 'killers', 'terminatio
   (name) => `e2e/${name}.test.ts`,
 )
 
-/** What sits beside the code, then whole-system tests, three files at once, since they mostly wait; then those that run alone. */
+/** What sits beside the code, then whole-system tests, two files at once, then those that run alone. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -25,7 +25,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: ALONE,
-          maxWorkers: 3,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
