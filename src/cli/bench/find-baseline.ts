@@ -1,13 +1,15 @@
 /** The baseline that a word on the command line means: a file, or a name that the control plane keeps. */
+
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { Baseline, BaselineName } from '../../contract/schemas/baseline.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
+import { describeIssue, parseEvidence } from '../../evidence/parse-evidence.ts'
 import { EVIDENCE_SCHEMA } from '../../evidence/schema.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { describeIssue, evidencePath, parseEvidence, readDocument } from './find-evidence.ts'
+import { evidencePath, readDocument } from './find-evidence.ts'
 
 /** `run` goes into the command that would set it. Throws `BASELINE_NOT_FOUND`, `BASELINE_INVALID`, `BASELINE_REFUSED`. */
 export async function findBaseline(baseline: string, run: string, options: ConnectionOptions): Promise<Baseline> {

@@ -1,10 +1,10 @@
 /** The evidence that a word on the command line means: a file, its folder, or a run of this machine or of the control plane. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { z } from 'zod'
 import { isId } from '../../core/ids.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
-import { Evidence } from '../../evidence/schema.ts'
+import { parseEvidence } from '../../evidence/parse-evidence.ts'
+import type { Evidence } from '../../evidence/schema.ts'
 import { listRuns, lookAtRun } from '../../harness/look-at-runs.ts'
 import { connect } from '../shared/connection.ts'
 import { DuplicateMemberError, parseJson } from '../shared/json.ts'
@@ -64,18 +64,6 @@ export function readDocument(path: string): unknown {
     const reason = error instanceof DuplicateMemberError ? error.message : 'it is not JSON.'
     throw new RadixError('EVIDENCE_INVALID', { path, reason }, { cause: error })
   }
-}
-
-/** Throws `EVIDENCE_INVALID`. */
-export function parseEvidence(document: unknown, path: string): Evidence {
-  const parsed = Evidence.safeParse(document)
-  if (parsed.success) return parsed.data
-  throw new RadixError('EVIDENCE_INVALID', { path, reason: describeIssue(parsed.error) })
-}
-
-/** The first thing that is wrong. */
-export function describeIssue({ issues }: z.ZodError): string {
-  return `${issues[0]?.path.join('.') || 'the document'}: ${issues[0]?.message ?? 'it does not fit'}.`
 }
 
 function readEvidence(path: string): Evidence {

@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import type { TrendPoint, TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
+import { quantile } from '../../../../src/core/statistics.ts'
 import { formatChange, formatNumber, formatThroughput, shortId } from '../format.ts'
 import { writePicked } from '../run/picked.ts'
 import { Throughput } from '../run/throughput.tsx'
@@ -64,7 +65,10 @@ const NOTABLE = 0.05
 /** Against the median of all that came before: one odd run does not hide a fall, and neither does a second slow one. */
 function describeStep(latest: TrendPoint, earlier: readonly TrendPoint[]) {
   if (earlier.length === 0) return <span className="dim">the first run</span>
-  const usual = medianOf(earlier.map((point) => point.throughput_images_per_sec))
+  const usual = quantile(
+    earlier.map((point) => point.throughput_images_per_sec),
+    0.5,
+  )
   const change = latest.throughput_images_per_sec / usual - 1
   const tone = Math.abs(change) < NOTABLE ? 'dim' : `status ${change < 0 ? 'bad' : 'good'}`
   const what = earlier.length === 1 ? 'the run before' : `the median of the ${earlier.length} runs before`
@@ -73,12 +77,6 @@ function describeStep(latest: TrendPoint, earlier: readonly TrendPoint[]) {
       {formatChange(change)} against {what}
     </span>
   )
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
 }
 
 function PointTable({ name, points }: { name: string; points: readonly TrendPoint[] }) {
