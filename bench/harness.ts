@@ -1,6 +1,6 @@
 /**
- * What the harness adds to a local run, and what it takes from the workload: `radix bench run --quick --json` and the
- * same train.py with the same arguments run bare, in turns. Both start Python through the same timing script.
+ * What the harness adds to a local run, and what it takes from the workload: `radix bench run --json` and the same train.py
+ * with the same arguments run bare, in turns. Both start Python through the same timing script.
  */
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -14,44 +14,56 @@ import { QUICK_PARAMS } from '../src/cli/bench/presets.ts'
 import { Resnet50Params, WorkloadResult } from '../src/contract/schemas/workload.ts'
 import { createDataDirectory } from './control-plane.ts'
 import { type Finding, perSecond, seconds } from './report.ts'
-import { compareRounds, measureInTurns, median, p99 } from './rounds.ts'
+import { compareRounds, measureInTurns, median, p99, type Rounds } from './rounds.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const PAIRS = 5
 const TARGET_SECONDS = 2
 const Outcome = z.object({ status: z.literal('succeeded'), throughput_images_per_sec: z.number() })
 
-export async function measureHarness(): Promise<Finding[]> {
-  const directory = await createDataDirectory()
-  try {
-    const python = await createTimedPython(directory)
-    const overheadSeconds: number[] = []
-    const rounds = await measureInTurns(PAIRS, {
-      harness: async () => {
-        const run = await runHarness(directory, python)
-        overheadSeconds.push(run.wallSeconds - run.workloadSeconds)
-        return [run.imagesPerSecond]
-      },
-      bare: async () => [await runBare(directory, python)],
-    })
-    return describe(overheadSeconds, rounds)
-  } finally {
-    await rm(directory, { recursive: true })
-  }
-}
+type Params = z.input<typeof Resnet50Params>
 
-function describe(
-  [first = 0, ...later]: number[],
-  { harness, bare }: Record<'harness' | 'bare', number[][]>,
-): Finding[] {
+export async function measureHarness(): Promise<Finding[]> {
+  const { overheadSeconds, rounds } = await measurePairs(PAIRS, QUICK_PARAMS)
+  const [first = 0, ...later] = overheadSeconds
   const target = { text: `≤ ${TARGET_SECONDS} s`, met: median(later) <= TARGET_SECONDS }
   return [
     { what: 'harness around the workload', median: seconds(median(later)), p99: seconds(p99(later)), target },
     // It also makes the database and compiles the program: once for each data directory.
     { what: 'the same, first run in a new data directory', median: seconds(first) },
-    { what: 'images through the harness', median: perSecond(median(harness.flat())) },
-    { what: 'images, train.py bare', median: perSecond(median(bare.flat())), ratio: compareRounds(harness, bare) },
+    { what: 'images through the harness', median: perSecond(median(rounds.harness.flat())) },
+    {
+      what: 'images, train.py bare',
+      median: perSecond(median(rounds.bare.flat())),
+      ratio: compareRounds(rounds.harness, rounds.bare),
+    },
   ]
+}
+
+interface Pairs {
+  /** Of each run through the harness, that of the warm-up round first. */
+  overheadSeconds: number[]
+  /** Images per second. */
+  rounds: Rounds<'harness' | 'bare'>
+}
+
+export async function measurePairs(pairs: number, params: Params): Promise<Pairs> {
+  const directory = await createDataDirectory()
+  try {
+    const python = await createTimedPython(directory)
+    const overheadSeconds: number[] = []
+    const rounds = await measureInTurns(pairs, {
+      harness: async () => {
+        const run = await runHarness(directory, python, params)
+        overheadSeconds.push(run.wallSeconds - run.workloadSeconds)
+        return [run.imagesPerSecond]
+      },
+      bare: async () => [(await runBare(directory, python.path, params)).throughput_images_per_sec],
+    })
+    return { overheadSeconds, rounds }
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 }
 
 interface TimedPython {
@@ -82,16 +94,9 @@ exit $code
 }
 
 /** The server is started and stopped by the command itself. */
-async function runHarness(directory: string, python: TimedPython) {
-  const argv = [
-    join(ROOT, 'src', 'cli', 'main.ts'),
-    'bench',
-    'run',
-    '--quick',
-    '--json',
-    '--data-dir',
-    join(directory, 'data'),
-  ]
+async function runHarness(directory: string, python: TimedPython, params: Params) {
+  const program = join(ROOT, 'src', 'cli', 'main.ts')
+  const argv = [program, 'bench', 'run', ...toFlags(params), '--json', '--data-dir', join(directory, 'data')]
   const env = { ...process.env, RADIX_PYTHON: python.path }
   const startedMs = performance.now()
   const { stdout } = await promisify(execFile)(process.execPath, argv, { cwd: directory, env })
@@ -100,16 +105,20 @@ async function runHarness(directory: string, python: TimedPython) {
   return { wallSeconds, workloadSeconds: await python.readLastSeconds(), imagesPerSecond: throughput_images_per_sec }
 }
 
+function toFlags({ allow_cpu, ...values }: Params): string[] {
+  const flags = Object.entries(values).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
+  return allow_cpu ? [...flags, '--allow-cpu'] : flags
+}
+
 /** With the command and environment that the agent would give it; nobody reads its progress. */
-async function runBare(directory: string, python: TimedPython): Promise<number> {
+export async function runBare(directory: string, python: string, params: Params): Promise<WorkloadResult> {
   const folder = join(directory, 'bare')
   await mkdir(folder, { recursive: true })
   const files = { resultPath: join(folder, 'result.json'), progressPath: join(folder, 'progress.jsonl') }
-  const [command, ...argv] = resnet50.buildArgv(Resnet50Params.parse(QUICK_PARAMS), files, {
-    python: python.path,
+  const [command, ...argv] = resnet50.buildArgv(Resnet50Params.parse(params), files, {
+    python,
     workloadDirectory: join(ROOT, 'workloads'),
   })
   await promisify(execFile)(command, argv, { cwd: folder, env: selectJobEnvironment(process.env) })
-  const result = WorkloadResult.parse(JSON.parse(await readFile(files.resultPath, 'utf8')))
-  return result.throughput_images_per_sec
+  return WorkloadResult.parse(JSON.parse(await readFile(files.resultPath, 'utf8')))
 }

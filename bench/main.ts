@@ -6,6 +6,7 @@ import { arch, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { VERSION } from '../src/core/version.ts'
 import { measureClaimAndComplete } from './claim-and-complete.ts'
 import { measureDashboard } from './dashboard.ts'
+import { measureGpuBatchSizes, measureGpuHarness } from './gpu.ts'
 import { measureHarness } from './harness.ts'
 import { measureHeartbeats } from './heartbeats.ts'
 import { measureHelp } from './help.ts'
@@ -17,6 +18,8 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   'claim-and-complete': measureClaimAndComplete,
   heartbeats: measureHeartbeats,
   harness: measureHarness,
+  'gpu-harness': measureGpuHarness,
+  'gpu-batch-sizes': measureGpuBatchSizes,
   help: measureHelp,
   dashboard: measureDashboard,
 }

@@ -35,7 +35,7 @@ const NEW_KEY = 'AKIAEXAMPLENEW000000'
 const TTL_MINUTES = 600
 /** It ends the machine, and cannot see that it did. */
 const BLIND = 'a role that may not look'
-/** While time flies, that of the harness; AWS and the network keep to the real one. */
+/** While time flies, that of the harness; AWS and the network keep to the real one, so it stands while AWS is asked. */
 const LEAP = { everyMs: 25, byMs: 20_000 }
 
 let moto: Moto
@@ -226,7 +226,8 @@ async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 's
   const takeOff = () => {
     const { action, count } = trouble.after
     flight = setInterval(() => {
-      if (proxy.actions.filter((each) => each === action).length >= count) world.clock.jump(LEAP.byMs)
+      const isDue = proxy.actions.filter((each) => each === action).length >= count
+      if (isDue && !proxy.isBusy) world.clock.jump(LEAP.byMs)
     }, LEAP.everyMs)
   }
   let machineId = ''

@@ -30,6 +30,8 @@ export interface FaultProxy {
   url: string
   /** Every action that came through, in order. */
   readonly actions: readonly string[]
+  /** Whether somebody waits for an answer. */
+  readonly isBusy: boolean
   add(fault: Fault): void
   /** Answers an action in moto's place, from the request's form. */
   answer(action: string, respond: (form: URLSearchParams) => Promise<string>): void
@@ -58,7 +60,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   }
   restoreDefaults()
   const responders = new Map<string, (form: URLSearchParams) => Promise<string>>()
+  let waiting = 0
   const server = createServer((incoming, outgoing) => {
+    waiting++
+    outgoing.once('close', () => waiting--)
     // A caller that hangs up wants no answer any more.
     serve(incoming, outgoing).catch(() => outgoing.destroy())
   })
@@ -105,6 +110,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   return {
     url: `http://127.0.0.1:${port}`,
     actions,
+    get isBusy() {
+      return waiting > 0
+    },
     add: (fault) => void faults.push({ ...fault }),
     answer: (action, respond) => void responders.set(action, respond),
     answerJson: (action, respond) => void jsonResponders.set(action, respond),

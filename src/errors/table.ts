@@ -663,7 +663,7 @@ export const ERRORS = {
   },
   TERMINATION_UNCONFIRMED: {
     title: 'Instance termination failed',
-    why: 'Provider {provider} did not confirm within {timeout_seconds} s that machine {machine_id} is gone. It may still cost money. The last that it said: {last_answer}',
+    why: 'Provider {provider} did not confirm within {time} that machine {machine_id} is gone. It may still cost money. The last that it said: {last_answer}',
     fix: 'Run `radix bench cleanup {run_id}`, and check the machine yourself until it is gone.',
     httpStatus: 502,
     exitCode: 7,

@@ -80,7 +80,7 @@ export function failureOf(state: RunState, { status, failure }: Pick<Ending, 'st
   const undoError = state.steps['launch-machine'].undoError ?? 'nothing'
   const unconfirmed = new RadixError('TERMINATION_UNCONFIRMED', {
     provider: state.config.provider,
-    timeout_seconds: 'the time it had',
+    time: 'the time it had',
     machine_id: state.facts.machine?.machineId ?? `tagged ${state.runId}`,
     run_id: state.runId,
     last_answer: undoError,

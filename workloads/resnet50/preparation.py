@@ -25,10 +25,16 @@ TRIAL_STEPS = 3
 @dataclass(frozen=True)
 class PreparedStep:
     """A step ready to run: `run()` does forward, loss, backward and update, and returns the loss, a 0-dim tensor that
-    the next call may overwrite. `precision` is what really runs."""
+    the next call may overwrite. `state` is what it trains; a captured graph knows its tensors by their addresses alone,
+    so they have to live as long as it does."""
 
     run: Step
-    precision: Precision
+    state: TrainingState
+
+    @property
+    def precision(self) -> Precision:
+        """What really runs."""
+        return self.state.precision
 
 
 def prepare_step(
@@ -49,10 +55,10 @@ def prepare_step(
             precision.cuda_graph = False
             precision.notes.append("no CUDA graph: loss scaling without a fused optimizer waits for the host each step")
         if not precision.compiled and not precision.cuda_graph:
-            return PreparedStep(make_eager_step(state, state.model), precision)
+            return PreparedStep(make_eager_step(state, state.model), state)
         try:
             step = _compile_and_capture(state, compile_model or compile_whole, capture or capture_in_graph)
-            return PreparedStep(step, precision)
+            return PreparedStep(step, state)
         except _PartFailed as failed:
             wish = replace(wish, notes=[*wish.notes, failed.reason], **{failed.part: False})
         # Outside the handler: until it ends, the exception's traceback holds the failed attempt's tensors.

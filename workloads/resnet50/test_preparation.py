@@ -1,7 +1,9 @@
 """How a step is prepared: optional parts are kept where they work and left out, with their reason, where they fail."""
 
 import functools
+import gc
 import unittest
+import weakref
 from unittest import mock
 
 import torch
@@ -84,6 +86,17 @@ class OptionalParts(unittest.TestCase):
         self.assertFalse(prepared.precision.cuda_graph)
         self.assertIn("loss scaling", prepared.precision.notes[0])
 
+    def test_what_a_captured_graph_knows_only_by_address_lives_as_long_as_the_step(self) -> None:
+        states = []
+
+        def build(wish: Precision) -> TrainingState:
+            state = small_state(wish)
+            states.append(weakref.ref(state))
+            return state
+
+        prepared = prepare_step(self.wish, build, keep_model, lambda step, stream: lambda: torch.zeros(()))
+        gc.collect()
+        self.assertIsNotNone(states[0](), prepared)
 
     def test_gradients_are_given_back_before_the_capture(self) -> None:
         states = []

@@ -179,7 +179,7 @@ function unconfirmed(
     'TERMINATION_UNCONFIRMED',
     {
       provider: context.provider.name,
-      timeout_seconds: timeoutSeconds,
+      time: `${timeoutSeconds} s`,
       machine_id: machineIds.join(', ') || `tagged ${context.runId}`,
       run_id: context.runId,
       last_answer: lastAnswer,
