@@ -11,6 +11,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ScenarioName } from '../dashboard/mock/scenarios.ts'
 import {
+  answerOneByOne,
   collectComplaints,
   describeWithBrowser,
   GOOD_LAYOUT_SHIFT,
@@ -23,7 +24,11 @@ const PORT = 18_223
 const ROOT = join(import.meta.dirname, '..', 'dashboard')
 const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys'] as const
 
-const Ids = z.object({ items: z.array(z.object({ run_id: z.string().optional(), cluster_id: z.string().nullish() })) })
+const Ids = z.object({
+  items: z.array(
+    z.object({ run_id: z.string().nullish(), cluster_id: z.string().nullish(), job_id: z.string().optional() }),
+  ),
+})
 
 describeWithBrowser('the states of the dashboard', () => {
   let server: PreviewServer
@@ -70,6 +75,7 @@ describeWithBrowser('the states of the dashboard', () => {
   const nameOf = (path: string) => path.slice(1)
 
   it.each(LISTS)('%s when there is much to show', async (path) => {
+    await answerOneByOne(page)
     await show('busy', path)
     await page.getByRole('row').nth(1).waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
@@ -123,6 +129,7 @@ describeWithBrowser('the states of the dashboard', () => {
   }
 
   it('a cluster at work, with eight GPUs', async () => {
+    await answerOneByOne(page)
     const [, rack] = await readIds('clusters')
     await show('busy', `/clusters/${rack?.cluster_id}`)
     await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
@@ -131,7 +138,21 @@ describeWithBrowser('the states of the dashboard', () => {
     await take('cluster-busy')
   })
 
+  it('a job that runs on eight GPUs, and one that has ended', async () => {
+    await answerOneByOne(page)
+    const [, rack] = await readIds('clusters')
+    const jobs = await readIds(`clusters/${rack?.cluster_id}/jobs`)
+    const names = { running: jobs[0], ended: jobs.at(-1) }
+    for (const [name, job] of Object.entries(names)) {
+      await show('busy', `/clusters/${rack?.cluster_id}/jobs/${job?.job_id}`)
+      await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
+      expect(await readLayoutShift(page), name).toBeLessThan(GOOD_LAYOUT_SHIFT)
+      await take(`job-${name}`)
+    }
+  })
+
   it('runs that go on, that failed, that ran on a CPU, and that are good', async () => {
+    await answerOneByOne(page)
     const runs = await readIds('runs')
     const names = ['running', 'cpu', 'failed', 'good']
     for (const [index, name] of names.entries()) {

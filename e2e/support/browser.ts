@@ -6,6 +6,8 @@ import { accessSync, constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { RunOptions } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 
@@ -38,14 +40,22 @@ export function collectComplaints(page: Page): string[] {
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** Every rule of axe-core, contrast included, on the page as it is. */
-export async function expectAccessible(page: Page): Promise<void> {
+/** The rules of axe-core: all of them, the one about colours alone, or all but that one, which takes the longest. */
+type Rules = 'all' | 'colours' | 'structure'
+const RULES_OF = {
+  all: {},
+  colours: { runOnly: ['color-contrast'] },
+  structure: { rules: { 'color-contrast': { enabled: false } } },
+} as const satisfies Record<Rules, RunOptions>
+
+/** The page as it is. */
+export async function expectAccessible(page: Page, rules: Rules = 'all'): Promise<void> {
   await page.evaluate(await readFile(AXE, 'utf8'))
-  const violations = await page.evaluate(async () => {
+  const violations = await page.evaluate(async (options: RunOptions) => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const { violations } = await axe.run()
+    const { violations } = await axe.run(options)
     return violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
-  })
+  }, RULES_OF[rules])
   expect(violations, page.url()).toEqual([])
 }
 
@@ -77,16 +87,26 @@ export async function takePictures(
   name: string,
   themes: readonly ('light' | 'dark')[] = ['light', 'dark'],
 ): Promise<void> {
-  for (const colorScheme of themes) {
+  for (const [index, colorScheme] of themes.entries()) {
     await page.emulateMedia({ colorScheme })
-    await expectAccessible(page)
+    await expectAccessible(page, index === 0 ? 'all' : 'colours')
     await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
   }
   await page.setViewportSize(PHONE)
-  await expectAccessible(page)
+  await expectAccessible(page, 'structure')
   expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(PHONE.width)
   await page.screenshot({ path: join(folder, `${name}-phone.png`), fullPage: true })
   await page.setViewportSize(DESK)
+}
+
+/** One answer of the API after the other, as over a slow line: a page that is laid out before it knows enough shows it. */
+export async function answerOneByOne(page: Page, pauseMs = 100): Promise<void> {
+  let last = Promise.resolve()
+  await page.route('**/v1/**', async (route) => {
+    last = last.then(() => setTimeout(pauseMs))
+    await last
+    await route.continue()
+  })
 }
 
 /** Below this nobody is disturbed: https://web.dev/articles/cls */

@@ -56,7 +56,7 @@ export const clusterQuery = (clusterId: string) =>
   queryOptions({
     queryKey: ['cluster', clusterId],
     queryFn: ({ signal }) => client.call('getCluster', { params: { cluster_id: clusterId } }, { signal }),
-    refetchInterval: PULSE_MS,
+    refetchInterval: ({ state: { data } }) => (data?.status === 'archived' ? false : PULSE_MS),
   })
 
 type JobFilter = Pick<NonNullable<RouteRequest<'listJobs'>['query']>, 'run_id'>

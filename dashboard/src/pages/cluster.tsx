@@ -13,7 +13,7 @@ import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatBytes, shortId } from '../parts/format.ts'
-import { GpuTable } from '../parts/gpus.tsx'
+import { GpuTable, hasGpus } from '../parts/gpus.tsx'
 import { JOB_COLUMNS } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
@@ -42,7 +42,8 @@ export function ClusterPage() {
   const jobs = useInfiniteQuery(jobsQuery(clusterId))
   usePageTitle(cluster?.name ?? 'Cluster')
   if (!cluster && error) return <FailedPage thing="cluster" error={error} onRetry={() => void refetch()} />
-  if (!cluster) return <LoadingPage />
+  // Together: what runs now stands above the rest.
+  if (!cluster || jobs.isPending) return <LoadingPage />
   const current = jobs.data?.pages[0]?.items.find(({ status }) => status === 'running' || status === 'leased')
   const queued = jobs.data?.pages[0]?.items.filter(({ status }) => !isFinal(JOB_TRANSITIONS, status)).length ?? 0
   return (
@@ -74,7 +75,7 @@ export function ClusterPage() {
               {current.job_kind}
             </Link>
           </h2>
-          <LiveJob key={current.job_id} job={current} gpuNote={gpuNoteOf(cluster)} />
+          <LiveJob key={current.job_id} job={current} hasGpus={hasGpus(cluster)} />
         </section>
       )}
       {cluster.capabilities && (
@@ -180,8 +181,4 @@ function machineFacts({ capabilities, cluster_id }: Cluster) {
     ['Memory', formatBytes(capabilities?.memory_total_bytes)],
     ['Cluster id', <code key="id">{cluster_id}</code>],
   ] as const
-}
-
-function gpuNoteOf({ capabilities }: Cluster): string | null {
-  return capabilities?.gpus?.length ? 'Samples come once a second while the job runs.' : null
 }

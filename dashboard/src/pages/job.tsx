@@ -11,6 +11,7 @@ import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatNumber, formatSeconds, formatThroughput, secondsBetween, shortId } from '../parts/format.ts'
+import { hasGpus } from '../parts/gpus.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
@@ -20,10 +21,10 @@ import { TimeAgo } from '../parts/time.tsx'
 export function JobPage() {
   const { clusterId, jobId } = useParams({ from: '/signed-in/clusters/$clusterId/jobs/$jobId' })
   const { data: job, error, refetch } = useQuery(jobQuery(clusterId, jobId))
-  const { data: cluster } = useQuery(clusterQuery(clusterId))
+  const { data: cluster, isPending } = useQuery(clusterQuery(clusterId))
   usePageTitle(`Job ${shortId(jobId)}`)
   if (!job && error) return <FailedPage thing="job" error={error} onRetry={() => void refetch()} />
-  if (!job) return <LoadingPage />
+  if (!job || isPending) return <LoadingPage />
   const hasEnded = isFinal(JOB_TRANSITIONS, job.status)
   return (
     <>
@@ -57,7 +58,7 @@ export function JobPage() {
       </div>
       <section className="card now" aria-label="How it went">
         <h2>{hasEnded ? 'How it went' : 'Live'}</h2>
-        <LiveJob key={jobId} job={job} gpuNote={null} />
+        <LiveJob key={jobId} job={job} hasGpus={hasGpus(cluster)} />
       </section>
       {job.output_payload && (
         <details>

@@ -6,13 +6,14 @@ import type { Job } from '../../../src/contract/schemas/job.ts'
 import type { Run } from '../../../src/contract/schemas/run.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
-import { evidenceQuery, jobsQuery, runQuery } from '../api/queries.ts'
+import { clusterQuery, evidenceQuery, jobsQuery, runQuery } from '../api/queries.ts'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatUsd, shortId } from '../parts/format.ts'
+import { hasGpus } from '../parts/gpus.tsx'
 import { JOB_COLUMNS } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
@@ -153,6 +154,7 @@ function StillBilling({ run }: { run: Run }) {
 /** The trials, and the one that runs now, live; after the end, the last one as it went. */
 function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
   const jobs = useInfiniteQuery(jobsQuery(clusterId, { run_id: run.run_id }))
+  const { data: cluster, isPending } = useQuery(clusterQuery(clusterId))
   const items = jobs.data?.pages.flatMap((page) => page.items) ?? []
   if (run.ended_at !== null && jobs.isSuccess && items.length === 0) return null
   const shown = items.find(({ status }) => !isFinal(JOB_TRANSITIONS, status)) ?? items[0]
@@ -167,10 +169,10 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
         skeletonRows={1}
         empty={<p>No trial has been launched yet.</p>}
       />
-      {shown && (
+      {shown && !isPending && (
         <section className="card now" aria-label="Trial">
           <h2>{describeShown(shown, items.length, run)}</h2>
-          <LiveJob key={shown.job_id} job={shown} gpuNote={null} />
+          <LiveJob key={shown.job_id} job={shown} hasGpus={hasGpus(cluster)} />
         </section>
       )}
     </>

@@ -1,5 +1,5 @@
 /** The GPUs that an agent reported: in a few words (`4 × NVIDIA A10G`), and one by one. */
-import { type Capabilities, Gpu } from '../../../src/contract/schemas/cluster.ts'
+import { type Capabilities, type Cluster, Gpu } from '../../../src/contract/schemas/cluster.ts'
 import { formatBytes } from './format.ts'
 
 export function describeGpus(capabilities: Capabilities | null): string {
@@ -11,6 +11,10 @@ export function describeGpus(capabilities: Capabilities | null): string {
   }
   if (counts.size === 0) return 'none'
   return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`)).join(', ')
+}
+
+export function hasGpus(cluster: Cluster | undefined): boolean {
+  return (cluster?.capabilities?.gpus?.length ?? 0) > 0
 }
 
 /** Earlier agents name their GPUs in other ways: of those there is the name alone. */

@@ -18,11 +18,11 @@ const CONNECTIONS = {
 interface LiveJobProps {
   /** As it was read last: what is shown until the stream has more. */
   job: Job
-  /** Said while there are no samples; null where none will come. */
-  gpuNote: string | null
+  /** Of its cluster: their place is kept until samples come, so that nothing moves then. */
+  hasGpus: boolean
 }
 
-export function LiveJob({ job: read, gpuNote }: LiveJobProps) {
+export function LiveJob({ job: read, hasGpus }: LiveJobProps) {
   const { connection, job = read, progress, log, samples } = useJobFeed(read.cluster_id, read.job_id)
   const isLive = connection !== 'ended'
   return (
@@ -36,8 +36,10 @@ export function LiveJob({ job: read, gpuNote }: LiveJobProps) {
           <ThroughputChart progress={progress} />
         </Suspense>
       </div>
-      {(samples.length > 0 || gpuNote !== null) && <h3>GPUs</h3>}
-      {samples.length === 0 && gpuNote !== null && <p className="charts empty dim">{gpuNote}</p>}
+      {(samples.length > 0 || hasGpus) && <h3>GPUs</h3>}
+      {samples.length === 0 && hasGpus && (
+        <p className="charts empty dim">{isLive ? 'Samples come once a second while it runs.' : 'No sample came.'}</p>
+      )}
       {samples.length > 0 && (
         <Suspense fallback={<div className="charts empty" />}>
           <GpuCharts samples={samples} />
