@@ -130,7 +130,7 @@ describeWithBrowser('the dashboard', () => {
   }
 
   it('starts a benchmark with PyTorch, follows it live, and shows its evidence', async () => {
-    await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '4' })
+    await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '4', 'Warm-up': '1' })
     await page.waitForURL('**/runs/run_*')
     await seen(/step \d+ of 4/)
     await page.getByRole('log').getByText('recipe reference').waitFor()
@@ -346,6 +346,8 @@ describeWithBrowser('the dashboard', () => {
       '32',
       '--steps-per-epoch',
       '4',
+      '--warmup-steps',
+      '1',
       '--api-base',
       controlPlane.url,
     ])
