@@ -116,6 +116,6 @@ function sampleOf(gpu: Gpu, index: number, second: number, warmUp: number): GpuS
     clock_memory_mhz: 2619,
     throttle_reasons: isHot ? ['sw_thermal_slowdown'] : [],
     ecc_uncorrected_errors: 0,
-    xid: null,
+    xid: 0,
   }
 }

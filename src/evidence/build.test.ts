@@ -49,6 +49,20 @@ describe('buildEvidence', () => {
     expect(evidence.omitted.map(({ what }) => what)).toContain('results.*.confidence_interval_95')
   })
 
+  it('knows of no driver errors where no sample could tell, and of each once', () => {
+    const trial = gpuTrial(1, 343)
+    const withXids = (xids: readonly (number | null)[]) => {
+      const gpuSamples = trial.gpuSamples.map(({ at, sample }, second) => ({
+        at,
+        sample: { ...sample, xid: xids[second % xids.length] ?? null },
+      }))
+      return buildEvidence(gpuFacts({ trials: [{ ...trial, gpuSamples }] })).gpu_telemetry[0]?.xids
+    }
+    expect(withXids([null])).toBeNull()
+    expect(withXids([0])).toEqual([])
+    expect(withXids([null, 79, 0, 31, 31])).toEqual([31, 79])
+  })
+
   it('takes telemetry from the timed window only', () => {
     const [gpu] = buildEvidence(gpuFacts()).gpu_telemetry
     expect(gpu).toMatchObject({ window: 'timed', xids: [], throttle_seconds: {} })

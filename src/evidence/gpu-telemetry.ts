@@ -97,8 +97,14 @@ function summariseGpu(uuid: string, parts: readonly WindowedSamples[]): GpuTelem
     clock_memory_mhz: range('clock_memory_mhz'),
     throttle_seconds: throttleSeconds,
     ecc_uncorrected_errors: countEccErrors(parts),
-    xids: [...new Set(samples.flatMap(({ xid }) => (xid ? [xid] : [])))].sort((a, b) => a - b),
+    xids: collectXids(samples),
   }
+}
+
+/** Null where no sample could tell. */
+function collectXids(samples: readonly GpuSample[]): number[] | null {
+  const told = samples.flatMap(({ xid }) => (xid === null ? [] : [xid]))
+  return told.length === 0 ? null : [...new Set(told.filter((xid) => xid !== 0))].sort((a, b) => a - b)
 }
 
 type RangeMember = {

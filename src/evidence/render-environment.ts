@@ -60,9 +60,14 @@ function renderGpu(gpu: GpuTelemetry): string {
     [
       `- Clocks held down: ${throttling.length > 0 ? throttling.join(', ') : 'never'}`,
       `- Uncorrected memory errors: ${errors ? `${errors.during} (${errors.before} before)` : 'the driver does not say'}`,
-      `- Driver errors (Xid): ${gpu.xids.length > 0 ? gpu.xids.join(', ') : 'none'}`,
+      `- Driver errors (Xid): ${describeXids(gpu.xids)}`,
     ].join('\n'),
   ].join('\n\n')
+}
+
+function describeXids(xids: GpuTelemetry['xids']): string {
+  if (xids === null) return 'not known: the agent could not read the log of the kernel'
+  return xids.length > 0 ? xids.join(', ') : 'none'
 }
 
 function capabilityRows(capabilities: Record<string, unknown> | null): [string, string | null][] {

@@ -183,7 +183,7 @@ function findThrottled(evidence: UnjudgedEvidence): string | null {
 
 function findXids(evidence: UnjudgedEvidence): string | null {
   return describeGpus(usedGpus(evidence), ({ xids }) =>
-    xids.length > 0 ? `reported driver errors: Xid ${xids.join(', ')}` : null,
+    xids && xids.length > 0 ? `reported driver errors: Xid ${xids.join(', ')}` : null,
   )
 }
 

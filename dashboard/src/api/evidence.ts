@@ -34,7 +34,7 @@ const GpuTelemetry = z.object({
   clock_memory_mhz: Range,
   throttle_seconds: z.record(z.string(), z.number()),
   ecc_uncorrected_errors: z.object({ before: z.number(), during: z.number() }).nullable(),
-  xids: z.array(z.number()),
+  xids: z.array(z.number()).nullable(),
 })
 export type GpuTelemetry = z.infer<typeof GpuTelemetry>
 

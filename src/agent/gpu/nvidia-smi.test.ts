@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -6,8 +6,10 @@ import type { GpuSample } from '../../contract/schemas/job.ts'
 import { readGpuFacts } from './facts.ts'
 import { parseFacts, parseSample } from './nvidia-smi.ts'
 import { startGpuSampler } from './sampler.ts'
+import { openXidLog, type XidLog } from './xid-log.ts'
 
 const UUID = 'GPU-5c1a9f0e-3a77-7a0f-2a6e-3f7d1c2b9a44'
+const BUS = '00000000:00:06.0'
 const FACTS = {
   h100: `0, ${UUID}, NVIDIA H100 80GB HBM3, 81559, 550.90.07, 96.00.A5.00.03, 9.0, 00000000:05:00.0, 700.00`,
   a10g: `0, ${UUID}, NVIDIA A10G, 23028, 535.183.01, 94.02.75.00.02, 8.6, 00000000:00:1E.0, 300.00`,
@@ -56,27 +58,31 @@ describe('facts', () => {
 
 describe('samples', () => {
   it('are read with the reasons for throttling by name', () => {
-    expect(parseSample(`${UUID}, 98, 21334, 287.41, 71, 1710, 6251, 0, 0x0000000000000024`)).toEqual({
-      gpu_uuid: UUID,
-      utilization_percent: 98,
-      memory_used_bytes: 21334 * 1024 * 1024,
-      power_watts: 287.41,
-      temperature_celsius: 71,
-      clock_sm_mhz: 1710,
-      clock_memory_mhz: 6251,
-      throttle_reasons: ['sw_power_cap', 'sw_thermal_slowdown'],
-      ecc_uncorrected_errors: 0,
-      xid: null,
+    expect(parseSample(`${BUS}, ${UUID}, 98, 21334, 287.41, 71, 1710, 6251, 0, 0x0000000000000024`)).toEqual({
+      busId: BUS,
+      sample: {
+        gpu_uuid: UUID,
+        utilization_percent: 98,
+        memory_used_bytes: 21334 * 1024 * 1024,
+        power_watts: 287.41,
+        temperature_celsius: 71,
+        clock_sm_mhz: 1710,
+        clock_memory_mhz: 6251,
+        throttle_reasons: ['sw_power_cap', 'sw_thermal_slowdown'],
+        ecc_uncorrected_errors: 0,
+      },
     })
   })
 
   it('take an idle GPU and application clocks for no throttling', () => {
-    expect(parseSample(`${UUID}, 0, 0, 12.1, 30, 210, 405, 0, 0x0000000000000003`)?.throttle_reasons).toEqual([])
+    expect(
+      parseSample(`${BUS}, ${UUID}, 0, 0, 12.1, 30, 210, 405, 0, 0x0000000000000003`)?.sample.throttle_reasons,
+    ).toEqual([])
   })
 
   it('are null where the driver does not say', () => {
-    const sample = parseSample(`${UUID}, [N/A], [N/A], [Not Supported], 40, [N/A], [N/A], [N/A], [N/A]`)
-    expect(sample).toMatchObject({
+    const sample = parseSample(`${BUS}, ${UUID}, [N/A], [N/A], [Not Supported], 40, [N/A], [N/A], [N/A], [N/A]`)
+    expect(sample?.sample).toMatchObject({
       utilization_percent: null,
       power_watts: null,
       temperature_celsius: 40,
@@ -115,7 +121,7 @@ describe('with a driver', () => {
     expect((await readGpuFacts(command)).note).toBe('nvidia-smi names no GPU.')
   })
 
-  const sampleUntil = (count: number) =>
+  const sampleUntil = (count: number, xidLog: XidLog | null = null) =>
     new Promise<{ samples: GpuSample[]; notes: string[]; stop: () => void }>((resolve) => {
       const samples: GpuSample[] = []
       const notes: string[] = []
@@ -128,11 +134,11 @@ describe('with a driver', () => {
           notes.push(note)
           resolve({ samples, notes, stop: sampler.stop })
         },
-        command,
+        { command, xidLog },
       )
     })
 
-  const LINE = `${UUID}, 98, 21334, 287.41, 71, 1710, 6251, 0, 0x0000000000000000`
+  const LINE = `${BUS}, ${UUID}, 98, 21334, 287.41, 71, 1710, 6251, 0, 0x0000000000000000`
 
   it('streams samples from one child, which ends when it is stopped', async () => {
     await install(`echo $$ > ${directory}/pid; echo start >> ${directory}/starts
@@ -144,6 +150,32 @@ describe('with a driver', () => {
     expect(await readFile(join(directory, 'starts'), 'utf8')).toBe('start\n')
     const pid = Number(await readFile(join(directory, 'pid'), 'utf8'))
     await expect.poll(() => isRunning(pid)).toBe(false)
+  })
+
+  it('tells the errors that the driver wrote into the log of the kernel, once, and the last with the end', async () => {
+    const log = join(directory, 'kmsg')
+    const write = (bus: string, xid: number) =>
+      appendFile(log, `4,611,644686266,-;NVRM: Xid (PCI:${bus}): ${xid}, pid=3193, name=python3, MMU Fault\n`)
+    await write('0000:00:06', 13)
+    await install(`echo '${LINE}'; while [ ! -e ${directory}/more ]; do sleep 0.02; done; echo '${LINE}'; sleep 5`)
+    const { samples, stop } = await sampleUntil(1, openXidLog(log))
+    await write('0000:00:06', 31)
+    await write('0000:00:06', 31)
+    await write('0000:00:07', 79)
+    await writeFile(join(directory, 'more'), '')
+    await expect.poll(() => samples.length).toBe(2)
+    await write('0000:00:06', 43)
+    stop()
+    expect(samples.map(({ xid }) => xid)).toEqual([0, 31, 43])
+  })
+
+  it('knows of no errors where that log cannot be read', async () => {
+    const xidLog = openXidLog(join(directory, 'kmsg'))
+    expect(xidLog).toBeNull()
+    await install(`echo '${LINE}'; sleep 5`)
+    const { samples, stop } = await sampleUntil(1, xidLog)
+    expect(samples[0]?.xid).toBeNull()
+    stop()
   })
 
   it('asks an older driver by the older name of the field', async () => {

@@ -16,6 +16,7 @@ export const FACT_FIELDS = [
 
 /** The last field was renamed with driver 535; both names are tried. */
 export const SAMPLE_FIELDS = [
+  'pci.bus_id',
   'uuid',
   'utilization.gpu',
   'memory.used',
@@ -62,14 +63,20 @@ export function parseFacts(line: string): Gpu | undefined {
   }
 }
 
+export interface SampledGpu {
+  busId: string
+  /** Xid errors are in the kernel's log (xid-log.ts). */
+  sample: Omit<GpuSample, 'xid'>
+}
+
 /** One sample of one GPU; undefined for a line that is none. */
-export function parseSample(line: string): GpuSample | undefined {
+export function parseSample(line: string): SampledGpu | undefined {
   const values = splitLine(line)
   if (values.length !== SAMPLE_FIELDS.length + 1) return undefined
-  const [uuid, utilization, memory, power, temperature, clockSm, clockMemory, ecc, throttle] = values
-  if (!uuid?.startsWith('GPU-')) return undefined
+  const [busId, uuid, utilization, memory, power, temperature, clockSm, clockMemory, ecc, throttle] = values
+  if (!busId || !uuid?.startsWith('GPU-')) return undefined
   const memoryMib = toNumber(memory)
-  return {
+  const sample = {
     gpu_uuid: uuid,
     utilization_percent: toNumber(utilization),
     memory_used_bytes: memoryMib === null ? null : memoryMib * MIB,
@@ -79,9 +86,8 @@ export function parseSample(line: string): GpuSample | undefined {
     clock_memory_mhz: toNumber(clockMemory),
     throttle_reasons: parseThrottleReasons(throttle),
     ecc_uncorrected_errors: toNumber(ecc),
-    // Xid errors are in the kernel's log, which nvidia-smi does not show.
-    xid: null,
   }
+  return { busId, sample }
 }
 
 function parseThrottleReasons(text: string | undefined): string[] {

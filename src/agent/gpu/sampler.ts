@@ -1,11 +1,17 @@
-/** One sample per GPU and second while a job runs, from one child process that streams them. */
+/** One sample per GPU and second while a job runs, from one child process that streams them and from the kernel's log. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { GpuSample } from '../../contract/schemas/job.ts'
-import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, THROTTLE_FIELDS } from './nvidia-smi.ts'
+import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, type SampledGpu, THROTTLE_FIELDS } from './nvidia-smi.ts'
+import { openXidLog, type XidLog } from './xid-log.ts'
 
 export interface GpuSampler {
   stop(): void
+}
+
+interface Options {
+  command?: string
+  xidLog?: XidLog | null
 }
 
 const INTERVAL_MS = 1000
@@ -14,10 +20,17 @@ const INTERVAL_MS = 1000
 export function startGpuSampler(
   onSample: (sample: GpuSample) => void,
   onNote: (note: string) => void,
-  command = 'nvidia-smi',
+  { command = 'nvidia-smi', xidLog = openXidLog() }: Options = {},
 ): GpuSampler {
   let stopped = false
   let stopCurrent = () => {}
+  const last = new Map<string, SampledGpu>()
+
+  const report = ({ busId, sample }: SampledGpu, isLast: boolean) => {
+    const xids = xidLog?.take(busId) ?? []
+    for (const xid of xids) onSample({ ...sample, xid })
+    if (xids.length === 0 && !isLast) onSample({ ...sample, xid: xidLog ? 0 : null })
+  }
 
   const stream = (throttleFields: readonly string[]) => {
     const [throttleField, ...older] = throttleFields
@@ -35,10 +48,11 @@ export function startGpuSampler(
       failure = error
     })
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const sample = parseSample(line)
-      if (!sample) return
+      const gpu = parseSample(line)
+      if (!gpu || stopped) return
       sampled = true
-      onSample(sample)
+      last.set(gpu.busId, gpu)
+      report(gpu, false)
     })
     child.once('close', (code) => {
       if (stopped) return
@@ -52,8 +66,12 @@ export function startGpuSampler(
   stream(THROTTLE_FIELDS)
   return {
     stop() {
+      if (stopped) return
       stopped = true
       stopCurrent()
+      // What a job dies of is written down before the next sample is due.
+      for (const gpu of last.values()) report(gpu, true)
+      xidLog?.close()
     },
   }
 }

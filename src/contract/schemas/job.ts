@@ -76,7 +76,7 @@ export const GpuSample = z.object({
   clock_memory_mhz: z.number().nullable(),
   throttle_reasons: z.array(z.string()),
   ecc_uncorrected_errors: z.number().nullable(),
-  xid: z.number().int().nullable(),
+  xid: z.number().int().nullable().describe('the Xid error since the last sample; 0: none; null: not known'),
 })
 export type GpuSample = z.infer<typeof GpuSample>
 

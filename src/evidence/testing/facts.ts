@@ -247,7 +247,7 @@ export function gpuSample(changes: Partial<GpuSample> = {}): GpuSample {
     clock_memory_mhz: 6251,
     throttle_reasons: [],
     ecc_uncorrected_errors: 0,
-    xid: null,
+    xid: 0,
     ...changes,
   }
 }

@@ -75,7 +75,7 @@ function toSpans(seconds: readonly number[]): [number, number][] {
 function findAlarms(samples: readonly Sample[]): string[] {
   const alarms = new Set<string>()
   for (const { gpu_uuid, xid, ecc_uncorrected_errors: errors } of samples) {
-    if (xid !== null) alarms.add(`${gpu_uuid} reported the driver error Xid ${xid}.`)
+    if (xid) alarms.add(`${gpu_uuid} reported the driver error Xid ${xid}.`)
     if (errors !== null && errors > 0) alarms.add(`${gpu_uuid} has uncorrected memory errors (ECC).`)
   }
   return [...alarms]
