@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseBootPhases } from '../src/providers/ec2/diagnostics.ts'
@@ -180,6 +180,23 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     await controlPlane.client.call('archiveCluster', { params: { cluster_id: clusterId } })
     await expectPoweredOff(await booted, 'ended')
   })
+
+  it.skipIf(!pythonHasTorch)(
+    'puts the errors of the driver where an agent that is not root can read them',
+    async () => {
+      await standIn('nvidia-smi', ':')
+      await standIn('dmesg', 'echo "[1.5] usb 1-1: new device"; echo "[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1"')
+      const booted = boot()
+      await expect.poll(phases, WAIT).toContain('agent-started')
+      const log = join(sandbox.directory, 'run', 'radix', 'kernel-log')
+      expect(await readFile(log, 'utf8')).toBe('[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1\n')
+      expect((await stat(log)).mode & 0o777).toBe(0o644)
+      const [agent] = JSON.parse(engine?.docker(['inspect', 'radix-agent']) ?? '[]')
+      expect(agent.Config.Env).toContain(`RADIX_KERNEL_LOG=${log}`)
+      await controlPlane.client.call('archiveCluster', { params: { cluster_id: clusterId } })
+      await expectPoweredOff(await booted, 'ended')
+    },
+  )
 
   it('powers off when its deadline has passed already', async () => {
     await expectPoweredOff(await boot({ deadlineAt: new Date(Date.now() - 1000) }), 'failed')

@@ -102,6 +102,12 @@ start_agent() {
 wait "$pull_pid" || fail "the agent image cannot be pulled: $(tail -n 1 /run/radix-pull.log)"
 say agent-image-ready "$agent_image"
 if [ "$has_gpu" ]; then
+  # The agent is not root: what the driver writes into the log of the kernel is copied to where it can read it.
+  if dmesg >/dev/null 2>&1; then
+    install -m 644 /dev/null /run/radix/kernel-log
+    dmesg --follow 2>/dev/null | grep --line-buffered 'NVRM: Xid' >>/run/radix/kernel-log &
+    jobs+=(--env RADIX_KERNEL_LOG=/run/radix/kernel-log)
+  fi
   # Where the engine has no GPU runtime, the machine's own programs need but the devices.
   error=$(start_agent --gpus all) || { [ "$workload_image" ] && fail "docker run: $error"; } ||
     { devices=(); for device in /dev/nvidia*; do [ -c "$device" ] && devices+=(--device "$device"); done

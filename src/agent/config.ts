@@ -26,6 +26,8 @@ export interface AgentConfig {
   deadlineAt: Date | null
   unreachableExitMs: number | null
   python: string | undefined
+  /** A copy of the kernel's log, for an agent that may not read that itself. */
+  kernelLog: string | undefined
   executor: ExecutorConfig
 }
 
@@ -70,6 +72,7 @@ export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfi
       : null,
     unreachableExitMs: readUnreachableExitMs(flags, env),
     python: env.RADIX_PYTHON || undefined,
+    kernelLog: env.RADIX_KERNEL_LOG || undefined,
     executor: readExecutorConfig(flags, env),
   }
 }

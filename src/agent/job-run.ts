@@ -1,7 +1,7 @@
 /** One job from its lease to its result on disk: starts or takes up its execution, watches it, concludes. */
 
 import type { ControlPlaneClient } from '../contract/client.ts'
-import type { LeasedJob } from '../contract/schemas/job.ts'
+import type { GpuSample, LeasedJob } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import { VERSION } from '../core/version.ts'
@@ -10,6 +10,7 @@ import { asRadixError } from '../errors/render.ts'
 import { type EventReporter, startEventReporter } from './event-reporter.ts'
 import type { Execution, ExecutionEnd, ExecutionFiles, Executor } from './executors/executor.ts'
 import { startGpuSampler } from './gpu/sampler.ts'
+import { openXidLog } from './gpu/xid-log.ts'
 import type { JobDirectory, JobRecord } from './job-directory.ts'
 import { findJobKind } from './job-kinds/index.ts'
 import type { Completion, EndCause, JobKindDefinition, JobKindEnvironment } from './job-kinds/job-kind.ts'
@@ -23,6 +24,8 @@ export interface JobRunPorts {
   /** Looked up when the first job comes. */
   findEnvironment: () => Promise<JobKindEnvironment>
   jobEnvironment: Record<string, string>
+  /** Where the errors of the driver are read; the kernel's own log where absent. */
+  kernelLog: string | undefined
   onCancelRequested: (jobId: string) => void
   onLeaseRefused: (jobId: string) => void
 }
@@ -117,7 +120,8 @@ async function watch(
     onCancelRequested: () => ports.onCancelRequested(record.jobId),
     onLeaseRefused: () => ports.onLeaseRefused(record.jobId),
   })
-  const sampler = startGpuSampler((data) => reporter.add({ kind: 'gpu_sample', data }), noteTo(reporter))
+  const onSample = (data: GpuSample) => reporter.add({ kind: 'gpu_sample', data })
+  const sampler = startGpuSampler(onSample, noteTo(reporter), { xidLog: openXidLog(ports.kernelLog) })
   const timeout = setTimeout(onTimeout, Math.max(0, Date.parse(record.timeoutAt) - ports.clock.now().getTime()))
   const end = await execution.ended
   clearTimeout(timeout)

@@ -60,7 +60,7 @@ export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: A
         settings: { heartbeatIntervalMs, unreachableExitMs },
         maxJobs,
         pollWaitSeconds,
-        jobRunPorts: { client, clock, logger, ...jobPorts },
+        jobRunPorts: { client, clock, logger, kernelLog: config.kernelLog, ...jobPorts },
       },
       stop,
     )
