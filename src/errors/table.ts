@@ -453,7 +453,7 @@ export const ERRORS = {
   },
   RUN_TTL_EXCEEDED: {
     title: 'The run reached its deadline',
-    why: 'The run may last {ttl_minutes} minutes; the deadline came during {step}. Everything it started was taken down.',
+    why: 'The run may last {ttl_minutes} minutes; the deadline came during {step}. What it had started is taken down.',
     fix: 'Increase `--ttl-minutes`, or find out why {step} took so long: `radix bench show {run_id}`.',
     httpStatus: 504,
     exitCode: 1,
@@ -474,7 +474,7 @@ export const ERRORS = {
   },
   RUN_CANCELLED: {
     title: 'The run was cancelled',
-    why: 'Run {run_id} was asked to stop by {requested_by}; everything it started was taken down.',
+    why: 'Run {run_id} was asked to stop by {requested_by}; what it had started is taken down.',
     fix: 'Start it again with `radix bench run`.',
     httpStatus: 409,
     exitCode: 130,
