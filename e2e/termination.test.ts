@@ -186,7 +186,12 @@ describeWithMoto('the end of an EC2 machine', () => {
     proxy.clear()
     proxy.add({ action: 'DescribeInstances', does: 'find-nothing' })
     const elsewhere = join(world.directory, 'elsewhere')
-    const cleaned = await cleanUp(runId, elsewhere)
+    const cleaning = cleanUp(runId, elsewhere)
+    // Nobody there knows when the machine was launched: once EC2 was asked, the time passes in which it may not know it yet.
+    const isAsked = () => proxy.actions.includes('DescribeVolumes') && !proxy.isBusy
+    await vi.waitFor(() => expect(isAsked()).toBe(true), { timeout: 30_000, interval: 5 })
+    world.clock.jump(SETTLED_MS)
+    const cleaned = await cleaning
     expect(cleaned).toMatchObject({ pending: [], termination: { state: 'confirmed' } })
     expect(await listWhatCosts(runId)).toEqual([])
   })
