@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: 'e2e/support/used-data-dir.ts',
           exclude: ALONE,
           testTimeout: 180_000,
           hookTimeout: 120_000,
@@ -34,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'e2e-alone',
           include: ALONE,
+          globalSetup: 'e2e/support/used-data-dir.ts',
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
