@@ -1,11 +1,11 @@
 /** A data directory of its own for one test, the processes started in it, and the proof that none of them is left. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { expect, inject, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { mintLocalToken } from '../../src/cli/shared/sign-in/local.ts'
+import { copyUsedDatabase } from '../../src/control-plane/testing/used-database.ts'
 
 export interface Finished {
   exitCode: number | null
@@ -51,10 +51,10 @@ export class Sandbox {
     return new Sandbox(directory)
   }
 
-  /** With a data directory that a server has used before: a copy of one, see `used-data-dir.ts`. */
+  /** With a data directory whose database is made: to make it takes a while. */
   static async createUsed(): Promise<Sandbox> {
     const sandbox = await Sandbox.create()
-    await promisify(execFile)('cp', ['-a', inject('usedDataDir'), sandbox.dataDir])
+    await copyUsedDatabase(sandbox.dataDir)
     return sandbox
   }
 
