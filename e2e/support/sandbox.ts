@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
 import { mintLocalToken } from '../../src/cli/shared/sign-in/local.ts'
+import { embeddedConnectionOf } from '../../src/control-plane/store/embedded-postgres.ts'
 import { copyUsedDatabase } from '../../src/control-plane/testing/used-database.ts'
 
 export interface Finished {
@@ -131,6 +132,8 @@ export class Sandbox {
       }
     }
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
+    // A database that was killed leaves its socket.
+    await rm(String(embeddedConnectionOf(this.dataDir).host), { recursive: true, force: true })
   }
 }
 
