@@ -236,9 +236,13 @@ async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 's
   const land = () => clearInterval(flight)
   const takeOff = () => {
     const { action, count } = trouble.after
+    let seen = 0
     flight = setInterval(() => {
       const isDue = proxy.actions.filter((each) => each === action).length >= count
-      if (isDue && !proxy.isBusy) world.clock.jump(LEAP.byMs)
+      // Between two calls of one look nobody sleeps, either: a step that is told to end then must have the time to.
+      const isQuiet = !proxy.isBusy && proxy.actions.length === seen
+      seen = proxy.actions.length
+      if (isDue && isQuiet) world.clock.jump(LEAP.byMs)
     }, LEAP.everyMs)
   }
   let machineId = ''
