@@ -261,7 +261,7 @@ describeWithMoto('the Action', () => {
           rewrite: (body) => body.replace(/<code>48<\/code><name>terminated/, '<code>32</code><name>shutting-down'),
         },
       })
-      expect(await cancel(running)).toBe('SIGKILL')
+      expect(await cancel(running, 0.4)).toBe('SIGKILL')
       expect(await isCancelOnRecord()).toBe(true)
       proxy.clear()
       const post = await runner.runPost()

@@ -1,13 +1,14 @@
 /** What goes wrong outside of Radix: each gives its code, why and fix, ends with its exit code, and loses nothing. */
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openLocalIssuer } from '../src/control-plane/auth/local-issuer.ts'
 import { startControlPlane, stopControlPlane } from './support/control-plane.ts'
-import { type Finished, Sandbox } from './support/sandbox.ts'
+import { type Finished, OWN_COMPILE_CACHE, Sandbox } from './support/sandbox.ts'
 
 let sandbox: Sandbox
 beforeEach(async () => {
@@ -116,6 +117,15 @@ describe('radix server', () => {
     await sandbox.expectNoProcesses()
   })
 
+  it('leaves no database behind when it is stopped while it starts', async () => {
+    const server = sandbox.radix(['server', '--port', '0'])
+    const isStarting = () => existsSync(join(sandbox.dataDir, 'postgres', 'postmaster.pid'))
+    await vi.waitFor(() => expect(isStarting()).toBe(true), { timeout: 60_000, interval: 5 })
+    server.kill('SIGTERM')
+    expect((await server.finished).exitCode).toBe(0)
+    await sandbox.expectNoProcesses()
+  })
+
   it('refuses a data directory that is a file', async () => {
     await writeFile(sandbox.dataDir, '')
     expectError(await sandbox.run(['server', '--port', '0']), 'DATA_DIRECTORY_UNUSABLE', 2)
@@ -156,7 +166,8 @@ describe('a full disk', () => {
 
   it('is named by the server, which leaves nothing running', async ({ skip }) => {
     if (!(await mountSmallDisk(2048))) skip('this user may not mount a file system')
-    expectError(await sandbox.run(['server', '--port', '0', '--data-dir', fullDirectory()]), 'DISK_FULL', 1)
+    const argv = ['server', '--port', '0', '--data-dir', fullDirectory()]
+    expectError(await sandbox.run(argv, OWN_COMPILE_CACHE), 'DISK_FULL', 1)
     await sandbox.expectNoProcesses()
   })
 
@@ -165,8 +176,8 @@ describe('a full disk', () => {
     await writeFile(join(fullDirectory(), 'filling'), Buffer.alloc(12_000)).catch(() => {})
     const controlPlane = await startControlPlane(sandbox)
     const argv = ['bench', 'run', '--quick', '--data-dir', fullDirectory(), '--api-base', controlPlane.url]
-    const token = await sandbox.output(['auth', 'token'])
-    expectError(await sandbox.run(argv, { RADIX_TOKEN: token }), 'DISK_FULL', 1)
+    const token = await sandbox.mintToken()
+    expectError(await sandbox.run(argv, { ...OWN_COMPILE_CACHE, RADIX_TOKEN: token }), 'DISK_FULL', 1)
     const { items } = await controlPlane.client.call('listClusters', { query: { status: 'active' } })
     expect(items).toEqual([])
     await stopControlPlane(controlPlane)

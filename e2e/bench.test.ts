@@ -7,7 +7,7 @@ import { Evidence } from '../src/evidence/schema.ts'
 import { STEP_NAMES } from '../src/harness/step-names.ts'
 import { startControlPlane } from './support/control-plane.ts'
 import { expectNothingLeft } from './support/nothing-left.ts'
-import { type Running, Sandbox } from './support/sandbox.ts'
+import { OWN_COMPILE_CACHE, type Running, Sandbox } from './support/sandbox.ts'
 import { createStandInWorkload, type StandInWorkload, WORKLOAD_RESULT } from './support/stand-in-workload.ts'
 
 let sandbox: Sandbox
@@ -90,7 +90,7 @@ describe('radix bench run', () => {
   const runIdOf = (output: string) => /run_[0-9a-z]{26}/.exec(output)?.[0] ?? ''
 
   it('prints plain lines into a pipe, with live progress', async () => {
-    const running = start()
+    const running = sandbox.radix(QUICK, { ...env, ...OWN_COMPILE_CACHE })
     await running.waitFor(/trial 1\/1: train · step \d+\/4|trial 1\/1: train, step \d+\/4/)
     await workload.release()
     const { exitCode, stdout, stderr } = await running.finished
@@ -103,6 +103,7 @@ describe('radix bench run', () => {
     const runId = runIdOf(stdout)
     expect(await sandbox.output(['bench', 'list'])).toContain(runId)
     expect(await sandbox.output(['bench', 'show', runId])).toContain('confirmed to be gone')
+    expect(existsSync(join(sandbox.dataDir, 'compile-cache'))).toBe(true)
   })
 
   it.each(STEP_NAMES)('leaves nothing after SIGKILL at step %s and a clean-up', async (step) => {

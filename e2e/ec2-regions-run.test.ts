@@ -72,7 +72,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
       '--json',
     ]
     const ids = ['--ami-id', amiId, '--security-group-id', securityGroupId, '--subnet-id', ...subnetIds.slice(0, 2)]
-    const token = await sandbox.output(['auth', 'token'])
+    const token = await sandbox.mintToken()
     const running = sandbox.radix([...what, ...ids, ...extra], { ...env, RADIX_TOKEN: token })
     const [runId = ''] = await running.waitFor(/run_[0-9a-z]{26}/)
     await running.waitFor(/await-cluster: started/)
@@ -86,7 +86,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
 
   /** From another machine: there is no journal of the run. */
   async function cleanUpElsewhere(runId: string): Promise<Finished> {
-    const token = await sandbox.output(['auth', 'token'])
+    const token = await sandbox.mintToken()
     const regions = ['--aws-region', MOTO_REGION, '--fallback-region', FALLBACK_REGION]
     const argv = ['bench', 'cleanup', runId, '--provider', 'ec2', ...regions, '--api-base', controlPlane.url, '--json']
     const elsewhere = { ...env, RADIX_TOKEN: token, RADIX_DATA_DIR: join(sandbox.directory, 'elsewhere') }
@@ -150,7 +150,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
     noCapacityInFirst()
     const run = await start()
     await kill(run)
-    const token = await sandbox.output(['auth', 'token'])
+    const token = await sandbox.mintToken()
     const argv = ['bench', 'cleanup', run.runId, '--json']
     const { exitCode, stdout, stderr } = await sandbox.run(argv, { ...env, RADIX_TOKEN: token })
     expect(exitCode, stderr).toBe(0)
@@ -165,7 +165,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
     // Before the launch, the dearest of all counts: g5.4xlarge for half an hour.
     const { worst_case_cost_usd } = await controlPlane.client.call('getRun', { params: { run_id: run.runId } })
     expect(worst_case_cost_usd).toBeCloseTo(1.624 / 2)
-    const token = await sandbox.output(['auth', 'token'])
+    const token = await sandbox.mintToken()
     const resumed = sandbox.radix(['bench', 'resume', run.runId, '--json'], { ...env, RADIX_TOKEN: token })
     await resumed.waitFor(/await-cluster: started/)
     expect(await readStates(second)).toEqual(['running'])

@@ -94,7 +94,7 @@ function tests(): void {
   const release = () => hypervisor.writeToOpt('released', '')
 
   async function start(...extra: string[]): Promise<Running> {
-    const token = await sandbox.output(['auth', 'token'])
+    const token = await sandbox.mintToken()
     const { settings } = account
     const argv = ['bench', 'run', '--provider', 'ec2', '--allow-cpu', '--api-base', controlPlane.url, '--json']
     const ec2 = ['--ami-id', settings.amiId ?? '', '--security-group-id', settings.securityGroupId ?? '']

@@ -108,7 +108,7 @@ describeWithMoto('each killer alone', () => {
     afterEach(() => stopControlPlane(controlPlane))
 
     async function startRun(): Promise<{ running: Running; runId: string; access: Record<string, string> }> {
-      const access = { ...env, RADIX_TOKEN: await sandbox.output(['auth', 'token']) }
+      const access = { ...env, RADIX_TOKEN: await sandbox.mintToken() }
       const { amiId = '', securityGroupId = '', subnetIds } = account.settings
       const argv = ['bench', 'run', '--provider', 'ec2', '--api-base', controlPlane.url, '--json']
       const where = ['--ami-id', amiId, '--security-group-id', securityGroupId, '--subnet-id', subnetIds[0] ?? '']

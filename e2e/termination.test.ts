@@ -13,7 +13,7 @@ import {
   ModifyInstanceAttributeCommand,
 } from '@aws-sdk/client-ec2'
 import { DescribeParametersCommand, GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
 import { newId } from '../src/core/ids.ts'
 import type { RunEvent, RunOutcome } from '../src/harness/events.ts'
@@ -47,6 +47,7 @@ let ec2: EC2Client
 let ssm: SSMClient
 let credentials: string
 let world: World
+let jitter: MockInstance<typeof Math.random> | undefined
 
 interface Trouble {
   /** While the machine is well. */
@@ -86,7 +87,11 @@ const TROUBLES: Record<string, Trouble> = {
   'AccessDenied at TerminateInstances': denial('AccessDenied'),
   'UnauthorizedOperation at TerminateInstances': denial('UnauthorizedOperation'),
   throttling: {
-    begin: () => proxy.add(answering(503, 'RequestLimitExceeded', { action: 'TerminateInstances' })),
+    begin: () => {
+      // The SDK tries again after a random part of up to 8 s: a small one.
+      jitter = vi.spyOn(Math, 'random').mockReturnValue(0.05)
+      proxy.add(answering(503, 'RequestLimitExceeded', { action: 'TerminateInstances' }))
+    },
     end: () => proxy.clear(),
     alarm: /AWS_CALL_FAILED: RequestLimitExceeded: .* Fix: Try again/,
     lastAnswer: /RequestLimitExceeded/,
@@ -159,6 +164,7 @@ describeWithMoto('the end of an EC2 machine', () => {
     world = await World.create(server, () => createEc2Provider({ settings: account.settings }))
   })
   afterEach(async () => {
+    jitter?.mockRestore()
     proxy.clear()
     await world.close()
   })
@@ -186,7 +192,12 @@ describeWithMoto('the end of an EC2 machine', () => {
     proxy.clear()
     proxy.add({ action: 'DescribeInstances', does: 'find-nothing' })
     const elsewhere = join(world.directory, 'elsewhere')
-    const cleaned = await cleanUp(runId, elsewhere)
+    const cleaning = cleanUp(runId, elsewhere)
+    // Nobody there knows when the machine was launched: once EC2 was asked, the time passes in which it may not know it yet.
+    const isAsked = () => proxy.actions.includes('DescribeVolumes') && !proxy.isBusy
+    await vi.waitFor(() => expect(isAsked()).toBe(true), { timeout: 30_000, interval: 5 })
+    world.clock.jump(SETTLED_MS)
+    const cleaned = await cleaning
     expect(cleaned).toMatchObject({ pending: [], termination: { state: 'confirmed' } })
     expect(await listWhatCosts(runId)).toEqual([])
   })
@@ -225,9 +236,13 @@ async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 's
   const land = () => clearInterval(flight)
   const takeOff = () => {
     const { action, count } = trouble.after
+    let seen = 0
     flight = setInterval(() => {
       const isDue = proxy.actions.filter((each) => each === action).length >= count
-      if (isDue && !proxy.isBusy) world.clock.jump(LEAP.byMs)
+      // Between two calls of one look nobody sleeps, either: a step that is told to end then must have the time to.
+      const isQuiet = !proxy.isBusy && proxy.actions.length === seen
+      seen = proxy.actions.length
+      if (isDue && isQuiet) world.clock.jump(LEAP.byMs)
     }, LEAP.everyMs)
   }
   let machineId = ''

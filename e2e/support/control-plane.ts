@@ -16,7 +16,7 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   const server = sandbox.radix(['server', '--port', String(port), ...extra], env)
   const [, url = ''] = await server.waitFor(/"url":"([^"]+)"/)
-  const token = await sandbox.output(['auth', 'token'])
+  const token = await sandbox.mintToken()
   return { server, url, client: createClient({ baseUrl: url, credential: () => token }) }
 }
 

@@ -41,8 +41,14 @@ export async function startMoto(): Promise<Moto> {
   const log = openSync(logPath, 'w')
   const child = spawn(program, ['-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', log, log],
-    // The policies that AWS itself keeps in every account, such as AmazonSSMManagedInstanceCore.
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+    env: {
+      ...process.env,
+      // The policies that AWS itself keeps in every account, such as AmazonSSMManagedInstanceCore.
+      MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
+      // A thousand images that no test asks for; to make and to list them takes seconds. See `prepareRegion`.
+      MOTO_EC2_LOAD_DEFAULT_AMIS: 'false',
+      PYTHONPATH: join(import.meta.dirname, 'moto-python'),
+    },
   })
   closeSync(log)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))

@@ -3,14 +3,15 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { openDatabase } from '../../src/control-plane/store/database.ts'
-import { embeddedConnectionOf } from '../../src/control-plane/store/embedded-postgres.ts'
-import { startControlPlane } from './control-plane.ts'
+import { startEmbeddedPostgres } from '../../src/control-plane/store/embedded-postgres.ts'
+import { silentLogger } from '../../src/core/logger.ts'
 import type { Sandbox } from './sandbox.ts'
 
 export async function expectNothingLeft(sandbox: Sandbox): Promise<void> {
   await sandbox.expectNoProcesses()
-  const { server } = await startControlPlane(sandbox)
-  const { db, close } = await openDatabase({ connection: embeddedConnectionOf(sandbox.dataDir), displayName: 'test' })
+  // The database alone: a server would tidy up in it first.
+  const postgres = await startEmbeddedPostgres(sandbox.dataDir, silentLogger)
+  const { db, close } = await openDatabase(postgres)
   try {
     const now = new Date()
     expect(await db.selectFrom('clusters').select('name').where('archived_at', 'is', null).execute()).toEqual([])
@@ -28,8 +29,7 @@ export async function expectNothingLeft(sandbox: Sandbox): Promise<void> {
     expect(await db.selectFrom('runs').select('run_id').where('ended_at', 'is', null).execute()).toEqual([])
   } finally {
     await close()
-    server.kill('SIGTERM')
-    await server.finished
+    await postgres.close()
   }
   expect(await readdir(join(sandbox.dataDir, 'machines', 'secrets')).catch(() => [])).toEqual([])
   await sandbox.expectNoProcesses()

@@ -113,13 +113,16 @@ export class Runner {
   }
 }
 
-/** As the runner cancels: an interrupt, a request to end, the end. Answers with the signal that it took. */
-export async function cancel(running: ActionProcess): Promise<NodeJS.Signals> {
+/**
+ * As the runner cancels: an interrupt, a request to end, the end. Answers with the signal that it took. `patience`: the part of
+ * the runner's own that it has.
+ */
+export async function cancel(running: ActionProcess, patience = 1): Promise<NodeJS.Signals> {
   const isOver = (ms: number) => Promise.race([running.ended.then(() => true), delay(ms, false)])
   running.kill('SIGINT')
-  if (await isOver(SIGTERM_AFTER_MS)) return 'SIGINT'
+  if (await isOver(SIGTERM_AFTER_MS * patience)) return 'SIGINT'
   running.kill('SIGTERM')
-  if (await isOver(SIGKILL_AFTER_MS)) return 'SIGTERM'
+  if (await isOver(SIGKILL_AFTER_MS * patience)) return 'SIGTERM'
   running.kill('SIGKILL')
   await running.ended
   return 'SIGKILL'

@@ -1,11 +1,12 @@
 /** A data directory of its own for one test, the processes started in it, and the proof that none of them is left. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, vi } from 'vitest'
+import { mintLocalToken } from '../../src/cli/shared/sign-in/local.ts'
+import { embeddedConnectionOf } from '../../src/control-plane/store/embedded-postgres.ts'
+import { copyUsedDatabase } from '../../src/control-plane/testing/used-database.ts'
 
 export interface Finished {
   exitCode: number | null
@@ -25,7 +26,13 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+const ROOT = join(import.meta.dirname, '..', '..')
+const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
+/** All programs of all tests share what is compiled: each data directory is new, and would start with nothing. */
+const COMPILE_CACHE = join(ROOT, '.radix', 'compile-cache')
+/** In the environment of a program that is to keep its own, in its data directory, as it does for a user. */
+export const OWN_COMPILE_CACHE = { NODE_COMPILE_CACHE: undefined }
+const TOKEN_TTL_SECONDS = 3600
 /** Every process that a test starts carries it, so that the ones left behind are found. */
 const MARKER = 'E2E_SANDBOX'
 const WAIT = { timeout: 60_000, interval: 20 }
@@ -45,11 +52,10 @@ export class Sandbox {
     return new Sandbox(directory)
   }
 
-  /** With a data directory that a server has used before: a copy of one, as making a database takes a while. */
+  /** With a data directory whose database is made: to make it takes a while. */
   static async createUsed(): Promise<Sandbox> {
-    usedDataDir ??= makeUsedDataDir()
     const sandbox = await Sandbox.create()
-    await promisify(execFile)('cp', ['-a', await usedDataDir, sandbox.dataDir])
+    await copyUsedDatabase(sandbox.dataDir)
     return sandbox
   }
 
@@ -67,6 +73,7 @@ export class Sandbox {
         RADIX_API_BASE: undefined,
         RADIX_TOKEN: undefined,
         NO_COLOR: '1',
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         [MARKER]: this.directory,
         ...env,
       },
@@ -88,6 +95,11 @@ export class Sandbox {
     const { exitCode, stdout, stderr } = await this.run(argv, env)
     expect(exitCode, stderr).toBe(0)
     return stdout.trim()
+  }
+
+  /** What `radix auth token` prints here, without starting a program for it. */
+  mintToken(): Promise<string> {
+    return mintLocalToken(this.dataDir, TOKEN_TTL_SECONDS)
   }
 
   /** The processes that tests in this sandbox started, and all that came of them. */
@@ -120,20 +132,9 @@ export class Sandbox {
       }
     }
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
+    // A database that was killed leaves its socket.
+    await rm(String(embeddedConnectionOf(this.dataDir).host), { recursive: true, force: true })
   }
-}
-
-let usedDataDir: Promise<string> | undefined
-
-/** One for each test file; removed when its process ends. */
-async function makeUsedDataDir(): Promise<string> {
-  const sandbox = await Sandbox.create()
-  process.once('exit', () => rmSync(sandbox.directory, { recursive: true, force: true }))
-  const server = sandbox.radix(['server', '--port', '0'])
-  await server.waitFor(/"url":/)
-  server.kill('SIGTERM')
-  await server.finished
-  return sandbox.dataDir
 }
 
 function follow(child: ChildProcess): Running {

@@ -60,6 +60,8 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const logger = createLogger()
   const config = readServerConfig(process.env)
   const dataDir = resolveDataDir(options)
+  // Listened for before anything is started: whoever stops a server that still starts leaves no database running.
+  const stopped = stopRequest()
   const server = await startServer({
     ...config,
     host: options.host,
@@ -73,7 +75,7 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     if (config.localIssuer) note(`The dashboard, signed in: ${await createLocalSignInUrl(server.url, dataDir)}`)
   }
   const worker = startBenchmarkWorker({ server, dataDir, logger })
-  const reason = await stopRequest()
+  const reason = await stopped
   logger.info({ reason }, 'stopping')
   await worker.close()
   await server.close()

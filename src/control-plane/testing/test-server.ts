@@ -17,6 +17,7 @@ import { createMetrics } from '../http/metrics.ts'
 import { type RunningServer, startServer } from '../server.ts'
 import { type Database, type OpenDatabase, openDatabase } from '../store/database.ts'
 import { embeddedConnectionOf } from '../store/embedded-postgres.ts'
+import { copyUsedDatabase } from './used-database.ts'
 
 export interface Tenant {
   tenantId: string
@@ -62,6 +63,7 @@ const PATIENCE = { timeout: 10_000, interval: 20 }
 export async function startTestServer(testOptions: TestServerOptions = {}): Promise<TestServer> {
   const { settings = {}, host = '127.0.0.1', trustedSigningKeys = [], ...auth } = testOptions
   const dataDir = await newDataDirectory()
+  await copyUsedDatabase(dataDir)
   const log = captureLog()
   const signing = { signingKeyPem: undefined, trustedSigningKeys }
   const limits = { rateLimitPerMinute: 1_000_000, settings }
