@@ -217,7 +217,7 @@ describeWithMoto('troubleshooting', () => {
       const observe = (event: RunEvent) => {
         events.push(event)
         if (event.type === 'step-progress' && event.message.startsWith('boot: agent-started')) {
-          flight = setInterval(() => world.clock.jump(60_000), 20)
+          flight = setInterval(() => proxy.isBusy || world.clock.jump(60_000), 20)
         }
         if (event.type === 'undo-started') clearInterval(flight)
       }
