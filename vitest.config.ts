@@ -1,9 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** Each of these needs the two cores for itself: it boots machines with a Docker engine and trains on them, or lets time fly. */
-const ALONE = ['bootstrap', 'docker-executor', 'ec2-run', 'killers', 'termination', 'troubleshooting'].map(
-  (name) => `e2e/${name}.test.ts`,
-)
+/** Each of these needs the two cores for itself: it boots machines with a Docker engine, and trains on them. */
+const ALONE = ['bootstrap', 'docker-executor', 'ec2-run', 'killers'].map((name) => `e2e/${name}.test.ts`)
 
 const globalSetup = 'src/control-plane/testing/provide-used-database.ts'
 
