@@ -7,8 +7,8 @@ import { findPython } from '../src/agent/python.ts'
 import { RECIPES } from '../src/contract/schemas/workload.ts'
 import { createDataDirectory } from './control-plane.ts'
 import { measurePairs, runBare } from './harness.ts'
-import { type Finding, perSecond } from './report.ts'
-import { compareRounds, median } from './rounds.ts'
+import { type Finding, perSecond, seconds } from './report.ts'
+import { compareRounds, median, p99 } from './rounds.ts'
 
 const PAIRS = 3
 const BATCH_SIZES = [64, 128, 256, 512] as const
@@ -22,8 +22,10 @@ export async function measureGpuHarness(): Promise<Finding[]> {
   if (!(await hasGpu())) return []
   const findings: Finding[] = []
   for (const recipe of RECIPES) {
-    const { rounds } = await measurePairs(PAIRS, paramsOf(recipe, 128))
+    const { overheadSeconds, rounds } = await measurePairs(PAIRS, paramsOf(recipe, 128))
+    const later = overheadSeconds.slice(1)
     findings.push(
+      { what: `harness around the workload, ${recipe}`, median: seconds(median(later)), p99: seconds(p99(later)) },
       { what: `images, ${recipe}, through the harness`, median: perSecond(median(rounds.harness.flat())) },
       {
         what: `images, ${recipe}, train.py bare`,

@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -185,12 +186,16 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     'puts the errors of the driver where an agent that is not root can read them',
     async () => {
       await standIn('nvidia-smi', ':')
-      await standIn('dmesg', 'echo "[1.5] usb 1-1: new device"; echo "[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1"')
+      await standIn(
+        'dmesg',
+        'echo "[1.5] usb 1-1: new device"; echo "[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1"; exec /bin/sleep 5',
+      )
       const booted = boot()
       await expect.poll(phases, WAIT).toContain('agent-started')
       const log = join(sandbox.directory, 'run', 'radix', 'kernel-log')
       expect(await readFile(log, 'utf8')).toBe('[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1\n')
       expect((await stat(log)).mode & 0o777).toBe(0o644)
+      await expect.poll(() => existsSync(log), WAIT).toBe(false)
       const [agent] = JSON.parse(engine?.docker(['inspect', 'radix-agent']) ?? '[]')
       expect(agent.Config.Env).toContain(`RADIX_KERNEL_LOG=${log}`)
       await controlPlane.client.call('archiveCluster', { params: { cluster_id: clusterId } })

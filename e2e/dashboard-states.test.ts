@@ -151,6 +151,23 @@ describeWithBrowser('the states of the dashboard', () => {
     }
   })
 
+  it('a job whose cluster cannot be read goes on all the same', async () => {
+    let refusals = 0
+    await page.route(/\/v1\/clusters\/[^/?]+$/, async (route) => {
+      refusals++
+      await route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{}' })
+    })
+    const [, rack] = await readIds('clusters')
+    const [job] = await readIds(`clusters/${rack?.cluster_id}/jobs`)
+    await show('busy', `/clusters/${rack?.cluster_id}/jobs/${job?.job_id}`)
+    const log = await page.getByRole('log').elementHandle()
+    const before = refusals
+    await expect.poll(() => refusals, { timeout: 20_000 }).toBeGreaterThan(before)
+    // The same element: nothing was taken away meanwhile.
+    expect(await log?.evaluate('(element) => element.isConnected')).toBe(true)
+    await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
+  })
+
   it('runs that go on, that failed, that ran on a CPU, and that are good', async () => {
     await answerOneByOne(page)
     const runs = await readIds('runs')

@@ -105,7 +105,8 @@ if [ "$has_gpu" ]; then
   # The agent is not root: what the driver writes into the log of the kernel is copied to where it can read it.
   if dmesg >/dev/null 2>&1; then
     install -m 644 /dev/null /run/radix/kernel-log
-    dmesg --follow 2>/dev/null | grep --line-buffered 'NVRM: Xid' >>/run/radix/kernel-log &
+    # Where it ends, nobody can tell any more, and the agent sees that there is none.
+    { dmesg --follow 2>/dev/null | grep --line-buffered 'NVRM: Xid' >>/run/radix/kernel-log; rm -f /run/radix/kernel-log; } &
     jobs+=(--env RADIX_KERNEL_LOG=/run/radix/kernel-log)
   fi
   # Where the engine has no GPU runtime, the machine's own programs need but the devices.

@@ -79,7 +79,7 @@ const DESK = { width: 1280, height: 900 }
 
 /**
  * A page in its themes and on a phone: nothing to complain about for those who see badly or use a keyboard, and nothing
- * that scrolls sideways. Leaves a picture of each in `folder`.
+ * that scrolls sideways. The phone has the colours of the desk. Leaves a picture of each in `folder`.
  */
 export async function takePictures(
   page: Page,

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from 'vitest'
 
@@ -47,7 +47,7 @@ export async function startMoto(): Promise<Moto> {
       MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
       // A thousand images that no test asks for; to make and to list them takes seconds. See `prepareRegion`.
       MOTO_EC2_LOAD_DEFAULT_AMIS: 'false',
-      PYTHONPATH: join(import.meta.dirname, 'moto-python'),
+      PYTHONPATH: [join(import.meta.dirname, 'moto-python'), process.env.PYTHONPATH].filter(Boolean).join(delimiter),
     },
   })
   closeSync(log)

@@ -37,6 +37,7 @@ Environment:
   RADIX_PYTHON            the Python that runs the workload; it needs PyTorch
   RADIX_WORKLOAD_IMAGE    executor docker: the image that jobs run in
   RADIX_ALLOWED_IMAGES    executor docker: repositories that it may be of, separated by commas
+  RADIX_KERNEL_LOG        a copy of the kernel's log, for an agent that is not root: errors of the GPU driver (Xid)
   DOCKER_HOST             executor docker: socket of the engine (unix:///var/run/docker.sock)
   RADIX_LOG_LEVEL         debug, info, warn, error, silent (info)`,
     )

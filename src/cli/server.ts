@@ -62,6 +62,8 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const dataDir = resolveDataDir(options)
   // Listened for before anything is started: whoever stops a server that still starts leaves no database running.
   const stopped = stopRequest()
+  let hasStarted = false
+  void stopped.then((reason) => hasStarted || logger.info({ reason }, 'stopping as soon as it has started'))
   const server = await startServer({
     ...config,
     host: options.host,
@@ -69,6 +71,7 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     dataDir,
     logger,
   })
+  hasStarted = true
   tellParent({ type: 'ready', url: server.url })
   if (process.stdout.isTTY) {
     note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)

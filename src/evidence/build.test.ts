@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EvidenceDocument } from '../contract/schemas/run.ts'
 import { buildEvidence } from './build.ts'
+import { readTimedWindow } from './gpu-telemetry.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
 import { Evidence, evidenceJsonSchema } from './schema.ts'
 import { arbitraryFacts } from './testing/arbitrary-facts.ts'
@@ -61,6 +62,21 @@ describe('buildEvidence', () => {
     expect(withXids([null])).toBeNull()
     expect(withXids([0])).toEqual([])
     expect(withXids([null, 79, 0, 31, 31])).toEqual([31, 79])
+    const silent = {
+      ...trial,
+      gpuSamples: trial.gpuSamples.map(({ at, sample }) => ({ at, sample: { ...sample, xid: null } })),
+    }
+    expect(buildEvidence(gpuFacts({ trials: [trial, silent] })).gpu_telemetry[0]?.xids).toBeNull()
+  })
+
+  it('counts a driver error of the last second of the window, which is told after it', () => {
+    const trial = gpuTrial(1, 343)
+    const end = Date.parse((trial.result && readTimedWindow(trial.result))?.finished_at ?? '')
+    const late = (ms: number) => ({ at: new Date(end + ms).toISOString(), sample: gpuSample({ xid: 79 }) })
+    const xidsWith = (ms: number) =>
+      buildEvidence(gpuFacts({ trials: [{ ...trial, gpuSamples: [...trial.gpuSamples, late(ms)] }] })).gpu_telemetry[0]
+    expect(xidsWith(500)?.xids).toEqual([79])
+    expect(xidsWith(5000)?.xids).toEqual([])
   })
 
   it('takes telemetry from the timed window only', () => {

@@ -23,6 +23,8 @@ interface WindowedSamples {
   window: Window
   samples: { atMs: number; sample: GpuSample }[]
   before: GpuSample | undefined
+  /** Of the window and a little more: what the driver says in its last second comes with the sample after it. */
+  xids: (number | null)[]
 }
 
 /**
@@ -69,6 +71,9 @@ function select(trial: TrialFacts, uuid: string, window: Window): WindowedSample
     window,
     samples: all.filter(({ atMs }) => atMs >= window.startMs && atMs <= window.endMs),
     before: all.findLast(({ atMs }) => atMs < window.startMs)?.sample,
+    xids: all
+      .filter(({ atMs }) => atMs >= window.startMs && atMs <= window.endMs + SAMPLE_REACH_MS)
+      .map(({ sample }) => sample.xid),
   }
 }
 
@@ -97,14 +102,15 @@ function summariseGpu(uuid: string, parts: readonly WindowedSamples[]): GpuTelem
     clock_memory_mhz: range('clock_memory_mhz'),
     throttle_seconds: throttleSeconds,
     ecc_uncorrected_errors: countEccErrors(parts),
-    xids: collectXids(samples),
+    xids: collectXids(parts),
   }
 }
 
-/** Null where no sample could tell. */
-function collectXids(samples: readonly GpuSample[]): number[] | null {
-  const told = samples.flatMap(({ xid }) => (xid === null ? [] : [xid]))
-  return told.length === 0 ? null : [...new Set(told.filter((xid) => xid !== 0))].sort((a, b) => a - b)
+/** Null where none were seen, and nobody could have seen those of some trial. */
+function collectXids(parts: readonly WindowedSamples[]): number[] | null {
+  const found = new Set(parts.flatMap(({ xids }) => xids.flatMap((xid) => (xid ? [xid] : []))))
+  const isKnown = parts.every(({ xids }) => xids.some((xid) => xid !== null))
+  return found.size === 0 && !isKnown ? null : [...found].sort((a, b) => a - b)
 }
 
 type RangeMember = {

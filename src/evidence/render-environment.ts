@@ -66,7 +66,7 @@ function renderGpu(gpu: GpuTelemetry): string {
 }
 
 function describeXids(xids: GpuTelemetry['xids']): string {
-  if (xids === null) return 'not known: the agent could not read the log of the kernel'
+  if (xids === null) return 'not known'
   return xids.length > 0 ? xids.join(', ') : 'none'
 }
 

@@ -113,7 +113,10 @@ const GpuTelemetry = z.object({
   clock_memory_mhz: Range,
   throttle_seconds: z.record(z.string(), Seconds).describe('by reason'),
   ecc_uncorrected_errors: z.object({ before: z.number(), during: z.number() }).nullable(),
-  xids: z.array(z.number().int()).nullable().describe('null: nobody could read the log of the kernel'),
+  xids: z
+    .array(z.number().int())
+    .nullable()
+    .describe('null: not known, as where the agent cannot read the log of the kernel'),
 })
 export type GpuTelemetry = z.infer<typeof GpuTelemetry>
 

@@ -43,7 +43,7 @@ export function ClusterPage() {
   usePageTitle(cluster?.name ?? 'Cluster')
   if (!cluster && error) return <FailedPage thing="cluster" error={error} onRetry={() => void refetch()} />
   // Together: what runs now stands above the rest.
-  if (!cluster || jobs.isPending) return <LoadingPage />
+  if (!cluster || !jobs.isFetched) return <LoadingPage />
   const current = jobs.data?.pages[0]?.items.find(({ status }) => status === 'running' || status === 'leased')
   const queued = jobs.data?.pages[0]?.items.filter(({ status }) => !isFinal(JOB_TRANSITIONS, status)).length ?? 0
   return (

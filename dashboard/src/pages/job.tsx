@@ -21,10 +21,10 @@ import { TimeAgo } from '../parts/time.tsx'
 export function JobPage() {
   const { clusterId, jobId } = useParams({ from: '/signed-in/clusters/$clusterId/jobs/$jobId' })
   const { data: job, error, refetch } = useQuery(jobQuery(clusterId, jobId))
-  const { data: cluster, isPending } = useQuery(clusterQuery(clusterId))
+  const { data: cluster, isFetched } = useQuery(clusterQuery(clusterId))
   usePageTitle(`Job ${shortId(jobId)}`)
   if (!job && error) return <FailedPage thing="job" error={error} onRetry={() => void refetch()} />
-  if (!job || isPending) return <LoadingPage />
+  if (!job || !isFetched) return <LoadingPage />
   const hasEnded = isFinal(JOB_TRANSITIONS, job.status)
   return (
     <>

@@ -154,7 +154,7 @@ function StillBilling({ run }: { run: Run }) {
 /** The trials, and the one that runs now, live; after the end, the last one as it went. */
 function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
   const jobs = useInfiniteQuery(jobsQuery(clusterId, { run_id: run.run_id }))
-  const { data: cluster, isPending } = useQuery(clusterQuery(clusterId))
+  const { data: cluster, isFetched } = useQuery({ ...clusterQuery(clusterId), refetchInterval: false })
   const items = jobs.data?.pages.flatMap((page) => page.items) ?? []
   if (run.ended_at !== null && jobs.isSuccess && items.length === 0) return null
   const shown = items.find(({ status }) => !isFinal(JOB_TRANSITIONS, status)) ?? items[0]
@@ -169,7 +169,7 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
         skeletonRows={1}
         empty={<p>No trial has been launched yet.</p>}
       />
-      {shown && !isPending && (
+      {shown && isFetched && (
         <section className="card now" aria-label="Trial">
           <h2>{describeShown(shown, items.length, run)}</h2>
           <LiveJob key={shown.job_id} job={shown} hasGpus={hasGpus(cluster)} />

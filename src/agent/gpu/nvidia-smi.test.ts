@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -162,11 +162,27 @@ describe('with a driver', () => {
     await write('0000:00:06', 31)
     await write('0000:00:06', 31)
     await write('0000:00:07', 79)
+    await write('0000:00:06 GPU-I:05', 94)
     await writeFile(join(directory, 'more'), '')
-    await expect.poll(() => samples.length).toBe(2)
+    await expect.poll(() => samples.length).toBe(3)
     await write('0000:00:06', 43)
     stop()
-    expect(samples.map(({ xid }) => xid)).toEqual([0, 31, 43])
+    expect(samples.map(({ xid }) => xid)).toEqual([0, 31, 94, 43])
+  })
+
+  it('claims nothing from when the copy of that log is gone, or begins anew', async () => {
+    const log = join(directory, 'kmsg')
+    for (const lose of [() => rm(log), () => truncate(log)]) {
+      await writeFile(log, 'what was before\n')
+      const xidLog = openXidLog(log)
+      expect(xidLog?.take(BUS)).toEqual([])
+      await lose()
+      expect(xidLog?.take(BUS)).toBeNull()
+      await writeFile(log, `NVRM: Xid (PCI:0000:00:06): 31, and much that makes it longer than before`)
+      expect(xidLog?.take(BUS)).toBeNull()
+      xidLog?.close()
+    }
+    expect(openXidLog(directory)).toBeNull()
   })
 
   it('knows of no errors where that log cannot be read', async () => {

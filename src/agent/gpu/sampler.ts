@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { GpuSample } from '../../contract/schemas/job.ts'
 import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, type SampledGpu, THROTTLE_FIELDS } from './nvidia-smi.ts'
-import { openXidLog, type XidLog } from './xid-log.ts'
+import type { XidLog } from './xid-log.ts'
 
 export interface GpuSampler {
   stop(): void
@@ -11,7 +11,8 @@ export interface GpuSampler {
 
 interface Options {
   command?: string
-  xidLog?: XidLog | null
+  /** Closed with the sampler; null where there is none. */
+  xidLog: XidLog | null
 }
 
 const INTERVAL_MS = 1000
@@ -20,16 +21,16 @@ const INTERVAL_MS = 1000
 export function startGpuSampler(
   onSample: (sample: GpuSample) => void,
   onNote: (note: string) => void,
-  { command = 'nvidia-smi', xidLog = openXidLog() }: Options = {},
+  { command = 'nvidia-smi', xidLog }: Options,
 ): GpuSampler {
   let stopped = false
   let stopCurrent = () => {}
   const last = new Map<string, SampledGpu>()
 
   const report = ({ busId, sample }: SampledGpu, isLast: boolean) => {
-    const xids = xidLog?.take(busId) ?? []
-    for (const xid of xids) onSample({ ...sample, xid })
-    if (xids.length === 0 && !isLast) onSample({ ...sample, xid: xidLog ? 0 : null })
+    const xids = xidLog?.take(busId) ?? null
+    for (const xid of xids ?? []) onSample({ ...sample, xid })
+    if (!xids?.length && !isLast) onSample({ ...sample, xid: xids ? 0 : null })
   }
 
   const stream = (throttleFields: readonly string[]) => {

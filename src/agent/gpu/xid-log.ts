@@ -2,33 +2,33 @@
  * Xid errors: what the NVIDIA driver writes into the kernel's log when a GPU, or a program on it, goes wrong. nvidia-smi does
  * not show them. https://docs.nvidia.com/deploy/xid-errors/
  */
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 export interface XidLog {
-  /** Those of one GPU since they were last taken, each once. `busId` as nvidia-smi writes it, `00000000:00:06.0`. */
-  take(busId: string): number[]
+  /**
+   * Those of one GPU since they were last taken, each once; null where nobody can tell any more. Never throws. `busId` as
+   * nvidia-smi writes it, `00000000:00:06.0`.
+   */
+  take(busId: string): number[] | null
   close(): void
 }
 
 const KERNEL_LOG = '/dev/kmsg'
 /** The kernel hands out one record at a time, and none is longer. */
 const RECORD_BYTES = 8192
-/** `NVRM: Xid (PCI:0000:00:06): 31, pid=3193, …` */
-const XID = /NVRM: Xid \(PCI:([0-9a-f:]+)\): (\d+)/gi
+/** `NVRM: Xid (PCI:0000:00:06): 31, pid=3193, …`; of a part of a GPU (MIG), `(PCI:0000:00:06 GPU-I:05)`. */
+const XID = /NVRM: Xid \(PCI:([0-9a-f:]+)[^)]*\): (\d+)/gi
 
 /** From now on. Null where the log cannot be read: by somebody who is not root, in a container, elsewhere than on Linux. */
 export function openXidLog(path = KERNEL_LOG): XidLog | null {
-  let file: number
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    readNew(file)
-  } catch {
-    return null
-  }
+  const log = KernelLog.open(path)
+  if (!log) return null
   const untaken = new Map<string, Set<number>>()
   return {
     take(busId) {
-      for (const [, bus = '', xid] of readNew(file).matchAll(XID)) {
+      const text = log.readNew()
+      if (text === null) return null
+      for (const [, bus = '', xid] of text.matchAll(XID)) {
         const key = bus.toLowerCase()
         untaken.set(key, (untaken.get(key) ?? new Set()).add(Number(xid)))
       }
@@ -37,24 +37,74 @@ export function openXidLog(path = KERNEL_LOG): XidLog | null {
       untaken.delete(key)
       return xids
     },
-    close: () => closeSync(file),
+    close: () => log.close(),
   }
 }
 
-/** All that was written since the last call. */
-function readNew(file: number): string {
-  const buffer = Buffer.alloc(RECORD_BYTES)
-  let text = ''
-  for (;;) {
+/** The kernel's own log, or a file that somebody copies it to. */
+class KernelLog {
+  readonly #file: number
+  /** A copy that is taken away, or begins anew, says nothing of what was in between. */
+  readonly #isCopy: boolean
+  #position = 0
+  #isReadable = true
+
+  private constructor(file: number) {
+    this.#file = file
+    this.#isCopy = fstatSync(file).isFile()
+  }
+
+  /** At its end. */
+  static open(path: string): KernelLog | null {
+    let file: number
     try {
-      const length = readSync(file, buffer)
-      if (length === 0) return text
-      text += buffer.toString('utf8', 0, length)
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code === 'EAGAIN') return text
-      // Records were overwritten before they were read: the next read goes on with the oldest that is left.
-      if (code !== 'EPIPE') throw error
+      file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    } catch {
+      return null
+    }
+    const log = new KernelLog(file)
+    if (log.readNew() !== null) return log
+    log.close()
+    return null
+  }
+
+  /** All that was written since the last call; null once it cannot be read. */
+  readNew(): string | null {
+    if (!this.#isReadable) return null
+    try {
+      const text = this.#readToEnd()
+      this.#isReadable = !this.#isCopy || this.#isWhole()
+      return this.#isReadable ? text : null
+    } catch {
+      this.#isReadable = false
+      return null
+    }
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  #isWhole(): boolean {
+    const { nlink, size } = fstatSync(this.#file)
+    return nlink > 0 && size >= this.#position
+  }
+
+  #readToEnd(): string {
+    const buffer = Buffer.alloc(RECORD_BYTES)
+    let text = ''
+    for (;;) {
+      try {
+        const length = readSync(this.#file, buffer)
+        if (length === 0) return text
+        this.#position += length
+        text += buffer.toString('utf8', 0, length)
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined
+        if (code === 'EAGAIN') return text
+        // Records were overwritten before they were read: the next read goes on with the oldest that is left.
+        if (code !== 'EPIPE') throw error
+      }
     }
   }
 }

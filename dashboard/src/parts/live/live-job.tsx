@@ -38,7 +38,9 @@ export function LiveJob({ job: read, hasGpus }: LiveJobProps) {
       </div>
       {(samples.length > 0 || hasGpus) && <h3>GPUs</h3>}
       {samples.length === 0 && hasGpus && (
-        <p className="charts empty dim">{isLive ? 'Samples come once a second while it runs.' : 'No sample came.'}</p>
+        <p className={isLive ? 'charts empty dim' : 'dim'}>
+          {isLive ? 'Samples come once a second while it runs.' : 'No sample came.'}
+        </p>
       )}
       {samples.length > 0 && (
         <Suspense fallback={<div className="charts empty" />}>

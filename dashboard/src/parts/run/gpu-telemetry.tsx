@@ -113,6 +113,7 @@ function describeThrottling({ throttle_seconds: byReason }: GpuTelemetry): React
 function Alarms({ gpu: { xids, ecc_uncorrected_errors: errors } }: { gpu: GpuTelemetry }) {
   return (
     <>
+      {xids === null && <span className="second dim">driver errors not known</span>}
       {xids && xids.length > 0 && <span className="second status bad">driver error Xid {xids.join(', ')}</span>}
       {errors !== null && errors.during > 0 && (
         <span className="second status bad">{errors.during} uncorrected memory errors</span>
