@@ -186,15 +186,16 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     'puts the errors of the driver where an agent that is not root can read them',
     async () => {
       await standIn('nvidia-smi', ':')
-      await standIn(
-        'dmesg',
-        'echo "[1.5] usb 1-1: new device"; echo "[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1"; exec /bin/sleep 5',
-      )
+      const end = join(sandbox.directory, 'dmesg-ends')
+      const follow = `while [ ! -e ${end} ]; do /bin/sleep 0.1; done`
+      const lines = 'echo "[1.5] usb 1-1: new device"; echo "[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1"'
+      await standIn('dmesg', `${lines}; [ "$1" != --follow ] || ${follow}`)
       const booted = boot()
       await expect.poll(phases, WAIT).toContain('agent-started')
       const log = join(sandbox.directory, 'run', 'radix', 'kernel-log')
       expect(await readFile(log, 'utf8')).toBe('[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1\n')
       expect((await stat(log)).mode & 0o777).toBe(0o644)
+      await writeFile(end, '')
       await expect.poll(() => existsSync(log), WAIT).toBe(false)
       const [agent] = JSON.parse(engine?.docker(['inspect', 'radix-agent']) ?? '[]')
       expect(agent.Config.Env).toContain(`RADIX_KERNEL_LOG=${log}`)

@@ -164,7 +164,7 @@ describeWithBrowser('the states of the dashboard', () => {
     const before = refusals
     await expect.poll(() => refusals, { timeout: 20_000 }).toBeGreaterThan(before)
     // The same element: nothing was taken away meanwhile.
-    expect(await log?.evaluate('(element) => element.isConnected')).toBe(true)
+    expect(await log?.evaluate((element) => (element as unknown as { isConnected: boolean }).isConnected)).toBe(true)
     await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
   })
 
