@@ -6,9 +6,9 @@ import { readGpuFacts } from '../src/agent/gpu/facts.ts'
 import { findPython } from '../src/agent/python.ts'
 import { RECIPES } from '../src/contract/schemas/workload.ts'
 import { createDataDirectory } from './control-plane.ts'
-import { measurePairs, runBare } from './harness.ts'
+import { describeImages, measurePairs, runBare } from './harness.ts'
 import { type Finding, perSecond, seconds } from './report.ts'
-import { compareRounds, median, p99 } from './rounds.ts'
+import { median, p99 } from './rounds.ts'
 
 const PAIRS = 3
 const BATCH_SIZES = [64, 128, 256, 512] as const
@@ -26,12 +26,7 @@ export async function measureGpuHarness(): Promise<Finding[]> {
     const later = overheadSeconds.slice(1)
     findings.push(
       { what: `harness around the workload, ${recipe}`, median: seconds(median(later)), p99: seconds(p99(later)) },
-      { what: `images, ${recipe}, through the harness`, median: perSecond(median(rounds.harness.flat())) },
-      {
-        what: `images, ${recipe}, train.py bare`,
-        median: perSecond(median(rounds.bare.flat())),
-        ratio: compareRounds(rounds.harness, rounds.bare),
-      },
+      ...describeImages(`images of ${recipe}`, rounds),
     )
   }
   return findings

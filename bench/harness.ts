@@ -8,10 +8,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { selectJobEnvironment } from '../src/agent/job-environment.ts'
-import { resnet50 } from '../src/agent/job-kinds/resnet50.ts'
+import { resnet50, toFlags } from '../src/agent/job-kinds/resnet50.ts'
 import { findPython } from '../src/agent/python.ts'
-import { QUICK_PARAMS } from '../src/cli/bench/presets.ts'
-import { Resnet50Params, WorkloadResult } from '../src/contract/schemas/workload.ts'
+import { QUICK_PARAMS, Resnet50Params, WorkloadResult } from '../src/contract/schemas/workload.ts'
 import { createDataDirectory } from './control-plane.ts'
 import { type Finding, perSecond, seconds } from './report.ts'
 import { compareRounds, measureInTurns, median, p99, type Rounds } from './rounds.ts'
@@ -31,12 +30,14 @@ export async function measureHarness(): Promise<Finding[]> {
     { what: 'harness around the workload', median: seconds(median(later)), p99: seconds(p99(later)), target },
     // It also makes the database and compiles the program: once for each data directory.
     { what: 'the same, first run in a new data directory', median: seconds(first) },
-    { what: 'images through the harness', median: perSecond(median(rounds.harness.flat())) },
-    {
-      what: 'images, train.py bare',
-      median: perSecond(median(rounds.bare.flat())),
-      ratio: compareRounds(rounds.harness, rounds.bare),
-    },
+    ...describeImages('images', rounds),
+  ]
+}
+
+export function describeImages(what: string, { harness, bare }: Pairs['rounds']): Finding[] {
+  return [
+    { what: `${what} through the harness`, median: perSecond(median(harness.flat())) },
+    { what: `${what}, train.py bare`, median: perSecond(median(bare.flat())), ratio: compareRounds(harness, bare) },
   ]
 }
 
@@ -103,11 +104,6 @@ async function runHarness(directory: string, python: TimedPython, params: Params
   const wallSeconds = (performance.now() - startedMs) / 1000
   const { throughput_images_per_sec } = Outcome.parse(JSON.parse(stdout))
   return { wallSeconds, workloadSeconds: await python.readLastSeconds(), imagesPerSecond: throughput_images_per_sec }
-}
-
-function toFlags({ allow_cpu, ...values }: Params): string[] {
-  const flags = Object.entries(values).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
-  return allow_cpu ? [...flags, '--allow-cpu'] : flags
 }
 
 /** With the command and environment that the agent would give it; nobody reads its progress. */

@@ -9,7 +9,7 @@ import { isStepOver } from './journal/run-state.ts'
 import { PLAN } from './plan.ts'
 import type { RunInProgress } from './run-in-progress.ts'
 import type { Step, StepResult } from './step.ts'
-import { boundStep, DeadlineReached, TimeoutReached } from './step-bounds.ts'
+import { boundStep, DeadlineReached, stepTimedOut, TimeoutReached } from './step-bounds.ts'
 import { unwind } from './unwind.ts'
 
 /** Runs what the journal does not show as finished, to the end of the run one way or the other. */
@@ -71,10 +71,8 @@ async function runStep(run: RunInProgress, step: Step, stop: AbortSignal): Promi
 async function explain(run: RunInProgress, step: Step, reason: unknown): Promise<unknown> {
   const { context } = run.contextFor(step.name, AbortSignal.timeout(10_000))
   if (reason instanceof TimeoutReached) {
-    const timeoutSeconds = reason.timeoutMs / 1000
-    if (step.onTimeout) return await step.onTimeout(context, timeoutSeconds)
-    const params = { step: step.name, timeout_seconds: timeoutSeconds, run_id: context.runId }
-    return new RadixError('STEP_TIMED_OUT', params)
+    if (step.onTimeout) return await step.onTimeout(context, reason.timeoutMs / 1000)
+    return stepTimedOut(step.name, reason, context.runId)
   }
   if (reason instanceof DeadlineReached) {
     if (step.onDeadline) return step.onDeadline(context)

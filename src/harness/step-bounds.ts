@@ -1,5 +1,6 @@
 /** What ends a step from outside: its timeout, the run's deadline, and a stop that somebody asked for. */
 import type { Clock } from '../core/clock.ts'
+import { RadixError } from '../errors/radix-error.ts'
 
 export class TimeoutReached extends Error {
   readonly timeoutMs: number
@@ -7,6 +8,11 @@ export class TimeoutReached extends Error {
     super(`nothing came of it within ${timeoutMs} ms`)
     this.timeoutMs = timeoutMs
   }
+}
+
+/** What a user is told of it. `step`: in words. */
+export function stepTimedOut(step: string, { timeoutMs }: TimeoutReached, runId: string): RadixError {
+  return new RadixError('STEP_TIMED_OUT', { step, timeout_seconds: timeoutMs / 1000, run_id: runId })
 }
 
 export class DeadlineReached extends Error {}

@@ -3,13 +3,13 @@
  * its own time and its own retries; what could not be undone stays in the journal as pending for a clean-up.
  */
 import { backoffDelayMs } from '../core/backoff.ts'
-import { isRadixError, RadixError } from '../errors/radix-error.ts'
+import { isRadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import { type RunState, wasStarted } from './journal/run-state.ts'
 import { CLOSING, PLAN } from './plan.ts'
 import type { RunInProgress } from './run-in-progress.ts'
 import type { StepContext } from './step.ts'
-import { boundStep, TimeoutReached } from './step-bounds.ts'
+import { boundStep, stepTimedOut, TimeoutReached } from './step-bounds.ts'
 import type { StepName } from './step-names.ts'
 import { isRefusal } from './wait.ts'
 
@@ -79,16 +79,11 @@ async function runUndo(run: RunInProgress, { step, run: undo, timeoutMs }: Undo)
   }
   close()
   bounds.dispose()
-  const error = failure === null ? null : asRadixError(explain(run, step, failure))
+  // One that hung until its time was up has no error of its own.
+  if (failure instanceof TimeoutReached) failure = stepTimedOut(`${step} (undo)`, failure, run.state.runId)
+  const error = failure === null ? null : asRadixError(failure)
   run.append({ type: 'undo-finished', step, error: error && `${error.code}: ${error.why}` })
   run.emit({ type: 'undo-finished', step, durationMs: clock.monotonicMs() - startedMs, error })
-}
-
-/** One that hung until its time was up has no error of its own. */
-function explain(run: RunInProgress, step: StepName, failure: unknown): unknown {
-  if (!(failure instanceof TimeoutReached)) return failure
-  const params = { step: `${step} (undo)`, timeout_seconds: failure.timeoutMs / 1000, run_id: run.state.runId }
-  return new RadixError('STEP_TIMED_OUT', params)
 }
 
 /** A refusal will not change by itself; anything else may. */

@@ -35,6 +35,7 @@ export function RunPage() {
 function RunView({ run }: { run: Run }) {
   const [isFollowed] = useState(run.ended_at === null)
   const { data: evidence, isPending } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
+  const awaitsResult = run.has_evidence && isPending
   const result = run.has_evidence ? <RunEvidence run={run} /> : <Failure run={run} />
   const steps = (
     <section className={isFollowed ? 'card steps' : 'card'} aria-label="Steps">
@@ -64,8 +65,8 @@ function RunView({ run }: { run: Run }) {
           <RunFacts run={run} />
         </>
       )}
-      {!isFollowed && run.has_evidence && isPending && <LoadingPage />}
-      {!isFollowed && !(run.has_evidence && isPending) && (
+      {!isFollowed && awaitsResult && <LoadingPage />}
+      {!isFollowed && !awaitsResult && (
         <>
           {result}
           {steps}

@@ -29,18 +29,21 @@ function buildArgv(
     const message = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
     throw new RadixError('JOB_PARAMS_INVALID', { message })
   }
-  const { allow_cpu, ...values } = parsed.data
-  const flags = Object.entries(values).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
   return [
     python,
     join(workloadDirectory, 'resnet50', 'train.py'),
-    ...flags,
-    ...(allow_cpu ? ['--allow-cpu'] : []),
+    ...toFlags(parsed.data),
     '--result',
     files.resultPath,
     '--progress',
     files.progressPath,
   ]
+}
+
+/** As `train.py` and `radix bench run` take them. */
+export function toFlags({ allow_cpu, ...values }: z.input<typeof Resnet50Params>): string[] {
+  const flags = Object.entries(values).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
+  return allow_cpu ? [...flags, '--allow-cpu'] : flags
 }
 
 function parseProgress(line: string) {

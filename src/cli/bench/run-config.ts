@@ -1,11 +1,12 @@
 /** From flags, environment, configuration file and preset to what a run is asked for; the first that says it counts. */
 import { resolve } from 'node:path'
+import { QUICK_PARAMS } from '../../contract/schemas/workload.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
 import { toWorkloadParams, type WorkloadOptions } from '../shared/workload-options.ts'
-import { PRESETS, type PresetName, QUICK_PARAMS } from './presets.ts'
+import { PRESETS, type PresetName } from './presets.ts'
 
 export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec2Options {
   provider?: ChosenProvider

@@ -20,6 +20,16 @@ export const Resnet50Params = z.strictObject({
 })
 export type Resnet50Params = z.infer<typeof Resnet50Params>
 
+/** Proves the whole flow within seconds on two CPU cores (`--quick`); its number says nothing of any GPU. */
+export const QUICK_PARAMS = {
+  epochs: 1,
+  batch_size: 8,
+  steps_per_epoch: 20,
+  image_size: 64,
+  warmup_steps: 2,
+  allow_cpu: true,
+} as const satisfies z.input<typeof Resnet50Params>
+
 /** Params of each job kind: the one map from kind to schema. */
 export const JOB_PARAMS = { resnet50_benchmark: Resnet50Params } as const satisfies Record<JobKind, z.ZodType>
 

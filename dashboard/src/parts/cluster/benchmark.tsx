@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import { StartBenchmarkBody } from '../../../../src/contract/schemas/run.ts'
-import { RECIPES } from '../../../../src/contract/schemas/workload.ts'
+import { QUICK_PARAMS, RECIPES } from '../../../../src/contract/schemas/workload.ts'
 import { client } from '../../api/client.ts'
 import { newIdempotencyKey } from '../../api/idempotency-key.ts'
 import { DialogButton } from '../dialog-button.tsx'
@@ -21,7 +21,7 @@ const RECIPE_LABELS = {
 /** On a GPU: several trials give an interval. */
 const USUAL = { ...DEFAULTS.params, trials: 3 }
 /** Enough for a CPU to prove the flow. */
-const SMALL = { ...DEFAULTS.params, batch_size: 8, image_size: 64, steps_per_epoch: 20, warmup_steps: 2, trials: 1 }
+const SMALL = { ...DEFAULTS.params, ...QUICK_PARAMS, trials: 1 }
 
 export function BenchmarkButton({ cluster }: { cluster: Cluster }) {
   return (
