@@ -198,7 +198,13 @@ describe('what goes wrong inside', () => {
   })
 })
 
-it('serves on after the database dropped every connection', async () => {
+it('serves on after the database dropped every connection, in use or not', async () => {
+  const inUse = server.db.connection().execute(async (db) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+    await sql`select pg_terminate_backend(${rows[0]?.pid}, 10000)`.execute(server.db)
+    return sql`select 1`.execute(db)
+  })
+  await expect(inUse).rejects.toThrow()
   await sql`select pg_terminate_backend(pid) from pg_stat_activity
     where application_name in ('radix', 'radix-listen') and pid <> pg_backend_pid()`.execute(server.db)
   await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200)

@@ -75,8 +75,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'radix',
   })
-  // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+  // A connection that breaks fails what it is used for, and is replaced. Without a listener it would end the process: the
+  // pool's hears of those that are idle, the client's own of those that are in use.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db: Database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   try {
     await sql`select 1`.execute(db)
