@@ -3,9 +3,6 @@
  * any other argument is passed to the test runner.
  */
 import { spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 interface Check {
@@ -47,40 +44,53 @@ const CHECKS: readonly Check[] = [
 ]
 
 const root = join(import.meta.dirname, '..')
-const logDirectory = await mkdtemp(join(tmpdir(), 'radix-check-'))
-const failed: string[] = []
-for (const check of CHECKS) if (!(await run(check))) failed.push(check.name)
-await rm(logDirectory, { recursive: true })
-const passedCount = CHECKS.length - failed.length
-if (failed.length > 0) process.stdout.write(`\nFailed: ${failed.join(', ')}\n`)
-process.stdout.write(`\nchecks: ${passedCount} passed, ${failed.length} failed\n`)
-process.exit(failed.length === 0 ? 0 : 1)
+/** Enough for the failures at the end of a test runner's output, with the summary after them. */
+const REPEATED_LINES = 150
+const failed = new Map<string, string>()
+for (const check of CHECKS) {
+  const output = await run(check)
+  if (output !== undefined) failed.set(check.name, output)
+}
+// A CI log is read from its end, and may be cut at its beginning.
+for (const [name, output] of failed) {
+  process.stdout.write(`\nFailed: ${name}\n${output.trimEnd().split('\n').slice(-REPEATED_LINES).join('\n')}\n`)
+}
+process.stdout.write(`\nchecks: ${CHECKS.length - failed.size} passed, ${failed.size} failed`)
+process.stdout.write(failed.size > 0 ? ` (${[...failed.keys()].join(', ')})\n` : '\n')
+process.exit(failed.size === 0 ? 0 : 1)
 
-/** True when the check passed. */
-async function run({ name, argv, verbose }: Check): Promise<boolean> {
+/** What the check printed when it failed, else undefined. */
+async function run({ name, argv, verbose = false }: Check): Promise<string | undefined> {
   const startedMs = performance.now()
   process.stdout.write(`${verbose ? '\n' : ''}${name} … ${verbose ? '\n' : ''}`)
-  const exitCode = await execute(argv, verbose ? undefined : join(logDirectory, 'output'))
+  const { exitCode, output } = await execute(argv, verbose)
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   process.stdout.write(`${verbose ? `${name}: ` : ''}${exitCode === 0 ? 'ok' : 'FAILED'} (${seconds} s)\n`)
-  if (exitCode !== 0 && !verbose) process.stdout.write(await readFile(join(logDirectory, 'output'), 'utf8'))
-  return exitCode === 0
+  if (exitCode === 0) return undefined
+  if (!verbose) process.stdout.write(output)
+  return output
 }
 
-function execute([command = '', ...args]: readonly string[], logPath: string | undefined): Promise<number> {
+function execute(
+  [command = '', ...args]: readonly string[],
+  verbose: boolean,
+): Promise<{ exitCode: number; output: string }> {
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(':')
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, PATH: path },
-      stdio: ['ignore', logPath ? 'pipe' : 'inherit', logPath ? 'pipe' : 'inherit'],
+      env: { ...process.env, ...colour, PATH: path },
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
-    if (logPath) {
-      const log = createWriteStream(logPath)
-      child.stdout?.pipe(log, { end: false })
-      child.stderr?.pipe(log, { end: false })
-      child.once('close', (code) => log.end(() => resolve(code ?? 1)))
-    } else child.once('close', (code) => resolve(code ?? 1))
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+        if (verbose) process.stdout.write(text)
+      })
+    }
+    child.once('close', (code) => resolve({ exitCode: code ?? 1, output }))
     child.once('error', reject)
   })
 }
