@@ -88,7 +88,7 @@ it('listens again after its connection broke, and wakes everybody: something may
     database.db,
   )
   await woken
-  await expect.poll(countListeners, { timeout: 10_000 }).toBe(2)
+  await expect.poll(countListeners).toBe(2)
   const again = waiter.wait(LONG_MS, never)
   here.publish('job:1')
   await again
