@@ -10,9 +10,12 @@ const STOP_TIMEOUT_MS = 15_000
 export async function stopOrphan(directory: string, socketDirectory: string, logger: Logger): Promise<void> {
   const pid = Number((await readPidFile(directory))[0])
   if (!Number.isInteger(pid) || pid <= 0) return
-  if (!(await isPostgresOf(pid, directory))) return removeStaleLocks(directory, socketDirectory)
-  logger.warn({ pid }, 'stopping the database that an earlier server left running')
-  await terminate(pid, 'SIGINT')
+  if (await isPostgresOf(pid, directory)) {
+    logger.warn({ pid }, 'stopping the database that an earlier server left running')
+    await terminate(pid, 'SIGINT')
+  }
+  // It takes its locks with it, unless it was killed.
+  await removeStaleLocks(directory, socketDirectory)
 }
 
 /**
