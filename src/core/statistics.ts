@@ -119,17 +119,18 @@ export function studentTQuantile(probability: number, degreesOfFreedom: number):
 
 /** The probability that a Student's t variable stays below `t`. */
 export function studentTProbability(t: number, degreesOfFreedom: number): number {
-  const tail = incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5) / 2
+  const total = degreesOfFreedom + t * t
+  const tail = incompleteBeta(degreesOfFreedom / total, (t * t) / total, degreesOfFreedom / 2, 0.5) / 2
   return t < 0 ? tail : 1 - tail
 }
 
-/** The regularised incomplete beta function I_x(a, b). */
-function incompleteBeta(x: number, a: number, b: number): number {
+/** The regularised incomplete beta function I_x(a, b). `y` is 1 - x, which near 1 `x` itself no longer tells. */
+function incompleteBeta(x: number, y: number, a: number, b: number): number {
   if (x <= 0) return 0
-  if (x >= 1) return 1
-  const front = Math.exp(gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x))
+  if (y <= 0) return 1
+  const front = Math.exp(gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log(y))
   // The fraction converges fast only on this side of the mean; the other side is its mirror.
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b
+  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(y, b, a)) / b
 }
 
 /** The continued fraction of the incomplete beta function by Lentz's method (Abramowitz and Stegun 26.5.8). */
