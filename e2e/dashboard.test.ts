@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
+import type { Job } from '../src/contract/schemas/job.ts'
+import { QUICK_PARAMS } from '../src/contract/schemas/workload.ts'
 import { type Database, openDatabase } from '../src/control-plane/store/database.ts'
 import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
 import { newId } from '../src/core/ids.ts'
@@ -363,6 +365,31 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('region', { name: 'Signature' }).getByText('the key of this control plane').waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
     expect((await run.finished).exitCode).toBe(0)
+  })
+
+  it('follows the jobs of a cluster one after the other, and moves nothing for one that comes later', async () => {
+    const [cluster] = (await controlPlane.client.call('listClusters', { query: { name: 'lab-box' } })).items
+    const address = { cluster_id: cluster?.cluster_id ?? '' }
+    const params = { ...QUICK_PARAMS, steps_per_epoch: 4 }
+    const launch = () =>
+      controlPlane.client.call('launchJob', { params: address, body: { job_kind: 'resnet50_benchmark', params } })
+    const readStatus = async ({ job_id }: Job) =>
+      (await controlPlane.client.call('getJob', { params: { ...address, job_id } })).status
+    const now = page.getByRole('region', { name: 'Running now' })
+    const jobs = [await launch(), await launch()] as const
+    await expect.poll(() => readStatus(jobs[0]), WAIT).toBe('running')
+    await page.goto(`/clusters/${address.cluster_id}`)
+    await now.getByRole('log').waitFor()
+    await now.locator(`a[href$="${jobs[1].job_id}"]`).waitFor()
+    await now.getByText('Ran last:').waitFor()
+    expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
+    await page.reload()
+    await now.getByText('Running now: nothing').waitFor()
+    await launch()
+    await now.getByRole('link', { name: 'resnet50_benchmark' }).waitFor()
+    await now.getByText('nothing').waitFor()
+    expect(await now.getByRole('log').count()).toBe(0)
+    expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
   })
 
   it('loses nothing when an agent goes silent in a job, and says what became of it', async () => {

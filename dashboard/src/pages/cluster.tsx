@@ -1,6 +1,7 @@
 /** One cluster: what it is, whether its agent lives, what it does now, and what it has done. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
 import type { Job } from '../../../src/contract/schemas/job.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
@@ -44,8 +45,8 @@ export function ClusterPage() {
   if (!cluster && error) return <FailedPage thing="cluster" error={error} onRetry={() => void refetch()} />
   // Together: what runs now stands above the rest.
   if (!cluster || !jobs.isFetched) return <LoadingPage />
-  const current = jobs.data?.pages[0]?.items.find(({ status }) => status === 'running' || status === 'leased')
-  const queued = jobs.data?.pages[0]?.items.filter(({ status }) => !isFinal(JOB_TRANSITIONS, status)).length ?? 0
+  const latest = jobs.data?.pages[0]?.items ?? []
+  const queued = latest.filter(({ status }) => !isFinal(JOB_TRANSITIONS, status)).length
   return (
     <>
       <p className="trail">
@@ -67,17 +68,7 @@ export function ClusterPage() {
           <Facts facts={machineFacts(cluster)} />
         </section>
       </div>
-      {current && (
-        <section className="card now" aria-label="Running now">
-          <h2>
-            Running now:{' '}
-            <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId, jobId: current.job_id }}>
-              {current.job_kind}
-            </Link>
-          </h2>
-          <LiveJob key={current.job_id} job={current} hasGpus={hasGpus(cluster)} />
-        </section>
-      )}
+      <RunningNow key={clusterId} cluster={cluster} latest={latest} />
       {cluster.capabilities && (
         <>
           <h2>GPUs</h2>
@@ -93,6 +84,37 @@ export function ClusterPage() {
         empty={<p>This cluster has run nothing yet. A benchmark is its first job.</p>}
       />
     </>
+  )
+}
+
+/**
+ * What ran already when the page was opened goes on here, and so does what follows it. Of what begins later there is a
+ * line, whose place was kept: nothing moves under the eyes.
+ */
+function RunningNow({ cluster, latest }: { cluster: Cluster; latest: readonly Job[] }) {
+  const current = latest.find(({ status }) => status === 'running' || status === 'leased')
+  const [isFollowing] = useState(current !== undefined)
+  const [shownId, setShownId] = useState(current?.job_id)
+  if (isFollowing && current && current.job_id !== shownId) setShownId(current.job_id)
+  const shown = latest.find(({ job_id }) => job_id === shownId)
+  if (!isFollowing && cluster.status !== 'active' && cluster.status !== 'unreachable') return null
+  const named = current ?? shown
+  return (
+    <section className="card now" aria-label="Running now">
+      <h2>
+        {current || !shown ? 'Running now: ' : 'Ran last: '}
+        {named ? <JobLink job={named} /> : 'nothing'}
+      </h2>
+      {shown && <LiveJob key={shown.job_id} job={shown} hasGpus={hasGpus(cluster)} />}
+    </section>
+  )
+}
+
+function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind } }: { job: Job }) {
+  return (
+    <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId, jobId }}>
+      {job_kind}
+    </Link>
   )
 }
 

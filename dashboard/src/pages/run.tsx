@@ -34,8 +34,8 @@ export function RunPage() {
 /** Of a run that had ended, the result first. One that is followed goes on below as it goes: nothing moves under the eyes. */
 function RunView({ run }: { run: Run }) {
   const [isFollowed] = useState(run.ended_at === null)
-  const { data: evidence, isPending } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
-  const awaitsResult = run.has_evidence && isPending
+  const { data: evidence, isFetched } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
+  const awaitsResult = run.has_evidence && !isFetched
   const result = run.has_evidence ? <RunEvidence run={run} /> : <Failure run={run} />
   const steps = (
     <section className={isFollowed ? 'card steps' : 'card'} aria-label="Steps">

@@ -1,6 +1,7 @@
 /** A job as it goes, or as it went: progress, throughput, what its GPUs did, and the end of its log. */
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Job } from '../../../../src/contract/schemas/job.ts'
+import { isFinal, JOB_TRANSITIONS } from '../../../../src/core/transitions.ts'
 import { useJobFeed } from '../../api/use-job-feed.ts'
 import { LogTail } from './log-tail.tsx'
 import { ProgressBar } from './progress-bar.tsx'
@@ -25,8 +26,10 @@ interface LiveJobProps {
 export function LiveJob({ job: read, hasGpus }: LiveJobProps) {
   const { connection, job = read, progress, log, samples } = useJobFeed(read.cluster_id, read.job_id)
   const isLive = connection !== 'ended'
+  // What was followed keeps its place when it ends.
+  const [isFollowed] = useState(!isFinal(JOB_TRANSITIONS, read.status))
   return (
-    <div className={isLive ? 'live now' : 'live'}>
+    <div className={isFollowed ? 'live now' : 'live'}>
       <ProgressBar job={job} progress={progress.at(-1) ?? job.progress} />
       <p className="connection dim" role="status">
         {CONNECTIONS[connection]}
