@@ -88,7 +88,7 @@ export const SETUP_ERRORS = table({
     why: (d) => `The tests against AWS need it, and Python 3.10 or newer.\nTried: ${d.tried}`,
     fix: (d) => [
       ...(d.debian ? [`${d.sudo}apt-get update && ${d.sudo}apt-get install -y python3-venv`] : []),
-      `python3 -m venv /tmp/moto && /tmp/moto/bin/pip install '${d.requirement}' && RADIX_MOTO_SERVER=/tmp/moto/bin/moto_server npm test`,
+      `python3 -m venv /tmp/moto && /tmp/moto/bin/pip install ${d.requirements} && RADIX_MOTO_SERVER=/tmp/moto/bin/moto_server npm test`,
     ],
   },
 })
