@@ -381,7 +381,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(`/clusters/${address.cluster_id}`)
     await now.getByRole('log').waitFor()
     await now.locator(`a[href$="${jobs[1].job_id}"]`).waitFor()
-    await now.getByText('Ran last:').waitFor()
+    await now.getByText('Last:').waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
     await page.reload()
     await now.getByText('Running now: nothing').waitFor()

@@ -3,7 +3,6 @@
  * installed first where there is none and the user is root. It has no network of its own and no registry.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -17,8 +16,18 @@ export interface DockerEngine {
 }
 
 const SYSTEM_SOCKET = '/var/run/docker.sock'
-/** The `docker` program is a package of its own in newer distributions. */
-const PACKAGES = ['docker.io', 'docker-cli', 'runc', 'busybox-static']
+const INSTALL_LOCK = join(tmpdir(), 'radix-test-docker.lock')
+/** The `docker` program is a package of its own in newer distributions, and no package in older ones. */
+const INSTALL = `
+PATH=$PATH:/usr/sbin
+if command -v dockerd && command -v docker && test -e /bin/busybox; then exit; fi
+apt="apt-get -qq -o DPkg::Lock::Timeout=60"
+$apt update
+packages=
+for name in docker.io docker-cli runc busybox-static; do
+  if apt-cache policy $name | grep -q 'Candidate: [0-9]'; then packages="$packages $name"; fi
+done
+$apt install -y --no-install-recommends $packages`
 const START_ATTEMPTS = 120
 
 /** The reason, where there can be no engine: tests are then left out, but never in CI. */
@@ -71,21 +80,12 @@ export async function startEngine(dataRoot?: string): Promise<DockerEngine> {
   })
 }
 
+/** Several test files may come at once: one installs, the others wait until all of it is there. */
 function install(): void {
-  const present = ['/usr/bin/dockerd', '/usr/sbin/dockerd'].some(existsSync) && existsSync('/usr/bin/docker')
-  if (present && existsSync('/bin/busybox')) return
-  const apt = (...args: string[]) =>
-    execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=60', ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  apt('update')
-  const known = PACKAGES.filter((name) => /Candidate: \d/.test(policyOf(name)))
-  apt('install', '-y', '--no-install-recommends', ...known)
-}
-
-function policyOf(name: string): string {
-  return execFileSync('apt-cache', ['policy', name], { encoding: 'utf8' })
+  execFileSync('flock', [INSTALL_LOCK, 'sh', '-ec', INSTALL], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
 }
 
 function connect(socketPath: string, stop: () => Promise<void>): DockerEngine {

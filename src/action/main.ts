@@ -1,6 +1,8 @@
 /** The Action's step, as action.yml names it: bundled into dist/action/. */
 import * as toolkit from '@actions/core'
+import { surviveClosedOutput } from '../system/closed-output.ts'
 import { runAction } from './action.ts'
 
+surviveClosedOutput()
 await runAction({ toolkit, env: process.env })
 process.exit()

@@ -200,11 +200,12 @@ class Driver {
     // What the machine decided while the run was being made.
     const phase = this.#state.jobs[jobId]?.phase
     if (phase !== 'executing') run.stop(phase === undefined ? 'lease-lost' : 'cancelled')
-    run.concluded.then(async () => {
+    const conclude = async () => {
       this.#runs.delete(jobId)
       if (this.#state.jobs[jobId]) return this.dispatch({ type: 'job-ended', jobId })
       await this.#discardJob(jobId)
-    })
+    }
+    run.concluded.then(conclude).catch(this.#complain)
   }
 
   async #renewLease(jobId: string): Promise<void> {

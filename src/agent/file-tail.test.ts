@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { appendFile, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -11,6 +12,14 @@ beforeEach(async () => {
   path = join(directory, 'log')
 })
 afterEach(() => rm(directory, { recursive: true }))
+
+it('finds nothing in what is no file, and waits for nobody', async () => {
+  await mkdir(path)
+  expect(await readLines(path, 0)).toEqual([])
+  await rmdir(path)
+  execFileSync('mkfifo', [path])
+  expect(await readLines(path, 0)).toEqual([])
+})
 
 const texts = (lines: { text: string }[]) => lines.map(({ text }) => text)
 

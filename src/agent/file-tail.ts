@@ -1,4 +1,5 @@
 /** Follows a file that grows, line by line, from a byte offset on. */
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
 export interface TailedLine {
@@ -7,16 +8,24 @@ export interface TailedLine {
   endOffset: number
 }
 
+/** The workload's folder may hold anything: no link to another file is followed, and no pipe waited for. */
+export const UNTRUSTED_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 const CHUNK_BYTES = 64 * 1024
 /** Longer lines are cut into pieces of this size: a program may write without ever ending a line. */
 const MAXIMUM_LINE_BYTES = 8 * 1024
 
-/** The complete lines after `offset`; with `final`, also a last one without its end. At most about a chunk at a time. */
+/**
+ * The complete lines after `offset`; with `final`, also a last one without its end. At most about a chunk at a time. None
+ * where there is no file that can be read.
+ */
 export async function readLines(path: string, offset: number, final = false): Promise<TailedLine[]> {
-  const file = await open(path, 'r').catch(() => undefined)
+  const file = await open(path, UNTRUSTED_FILE).catch(() => undefined)
   if (!file) return []
   try {
     return splitLines(await readChunk(file, offset), offset, final)
+  } catch {
+    return []
   } finally {
     await file.close()
   }

@@ -2,13 +2,13 @@
  * One job's files on disk, and the list of jobs that a state directory holds. They are what a restarted agent knows:
  * which execution, under which lease, how far its output was reported, and how it ended.
  */
-import { constants } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CompleteBody } from '../contract/schemas/job.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { ExecutionRecord } from './executors/executor.ts'
+import { UNTRUSTED_FILE } from './file-tail.ts'
 import type { Completion } from './job-kinds/job-kind.ts'
 
 /** Holds the lease token: written with mode 0600. */
@@ -46,8 +46,6 @@ export interface JobDirectory {
 }
 
 const RESULT_LIMIT_CHARACTERS = 3 * 1024 * 1024
-/** The workload's folder may hold anything: no link to another file is followed, and no pipe waited for. */
-const RESULT_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 export async function openJobDirectory(stateDir: string, jobId: string): Promise<JobDirectory> {
   // A job id comes from outside: it must not lead elsewhere.
@@ -68,7 +66,7 @@ export async function openJobDirectory(stateDir: string, jobId: string): Promise
     readRecord: () => readJson(recordPath, JobRecord),
     writeRecord: (record) => writeFileAtomically(recordPath, JSON.stringify(record), 0o600),
     readResult: () =>
-      readFile(resultPath, { encoding: 'utf8', flag: RESULT_FLAGS }).then(
+      readFile(resultPath, { encoding: 'utf8', flag: UNTRUSTED_FILE }).then(
         (text) => text.slice(0, RESULT_LIMIT_CHARACTERS),
         () => undefined,
       ),

@@ -12,6 +12,7 @@ import { dataDirectory } from '../core/directories.ts'
 import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError, renderErrorText } from '../errors/render.ts'
+import { surviveClosedOutput } from '../system/closed-output.ts'
 
 /** Adds a noun's verbs and options to its command. */
 export type Register = (command: Command) => void
@@ -71,14 +72,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return known.exitCode
   }
-}
-
-/**
- * Whoever reads the output may stop (`radix bench run | head`). A run must then still take down what it started: what can
- * be shown to nobody is dropped.
- */
-function surviveClosedOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
 /**

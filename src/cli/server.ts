@@ -93,5 +93,6 @@ function stopRequest(): Promise<string> {
 }
 
 function tellParent(message: ServerMessage): void {
-  if (process.connected) process.send?.(message)
+  // Without a callback, a parent that is gone by now would be an error that ends the server.
+  if (process.connected) process.send?.(message, () => {})
 }

@@ -51,7 +51,7 @@ describe('studentTQuantile', () => {
     expect(studentTQuantile(0.975, 1e6)).toBeCloseTo(1.959964, 4)
   })
 
-  it.each([1e-3, 1e-5, 1e-7, 1e-12, 0])('is undone next to the middle, too (%d)', (t) => {
+  it.each([1e-3, 1e-5, 1e-7, 1e-12, 0])('is undone by the probability close to 0, too (%d)', (t) => {
     expect(studentTProbability(t, 1) - 0.5).toBeCloseTo(Math.atan(t) / Math.PI, 15)
     expect(studentTQuantile(studentTProbability(t, 74), 74)).toBeCloseTo(t, 13)
   })

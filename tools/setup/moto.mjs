@@ -9,7 +9,7 @@ import { renderSetupError, SetupError } from './errors.mjs'
 import { lastLine, listPythons } from './python.mjs'
 import { findOnPath, isExecutable, step } from './system.mjs'
 
-/** Of what `moto[server]` brings, what the services of our tests need: half as much, installed in a third of the time. */
+/** `moto[server]` brings twice as much, for services that our tests do not call. */
 const MOTO = ['moto[cognitoidp,ec2,ssm]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5']
 /** And zizmor, which looks at the workflows. */
 const REQUIREMENTS = [...MOTO, 'zizmor==1.32.0']

@@ -105,6 +105,8 @@ export const evidenceQuery = ({ run_id: runId, status }: EndingRun) =>
     queryFn: async ({ signal }) =>
       parseEvidence(await client.call('getEvidence', { params: { run_id: runId } }, { signal })),
     staleTime: 60_000,
+    // A later clean-up writes it anew: until that is read, what was there stays. The page of a run is mounted for it alone.
+    placeholderData: keepPreviousData,
   })
 
 export const signatureQuery = ({ run_id: runId, status }: EndingRun) =>

@@ -1,5 +1,11 @@
 /** One cluster: what it is, whether its agent lives, what it does now, and what it has done. */
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import {
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
@@ -21,6 +27,8 @@ import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { Status } from '../parts/status.tsx'
 import { TimeAgo, useNow } from '../parts/time.tsx'
+
+type FoundJobs = UseInfiniteQueryResult<InfiniteData<{ items: Job[] }>>
 
 const COLUMNS: readonly Column<Job>[] = [
   ...JOB_COLUMNS,
@@ -68,7 +76,7 @@ export function ClusterPage() {
           <Facts facts={machineFacts(cluster)} />
         </section>
       </div>
-      <RunningNow key={clusterId} cluster={cluster} latest={latest} />
+      <RunningNow key={clusterId} cluster={cluster} jobs={jobs} />
       {cluster.capabilities && (
         <>
           <h2>GPUs</h2>
@@ -88,27 +96,41 @@ export function ClusterPage() {
 }
 
 /**
- * What ran already when the page was opened goes on here, and so does what follows it. Of what begins later there is a
- * line, whose place was kept: nothing moves under the eyes.
+ * What runs when the page is opened is shown here, and so is what follows it. Of what begins later there is a line, whose
+ * place was kept, so that nothing moves under the eyes: its own page, or a reload of this one, shows it live.
  */
-function RunningNow({ cluster, latest }: { cluster: Cluster; latest: readonly Job[] }) {
-  const current = latest.find(({ status }) => status === 'running' || status === 'leased')
-  const [isFollowing] = useState(current !== undefined)
-  const [shownId, setShownId] = useState(current?.job_id)
-  if (isFollowing && current && current.job_id !== shownId) setShownId(current.job_id)
-  const shown = latest.find(({ job_id }) => job_id === shownId)
+function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: FoundJobs }) {
+  const latest = jobs.data?.pages[0]?.items ?? []
+  const [shown, setShown] = useState<Job>()
+  const running = latest.filter(isRunning)
+  const current = running.find(({ job_id }) => job_id === shown?.job_id) ?? running[0]
+  // A list that was read on an earlier visit does not say what runs now.
+  const isFresh = jobs.isSuccess && (jobs.isFetchedAfterMount || !jobs.isFetching)
+  const [isFollowing, setFollowing] = useState<boolean>()
+  if (isFollowing === undefined && (current || isFresh)) setFollowing(current !== undefined)
+  if (isFollowing && current && current.job_id !== shown?.job_id) setShown(current)
   if (!isFollowing && cluster.status !== 'active' && cluster.status !== 'unreachable') return null
   const named = current ?? shown
+  // Jobs run in the order in which they were made: behind a page of those that wait there may be one that runs.
+  const isKnown = !jobs.hasNextPage || latest.some(({ status }) => status !== 'queued')
   return (
     <section className="card now" aria-label="Running now">
       <h2>
-        {current || !shown ? 'Running now: ' : 'Ran last: '}
-        {named ? <JobLink job={named} /> : 'nothing'}
+        {current || !shown ? 'Running now: ' : 'Last: '}
+        {named ? <JobLink job={named} /> : isKnown ? 'nothing' : 'see the jobs below'}
       </h2>
-      {shown && <LiveJob key={shown.job_id} job={shown} hasGpus={hasGpus(cluster)} />}
+      {shown && (
+        <LiveJob
+          key={shown.job_id}
+          job={latest.find(({ job_id }) => job_id === shown.job_id) ?? shown}
+          hasGpus={hasGpus(cluster)}
+        />
+      )}
     </section>
   )
 }
+
+const isRunning = ({ status }: Job) => status === 'running' || status === 'leased'
 
 function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind } }: { job: Job }) {
   return (

@@ -35,7 +35,7 @@ export function RunPage() {
 function RunView({ run }: { run: Run }) {
   const [isFollowed] = useState(run.ended_at === null)
   const { data: evidence, isFetched } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
-  const awaitsResult = run.has_evidence && !isFetched
+  const awaitsResult = run.has_evidence && evidence === undefined && !isFetched
   const result = run.has_evidence ? <RunEvidence run={run} /> : <Failure run={run} />
   const steps = (
     <section className={isFollowed ? 'card steps' : 'card'} aria-label="Steps">

@@ -7,7 +7,8 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 /** The level is RADIX_LOG_LEVEL. Throws `CONFIGURATION_INVALID` for one that does not exist. */
 export function createLogger(): Logger {
   const level = process.env.RADIX_LOG_LEVEL ?? 'info'
-  if ((LOG_LEVELS as readonly string[]).includes(level)) return pino({ level })
+  // Not pino's own stream: what that cannot write, as on a full disk, ends the process, or keeps it from ending.
+  if ((LOG_LEVELS as readonly string[]).includes(level)) return pino({ level }, process.stdout)
   throw new RadixError('CONFIGURATION_INVALID', {
     setting: 'RADIX_LOG_LEVEL',
     value: level,

@@ -46,6 +46,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
     const next = new pg.Client({
       ...connection,
       application_name: 'radix-listen',
+      keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     })
     let isOver = false

@@ -190,6 +190,16 @@ describe('what goes wrong inside', () => {
     expect(await readProblem(await failFor(name, state))).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 
+  it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
+    await sql`
+      create function cut_off() returns trigger language plpgsql as $$ begin
+        perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new; end $$;
+      create trigger cut_off before insert on clusters for each row when (new.name = 'cut') execute function cut_off()
+    `.execute(server.db)
+    const problem = await readProblem(await send('createCluster', { body: { name: 'cut' } }))
+    expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+  })
+
   it('says nothing of a bug but that there is one; the log has it', async () => {
     const problem = await readProblem(await failFor('bug', 'XX000'))
     expect(problem).toMatchObject({ status: 500, code: 'INTERNAL' })

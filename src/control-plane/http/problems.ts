@@ -120,8 +120,8 @@ function invalidRequest(error: {
 function isConnectionLoss(error: Error): boolean {
   const code = 'code' in error ? String(error.code) : ''
   return (
-    ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+    /^(ECONN|EHOSTUNREACH|ENETUNREACH|ENOENT|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT)/.test(code) ||
+    /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(error.message)
   )
 }
 

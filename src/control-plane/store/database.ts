@@ -74,9 +74,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'radix',
+    keepAlive: true,
   })
-  // A connection that breaks fails what it is used for, and is replaced. Without a listener it would end the process: the
-  // pool's hears of those that are idle, the client's own of those that are in use.
+  // The pool reports errors of idle connections, each client those of its own while it is in use. Without both listeners a
+  // connection that breaks would end the process; with them it fails what it is used for, and is replaced.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   const db: Database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })

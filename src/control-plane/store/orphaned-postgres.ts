@@ -30,7 +30,7 @@ async function removeStaleLocks(directory: string, socketDirectory: string): Pro
     if (Date.now() > deadlineMs) return // PostgreSQL looks for itself, and says what it finds
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  for (const name of await readdir(socketDirectory)) await rm(join(socketDirectory, name))
+  for (const name of await readdir(socketDirectory)) await rm(join(socketDirectory, name), { force: true })
   await rm(join(directory, 'postmaster.pid'), { force: true })
 }
 
@@ -58,11 +58,20 @@ async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
 }
 
 async function terminate(pid: number, signal: NodeJS.Signals): Promise<void> {
-  process.kill(pid, signal)
+  kill(pid, signal)
   const deadlineMs = Date.now() + STOP_TIMEOUT_MS
   while (isProcessRunning(pid)) {
-    if (Date.now() > deadlineMs) process.kill(pid, 'SIGQUIT')
+    if (Date.now() > deadlineMs) kill(pid, 'SIGQUIT')
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** It may have ended by itself meanwhile. */
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

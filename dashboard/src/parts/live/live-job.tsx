@@ -41,7 +41,7 @@ export function LiveJob({ job: read, hasGpus }: LiveJobProps) {
       </div>
       {(samples.length > 0 || hasGpus) && <h3>GPUs</h3>}
       {samples.length === 0 && hasGpus && (
-        <p className={isLive ? 'charts empty dim' : 'dim'}>
+        <p className={isFollowed ? 'charts empty dim' : 'dim'}>
           {isLive ? 'Samples come once a second while it runs.' : 'No sample came.'}
         </p>
       )}

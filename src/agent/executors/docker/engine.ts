@@ -89,7 +89,7 @@ function send(socketPath: string, method: string, path: string, body: unknown): 
         reject,
       )
     })
-    outgoing.once('error', (error) => reject(unreachable(socketPath, error)))
+    outgoing.on('error', (error) => reject(unreachable(socketPath, error)))
     outgoing.end(text)
   })
 }
