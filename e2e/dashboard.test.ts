@@ -370,7 +370,7 @@ describeWithBrowser('the dashboard', () => {
   it('follows the jobs of a cluster one after the other, and moves nothing for one that comes later', async () => {
     const [cluster] = (await controlPlane.client.call('listClusters', { query: { name: 'lab-box' } })).items
     const address = { cluster_id: cluster?.cluster_id ?? '' }
-    const params = { ...QUICK_PARAMS, steps_per_epoch: 4 }
+    const params = { ...QUICK_PARAMS, batch_size: 2, image_size: 32, steps_per_epoch: 2, warmup_steps: 1 }
     const launch = () =>
       controlPlane.client.call('launchJob', { params: address, body: { job_kind: 'resnet50_benchmark', params } })
     const readStatus = async ({ job_id }: Job) =>
@@ -385,8 +385,9 @@ describeWithBrowser('the dashboard', () => {
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
     await page.reload()
     await now.getByText('Running now: nothing').waitFor()
-    await launch()
+    const { job_id } = await launch()
     await now.getByRole('link', { name: 'resnet50_benchmark' }).waitFor()
+    await controlPlane.client.call('cancelJob', { params: { ...address, job_id } })
     await now.getByText('nothing').waitFor()
     expect(await now.getByRole('log').count()).toBe(0)
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
