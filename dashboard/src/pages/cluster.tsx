@@ -1,11 +1,5 @@
 /** One cluster: what it is, whether its agent lives, what it does now, and what it has done. */
-import {
-  type InfiniteData,
-  type UseInfiniteQueryResult,
-  useInfiniteQuery,
-  useQuery,
-  useQueryClient,
-} from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
@@ -16,19 +10,17 @@ import { clusterQuery, jobsQuery } from '../api/queries.ts'
 import { BenchmarkButton } from '../parts/cluster/benchmark.tsx'
 import { OnboardButton } from '../parts/cluster/onboard.tsx'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import { type Column, DataTable, type Found } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatBytes, shortId } from '../parts/format.ts'
 import { GpuTable, hasGpus } from '../parts/gpus.tsx'
-import { JOB_COLUMNS } from '../parts/job-columns.tsx'
+import { JOB_COLUMNS, JobLink } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { Status } from '../parts/status.tsx'
 import { TimeAgo, useNow } from '../parts/time.tsx'
-
-type FoundJobs = UseInfiniteQueryResult<InfiniteData<{ items: Job[] }>>
 
 const COLUMNS: readonly Column<Job>[] = [
   ...JOB_COLUMNS,
@@ -99,7 +91,7 @@ export function ClusterPage() {
  * What runs when the page is opened is shown here, and so is what follows it. Of what begins later there is a line, whose
  * place was kept, so that nothing moves under the eyes: its own page, or a reload of this one, shows it live.
  */
-function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: FoundJobs }) {
+function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<Job> }) {
   const latest = jobs.data?.pages[0]?.items ?? []
   const [shown, setShown] = useState<Job>()
   const running = latest.filter(isRunning)
@@ -131,14 +123,6 @@ function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: FoundJobs }) {
 }
 
 const isRunning = ({ status }: Job) => status === 'running' || status === 'leased'
-
-function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind } }: { job: Job }) {
-  return (
-    <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId, jobId }}>
-      {job_kind}
-    </Link>
-  )
-}
 
 function Actions({ cluster }: { cluster: Cluster }) {
   const queryClient = useQueryClient()

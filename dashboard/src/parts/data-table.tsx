@@ -10,11 +10,14 @@ export interface Column<T> {
   isNumber?: boolean
 }
 
+/** As far as they were asked for. */
+export type Found<T> = UseInfiniteQueryResult<InfiniteData<{ items: T[] }>>
+
 interface DataTableProps<T> {
   label: string
   columns: readonly Column<T>[]
   keyOf: (item: T) => string
-  found: UseInfiniteQueryResult<InfiniteData<{ items: T[] }>>
+  found: Found<T>
   empty: ReactNode
   /** As many as stand in for a first page, so that little moves when it comes. */
   skeletonRows?: number

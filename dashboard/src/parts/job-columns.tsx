@@ -9,13 +9,11 @@ import { TimeAgo } from './time.tsx'
 export const JOB_COLUMNS: readonly Column<Job>[] = [
   {
     heading: 'Job',
-    show: ({ cluster_id, job_id, job_kind }) => (
+    show: (job) => (
       <>
-        <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId: cluster_id, jobId: job_id }}>
-          {job_kind}
-        </Link>{' '}
-        <code className="dim" title={job_id}>
-          {shortId(job_id)}
+        <JobLink job={job} />{' '}
+        <code className="dim" title={job.job_id}>
+          {shortId(job.job_id)}
         </code>
       </>
     ),
@@ -30,6 +28,14 @@ export const JOB_COLUMNS: readonly Column<Job>[] = [
   { heading: 'Duration', isNumber: true, show: ({ metrics }) => formatSeconds(metrics?.duration_seconds) },
   { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
+
+export function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind } }: { job: Job }) {
+  return (
+    <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId, jobId }}>
+      {job_kind}
+    </Link>
+  )
+}
 
 function describeProgress({ status, progress, error_code }: Job) {
   if (error_code !== null) return <code>{error_code}</code>

@@ -162,17 +162,18 @@ describe('a request outside of the contract', () => {
 })
 
 describe('what goes wrong inside', () => {
-  /** The database fails with this SQLSTATE when a cluster of this name is made: a real error, from where it comes. */
-  async function failFor(name: string, state: string): Promise<Response> {
+  /** The database does this when a cluster of this name is made: a real error, from where it comes. */
+  async function failBy(name: string, statements: string): Promise<Response> {
     await sql
       .raw(`
-      create or replace function fail_${name}() returns trigger language plpgsql as $$ begin
-        raise exception 'inner secret of ${name}' using errcode = '${state}'; end $$;
+      create function fail_${name}() returns trigger language plpgsql as $$ begin ${statements} end $$;
       create trigger fail_${name} before insert on clusters for each row when (new.name = '${name}')
         execute function fail_${name}()`)
       .execute(server.db)
     return send('createCluster', { body: { name } })
   }
+  const failFor = (name: string, state: string) =>
+    failBy(name, `raise exception 'inner secret of ${name}' using errcode = '${state}';`)
 
   it('is a full disk when the database says so', async () => {
     const problem = await readProblem(await failFor('full', '53100'))
@@ -191,12 +192,8 @@ describe('what goes wrong inside', () => {
   })
 
   it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
-    await sql`
-      create function cut_off() returns trigger language plpgsql as $$ begin
-        perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new; end $$;
-      create trigger cut_off before insert on clusters for each row when (new.name = 'cut') execute function cut_off()
-    `.execute(server.db)
-    const problem = await readProblem(await send('createCluster', { body: { name: 'cut' } }))
+    const cut = 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
+    const problem = await readProblem(await failBy('cut', cut))
     expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 
