@@ -4,6 +4,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { buildOpenApiDocument } from '../src/control-plane/openapi.ts'
+import { ALL_LIMITS } from '../src/core/limits/all-limits.ts'
+import type { Limit } from '../src/core/limits/limit.ts'
 import { ERRORS } from '../src/errors/table.ts'
 import { evidenceJsonSchema } from '../src/evidence/schema.ts'
 import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
@@ -14,6 +16,7 @@ const FILES: Record<string, () => string | Promise<string>> = {
   'docs/openapi.json': async () => renderJson(await buildOpenApiDocument()),
   'docs/evidence.schema.json': () => renderJson(evidenceJsonSchema()),
   'docs/errors.md': renderErrors,
+  'docs/limits.md': renderLimits,
   'docs/IAM_POLICIES.md': renderPoliciesDocument,
   ...Object.fromEntries(
     Object.entries(terraformPolicies()).map(([name, text]) => [`deploy/terraform/policies/${name}`, () => text]),
@@ -65,4 +68,25 @@ function renderErrors(): string {
     '5 capacity or quota · 6 budget · 7 termination unconfirmed · 130 interrupted.\n',
     ...sections,
   ].join('\n')
+}
+
+function renderLimits(): string {
+  const sections = Object.entries(ALL_LIMITS).map(([part, table]) => {
+    const rows = Object.values(table).map(
+      (limit: Limit) =>
+        `| ${limit.of} | ${renderLimit(limit)} | ${limit.effect} | ${limit.setting ? `\`${limit.setting}\`` : '-'} |`,
+    )
+    const heading = '| what | limit | what happens then | setting |\n|---|---|---|---|'
+    return `## ${part}\n\n${[heading, ...rows].join('\n')}\n`
+  })
+  return [
+    '# Limits\n\nGenerated from `src/core/limits/`; edit there. Everything that Radix waits for, reads, keeps or lists has a limit.\n',
+    ...sections,
+  ].join('\n')
+}
+
+function renderLimit({ value, unit }: Limit): string {
+  if (unit === 'ms') return value % 60_000 === 0 ? `${value / 60_000} min` : `${value / 1000} s`
+  if (unit === 'bytes') return value % 1024 ** 2 === 0 ? `${value / 1024 ** 2} MiB` : `${value / 1024} KiB`
+  return unit === 'count' ? value.toLocaleString('en-US') : `${value.toLocaleString('en-US')} ${unit}`
 }

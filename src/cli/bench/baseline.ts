@@ -1,6 +1,7 @@
 /** `radix bench baseline …` */
 import { existsSync } from 'node:fs'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
+import { printable } from '../../core/printable.ts'
 import { mean } from '../../core/statistics.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
@@ -12,7 +13,6 @@ import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
 import { findBaseline, isBaselineFile, isFileName, parseBaselineName } from './find-baseline.ts'
 import { findEvidence } from './find-evidence.ts'
-import { printable } from './view/style.ts'
 
 interface BaselineOptions extends ConnectionOptions {
   json?: boolean

@@ -1,7 +1,8 @@
 /** A comparison on a terminal. What machines reported must not steer it. */
+
+import { printable } from '../../core/printable.ts'
 import type { Sheet } from '../../evidence/compare-sheet.ts'
 import { print, renderTable } from '../shared/output.ts'
-import { printable } from './view/style.ts'
 
 export function printSheet({ heading, rows, remarks }: Sheet): void {
   print(

@@ -1,7 +1,9 @@
 /** One picture of a run on a terminal: lines of text, as wide as they come out. Pure; the terminal cuts and draws them. */
+
+import { printable } from '../../../core/printable.ts'
 import { formatNumber, formatSeconds } from '../../../evidence/format.ts'
 import { type LineState, type RunProgress, secondsLeft, type TrialState } from './run-progress.ts'
-import { type Glyphs, printable, type Style } from './style.ts'
+import type { Glyphs, Style } from './style.ts'
 
 export interface Look {
   style: Style

@@ -1,10 +1,10 @@
 /** Lines for pipes and CI logs: one for each thing that happens, and progress only now and then. */
 import type { Clock } from '../../../core/clock.ts'
+import { printable } from '../../../core/printable.ts'
 import { formatSeconds, formatThroughput } from '../../../evidence/format.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
 import { describeProgress, type Look } from './frame.ts'
 import { applyEvent, type RunProgress, startProgress } from './run-progress.ts'
-import { printable } from './style.ts'
 import type { RunView } from './view.ts'
 
 export interface PlainViewOptions {

@@ -100,9 +100,3 @@ export function visibleLength(line: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
   return [...line.replaceAll(/\x1b\[[\d;]*m/g, '')].length
 }
-
-/** Text from elsewhere (a job's message, a machine's log) must not steer the terminal. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return text.replaceAll(/\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
-}

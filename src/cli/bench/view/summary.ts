@@ -1,9 +1,11 @@
 /** The last word on a run: the number, whether it may be used, whether the machine is gone, and what to do next. Pure. */
+
+import { printable } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
 import type { Evidence } from '../../../evidence/schema.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
 import type { Look } from './frame.ts'
-import { printable, type Style } from './style.ts'
+import type { Style } from './style.ts'
 
 export interface SummaryDetails {
   /** What `evidence_path` holds; null when there is none or it cannot be read. */

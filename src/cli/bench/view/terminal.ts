@@ -1,10 +1,10 @@
 /** The live view: the plan's steps drawn in place, with the trial that is running, and the summary when it is over. */
 import type { Clock } from '../../../core/clock.ts'
+import { printable } from '../../../core/printable.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
 import { type Look, renderFrame } from './frame.ts'
 import { applyEvent, type RunProgress, startProgress } from './run-progress.ts'
 import { Screen, type ScreenStream } from './screen.ts'
-import { printable } from './style.ts'
 import { renderSummary, type SummaryDetails } from './summary.ts'
 import type { RunView } from './view.ts'
 

@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { printable, printableInActions, printableLine } from './printable.ts'
+
+describe('text from outside, printed', () => {
+  it.each([
+    ['colours', '\x1b[31mred\x1b[0m', 'red'],
+    ['a clipboard order (OSC 52)', '\x1b]52;c;ZXZpbA==\x07text', 'text'],
+    ['a link (OSC 8)', '\x1b]8;;https://evil.example\x1b\\label\x1b]8;;\x1b\\', 'label'],
+    ['an order without its end', 'before\x1b]0;title', 'before'],
+    ['eight-bit CSI', '\x9b2Jtext', 'text'],
+    ['a device control string', '\x1bPq#0;2;0;0;0\x1b\\text', 'text'],
+    ['a reset', '\x1bctext', 'text'],
+    ['backspaces', 'ab\b\bxy', 'abxy'],
+    ['reversed text', 'user\u202egnp.exe', 'usergnp.exe'],
+    ['a progress bar', '10 %\r20 %\r\ndone', '10 %\n20 %\ndone'],
+    ['tabs and lines stay', 'a\tb\nc', 'a\tb\nc'],
+    ['words of other scripts stay', '温度 60 °C, größer', '温度 60 °C, größer'],
+  ])('%s', (_, text, expected) => expect(printable(text)).toBe(expected))
+
+  it('is one line where one is wanted', () => {
+    expect(printableLine(' 595.71\n::add-mask::x\r\n ')).toBe('595.71 ::add-mask::x')
+    expect(printableLine('a\u2028b')).toBe('ab')
+  })
+
+  it.each([
+    '::add-mask::secret',
+    '  ::error file=x::y',
+    'fine\n::set-output name=a::b',
+    '##[command]rm',
+    'x\r::stop-commands::t',
+    '\x1b[0m::warning::w',
+  ])('has no workflow command in it: %j', (text) => {
+    expect(printableInActions(text)).not.toMatch(/^\s*(::|##\[)/m)
+  })
+
+  it('holds no control character but tab and line feed, whatever the text', () => {
+    const nasty = fc.string({
+      unit: fc.constantFrom('\x1b', '[', ']', '\x07', '\\', 'a', '\n', '\r', '\x9b', ':', '#', '\0'),
+    })
+    fc.assert(
+      fc.property(fc.oneof(nasty, fc.string({ unit: 'binary' })), (text) => {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+        expect(printable(text)).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/)
+        expect(printable(printable(text))).toBe(printable(text))
+      }),
+    )
+  })
+})
