@@ -30,6 +30,8 @@ export interface Settings {
   jobLostGraceMs: number
   /** How long a waiter trusts wake-ups before it looks by itself. */
   pollRecheckMs: number
+  /** How long a server's claim on a benchmark lasts between renewals: as long after its death another takes over. */
+  benchmarkClaimMs: number
   /** Between two looks for what has run out. */
   sweepIntervalMs: number
   /** Of streams: how often one says that it is there, and whether the session of its reader still is. */
@@ -43,6 +45,7 @@ export const DEFAULT_SETTINGS: Settings = {
   jobLeaseMs: 30_000,
   jobLostGraceMs: 60_000,
   pollRecheckMs: 5000,
+  benchmarkClaimMs: 10_000,
   sweepIntervalMs: 1000,
   streamKeepAliveMs: 15_000,
   rateLimitPerMinute: 6000,

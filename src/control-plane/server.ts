@@ -1,5 +1,6 @@
 /** The control plane, put together: data directory, database, migrations, HTTP, background work. */
 
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
@@ -19,12 +20,14 @@ import type { ServerConfig } from './config.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { createBus } from './events/bus.ts'
 import { createMetrics } from './http/metrics.ts'
+import { type BenchmarkRequest, claimBenchmark, renewClaim } from './services/benchmark-claims.ts'
+import { issueBenchmarkToken } from './services/benchmarks.ts'
 import {
-  type BenchmarkRequest,
-  claimBenchmark,
-  issueBenchmarkToken,
-  listUnfinishedBenchmarks,
-} from './services/benchmarks.ts'
+  appendToRunJournal,
+  readRunJournal,
+  type StoredJournal,
+  writeRunJournalFacts,
+} from './services/run-journals.ts'
 import { type DatabaseOptions, openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { migrate } from './store/migrate.ts'
@@ -48,10 +51,16 @@ export interface RunningServer {
 }
 
 export interface BenchmarkQueue {
-  /** The next request, for this server alone; undefined once `signal` aborts. */
+  /** How long a claim lasts between renewals. */
+  readonly claimMs: number
+  /** The next request, or one that a server that died had begun, for this server alone; undefined once `signal` aborts. */
   claim(signal: AbortSignal): Promise<BenchmarkRequest | undefined>
-  /** What this server had claimed before it was ended, and is not over. */
-  listUnfinished(): Promise<BenchmarkRequest[]>
+  /** Throws `RUN_TAKEN_OVER`, as the writes below do. */
+  renew(request: BenchmarkRequest): Promise<void>
+  readJournal(request: BenchmarkRequest): Promise<StoredJournal>
+  /** `first` is the number of the first of the entries, from 0. */
+  appendToJournal(request: BenchmarkRequest, first: number, entries: readonly object[]): Promise<void>
+  writeFacts(request: BenchmarkRequest, facts: string): Promise<void>
   /** A user token for the run of a request and its cluster. */
   issueToken(request: BenchmarkRequest): Promise<{ token: string; expiresAt: Date }>
 }
@@ -126,7 +135,7 @@ async function start(
   onClose(() => sweeper.close())
   await directory.publish(url)
   logger.info({ url }, 'serving')
-  return { url, benchmarks: queueOf(app, dataDir) }
+  return { url, benchmarks: queueOf(app) }
 }
 
 /** Null for a key that cannot be used: what a run left must be cleaned up all the same, and that takes a server. */
@@ -139,12 +148,16 @@ async function findOwnKeyId({ dataDir, signingKeyPem, logger }: ServerOptions): 
   }
 }
 
-/** A server is known by its host and its data directory, where the journals of its runs are. */
-function queueOf(app: App, dataDir: string): BenchmarkQueue {
-  const worker = `${hostname()}:${dataDir}`
+/** The name of the server is for people who look into the database; the epoch of a claim is what counts. */
+function queueOf(app: App): BenchmarkQueue {
+  const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   return {
+    claimMs: app.settings.benchmarkClaimMs,
     claim: (signal) => claimBenchmark(app, worker, signal),
-    listUnfinished: () => listUnfinishedBenchmarks(app, worker),
+    renew: (request) => renewClaim(app, request),
+    readJournal: (request) => readRunJournal(app.db, request),
+    appendToJournal: (request, first, entries) => appendToRunJournal(app.db, request, first, entries),
+    writeFacts: (request, facts) => writeRunJournalFacts(app.db, request, facts),
     issueToken: (request) => issueBenchmarkToken(app, request),
   }
 }

@@ -472,6 +472,13 @@ export const ERRORS = {
     httpStatus: 409,
     exitCode: 1,
   },
+  RUN_TAKEN_OVER: {
+    title: 'Another server carries the run out now',
+    why: 'The claim of this server on run {run_id} has expired, and another server has taken the run over.',
+    fix: 'Nothing needs to be done; `radix bench show {run_id}` follows the run.',
+    httpStatus: 409,
+    exitCode: 1,
+  },
   RUN_CANCELLED: {
     title: 'The run was cancelled',
     why: 'Run {run_id} was asked to stop by {requested_by}; what it had started is taken down.',

@@ -1,16 +1,19 @@
 /**
- * Works off benchmarks that people asked for by a click: the same harness as `radix bench run --provider existing`, beside
- * the server, with a token for the one run. What it was at when it ended is taken up again.
+ * Carries out benchmarks that people start by a click: the same harness as `radix bench run --provider existing`, beside
+ * the server, with a token for the one run and its journal in the database. A run whose server died is taken over.
  */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Logger } from 'pino'
 import { createClient } from '../../contract/client.ts'
 import type { RunningServer } from '../../control-plane/server.ts'
-import type { BenchmarkRequest } from '../../control-plane/services/benchmarks.ts'
+import type { BenchmarkRequest } from '../../control-plane/services/benchmark-claims.ts'
 import { backoffDelayMs } from '../../core/backoff.ts'
 import { systemClock } from '../../core/clock.ts'
+import { VERSION } from '../../core/version.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
+import type { EvidenceWriter, HarnessPorts } from '../../harness/ports.ts'
+import { DatabaseRun } from './database-run-store.ts'
 import { keepToken } from './sign-in/token-source.ts'
 
 interface WorkerOptions {
@@ -31,7 +34,7 @@ export function startBenchmarkWorker(options: WorkerOptions): BenchmarkWorker {
     const running = work(options, request, stop.signal).finally(() => underWay.delete(running))
     underWay.add(running)
   }
-  const finished = takeUp(options, begin, stop.signal)
+  const finished = claimAll(options, begin, stop.signal)
   return {
     async close() {
       stop.abort('the end of the server')
@@ -41,64 +44,116 @@ export function startBenchmarkWorker(options: WorkerOptions): BenchmarkWorker {
   }
 }
 
-async function takeUp(
+async function claimAll(
   { server, logger }: WorkerOptions,
   begin: (request: BenchmarkRequest) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let mustTakeUp = true
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
-      if (mustTakeUp) for (const request of await server.benchmarks.listUnfinished()) begin(request)
-      mustTakeUp = false
       const request = await server.benchmarks.claim(signal)
       if (request) begin(request)
       attempt = 0
     } catch (error) {
-      // The database may be away for a while; what was asked for waits in it.
-      logger.warn({ err: error }, 'benchmarks by a click could not be looked at; trying again')
+      // The database may be away for a while; the requests wait in it.
+      logger.warn({ err: error }, 'benchmarks by a click cannot be claimed now; trying again')
       const delayMs = backoffDelayMs(attempt, { initialMs: 500, maximumMs: 30_000 })
       await systemClock.sleep(delayMs, signal).catch(() => {})
     }
   }
 }
 
-/** The harness is loaded when somebody clicks, not when the server starts. */
-async function work({ server, dataDir, logger }: WorkerOptions, request: BenchmarkRequest, interrupt: AbortSignal) {
+async function work(options: WorkerOptions, request: BenchmarkRequest, interrupt: AbortSignal): Promise<void> {
+  const { server, logger } = options
   const { runId } = request
+  const held = new AbortController()
   try {
-    const [{ composeForRun }, { parseRunConfig }, { startRun }, { resumeRun }] = await Promise.all([
-      import('../bench/compose.ts'),
-      import('../../harness/config.ts'),
-      import('../../harness/start-run.ts'),
-      import('../../harness/finish-run.ts'),
-    ])
-    const config = parseRunConfig({
-      provider: 'existing',
-      clusterId: request.clusterId,
-      clusterName: request.clusterName,
-      params: request.params,
-      trials: request.trials,
-      ttlMinutes: request.ttlMinutes,
-      apiBase: server.url,
-      dataDir,
-      outputDirectory: join(dataDir, 'evidence'),
-    })
-    const harness = await composeForRun(config)
-    const ports = { ...harness.ports, tokenSource: keepToken(() => server.benchmarks.issueToken(request)) }
-    const observe = () => {}
-    const outcome = await resumeRun({ runId, dataDir, ports, observe, interrupt }).catch((error: unknown) => {
-      if (isRadixError(error, 'RUN_NOT_FOUND')) return startRun({ config, runId, ports, observe, interrupt })
-      throw error
-    })
-    logger.info({ run_id: runId, status: outcome.status }, 'a benchmark by a click has ended')
+    const run = await DatabaseRun.load({ journals: server.benchmarks, request, clock: systemClock })
+    const renewing = keepClaim(run, server.benchmarks.claimMs, held)
+    try {
+      const signal = AbortSignal.any([interrupt, held.signal])
+      const status = await carryOut(options, request, run, signal)
+      await run.flush()
+      logger.info({ run_id: runId, status }, 'a benchmark by a click has ended')
+    } finally {
+      held.abort('the end of the run')
+      await renewing
+    }
   } catch (error) {
-    logger.error({ err: error, run_id: runId }, 'a benchmark by a click could not be worked off')
-    await endAsFailed(server, request, error).catch((failure: unknown) => logger.error({ err: failure }, 'nor ended'))
+    if (isRadixError(error, 'RUN_TAKEN_OVER')) {
+      logger.warn({ run_id: runId }, 'another server has taken over a benchmark by a click')
+      return
+    }
+    logger.error({ err: error, run_id: runId }, 'a benchmark by a click could not be carried out')
+    await endAsFailed(server, request, error).catch((failure: unknown) =>
+      logger.error({ err: failure, run_id: runId }, 'the run could not be ended as failed'),
+    )
   }
 }
 
-/** Whoever clicked must see that nothing comes of it. */
+/** Renews the claim until the run has ended. A claim that is lost stops the work. */
+async function keepClaim(run: DatabaseRun, claimMs: number, held: AbortController): Promise<void> {
+  while (!held.signal.aborted) {
+    await systemClock.sleep(claimMs / 3, held.signal).catch(() => {})
+    if (held.signal.aborted) return
+    await run.renew().catch((error: unknown) => {
+      if (isRadixError(error, 'RUN_TAKEN_OVER')) held.abort('another server that has taken the run over')
+    })
+  }
+}
+
+/** The harness is loaded when it is needed first, not when the server starts. */
+async function carryOut(
+  { server, dataDir }: WorkerOptions,
+  request: BenchmarkRequest,
+  run: DatabaseRun,
+  interrupt: AbortSignal,
+): Promise<string> {
+  const { runId } = request
+  const [{ composeForRun }, { parseRunConfig }, { startRun }, { resumeRun }] = await Promise.all([
+    import('../bench/compose.ts'),
+    import('../../harness/config.ts'),
+    import('../../harness/start-run.ts'),
+    import('../../harness/finish-run.ts'),
+  ])
+  const evidenceDirectory = join(dataDir, 'evidence')
+  const config = parseRunConfig({
+    provider: 'existing',
+    clusterId: request.clusterId,
+    clusterName: request.clusterName,
+    params: request.params,
+    trials: request.trials,
+    ttlMinutes: request.ttlMinutes,
+    apiBase: server.url,
+    dataDir,
+    outputDirectory: evidenceDirectory,
+  })
+  const harness = await composeForRun(config)
+  const ports: HarnessPorts = {
+    ...harness.ports,
+    tokenSource: keepToken(() => server.benchmarks.issueToken(request)),
+    // The journal may name the address and the folders of the server that began the run.
+    createClient: (_, tokenSource) =>
+      run.guard(createClient({ baseUrl: server.url, credential: tokenSource, userAgent: `radix/${VERSION}` })),
+    evidenceWriter: writeBelow(evidenceDirectory, harness.ports.evidenceWriter),
+    openStore: () => run.store,
+  }
+  const observe = () => {}
+  const outcome =
+    run.read().length > 0
+      ? await resumeRun({ runId, dataDir, ports, observe, interrupt })
+      : await startRun({ config, runId, ports, observe, interrupt })
+  return outcome.status
+}
+
+function writeBelow(folder: string, writer: EvidenceWriter): EvidenceWriter {
+  return {
+    preflight: () => writer.preflight(),
+    write: (facts, directory) => writer.write(facts, join(folder, basename(directory))),
+  }
+}
+
+/** The person who clicked sees why nothing comes of it. */
 async function endAsFailed({ url, benchmarks }: WorkerOptions['server'], request: BenchmarkRequest, error: unknown) {
   const client = createClient({ baseUrl: url, credential: async () => (await benchmarks.issueToken(request)).token })
   const body = { status: 'failed' as const, error_code: asRadixError(error).code }

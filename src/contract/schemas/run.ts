@@ -92,7 +92,7 @@ export const UpdateRunBody = z.object({
   error_code: z.string().nullable().optional(),
 })
 
-/** A run on a cluster that is there, worked off beside the control plane. */
+/** A run on a cluster that is there, which a server carries out. */
 export const StartBenchmarkBody = z.object({
   params: Resnet50Params.prefault({}),
   trials: z.number().int().min(1).max(100).default(1),

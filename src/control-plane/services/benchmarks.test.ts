@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
-import { claimBenchmark, issueBenchmarkToken, listUnfinishedBenchmarks } from './benchmarks.ts'
+import { type BenchmarkRequest, claimBenchmark, renewClaim } from './benchmark-claims.ts'
+import { issueBenchmarkToken } from './benchmarks.ts'
+import { appendToRunJournal, readRunJournal, writeRunJournalFacts } from './run-journals.ts'
 
 let server: TestServer
 let tenant: Tenant
@@ -45,13 +47,11 @@ describe('a benchmark', () => {
   it('wakes a server that waits', async () => {
     const waiting = claimBenchmark(server.app, 'waiter', AbortSignal.timeout(10_000))
     const { run_id } = await start()
-    expect(await waiting).toMatchObject({ runId: run_id })
-    expect((await listUnfinishedBenchmarks(server.app, 'waiter')).map(({ runId }) => runId)).toEqual([run_id])
-    await tenant.client.call('updateRun', { params: { run_id }, body: { status: 'cancelled' } })
-    expect(await listUnfinishedBenchmarks(server.app, 'waiter')).toEqual([])
+    expect(await waiting).toMatchObject({ runId: run_id, epoch: 1 })
+    await end(run_id)
   })
 
-  it('that nobody took up by its deadline is not begun any more', async () => {
+  it('that no server has begun by its deadline is not begun any more', async () => {
     const { run_id } = await start()
     await server.db
       .updateTable('runs')
@@ -99,3 +99,73 @@ describe('a benchmark', () => {
     expect(await refusalOf(otherRun)).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
   })
 })
+
+describe('a benchmark whose server died', () => {
+  it('is claimed by another server once the claim has expired, and not before', async () => {
+    const first = await begin()
+    expect(await claim('b')).toBeUndefined()
+    await letExpire(first)
+    const second = await claim('b')
+    expect(second).toMatchObject({ runId: first.runId, epoch: 2 })
+    await end(first.runId)
+  })
+
+  it('is claimed after its deadline, too, as something of it may be left; and never once it has ended', async () => {
+    const first = await begin()
+    await letExpire(first)
+    await server.db
+      .updateTable('runs')
+      .set({ deadline_at: new Date(0) })
+      .where('run_id', '=', first.runId)
+      .execute()
+    const second = await claim('b')
+    expect(second).toMatchObject({ runId: first.runId })
+    await end(first.runId)
+    await letExpire(first)
+    expect(await claim('c')).toBeUndefined()
+  })
+
+  it('keeps a claim that is renewed, and tells a server that has lost it', async () => {
+    const first = await begin()
+    await letExpire(first)
+    await renewClaim(server.app, first)
+    expect(await claim('b')).toBeUndefined()
+    await letExpire(first)
+    await claim('b')
+    await expect(renewClaim(server.app, first)).rejects.toMatchObject({ code: 'RUN_TAKEN_OVER' })
+    await end(first.runId)
+  })
+
+  it('has a journal that the next server reads, and that the last one writes no more', async () => {
+    const first = await begin()
+    await appendToRunJournal(server.db, first, 0, [{ at: 'one' }, { at: 'two' }])
+    await appendToRunJournal(server.db, first, 1, [{ at: 'two' }, { at: 'three' }])
+    await writeRunJournalFacts(server.db, first, '{"a":1}')
+    await letExpire(first)
+    const second = await claim('b')
+    if (!second) throw new Error('it was not claimed')
+    const expected = { entries: [{ at: 'one' }, { at: 'two' }, { at: 'three' }], facts: '{"a":1}' }
+    expect(await readRunJournal(server.db, second)).toEqual(expected)
+    const refused = { code: 'RUN_TAKEN_OVER' }
+    await expect(appendToRunJournal(server.db, first, 3, [{ at: 'late' }])).rejects.toMatchObject(refused)
+    await expect(writeRunJournalFacts(server.db, first, '{}')).rejects.toMatchObject(refused)
+    expect(await readRunJournal(server.db, second)).toEqual(expected)
+    await end(first.runId)
+  })
+
+  async function begin(): Promise<BenchmarkRequest> {
+    await start()
+    const request = await claim('a')
+    if (!request) throw new Error('nothing was claimed')
+    return request
+  }
+
+  async function letExpire({ runId }: BenchmarkRequest): Promise<void> {
+    const past = { claimed_until: new Date(0) }
+    await server.db.updateTable('benchmark_requests').set(past).where('run_id', '=', runId).execute()
+  }
+})
+
+async function end(run_id: string): Promise<void> {
+  await tenant.client.call('updateRun', { params: { run_id }, body: { status: 'cancelled' } })
+}

@@ -14,6 +14,8 @@ import type {
   OnboardingTokenTable,
   ReaperTable,
   RunEvidenceTable,
+  RunJournalFactsTable,
+  RunJournalTable,
   RunTable,
   RunTokenTable,
   SessionTable,
@@ -37,6 +39,8 @@ export interface Schema {
   job_events: JobEventTable
   runs: RunTable
   run_evidence: RunEvidenceTable
+  run_journals: RunJournalTable
+  run_journal_facts: RunJournalFactsTable
   measurements: MeasurementTable
   baselines: BaselineTable
   reapers: ReaperTable

@@ -67,8 +67,24 @@ export interface BenchmarkRequestTable {
   trials: number
   ttl_minutes: number
   created_at: CreatedAt
-  /** The server that works it off. */
+  /** The server that carries it out, until its claim expires. */
   claimed_by: string | null
+  claimed_until: Date | null
+  /** Raised by every claim: what an earlier claim still writes is refused. */
+  claim_epoch: Generated<number>
+}
+
+/** The journal of a run that a server carries out: one entry a row, in order. */
+export interface RunJournalTable {
+  run_id: string
+  sequence: number
+  entry: Json<Record<string, unknown>>
+}
+
+/** What was collected of such a run before its evidence is written. */
+export interface RunJournalFactsTable {
+  run_id: string
+  facts: string
 }
 
 /** Each is good for one exchange; kept until it would have expired anyway. */
