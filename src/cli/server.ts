@@ -34,6 +34,7 @@ Environment:
                        addresses and networks of proxies, whose X-Forwarded-For is believed (none)
   RADIX_RATE_LIMIT_PER_MINUTE
                        requests of one caller (6000)
+  RADIX_RETENTION_DAYS days that events of finished jobs, used tokens and ended journals are kept (90)
   RADIX_TRUSTED_SIGNING_KEYS
                        ids of keys that sign evidence, with commas (docs/EVIDENCE.md)
   RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,

@@ -31,6 +31,7 @@ import {
   EventsBody,
   Job,
   JobEvent,
+  JobSummary,
   LaunchJobBody,
   PollAnswer,
   PollBody,
@@ -339,7 +340,7 @@ export const ROUTES = {
     params: ClusterPath,
     query: PageQuery.extend({ status: z.enum(JOB_STATUSES).optional(), run_id: Id.optional() }),
     status: 200,
-    answer: page(Job),
+    answer: page(JobSummary),
     idempotent: true,
   },
   getJob: {

@@ -1,4 +1,5 @@
 /** What handlers and background work get: the parts of a running control plane. */
+import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import type { Logger } from '../core/logger.ts'
 import type { GithubTokenVerifier } from './auth/issuers/github.ts'
 import type { SignInProvider } from './auth/sign-in/provider.ts'
@@ -32,6 +33,8 @@ export interface Settings {
   pollRecheckMs: number
   /** How long a server's claim on a benchmark lasts between renewals: as long after its death another takes over. */
   benchmarkClaimMs: number
+  /** How long events of finished jobs, tokens that are used up and journals of ended runs are kept. */
+  retentionDays: number
   /** Between two looks for what has run out. */
   sweepIntervalMs: number
   /** Of streams: how often one says that it is there, and whether the session of its reader still is. */
@@ -41,11 +44,14 @@ export interface Settings {
   issuerTimeoutMs: number
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 export const DEFAULT_SETTINGS: Settings = {
   jobLeaseMs: 30_000,
   jobLostGraceMs: 60_000,
   pollRecheckMs: 5000,
   benchmarkClaimMs: 10_000,
+  retentionDays: CONTROL_PLANE_LIMITS.retention.value / DAY_MS,
   sweepIntervalMs: 1000,
   streamKeepAliveMs: 15_000,
   rateLimitPerMinute: 6000,

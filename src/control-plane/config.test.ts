@@ -26,6 +26,7 @@ describe('the settings of a server', () => {
       publicUrl: undefined,
       signIn: [],
       rateLimitPerMinute: 6000,
+      retentionDays: 90,
       signingKeyPem: undefined,
       trustedSigningKeys: [],
       trustedProxies: undefined,

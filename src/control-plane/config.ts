@@ -7,6 +7,8 @@ import { type AuthConfig, readAuthConfig } from './auth/config.ts'
 export interface ServerConfig extends AuthConfig {
   databaseUrl: string | undefined
   rateLimitPerMinute: number
+  /** Absent: as by default. */
+  retentionDays?: number | undefined
   /** Of the key that evidence is signed with here, where it is not that of the data directory. */
   signingKeyPem: string | undefined
   /** Ids of keys whose signatures on evidence are shown as trusted. */
@@ -23,6 +25,7 @@ export function readServerConfig(env: Environment): ServerConfig {
     ...readAuthConfig(env),
     databaseUrl: readDatabaseUrl(env),
     rateLimitPerMinute: readWholeNumber(env, 'RADIX_RATE_LIMIT_PER_MINUTE', DEFAULT_SETTINGS.rateLimitPerMinute),
+    retentionDays: readWholeNumber(env, 'RADIX_RETENTION_DAYS', DEFAULT_SETTINGS.retentionDays),
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
     trustedProxies: readTrustedProxies(env),

@@ -100,7 +100,7 @@ async function start(
   const applied = await migrate(db)
   if (applied.length > 0) logger.info({ migrations: applied }, 'database brought up to date')
 
-  const settings = { ...DEFAULT_SETTINGS, rateLimitPerMinute: options.rateLimitPerMinute, ...options.settings }
+  const settings = { ...DEFAULT_SETTINGS, ...configuredSettings(options), ...options.settings }
   const bus = createBus(pool, location.connection, logger)
   onClose(() => bus.close())
   const verifyGithubToken = options.github && createGithubTokenVerifier(options.github)
@@ -160,6 +160,10 @@ function queueOf(app: App): BenchmarkQueue {
     writeFacts: (request, facts) => writeRunJournalFacts(app.db, request, facts),
     issueToken: (request) => issueBenchmarkToken(app, request),
   }
+}
+
+function configuredSettings({ rateLimitPerMinute, retentionDays }: ServerConfig): Partial<Settings> {
+  return { rateLimitPerMinute, ...(retentionDays === undefined ? {} : { retentionDays }) }
 }
 
 function listTrusted({ issuers, cognito }: ServerConfig, localJwks: JSONWebKeySet | undefined): TrustedIssuer[] {

@@ -786,6 +786,13 @@ export const ERRORS = {
     httpStatus: 422,
     exitCode: 1,
   },
+  JOB_QUEUE_FULL: {
+    title: 'Too many jobs wait on the cluster',
+    why: '{limit} jobs are queued on cluster {cluster_id} already.',
+    fix: 'Wait until some have run, or cancel those that are not needed (`radix job list {cluster_id}`, `radix job cancel`).',
+    httpStatus: 429,
+    exitCode: 1,
+  },
   JOB_PARAMS_INVALID: {
     title: 'The parameters of the job are not valid',
     why: '{message}',

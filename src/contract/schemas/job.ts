@@ -11,6 +11,12 @@ export const LaunchJobBody = z.object({
   run_id: z.string().max(64).optional().describe('the run that this job is a trial of'),
 })
 
+/** Longer than any job may run. */
+const DurationSeconds = z.number().min(0).max(10_000_000)
+/** No machine of today or of the next years trains more images in a second. */
+const ImagesPerSecond = z.number().min(0).max(1_000_000_000)
+const ExitCode = z.number().int().min(-1024).max(4_294_967_295)
+
 export const JobMetrics = z.looseObject({
   duration_seconds: z.number().optional(),
   throughput_images_per_sec: z.number().optional(),
@@ -42,6 +48,10 @@ export const Job = z
   .meta({ id: 'Job' })
 export type Job = z.infer<typeof Job>
 
+/** What a list shows of a job: its result can be megabytes long, and is read with the job itself. */
+export const JobSummary = Job.omit({ output_payload: true }).meta({ id: 'JobSummary' })
+export type JobSummary = z.infer<typeof JobSummary>
+
 export const PollBody = z.looseObject({
   max_jobs: z.number().int().min(1).max(16).default(1),
   wait_seconds: z.number().min(0).max(60).default(0).describe('how long to hold the request open for work'),
@@ -59,7 +69,8 @@ export const LeasedJob = z.object({
 export type LeasedJob = z.infer<typeof LeasedJob>
 export const PollAnswer = z.object({ jobs: z.array(LeasedJob) })
 
-export const RenewLeaseBody = z.object({ lease_token: z.string() })
+const LeaseToken = z.string().max(200)
+export const RenewLeaseBody = z.object({ lease_token: LeaseToken })
 export const RenewLeaseAnswer = z.object({
   lease: z.object({ epoch: z.number().int(), expires_at: Timestamp }),
   cancel_requested: z.boolean(),
@@ -67,20 +78,20 @@ export const RenewLeaseAnswer = z.object({
 
 /** One second of one GPU. `null` means that the driver did not say. */
 export const GpuSample = z.object({
-  gpu_uuid: z.string(),
+  gpu_uuid: z.string().max(100),
   utilization_percent: z.number().nullable(),
   memory_used_bytes: z.number().nullable(),
   power_watts: z.number().nullable(),
   temperature_celsius: z.number().nullable(),
   clock_sm_mhz: z.number().nullable(),
   clock_memory_mhz: z.number().nullable(),
-  throttle_reasons: z.array(z.string()),
+  throttle_reasons: z.array(z.string().max(100)).max(32),
   ecc_uncorrected_errors: z.number().nullable(),
   xid: z.number().int().nullable().describe('the Xid error since the last sample; 0: none; null: not known'),
 })
 export type GpuSample = z.infer<typeof GpuSample>
 
-const eventBase = { sequence: z.number().int().min(1), at: Timestamp }
+const eventBase = { sequence: z.number().int().min(1).max(2_147_483_647), at: Timestamp }
 export const JobEvent = z.discriminatedUnion('kind', [
   z.object({ ...eventBase, kind: z.literal('progress'), data: WorkloadProgress }),
   z.object({
@@ -94,7 +105,7 @@ export type JobEvent = z.infer<typeof JobEvent>
 
 /** A batch. `started: true` marks the job as running; events already stored (by sequence) are accepted and ignored. */
 export const EventsBody = z.object({
-  lease_token: z.string(),
+  lease_token: LeaseToken,
   started: z.boolean().default(false),
   events: z.array(JobEvent).max(1000),
 })
@@ -102,9 +113,9 @@ export const EventsAnswer = z.object({ last_sequence: z.number().int(), cancel_r
 
 /** Earlier agents send null for what a failed job does not have. */
 const ReportedMetrics = z.looseObject({
-  duration_seconds: z.number().nullish(),
-  throughput_images_per_sec: z.number().nullish(),
-  exit_code: z.number().int().nullish(),
+  duration_seconds: DurationSeconds.nullish(),
+  throughput_images_per_sec: ImagesPerSecond.nullish(),
+  exit_code: ExitCode.nullish(),
 })
 
 export const CompleteBody = z.looseObject({
@@ -113,7 +124,7 @@ export const CompleteBody = z.looseObject({
   output_payload: z.record(z.string(), z.unknown()).nullish(),
   error_message: z.string().nullish(),
   error_code: z.string().max(100).nullish(),
-  lease_token: z.string().optional().describe('absent from earlier agents, whose lease lasts for the job timeout'),
+  lease_token: LeaseToken.optional().describe('absent from earlier agents, whose lease lasts for the job timeout'),
 })
 
 /** What the live stream carries: SSE events named `job` (the whole job) and by event kind, ids are sequences. */

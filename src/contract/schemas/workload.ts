@@ -40,11 +40,11 @@ export const WorkloadResult = z.looseObject({
   workload: z.looseObject({ name: z.string(), version: z.string() }),
   recipe: z.string(),
   parameters: z.record(z.string(), z.unknown()),
-  throughput_images_per_sec: z.number().positive(),
-  duration_seconds: z.number().positive(),
-  timed_seconds: z.number().positive(),
+  throughput_images_per_sec: z.number().positive().max(1_000_000_000),
+  duration_seconds: z.number().positive().max(10_000_000),
+  timed_seconds: z.number().positive().max(10_000_000),
   timed_images: z.number().int().positive(),
-  step_seconds: z.array(z.number().nonnegative()),
+  step_seconds: z.array(z.number().nonnegative().max(10_000_000)).max(1_000_000),
   warmup: z.looseObject({ steps: z.number().int(), seconds: z.number() }),
   loss: z.looseObject({ first: z.number(), last: z.number(), finite: z.literal(true) }),
   device: z.looseObject({ type: z.string(), name: z.string(), uuid: z.string().nullable().optional() }),
@@ -57,12 +57,12 @@ export type WorkloadResult = z.infer<typeof WorkloadResult>
 export const WorkloadProgress = z
   .looseObject({
     schema: z.literal('radix.progress/v1'),
-    phase: z.string(),
+    phase: z.string().max(100),
     epoch: z.number().int().nullable(),
     step: z.number().int().nullable(),
     total_steps: z.number().int().nullable(),
-    images_per_second: z.number().nullable(),
-    elapsed_seconds: z.number(),
+    images_per_second: z.number().min(0).max(1_000_000_000).nullable(),
+    elapsed_seconds: z.number().min(0).max(10_000_000),
     loss: z.number().nullable(),
   })
   .meta({ id: 'WorkloadProgress' })

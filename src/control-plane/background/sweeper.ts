@@ -4,10 +4,12 @@
  */
 import { sql } from 'kysely'
 import type { App } from '../app.ts'
-import { announce } from '../services/changes.ts'
 import { expireLeases } from '../services/dispatch.ts'
 import { deleteExpiredTokens } from '../services/run-tokens.ts'
 import { deleteOldSessions } from '../services/sessions.ts'
+import { transitionAtOnce } from '../services/transitions.ts'
+import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
+import { deleteOld } from './retention.ts'
 
 const MISSED_HEARTBEATS = 3
 /** Agents that declare no interval are earlier ones: they beat at best every minute. */
@@ -35,6 +37,8 @@ export function startSweeper(app: App): Sweeper {
 export async function sweep(app: App, readySince: Date): Promise<void> {
   await expireLeases(app, new Date(readySince.getTime() + app.settings.jobLeaseMs))
   await markUnreachable(app, readySince)
+  await endOverdueJobs(app)
+  await endOverdueRuns(app)
 }
 
 async function sweepUntilClosed(app: App, signal: AbortSignal): Promise<void> {
@@ -47,6 +51,7 @@ async function sweepUntilClosed(app: App, signal: AbortSignal): Promise<void> {
         await deleteOldIdempotencyKeys(app)
         await deleteExpiredTokens(app.db)
         await deleteOldSessions(app.db)
+        await deleteOld(app)
       }
     } catch (error) {
       app.logger.error({ err: error }, 'a sweep failed; the next one tries again')
@@ -75,19 +80,15 @@ async function readDatabaseTime(app: App): Promise<Date> {
 
 /** An earlier agent does not beat while a job runs: its lease counts as a sign of life, and so does its result. */
 async function markUnreachable(app: App, readySince: Date): Promise<void> {
-  const { rows } = await sql<{ tenant_id: string }>`
-    update clusters set status = 'unreachable', status_changed_at = now()
-    where status = 'active'
-      and greatest(last_heartbeat_at, ${readySince}) + make_interval(secs =>
+  const isSilent = sql`greatest(last_heartbeat_at, ${readySince}) + make_interval(secs =>
         ${MISSED_HEARTBEATS} * coalesce(heartbeat_interval_seconds, ${UNDECLARED_INTERVAL_SECONDS})) < now()
       and not exists (
         select from jobs
         where jobs.cluster_id = clusters.cluster_id and jobs.lease_is_legacy
           and ((jobs.status in ('leased', 'running') and jobs.lease_expires_at > now())
             or (jobs.status in ('succeeded', 'failed') and jobs.finished_at + make_interval(secs =>
-              ${MISSED_HEARTBEATS * UNDECLARED_INTERVAL_SECONDS}) > now())))
-    returning tenant_id`.execute(app.db)
-  for (const tenantId of new Set(rows.map(({ tenant_id }) => tenant_id))) announce(app, tenantId, 'clusters')
+              ${MISSED_HEARTBEATS * UNDECLARED_INTERVAL_SECONDS}) > now())))`
+  await transitionAtOnce(app, ({ moveClusters }) => moveClusters('unreachable', { where: isSilent }))
 }
 
 async function deleteOldIdempotencyKeys(app: App): Promise<void> {

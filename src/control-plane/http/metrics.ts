@@ -5,7 +5,9 @@ export interface Metrics {
   registry: Registry
   requestSeconds: Histogram<'method' | 'route' | 'status'>
   dispatchSeconds: Histogram
+  clusterTransitions: Counter<'to'>
   jobTransitions: Counter<'to'>
+  runTransitions: Counter<'to'>
   waitingPolls: Gauge
   openStreams: Gauge
 }
@@ -14,6 +16,13 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const countTransitions = (thing: string, plural: string) =>
+    new Counter({
+      name: `radix_${thing}_transitions_total`,
+      help: `${plural} that came into a state`,
+      labelNames: ['to'],
+      registers,
+    })
   return {
     registry,
     requestSeconds: new Histogram({
@@ -29,12 +38,9 @@ export function createMetrics(): Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600],
       registers,
     }),
-    jobTransitions: new Counter({
-      name: 'radix_job_transitions_total',
-      help: 'Jobs that came into a state',
-      labelNames: ['to'],
-      registers,
-    }),
+    clusterTransitions: countTransitions('cluster', 'Clusters'),
+    jobTransitions: countTransitions('job', 'Jobs'),
+    runTransitions: countTransitions('run', 'Runs'),
     waitingPolls: new Gauge({ name: 'radix_waiting_polls', help: 'Long polls held open', registers }),
     openStreams: new Gauge({ name: 'radix_open_streams', help: 'Live streams being followed', registers }),
   }

@@ -11,6 +11,7 @@ import type { Connection, Database } from '../store/database.ts'
 import { announce } from './changes.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { transition } from './transitions.ts'
 import { toCluster } from './wire.ts'
 
 /** Who asks: a run's own token creates for that run, and sees no others. */
@@ -81,19 +82,14 @@ export async function getCluster(connection: Connection, tenantId: string, clust
 
 /** Tokens die, queued jobs are cancelled, jobs under way are told to stop. Archiving again changes nothing. */
 export async function archiveCluster(app: App, tenantId: string, clusterId: string): Promise<Cluster> {
-  const { cluster, jobIds } = await app.db.transaction().execute(async (trx) => {
-    await getCluster(trx, tenantId, clusterId)
+  return transition(app, async ({ connection, moveClusters, moveJobs }) => {
+    await getCluster(connection, tenantId, clusterId)
     // The row lock keeps launches out: they look at the status under the same lock.
-    const archived = await trx
-      .updateTable('clusters')
-      .set({ status: 'archived', status_changed_at: sql`now()`, archived_at: sql`now()` })
-      .where('cluster_id', '=', clusterId)
-      .where('status', '<>', 'archived')
-      .returning('cluster_id')
-      .executeTakeFirst()
-    if (!archived) return { cluster: await getCluster(trx, tenantId, clusterId), jobIds: [] }
+    const where = sql`cluster_id = ${clusterId}`
+    const archived = await moveClusters('archived', { set: sql`archived_at = now()`, where })
+    if (archived.length === 0) return getCluster(connection, tenantId, clusterId)
     for (const table of ['onboarding_tokens', 'cluster_tokens'] as const) {
-      await trx
+      await connection
         .updateTable(table)
         .set({ revoked_at: sql`now()` })
         .where('cluster_id', '=', clusterId)
@@ -101,28 +97,9 @@ export async function archiveCluster(app: App, tenantId: string, clusterId: stri
         .execute()
     }
     // The agent can report nothing any more: what it still runs ends here as cancelled.
-    const jobs = await trx
-      .updateTable('jobs')
-      .set({
-        status: 'cancelled',
-        cancel_requested: true,
-        finished_at: sql`now()`,
-        error_message: 'The cluster was archived.',
-        lease_token_hash: null,
-        lease_expires_at: null,
-      })
-      .where('cluster_id', '=', clusterId)
-      .where('status', 'in', ['queued', 'leased', 'running'])
-      .returning('job_id')
-      .execute()
-    return { cluster: await getCluster(trx, tenantId, clusterId), jobIds: jobs.map((job) => job.job_id) }
+    const ended = sql`cancel_requested = true, finished_at = now(), error_message = 'The cluster was archived.',
+      lease_token_hash = null, lease_expires_at = null`
+    await moveJobs('cancelled', { set: ended, where })
+    return getCluster(connection, tenantId, clusterId)
   })
-  for (const jobId of jobIds) {
-    app.metrics.jobTransitions.inc({ to: 'cancelled' })
-    app.bus.publish(`job:${jobId}`)
-  }
-  app.bus.publish(`work:${clusterId}`)
-  announce(app, tenantId, 'clusters')
-  if (jobIds.length > 0) announce(app, tenantId, 'jobs')
-  return cluster
 }

@@ -10,7 +10,7 @@ import type { App } from '../app.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import type { Database } from '../store/database.ts'
-import { announce } from './changes.ts'
+import { transition, transitionAtOnce } from './transitions.ts'
 import { type JobRow, toIso } from './wire.ts'
 
 /** Beyond a job's own timeout: what an earlier agent needs to notice the timeout and to report it. */
@@ -60,109 +60,80 @@ async function isArchived(db: Database, clusterId: string): Promise<boolean> {
 
 async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy: boolean): Promise<LeasedJob[]> {
   const tokens = Array.from({ length: maxJobs }, () => newOpaqueToken('lease'))
-  const { rows } = await sql<JobRow & { position: string; waited_seconds: number }>`
-    with candidates as (
-      select job_id, created_at from jobs
-      where cluster_id = ${clusterId} and status = 'queued'
-      order by created_at, job_id
-      limit ${maxJobs}
-      for update skip locked
-    ), numbered as (
-      select job_id, row_number() over (order by created_at, job_id) as position from candidates
-    )
-    update jobs set
-      status = 'leased',
-      leased_at = clock_timestamp(),
-      lease_epoch = lease_epoch + 1,
-      lease_is_legacy = ${isLegacy},
-      lease_token_hash = (${tokens.map(hashOpaqueToken)}::bytea[])[numbered.position],
-      lease_expires_at = clock_timestamp() + case when ${isLegacy}
-        then make_interval(secs => timeout_seconds + ${LEGACY_GRACE_SECONDS})
-        else make_interval(secs => ${app.settings.jobLeaseMs / 1000}) end
-    from numbered
-    where jobs.job_id = numbered.job_id
-    returning jobs.*, numbered.position,
-      extract(epoch from clock_timestamp() - jobs.created_at)::double precision as waited_seconds`.execute(app.db)
+  const rows = await transitionAtOnce(app, ({ moveJobs }) =>
+    moveJobs<{ position: string; waited_seconds: number }>('leased', {
+      with: sql`
+        with candidates as (
+          select job_id, created_at from jobs
+          where cluster_id = ${clusterId} and status = 'queued'
+          order by created_at, job_id
+          limit ${maxJobs}
+          for update skip locked
+        ), numbered as (
+          select job_id, row_number() over (order by created_at, job_id) as position from candidates
+        )`,
+      set: sql`
+        leased_at = clock_timestamp(),
+        lease_epoch = lease_epoch + 1,
+        lease_is_legacy = ${isLegacy},
+        lease_token_hash = (${tokens.map(hashOpaqueToken)}::bytea[])[numbered.position],
+        lease_expires_at = clock_timestamp() + case when ${isLegacy}
+          then make_interval(secs => timeout_seconds + ${LEGACY_GRACE_SECONDS})
+          else make_interval(secs => ${app.settings.jobLeaseMs / 1000}) end`,
+      from: sql`from numbered`,
+      where: sql`jobs.job_id = numbered.job_id`,
+      returning: sql`numbered.position,
+        extract(epoch from clock_timestamp() - jobs.created_at)::double precision as waited_seconds`,
+    }),
+  )
   const oldestFirst = rows.toSorted((a, b) => Number(a.position) - Number(b.position))
   return oldestFirst.map((row) => {
     app.metrics.dispatchSeconds.observe(row.waited_seconds)
-    app.metrics.jobTransitions.inc({ to: 'leased' })
-    app.bus.publish(`job:${row.job_id}`)
-    announce(app, row.tenant_id, 'jobs')
     return toLeasedJob(row, tokens[Number(row.position) - 1] ?? '')
   })
 }
 
+const WITHOUT_LEASE = sql`lease_token_hash = null, lease_expires_at = null`
+const ENDED = sql`finished_at = now(), ${WITHOUT_LEASE}`
+
 /** Takes back what the agent never received: it hung up before the answer was written. What was cancelled meanwhile ends. */
 export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): Promise<void> {
-  for (const { job_id, cluster_id, lease } of jobs) {
-    await app.db
-      .updateTable('jobs')
-      .set({
-        status: sql`case when cancel_requested then 'cancelled' else 'queued' end`,
-        finished_at: sql`case when cancel_requested then now() end`,
-        lease_token_hash: null,
-        lease_expires_at: null,
-        leased_at: null,
-      })
-      .where('job_id', '=', job_id)
-      .where('status', '=', 'leased')
-      .where('lease_epoch', '=', lease.epoch)
-      .execute()
-    app.bus.publish(`work:${cluster_id}`)
-    app.bus.publish(`job:${job_id}`)
+  for (const { job_id, lease } of jobs) {
+    await transition(app, async ({ moveJobs }) => {
+      const held = sql`job_id = ${job_id} and status = 'leased' and lease_epoch = ${lease.epoch}`
+      const set = sql`leased_at = null, ${WITHOUT_LEASE}`
+      await moveJobs('cancelled', { set: sql`leased_at = null, ${ENDED}`, where: sql`${held} and cancel_requested` })
+      await moveJobs('queued', { set, where: sql`${held} and not cancel_requested` })
+    })
   }
-}
-
-/** Jobs whose lease ran out before they started go back; running ones are lost once the grace has passed, too. */
-export async function expireLeases(app: App, notBefore: Date): Promise<void> {
-  const requeued = await expireUnstarted(app.db, notBefore)
-  const lost = await expireRunning(app.db, notBefore, app.settings.jobLostGraceMs)
-  for (const { job_id, cluster_id, tenant_id, status } of [...requeued, ...lost]) {
-    app.metrics.jobTransitions.inc({ to: status })
-    app.bus.publish(`job:${job_id}`)
-    if (status === 'queued') app.bus.publish(`work:${cluster_id}`)
-    announce(app, tenant_id, 'jobs')
-  }
-}
-
-interface Expired {
-  job_id: string
-  cluster_id: string
-  tenant_id: string
-  status: string
 }
 
 /**
- * `notBefore` is when this server was ready, plus a lease: an agent that could not renew because there was no server
- * gets the chance to.
+ * Jobs whose lease ran out before they started go back; running ones are lost once the grace has passed, too. `notBefore`
+ * is when this server was ready, plus a lease: an agent that could not renew because there was no server gets the chance to.
  */
-async function expireUnstarted(db: Database, notBefore: Date): Promise<Expired[]> {
-  const { rows } = await sql<Expired>`
-    update jobs set
-      status = case when lease_is_legacy then 'lost' when cancel_requested then 'cancelled' else 'queued' end,
-      finished_at = case when lease_is_legacy or cancel_requested then now() end,
-      error_message = case when lease_is_legacy then 'No result came within the timeout of the job.' end,
-      error_code = case when lease_is_legacy then 'JOB_LOST' end,
-      lease_token_hash = null, lease_expires_at = null
-    where status = 'leased' and greatest(lease_expires_at, ${notBefore}) < now()
-    returning job_id, cluster_id, tenant_id, status`.execute(db)
-  return rows
-}
-
-async function expireRunning(db: Database, notBefore: Date, graceMs: number): Promise<Expired[]> {
-  const { rows } = await sql<Expired>`
-    update jobs set
-      status = case when cancel_requested then 'cancelled' else 'lost' end,
-      finished_at = now(),
-      error_code = case when cancel_requested then 'WORKLOAD_CANCELLED' else 'JOB_LOST' end,
-      error_message = 'The agent stopped renewing its lease; the last renewal held until '
-        || to_char(lease_expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.',
-      lease_token_hash = null, lease_expires_at = null
-    where status = 'running'
-      and greatest(lease_expires_at, ${notBefore}) + make_interval(secs => ${graceMs / 1000}) < now()
-    returning job_id, cluster_id, tenant_id, status`.execute(db)
-  return rows
+export async function expireLeases(app: App, notBefore: Date): Promise<void> {
+  await transition(app, async ({ moveJobs }) => {
+    const unstarted = sql`status = 'leased' and greatest(lease_expires_at, ${notBefore}) < now()`
+    const noResult = sql`error_code = 'JOB_LOST', error_message = 'No result came within the timeout of the job.'`
+    await moveJobs('lost', { set: sql`${ENDED}, ${noResult}`, where: sql`${unstarted} and lease_is_legacy` })
+    await moveJobs('cancelled', { set: ENDED, where: sql`${unstarted} and cancel_requested` })
+    await moveJobs('queued', {
+      set: WITHOUT_LEASE,
+      where: sql`${unstarted} and not lease_is_legacy and not cancel_requested`,
+    })
+  })
+  await transition(app, async ({ moveJobs }) => {
+    const graceSeconds = app.settings.jobLostGraceMs / 1000
+    const silent = sql`status = 'running'
+      and greatest(lease_expires_at, ${notBefore}) + make_interval(secs => ${graceSeconds}) < now()`
+    const reason = sql`error_message = 'The agent stopped renewing its lease; the last renewal held until '
+      || to_char(lease_expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'`
+    const cancelled = sql`${ENDED}, ${reason}, error_code = 'WORKLOAD_CANCELLED'`
+    await moveJobs('cancelled', { set: cancelled, where: sql`${silent} and cancel_requested` })
+    const lost = sql`${ENDED}, ${reason}, error_code = 'JOB_LOST'`
+    await moveJobs('lost', { set: lost, where: sql`${silent} and not cancel_requested` })
+  })
 }
 
 function toLeasedJob(row: JobRow, token: string): LeasedJob {

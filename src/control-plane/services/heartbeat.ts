@@ -1,4 +1,4 @@
-/** Heartbeats: one statement each. They make a cluster active. */
+/** Heartbeats: one statement each, and another where they make a cluster active. */
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'
@@ -7,27 +7,23 @@ import type { ClusterStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { ClusterIdentity } from '../auth/identity.ts'
-import { announce } from './changes.ts'
+import { transitionAtOnce } from './transitions.ts'
 import { toIso } from './wire.ts'
 
-export async function recordHeartbeat(
-  app: App,
-  { tenantId, clusterId }: ClusterIdentity,
-  body: z.output<typeof HeartbeatBody>,
-) {
+export async function recordHeartbeat(app: App, { clusterId }: ClusterIdentity, body: z.output<typeof HeartbeatBody>) {
   const capabilities = toStorableJson(body.capabilities)
   const { rows } = await sql<{ status: ClusterStatus; server_time: Date; is_news: boolean }>`
     update clusters set
       last_heartbeat_at = now(),
       capabilities = ${capabilities}::jsonb,
       agent_version = ${toStorableText(body.agent_version)},
-      heartbeat_interval_seconds = ${body.heartbeat_interval_seconds ?? null},
-      status = 'active',
-      status_changed_at = case when status = 'active' then status_changed_at else now() end
+      heartbeat_interval_seconds = ${body.heartbeat_interval_seconds ?? null}
     where cluster_id = ${clusterId} and status <> 'archived'
-    returning status, now() as server_time, status_changed_at = now() as is_news`.execute(app.db)
+    returning status, now() as server_time`.execute(app.db)
   const [row] = rows
   if (!row) throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
-  if (row.is_news) announce(app, tenantId, 'clusters')
-  return { status: row.status, server_time: toIso(row.server_time) }
+  if (row.status !== 'active') {
+    await transitionAtOnce(app, ({ moveClusters }) => moveClusters('active', { where: sql`cluster_id = ${clusterId}` }))
+  }
+  return { status: 'active' as const, server_time: toIso(row.server_time) }
 }

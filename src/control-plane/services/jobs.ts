@@ -4,7 +4,8 @@ import type { z } from 'zod'
 import { Job, type JobEvent, type LaunchJobBody } from '../../contract/schemas/job.ts'
 import { JOB_PARAMS } from '../../contract/schemas/workload.ts'
 import { newId } from '../../core/ids.ts'
-import type { JobStatus } from '../../core/transitions.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { isFinal, JOB_STATUSES, JOB_TRANSITIONS, type JobStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
@@ -12,9 +13,13 @@ import { announce } from './changes.ts'
 import { getCluster } from './clusters.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
-import { toJob } from './wire.ts'
+import { transition } from './transitions.ts'
+import { SUMMARY_COLUMNS, toJob, toJobSummary } from './wire.ts'
 
 type LaunchBody = z.output<typeof LaunchJobBody>
+
+/** States that a job still leaves. */
+export const UNFINISHED = JOB_STATUSES.filter((status) => !isFinal(JOB_TRANSITIONS, status))
 
 export interface JobAddress {
   tenantId: string
@@ -52,6 +57,7 @@ function parseParams(body: LaunchBody): Record<string, unknown> {
 
 /** The cluster is read and locked by the same statement, so that an archive under way is seen. */
 async function insertJob(connection: Connection, tenantId: string, clusterId: string, body: LaunchBody): Promise<Job> {
+  const limit = CONTROL_PLANE_LIMITS.queuedJobs.value
   const { rows } = await sql<Parameters<typeof toJob>[0]>`
     insert into jobs (job_id, cluster_id, tenant_id, run_id, job_kind, params, timeout_seconds)
     select ${newId('job')}, cluster_id, tenant_id, ${body.run_id ?? null}, ${body.job_kind},
@@ -59,10 +65,13 @@ async function insertJob(connection: Connection, tenantId: string, clusterId: st
     from (select cluster_id, tenant_id from clusters
           where cluster_id = ${clusterId} and tenant_id = ${tenantId} and status <> 'archived'
           for share) as cluster
+    where (select count(*) from (select from jobs where cluster_id = ${clusterId} and status = 'queued' limit ${limit})
+      as queued) < ${limit}
     returning *`.execute(connection)
   const [row] = rows
   if (row) return toJob(row)
-  await getCluster(connection, tenantId, clusterId)
+  const { status } = await getCluster(connection, tenantId, clusterId)
+  if (status !== 'archived') throw new RadixError('JOB_QUEUE_FULL', { cluster_id: clusterId, limit })
   throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
 }
 
@@ -73,11 +82,11 @@ export interface JobFilter {
 
 export async function listJobs(db: Database, tenantId: string, clusterId: string, page: PageRequest & JobFilter) {
   await getCluster(db, tenantId, clusterId)
-  let query = db.selectFrom('jobs').selectAll().where('cluster_id', '=', clusterId)
+  let query = db.selectFrom('jobs').select(SUMMARY_COLUMNS).where('cluster_id', '=', clusterId)
   if (page.status) query = query.where('status', '=', page.status)
   if (page.run_id) query = query.where('run_id', '=', page.run_id)
   const rows = await pageOf(query, 'jobs', 'job_id', page).execute()
-  return toPage(rows, page, (row) => row.job_id, toJob)
+  return toPage(rows, page, (row) => row.job_id, toJobSummary)
 }
 
 /** Throws `NOT_FOUND`, also for another tenant's and for another cluster's. */
@@ -96,22 +105,23 @@ export async function getJob(connection: Connection, { tenantId, clusterId, jobI
 /** A queued job is cancelled at once; the agent of one under way learns of it when it renews its lease or reports. */
 export async function cancelJob(app: App, address: JobAddress): Promise<Job> {
   await getJob(app.db, address)
-  const changed = await app.db
-    .updateTable('jobs')
-    .set({
-      cancel_requested: true,
-      status: sql`case when status = 'queued' then 'cancelled' else status end`,
-      finished_at: sql`case when status = 'queued' then now() else finished_at end`,
-    })
-    .where('job_id', '=', address.jobId)
-    .where('status', 'in', ['queued', 'leased', 'running'])
-    .returning('status')
-    .executeTakeFirst()
-  if (changed) {
+  const requested = await transition(app, async ({ connection, moveJobs }) => {
+    // The row stays locked: a claim comes before both statements or after them.
+    const changed = await connection
+      .updateTable('jobs')
+      .set({ cancel_requested: true, cancel_requested_at: sql`coalesce(cancel_requested_at, now())` })
+      .where('job_id', '=', address.jobId)
+      .where('status', 'in', UNFINISHED)
+      .returning('job_id')
+      .executeTakeFirst()
+    const where = sql`job_id = ${address.jobId} and status = 'queued'`
+    await moveJobs('cancelled', { set: sql`finished_at = now()`, where })
+    return changed !== undefined
+  })
+  if (requested) {
     app.bus.publish(`job:${address.jobId}`)
     announce(app, address.tenantId, 'jobs')
   }
-  if (changed?.status === 'cancelled') app.metrics.jobTransitions.inc({ to: 'cancelled' })
   return getJob(app.db, address)
 }
 

@@ -1,6 +1,8 @@
 /** Leases: only their holder may change a job, and what becomes of a job whose holder is gone. */
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobEvent, LeasedJob } from '../../contract/schemas/job.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { sweep } from '../background/sweeper.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
@@ -216,5 +218,57 @@ describe('cancelling', () => {
     expect(await refusalOf(tenant.client.call('createOnboardingToken', { params }))).toMatchObject({
       code: 'CLUSTER_ARCHIVED',
     })
+  })
+})
+
+describe('what an agent reports is bounded', () => {
+  it('keeps both ends of a long error message, and says how much is left out', async () => {
+    const { complete, first } = await leaseOne()
+    const error_message = `began${'x'.repeat(3_000_000)}ended`
+    const job = await complete(first, { status: 'failed', error_message })
+    expect(job.error_message?.length).toBeLessThan(17_000)
+    expect(job.error_message).toMatch(/^beganx+\n\[… \d+ characters are left out …\]\nx+ended$/)
+  })
+
+  it.each([
+    ['throughput_images_per_sec', -5],
+    ['throughput_images_per_sec', 1e308],
+    ['duration_seconds', -1],
+    ['exit_code', 1.5],
+  ])('refuses %s of %s, and the job can still be completed', async (name, value) => {
+    const { complete, first } = await leaseOne()
+    const metrics = { [name]: value } as unknown as Completion['metrics']
+    expect(await refusalOf(complete(first, { metrics }))).toMatchObject({ code: 'REQUEST_INVALID' })
+    expect(await complete(first)).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('takes events beyond the limit of a job without storing them, so that they are not sent again', async () => {
+    const { report, first, address } = await leaseOne()
+    const most = CONTROL_PLANE_LIMITS.jobEvents.value
+    const answer = await report(first, [log(most, 'the last'), log(most + 1, 'one too many')])
+    expect(answer.last_sequence).toBe(most + 1)
+    const { items } = await tenant.client.call('listJobEvents', { params: address })
+    expect(items.map(({ sequence }) => sequence)).toEqual([most])
+  })
+
+  it('is left out of the list of jobs where it may be large', async () => {
+    const { complete, first, read, address } = await leaseOne()
+    await complete(first, { output_payload: { text: 'x'.repeat(1000) } })
+    const { items } = await tenant.client.call('listJobs', { params: { cluster_id: address.cluster_id } })
+    expect(items[0]).toMatchObject({ job_id: address.job_id, status: 'succeeded' })
+    expect(items[0]).not.toHaveProperty('output_payload')
+    expect(await read()).toMatchObject({ output_payload: { text: expect.any(String) } })
+  })
+})
+
+it('a queue that is full takes no further job', async () => {
+  const { clusterId } = await server.onboard(tenant)
+  const request = { params: { cluster_id: clusterId }, body: { job_kind: 'resnet50_benchmark' as const } }
+  await sql`insert into jobs (job_id, cluster_id, tenant_id, job_kind, params, timeout_seconds)
+    select 'job_full_' || n, ${clusterId}, ${tenant.tenantId}, 'resnet50_benchmark', '{}', 60
+    from generate_series(2, ${CONTROL_PLANE_LIMITS.queuedJobs.value}::integer) as n`.execute(server.db)
+  await tenant.client.call('launchJob', request)
+  expect(await refusalOf(tenant.client.call('launchJob', request, { retries: 0 }))).toMatchObject({
+    code: 'JOB_QUEUE_FULL',
   })
 })

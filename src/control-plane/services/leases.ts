@@ -2,15 +2,16 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { CompleteBody, EventsBody, Job } from '../../contract/schemas/job.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
-import { announce } from './changes.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
-import { type JobRow, toIso, toJob } from './wire.ts'
+import { type Mover, transition } from './transitions.ts'
+import { toIso, toJob } from './wire.ts'
 
 export interface LeaseAddress {
   tenantId: string
@@ -26,7 +27,7 @@ interface LeaseState {
 
 /** Throws `LEASE_STALE` when the lease is not the job's current one, `NOT_FOUND` when there is no such job. */
 export async function renewLease(app: App, address: LeaseAddress, leaseToken: string) {
-  const row = await extendLease(app, app.db, address, leaseToken, false)
+  const row = await extendLease(app, app.db, address, leaseToken)
   return {
     lease: { epoch: row.lease_epoch, expires_at: toIso(row.lease_expires_at) },
     cancel_requested: row.cancel_requested,
@@ -35,17 +36,18 @@ export async function renewLease(app: App, address: LeaseAddress, leaseToken: st
 
 /** Stores events (those already stored are passed over) and renews the lease with the same statement. */
 export async function recordEvents(app: App, address: LeaseAddress, body: z.output<typeof EventsBody>) {
-  const answer = await app.db.transaction().execute(async (trx) => {
-    const row = await extendLease(app, trx, address, body.lease_token, body.started)
-    if (body.events.length > 0) await insertEvents(trx, address.jobId, body)
+  const answer = await transition(app, async (mover) => {
+    const row = await extendLease(app, mover.connection, address, body.lease_token)
+    if (body.started) await markStarted(mover, address.jobId)
+    if (body.events.length > 0) await insertEvents(mover.connection, address.jobId, body)
     const { rows } = await sql<{ last: number }>`
-      select coalesce(max(sequence), 0) as last from job_events where job_id = ${address.jobId}`.execute(trx)
-    return { last_sequence: rows[0]?.last ?? 0, cancel_requested: row.cancel_requested }
+      select coalesce(max(sequence), 0) as last from job_events where job_id = ${address.jobId}`.execute(
+      mover.connection,
+    )
+    // Events beyond the limit are not stored, and must not be sent again.
+    const taken = body.events.at(-1)?.sequence ?? 0
+    return { last_sequence: Math.max(rows[0]?.last ?? 0, taken), cancel_requested: row.cancel_requested }
   })
-  if (body.started) {
-    app.metrics.jobTransitions.inc({ to: 'running' })
-    announce(app, address.tenantId, 'jobs')
-  }
   app.bus.publish(`job:${address.jobId}`)
   return answer
 }
@@ -53,29 +55,30 @@ export async function recordEvents(app: App, address: LeaseAddress, body: z.outp
 /** The result of a job, kept once. Completing again with the same lease answers the same; with another `LEASE_STALE`. */
 export async function completeJob(app: App, address: LeaseAddress, body: z.output<typeof CompleteBody>): Promise<Job> {
   const tokenHash = body.lease_token === undefined ? null : hashOpaqueToken(body.lease_token)
-  const completed = await app.db.transaction().execute(async (trx) => {
-    const { rows } = await sql<JobRow>`
-      update jobs set
-        status = ${body.status},
+  const completed = await transition(app, async (mover) => {
+    const [row] = await mover.moveJobs(body.status, {
+      set: sql`
         metrics = ${toStorableJson(withoutNulls(body.metrics))}::jsonb,
         output_payload = ${toStorableJson(body.output_payload)}::jsonb,
-        error_message = ${toStorableText(body.error_message)},
+        error_message = ${toStorableText(cutMiddle(body.error_message))},
         error_code = ${toStorableText(body.error_code)},
         started_at = coalesce(started_at, leased_at),
-        finished_at = now()
-      where job_id = ${address.jobId} and cluster_id = ${address.clusterId}
-        and status in ('leased', 'running')
-        and (lease_token_hash = ${tokenHash} or (lease_is_legacy and ${tokenHash}::bytea is null))
-      returning *`.execute(trx)
-    const [row] = rows
-    if (row) await recordJobObservation(trx, toJob(row))
+        finished_at = now()`,
+      where: sql`job_id = ${address.jobId} and cluster_id = ${address.clusterId} and lease_expires_at is not null
+        and (lease_token_hash = ${tokenHash} or (lease_is_legacy and ${tokenHash}::bytea is null))`,
+    })
+    if (row) await recordJobObservation(mover.connection, toJob(row))
     return row
   })
-  if (!completed) return replayCompletion(app.db, address, tokenHash)
-  app.metrics.jobTransitions.inc({ to: completed.status })
-  app.bus.publish(`job:${address.jobId}`)
-  announce(app, address.tenantId, 'jobs')
-  return toJob(completed)
+  return completed ? toJob(completed) : replayCompletion(app.db, address, tokenHash)
+}
+
+/** Both ends of a long message tell something: what failed, and the last frame of a trace. */
+function cutMiddle(text: string | null | undefined): string | null {
+  const { value: most } = CONTROL_PLANE_LIMITS.errorMessage
+  if (text == null || text.length <= most) return text ?? null
+  const half = most / 2
+  return `${text.slice(0, half)}\n[… ${text.length - most} characters are left out …]\n${text.slice(-half)}`
 }
 
 /** What an agent does not know it leaves out or sends as null; a job has only what is known. */
@@ -97,19 +100,16 @@ async function replayCompletion(connection: Connection, address: LeaseAddress, t
   throw new RadixError('LEASE_STALE', { job_id: address.jobId })
 }
 
-/** One statement for renewing and starting. A legacy lease is never shortened. */
+/** A legacy lease is never shortened. */
 async function extendLease(
   app: App,
   connection: Connection,
   { clusterId, jobId }: LeaseAddress,
   leaseToken: string,
-  started: boolean,
 ): Promise<LeaseState> {
   const { rows } = await sql<LeaseState>`
     update jobs set
-      lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => ${app.settings.jobLeaseMs / 1000})),
-      status = case when ${started} then 'running' else status end,
-      started_at = case when ${started} then coalesce(started_at, clock_timestamp()) else started_at end
+      lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => ${app.settings.jobLeaseMs / 1000}))
     where job_id = ${jobId} and cluster_id = ${clusterId}
       and status in ('leased', 'running') and lease_token_hash = ${hashOpaqueToken(leaseToken)}
     returning lease_epoch, lease_expires_at, cancel_requested`.execute(connection)
@@ -126,7 +126,17 @@ async function extendLease(
     : new RadixError('NOT_FOUND', { thing: 'job', id: jobId })
 }
 
-async function insertEvents(connection: Connection, jobId: string, { events }: z.output<typeof EventsBody>) {
+/** Under the lock of the row whose lease was just extended; a job that runs already stays as it is. */
+async function markStarted(mover: Mover, jobId: string): Promise<void> {
+  await mover.moveJobs('running', {
+    set: sql`started_at = coalesce(started_at, clock_timestamp())`,
+    where: sql`job_id = ${jobId}`,
+  })
+}
+
+async function insertEvents(connection: Connection, jobId: string, body: z.output<typeof EventsBody>) {
+  const events = body.events.filter(({ sequence }) => sequence <= CONTROL_PLANE_LIMITS.jobEvents.value)
+  if (events.length === 0) return
   await connection
     .insertInto('job_events')
     .values(

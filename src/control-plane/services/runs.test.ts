@@ -1,4 +1,5 @@
 /** Runs: registered before anything is billed, reported as they go, ended once. */
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { UpdateRunBody } from '../../contract/schemas/run.ts'
@@ -135,7 +136,7 @@ describe('reporting', () => {
   })
 
   async function setStatus(runId: string, status: RunStatus): Promise<void> {
-    await server.db.updateTable('runs').set({ status }).where('run_id', '=', runId).execute()
+    await sql`update runs set status = ${status} where run_id = ${runId}`.execute(server.db)
   }
 })
 

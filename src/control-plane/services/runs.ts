@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
 import { toStorableJson } from '../../core/storable.ts'
-import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
@@ -11,6 +11,7 @@ import type { Connection, Database } from '../store/database.ts'
 import { announce } from './changes.ts'
 import { keepMeasurement } from './measurements.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { type Mover, transition } from './transitions.ts'
 import { toRun } from './wire.ts'
 
 export interface RunAddress {
@@ -83,19 +84,15 @@ export async function getRun(connection: Connection, address: RunAddress): Promi
 
 /** Members that are absent stay. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
 export async function updateRun(app: App, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
-  const run = await app.db.transaction().execute(async (trx) => {
+  const run = await transition(app, async (mover) => {
+    const { connection: trx } = mover
     const current = await lockRun(trx, address)
-    if (body.status && body.status !== current && !mayTransition(RUN_TRANSITIONS, current, body.status)) {
-      throw new RadixError('RUN_TRANSITION_INVALID', { run_id: address.runId, from: current, to: body.status })
-    }
-    const { steps, machine, ...plain } = body
-    const ends =
-      body.status !== undefined && (isFinal(RUN_TRANSITIONS, body.status) || body.status === 'termination_unconfirmed')
+    const { steps, machine, status, ...plain } = body
+    if (status && status !== current) await moveRun(mover, address, current, status)
     const changes = {
       ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
       ...(steps ? { steps: toStorableJson(steps) } : {}),
       ...(machine === undefined ? {} : { machine: toStorableJson(machine) }),
-      ...(ends ? { ended_at: sql<Date>`coalesce(ended_at, now())` } : {}),
     }
     if (Object.keys(changes).length > 0) {
       await trx
@@ -150,6 +147,16 @@ export async function getEvidence(db: Database, address: RunAddress) {
     .executeTakeFirst()
   if (!row) throw new RadixError('NOT_FOUND', { thing: 'evidence of run', id: address.runId })
   return row.document
+}
+
+/** The row is locked, so that a move that does not happen is one that the map does not allow. */
+async function moveRun(mover: Mover, { tenantId, runId }: RunAddress, from: RunStatus, to: RunStatus): Promise<void> {
+  const ends = isFinal(RUN_TRANSITIONS, to) || to === 'termination_unconfirmed'
+  const moved = await mover.moveRuns(to, {
+    where: sql`tenant_id = ${tenantId} and run_id = ${runId}`,
+    ...(ends ? { set: sql`ended_at = coalesce(ended_at, now())` } : {}),
+  })
+  if (moved.length === 0) throw new RadixError('RUN_TRANSITION_INVALID', { run_id: runId, from, to })
 }
 
 async function lockRun(connection: Connection, address: RunAddress): Promise<RunStatus> {

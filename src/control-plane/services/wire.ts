@@ -1,7 +1,7 @@
 /** From rows to wire shapes: the one mapping place. */
 import type { Selectable } from 'kysely'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
-import type { Job } from '../../contract/schemas/job.ts'
+import type { Job, JobSummary } from '../../contract/schemas/job.ts'
 import type { Run } from '../../contract/schemas/run.ts'
 import type { ClusterTable, JobTable, MeasurementTable, RunTable } from '../store/tables.ts'
 
@@ -24,8 +24,40 @@ export function toCluster(row: Selectable<ClusterTable>): Cluster {
   }
 }
 
+/** Without the result, which may be large: PostgreSQL then does not read it. */
+export const SUMMARY_COLUMNS = [
+  'job_id',
+  'cluster_id',
+  'tenant_id',
+  'run_id',
+  'job_kind',
+  'params',
+  'status',
+  'timeout_seconds',
+  'cancel_requested',
+  'progress',
+  'metrics',
+  'error_message',
+  'error_code',
+  'lease_epoch',
+  'created_at',
+  'leased_at',
+  'started_at',
+  'finished_at',
+] as const satisfies (keyof JobTable)[]
+
+export function toJobSummary(row: Pick<JobRow, (typeof SUMMARY_COLUMNS)[number]>): JobSummary {
+  return {
+    ...row,
+    created_at: toIso(row.created_at),
+    leased_at: toIso(row.leased_at),
+    started_at: toIso(row.started_at),
+    finished_at: toIso(row.finished_at),
+  }
+}
+
 export function toJob(row: JobRow): Job {
-  const { lease_token_hash: _, lease_expires_at: __, lease_is_legacy: ___, ...members } = row
+  const { lease_token_hash: _, lease_expires_at: __, lease_is_legacy: ___, cancel_requested_at: ____, ...members } = row
   return {
     ...members,
     created_at: toIso(row.created_at),

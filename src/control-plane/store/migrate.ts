@@ -11,6 +11,7 @@ import * as benchmarkRequests from './migrations/0006-benchmark-requests.ts'
 import * as measurements from './migrations/0007-measurements.ts'
 import * as signIns from './migrations/0008-sign-ins.ts'
 import * as runJournals from './migrations/0009-run-journals.ts'
+import * as deadlines from './migrations/0010-deadlines.ts'
 
 export interface Migration {
   name: string
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   measurements,
   signIns,
   runJournals,
+  deadlines,
 ]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */

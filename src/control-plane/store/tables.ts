@@ -13,13 +13,16 @@ export type Json<T> = ColumnType<T, string, string>
 /** Set by the database when the row is made. */
 export type CreatedAt = ColumnType<Date, Date | undefined, never>
 
+/** Changed by services/transitions.ts and nowhere else. */
+type Status<S> = ColumnType<S, never, never>
+
 export interface ClusterTable {
   cluster_id: string
   tenant_id: string
   name: string
   type: 'docker_host' | 'local' | 'kubernetes' | 'slurm'
-  status: ColumnType<ClusterStatus, ClusterStatus | undefined, ClusterStatus>
-  status_changed_at: ColumnType<Date, Date | undefined, Date>
+  status: Status<ClusterStatus>
+  status_changed_at: CreatedAt
   labels: Json<Record<string, string>>
   capabilities: Json<Capabilities | null>
   agent_version: string | null
@@ -128,9 +131,10 @@ export interface JobTable {
   run_id: string | null
   job_kind: Job['job_kind']
   params: Json<Record<string, unknown>>
-  status: ColumnType<JobStatus, JobStatus | undefined, JobStatus>
+  status: Status<JobStatus>
   timeout_seconds: number
   cancel_requested: Generated<boolean>
+  cancel_requested_at: Date | null
   progress: Json<WorkloadProgress | null>
   metrics: Json<Job['metrics']>
   output_payload: Json<Record<string, unknown> | null>
@@ -161,7 +165,7 @@ export interface RunTable {
   provider: Run['provider']
   cluster_name: string
   cluster_id: string | null
-  status: ColumnType<RunStatus, RunStatus | undefined, RunStatus>
+  status: Status<RunStatus>
   parameters: Json<Record<string, unknown>>
   labels: Json<Record<string, string>>
   steps: Json<RunStep[]>

@@ -1,0 +1,140 @@
+/** What ends when its agent or harness does not end it. Time passes by changing rows. */
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newId } from '../../core/ids.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { refusalOf } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
+
+let server: TestServer
+let tenant: Tenant
+beforeAll(async () => {
+  // The sweeper of the server itself stays out of the way.
+  server = await startTestServer({ settings: { sweepIntervalMs: 600_000 } })
+  tenant = await server.newTenant()
+})
+afterAll(() => server.close())
+
+const AGO_SECONDS = {
+  timeout: 2 + CONTROL_PLANE_LIMITS.jobTimeoutGrace.value / 1000,
+  cancel: CONTROL_PLANE_LIMITS.jobCancelGrace.value / 1000,
+}
+
+async function startJob(timeout_seconds: number) {
+  const { clusterId, agent } = await server.onboard(tenant)
+  const params = { cluster_id: clusterId }
+  const { job_id } = await tenant.client.call('launchJob', {
+    params,
+    body: { job_kind: 'resnet50_benchmark', timeout_seconds },
+  })
+  const polled = await agent.call('pollJobs', { params, body: { max_jobs: 1, wait_seconds: 1 } })
+  const lease_token = polled.jobs[0]?.lease.token ?? ''
+  const path = { ...params, job_id }
+  const started = { params: path, body: { lease_token, started: true, events: [] } }
+  await agent.call('reportJobEvents', started)
+  return {
+    read: () => tenant.client.call('getJob', { params: path }),
+    cancel: () => tenant.client.call('cancelJob', { params: path }),
+    renew: () => agent.call('renewLease', { params: path, body: { lease_token } }),
+    moveBack: (column: 'started_at' | 'cancel_requested_at', seconds: number) =>
+      sql`update jobs set ${sql.ref(column)} = ${sql.ref(column)} - make_interval(secs => ${seconds})
+        where job_id = ${job_id}`.execute(server.db),
+  }
+}
+
+describe('a job whose agent goes on renewing its lease', () => {
+  it('fails once it is past its timeout, and the agent learns that the lease is lost', async () => {
+    const job = await startJob(2)
+    await job.moveBack('started_at', AGO_SECONDS.timeout - 10)
+    await endOverdueJobs(server.app)
+    expect(await job.read()).toMatchObject({ status: 'running' })
+    await job.renew()
+    await job.moveBack('started_at', 11)
+    await endOverdueJobs(server.app)
+    expect(await job.read()).toMatchObject({
+      status: 'failed',
+      error_code: 'WORKLOAD_TIMED_OUT',
+      error_message: 'The job ran past its timeout of 2 s, and its agent did not end it.',
+    })
+    expect(await refusalOf(job.renew())).toMatchObject({ code: 'LEASE_STALE' })
+  })
+
+  it('is cancelled soon after it was asked to stop, however long its timeout is', async () => {
+    const job = await startJob(86_400)
+    await job.cancel()
+    await endOverdueJobs(server.app)
+    expect(await job.read()).toMatchObject({ status: 'running', cancel_requested: true })
+    await job.renew()
+    await job.moveBack('cancel_requested_at', AGO_SECONDS.cancel + 1)
+    await endOverdueJobs(server.app)
+    expect(await job.read()).toMatchObject({ status: 'cancelled', error_code: 'WORKLOAD_CANCELLED' })
+    expect(await refusalOf(job.renew())).toMatchObject({ code: 'LEASE_STALE' })
+  })
+})
+
+describe('a run past its deadline', () => {
+  const machine = {
+    machine_id: 'i-0123456789abcdef0',
+    instance_type: 'g5.xlarge',
+    launched_at: '2026-01-01T00:00:00.000Z',
+    terminated_at: null,
+  }
+
+  async function register(change: Parameters<typeof update>[1] = {}) {
+    const run_id = newId('run')
+    const deadline_at = new Date(Date.now() + 60_000).toISOString()
+    const body = { run_id, provider: 'ec2' as const, cluster_name: 'c', parameters: {}, deadline_at }
+    await tenant.client.call('registerRun', { body })
+    await update(run_id, { status: 'running', ...change })
+    return run_id
+  }
+  function update(run_id: string, body: Parameters<typeof tenant.client.call<'updateRun'>>[1]['body']) {
+    return tenant.client.call('updateRun', { params: { run_id }, body })
+  }
+  const read = (run_id: string) => tenant.client.call('getRun', { params: { run_id } })
+  const letPass = (run_id: string, seconds: number) =>
+    sql`update runs set deadline_at = deadline_at - make_interval(secs => ${seconds}),
+      created_at = created_at - make_interval(secs => ${seconds}) where run_id = ${run_id}`.execute(server.db)
+  const graceSeconds = CONTROL_PLANE_LIMITS.runDeadlineGrace.value / 1000
+
+  it('is ended after the grace, and not while its harness may still be ending it', async () => {
+    const run_id = await register()
+    await letPass(run_id, graceSeconds)
+    await endOverdueRuns(server.app)
+    expect(await read(run_id)).toMatchObject({ status: 'running' })
+    await letPass(run_id, 61)
+    await endOverdueRuns(server.app)
+    expect(await read(run_id)).toMatchObject({
+      status: 'failed',
+      error_code: 'RUN_TTL_EXCEEDED',
+      cancel_requested: true,
+      ended_at: expect.any(String),
+    })
+  })
+
+  it('is never said to be terminated while its machine was last seen alive', async () => {
+    const alive = await register({ machine: { ...machine, state: 'running' } })
+    const ended = await register({ machine: { ...machine, state: 'terminated' } })
+    for (const run_id of [alive, ended]) await letPass(run_id, graceSeconds + 61)
+    await endOverdueRuns(server.app)
+    expect(await read(alive)).toMatchObject({ status: 'termination_unconfirmed' })
+    expect(await read(ended)).toMatchObject({ status: 'failed' })
+    // A clean-up that confirms the end may still say so.
+    expect(await update(alive, { status: 'failed' })).toMatchObject({ status: 'failed' })
+  })
+
+  it('is given the grace from its registration where the clock of its harness is slow', async () => {
+    const run_id = await register()
+    await sql`update runs set deadline_at = now() - interval '1 day' where run_id = ${run_id}`.execute(server.db)
+    await endOverdueRuns(server.app)
+    expect(await read(run_id)).toMatchObject({ status: 'running' })
+  })
+
+  it('stays as it is once it has ended', async () => {
+    const run_id = await register({ status: 'succeeded' })
+    await letPass(run_id, graceSeconds + 61)
+    await endOverdueRuns(server.app)
+    expect(await read(run_id)).toMatchObject({ status: 'succeeded', error_code: null })
+  })
+})

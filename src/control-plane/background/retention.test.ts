@@ -1,0 +1,54 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { deleteOld } from './retention.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer({ settings: { retentionDays: 30 } })
+})
+afterAll(() => server.close())
+
+const count = async (table: string, clusterId: string) => {
+  const { rows } = await sql<{ n: string }>`
+    select count(*) as n from ${sql.table(table)} where cluster_id = ${clusterId}`.execute(server.db)
+  return Number(rows[0]?.n)
+}
+
+it('deletes the events of jobs that ended long ago, and keeps the jobs', async () => {
+  const tenant = await server.newTenant()
+  const { clusterId } = await server.onboard(tenant)
+  const params = { cluster_id: clusterId }
+  const launch = () => tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
+  const ended = { old: 31, recent: 29, open: null }
+  const ids: Record<string, string> = {}
+  for (const [name, days] of Object.entries(ended)) {
+    const { job_id } = await launch()
+    ids[name] = job_id
+    await sql`insert into job_events (job_id, sequence, at, kind, data)
+      values (${job_id}, 1, now(), 'log', '{"stream":"stdout","line":"x"}')`.execute(server.db)
+    const finished = sql`now() - make_interval(days => ${days}::integer)`
+    await sql`update jobs set finished_at = ${finished} where job_id = ${job_id}`.execute(server.db)
+  }
+  await deleteOld(server.app)
+  const readEvents = async (job_id = '') =>
+    (await tenant.client.call('listJobEvents', { params: { ...params, job_id } })).items.length
+  expect(await readEvents(ids.old)).toBe(0)
+  expect(await readEvents(ids.recent)).toBe(1)
+  expect(await readEvents(ids.open)).toBe(1)
+  expect((await tenant.client.call('listJobs', { params })).items).toHaveLength(3)
+})
+
+it('deletes tokens that were used up or revoked long ago, and no others', async () => {
+  const tenant = await server.newTenant()
+  const used = await server.onboard(tenant)
+  const revoked = await server.onboard(tenant)
+  const long = sql`now() - interval '31 days'`
+  await sql`update onboarding_tokens set used_at = ${long} where cluster_id = ${used.clusterId}`.execute(server.db)
+  await sql`update cluster_tokens set revoked_at = ${long} where cluster_id = ${revoked.clusterId}`.execute(server.db)
+  await deleteOld(server.app)
+  expect(await count('onboarding_tokens', used.clusterId)).toBe(0)
+  expect(await count('onboarding_tokens', revoked.clusterId)).toBe(1)
+  expect(await count('cluster_tokens', used.clusterId)).toBe(1)
+  expect(await count('cluster_tokens', revoked.clusterId)).toBe(0)
+})
