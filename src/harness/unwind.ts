@@ -5,6 +5,7 @@
 import { backoffDelayMs } from '../core/backoff.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
+import { isControlPlaneLost } from './control-plane-lost.ts'
 import { type RunState, wasStarted } from './journal/run-state.ts'
 import { CLOSING, PLAN } from './plan.ts'
 import type { RunInProgress } from './run-in-progress.ts'
@@ -86,7 +87,7 @@ async function runUndo(run: RunInProgress, { step, run: undo, timeoutMs }: Undo)
   run.emit({ type: 'undo-finished', step, durationMs: clock.monotonicMs() - startedMs, error })
 }
 
-/** A refusal will not change by itself; anything else may. */
+/** A refusal will not change by itself, nor will a control plane that cannot be started; anything else may. */
 function mayRetry(error: unknown): boolean {
-  return !isRefusal(error) && !isRadixError(error, 'TERMINATION_UNCONFIRMED')
+  return !isRefusal(error) && !isControlPlaneLost(error) && !isRadixError(error, 'TERMINATION_UNCONFIRMED')
 }
