@@ -82,6 +82,12 @@ export const HARNESS_LIMITS = {
     of: 'a question to `ps` about a database that an earlier server left',
     effect: 'The process counts as one that is not ours, and is left alone.',
   },
+  endingQuestion: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    of: 'each of two questions to the control plane how a run ended, before a clean-up or a resumed run goes on',
+    effect: 'The journal alone decides.',
+  },
   gitAnswer: {
     value: 5 * SECOND,
     unit: 'ms',
