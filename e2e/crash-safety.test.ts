@@ -3,10 +3,14 @@
  * from the fake provider. Every point at which the harness acts is found by running once; then it is made to fail there,
  * and to die there, before and after.
  */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '../src/contract/client.ts'
 import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
 import { newId } from '../src/core/ids.ts'
 import type { RunConfigInput } from '../src/harness/config.ts'
+import { ControlPlaneLost } from '../src/harness/control-plane-lost.ts'
 import type { RunOutcome } from '../src/harness/events.ts'
 import { cleanUpRun, resumeRun } from '../src/harness/finish-run.ts'
 import { exitCodeOf } from '../src/harness/outcome.ts'
@@ -218,6 +222,93 @@ describe('a machine whose end nobody confirms', () => {
       world.cloud.terminationIsStuck = false
       const cleaned = await finish(world, runId, cleanUpRun)
       expect(cleaned).toMatchObject({ status: 'failed', pending: [], termination: { state: 'confirmed' } })
+      await world.expectNothingLeft()
+    }))
+})
+
+describe('a run that failed while its disk was full', () => {
+  /** From the failure on, until `lasts` entries were refused. */
+  function fillDisk(world: World, lasts: number): void {
+    let refused = 0
+    let isFull = false
+    world.diskIsFullFor = ({ type }) => {
+      isFull ||= type === 'unwind-started'
+      return isFull && refused++ < lasts
+    }
+  }
+
+  const readStatus = async (world: World, runId: string) =>
+    (await world.client.call('getRun', { params: { run_id: runId } })).status
+
+  it.each([
+    ['for a moment, in the middle', 'api launchJob trial-2', 1],
+    ['to its end, in the middle', 'api launchJob trial-2', Number.POSITIVE_INFINITY],
+    ['for a moment, with its machine gone', 'evidence', 1],
+    ['to its end, with its machine gone', 'evidence', Number.POSITIVE_INFINITY],
+  ])('%s, is never more than failed after a clean-up, which comes to an end', (_, point, lasts) =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      fillDisk(world, lasts)
+      const outcome = await start(world, runId, new Gates({ point, when: 'before', how: 'error' }))
+      expect(outcome).toMatchObject({ status: 'failed', termination: { confirmed: true } })
+      world.diskIsFullFor = () => false
+      for (let repetition = 0; repetition < 2; repetition++) {
+        const cleaned = await finish(world, runId, cleanUpRun)
+        expect(cleaned).toMatchObject({ pending: [], termination: { confirmed: true } })
+        expect(cleaned.status).toMatch(/failed|cancelled/)
+        expect(await readStatus(world, runId)).toBe('failed')
+        await world.expectNothingLeft()
+      }
+    }),
+  )
+
+  it('is not resumed to a better end', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      fillDisk(world, Number.POSITIVE_INFINITY)
+      const gates = new Gates({ point: 'evidence', when: 'before', how: 'error' })
+      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed' })
+      world.diskIsFullFor = () => false
+      expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'failed', pending: [] })
+    }))
+
+  it('is failed after a clean-up where only the reason is missing from its journal', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      const gates = new Gates({ point: 'api launchJob trial-2', when: 'before', how: 'error' })
+      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed' })
+      const path = join(world.directory, 'runs', runId, 'journal.jsonl')
+      const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => !line.includes('"unwind-started"'))
+      await writeFile(path, lines.join('\n'))
+      expect(await finish(world, runId, cleanUpRun)).toMatchObject({ status: 'failed', pending: [] })
+    }))
+})
+
+describe('a run whose control plane cannot be started any more', () => {
+  it('ends its machine first and at once, and keeps what it could not say for a later clean-up', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      const fault: Fault = { point: 'api launchJob trial-2', when: 'after', how: 'crash' }
+      expect(await start(world, runId, new Gates(fault))).toBe('died')
+      const ports = world.startProcess()
+      const lost = async () => {
+        throw new ControlPlaneLost(new Error('its database is damaged'))
+      }
+      const outcome = await cleanUpRun({
+        runId,
+        dataDir: world.directory,
+        ports: {
+          ...ports,
+          createClient: (baseUrl, credential) => createClient({ baseUrl, credential, fetch: lost, clock: world.clock }),
+        },
+        observe: () => {},
+        interrupt: new AbortController().signal,
+      })
+      expect(outcome.termination).toMatchObject({ confirmed: true, state: 'confirmed' })
+      expect(outcome.pending.map(({ step }) => step)).toContain('create-cluster')
+      expect(outcome.pending.map(({ reason }) => reason).join()).toContain('its database is damaged')
+      expect(world.cloud.livingMachines).toEqual([])
+      expect(await finish(world, runId, cleanUpRun)).toMatchObject({ pending: [], termination: { confirmed: true } })
       await world.expectNothingLeft()
     }))
 })

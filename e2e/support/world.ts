@@ -15,6 +15,7 @@ import { CLUSTER_STATUSES, isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { testSigningKey } from '../../src/evidence/testing/signing-key.ts'
 import type { RunConfigInput } from '../../src/harness/config.ts'
+import type { JournalEntry } from '../../src/harness/journal/entry.ts'
 import { type HeldRun, openRunStore, type RunStore } from '../../src/harness/journal/run-store.ts'
 import type { HarnessPorts } from '../../src/harness/ports.ts'
 import { FakeCloud } from '../../src/providers/fake/fake-provider.ts'
@@ -28,6 +29,8 @@ export class World {
   readonly clock = new JumpClock()
   readonly cloud: FakeCloud
   readonly agents: TinyAgent[] = []
+  /** Entries of journals that find the disk full. */
+  diskIsFullFor: (entry: JournalEntry) => boolean = () => false
   readonly directory: string
   readonly #server: TestServer
   readonly #tenant: Tenant
@@ -91,7 +94,7 @@ export class World {
       },
       clock: this.clock,
       logger: silentLogger,
-      openStore: (dataDir) => gateStore(openRunStore(dataDir, registry), gates),
+      openStore: (dataDir) => gateStore(openRunStore(dataDir, registry), gates, (entry) => this.diskIsFullFor(entry)),
     }
   }
 
@@ -180,14 +183,17 @@ function gateProvider(provider: Provider, gates: Gates): Provider {
   }
 }
 
-function gateStore(store: RunStore, gates: Gates): RunStore {
-  return { ...store, open: (runId) => gateFiles(store.open(runId), gates) }
+type IsFullFor = (entry: JournalEntry) => boolean
+
+function gateStore(store: RunStore, gates: Gates, isFullFor: IsFullFor): RunStore {
+  return { ...store, open: (runId, options) => gateFiles(store.open(runId, options), gates, isFullFor) }
 }
 
-function gateFiles(files: HeldRun, gates: Gates): HeldRun {
+function gateFiles(files: HeldRun, gates: Gates, isFullFor: IsFullFor): HeldRun {
   return {
     read: () => files.read(),
     append: (entry) => {
+      if (isFullFor(entry)) throw new RadixError('DISK_FULL', { path: 'journal.jsonl' })
       const what = 'step' in entry ? entry.step : 'facts' in entry ? Object.keys(entry.facts).join('+') : ''
       const status = 'status' in entry ? entry.status : ''
       gates.passSync(`journal ${entry.type} ${what} ${status}`.trim(), () => files.append(entry))

@@ -149,7 +149,7 @@ async function watch(
 }
 
 function open({ compose = composeForRun, toolkit }: ActionParts, { config, runKey }: Request) {
-  return compose(config, {}, { runKey, onSecret: (secret) => toolkit.setSecret(secret) })
+  return compose(config, { signIn: { runKey, onSecret: (secret) => toolkit.setSecret(secret) } })
 }
 
 function maskSecrets({ env, toolkit }: ActionParts): void {

@@ -1,15 +1,19 @@
 /** `radix server`: the control plane in the foreground until it is told to stop. */
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { RunningServer } from '../control-plane/server.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { asRadixError } from '../errors/render.ts'
+import type { ProcessIdentity } from '../system/process-table.ts'
 import { startBenchmarkWorker } from './shared/benchmark-worker.ts'
-import type { ServerMessage } from './shared/embedded-server.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
+import { OwnerMessage, parseOwner, type ServerMessage } from './shared/server-messages.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
 
 interface ServerCommandOptions extends DataDirOption {
   host: string
   port: number
+  owner?: ProcessIdentity
 }
 
 export function register(command: Command): void {
@@ -21,6 +25,7 @@ export function register(command: Command): void {
       wholeNumber({ minimum: 0, maximum: 65_535 }),
       8080,
     )
+    .addOption(new Option('--owner <process>', 'the command that started it').argParser(readOwner).hideHelp())
     .addHelpText(
       'after',
       `
@@ -70,19 +75,48 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     host: options.host,
     port: options.port,
     dataDir,
+    owner: options.owner,
     logger,
   })
   hasStarted = true
+  shareWhenAsked(server)
   tellParent({ type: 'ready', url: server.url })
   if (process.stdout.isTTY) {
     note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)
     if (config.localIssuer) note(`The dashboard, signed in: ${await createLocalSignInUrl(server.url, dataDir)}`)
   }
   const worker = startBenchmarkWorker({ server, dataDir, logger })
-  const reason = await stopped
-  logger.info({ reason }, 'stopping')
+  const end = await Promise.race([
+    stopped.then((reason) => ({ reason, error: undefined })),
+    server.lost.then((error) => ({ reason: 'the embedded database is lost', error })),
+  ])
+  logger.info({ reason: end.reason }, 'stopping')
+  const patience = setTimeout(() => {
+    logger.fatal('the server did not end in time; leaving at once')
+    process.exit(1)
+  }, HARNESS_LIMITS.serverStop.value)
+  await server.withdraw().catch((error: unknown) => logger.warn({ err: error }, 'the end could not be announced'))
   await worker.close()
   await server.close()
+  clearTimeout(patience)
+  if (end.error) throw end.error
+}
+
+/** The command that started this server may let others use it. */
+function shareWhenAsked(server: RunningServer): void {
+  process.on('message', (message) => {
+    if (OwnerMessage.safeParse(message).success)
+      server.share().then(
+        () => tellParent({ type: 'shared' }),
+        () => {},
+      )
+  })
+}
+
+function readOwner(text: string): ProcessIdentity {
+  const owner = parseOwner(text)
+  if (!owner) throw new InvalidArgumentError('It must name a process by its pid and start time')
+  return owner
 }
 
 /** Resolves when a signal comes, or when the process that started this one over IPC is gone. */

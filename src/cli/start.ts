@@ -3,6 +3,7 @@
  * control plane then stays up.
  */
 import type { Command } from 'commander'
+import type { EmbeddedServer } from './shared/embedded-server.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
@@ -27,26 +28,27 @@ export function register(command: Command): void {
 }
 
 async function start(options: StartOptions): Promise<void> {
-  const [{ startEmbeddedServer }, { readServerRecord }, { runBench }] = await Promise.all([
-    import('./shared/embedded-server.ts'),
-    import('../control-plane/data-directory.ts'),
+  const [{ useServerOf }, { runBench }] = await Promise.all([
+    import('./shared/find-server.ts'),
     import('./bench/run.ts'),
   ])
   const dataDir = resolveDataDir(options)
-  const running = await readServerRecord(dataDir)
-  const server = running ? undefined : await startEmbeddedServer(dataDir, options.port)
+  const server = await useServerOf(dataDir, options.port)
   try {
     const { dataDir: given, outputDir } = options
     const where = given === undefined ? { outputDir } : { dataDir: given, outputDir }
     await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
     note('\nIn a clone the program is ./radix: ./radix bench list, ./radix server, ./radix --help.')
-    if (server && process.stdout.isTTY && options.stay) await stayUp(server.url, dataDir)
+    if (server.isOwn && process.stdout.isTTY && options.stay) await stayUp(server, dataDir)
   } finally {
-    await server?.close()
+    await server.close()
   }
 }
 
-async function stayUp(url: string, dataDir: string): Promise<void> {
+/** From then on other terminals use the server, too. */
+async function stayUp(server: EmbeddedServer, dataDir: string): Promise<void> {
+  await server.share()
+  const { url } = server
   note(`\nThe control plane stays up at ${url} (API reference: ${url}/docs). Ctrl-C stops it.`)
   note(`The dashboard, signed in: ${await createLocalSignInUrl(url, dataDir)}`)
   await new Promise<void>((resolve) => {

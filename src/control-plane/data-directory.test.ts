@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { lockDataDirectory, readServerRecord } from './data-directory.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { hostProcesses } from '../system/lock-file.ts'
+import { identifyProcess } from '../system/process-table.ts'
+import { awaitServer, findServer, lockDataDirectory, readServerRecord } from './data-directory.ts'
 import { startChildServer } from './testing/child-server.ts'
 import { refusalOf } from './testing/requests.ts'
 import { newDataDirectory } from './testing/test-server.ts'
@@ -54,4 +58,63 @@ it('is made where it is missing, and refused where it cannot be', async () => {
   const error = await refusalOf(lockDataDirectory(join(below, 'server.lock', 'c')))
   expect(error).toMatchObject({ code: 'DATA_DIRECTORY_UNUSABLE' })
   await lock.release()
+})
+
+describe('a server that was started for one command', () => {
+  /** Another command, which lives until it is killed. */
+  async function startOwner() {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    await once(child, 'spawn')
+    const identity = identifyProcess(child.pid ?? 0)
+    if (!identity) throw new Error('the owner did not start')
+    const kill = async () => {
+      const closed = once(child, 'close')
+      child.kill('SIGKILL')
+      await closed
+    }
+    return { identity, kill }
+  }
+
+  it('is for its owner alone from the beginning, and for others once it is shared', async () => {
+    const owner = await startOwner()
+    const lock = await lockDataDirectory(directory, owner.identity)
+    expect(await awaitServer(directory)).toEqual({ state: 'reserved', owner: owner.identity.pid })
+    await lock.publish(URL_OF_FIRST)
+    expect(await awaitServer(directory)).toMatchObject({ state: 'serving', owner: owner.identity.pid })
+    await lock.share()
+    expect(await awaitServer(directory)).toMatchObject({ state: 'serving', url: URL_OF_FIRST, owner: null })
+    await lock.release()
+    await owner.kill()
+  })
+
+  it('is for its own process without being shared', async () => {
+    const lock = await lockDataDirectory(directory, hostProcesses.self())
+    await lock.publish(URL_OF_FIRST)
+    expect(await awaitServer(directory)).toMatchObject({ state: 'serving', owner: null })
+    await lock.release()
+  })
+
+  it.each(['before', 'after'])('counts as ending once its owner was killed %s it served', async (when) => {
+    const owner = await startOwner()
+    const lock = await lockDataDirectory(directory, owner.identity)
+    if (when === 'after') await lock.publish(URL_OF_FIRST)
+    if (when === 'after') await lock.share()
+    await owner.kill()
+    if (when === 'before') await lock.publish(URL_OF_FIRST)
+    expect(await findServer(directory)).toMatchObject({ state: 'ending', ownerIsGone: true })
+    expect(await readServerRecord(directory)).toBeUndefined()
+    const next = awaitServer(directory)
+    await lock.release()
+    expect(await next).toEqual({ state: 'absent' })
+  })
+})
+
+it('is taken by the next server once one that is ending has gone, and not used meanwhile', async () => {
+  const first = await lockDataDirectory(directory)
+  await first.publish(URL_OF_FIRST)
+  await first.withdraw()
+  expect(await readServerRecord(directory)).toBeUndefined()
+  const second = lockDataDirectory(directory)
+  await first.release()
+  await (await second).release()
 })

@@ -1,41 +1,80 @@
-/** The data directory of a server: one server at a time, and where that server is. */
+/** The data directory of a server: one server at a time, whom it serves, and where it is reached. */
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { RadixError } from '../errors/radix-error.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import { tryParseOutsideJson } from '../core/outside-json.ts'
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
-import { acquireLock, findLockHolder } from '../system/lock-file.ts'
+import { acquireLock, findLockHolder, hostProcesses } from '../system/lock-file.ts'
+import { isAlive, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
+
+const Identity = z.object({ pid: z.number().int(), startTime: z.string() })
 
 const ServerRecord = z.object({
   pid: z.number().int(),
-  url: z.url(),
-  /** The process that started it for itself, and with which it ends. */
-  ownerPid: z.number().int().nullable(),
+  state: z.enum(['starting', 'serving', 'ending']),
+  url: z.url().nullable(),
+  /** The command that started it for itself, and with which it ends. */
+  owner: Identity.nullable(),
+  /** Its owner lets others use it. */
+  isShared: z.boolean(),
 })
-export type ServerRecord = z.infer<typeof ServerRecord>
+type ServerRecord = z.infer<typeof ServerRecord>
+
+/** It will soon serve, or be gone: look again. */
+interface PassingServer {
+  state: 'starting' | 'ending'
+  process: ProcessIdentity
+  ownerIsGone: boolean
+}
+
+type SettledServer =
+  | { state: 'absent' }
+  /** `owner`: another command, for which alone it serves; null when it serves anyone. */
+  | { state: 'serving'; pid: number; url: string; owner: number | null }
+  /** It starts for that command alone. */
+  | { state: 'reserved'; owner: number }
 
 export interface LockedDataDirectory {
   /** Says where the server is reached. */
   publish(url: string): Promise<void>
+  /** Lets other commands use a server that was started for one. */
+  share(): Promise<void>
+  /** Says that the server is about to end, so that no other command begins to use it. */
+  withdraw(): Promise<void>
   release(): Promise<void>
 }
 
-/** Makes and takes the directory. Throws `DATA_DIRECTORY_IN_USE` or `DATA_DIRECTORY_UNUSABLE`. */
-export async function lockDataDirectory(directory: string): Promise<LockedDataDirectory> {
-  await createDirectory(directory)
-  const url = (await readRecord(directory))?.url ?? 'its address is not known yet'
-  const release = acquireLock(
-    lockPath(directory),
-    (pid) => new RadixError('DATA_DIRECTORY_IN_USE', { pid, directory, url }),
-  )
-  // What a server that died had published is no longer true.
-  await rm(recordPath(directory), { force: true })
+const RECORD_BOUNDS = { maxCharacters: 10_000 }
+const LOOK_INTERVAL_MS = 50
+
+/**
+ * Makes and takes the directory; waits for a server there that is ending. `owner`: the command that the server is for.
+ * Throws `DATA_DIRECTORY_IN_USE` or `DATA_DIRECTORY_UNUSABLE`.
+ */
+export async function lockDataDirectory(
+  directory: string,
+  owner: ProcessIdentity | null = null,
+): Promise<LockedDataDirectory> {
+  await createDataDirectory(directory)
+  const release = await takeLock(directory)
+  let record: ServerRecord = { pid: process.pid, state: 'starting', url: null, owner, isShared: false }
+  const write = (changes: Partial<ServerRecord>) => {
+    record = { ...record, ...changes }
+    return writeFileAtomically(recordPath(directory), JSON.stringify(record))
+  }
+  try {
+    // Replaces what a server that died had published.
+    await write({})
+  } catch (error) {
+    release()
+    throw error
+  }
   return {
-    publish: (serverUrl) =>
-      writeFileAtomically(
-        recordPath(directory),
-        JSON.stringify({ pid: process.pid, url: serverUrl, ownerPid: process.connected ? process.ppid : null }),
-      ),
+    publish: (url) => write({ state: 'serving', url }),
+    share: () => write({ isShared: true }),
+    withdraw: () => write({ state: 'ending' }),
     async release() {
       await rm(recordPath(directory), { force: true })
       release()
@@ -43,28 +82,93 @@ export async function lockDataDirectory(directory: string): Promise<LockedDataDi
   }
 }
 
-/** The server that runs on this directory now; `undefined` when none does. */
-export async function readServerRecord(directory: string): Promise<ServerRecord | undefined> {
-  const record = await readRecord(directory)
-  return record && findLockHolder(lockPath(directory))?.pid === record.pid ? record : undefined
-}
-
-async function createDirectory(directory: string): Promise<void> {
+/** Throws `DATA_DIRECTORY_UNUSABLE`. */
+export async function createDataDirectory(directory: string): Promise<void> {
   try {
     // Others may pass through (the embedded database runs as another user under root) but not look.
     await mkdir(directory, { recursive: true, mode: 0o711 })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory, reason }, { cause: error })
+    throw unusable(directory, error)
   }
 }
 
-async function readRecord(directory: string): Promise<ServerRecord | undefined> {
-  try {
-    return ServerRecord.parse(JSON.parse(await readFile(recordPath(directory), 'utf8')))
-  } catch {
-    return undefined
+/** The server that serves on this directory now, whomever it is for; `undefined` when none does. */
+export async function readServerRecord(directory: string): Promise<{ pid: number; url: string } | undefined> {
+  const found = await findServer(directory)
+  return found.state === 'serving' ? { pid: found.pid, url: found.url } : undefined
+}
+
+/** Throws `DATA_DIRECTORY_UNUSABLE` where it cannot be looked at. */
+export async function findServer(directory: string): Promise<PassingServer | SettledServer> {
+  const holder = findLockHolder(lockPath(directory))
+  if (!holder) return { state: 'absent' }
+  const process = { pid: holder.pid, startTime: holder.startTime }
+  const record = await readRecord(directory)
+  // It has the lock and has not replaced the record of an earlier server yet.
+  if (record?.pid !== holder.pid) return { state: 'starting', process, ownerIsGone: false }
+  const { owner, state, url, isShared } = record
+  // A server ends with its owner, though it may not have noticed yet.
+  const ownerIsGone = owner !== null && !isAlive(owner)
+  if (state === 'ending' || ownerIsGone) return { state: 'ending', process, ownerIsGone }
+  const isForOther = owner !== null && !isShared && !isThisProcess(owner)
+  if (state === 'serving' && url) return { state, pid: holder.pid, url, owner: isForOther ? owner.pid : null }
+  return isForOther ? { state: 'reserved', owner: owner.pid } : { state: 'starting', process, ownerIsGone: false }
+}
+
+/**
+ * The same, once it neither starts nor ends. A server that does not end though its owner is gone is killed. Throws
+ * `CONTROL_PLANE_BUSY` when one that serves anyone does not come up or go away in time.
+ */
+export async function awaitServer(directory: string): Promise<SettledServer> {
+  const deadlineMs = performance.now() + HARNESS_LIMITS.otherServer.value
+  for (let isKilled = false; ; ) {
+    const found = await findServer(directory)
+    if (!('process' in found)) return found
+    if (performance.now() > deadlineMs) {
+      if (!found.ownerIsGone || isKilled) throw new RadixError('CONTROL_PLANE_BUSY', { pid: found.process.pid })
+      isKilled = signalProcess(found.process, 'SIGKILL')
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
   }
+}
+
+/** Waits for a server that is ending, and for no other. */
+async function takeLock(directory: string): Promise<() => void> {
+  const deadlineMs = performance.now() + HARNESS_LIMITS.otherServer.value
+  for (;;) {
+    const url = (await readRecord(directory))?.url ?? `its address will be in ${recordPath(directory)}`
+    try {
+      return acquireLock(lockPath(directory), (pid) => new RadixError('DATA_DIRECTORY_IN_USE', { pid, directory, url }))
+    } catch (error) {
+      if (!isRadixError(error, 'DATA_DIRECTORY_IN_USE') || performance.now() > deadlineMs) throw error
+      const { state } = await findServer(directory)
+      if (state === 'ending') await awaitServer(directory)
+      else if (state !== 'absent') throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
+  }
+}
+
+function isThisProcess(identity: ProcessIdentity): boolean {
+  const { pid, startTime } = hostProcesses.self()
+  return identity.pid === pid && identity.startTime === startTime
+}
+
+/** `undefined` where there is none, or none that this version can read: the server that writes it next replaces it. */
+async function readRecord(directory: string): Promise<ServerRecord | undefined> {
+  let text: string
+  try {
+    text = await readFile(recordPath(directory), 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw unusable(directory, error)
+  }
+  return tryParseOutsideJson(text, ServerRecord, RECORD_BOUNDS) ?? undefined
+}
+
+function unusable(directory: string, error: unknown): RadixError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new RadixError('DATA_DIRECTORY_UNUSABLE', { directory, reason }, { cause: error })
 }
 
 function lockPath(directory: string): string {

@@ -7,6 +7,7 @@ import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
 import { RadixError } from '../errors/radix-error.ts'
 import { openSigningKey } from '../evidence/signature/open-signing-key.ts'
+import type { ProcessIdentity } from '../system/process-table.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { trustCognito } from './auth/issuers/cognito.ts'
@@ -37,6 +38,8 @@ export interface ServerOptions extends ServerConfig {
   /** 0 takes a free one. */
   port: number
   dataDir: string
+  /** The command that it is for, and with which it ends; absent for a server that serves anyone. */
+  owner?: ProcessIdentity | undefined
   logger: PinoLogger
   /** Timings; those of production where absent. */
   settings?: Partial<Settings>
@@ -46,6 +49,12 @@ export interface RunningServer {
   url: string
   /** What people asked for by a click, for whoever works it off. */
   benchmarks: BenchmarkQueue
+  /** Resolves with the reason once it cannot serve any more: its embedded database has ended for good. */
+  lost: Promise<unknown>
+  /** Lets other commands use a server that was started for one. */
+  share(): Promise<void>
+  /** Says that it is about to end, so that no other command begins to use it. */
+  withdraw(): Promise<void>
   /** Ends background work, requests and the embedded database, in this order; what fails to end does not keep the rest. */
   close(): Promise<void>
 }
@@ -88,11 +97,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function start(
   options: ServerOptions,
   onClose: (stop: () => Promise<unknown>) => void,
-): Promise<Pick<RunningServer, 'url' | 'benchmarks'>> {
+): Promise<Omit<RunningServer, 'close'>> {
   const { dataDir, logger } = options
   // The largest part of the program is loaded while the database starts.
   const loading = import('./http/server.ts')
-  const directory = await lockDataDirectory(dataDir)
+  const directory = await lockDataDirectory(dataDir, options.owner)
   onClose(() => directory.release())
   const location = await locateDatabase(options, onClose)
   const { db, pool, close } = await openDatabase(location)
@@ -135,7 +144,9 @@ async function start(
   onClose(() => sweeper.close())
   await directory.publish(url)
   logger.info({ url }, 'serving')
-  return { url, benchmarks: queueOf(app) }
+  onClose(() => directory.withdraw())
+  const { share, withdraw } = directory
+  return { url, benchmarks: queueOf(app), lost: location.lost, share, withdraw }
 }
 
 /** Null for a key that cannot be used: what a run left must be cleaned up all the same, and that takes a server. */
@@ -177,10 +188,11 @@ function listTrusted({ issuers, cognito }: ServerConfig, localJwks: JSONWebKeySe
 async function locateDatabase(
   { databaseUrl, dataDir, logger }: ServerOptions,
   onClose: (stop: () => Promise<unknown>) => void,
-): Promise<DatabaseOptions> {
+): Promise<DatabaseOptions & { lost: Promise<unknown> }> {
   if (databaseUrl) {
     const { hostname, pathname } = new URL(databaseUrl)
-    return { connection: { connectionString: databaseUrl }, displayName: `the database ${hostname}${pathname}` }
+    const displayName = `the database ${hostname}${pathname}`
+    return { connection: { connectionString: databaseUrl }, displayName, lost: new Promise(() => {}) }
   }
   const embedded = await startEmbeddedPostgres(dataDir, logger)
   onClose(() => embedded.close())

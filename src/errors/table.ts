@@ -692,9 +692,9 @@ export const ERRORS = {
     exitCode: 2,
   },
   CONTROL_PLANE_BUSY: {
-    title: 'The control plane of this data directory belongs to another command',
-    why: 'Process {pid} started it for itself ({url}) and will stop it when it is done.',
-    fix: 'Wait for it to end; or start `radix server` first, which serves any number of runs; or give another `--data-dir`.',
+    title: 'Another command uses the control plane of this data directory',
+    why: 'The control plane that runs there is for process {pid} alone.',
+    fix: 'Run the command again when that process has ended (`ps -p {pid}`), or give another `--data-dir`. A `radix server` that is started first serves any number of runs.',
     httpStatus: 409,
     exitCode: 2,
   },

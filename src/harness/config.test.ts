@@ -41,7 +41,7 @@ describe('the configuration of a run', () => {
     const config = parseRunConfig({ ...given, clusterName: "it's mine", params: { allow_cpu: true, batch_size: 64 } })
     expect(reproduceCommand(config)).toBe(
       "radix bench run --provider local --cluster-name 'it'\\''s mine' --trials 1 --epochs 1 --batch-size 64 " +
-        '--steps-per-epoch 200 --image-size 224 --recipe reference --allow-cpu --ttl-minutes 45',
+        '--steps-per-epoch 200 --image-size 224 --warmup-steps 10 --recipe reference --seed 0 --allow-cpu --ttl-minutes 45',
     )
   })
 

@@ -61,51 +61,59 @@ export function evidenceDirectory(config: RunConfig, runId: string, instanceType
   return join(config.outputDirectory, name.replaceAll(/[^A-Za-z0-9._-]/g, '_'))
 }
 
-/** The command that asks for the same run again. Defaults are spelt out: they may change between versions. */
+/**
+ * The command that asks for the same run again: parsed, it gives the same configuration, but for where files are kept.
+ * Defaults are spelt out: they may change between versions.
+ */
 export function reproduceCommand(config: RunConfig): string {
-  const { params } = config
   const words = ['radix bench run', `--provider ${config.provider}`]
-  if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${config.apiBase}`)
-  words.push(...machineWords(config.machine))
-  if (config.clusterId) words.push(`--cluster-id ${config.clusterId}`)
-  words.push(
-    `--cluster-name ${quote(config.clusterName)}`,
-    `--trials ${config.trials}`,
-    `--epochs ${params.epochs}`,
-    `--batch-size ${params.batch_size}`,
-    `--steps-per-epoch ${params.steps_per_epoch}`,
-    `--image-size ${params.image_size}`,
-    `--recipe ${params.recipe}`,
-  )
-  if (params.allow_cpu) words.push('--allow-cpu')
-  words.push(`--ttl-minutes ${config.ttlMinutes}`)
+  if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${quote(config.apiBase)}`)
+  words.push(...flagsOf(config.machine, MACHINE_FLAGS))
+  if (config.clusterId) words.push(`--cluster-id ${quote(config.clusterId)}`)
+  words.push(`--cluster-name ${quote(config.clusterName)}`, `--trials ${config.trials}`)
+  words.push(...flagsOf(config.params, {}), `--ttl-minutes ${config.ttlMinutes}`)
   return words.join(' ')
 }
 
-/**
- * The provider's settings as flags: `instanceTypes: [a, b]` is `--instance-type a b`. A fallback region is its name: its own
- * ids, which only a configuration file can give, are not in it.
- */
-function machineWords(machine: RunConfig['machine']): string[] {
-  const flags: Record<string, string> = {
-    region: 'aws-region',
-    fallbackRegions: 'fallback-region',
-    instanceTypes: 'instance-type',
-    subnetIds: 'subnet-id',
-  }
-  return Object.entries(machine).flatMap(([name, value]) => {
-    const flag = `--${flags[name] ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-    if (name === 'managedBy' || value === null || value === false || (Array.isArray(value) && value.length === 0))
-      return []
-    if (value === true) return [flag]
-    return [`${flag} ${(Array.isArray(value) ? value : [value]).map((item) => quote(nameOf(item))).join(' ')}`]
+/** Settings of a provider whose flags have other names; null: it follows from where the command runs. */
+const MACHINE_FLAGS: Readonly<Record<string, string | null>> = {
+  region: 'aws-region',
+  fallbackRegions: 'fallback-region',
+  instanceTypes: 'instance-type',
+  subnetIds: 'subnet-id',
+  managedBy: null,
+}
+
+/** Members as flags: `instanceTypes: [a, b]` is `--instance-type a b`, `steps_per_epoch: 3` is `--steps-per-epoch 3`. */
+function flagsOf(members: Readonly<Record<string, unknown>>, names: typeof MACHINE_FLAGS): string[] {
+  return Object.entries(members).flatMap(([member, value]) => {
+    const name =
+      names[member] ?? member.replaceAll('_', '-').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const isAbsent = value === undefined || value === null || value === false
+    if (names[member] === null || isAbsent || (Array.isArray(value) && value.length === 0)) return []
+    if (value === true) return [`--${name}`]
+    return [`--${name} ${(Array.isArray(value) ? value : [value]).map((item) => quote(wordOf(item))).join(' ')}`]
   })
 }
 
-function nameOf(item: unknown): string {
-  return typeof item === 'object' && item !== null && 'region' in item ? String(item.region) : String(item)
+/** A fallback region is its name; one with ids of its own is as a configuration file has it. */
+function wordOf(item: unknown): string {
+  const region = FallbackRegion.safeParse(item)
+  if (!region.success) return String(item)
+  const { region: aws_region, amiId: ami_id, subnetIds, securityGroupId: security_group_id } = region.data
+  const subnet_id = subnetIds?.length ? subnetIds : undefined
+  const hasOwnIds = ami_id ?? subnet_id ?? security_group_id
+  return hasOwnIds ? JSON.stringify({ aws_region, ami_id, subnet_id, security_group_id }) : aws_region
 }
 
+const FallbackRegion = z.object({
+  region: z.string(),
+  amiId: z.string().optional(),
+  subnetIds: z.array(z.string()).optional(),
+  securityGroupId: z.string().optional(),
+})
+
+/** For a POSIX shell. */
 function quote(word: string): string {
   return /^[A-Za-z0-9._-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

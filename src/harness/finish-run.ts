@@ -1,4 +1,6 @@
 /** Takes up a run that a process left: goes on with it, or takes down what it started. */
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import type { RunStatus } from '../core/transitions.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { renderErrorObject } from '../errors/render.ts'
 import { parseRunConfig, type RunConfigInput } from './config.ts'
@@ -36,8 +38,9 @@ export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> 
       throw new RadixError('RUN_ALREADY_FINISHED', { run_id: options.runId, status: state.status })
     }
     run.begin('resume')
-    if (state.phase === 'advancing') await advance(run, options.interrupt)
-    else await takeDown(run)
+    const ended = await findEnding(run)
+    if (state.phase === 'advancing' && !ended) await advance(run, options.interrupt)
+    else await takeDown(run, ended)
     return run.finish()
   } finally {
     files.close()
@@ -49,16 +52,19 @@ export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> 
  * `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `JOURNAL_DAMAGED`.
  */
 export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
-  const files = openStore(options.ports, options.dataDir).open(options.runId)
+  const files = openStore(options.ports, options.dataDir).open(options.runId, { lacksDisk: true })
   try {
     const run = openOrAdopt(files, options)
     run.begin('cleanup')
-    const { phase, unwindStatus } = run.state
-    // It ended without an unwinding: only its machines can have come back to trouble anybody.
-    if (phase === 'ended' && unwindStatus === null) await unwindMachines(run)
-    // The machine is gone and the result durable: what is left to do forward is the clean-up itself.
-    else if (phase === 'advancing' && isStepOver(run.state, 'terminate-machine')) await advance(run, options.interrupt)
-    else await takeDown(run)
+    const { phase, status } = run.state
+    // It ended well: only its machines could have come back.
+    if (phase === 'ended' && status === 'succeeded') await unwindMachines(run)
+    else if (phase === 'advancing' && isStepOver(run.state, 'terminate-machine')) {
+      // The machine is gone and the result durable: the rest of the plan is the clean-up, unless the run had failed.
+      const ended = await findEnding(run)
+      if (ended) await takeDown(run, ended)
+      else await advance(run, options.interrupt)
+    } else await takeDown(run)
     return run.finish()
   } finally {
     files.close()
@@ -84,13 +90,36 @@ function readJournal(files: HeldRun, { adoptAs }: CleanUpOptions): JournalEntry[
   }
 }
 
+/**
+ * How the run ended, by the control plane: a journal that could not be written at the end does not have it. `undefined`
+ * where it did not end badly there, or where the control plane cannot be asked.
+ */
+async function findEnding({ client, state }: RunInProgress): Promise<BadEnding | undefined> {
+  const params = { run_id: state.runId }
+  const options = { timeoutMs: HARNESS_LIMITS.endingQuestion.value, retries: 1 }
+  const status = await client.call('getRun', { params }, options).then(
+    (run) => run.status,
+    () => undefined,
+  )
+  return status && toBadEnding(status)
+}
+
+type BadEnding = 'failed' | 'cancelled'
+
+/** `undefined` for a run that goes on or ended well. */
+function toBadEnding(status: RunStatus): BadEnding | undefined {
+  if (status === 'failed' || status === 'cancelled') return status
+  return status === 'termination_unconfirmed' ? 'failed' : undefined
+}
+
 /** An unwinding that was begun goes on for the reason that it had; else the clean-up is the reason. */
-async function takeDown(run: RunInProgress): Promise<void> {
+async function takeDown(run: RunInProgress, ended?: BadEnding): Promise<void> {
   run.beginUnwinding()
   const { state } = run
+  const status = state.unwindStatus ?? toBadEnding(state.status) ?? ended ?? 'cancelled'
   const cancelled = new RadixError('RUN_CANCELLED', { run_id: state.runId, requested_by: '`radix bench cleanup`' })
   const failure = state.failure ?? renderErrorObject(cancelled)
-  run.append({ type: 'unwind-started', status: state.unwindStatus ?? 'cancelled', failure })
+  run.append({ type: 'unwind-started', status, failure })
   await unwind(run)
 }
 

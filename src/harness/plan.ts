@@ -35,7 +35,7 @@ export const PLAN: readonly Step[] = [
   // Only wait for what the steps before have started: no undo.
   { name: 'await-machine', do: awaitMachine, timeoutMs: 5 * MINUTE, undo: null },
   { name: 'await-cluster', do: awaitCluster, timeoutMs: 10 * MINUTE, undo: null, onTimeout: clusterNotActiveInTime },
-  // Short to undo: where the control plane does not answer, the machine's end must not wait for it.
+  // Short to undo: where the control plane does not answer, the other undos must not wait for it.
   { name: 'run-trials', do: runTrials, timeoutMs: null, undo: cancelJobs, undoTimeoutMs: 15 * SECOND, onDeadline: jobNotCompletedInTime },
   // What was measured is kept, whatever becomes of the run: no undo.
   { name: 'collect', do: collect, timeoutMs: 2 * MINUTE, undo: null },

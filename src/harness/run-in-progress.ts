@@ -30,12 +30,16 @@ export class RunInProgress {
   /** Set while unwinding: a disk that is full must not keep a machine running. */
   #toleratesJournalFailure = false
   #warnedOfJournal = false
+  /** What could not be written so far: it goes before the next entry, so that the journal has no gap. */
+  #unwritten: JournalEntry[] = []
 
   constructor(files: HeldRun, ports: HarnessPorts, observer: RunObserver, first?: JournalEntry) {
     this.files = files
     this.ports = ports
     this.#observer = observer
-    if (first) files.append(first)
+    // A run without a journal is only ever taken down: that must not wait for the disk.
+    this.#toleratesJournalFailure = first?.type === 'run-started' && first.adopted
+    if (first) this.#write(first)
     this.#state = foldJournal(first ? [first] : files.read())
     this.client = ports.createClient(this.#state.config.apiBase, ports.tokenSource)
   }
@@ -67,8 +71,18 @@ export class RunInProgress {
 
   append(entry: NewJournalEntry): void {
     const timed = { ...entry, at: this.ports.clock.now().toISOString() } as JournalEntry
+    this.#write(timed)
+    this.#state = applyEntry(this.#state, timed)
+    this.#reporter?.changed()
+  }
+
+  #write(entry: JournalEntry): void {
+    const unwritten = [...this.#unwritten, entry]
     try {
-      this.files.append(timed)
+      for (let next = unwritten[0]; next; next = unwritten[0]) {
+        this.files.append(next)
+        unwritten.shift()
+      }
     } catch (error) {
       if (!this.#toleratesJournalFailure) throw error
       if (!this.#warnedOfJournal) {
@@ -76,8 +90,7 @@ export class RunInProgress {
         this.emit({ type: 'warning', message: `The journal cannot be written: ${renderErrorObject(error).why}` })
       }
     }
-    this.#state = applyEntry(this.#state, timed)
-    this.#reporter?.changed()
+    this.#unwritten = unwritten
   }
 
   /** What is undone is what the journal says, not what this process remembers. */

@@ -5,6 +5,7 @@
 import { backoffDelayMs } from '../core/backoff.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
+import { isControlPlaneLost } from './control-plane-lost.ts'
 import { type RunState, wasStarted } from './journal/run-state.ts'
 import { CLOSING, PLAN } from './plan.ts'
 import type { RunInProgress } from './run-in-progress.ts'
@@ -29,13 +30,16 @@ export async function unwind(run: RunInProgress): Promise<void> {
 }
 
 /**
- * What is to be undone, in order. Pure. An undo that succeeded in an earlier unwinding is done again: it is idempotent,
+ * What is to be undone, in order: machines first, as they cost money and end without the control plane. Pure. An undo that succeeded in an earlier unwinding is done again: it is idempotent,
  * and what the provider and the control plane say now counts for more than what they said then.
  */
 export function undosOf(state: RunState): Undo[] {
   const undos: Undo[] = []
   for (const { name, undo, undoTimeoutMs = UNDO_TIMEOUT_MS } of PLAN.toReversed()) {
-    if (undo && wasStarted(state, name)) undos.push({ step: name, run: undo, timeoutMs: undoTimeoutMs })
+    if (!undo || !wasStarted(state, name)) continue
+    const each = { step: name, run: undo, timeoutMs: undoTimeoutMs }
+    if (name === 'launch-machine') undos.unshift(each)
+    else undos.push(each)
   }
   if (wasStarted(state, 'register-run')) undos.push(...CLOSING)
   return undos
@@ -86,7 +90,7 @@ async function runUndo(run: RunInProgress, { step, run: undo, timeoutMs }: Undo)
   run.emit({ type: 'undo-finished', step, durationMs: clock.monotonicMs() - startedMs, error })
 }
 
-/** A refusal will not change by itself; anything else may. */
+/** A refusal will not change by itself, nor will a control plane that cannot be started; anything else may. */
 function mayRetry(error: unknown): boolean {
-  return !isRefusal(error) && !isRadixError(error, 'TERMINATION_UNCONFIRMED')
+  return !isRefusal(error) && !isControlPlaneLost(error) && !isRadixError(error, 'TERMINATION_UNCONFIRMED')
 }

@@ -1,6 +1,7 @@
 /** Waiting for something that can only be asked about, and telling an outage from a refusal. */
 import type { Clock } from '../core/clock.ts'
 import { isRadixError } from '../errors/radix-error.ts'
+import { isControlPlaneLost } from './control-plane-lost.ts'
 import type { StepContext } from './step.ts'
 
 export interface PollOptions {
@@ -47,7 +48,7 @@ export function isSettling({
 
 /** The control plane could not be reached or could not serve: asking again may help. */
 export function isOutage(error: unknown): boolean {
-  if (!isRadixError(error)) return false
+  if (!isRadixError(error) || isControlPlaneLost(error)) return false
   if (error.code === 'API_UNREACHABLE' || error.code === 'UNAVAILABLE' || error.code === 'RATE_LIMITED') return true
   return Number(error.details.http_status) >= 500
 }

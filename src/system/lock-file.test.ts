@@ -149,8 +149,9 @@ describe('the lock of a process that died', () => {
   })
 })
 
-it('is not confused by a folder in its place', async () => {
+it('says what it is that cannot be read in its place', async () => {
   await mkdir(path)
   await chmod(path, 0o700)
-  expect(() => acquireLock(path, heldBy)).toThrow('held by unknown')
+  expect(() => acquireLock(path, heldBy)).toThrow(expect.objectContaining({ code: 'FILE_NOT_WRITABLE' }))
+  expect(() => findLockHolder(path)).toThrow(/EISDIR/)
 })

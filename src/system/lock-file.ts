@@ -88,15 +88,20 @@ function takeOver(
   }
 }
 
-/** The living process that holds the lock, if any. */
+/** The living process that holds the lock, if any. Throws `FILE_NOT_WRITABLE` where the lock cannot be looked at. */
 export function findLockHolder(path: string, processes = hostProcesses): ProcessIdentity | undefined {
   const held = readText(path)
   const holder = held === undefined ? undefined : parseHolder(held)
   return holder && processes.isAlive(holder) ? holder : undefined
 }
 
+/** A lock that cannot be looked at any more is left: it dies with its process. */
 function release(path: string, mine: string): void {
-  if (readText(path) === mine) removeFile(path)
+  try {
+    if (readText(path) === mine) removeFile(path)
+  } catch {
+    // It names a process that no longer needs it.
+  }
 }
 
 function tryLink(from: string, to: string): boolean {
@@ -120,8 +125,9 @@ function parseHolder(text: string): ProcessIdentity | undefined {
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw fileError(path, error)
   }
 }
 
@@ -129,6 +135,6 @@ function removeFile(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // Somebody else removed it: what was wanted.
+    // Another process removed it, as was wanted; what could not be removed is stale and will be taken over.
   }
 }

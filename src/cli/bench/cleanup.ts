@@ -23,7 +23,7 @@ export async function cleanUpBench(runId: string, options: CleanupOptions): Prom
   await watchRun({ json: options.json, exitCodeOf: exitCodeOfCleanup }, async ({ observe, interrupt }) => {
     const adoptAs = adoptedConfig(options, dataDir)
     const { config, facts } = readRun(dataDir, runId, adoptAs)
-    const harness = await composeForRun(config, facts)
+    const harness = await composeForRun(config, { facts, mayLackControlPlane: true })
     try {
       return await cleanUpRun({ runId, dataDir, ports: harness.ports, observe, interrupt, adoptAs })
     } finally {

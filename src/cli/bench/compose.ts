@@ -1,24 +1,25 @@
 /** The harness's ports for this machine: control plane, token, provider, evidence writer. */
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createClient } from '../../contract/client.ts'
-import { readServerRecord } from '../../control-plane/data-directory.ts'
 import { systemClock } from '../../core/clock.ts'
 import { machinesDirectory } from '../../core/directories.ts'
+import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
-import { isRadixError, RadixError } from '../../errors/radix-error.ts'
+import { RadixError } from '../../errors/radix-error.ts'
 import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
 import type { RunConfig } from '../../harness/config.ts'
 import { EMBEDDED_API_BASE } from '../../harness/config.ts'
 import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
-import { type EmbeddedServer, startEmbeddedServer } from '../shared/embedded-server.ts'
+import { runProgram } from '../../system/run-program.ts'
+import type { EmbeddedServer } from '../shared/embedded-server.ts'
+import { useServerOf } from '../shared/find-server.ts'
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
 import { createLocalTokenSource } from '../shared/sign-in/local.ts'
 import type { TokenSource } from '../shared/sign-in/token-source.ts'
+import { createEmbeddedFetch } from './embedded-fetch.ts'
 import { createEvidenceWriter } from './evidence-writer.ts'
 
 export interface ComposedHarness {
@@ -29,31 +30,37 @@ export interface ComposedHarness {
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
+/** In messages, until the control plane has started. */
+const UNKNOWN_ADDRESS = 'http://127.0.0.1'
+
+interface ComposeOptions {
+  /** What is known of a run that was started before. */
+  facts?: RunFacts
+  signIn?: Omit<SignInOptions, 'dataDir'>
+  /** Goes on where the control plane of the data directory does not start: machines can be ended without it. */
+  mayLackControlPlane?: boolean
+}
 
 /**
  * The harness for a run that is new or was started before. Without an address, the control plane of the data directory is
  * used, and started for this command if it does not run: where the run's machine looks for it, if it has one.
  */
-export async function composeForRun(
-  config: RunConfig,
-  facts: RunFacts = {},
-  signIn: Omit<SignInOptions, 'dataDir'> = {},
-): Promise<ComposedHarness> {
+export async function composeForRun(config: RunConfig, options: ComposeOptions = {}): Promise<ComposedHarness> {
   const { apiBase, dataDir } = config
   const ports = { provider: await createProvider(config), commit: await readCommit() }
   const controlPlane =
     apiBase === EMBEDDED_API_BASE
-      ? await useEmbedded(dataDir, portOf(facts))
-      : await useGiven(apiBase, { ...signIn, dataDir })
+      ? await useEmbedded(dataDir, options)
+      : useGiven(apiBase, { ...options.signIn, dataDir })
   return {
     ports: {
       ...ports,
-      createClient: (address, credential) =>
-        createClient({
-          baseUrl: address === EMBEDDED_API_BASE ? controlPlane.url : address,
-          credential,
-          userAgent: `radix/${VERSION}`,
-        }),
+      createClient: (address, credential) => {
+        const userAgent = `radix/${VERSION}`
+        if (address !== EMBEDDED_API_BASE) return createClient({ baseUrl: address, credential, userAgent })
+        const { url, fetch } = controlPlane
+        return createClient({ baseUrl: url, credential, userAgent, ...(fetch ? { fetch } : {}) })
+      },
       tokenSource: controlPlane.tokenSource,
       evidenceWriter: createEvidenceWriter(() => openSigningKey(dataDir, process.env.RADIX_SIGNING_KEY), systemClock),
       clock: systemClock,
@@ -63,18 +70,15 @@ export async function composeForRun(
   }
 }
 
-function portOf({ machineApiBase }: RunFacts): number | undefined {
-  return machineApiBase === undefined ? undefined : Number(new URL(machineApiBase).port)
-}
-
 interface ControlPlane {
   url: string
+  fetch?: typeof globalThis.fetch
   tokenSource: TokenSource
   close(): Promise<void>
 }
 
 /** A missing token is found out by the run itself, as every other obstacle is. */
-async function useGiven(url: string, signIn: SignInOptions): Promise<ControlPlane> {
+function useGiven(url: string, signIn: SignInOptions): ControlPlane {
   let found: Promise<TokenSource> | undefined
   const tokenSource = async () => {
     found ??= findTokenSource(url, signIn)
@@ -83,24 +87,19 @@ async function useGiven(url: string, signIn: SignInOptions): Promise<ControlPlan
   return { url, tokenSource, close: async () => {} }
 }
 
-async function useEmbedded(dataDir: string, port: number | undefined): Promise<ControlPlane> {
-  const tokenSource = createLocalTokenSource(dataDir)
-  const running = await readServerRecord(dataDir)
-  if (running?.ownerPid && running.ownerPid !== process.pid) {
-    throw new RadixError('CONTROL_PLANE_BUSY', { pid: running.ownerPid, url: running.url })
-  }
-  if (running) return { url: running.url, tokenSource, close: async () => {} }
-  const server = await startAt(dataDir, port)
-  return { url: server.url, tokenSource, close: server.close }
-}
-
-/** A machine that is still there can only be reached at the port that it knows; where another took it, it is lost anyway. */
-async function startAt(dataDir: string, port: number | undefined): Promise<EmbeddedServer> {
-  try {
-    return await startEmbeddedServer(dataDir, port)
-  } catch (error) {
-    if (port === undefined || !isRadixError(error, 'PORT_IN_USE')) throw error
-    return startEmbeddedServer(dataDir)
+async function useEmbedded(dataDir: string, { facts, mayLackControlPlane }: ComposeOptions): Promise<ControlPlane> {
+  const { machineApiBase } = facts ?? {}
+  const starting = useServerOf(dataDir, machineApiBase === undefined ? 0 : Number(new URL(machineApiBase).port))
+  starting.catch(() => {}) // those who need it hear of it
+  const url = mayLackControlPlane ? (machineApiBase ?? UNKNOWN_ADDRESS) : (await starting).url
+  return {
+    url,
+    fetch: createEmbeddedFetch(starting, url),
+    tokenSource: createLocalTokenSource(dataDir),
+    async close() {
+      const server: EmbeddedServer | undefined = await starting.catch(() => undefined)
+      await server?.close()
+    },
   }
 }
 
@@ -131,8 +130,7 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
 
 /** The commit of a clone; null for an installed program. */
 async function readCommit(): Promise<string | null> {
-  return promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: ROOT, timeout: 5000 }).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  )
+  const timeoutMs = HARNESS_LIMITS.gitAnswer.value
+  const answer = await runProgram(['git', 'rev-parse', 'HEAD'], { cwd: ROOT, timeoutMs })
+  return answer.outcome === 'exited' && answer.exitCode === 0 ? answer.stdout.trim() : null
 }

@@ -10,7 +10,7 @@ export async function resumeBench(runId: string, options: DataDirOption & { json
   const dataDir = resolveDataDir(options)
   await watchRun({ json: options.json, exitCodeOf }, async ({ observe, interrupt }) => {
     const { config, facts } = lookAtRun(dataDir, runId).state
-    const harness = await composeForRun(config, facts)
+    const harness = await composeForRun(config, { facts })
     try {
       return await resumeRun({ runId, dataDir, ports: harness.ports, observe, interrupt })
     } finally {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
 import { pickGiven, positiveNumber, wholeNumber } from './options.ts'
@@ -131,7 +132,7 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
   const settings = {
     region: options.awsRegion ?? regionOf(env) ?? file.aws_region,
     fallbackRegions: (
-      options.fallbackRegion ??
+      options.fallbackRegion?.map(readFallbackRegion) ??
       listOf(given(env.BENCH_FALLBACK_REGIONS)) ??
       file.fallback_regions
     )?.map(toFallbackRegion),
@@ -150,6 +151,19 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
     managedBy: env.GITHUB_ACTIONS === 'true' ? 'github-actions' : undefined,
   }
   return parseEc2Settings(pickGiven(settings))
+}
+
+/** A region's name; or, with ids of its own, the JSON that a configuration file has for it. */
+function readFallbackRegion(text: string): z.infer<typeof FallbackRegion> {
+  if (!text.startsWith('{')) return text
+  try {
+    return parseOutsideJson(text, FallbackRegion, { maxCharacters: 10_000 })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const expected = 'a region such as us-east-1, or {"aws_region": "us-east-1", "ami_id": "ami-…"}'
+    const params = { setting: '--fallback-region', value: text, reason, expected }
+    throw new RadixError('CONFIGURATION_INVALID', params, { cause: error })
+  }
 }
 
 function toFallbackRegion(fallback: z.infer<typeof FallbackRegion>) {

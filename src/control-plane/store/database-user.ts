@@ -1,9 +1,10 @@
 /** PostgreSQL refuses to run as root: under root the embedded database runs as a system user of its own. */
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
+import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import type { Logger } from '../../core/logger.ts'
+import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { runProgram } from '../../system/run-program.ts'
 
 export interface DatabaseUser {
   name: string
@@ -23,7 +24,12 @@ export interface UserHost {
 const thisHost: UserHost = {
   currentUid: () => process.getuid?.(),
   readPasswd: () => readFile('/etc/passwd', 'utf8'),
-  createUser: ([command = '', ...args]) => promisify(execFile)(command, args),
+  async createUser([command = '', ...args]) {
+    const answer = await runProgram([command, ...args], { timeoutMs: HARNESS_LIMITS.databaseUserCreation.value })
+    if (answer.outcome === 'exited' && answer.exitCode === 0) return
+    const said = 'stderr' in answer ? answer.stderr : 'reason' in answer ? answer.reason : ''
+    throw new Error([answer.outcome, printableLine(said)].filter(Boolean).join(': '))
+  },
 }
 
 /** `undefined`: run as the user of this process. Under root the user `radix`, which is created when it is missing. */

@@ -1,17 +1,19 @@
 /** The embedded database through crashes: of the server, of the database, of both, and of its own making. */
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createClient } from '../../contract/client.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { isProcessRunning } from '../../system/process-table.ts'
 import { openLocalIssuer } from '../auth/local-issuer.ts'
 import { type ChildServer, startChildServer } from '../testing/child-server.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
+import { findProcessesNaming, newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { socketDirectoryOf } from './postgres-folders.ts'
 
 let dataDir: string
 let database: EmbeddedPostgres | undefined
@@ -46,15 +48,63 @@ async function startAndReadClusters(): Promise<string[]> {
   return rows.map((row) => row.cluster_id)
 }
 
-it('survives the server: the next start stops what it left running and loses no row', async () => {
+it('ends with a server that is killed, and loses no row', async () => {
   const server = await startChildServer('serve', dataDir)
   const ids = await createClusters(server, 20)
   const orphan = await readPid()
+  await server.kill()
+  await expect.poll(() => isProcessRunning(orphan)).toBe(false)
+  await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
+  expect(await startAndReadClusters()).toEqual(ids)
+})
+
+it('is stopped by the next start where nothing else ended it', async () => {
+  const server = await startChildServer('serve', dataDir)
+  const ids = await createClusters(server, 20)
+  const orphan = await readPid()
+  const keepers = (await findProcessesNaming(join(dataDir, 'postgres'))).filter((pid) => Number(pid) !== orphan)
+  for (const pid of keepers) process.kill(Number(pid), 'SIGKILL')
   await server.kill()
   expect(isProcessRunning(orphan)).toBe(true)
   expect(await startAndReadClusters()).toEqual(ids)
   expect(isProcessRunning(orphan)).toBe(false)
   expect(await readPid()).not.toBe(orphan)
+})
+
+it('is started again within seconds when it is killed, and serves on without a row lost', async () => {
+  const server = await startChildServer('serve', dataDir)
+  const ids = await createClusters(server, 3)
+  const readiness = () => fetch(`${server.url}/readyz`).then(({ status }) => status)
+  process.kill(await readPid(), 'SIGKILL')
+  await expect.poll(readiness, { timeout: 20_000 }).toBe(200)
+  ids.push(...(await createClusters(server, 1)))
+  await server.kill()
+  await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
+  expect(await startAndReadClusters()).toEqual(ids)
+})
+
+it('says that it is lost when it cannot be started again', async () => {
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
+  process.kill(await readPid(), 'SIGKILL')
+  expect(await database.lost).toMatchObject({
+    code: 'DATABASE_START_FAILED',
+    why: expect.stringMatching(/incompatible/),
+  })
+})
+
+it('takes a short folder for its socket where the temporary folder has a long path', async () => {
+  const long = join(tmpdir(), 'x'.repeat(60), 'y'.repeat(60))
+  expect(socketDirectoryOf(dataDir, long)).toMatch(/^\/tmp\/radix-[0-9a-f]{16}$/)
+  vi.stubEnv('TMPDIR', long)
+  try {
+    database = await startEmbeddedPostgres(dataDir, silentLogger)
+    expect(existsSync(join(socketDirectoryOf(dataDir, long), '.s.PGSQL.5432'))).toBe(true)
+  } finally {
+    await database?.close()
+    vi.unstubAllEnvs()
+    database = undefined
+  }
 })
 
 it('loses no row when it is killed together with the server', async () => {

@@ -1,18 +1,24 @@
 /** What an embedded database leaves when its server, or it itself, was killed: a process, or locks of one. */
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import type { Logger } from '../../core/logger.ts'
+import { RadixError } from '../../errors/radix-error.ts'
 import { isProcessRunning } from '../../system/process-table.ts'
+import { runProgram } from '../../system/run-program.ts'
 
-const STOP_TIMEOUT_MS = 15_000
+const LOOK_INTERVAL_MS = 20
 
-/** Stops the database that a server left when it died, so that this one owns its process. */
+/**
+ * Stops the database that a server left when it died, so that this one owns its process. Throws `DATABASE_START_FAILED`
+ * when it does not end.
+ */
 export async function stopOrphan(directory: string, socketDirectory: string, logger: Logger): Promise<void> {
   const pid = Number((await readPidFile(directory))[0])
   if (!Number.isInteger(pid) || pid <= 0) return
   if (await isPostgresOf(pid, directory)) {
     logger.warn({ pid }, 'stopping the database that an earlier server left running')
-    await terminate(pid, 'SIGINT')
+    await terminate(pid, directory)
   }
   // It takes its locks with it, unless it was killed.
   await removeStaleLocks(directory, socketDirectory)
@@ -25,10 +31,10 @@ export async function stopOrphan(directory: string, socketDirectory: string, log
 async function removeStaleLocks(directory: string, socketDirectory: string): Promise<void> {
   if (process.platform !== 'linux') return
   const path = await realpath(directory)
-  const deadlineMs = Date.now() + STOP_TIMEOUT_MS
+  const deadlineMs = performance.now() + HARNESS_LIMITS.databaseStop.value
   while (await hasSessions(path)) {
-    if (Date.now() > deadlineMs) return // PostgreSQL looks for itself, and says what it finds
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    if (performance.now() > deadlineMs) return // PostgreSQL looks for itself, and says what it finds
+    await pause()
   }
   for (const name of await readdir(socketDirectory)) await rm(join(socketDirectory, name), { force: true })
   await rm(join(directory, 'postmaster.pid'), { force: true })
@@ -49,21 +55,34 @@ async function isSessionOf(pid: string, directory: string): Promise<boolean> {
   return workingDirectory === directory
 }
 
-/** The pid in the file may have been given to another process since. */
+/** The pid in the file may have been given to another process since. Where that cannot be found out, it is let be. */
 async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
   if (!isProcessRunning(pid)) return false
-  if (process.platform !== 'linux') return true
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  return commandLine.split('\0').includes(directory)
+  if (process.platform === 'linux') {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    return commandLine.split('\0').includes(directory)
+  }
+  const argv = ['ps', '-ww', '-o', 'command=', '-p', String(pid)] as const
+  const answer = await runProgram([...argv], { timeoutMs: HARNESS_LIMITS.processQuestion.value })
+  return answer.outcome === 'exited' && answer.stdout.includes(directory)
 }
 
-async function terminate(pid: number, signal: NodeJS.Signals): Promise<void> {
-  kill(pid, signal)
-  const deadlineMs = Date.now() + STOP_TIMEOUT_MS
-  while (isProcessRunning(pid)) {
-    if (Date.now() > deadlineMs) kill(pid, 'SIGQUIT')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+/** A fast shutdown, then an immediate one, then the end of the process: each has its time. */
+async function terminate(pid: number, directory: string): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+    kill(pid, signal)
+    const deadlineMs = performance.now() + HARNESS_LIMITS.databaseStop.value
+    while (performance.now() < deadlineMs) {
+      if (!isProcessRunning(pid)) return
+      await pause()
+    }
   }
+  const reason = `The database that an earlier server left (process ${pid}) does not end, not even when it is killed.`
+  throw new RadixError('DATABASE_START_FAILED', { reason, log_path: `${directory}.log` })
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
 }
 
 /** It may have ended by itself meanwhile. */

@@ -1,3 +1,97 @@
 import type { LimitTable } from './limit.ts'
 
-export const HARNESS_LIMITS = {} as const satisfies LimitTable
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+export const HARNESS_LIMITS = {
+  embeddedServerStart: {
+    value: 90 * SECOND,
+    unit: 'ms',
+    of: 'the start of the control plane that a command starts for itself',
+    effect: 'The server is ended, and the command fails with EMBEDDED_SERVER_FAILED.',
+  },
+  embeddedServerStop: {
+    value: 20 * SECOND,
+    unit: 'ms',
+    of: 'the end of the control plane that a command started for itself',
+    effect: 'The server is killed; its database ends by itself.',
+  },
+  embeddedServerRestarts: {
+    value: 3,
+    unit: 'count',
+    of: 'restarts in a row of an embedded control plane that ended by itself',
+    effect: 'It is not started again, and the run is unwound without it.',
+  },
+  serverAnswer: {
+    value: 5 * SECOND,
+    unit: 'ms',
+    of: 'the answer of an embedded server that is asked to serve other commands, too',
+    effect: 'The command goes on; others are told to wait.',
+  },
+  steadyService: {
+    value: MINUTE,
+    unit: 'ms',
+    of: 'the service after which restarts of an embedded server or database are counted anew',
+    effect: 'The count of restarts in a row begins at zero again.',
+  },
+  serverStop: {
+    value: 45 * SECOND,
+    unit: 'ms',
+    of: 'the orderly end of `radix server` after a signal',
+    effect: 'The process exits with code 1; its database ends by itself.',
+  },
+  otherServer: {
+    value: 90 * SECOND,
+    unit: 'ms',
+    of: 'the wait for another server of the data directory that is starting or ending',
+    effect: 'A server whose owner is dead is killed; for any other the command fails with CONTROL_PLANE_BUSY.',
+  },
+  databaseStart: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    of: 'the start of the embedded PostgreSQL',
+    effect: 'It is killed, and the start fails with DATABASE_START_FAILED.',
+  },
+  databaseCreation: {
+    value: 2 * MINUTE,
+    unit: 'ms',
+    of: 'the making of a new embedded database (`initdb`)',
+    effect: 'It is killed, and the start fails with DATABASE_START_FAILED.',
+  },
+  databaseStop: {
+    value: 15 * SECOND,
+    unit: 'ms',
+    of: 'each way of ending the embedded PostgreSQL: fast, immediate, killed',
+    effect: 'The next, harder way is taken.',
+  },
+  databaseRestarts: {
+    value: 3,
+    unit: 'count',
+    of: 'restarts in a row of an embedded PostgreSQL that ended by itself',
+    effect: 'The server ends with DATABASE_START_FAILED.',
+  },
+  databaseUserCreation: {
+    value: 30 * SECOND,
+    unit: 'ms',
+    of: '`useradd` for the system user of the embedded database',
+    effect: 'It is killed, and the start fails with DATABASE_START_FAILED.',
+  },
+  processQuestion: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    of: 'a question to `ps` about a database that an earlier server left',
+    effect: 'The process counts as one that is not ours, and is left alone.',
+  },
+  endingQuestion: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    of: 'each of two questions to the control plane how a run ended, before a clean-up or a resumed run goes on',
+    effect: 'The journal alone decides.',
+  },
+  gitAnswer: {
+    value: 5 * SECOND,
+    unit: 'ms',
+    of: '`git rev-parse` for the commit of this clone',
+    effect: 'Evidence names no commit.',
+  },
+} as const satisfies LimitTable

@@ -21,7 +21,8 @@ export function readJournal(path: string, runId: string): JournalContents | unde
     bytes = readFileSync(path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause: error })
   }
   const entries: JournalEntry[] = []
   let offset = 0

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { runsDirectory } from '../../core/directories.ts'
 import { isId } from '../../core/ids.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { fileError } from '../../system/file-errors.ts'
 import { acquireLock, findLockHolder, hostProcesses, type ProcessRegistry } from '../../system/lock-file.ts'
@@ -22,8 +22,11 @@ export interface RunStore {
   read(runId: string): JournalEntry[] | undefined
   /** The living process that works on the run, if any. */
   findHolder(runId: string): number | undefined
-  /** Takes hold of a run, new or old. Throws `RUN_IN_PROGRESS`. */
-  open(runId: string): HeldRun
+  /**
+   * Takes hold of a run, new or old. `lacksDisk`: goes on where the lock cannot be written, as long as no process is
+   * known to hold it: machines must be ended on a full disk, too. Throws `RUN_IN_PROGRESS`.
+   */
+  open(runId: string, options?: { lacksDisk: boolean }): HeldRun
 }
 
 /** A run that this process alone works on, until `close`. */
@@ -48,7 +51,32 @@ export function openRunStore(dataDir: string, processes: ProcessRegistry = hostP
     list: () => readNames(directory).filter((name) => isId('run', name)),
     read: (runId) => (isId('run', runId) ? readJournal(journalPath(runId), runId)?.entries : undefined),
     findHolder: (runId) => findLockHolder(join(directory, runId, 'lock'), processes)?.pid,
-    open: (runId) => new FileRun(join(directory, runId), runId, processes),
+    open: (runId, options) =>
+      new FileRun(join(directory, runId), lockRun(join(directory, runId), runId, processes, options)),
+  }
+}
+
+interface RunLock {
+  runId: string
+  release: () => void
+}
+
+function lockRun(
+  directory: string,
+  runId: string,
+  processes: ProcessRegistry,
+  options: { lacksDisk: boolean } | undefined,
+): RunLock {
+  const path = join(directory, 'lock')
+  const heldBy = (pid: number | 'unknown') => new RadixError('RUN_IN_PROGRESS', { pid, run_id: runId })
+  try {
+    return { runId, release: acquireLock(path, heldBy, processes) }
+  } catch (error) {
+    const isAboutDisk = isRadixError(error, 'DISK_FULL') || isRadixError(error, 'FILE_NOT_WRITABLE')
+    if (!options?.lacksDisk || !isAboutDisk) throw error
+    const holder = findLockHolder(path, processes)
+    if (holder) throw heldBy(holder.pid)
+    return { runId, release: () => {} }
   }
 }
 
@@ -58,14 +86,10 @@ class FileRun implements HeldRun {
   readonly #release: () => void
   #writer: JournalWriter | undefined
 
-  constructor(directory: string, runId: string, processes: ProcessRegistry) {
+  constructor(directory: string, { runId, release }: RunLock) {
     this.#directory = directory
     this.#runId = runId
-    this.#release = acquireLock(
-      join(directory, 'lock'),
-      (pid) => new RadixError('RUN_IN_PROGRESS', { pid, run_id: runId }),
-      processes,
-    )
+    this.#release = release
   }
 
   get #journalPath(): string {
@@ -111,10 +135,13 @@ class FileRun implements HeldRun {
   }
 }
 
+/** None where there is no such folder. Throws `DATA_DIRECTORY_UNUSABLE` where it cannot be looked at. */
 function readNames(directory: string): string[] {
   try {
     return readdirSync(directory)
-  } catch {
-    return []
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory, reason }, { cause: error })
   }
 }

@@ -1,0 +1,35 @@
+/** Requests to an embedded control plane: they wait while it starts, and go to where it is after a restart. */
+import { ControlPlaneLost } from '../../harness/control-plane-lost.ts'
+import type { EmbeddedServer } from '../shared/embedded-server.ts'
+
+/**
+ * `fetch` for a server that may still be starting. `url`: what the caller takes for its address. Throws
+ * `ControlPlaneLost` when it cannot be started.
+ */
+export function createEmbeddedFetch(starting: Promise<EmbeddedServer>, url: string): typeof globalThis.fetch {
+  return async (input, init) => {
+    const server = await unlessAborted(whenUp(starting), init?.signal)
+    const address = String(input)
+    return globalThis.fetch(address.startsWith(url) ? server.url + address.slice(url.length) : address, init)
+  }
+}
+
+async function whenUp(starting: Promise<EmbeddedServer>): Promise<EmbeddedServer> {
+  try {
+    const server = await starting
+    await server.whenUp()
+    return server
+  } catch (error) {
+    throw new ControlPlaneLost(error)
+  }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -1,0 +1,113 @@
+/** What evidence prints as its command is read as a shell and `radix bench run` read it: it asks for the same run. */
+import { execFileSync } from 'node:child_process'
+import { Command } from 'commander'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { RECIPES } from '../../contract/schemas/workload.ts'
+import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig, reproduceCommand } from '../../harness/config.ts'
+import { parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { register } from './index.ts'
+import type { RunOptions } from './run.ts'
+import { toRunConfig } from './run-config.ts'
+
+/** Where files are kept, and what follows from where the command runs. */
+const HERE = { dataDir: '/data', outputDirectory: '/out' }
+
+beforeEach(() => vi.stubEnv('RADIX_API_BASE', ''))
+afterEach(() => vi.unstubAllEnvs())
+
+function parse(command: string): RunConfig {
+  const split = execFileSync('sh', ['-c', `set -- ${command}; printf '%s\\0' "$@"`], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
+  const words = split.split('\0').slice(0, -1)
+  expect(words.slice(0, 3)).toEqual(['radix', 'bench', 'run'])
+  const bench = new Command('bench')
+  register(bench)
+  let given: RunOptions | undefined
+  const run = bench.commands.find((each) => each.name() === 'run')
+  run?.exitOverride().action((options) => {
+    given = options
+  })
+  bench.exitOverride().parse(words.slice(2), { from: 'user' })
+  if (!given) throw new Error('it is not read as a run')
+  return { ...toRunConfig({ ...given, dataDir: HERE.dataDir }, {}, {}), outputDirectory: HERE.outputDirectory }
+}
+
+const int = (min: number, max: number) => fc.integer({ min, max })
+const hexId = (prefix: string) =>
+  fc
+    .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 8, maxLength: 17 })
+    .map((hex) => `${prefix}-${hex}`)
+/** Anything that a shell passes on: quotes, spaces, newlines, dashes, `$(…)`. */
+const text = (maxLength: number) =>
+  fc
+    .oneof(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength }),
+      fc.constantFrom("it's", '$(id)', '--trials', 'a\nb'),
+    )
+    .filter((word) => !word.includes('\0') && word.length <= maxLength)
+
+const params = fc.record({
+  epochs: int(1, 1000),
+  batch_size: int(1, 65_536),
+  steps_per_epoch: int(1, 1_000_000),
+  image_size: int(32, 1024),
+  warmup_steps: int(0, 10_000),
+  recipe: fc.constantFrom(...RECIPES),
+  seed: int(0, 2_147_483_647),
+  allow_cpu: fc.boolean(),
+})
+
+const ids = {
+  amiId: hexId('ami'),
+  subnetIds: fc.array(hexId('subnet'), { maxLength: 3 }),
+  securityGroupId: hexId('sg'),
+}
+const fallbackRegion = (region: string) =>
+  fc.record({ region: fc.constant(region), ...ids }, { requiredKeys: ['region'] })
+const machine = fc
+  .record(
+    {
+      region: fc.constantFrom('us-west-2', 'ap-southeast-1'),
+      fallbackRegions: fc
+        .tuple(fallbackRegion('us-east-1'), fallbackRegion('eu-west-1'))
+        .chain((regions) => fc.subarray(regions)),
+      ...ids,
+      instanceTypes: fc.uniqueArray(fc.constantFrom('g5.2xlarge', 'p4d.24xlarge', 'g6e.xlarge'), { minLength: 1 }),
+      instanceProfileName: text(128),
+      spot: fc.boolean(),
+      maxCostUsd: fc.double({ min: 0.01, max: 1_000_000, noNaN: true }),
+      rootVolumeGib: int(20, 2000),
+      agentImage: text(60),
+      workloadImage: fc.option(text(60)),
+    },
+    { requiredKeys: [] },
+  )
+  .map(parseEc2Settings)
+
+const common = {
+  clusterName: text(100),
+  params,
+  trials: int(1, 100),
+  ttlMinutes: fc.double({ min: 0.001, max: 1440, noNaN: true }),
+  apiBase: fc.constantFrom(EMBEDDED_API_BASE, 'https://radix.example.com', 'http://10.0.0.1:8080/a?b=c&d=$e'),
+  ...Object.fromEntries(Object.entries(HERE).map(([name, value]) => [name, fc.constant(value)])),
+}
+const config = fc
+  .oneof(
+    fc.record({ provider: fc.constant('local'), ...common }),
+    fc.record({ provider: fc.constant('existing'), clusterId: text(64), ...common }),
+    fc.record({ provider: fc.constant('ec2'), machine, ...common }),
+  )
+  .map(parseRunConfig)
+
+it('is the same configuration again, parsed', () => {
+  fc.assert(
+    fc.property(config, (given) => {
+      expect(parse(reproduceCommand(given))).toEqual(given)
+    }),
+    { numRuns: 200 },
+  )
+})

@@ -1,0 +1,27 @@
+/** What an embedded server and the command that started it tell each other. */
+import { z } from 'zod'
+import { tryParseOutsideJson } from '../../core/outside-json.ts'
+import type { ProcessIdentity } from '../../system/process-table.ts'
+
+/** From `radix server` to the process that started it. */
+export const ServerMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), url: z.url() }),
+  z.object({ type: z.literal('shared') }),
+  z.object({ type: z.literal('failed'), code: z.string(), why: z.string(), fix: z.string() }),
+])
+export type ServerMessage = z.infer<typeof ServerMessage>
+
+/** From that process to the server: other commands may use it from now on. */
+export const OwnerMessage = z.object({ type: z.literal('share') })
+export type OwnerMessage = z.infer<typeof OwnerMessage>
+
+const Owner = z.object({ pid: z.number().int().positive(), startTime: z.string() })
+
+/** For the command line of the server, from its first moment on: a parent may die before the server asks for it. */
+export function renderOwner({ pid, startTime }: ProcessIdentity): string {
+  return JSON.stringify({ pid, startTime })
+}
+
+export function parseOwner(text: string): ProcessIdentity | undefined {
+  return tryParseOutsideJson(text, Owner, { maxCharacters: 1000 }) ?? undefined
+}
