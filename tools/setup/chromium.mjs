@@ -3,6 +3,7 @@
  * The need for a Chromium, in which the tests use the dashboard. Without one they are skipped, and say so; in CI (where CI
  * is set) they have to run.
  */
+import { hasAptGet, installDebianPackages } from './apt-get.mjs'
 import { renderSetupError, SetupError } from './errors.mjs'
 import { findOnPath, isExecutable, step } from './system.mjs'
 
@@ -18,14 +19,11 @@ export const chromium = {
   },
 
   async provide(place) {
-    const { root, system } = place
-    if (system.isRoot && findOnPath('apt-get', system).length > 0 && !system.env.RADIX_CHROMIUM) {
-      const options = { cwd: root, env: { DEBIAN_FRONTEND: 'noninteractive' } }
-      const patience = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2']
-      await step(system, 'Installing chromium with apt-get (about 300 MB)', async () => {
-        await system.run(['apt-get', ...patience, 'update'], options)
-        return system.run(['apt-get', ...patience, 'install', '-y', '--no-install-recommends', 'chromium'], options)
-      })
+    const { system } = place
+    if (system.isRoot && hasAptGet(system) && !system.env.RADIX_CHROMIUM) {
+      await step(system, 'Installing chromium with apt-get (about 300 MB)', () =>
+        installDebianPackages(['chromium'], place),
+      )
       const found = chromium.check(place)
       if (found) return found
     }

@@ -4,7 +4,7 @@
  * and `provide` installs what is missing. Add a need here and it is set up everywhere it is listed.
  */
 import { chromium } from './chromium.mjs'
-import { dashboard } from './dashboard.mjs'
+import { dashboard, dashboardIfPossible } from './dashboard.mjs'
 import { dependencies } from './dependencies.mjs'
 import { moto } from './moto.mjs'
 import { node } from './node.mjs'
@@ -24,7 +24,10 @@ import { pytorch } from './pytorch.mjs'
 
 /** @type {Record<string, { needs: Need[], argv: string[] }>} */
 export const COMMANDS = {
-  start: { needs: [node, dependencies, dashboard, pytorch], argv: ['node', 'src/cli/main.ts', 'start'] },
+  start: { needs: [node, dependencies, dashboardIfPossible, pytorch], argv: ['node', 'src/cli/main.ts', 'start'] },
   test: { needs: [node, dependencies, dashboard, pytorch, moto, chromium], argv: ['node', 'tools/check.ts'] },
-  exec: { needs: [node, dependencies, dashboard], argv: [] },
+  /** Runs what the user names, in the user's own folder. */
+  exec: { needs: [node, dependencies], argv: [] },
+  /** The same for what shows the dashboard. */
+  show: { needs: [node, dependencies, dashboardIfPossible], argv: [] },
 }

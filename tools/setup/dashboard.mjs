@@ -3,7 +3,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SetupError } from './errors.mjs'
+import { chosenNode } from './chosen-node.mjs'
+import { renderSetupError, SetupError } from './errors.mjs'
+import { SETUP_LIMITS_MS } from './limits.mjs'
+import { beginningOf } from './reasons.mjs'
 import { step } from './system.mjs'
 
 /** What it is built from. */
@@ -19,21 +22,33 @@ export const dashboard = {
     const stamp = stampFor(root)
     await step(system, 'Building the dashboard', async () => {
       const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-      const { ok, output } = await system.run([nodePath(root, system), vite, 'build', 'dashboard'], { cwd: root })
-      if (!ok) throw new SetupError('SETUP_DASHBOARD_FAILED', { reason: output.slice(0, 4000) })
+      const { ok, output } = await system.run([chosenNode(root, system), vite, 'build', 'dashboard'], {
+        cwd: root,
+        timeoutMs: SETUP_LIMITS_MS.buildDashboard,
+      })
+      if (!ok) throw new SetupError('SETUP_DASHBOARD_FAILED', { reason: beginningOf(output) })
     })
     writeFileSync(join(folder(root), '.stamp'), stamp)
     return {}
   },
 }
 
-/** The one that the need for Node has chosen. @param {string} root @param {import('./system.mjs').System} system */
-function nodePath(root, system) {
-  try {
-    return readFileSync(join(root, '.radix', 'node-path'), 'utf8').trim()
-  } catch {
-    return system.nodePath
-  }
+/**
+ * For a command that does more than show it: the command goes on without its pages.
+ * @type {import('./commands.mjs').Need}
+ */
+export const dashboardIfPossible = {
+  check: dashboard.check,
+  async provide(place) {
+    try {
+      return await dashboard.provide(place)
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error
+      place.system.say(renderSetupError(error))
+      place.system.say('Going on without it: the control plane has no pages until it is built.')
+      return {}
+    }
+  },
 }
 
 /** @param {string} root */

@@ -3,95 +3,103 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chosenNode } from './chosen-node.mjs'
 import { SetupError } from './errors.mjs'
-import { npm } from './npm.mjs'
+import { SETUP_LIMITS_MS } from './limits.mjs'
+import { npmForNode24 } from './npm.mjs'
+import { listMissingPackages, listNativeModules, listWantedPackages, readPackageLock } from './package-lock.mjs'
+import { beginningOf, networkReasonIn } from './reasons.mjs'
 import { step } from './system.mjs'
+
+const LOAD = 'for (const file of process.argv.slice(1)) require(file)'
 
 /** @type {import('./commands.mjs').Need} */
 export const dependencies = {
   check({ root, system }) {
-    const expected = stampFor(root, system)
+    const lock = readPackageLock(root)
+    // The stamp alone proves nothing: files may have gone since, and an older set-up stamped what it had left out.
+    if (listMissingPackages(root, listWantedPackages(lock.packages, system)).length > 0) return undefined
+    const expected = stampFor(lock.text, system)
     if (readText(stampFile(root)) === expected) {
       keepNewerThanLock(root)
       return {}
     }
-    if (!isInstalledByHand(root, system)) return undefined
+    if (!isInstalledByHand(root, lock.packages, system)) return undefined
     writeFileSync(stampFile(root), expected)
     return {}
   },
 
-  async provide({ root, system }) {
+  async provide(place) {
+    const { root, system } = place
+    const lock = readPackageLock(root)
+    const npm = await npmForNode24(place)
+    // `--include=dev`: NODE_ENV=production would leave out what the tests need.
+    const install = () => npm(['ci', '--include=dev', '--include=optional'], root)
     await step(system, 'Installing the dependencies from package-lock.json with npm', async () => {
-      let outcome = await installAll(root, system)
+      let outcome = await install()
       // An npm that outlived its killed set-up may still have been writing.
-      if (outcome.output.includes('ENOTEMPTY')) outcome = await installAll(root, system)
-      if (!outcome.ok) throw new SetupError('SETUP_DEPENDENCIES_FAILED', { reason: beginningOf(outcome.output) })
+      if (outcome.output.includes('ENOTEMPTY')) outcome = await install()
+      if (!outcome.ok) throw failureOf(outcome.output)
     })
-    writeFileSync(stampFile(root), stampFor(root, system))
+    await prove(place, lock.packages)
+    writeFileSync(stampFile(root), stampFor(lock.text, system))
     return {}
   },
 }
 
-/** `--include=dev`: NODE_ENV=production would leave out what the tests need. */
-function installAll(/** @type {string} */ root, /** @type {import('./system.mjs').System} */ system) {
-  return npm(['ci', '--include=dev', '--include=optional'], root, system)
+/** npm leaves out an optional package that it cannot install, and still succeeds. */
+async function prove(/** @type {import('./commands.mjs').Place} */ { root, system }, /** @type {Packages} */ packages) {
+  const wanted = listWantedPackages(packages, system)
+  const missing = listMissingPackages(root, wanted)
+  if (missing.length > 0) throw new SetupError('SETUP_DEPENDENCIES_UNUSABLE', { reason: `npm left out ${missing}` })
+  const modules = listNativeModules(root, packages, wanted)
+  const options = { cwd: root, timeoutMs: SETUP_LIMITS_MS.load }
+  const loaded = await system.run([chosenNode(root, system), '-e', LOAD, ...modules], options)
+  if (!loaded.ok) throw new SetupError('SETUP_DEPENDENCIES_UNUSABLE', { reason: beginningOf(loaded.output) })
+}
+
+/** @param {string} output */
+function failureOf(output) {
+  const network = networkReasonIn(output)
+  return network
+    ? new SetupError('SETUP_REGISTRY_UNREACHABLE', { reason: network })
+    : new SetupError('SETUP_DEPENDENCIES_FAILED', { reason: beginningOf(output) })
 }
 
 /**
  * The platform belongs to it: some dependencies are binaries.
- * @param {string} root
+ * @param {string} lock
  * @param {import('./system.mjs').System} system
  */
-function stampFor(root, { platform, arch }) {
-  const lock = createHash('sha256')
-    .update(readFileSync(lockFile(root)))
-    .digest('hex')
-  return `${lock} ${platform}-${arch}\n`
+function stampFor(lock, { platform, arch, libc }) {
+  return `${createHash('sha256').update(lock).digest('hex')} ${platform}-${arch}-${libc}\n`
 }
 
 /**
- * After `npm install` by hand there is no stamp of ours, but npm's own record of what it put into node_modules.
+ * @typedef {import('./package-lock.mjs').Packages} Packages
+ *
+ * After `npm ci` by hand there is no stamp of ours, but npm's own record of what it put into node_modules.
  * @param {string} root
+ * @param {Packages} packages
  * @param {import('./system.mjs').System} system
  */
-function isInstalledByHand(root, system) {
-  const installed = readPackages(join(root, 'node_modules', '.package-lock.json'))
-  const wanted = readPackages(lockFile(root))
-  if (!installed || !wanted) return false
-  return Object.entries(wanted).every(([path, entry]) => {
-    const found = installed[path]
-    return path === '' || (found ? found.version === entry.version : isForAnotherPlatform(entry, system))
-  })
+function isInstalledByHand(root, packages, system) {
+  const installed = readInstalled(root)
+  return listWantedPackages(packages, system).every((path) => installed[path]?.version === packages[path]?.version)
 }
 
-/**
- * @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockEntry
- * @param {LockEntry} entry
- * @param {import('./system.mjs').System} system
- */
-function isForAnotherPlatform({ optional, os, cpu, libc }, { platform, arch }) {
-  const matches = (os?.includes(platform) ?? true) && (cpu?.includes(arch) ?? true)
-  return Boolean(optional && (!matches || libc))
-}
-
-/** @param {string} file @returns {Record<string, LockEntry> | undefined} */
-function readPackages(file) {
+/** @param {string} root @returns {Packages} */
+function readInstalled(root) {
   try {
-    return JSON.parse(readText(file)).packages
+    return JSON.parse(readText(join(root, 'node_modules', '.package-lock.json'))).packages ?? {}
   } catch {
-    return undefined
+    return {}
   }
-}
-
-/** npm names the reason first, and may go on with a page of help. @param {string} output */
-function beginningOf(output) {
-  const lines = output.split('\n')
-  return lines.length > 16 ? [...lines.slice(0, 15), '…', lines.at(-1)].join('\n') : output
 }
 
 /** The launcher compares times, because it must not compute a hash. @param {string} root */
 function keepNewerThanLock(root) {
-  if (statSync(lockFile(root)).mtimeMs <= statSync(stampFile(root)).mtimeMs) return
+  if (statSync(join(root, 'package-lock.json')).mtimeMs <= statSync(stampFile(root)).mtimeMs) return
   utimesSync(stampFile(root), new Date(), new Date())
 }
 
@@ -104,12 +112,7 @@ function readText(file) {
   }
 }
 
-/** @param {string} root */
-function lockFile(root) {
-  return join(root, 'package-lock.json')
-}
-
 /** Inside node_modules, so that it goes when they go. @param {string} root */
 function stampFile(root) {
-  return join(root, 'node_modules', '.radix-lock-hash')
+  return join(root, 'node_modules', '.radix-installed')
 }

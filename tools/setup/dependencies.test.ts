@@ -59,7 +59,7 @@ test('that were installed by hand and match are not installed again', () => {
 test('a package-lock.json that is newer but equal does not send the launcher to the set-up again', async () => {
   const { root, system } = setUpClone()
   await dependencies.provide({ root, system })
-  const stamp = join(root, 'node_modules', '.radix-lock-hash')
+  const stamp = join(root, 'node_modules', '.radix-installed')
   utimesSync(stamp, 1, 1)
   dependencies.check({ root, system })
   expect(statSync(stamp).mtimeMs).toBeGreaterThanOrEqual(statSync(join(root, 'package-lock.json')).mtimeMs)

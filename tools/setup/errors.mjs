@@ -4,8 +4,6 @@
  * The program's own errors are in src/errors/table.ts; these are apart because they occur before it can run.
  */
 
-const PYTORCH_FOR_CPU = 'https://download.pytorch.org/whl/cpu'
-
 /**
  * @typedef {{ [name: string]: string | undefined }} Details
  * @typedef {{ title: string, why: (d: Details) => string, fix: (d: Details) => string[] }} Definition
@@ -39,12 +37,30 @@ export const SETUP_ERRORS = table({
       `Radix needs Node 24 and this is Node ${d.version}. Installing ${d.package} from npm failed:\n${d.reason}`,
     fix: () => ['npm ping   # can npm reach its registry?', 'install Node 24 from https://nodejs.org/en/download'],
   },
+  SETUP_REGISTRY_UNREACHABLE: {
+    title: 'npm cannot reach its registry',
+    why: (d) => `The dependencies come from the npm registry. npm said:\n${d.reason}`,
+    fix: () => [
+      'npm config get registry proxy https-proxy   # is it the right registry, and the right proxy?',
+      'npm ping   # works as soon as npm reaches the registry; then repeat the command',
+    ],
+  },
+  SETUP_LOCK_FILE_UNUSABLE: {
+    title: 'package-lock.json is missing or damaged',
+    why: (d) => `It names every dependency and its digest, and belongs to the clone ${d.clone}: ${d.reason}`,
+    fix: (d) => [`git -C ${d.clone} checkout package-lock.json`],
+  },
   SETUP_DEPENDENCIES_FAILED: {
     title: 'The dependencies could not be installed',
     why: (d) => `\`npm ci\` failed:\n${d.reason}`,
+    fix: () => ['git checkout package-lock.json package.json   # if they were changed by hand', 'npm ping'],
+  },
+  SETUP_DEPENDENCIES_UNUSABLE: {
+    title: 'npm installed the dependencies, but they do not work here',
+    why: (d) => `npm reported success, and yet:\n${d.reason}`,
     fix: () => [
-      'npm ping   # can npm reach its registry?',
-      'git checkout package-lock.json   # if it was changed by hand',
+      'rm -rf node_modules .radix/npm && npm start   # install everything again',
+      'npm config get omit os cpu libc   # a setting of npm can leave packages out',
     ],
   },
   SETUP_FOLDER_NOT_WRITABLE: {
@@ -61,10 +77,14 @@ export const SETUP_ERRORS = table({
     title: 'No Python with PyTorch was found, and none could be installed',
     why: (d) => `The benchmark trains with PyTorch 1.13 or newer.\nLooked at: ${d.searched}\nTried: ${d.tried}`,
     fix: (d) => [
-      ...(d.debian
-        ? [`${d.sudo}apt-get update && ${d.sudo}apt-get install -y --no-install-recommends ${d.debian}`]
+      ...(d.debian ? [aptInstall(d, d.debian)] : []),
+      ...(d.venv ? [`${aptInstall(d, d.venv)}   # then repeat the command`] : []),
+      ...(d.index
+        ? [
+            "RADIX_TORCH_INDEX_URL=https://your.mirror/whl/cpu npm start   # a mirror of PyTorch's index for the CPU",
+            `RADIX_TORCH_INDEX_URL=${d.mirror ? 'https://your.mirror/simple' : 'https://pypi.org/simple'} npm start   # several GB: ${d.mirror ? 'your mirror of PyPI' : 'PyPI'} has it with CUDA only`,
+          ]
         : []),
-      `python3 -m venv .radix/venv && .radix/venv/bin/pip ${wheels(d)}`,
       'RADIX_PYTHON=/path/to/a/python/with/torch npm start',
     ],
   },
@@ -120,8 +140,13 @@ export function renderSetupError(error) {
 }
 
 /** Without a GPU, PyPI's wheels would bring gigabytes of CUDA to Linux. @param {Details} details */
-function wheels({ cpu }) {
-  return `install ${cpu ? `--index-url ${PYTORCH_FOR_CPU} ` : ''}torch numpy`
+function wheels({ index }) {
+  return `install ${index ? `--index-url ${index} ` : ''}torch numpy`
+}
+
+/** @param {Details} details @param {string} packages */
+function aptInstall({ sudo }, packages) {
+  return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${packages}`
 }
 
 /** @template {string} Code @param {Record<Code, Definition>} definitions */

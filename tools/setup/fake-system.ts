@@ -20,6 +20,7 @@ export function fakeSystem(answer: Answer = () => undefined, properties: Partial
   return {
     platform: 'linux',
     arch: 'x64',
+    libc: 'glibc',
     isRoot: false,
     nodeVersion: '20.20.2',
     nodePath: '/opt/node/bin/node',
@@ -29,7 +30,7 @@ export function fakeSystem(answer: Answer = () => undefined, properties: Partial
     said,
     wait: () => Promise.resolve(),
     say: (line) => void said.push(line),
-    run: (argv, options = {}) => {
+    run: (argv, options) => {
       ran.push(argv.join(' '))
       const failed = { ok: false, stdout: '', output: `spawn ${argv[0]} ENOENT` }
       const answered = answer(argv, options.env ?? {})

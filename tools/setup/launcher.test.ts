@@ -24,7 +24,7 @@ function setUpClone() {
 test('runs the program at once when all is set up, from anywhere and through a link', () => {
   const { root, fakeNode, launch } = setUpClone()
   writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
-  writeFileSync(join(root, 'node_modules', '.radix-lock-hash'), '')
+  writeFileSync(join(root, 'node_modules', '.radix-installed'), '')
   expect(launch()).toBe(`${root}/src/cli/main.ts bench a b`)
 })
 
@@ -34,7 +34,7 @@ test('sets up first when the Node or the dependencies are missing or older than 
   expect(launch()).toBe(setsUp)
   writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
   expect(launch()).toBe(setsUp)
-  writeFileSync(join(root, 'node_modules', '.radix-lock-hash'), '')
-  utimesSync(join(root, 'node_modules', '.radix-lock-hash'), 1, 1)
+  writeFileSync(join(root, 'node_modules', '.radix-installed'), '')
+  utimesSync(join(root, 'node_modules', '.radix-installed'), 1, 1)
   expect(launch()).toBe(setsUp)
 })

@@ -5,8 +5,11 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasAptGet, installDebianPackages } from './apt-get.mjs'
 import { renderSetupError, SetupError } from './errors.mjs'
-import { lastLine, listPythons } from './python.mjs'
+import { SETUP_LIMITS_MS } from './limits.mjs'
+import { listPythons } from './python.mjs'
+import { reasonOf } from './reasons.mjs'
 import { findOnPath, isExecutable, step } from './system.mjs'
 
 /** `moto[server]` brings twice as much, for services that our tests do not call. */
@@ -14,7 +17,6 @@ const MOTO = ['moto[cognitoidp,ec2,ssm]==5.2.5', 'flask==3.1.3', 'flask-cors==6.
 /** And zizmor, which looks at the workflows. */
 const REQUIREMENTS = [...MOTO, 'zizmor==1.32.0']
 const OLDEST_PYTHON = '3.10'
-const LOOK_TIMEOUT_MS = 15_000
 const LOOK = `import sys; sys.exit(sys.version_info < (${OLDEST_PYTHON.replace('.', ', ')}))`
 
 /** @type {import('./commands.mjs').Need} */
@@ -41,7 +43,7 @@ export const moto = {
     rmSync(folder(root), { recursive: true, force: true })
     const error = new SetupError('SETUP_MOTO_UNAVAILABLE', {
       tried: failure,
-      debian: findOnPath('apt-get', system).length > 0 ? 'yes' : '',
+      debian: hasAptGet(system) ? 'yes' : '',
       sudo: system.isRoot ? '' : 'sudo ',
       requirements: MOTO.map((each) => `'${each}'`).join(' '),
     })
@@ -67,12 +69,12 @@ async function install(place) {
       ['uv', 'pip', 'install', '--quiet', '--python', python(root), ...REQUIREMENTS],
     ])
     if (failure === undefined) return undefined
-    tried.push(`uv: ${lastLine(failure)}`)
+    tried.push(`uv: ${reasonOf(failure)}`)
   }
   for (const base of await listSuitablePythons(place)) {
     const failure = await installWith(base, place)
     if (failure === undefined) return undefined
-    tried.push(`${base}: ${failure.includes('ensurepip') ? 'has no venv module' : lastLine(failure)}`)
+    tried.push(`${base}: ${failure.includes('ensurepip') ? 'has no venv module' : reasonOf(failure)}`)
   }
   return tried.join('; ') || `there is no Python ${OLDEST_PYTHON} or newer`
 }
@@ -89,32 +91,15 @@ async function installWith(base, place) {
     [python(place.root), '-m', 'pip', 'install', '--quiet', ...patience, ...REQUIREMENTS],
   ]
   const failure = await runAll(place, commands)
-  if (!failure?.includes('ensurepip') || !canUseApt(place.system)) return failure
-  return (await installVenvModule(place)) ?? (await runAll(place, commands))
-}
-
-/** @param {import('./commands.mjs').Place} place */
-async function installVenvModule({ root, system }) {
-  const options = { cwd: root, env: { DEBIAN_FRONTEND: 'noninteractive' } }
-  const patience = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2']
-  await system.run(['apt-get', ...patience, 'update'], options)
-  const installed = await system.run(
-    ['apt-get', ...patience, 'install', '-y', '--no-install-recommends', 'python3-venv'],
-    options,
-  )
-  return installed.ok ? undefined : installed.output
-}
-
-/** @param {import('./system.mjs').System} system */
-function canUseApt(system) {
-  return system.isRoot && findOnPath('apt-get', system).length > 0
+  if (!failure?.includes('ensurepip') || !(place.system.isRoot && hasAptGet(place.system))) return failure
+  return (await installDebianPackages(['python3-venv'], place)) ?? (await runAll(place, commands))
 }
 
 /** @param {import('./commands.mjs').Place} place */
 async function listSuitablePythons({ root, system }) {
   const suitable = []
   for (const path of listPythons(root, system)) {
-    const { ok } = await system.run([path, '-c', LOOK], { cwd: root, timeoutMs: LOOK_TIMEOUT_MS })
+    const { ok } = await system.run([path, '-c', LOOK], { cwd: root, timeoutMs: SETUP_LIMITS_MS.look })
     if (ok) suitable.push(path)
   }
   return suitable
@@ -128,7 +113,7 @@ async function listSuitablePythons({ root, system }) {
 async function runAll({ root, system }, commands) {
   rmSync(folder(root), { recursive: true, force: true })
   for (const argv of commands) {
-    const { ok, output } = await system.run(argv, { cwd: root })
+    const { ok, output } = await system.run(argv, { cwd: root, timeoutMs: SETUP_LIMITS_MS.pythonPackages })
     if (!ok) return output || 'no output'
   }
   return undefined

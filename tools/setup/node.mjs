@@ -1,12 +1,13 @@
 // @ts-check
 /** The need for Node 24: the system's where it is new enough, else one from the npm registry in `.radix/node`. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isNewEnough, NODE_MAJOR, recordNode } from './chosen-node.mjs'
 import { SetupError } from './errors.mjs'
-import { npm } from './npm.mjs'
+import { SETUP_LIMITS_MS } from './limits.mjs'
+import { fetchPackage } from './npm.mjs'
+import { beginningOf, networkReasonIn } from './reasons.mjs'
 import { step } from './system.mjs'
-
-const MAJOR = 24
 
 /** Each holds `bin/node` of the official build for that platform. */
 const PACKAGES = {
@@ -20,7 +21,7 @@ const PACKAGES = {
 export const node = {
   check({ root, system }) {
     if (isNewEnough(system.nodeVersion)) {
-      recordPath(root, system.nodePath)
+      recordNode(root, system.nodePath)
       return {}
     }
     return isInstalled(root, packageFor(system)) ? useInstalled(root, system) : undefined
@@ -30,16 +31,11 @@ export const node = {
     const name = packageFor(system)
     await step(
       system,
-      `Installing Node ${MAJOR} from the npm registry, because this is ${system.nodeVersion} (about 50 MB)`,
+      `Installing Node ${NODE_MAJOR} from the npm registry, because this is ${system.nodeVersion} (about 50 MB)`,
       () => install(name, root, system),
     )
     return useInstalled(root, system)
   },
-}
-
-/** @param {string} version */
-function isNewEnough(version) {
-  return Number.parseInt(version.replace(/^v/, ''), 10) >= MAJOR
 }
 
 /** @param {import('./system.mjs').System} system */
@@ -54,24 +50,15 @@ function packageFor({ platform, arch }) {
  * @param {import('./system.mjs').System} system
  */
 async function install(name, root, system) {
-  const aside = join(root, '.radix', 'node.partial')
-  rmSync(aside, { recursive: true, force: true })
-  mkdirSync(aside, { recursive: true })
-  // Without a package.json of its own, an old npm would look for the project further up.
-  writeFileSync(join(aside, 'package.json'), '{}\n')
-  const installed = await npm(
-    ['install', `${name}@${MAJOR}`, '--no-save', '--no-package-lock', '--ignore-scripts'],
-    aside,
-    system,
-  )
-  if (!installed.ok) throw unavailable(installed.output)
-  const unpacked = join(aside, 'node_modules', name)
-  const started = await system.run([join(unpacked, 'bin', 'node'), '--version'], { timeoutMs: 30_000 })
+  const { ok, output, unpacked, discard } = await fetchPackage(name, NODE_MAJOR, folderOf(root), system)
+  if (!ok) throw unavailable(networkReasonIn(output) ?? beginningOf(output))
+  const version = [join(unpacked, 'bin', 'node'), '--version']
+  const started = await system.run(version, { timeoutMs: SETUP_LIMITS_MS.look })
   if (!started.ok || !isNewEnough(started.stdout))
     throw unavailable(`it was installed but does not run here: ${started.output}`)
   rmSync(folderOf(root), { recursive: true, force: true })
   renameSync(unpacked, folderOf(root))
-  rmSync(aside, { recursive: true, force: true })
+  discard()
 
   /** @param {string} reason */
   function unavailable(reason) {
@@ -95,20 +82,8 @@ function isInstalled(root, name) {
 /** @param {string} root @param {import('./system.mjs').System} system */
 function useInstalled(root, system) {
   const path = join(folderOf(root), 'bin', 'node')
-  recordPath(root, path)
+  recordNode(root, path)
   return { PATH: `${dirname(path)}:${system.env.PATH ?? ''}` }
-}
-
-/** For the launcher `radix`, which must not start Node only to ask for its version. */
-function recordPath(/** @type {string} */ root, /** @type {string} */ path) {
-  const record = join(root, '.radix', 'node-path')
-  if (existsSync(record) && readFileSync(record, 'utf8') === `${path}\n`) return
-  try {
-    mkdirSync(dirname(record), { recursive: true })
-    writeFileSync(record, `${path}\n`)
-  } catch (error) {
-    throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder: dirname(record), clone: root, reason: String(error) })
-  }
 }
 
 /** @param {string} root */

@@ -2,12 +2,9 @@
 /** Which Pythons are here, and does one have a PyTorch that works? */
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { SETUP_LIMITS_MS } from './limits.mjs'
+import { lastLine } from './reasons.mjs'
 import { findOnPath, isExecutable } from './system.mjs'
-
-/** Starting an interpreter takes far less; a broken one must not hold up the set-up. */
-const LOOK_TIMEOUT_MS = 15_000
-/** The first import of PyTorch reads gigabytes from a cold disk. */
-const IMPORT_TIMEOUT_MS = 180_000
 
 /** Both have to be readable to any Python, also to Python 2: that is how its version becomes known. */
 const LOOK = `
@@ -45,13 +42,13 @@ print(json.dumps({"pytorch": torch.__version__, "file": torch.__file__, "cuda": 
  */
 export async function probePython(python, cwd, system) {
   if (await isStubOfMacos(python, system)) return { python, reason: 'is only the installer of the command line tools' }
-  const look = await system.run([python, '-c', LOOK], { cwd, timeoutMs: LOOK_TIMEOUT_MS })
+  const look = await system.run([python, '-c', LOOK], { cwd, timeoutMs: SETUP_LIMITS_MS.look })
   const seen = parse(look)
   if (!seen) return { python, reason: `does not run: ${lastLine(look.output)}` }
   const [major, minor] = seen.version
   if (major !== 3 || minor < 9) return { python, reason: `is Python ${major}.${minor}, 3.9 is needed` }
   if (!seen.has_torch) return { python, reason: 'has no PyTorch', canHost: true }
-  const imported = await system.run([seen.python, '-c', IMPORT], { cwd, timeoutMs: IMPORT_TIMEOUT_MS })
+  const imported = await system.run([seen.python, '-c', IMPORT], { cwd, timeoutMs: SETUP_LIMITS_MS.load })
   const torch = parse(imported)
   if (!torch) return { python, reason: `cannot import its PyTorch: ${lastLine(imported.output)}`, canHost: true }
   if (isTooOld(torch.pytorch)) return { python, reason: `has PyTorch ${torch.pytorch}, 1.13 is needed`, canHost: true }
@@ -78,15 +75,10 @@ export function listPythons(root, system) {
   return [...distinct.values()]
 }
 
-/** @param {string} output */
-export function lastLine(output) {
-  return output.trim().split('\n').at(-1)?.trim() || 'no output'
-}
-
 /** Without the command line tools, macOS answers `/usr/bin/python3` with a dialogue that offers to install them. */
 async function isStubOfMacos(/** @type {string} */ python, /** @type {import('./system.mjs').System} */ system) {
   if (system.platform !== 'darwin' || python !== '/usr/bin/python3') return false
-  return !(await system.run(['xcode-select', '-p'], { timeoutMs: LOOK_TIMEOUT_MS })).ok
+  return !(await system.run(['xcode-select', '-p'], { timeoutMs: SETUP_LIMITS_MS.look })).ok
 }
 
 /** @param {string} version */

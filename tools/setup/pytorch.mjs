@@ -1,10 +1,15 @@
 // @ts-check
 /** The need for a Python with PyTorch: one that is here, else one that is installed. */
+
+import { hasAptGet } from './apt-get.mjs'
 import { SetupError } from './errors.mjs'
-import { lastLine, listPythons, probePython } from './python.mjs'
+import { SETUP_LIMITS_MS } from './limits.mjs'
+import { listPythons, probePython } from './python.mjs'
 import { readRecord, writeRecord } from './python-record.mjs'
-import { DEBIAN_PACKAGES, INSTALLERS, needsCpuIndex } from './pytorch-installers.mjs'
+import { DEBIAN_PACKAGES, INSTALLERS } from './pytorch-installers.mjs'
+import { reasonOf } from './reasons.mjs'
 import { findOnPath, step } from './system.mjs'
+import { torchIndex } from './torch-wheels.mjs'
 
 /** @type {import('./commands.mjs').Need} */
 export const pytorch = {
@@ -31,8 +36,8 @@ async function useRequested(requested, { root, system }) {
   const [path] = requested.includes('/') ? [requested] : findOnPath(requested, system)
   const probe = path ? await probePython(path, root, system) : { reason: 'there is none of that name on PATH' }
   if ('found' in probe && probe.found) return probe.found
-  const cpu = needsCpuIndex(await detectGpu(system), system) ? 'yes' : ''
-  throw new SetupError('SETUP_PYTHON_UNUSABLE', { python: requested, reason: probe.reason, cpu })
+  const index = torchIndex(await detectGpu(system), system)
+  throw new SetupError('SETUP_PYTHON_UNUSABLE', { python: requested, reason: probe.reason, index })
 }
 
 /**
@@ -82,7 +87,7 @@ async function install(place) {
     const probe =
       failure === undefined ? await probePython(installer.python(place), place.root, place.system) : undefined
     if (probe?.found) return { installed: probe.found, tried }
-    const reason = probe ? `was installed, but ${probe.reason}` : lastLine(failure ?? '')
+    const reason = probe ? `was installed, but ${probe.reason}` : reasonOf(failure ?? '')
     place.system.say(`  not possible with ${installer.name}: ${reason}`)
     tried.push(`${installer.name}: ${reason}`)
   }
@@ -91,7 +96,7 @@ async function install(place) {
 
 /** @param {import('./system.mjs').System} system */
 async function detectGpu(system) {
-  const { ok, stdout } = await system.run(['nvidia-smi', '-L'], { timeoutMs: 15_000 })
+  const { ok, stdout } = await system.run(['nvidia-smi', '-L'], { timeoutMs: SETUP_LIMITS_MS.look })
   return ok && stdout.includes('GPU ')
 }
 
@@ -106,8 +111,10 @@ function unavailable(probes, tried, hasGpu, system) {
   return new SetupError('SETUP_PYTORCH_UNAVAILABLE', {
     searched: searched.join('; ') || 'no Python is installed',
     tried: tried.join('; '),
-    debian: findOnPath('apt-get', system).length > 0 ? DEBIAN_PACKAGES.join(' ') : '',
+    debian: hasAptGet(system) ? DEBIAN_PACKAGES.join(' ') : '',
+    venv: hasAptGet(system) && tried.some((each) => each.includes('no venv module')) ? 'python3-venv' : '',
     sudo: system.isRoot ? '' : 'sudo ',
-    cpu: needsCpuIndex(hasGpu, system) ? 'yes' : '',
+    index: torchIndex(hasGpu, system),
+    mirror: system.env.PIP_INDEX_URL || system.env.UV_DEFAULT_INDEX || system.env.UV_INDEX_URL ? 'yes' : '',
   })
 }

@@ -22,8 +22,8 @@ export async function run([name = '', ...args]) {
   for (const signal of INTERRUPTS) process.on(signal, interrupt)
   const environment = await ensure(command.needs, place)
   for (const signal of INTERRUPTS) process.removeListener(signal, interrupt)
-  // Only `exec` runs what the user names, so only there the user's own folder counts.
-  handOver(argv, { cwd: name === 'exec' ? process.cwd() : root, env: { ...process.env, ...environment } })
+  const isNamedByUser = command.argv.length === 0
+  handOver(argv, { cwd: isNamedByUser ? process.cwd() : root, env: { ...process.env, ...environment } })
 }
 
 /**
