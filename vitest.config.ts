@@ -15,7 +15,13 @@ export default defineConfig({
           name: 'unit',
           // It imports JSON in a way that Node does not take.
           server: { deps: { inline: [/@actions\/(languageservice|workflow-parser|expressions)/] } },
-          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'simulation/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'dashboard/src/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'simulation/**/*.test.ts',
+            'bench/**/*.test.ts',
+          ],
           ...patient,
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -122,10 +122,10 @@ describeWithBrowser('the dashboard', () => {
     expect(await page.content()).not.toContain('radix_ot_')
   })
 
-  /** As somebody would who pastes both lines. */
+  /** As somebody would who pastes the lines: the clone is there. */
   async function startAgent(command: string): Promise<Running> {
     const [, token] = /printf %s '(radix_ot_[^']+)' > onboarding-token/.exec(command) ?? []
-    const [, ...argv] = command.split('\n')[1]?.split(' ') ?? []
+    const [, ...argv] = command.split('\n').at(-1)?.split(' ') ?? []
     expect(argv.slice(0, 3)).toEqual(['agent', '--api-base', controlPlane.url])
     await writeFile(join(sandbox.directory, 'onboarding-token'), token ?? '', { mode: 0o600 })
     return sandbox.radix([...argv, '--state-dir', join(sandbox.directory, 'agent')])

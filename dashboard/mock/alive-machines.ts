@@ -71,6 +71,7 @@ function machineOf(run: Run | undefined, ageMinutes: number, leftMinutes: number
     run_status: 'running',
     provider: 'ec2',
     cluster_name: 'ci-gpu-bench',
+    run_created_at: new Date(nowMs + (leftMinutes - 45) * 60_000).toISOString(),
     deadline_at: new Date(nowMs + leftMinutes * 60_000).toISOString(),
     worst_case_cost_usd: 0.75,
   }

@@ -3,6 +3,7 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createQueryClient } from './api/query-client.ts'
+import { preloadChunks } from './parts/chunks.ts'
 import { createDashboardRouter } from './router.tsx'
 import './styles/base.css'
 import './styles/page.css'
@@ -30,3 +31,4 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 )
+preloadChunks()

@@ -29,6 +29,7 @@ import {
 } from './api/queries.ts'
 import { isSignedOut } from './api/query-client.ts'
 import { ErrorPage } from './pages/error.tsx'
+import { loadChunk } from './parts/chunks.ts'
 import { CLUSTER_CHOICES, toClusterFilter } from './parts/cluster/choices.ts'
 import { DEFAULT_PERIOD, PERIODS, sinceOf } from './parts/trends/period.ts'
 import { Shell } from './shell.tsx'
@@ -57,7 +58,7 @@ const signIn = createRoute({
     // For a longer session than the one that is there.
     again: z.boolean().optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/sign-in.tsx')), 'SignIn'),
 })
 
 /** Everything else is for people who are signed in. */
@@ -92,7 +93,7 @@ const clusters = createRoute({
   }),
   loaderDeps: ({ search }) => search,
   loader: ({ context, deps }) => void context.queryClient.prefetchInfiniteQuery(clustersQuery(toClusterFilter(deps))),
-  component: lazyRouteComponent(() => import('./pages/clusters.tsx'), 'Clusters'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/clusters.tsx')), 'Clusters'),
 })
 
 const cluster = createRoute({
@@ -102,14 +103,14 @@ const cluster = createRoute({
     void context.queryClient.prefetchQuery(clusterQuery(params.clusterId))
     void context.queryClient.prefetchInfiniteQuery(jobsQuery(params.clusterId))
   },
-  component: lazyRouteComponent(() => import('./pages/cluster.tsx'), 'ClusterPage'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/cluster.tsx')), 'ClusterPage'),
 })
 
 const job = createRoute({
   getParentRoute: () => signedIn,
   path: '/clusters/$clusterId/jobs/$jobId',
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(jobQuery(params.clusterId, params.jobId)),
-  component: lazyRouteComponent(() => import('./pages/job.tsx'), 'JobPage'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/job.tsx')), 'JobPage'),
 })
 
 const runs = createRoute({
@@ -125,21 +126,25 @@ const runs = createRoute({
   }),
   loaderDeps: ({ search: { pick: _, ...filter } }) => filter,
   loader: ({ context, deps }) => void context.queryClient.prefetchInfiniteQuery(runsQuery(deps)),
-  component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'Runs'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/runs.tsx')), 'Runs'),
 })
 
 const run = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs/$runId',
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(runQuery(params.runId)),
-  component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/run.tsx')), 'RunPage'),
 })
 
 const compare = createRoute({
   getParentRoute: () => signedIn,
   path: '/compare',
-  validateSearch: z.object({ runs: Picked }),
-  component: lazyRouteComponent(() => import('./pages/compare.tsx'), 'Compare'),
+  validateSearch: z.object({
+    runs: Picked,
+    // What the others are measured against, where it is not the oldest.
+    first: z.string().max(64).optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/compare.tsx')), 'Compare'),
 })
 
 const trends = createRoute({
@@ -154,19 +159,19 @@ const trends = createRoute({
   }),
   loaderDeps: ({ search: { recipe, period = DEFAULT_PERIOD } }) => ({ recipe, since: sinceOf(period) }),
   loader: ({ context, deps }) => void context.queryClient.prefetchQuery(trendsQuery(deps)),
-  component: lazyRouteComponent(() => import('./pages/trends.tsx'), 'Trends'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/trends.tsx')), 'Trends'),
 })
 
 const machines = createRoute({
   getParentRoute: () => signedIn,
   path: '/machines',
-  component: lazyRouteComponent(() => import('./pages/machines.tsx'), 'Machines'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/machines.tsx')), 'Machines'),
 })
 
 const apiKeys = createRoute({
   getParentRoute: () => signedIn,
   path: '/api-keys',
-  component: lazyRouteComponent(() => import('./pages/api-keys.tsx'), 'ApiKeys'),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/api-keys.tsx')), 'ApiKeys'),
 })
 
 const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys] as const

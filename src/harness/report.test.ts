@@ -32,3 +32,26 @@ it.each([
     expect(messageOf(reportSteps(state))).toBe(path)
   },
 )
+
+it('still says which step failed once that was cleaned up', () => {
+  const step = 'run-trials'
+  const failed = foldJournal([
+    {
+      type: 'run-started',
+      schema: 'radix.journal/v1',
+      runId: 'run_1',
+      config,
+      deadlineAt: at,
+      radixVersion: '1',
+      adopted: false,
+      at,
+    },
+    { type: 'step-finished', step: 'create-cluster', status: 'succeeded', message: null, at },
+    { type: 'step-finished', step, status: 'failed', message: 'The job failed.', at },
+    { type: 'undo-finished', step, error: null, at },
+    { type: 'undo-finished', step: 'create-cluster', error: null, at },
+  ])
+  const statusOf = (wanted: string) => reportSteps(failed).find(({ name }) => name === wanted)?.status
+  expect(statusOf(step)).toBe('failed')
+  expect(statusOf('create-cluster')).toBe('undone')
+})

@@ -48,7 +48,8 @@ export function reportSteps(state: RunState): RunStep[] {
     const { status, startedAt, finishedAt, message, undo } = state.steps[name]
     return {
       name,
-      status: undo === 'done' && status !== 'skipped' ? 'undone' : status,
+      // The step that failed stays the one that failed, also where it was cleaned up.
+      status: undo === 'done' && status !== 'skipped' && status !== 'failed' ? 'undone' : status,
       started_at: startedAt,
       finished_at: finishedAt,
       message: message?.slice(0, MESSAGE_LENGTH) ?? null,

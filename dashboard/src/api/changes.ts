@@ -5,6 +5,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { ROUTES } from '../../../src/contract/routes.ts'
 import { Changes, type ChangingThing } from '../../../src/contract/schemas/change.ts'
+import { readMessage } from './outside.ts'
 import { sessionQuery } from './queries.ts'
 import { createWatchedStream } from './watched-stream.ts'
 
@@ -37,7 +38,10 @@ export function createChangeFeed(queryClient: QueryClient): ChangeFeed {
     url: ROUTES.streamChanges.path,
     takes: {
       changed: ({ data }) => {
-        const names = Changes.parse(JSON.parse(data)).things.flatMap((thing): string[] => [...SHOWN_BY[thing]])
+        const changes = readMessage(data, Changes)
+        // Something changed, and it cannot be read what: everything is read again.
+        if (!changes) return void queryClient.invalidateQueries()
+        const names = changes.things.flatMap((thing): string[] => [...SHOWN_BY[thing]])
         void queryClient.invalidateQueries({ predicate: ({ queryKey: [name] }) => names.includes(String(name)) })
       },
     },

@@ -2,11 +2,12 @@
  * One job as it happens: the server's stream of it, gathered and handed on a few times a second. A stream that was opened again
  * begins anew; what came before is known by its sequence, so that nothing is there twice.
  */
-
 import { ROUTES } from '../../../src/contract/routes.ts'
 import { type GpuSample, Job, JobEvent } from '../../../src/contract/schemas/job.ts'
 import type { WorkloadProgress } from '../../../src/contract/schemas/workload.ts'
+import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
+import { readMessage } from './outside.ts'
 import { createWatchedStream } from './watched-stream.ts'
 
 export interface LogLine {
@@ -36,7 +37,11 @@ export interface JobAddress {
 }
 
 const PUBLISH_MS = 250
-const MAXIMUM = { progress: 5000, log: 2000, samples: 60_000 }
+const MAXIMUM = {
+  progress: DASHBOARD_LIMITS.progressKept.value,
+  log: DASHBOARD_LIMITS.logLinesKept.value,
+  samples: DASHBOARD_LIMITS.samplesKept.value,
+}
 
 export function createJobFeed(address: JobAddress, onRefused: () => void): JobFeed {
   const listeners = new Set<() => void>()
@@ -55,7 +60,7 @@ export function createJobFeed(address: JobAddress, onRefused: () => void): JobFe
   }
 
   function takeJob({ data }: MessageEvent<string>): void {
-    const job = Job.safeParse(parseJson(data)).data
+    const job = readMessage(data, Job)
     if (!job) return
     gathered.job = job
     if (isFinal(JOB_TRANSITIONS, job.status)) {
@@ -66,7 +71,7 @@ export function createJobFeed(address: JobAddress, onRefused: () => void): JobFe
   }
 
   function takeEvent({ data }: MessageEvent<string>): void {
-    const event = JobEvent.safeParse(parseJson(data)).data
+    const event = readMessage(data, JobEvent)
     if (!event || event.sequence <= lastSequence) return
     lastSequence = event.sequence
     if (event.kind === 'progress') gathered.progress.push(event.data)
@@ -115,12 +120,4 @@ function streamUrl({ clusterId, jobId }: JobAddress): string {
 /** The oldest go, some at a time. */
 function trim(list: unknown[], maximum: number): void {
   if (list.length > maximum * 1.1) list.splice(0, list.length - maximum)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -158,7 +158,7 @@ function Advice({ cluster: { status, archived_at } }: { cluster: Cluster }) {
   if (status === 'unreachable') {
     return (
       <p className="note bad">
-        Its agent has missed three heartbeats. Look on the machine whether <code>radix agent</code> runs and reaches
+        Its agent has missed three heartbeats. Look on the machine whether <code>./radix agent</code> runs and reaches
         this control plane; it joins again by itself.
       </p>
     )

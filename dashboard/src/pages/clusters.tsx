@@ -81,7 +81,7 @@ export function Clusters() {
                 on.
               </p>
               <p>Create one above, or let a benchmark bring its own machine:</p>
-              <pre>radix bench run</pre>
+              <pre>./radix bench run</pre>
             </>
           )
         }

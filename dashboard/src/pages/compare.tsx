@@ -1,23 +1,23 @@
 /** Runs side by side: what each measured, by how much it differs from the first, and why some cannot be compared. */
 import { useQueries, useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import type { Run } from '../../../src/contract/schemas/run.ts'
+import { Link, useSearch } from '@tanstack/react-router'
 import { isRadixError } from '../../../src/errors/radix-error.ts'
-import { comparisonQuery, runQuery } from '../api/queries.ts'
+import { comparisonQuery, runQuery, signatureQuery } from '../api/queries.ts'
 import { ChangeList } from '../parts/compare/change-list.tsx'
+import { type ChosenRun, ChosenRuns } from '../parts/compare/chosen-runs.tsx'
 import { ComparisonTable } from '../parts/compare/comparison-table.tsx'
+import { orderRuns } from '../parts/compare/order.ts'
 import { ErrorNote } from '../parts/error-note.tsx'
-import { shortId } from '../parts/format.ts'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { readPicked, writePicked } from '../parts/run/picked.ts'
-import { Throughput } from '../parts/run/throughput.tsx'
-import { Status } from '../parts/status.tsx'
+import { isBroken } from '../parts/run/trust.ts'
 
 export function Compare() {
   usePageTitle('Compare')
-  const { runs } = useSearch({ from: '/signed-in/compare' })
+  const { runs, first } = useSearch({ from: '/signed-in/compare' })
   const runIds = readPicked(runs)
+  const chosen = useChosenRuns(runIds, first)
   return (
     <>
       <p className="trail">
@@ -33,9 +33,40 @@ export function Compare() {
           </Link>
         </div>
       </header>
-      {runIds.length > 0 && <Chosen runIds={runIds} />}
-      {runIds.length > 1 ? (
-        <Result runIds={runIds} />
+      {chosen ? <Chosen chosen={chosen} /> : <LoadingPage />}
+    </>
+  )
+}
+
+/** Undefined until it is known which of them is the oldest, and which do not count. */
+function useChosenRuns(runIds: readonly string[], first: string | undefined): ChosenRun[] | undefined {
+  const found = useQueries({ queries: runIds.map((runId) => runQuery(runId)) })
+  const runs = found.flatMap(({ data }) => data ?? [])
+  const signatures = useQueries({
+    queries: runs.map((run) => ({ ...signatureQuery(run), enabled: run.has_evidence })),
+  })
+  if (found.some(({ isPending }) => isPending)) return undefined
+  if (signatures.some(({ isLoading }) => isLoading)) return undefined
+  const isLeftOut = (runId: string) => {
+    const signature = signatures[runs.findIndex(({ run_id }) => run_id === runId)]?.data
+    return signature !== undefined && isBroken(signature)
+  }
+  const ordered = orderRuns(runIds, new Map(runs.map((run) => [run.run_id, run.created_at])), first)
+  const compared = ordered.filter((runId) => !isLeftOut(runId))
+  return [...compared, ...ordered.filter(isLeftOut)].map((runId) => ({
+    runId,
+    run: runs.find(({ run_id }) => run_id === runId),
+    label: isLeftOut(runId) ? null : String.fromCharCode(65 + compared.indexOf(runId)),
+  }))
+}
+
+function Chosen({ chosen }: { chosen: readonly ChosenRun[] }) {
+  const compared = chosen.filter(({ label }) => label !== null).map(({ runId }) => runId)
+  return (
+    <>
+      {chosen.length > 0 && <ChosenRuns chosen={chosen} />}
+      {compared.length > 1 ? (
+        <Result runIds={compared} />
       ) : (
         <div className="note">
           <p>
@@ -45,59 +76,6 @@ export function Compare() {
         </div>
       )}
     </>
-  )
-}
-
-/** What is compared, also where the comparison is refused; any of them can be put first, or be left out. */
-function Chosen({ runIds }: { runIds: readonly string[] }) {
-  const navigate = useNavigate({ from: '/compare' })
-  const found = useQueries({ queries: runIds.map((runId) => runQuery(runId)) })
-  const show = (ids: readonly string[]) => void navigate({ search: { runs: writePicked(ids) }, replace: true })
-  return (
-    <ol className="chosen" aria-label="Runs that are compared">
-      {runIds.map((runId, index) => (
-        <li key={runId}>
-          <ChosenRun label={String.fromCharCode(65 + index)} runId={runId} run={found[index]?.data} />
-          <span className="actions">
-            {index === 0 ? (
-              <span className="dim">what the others are measured against</span>
-            ) : (
-              <button
-                type="button"
-                className="quiet"
-                onClick={() => show([runId, ...runIds.filter((each) => each !== runId)])}
-              >
-                Put first<span className="unseen"> {shortId(runId)}</span>
-              </button>
-            )}
-            <button type="button" className="quiet" onClick={() => show(runIds.filter((each) => each !== runId))}>
-              Leave out<span className="unseen"> {shortId(runId)}</span>
-            </button>
-          </span>
-        </li>
-      ))}
-    </ol>
-  )
-}
-
-function ChosenRun({ label, runId, run }: { label: string; runId: string; run: Run | undefined }) {
-  return (
-    <span>
-      <strong className="letter">{label}</strong>{' '}
-      <Link to="/runs/$runId" params={{ runId }}>
-        {run?.cluster_name ?? 'run'}
-      </Link>{' '}
-      <code className="dim" title={runId}>
-        {shortId(runId)}
-      </code>{' '}
-      {run?.verdict && <Status status={run.verdict} />}{' '}
-      {run && (
-        <span className="dim">
-          {run.measurement?.instance_type ?? run.provider}, {run.measurement?.device_name ?? 'nothing measured'},{' '}
-          <Throughput value={run.throughput_images_per_sec} interval={null} />
-        </span>
-      )}
-    </span>
   )
 }
 

@@ -1,13 +1,36 @@
 /** What is alive and costs money, what should not be any more, and whether somebody looks after it. */
 import { useQuery } from '@tanstack/react-query'
 import { machinesQuery, reapersQuery } from '../api/queries.ts'
-import { ErrorNote } from '../parts/error-note.tsx'
+import { ErrorNote, WithCode } from '../parts/error-note.tsx'
+import { formatUsd } from '../parts/format.ts'
 import { LoadingPage } from '../parts/loading-page.tsx'
-import { findAlive, isOverdue } from '../parts/machines/alive.ts'
+import { type Alive, findAlive, isOverdue } from '../parts/machines/alive.ts'
 import { AliveMachines } from '../parts/machines/alive-machines.tsx'
+import { cleanUpCommand } from '../parts/machines/clean-up-command.ts'
+import { costSoFar } from '../parts/machines/cost.ts'
 import { Reapers } from '../parts/machines/reapers.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { useNow } from '../parts/time.tsx'
+
+/** Of those whose price is known. */
+function describeTotal(machines: readonly Alive[], nowMs: number): string {
+  const costs = machines.flatMap(({ billed }) => (billed && costSoFar(billed, nowMs)) ?? [])
+  if (costs.length === 0) return ''
+  const usd = costs.reduce((sum, each) => sum + each, 0)
+  return `: ${formatUsd(usd)} by now${costs.length < machines.length ? ', and more' : ''}`
+}
+
+/** Commands that can be pasted as they are. */
+function describeFix(machines: readonly Alive[]): string {
+  const ofRun = machines.find(({ isRunKnown }) => isRunKnown)
+  const region = machines.find(({ seenBy }) => seenBy !== null)?.seenBy?.region
+  return [
+    ofRun && `\`${cleanUpCommand(ofRun.runId, ofRun.run?.provider ?? 'ec2')}\``,
+    region !== undefined && `\`radix reap --apply --aws-region ${region}\``,
+  ]
+    .filter(Boolean)
+    .join(', or ')
+}
 
 export function Machines() {
   usePageTitle('Machines')
@@ -40,12 +63,11 @@ export function Machines() {
               <p>
                 <strong>
                   {overdue.length === 1 ? 'A machine is' : `${overdue.length} machines are`} alive beyond the deadline,
-                  and may cost money.
+                  and may cost money{describeTotal(overdue, now)}.
                 </strong>
               </p>
               <p>
-                <strong>Fix:</strong> <code>radix bench cleanup {overdue[0]?.runId} --provider ec2</code>, or{' '}
-                <code>radix reap --apply --aws-region REGION</code>
+                <strong>Fix:</strong> <WithCode text={describeFix(overdue)} />
               </p>
             </div>
           )}

@@ -12,16 +12,20 @@ import { DataTable } from '../parts/data-table.tsx'
 import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
-import { formatUsd, shortId } from '../parts/format.ts'
+import { formatSeconds, formatUsd, secondsBetween, shortId } from '../parts/format.ts'
 import { hasGpus } from '../parts/gpus.tsx'
 import { JOB_COLUMNS } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
+import { cleanUpCommand } from '../parts/machines/clean-up-command.ts'
+import { costSoFar } from '../parts/machines/cost.ts'
 import { usePageTitle } from '../parts/page-title.ts'
 import { RunEvidence } from '../parts/run/evidence.tsx'
+import { findFailedStep } from '../parts/run/steps.ts'
+import { useTrust } from '../parts/run/trust.ts'
 import { Waterfall } from '../parts/run/waterfall.tsx'
 import { Status } from '../parts/status.tsx'
-import { TimeAgo } from '../parts/time.tsx'
+import { TimeAgo, useNow } from '../parts/time.tsx'
 
 export function RunPage() {
   const { runId } = useParams({ from: '/signed-in/runs/$runId' })
@@ -35,7 +39,8 @@ export function RunPage() {
 function RunView({ run }: { run: Run }) {
   const [isFollowed] = useState(run.ended_at === null)
   const { data: evidence, isFetched } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
-  const awaitsResult = run.has_evidence && evidence === undefined && !isFetched
+  const trust = useTrust(run)
+  const awaitsResult = run.has_evidence && ((evidence === undefined && !isFetched) || trust === 'checking')
   const result = run.has_evidence ? <RunEvidence run={run} /> : <Failure run={run} />
   const steps = (
     <section className={isFollowed ? 'card steps' : 'card'} aria-label="Steps">
@@ -56,6 +61,7 @@ function RunView({ run }: { run: Run }) {
         <Status status={run.status} />
         {run.ended_at === null ? <CancelRun run={run} /> : <EndedActions run={run} isFollowed={isFollowed} />}
       </header>
+      <FailedStep run={run} />
       {run.status === 'termination_unconfirmed' && <StillBilling run={run} />}
       {isFollowed && (
         <>
@@ -78,14 +84,30 @@ function RunView({ run }: { run: Run }) {
   )
 }
 
-function Failure({ run: { error_code } }: { run: Run }) {
-  return error_code === null ? null : <FailureNote code={error_code} why={null} />
+function Failure({ run: { error_code, steps } }: { run: Run }) {
+  // The step that failed left the words; the code alone says too little.
+  const why = findFailedStep(steps)?.message ?? null
+  return error_code === null ? null : <FailureNote code={error_code} why={why} />
+}
+
+function FailedStep({ run: { steps } }: { run: Run }) {
+  const failed = findFailedStep(steps)
+  if (!failed) return null
+  return (
+    <p className="failed-step">
+      <span className="status bad">failed</span> at the step <code>{failed.name}</code>
+      {failed.started_at !== null && failed.finished_at !== null && (
+        <> after {formatSeconds(secondsBetween(failed.started_at, failed.finished_at))}</>
+      )}
+    </p>
+  )
 }
 
 function EndedActions({ run, isFollowed }: { run: Run; isFollowed: boolean }) {
+  const trust = useTrust(run)
   return (
     <div className="actions">
-      {run.measurement && (
+      {run.measurement && trust !== 'broken' && (
         <Link to="/runs" search={{ pick: run.run_id }} className="button">
           Compare with…
         </Link>
@@ -143,10 +165,14 @@ function StillBilling({ run }: { run: Run }) {
     <div className="note bad" role="alert">
       <p>
         <strong>A machine of this run may still be running, and cost money.</strong>{' '}
-        {run.machine && <code>{run.machine.machine_id}</code>}
+        {run.machine && (
+          <>
+            <code>{run.machine.machine_id}</code>, so far: <CostSoFar run={run} />
+          </>
+        )}
       </p>
       <p>
-        <strong>Fix:</strong> <code>radix bench cleanup {run.run_id}</code>
+        <strong>Fix:</strong> <code>{cleanUpCommand(run.run_id, run.provider)}</code>
       </p>
     </div>
   )
@@ -194,9 +220,24 @@ function runFacts(run: Run) {
     ['Started', <TimeAgo key="started" at={run.created_at} />],
     ['Ended', <TimeAgo key="ended" at={run.ended_at} absent="not yet" />],
     ['Deadline', <Deadline key="deadline" at={run.deadline_at} />],
+    ...(run.machine && isFinalCostUnknown(run) ? [['Cost so far', <CostSoFar key="cost" run={run} />] as const] : []),
     ['Worst-case cost', run.worst_case_cost_usd === null ? null : formatUsd(run.worst_case_cost_usd)],
     ['Run id', <code key="id">{run.run_id}</code>],
   ] as const
+}
+
+/** Evidence has the cost of a machine that has ended. */
+function isFinalCostUnknown({ machine }: Run): boolean {
+  return machine !== null && machine.state !== 'terminated'
+}
+
+function CostSoFar({ run }: { run: Run }) {
+  const now = useNow()
+  const { machine, worst_case_cost_usd: worstCaseUsd, created_at: startedAt, deadline_at: deadlineAt } = run
+  if (!machine) return null
+  const { launched_at: launchedAt, terminated_at: terminatedAt } = machine
+  const usd = costSoFar({ worstCaseUsd, startedAt, deadlineAt, launchedAt, terminatedAt }, now)
+  return usd === null ? 'not known' : <strong>{formatUsd(usd)}</strong>
 }
 
 function ClusterLink({ clusterId, name }: { clusterId: string; name: string }) {

@@ -37,8 +37,8 @@ const COLUMNS: readonly Column<Run>[] = [
   {
     heading: 'Throughput',
     isNumber: true,
-    show: ({ throughput_images_per_sec, measurement }) => (
-      <Throughput value={throughput_images_per_sec} interval={measurement?.interval ?? null} />
+    show: ({ throughput_images_per_sec, measurement, verdict }) => (
+      <Throughput value={throughput_images_per_sec} interval={measurement?.interval ?? null} verdict={verdict} />
     ),
   },
   {
@@ -176,7 +176,7 @@ function NoRuns() {
       <p>
         Start one with a click on an active <Link to="/clusters">cluster</Link>, from GitHub, or from a terminal:
       </p>
-      <pre>radix bench run --trials 3</pre>
+      <pre>./radix bench run --trials 3</pre>
     </>
   )
 }

@@ -1,9 +1,11 @@
 /** Something to be copied into a terminal, with the button that does it. */
 import { useRef, useState } from 'react'
+import { asTyped } from './as-typed.ts'
 
 const SAID_MS = 2000
 
-export function Command({ label, text }: { label: string; text: string }) {
+export function Command({ label, text: command }: { label: string; text: string }) {
+  const text = asTyped(command)
   const code = useRef<HTMLElement>(null)
   const [said, setSaid] = useState('')
   const copy = async () => {

@@ -2,6 +2,8 @@
 import type { ReactNode } from 'react'
 import { asRadixError, isErrorCode } from '../../../src/errors/render.ts'
 import { ERRORS, type ErrorCode } from '../../../src/errors/table.ts'
+import { cleanText } from '../api/outside.ts'
+import { asTyped } from './as-typed.ts'
 
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { code, title, why, fix } = asRadixError(error)
@@ -45,12 +47,12 @@ export function ErrorWords({ code, title, why, fix, children }: ErrorWordsProps)
   return (
     <div className="note bad" role="alert">
       <p>
-        <strong>{title}</strong> {code && <code>{code}</code>}
+        <strong>{cleanText(title)}</strong> {code && <code>{code}</code>}
       </p>
-      {why && <p>{why}</p>}
+      {why && <p>{cleanText(why)}</p>}
       {fix && (
         <p>
-          <strong>Fix:</strong> <WithCode text={fix} />
+          <strong>Fix:</strong> <WithCode text={cleanText(fix)} />
         </p>
       )}
       {children}
@@ -59,11 +61,11 @@ export function ErrorWords({ code, title, why, fix, children }: ErrorWordsProps)
 }
 
 /** Commands are between backticks. */
-function WithCode({ text }: { text: string }) {
+export function WithCode({ text }: { text: string }) {
   return (
     text
       .split('`')
       // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text stay where they are
-      .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))
+      .map((part, index) => (index % 2 === 1 ? <code key={index}>{asTyped(part)}</code> : part))
   )
 }

@@ -30,6 +30,30 @@ export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
+interface Interval {
+  low: number
+  high: number
+}
+
+/** No throughput is below zero: what an interval says beyond that is a sign of trials that differ too much. */
+export function clipInterval({ low, high }: Interval): Interval {
+  return { low: Math.max(0, low), high: Math.max(0, high) }
+}
+
+/** `± 1.2`; `up to 7.73` for an interval that reaches zero. */
+export function formatSpread(value: number, interval: Interval): string {
+  const decimals = value < 10 ? 2 : 1
+  if (interval.low <= 0) return `up to ${formatNumber(clipInterval(interval).high, decimals)}`
+  return `± ${formatNumber((interval.high - interval.low) / 2, decimals)}`
+}
+
+/** `341.2 to 345.4 images/s`; `up to 7.73 images/s` for an interval that reaches zero. */
+export function formatInterval(value: number, interval: Interval): string {
+  if (interval.low <= 0) return `${formatSpread(value, interval)} images/s`
+  const decimals = value < 10 ? 2 : 1
+  return `${formatNumber(interval.low, decimals)} to ${formatNumber(interval.high, decimals)} images/s`
+}
+
 /** A share with its sign: `+4.0 %`, `−6.7 %`. */
 export function formatChange(share: number): string {
   const text = formatPercent(Math.abs(share))

@@ -1,3 +1,5 @@
+import { clipInterval } from './format.ts'
+
 /**
  * Values beside one another on one axis, each with its interval: a dot and a whisker. The same axis stands for all rows of a
  * table, so that they can be compared by eye; the numbers stand beside it for everybody else.
@@ -18,7 +20,7 @@ const EDGE = 8
 
 /** Around the values and their intervals, not from zero: what differs is to be seen. */
 export function axisOf(values: readonly number[], intervals: readonly (Interval | null)[]): PlotAxis {
-  const ends = [...values, ...intervals.flatMap((each) => (each ? [each.low, each.high] : []))]
+  const ends = [...values, ...intervals.flatMap((each) => (each ? Object.values(clipInterval(each)) : []))]
   if (ends.length === 0) return { low: 0, high: 1 }
   const [low, high] = [Math.min(...ends), Math.max(...ends)]
   const margin = (high - low || high || 1) * 0.05
@@ -34,6 +36,7 @@ interface IntervalPlotProps {
 }
 
 export function IntervalPlot({ value, interval, axis, label }: IntervalPlotProps) {
+  const shown = interval && clipInterval(interval)
   const xOf = (each: number) => EDGE + ((each - axis.low) / (axis.high - axis.low || 1)) * (WIDTH - 2 * EDGE)
   const middle = HEIGHT / 2
   return (
@@ -46,10 +49,10 @@ export function IntervalPlot({ value, interval, axis, label }: IntervalPlotProps
       aria-label={label}
     >
       <line className="axis" x1="0" x2={WIDTH} y1={middle} y2={middle} />
-      {interval && (
+      {shown && (
         <rect
-          x={xOf(interval.low)}
-          width={Math.max(2, xOf(interval.high) - xOf(interval.low))}
+          x={xOf(shown.low)}
+          width={Math.max(2, xOf(shown.high) - xOf(shown.low))}
           y={middle - 5}
           height="10"
           rx="3"

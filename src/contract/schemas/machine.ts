@@ -67,6 +67,7 @@ export const AliveMachine = RunMachine.extend({
   run_status: z.enum(RUN_STATUSES),
   provider: ProviderName,
   cluster_name: z.string(),
+  run_created_at: Timestamp.describe('with `deadline_at` and `worst_case_cost_usd` it tells the price per hour'),
   deadline_at: Timestamp,
   worst_case_cost_usd: z.number().nullable(),
 }).meta({ id: 'AliveMachine' })

@@ -43,6 +43,7 @@ describe('machines that are alive', () => {
       run_status: 'termination_unconfirmed',
       provider: 'ec2',
       cluster_name: 'ci',
+      run_created_at: expect.stringMatching(/^\d{4}-/),
       deadline_at: '2026-03-02T09:45:00.000Z',
       worst_case_cost_usd: 0.9,
     }

@@ -10,7 +10,16 @@ const MAXIMUM_MACHINES = 500
 export async function listAliveMachines(db: Database, tenantId: string): Promise<AliveMachine[]> {
   const rows = await db
     .selectFrom('runs')
-    .select(['run_id', 'status', 'provider', 'cluster_name', 'machine', 'deadline_at', 'worst_case_cost_usd'])
+    .select([
+      'run_id',
+      'status',
+      'provider',
+      'cluster_name',
+      'machine',
+      'created_at',
+      'deadline_at',
+      'worst_case_cost_usd',
+    ])
     .where('tenant_id', '=', tenantId)
     .where(sql<boolean>`machine->>'state' in ('pending', 'running', 'terminating')`)
     // The machine of a cluster that was there before is not ours to end.
@@ -18,7 +27,9 @@ export async function listAliveMachines(db: Database, tenantId: string): Promise
     .orderBy('created_at')
     .limit(MAXIMUM_MACHINES)
     .execute()
-  return rows.flatMap(({ machine, status, deadline_at, ...row }) =>
-    machine ? [{ ...machine, ...row, run_status: status, deadline_at: toIso(deadline_at) }] : [],
+  return rows.flatMap(({ machine, status, created_at, deadline_at, ...row }) =>
+    machine
+      ? [{ ...machine, ...row, run_status: status, run_created_at: toIso(created_at), deadline_at: toIso(deadline_at) }]
+      : [],
   )
 }

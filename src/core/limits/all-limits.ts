@@ -2,6 +2,7 @@
 import { AGENT_LIMITS } from './agent.ts'
 import { CLI_LIMITS } from './cli.ts'
 import { CONTROL_PLANE_LIMITS } from './control-plane.ts'
+import { DASHBOARD_LIMITS } from './dashboard.ts'
 import { EC2_LIMITS } from './ec2.ts'
 import { HARNESS_LIMITS } from './harness.ts'
 import type { LimitTable } from './limit.ts'
@@ -15,5 +16,6 @@ export const ALL_LIMITS: Readonly<Record<string, LimitTable>> = {
   Harness: HARNESS_LIMITS,
   EC2: EC2_LIMITS,
   'Command line and Action': CLI_LIMITS,
+  Dashboard: DASHBOARD_LIMITS,
   'This host': SYSTEM_LIMITS,
 }

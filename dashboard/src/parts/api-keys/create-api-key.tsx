@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { client } from '../../api/client.ts'
 import { apiKeysQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
+import { ShownOnce } from '../dialog.tsx'
 import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { Field } from '../field.tsx'
@@ -24,6 +25,7 @@ function Form({ onClose }: { onClose: () => void }) {
   if (create.data) {
     return (
       <>
+        <ShownOnce />
         <p>
           This is the key of <strong>{create.data.name}</strong>. It is not shown again: close this only when you have
           copied it to where it is used.

@@ -1,7 +1,7 @@
 /** The button that starts a benchmark on a cluster, and takes to the run that it started. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import { StartBenchmarkBody } from '../../../../src/contract/schemas/run.ts'
 import { QUICK_PARAMS, RECIPES } from '../../../../src/contract/schemas/workload.ts'
@@ -48,11 +48,16 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
   })
   const hasNoGpu = cluster.capabilities?.gpus?.length === 0
   const initial = hasNoGpu ? SMALL : USUAL
+  const [allowsCpu, setAllowsCpu] = useState(true)
+  const cpuNoteId = useId()
+  // It could only fail.
+  const cannotRun = hasNoGpu && !allowsCpu
   return (
     <form
       onInput={() => setIdempotencyKey(newIdempotencyKey())}
       onSubmit={(event) => {
         event.preventDefault()
+        if (cannotRun) return
         start.mutate(new FormData(event.currentTarget))
       }}
     >
@@ -113,9 +118,20 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
       {hasNoGpu && (
         <div className="note">
           <label>
-            <input type="checkbox" name="allow_cpu" defaultChecked /> Run on the CPU: this cluster has no GPU
+            <input
+              type="checkbox"
+              name="allow_cpu"
+              checked={allowsCpu}
+              onChange={({ target }) => setAllowsCpu(target.checked)}
+              aria-describedby={cpuNoteId}
+            />{' '}
+            Run on the CPU: this cluster has no GPU
           </label>
-          <p>Such a number only proves the flow. The sizes above are such that a CPU can do them.</p>
+          <p id={cpuNoteId}>
+            {allowsCpu
+              ? 'Such a number only proves the flow. The sizes above are such that a CPU can do them.'
+              : 'Without a GPU and without the CPU there is nothing to run on: tick the box to start.'}
+          </p>
         </div>
       )}
       {start.error && <ErrorNote error={start.error} />}
@@ -123,7 +139,7 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
         <button type="button" onClick={onClose}>
           Cancel
         </button>
-        <button type="submit" className="main" disabled={start.isPending}>
+        <button type="submit" className="main" disabled={start.isPending || cannotRun}>
           {start.isPending ? 'Starting…' : 'Start benchmark'}
         </button>
       </div>

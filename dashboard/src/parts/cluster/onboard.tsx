@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import { client } from '../../api/client.ts'
 import { Command } from '../command.tsx'
+import { ShownOnce } from '../dialog.tsx'
 import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { formatExactTime } from '../time.tsx'
@@ -40,6 +41,7 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
       {create.error && <ErrorNote error={create.error} />}
       {token && (
         <>
+          <ShownOnce />
           <fieldset className="switch">
             <legend>How the agent runs</legend>
             {HOW.map(({ value, label }) => (
@@ -51,12 +53,7 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
           </fieldset>
           <p>
             On the machine that joins
-            {how === 'process' && (
-              <>
-                , in a clone of Radix, where <code>radix</code> is <code>./radix</code>
-              </>
-            )}
-            :
+            {how === 'process' && ' (it needs git and Node.js 18 or later; the rest is fetched)'}:
           </p>
           <Command
             label="Onboarding command"

@@ -12,6 +12,7 @@ interface Onboarding {
   token: string
 }
 
+const REPOSITORY = 'https://github.com/iangreen74/radix'
 const AGENT_IMAGE = 'ghcr.io/iangreen74/radix-agent:latest'
 const WORKLOAD_REPOSITORY = 'ghcr.io/iangreen74/radix-resnet50'
 const STATE_FOLDER = '/var/lib/radix-agent'
@@ -20,11 +21,12 @@ export function renderOnboarding(how: How, onboarding: Onboarding): string {
   return how === 'process' ? renderProcess(onboarding) : renderDocker(onboarding)
 }
 
-/** `printf` is the shell's own: the token is in no list of processes. */
+/** As it is pasted, also where there is no clone yet. `printf` is the shell's own: the token is in no list of processes. */
 function renderProcess({ apiBase, clusterId, token }: Onboarding): string {
   return [
     `(umask 077 && printf %s '${token}' > onboarding-token)`,
-    `radix agent --api-base ${apiBase} --cluster-id ${clusterId} --onboarding-token-file onboarding-token`,
+    `[ -x ~/radix/radix ] || git clone ${REPOSITORY} ~/radix`,
+    `~/radix/radix agent --api-base ${apiBase} --cluster-id ${clusterId} --onboarding-token-file onboarding-token`,
   ].join('\n')
 }
 

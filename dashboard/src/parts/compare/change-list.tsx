@@ -1,43 +1,47 @@
 /** By how much each run differs from the first, in a sentence, and what else differs between them. */
 import type { ComparedChange, ComparedRun, Comparison } from '../../../../src/contract/schemas/comparison.ts'
-import { formatChange } from '../format.ts'
+import { describeSpan, ExactTime } from '../time.tsx'
+import { describeCertainty, describeDirection, toneOf } from './describe-change.ts'
 
 export function ChangeList({ comparison: { runs, changes } }: { comparison: Comparison }) {
   const [first] = runs
   if (!first) return null
   return (
     <section className="card" aria-label="Changes">
-      <h2>Against {first.label}</h2>
+      <h2>
+        Against {first.label}, <ExactTime at={first.measurement.measured_at} />
+      </h2>
       <ul className="changes">
-        {changes.map((each) => (
-          <Item key={each.label} change={each} first={first} />
-        ))}
+        {changes.map((each) => {
+          const run = runs.find(({ label }) => label === each.label)
+          return run && <Item key={each.label} change={each} first={first} run={run} />
+        })}
       </ul>
     </section>
   )
 }
 
-function Item({
-  change: { label, change, other_machine, differences },
-  first,
-}: {
+interface ItemProps {
   change: ComparedChange
   first: ComparedRun
-}) {
+  run: ComparedRun
+}
+
+function Item({ change: { label, change, other_machine, differences }, first, run }: ItemProps) {
   return (
     <li>
       <p>
         <strong className="letter">{label}</strong>{' '}
         {change ? (
-          <ChangeWords change={change} />
+          <ChangeWords change={change} first={first} run={run} />
         ) : (
-          <span>is another kind of machine: neither is a change of the other.</span>
+          <span>Different machine type; a percentage change is not meaningful.</span>
         )}
       </p>
       {other_machine.length > 0 && <p className="dim">{other_machine.join('; ')}</p>}
       {differences.length > 0 && (
         <p className="dim">
-          Between {first.label} and {label} this differs, too:{' '}
+          Also different between {first.label} and {label}:{' '}
           {differences
             .map(({ name, first: before, second }) => `${name} ${before ?? 'none'} → ${second ?? 'none'}`)
             .join('; ')}
@@ -47,22 +51,18 @@ function Item({
   )
 }
 
-function ChangeWords({ change: { relative, interval } }: { change: NonNullable<ComparedChange['change']> }) {
-  if (!interval) {
-    return (
-      <span>
-        <strong>{formatChange(relative)}</strong> <span className="dim">one trial: may be chance</span>
-      </span>
-    )
-  }
-  const mayBeChance = interval.low < 0 && interval.high > 0
-  const tone = mayBeChance ? 'idle' : relative < 0 ? 'bad' : 'good'
+type ChangeWordsProps = Omit<ItemProps, 'change'> & { change: NonNullable<ComparedChange['change']> }
+
+function ChangeWords({ change, first, run }: ChangeWordsProps) {
+  const laterMs = Date.parse(run.measurement.measured_at) - Date.parse(first.measurement.measured_at)
   return (
     <span>
-      <strong className={`change ${tone}`}>{formatChange(relative)}</strong>{' '}
+      <strong className={`change ${toneOf(change, laterMs > 0)}`}>
+        {run.label} is {describeDirection(change.relative)} {first.label}
+      </strong>{' '}
       <span className="dim">
-        95 % interval {formatChange(interval.low)} to {formatChange(interval.high)}
-        {mayBeChance ? ': may be chance' : ''}
+        {describeCertainty(change)}; measured {describeSpan(Math.abs(laterMs))} {laterMs < 0 ? 'before' : 'after'}{' '}
+        {first.label}
       </span>
     </span>
   )

@@ -2,8 +2,9 @@
 import type { ReactNode } from 'react'
 import type { ComparedRun, Comparison } from '../../../../src/contract/schemas/comparison.ts'
 import { withUnit } from '../facts.tsx'
-import { formatNumber, formatSeconds, formatThroughput } from '../format.ts'
+import { formatInterval, formatNumber, formatSeconds, formatThroughput } from '../format.ts'
 import { axisOf, IntervalPlot, type PlotAxis } from '../interval-plot.tsx'
+import { Figure } from '../run/throughput.tsx'
 import { Status } from '../status.tsx'
 import { ExactTime } from '../time.tsx'
 
@@ -22,7 +23,9 @@ export function ComparisonTable({ comparison: { runs } }: { comparison: Comparis
             {runs.map(({ label, measurement }) => (
               <th key={label} scope="col">
                 {label}
-                <span className="second dim">{measurement.instance_type ?? measurement.device.name}</span>
+                <span className="second dim">
+                  {measurement.instance_type ?? measurement.device.name}, <ExactTime at={measurement.measured_at} />
+                </span>
               </th>
             ))}
           </tr>
@@ -49,7 +52,14 @@ type FactRow = readonly [name: string, show: (run: ComparedRun) => ReactNode]
 function rowsOf(runs: readonly ComparedRun[], axis: PlotAxis): FactRow[] {
   const parameters = Object.keys(runs[0]?.measurement.parameters ?? {})
   return [
-    ['Throughput', ({ throughput_images_per_sec: { mean } }) => <strong>{formatThroughput(mean)}</strong>],
+    [
+      'Throughput',
+      ({ throughput_images_per_sec: { mean }, verdict }) => (
+        <strong>
+          <Figure text={formatThroughput(mean)} verdict={verdict.level} />
+        </strong>
+      ),
+    ],
     ['95 % interval', (run) => <ThroughputInterval run={run} axis={axis} />],
     ['Images per dollar', ({ images_per_usd: images }) => (images === null ? '–' : formatNumber(images))],
     ['Price', ({ price_per_hour_usd: usd }) => (usd === null ? '–' : `$${usd.toFixed(3)} per hour`)],
@@ -76,10 +86,7 @@ function ThroughputInterval({
   axis: PlotAxis
 }) {
   const { confidence_interval_95: interval, mean, n } = summary
-  const digits = mean < 10 ? 2 : 1
-  const words = interval
-    ? `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} images/s (${n} trials)`
-    : 'none: one trial'
+  const words = interval ? `${formatInterval(mean, interval)} (${n} trials)` : 'none: one trial'
   return (
     <>
       <IntervalPlot value={mean} interval={interval} axis={axis} label={words} />

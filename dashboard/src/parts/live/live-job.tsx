@@ -3,11 +3,14 @@ import { lazy, Suspense, useState } from 'react'
 import type { JobSummary } from '../../../../src/contract/schemas/job.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../../src/core/transitions.ts'
 import { useJobFeed } from '../../api/use-job-feed.ts'
+import { loadChunk } from '../chunks.ts'
 import { LogTail } from './log-tail.tsx'
 import { ProgressBar } from './progress-bar.tsx'
 
-const GpuCharts = lazy(async () => ({ default: (await import('./gpu-charts.tsx')).GpuCharts }))
-const ThroughputChart = lazy(async () => ({ default: (await import('./throughput-chart.tsx')).ThroughputChart }))
+const GpuCharts = lazy(() => loadChunk(async () => ({ default: (await import('./gpu-charts.tsx')).GpuCharts })))
+const ThroughputChart = lazy(() =>
+  loadChunk(async () => ({ default: (await import('./throughput-chart.tsx')).ThroughputChart })),
+)
 
 const CONNECTIONS = {
   connecting: 'connecting…',

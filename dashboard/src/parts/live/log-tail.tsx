@@ -1,9 +1,10 @@
 /** The last lines of a job's log, which follow its end until somebody scrolls up. */
 import { useEffect, useRef } from 'react'
+import { DASHBOARD_LIMITS } from '../../../../src/core/limits/dashboard.ts'
 import type { LogLine } from '../../api/job-feed.ts'
 import { formatExactTime } from '../time.tsx'
 
-const SHOWN_LINES = 400
+const SHOWN_LINES = DASHBOARD_LIMITS.logLinesShown.value
 /** So near the end is at the end. */
 const END_PIXELS = 24
 

@@ -5,6 +5,7 @@ import { formatUsd, shortId } from '../format.ts'
 import { Status } from '../status.tsx'
 import { describeSpan, formatExactTime, TimeAgo, useNow } from '../time.tsx'
 import { type Alive, isOverdue } from './alive.ts'
+import { costSoFar } from './cost.ts'
 
 interface AliveMachinesProps {
   machines: readonly Alive[]
@@ -35,7 +36,7 @@ export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
               </th>
             ))}
             <th scope="col" className="number">
-              Worst-case cost
+              Cost so far
             </th>
             <th scope="col">Seen by</th>
           </tr>
@@ -87,8 +88,8 @@ function Row({ machine }: { machine: Alive }) {
       </td>
       <td data-heading="Age">{launchedAt === null ? '–' : <Age at={launchedAt} />}</td>
       <td data-heading="Deadline">{deadlineAt === null ? 'none' : <Deadline at={deadlineAt} isOver={machine} />}</td>
-      <td data-heading="Worst-case cost" className="number">
-        {run?.worst_case_cost_usd == null ? '–' : formatUsd(run.worst_case_cost_usd)}
+      <td data-heading="Cost so far" className="number">
+        <Cost machine={machine} />
       </td>
       <td data-heading="Seen by">
         <div>
@@ -110,6 +111,27 @@ function Age({ at }: { at: string }) {
     <time dateTime={at} title={`launched ${formatExactTime(at)}`}>
       {describeSpan(now - Date.parse(at))}
     </time>
+  )
+}
+
+/** Ticking, and beside it what the run was to cost at worst. */
+function Cost({ machine }: { machine: Alive }) {
+  const now = useNow()
+  const soFar = machine.billed && costSoFar(machine.billed, now)
+  const worst = machine.run?.worst_case_cost_usd ?? null
+  return (
+    <div>
+      {soFar === null ? (
+        <span className="dim">not known</span>
+      ) : (
+        <strong className={isOverdue(machine, now) ? 'status bad' : undefined}>{formatUsd(soFar)}</strong>
+      )}
+      {worst !== null && (
+        <span className="second dim">
+          {soFar !== null && soFar > worst ? 'beyond the worst case of' : 'worst case'} {formatUsd(worst)}
+        </span>
+      )}
+    </div>
   )
 }
 

@@ -1,5 +1,6 @@
 /** One list of what is alive, from the two that know: runs, and reapers that look for tags. */
 import type { AliveMachine, Reaper } from '../../../../src/contract/schemas/machine.ts'
+import type { BilledMachine } from './cost.ts'
 
 export interface Alive {
   machineId: string
@@ -8,13 +9,15 @@ export interface Alive {
   isRunKnown: boolean
   /** Of the run, where this control plane knows it. */
   run: Pick<AliveMachine, 'run_status' | 'cluster_name' | 'provider' | 'worst_case_cost_usd'> | null
+  /** What its cost follows from; null where no run here knows it. */
+  billed: BilledMachine | null
   /** Instance type or, where only a reaper saw it, its own words. */
   what: string
   state: AliveMachine['state'] | null
   launchedAt: string | null
   deadlineAt: string | null
   /** The reaper that saw it in its last sweep. */
-  seenBy: { name: string; at: string } | null
+  seenBy: { name: string; at: string; region: string } | null
 }
 
 /**
@@ -37,11 +40,18 @@ export function findAlive(machines: readonly AliveMachine[], reapers: readonly R
       runId: machine.run_id,
       isRunKnown: true,
       run: machine,
+      billed: {
+        worstCaseUsd: machine.worst_case_cost_usd,
+        startedAt: machine.run_created_at,
+        deadlineAt: machine.deadline_at,
+        launchedAt: machine.launched_at,
+        terminatedAt: machine.terminated_at,
+      },
       what: machine.instance_type ?? '–',
       state: machine.state,
       launchedAt: machine.launched_at,
       deadlineAt: machine.deadline_at,
-      seenBy: sighting ? { name: sighting.name, at: sighting.at } : null,
+      seenBy: sighting ? { name: sighting.name, at: sighting.at, region: sighting.region } : null,
     }
   })
   const ofReapers = [...seen.values()].map(
@@ -50,11 +60,12 @@ export function findAlive(machines: readonly AliveMachine[], reapers: readonly R
       runId: thing.run_id,
       isRunKnown: thing.run_is_known,
       run: null,
+      billed: null,
       what: thing.detail,
       state: null,
       launchedAt: thing.created_at,
       deadlineAt: thing.deadline_at,
-      seenBy: { name: thing.name, at: thing.at },
+      seenBy: { name: thing.name, at: thing.at, region: thing.region },
     }),
   )
   return [...ofRuns, ...ofReapers].sort((a, b) => timeOf(a) - timeOf(b))

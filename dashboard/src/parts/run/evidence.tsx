@@ -8,18 +8,22 @@ import { evidenceQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
 import { ErrorNote, ErrorWords } from '../error-note.tsx'
 import { Facts } from '../facts.tsx'
-import { formatNumber, formatPercent, formatSeconds, formatThroughput, formatUsd } from '../format.ts'
+import { formatInterval, formatNumber, formatPercent, formatSeconds, formatThroughput, formatUsd } from '../format.ts'
 import { LoadingPage } from '../loading-page.tsx'
 import { Status } from '../status.tsx'
 import { formatExactTime } from '../time.tsx'
 import { Downloads } from './downloads.tsx'
 import { GpuTelemetryTable } from './gpu-telemetry.tsx'
 import { Signature, SignatureAlarm } from './signature.tsx'
+import { Figure } from './throughput.tsx'
 import { TrialTable } from './trial-table.tsx'
+import { type Trust, useTrust } from './trust.ts'
 
 export function RunEvidence({ run }: { run: Run }) {
   const { data: evidence, error, isPending, refetch } = useQuery(evidenceQuery(run))
-  if (isPending) return <LoadingPage />
+  const trust = useTrust(run)
+  // No number is shown before it is known whether it counts.
+  if (isPending || trust === 'checking') return <LoadingPage />
   if (error && evidence === undefined) return <ErrorNote error={error} onRetry={() => void refetch()} />
   if (!evidence) {
     return (
@@ -30,12 +34,16 @@ export function RunEvidence({ run }: { run: Run }) {
   }
   const { results, verdict, reproduce } = evidence
   return (
-    <Frame run={run}>
+    <Frame run={run} isBroken={trust === 'broken'}>
       <SignatureAlarm run={run} />
       {evidence.error && <ErrorWords {...evidence.error} />}
-      <Headline evidence={evidence} />
-      <VerdictNote verdict={verdict} hasNumber={results.throughput_images_per_sec !== null} />
-      <TrialTable trials={results.trials} summary={results.throughput_images_per_sec} />
+      <Headline evidence={evidence} trust={trust} />
+      <VerdictNote verdict={verdict} trust={trust} hasNumber={results.throughput_images_per_sec !== null} />
+      <TrialTable
+        trials={results.trials}
+        summary={results.throughput_images_per_sec}
+        verdict={trust === 'broken' ? 'invalid' : verdict.level}
+      />
       <GpuTelemetryTable evidence={evidence} />
       <div className="cards plain">
         <section aria-label="Cost and machine">
@@ -54,9 +62,16 @@ export function RunEvidence({ run }: { run: Run }) {
   )
 }
 
-function Frame({ run: { run_id: runId }, children }: { run: Run; children: ReactNode }) {
+interface FrameProps {
+  run: Run
+  /** It is not as it was signed. */
+  isBroken?: boolean
+  children: ReactNode
+}
+
+function Frame({ run: { run_id: runId }, isBroken = false, children }: FrameProps) {
   return (
-    <section className="card evidence" aria-label="Evidence">
+    <section className={isBroken ? 'card evidence broken' : 'card evidence'} aria-label="Evidence">
       <header className="heading">
         <h2>Evidence</h2>
         <Downloads runId={runId} />
@@ -66,13 +81,21 @@ function Frame({ run: { run_id: runId }, children }: { run: Run; children: React
   )
 }
 
-function Headline({ evidence: { results, cost, termination } }: { evidence: Evidence }) {
+function Headline({ evidence, trust }: { evidence: Evidence; trust: Trust }) {
+  const { results, cost, termination, verdict } = evidence
   const throughput = results.throughput_images_per_sec
   const duration = results.duration_seconds
   return (
     <dl className="tiles">
       {throughput && (
-        <Tile name="Throughput" value={formatThroughput(throughput.mean)} note={describeInterval(throughput)} isMain />
+        <Tile
+          name="Throughput"
+          value={
+            <Figure text={formatThroughput(throughput.mean)} verdict={trust === 'broken' ? 'invalid' : verdict.level} />
+          }
+          note={trust === 'broken' ? '' : describeInterval(throughput)}
+          isMain
+        />
       )}
       {duration && <Tile name="Duration of a trial" value={formatSeconds(duration.mean)} note="warm-up included" />}
       {cost && (
@@ -105,6 +128,9 @@ function Tile({ name, value, note, isMain }: TileProps) {
 function describeInterval(summary: Summary): string {
   const { confidence_interval_95: interval, mean, n, note } = summary
   if (!interval) return `${n} trial${n === 1 ? '' : 's'}: ${(note ?? 'there is no interval').replaceAll('`', '')}`
+  if (interval.low <= 0) {
+    return `the ${n} trials differ too much: their 95 % interval goes ${formatInterval(mean, interval)}`
+  }
   const half = formatNumber(interval.half_width, mean < 10 ? 2 : 1)
   return `± ${half} (± ${formatPercent(interval.half_width_relative)}, 95 % interval over ${n} trials)`
 }
@@ -125,15 +151,28 @@ const VERDICTS = {
 } as const
 
 interface VerdictNoteProps {
+  trust: Trust
   verdict: Evidence['verdict']
   hasNumber: boolean
 }
 
-function VerdictNote({ verdict: { level, reasons }, hasNumber }: VerdictNoteProps) {
+function VerdictNote({ verdict: { level, reasons }, trust, hasNumber }: VerdictNoteProps) {
+  if (trust === 'broken') {
+    return (
+      <div className="verdict">
+        <p>
+          <span className="status bad">not to be used</span> Its verdict does not count, for it may have been changed as
+          well.
+        </p>
+      </div>
+    )
+  }
+  const isChecked = trust === 'intact'
   return (
     <div className="verdict">
       <p>
-        <Status status={level} /> {hasNumber ? VERDICTS[level] : 'There is no number to be used.'}
+        {isChecked ? <Status status={level} /> : <span className="status idle">{level}</span>}{' '}
+        {describeVerdict(level, hasNumber, isChecked)}
       </p>
       {reasons.length > 0 && (
         <ul>
@@ -146,6 +185,11 @@ function VerdictNote({ verdict: { level, reasons }, hasNumber }: VerdictNoteProp
       )}
     </div>
   )
+}
+
+function describeVerdict(level: Evidence['verdict']['level'], hasNumber: boolean, isChecked: boolean): string {
+  if (!hasNumber) return 'There is no number to be used.'
+  return isChecked ? VERDICTS[level] : 'The signature could not be checked: reload this page before you use the number.'
 }
 
 function moneyFacts({ cost, termination }: Evidence) {

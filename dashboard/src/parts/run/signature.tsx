@@ -2,8 +2,10 @@
 import { useQuery } from '@tanstack/react-query'
 import type { EvidenceSignature, Run } from '../../../../src/contract/schemas/run.ts'
 import { signatureQuery } from '../../api/queries.ts'
+import { asTyped } from '../as-typed.ts'
 import { ErrorNote } from '../error-note.tsx'
 import { formatExactTime } from '../time.tsx'
+import { isBroken } from './trust.ts'
 
 export function Signature({ run }: { run: Run }) {
   const { data: signature, error, refetch } = useQuery(signatureQuery(run))
@@ -13,8 +15,8 @@ export function Signature({ run }: { run: Run }) {
       <h3>Signature</h3>
       {signature ? <SignatureWords signature={signature} /> : <p className="dim">Being checked…</p>}
       <p className="dim">
-        Check it without this control plane: download evidence.json, and{' '}
-        <code>radix evidence verify FILE --key KEY</code>
+        To check it without this control plane, download evidence.json and run{' '}
+        <code>{asTyped(`radix evidence verify evidence-${run.run_id}.json`)}</code>
       </p>
     </section>
   )
@@ -23,7 +25,7 @@ export function Signature({ run }: { run: Run }) {
 /** Above the number that it is about. */
 export function SignatureAlarm({ run }: { run: Run }) {
   const { data: signature } = useQuery(signatureQuery(run))
-  if (signature?.state !== 'changed' && signature?.state !== 'unreadable') return null
+  if (!signature || !isBroken(signature)) return null
   return (
     <div className="note bad" role="alert">
       <p>

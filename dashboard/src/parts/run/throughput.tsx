@@ -1,21 +1,50 @@
-/** A throughput with its interval, as a list shows it. */
-import { formatNumber, formatThroughput } from '../format.ts'
+/** A throughput with its interval, as a list shows it; a number that is in doubt looks like one. */
+import type { Run } from '../../../../src/contract/schemas/run.ts'
+import { formatSpread, formatThroughput } from '../format.ts'
 
 interface ThroughputProps {
   /** Images per second. */
   value: number | null
   interval: { low: number; high: number } | null
+  verdict: Run['verdict']
 }
 
-export function Throughput({ value, interval }: ThroughputProps) {
+export function Throughput({ value, interval, verdict }: ThroughputProps) {
+  if (value === null) return '–'
   return (
     <>
-      {formatThroughput(value)}
-      {value !== null && interval && (
-        <span className="second dim" title="Half of the 95 % interval over the trials">
-          ± {formatNumber((interval.high - interval.low) / 2, value < 10 ? 2 : 1)}
+      <Figure text={formatThroughput(value)} verdict={verdict} />
+      {interval && (
+        <span className="second dim" title={describeInterval(interval)}>
+          {formatSpread(value, interval)}
         </span>
       )}
     </>
   )
+}
+
+function describeInterval({ low }: { low: number }): string {
+  if (low > 0) return 'Half of the 95 % interval over the trials'
+  return 'The trials differ so much that their 95 % interval reaches zero'
+}
+
+/** The number itself: marked where it is suspect, struck out where it must not be used. */
+export function Figure({ text, verdict }: { text: string; verdict: Run['verdict'] }) {
+  if (verdict === 'invalid') {
+    return (
+      <s className="struck">
+        <span className="unseen">not to be used: </span>
+        {text}
+      </s>
+    )
+  }
+  if (verdict === 'suspect') {
+    return (
+      <span className="doubted" title="Look at the reasons before this number is used">
+        <span className="unseen">suspect: </span>
+        {text}
+      </span>
+    )
+  }
+  return text
 }

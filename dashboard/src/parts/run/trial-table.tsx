@@ -1,15 +1,18 @@
 /** The trials of a run beside one another, each where it lies on one axis, with the interval of their mean behind. */
 import type { Evidence, Trial } from '../../api/evidence.ts'
-import { formatSeconds, formatThroughput } from '../format.ts'
+import { clipInterval, formatSeconds, formatThroughput } from '../format.ts'
+import { Figure } from './throughput.tsx'
 
 interface TrialTableProps {
   trials: readonly Trial[]
   summary: Evidence['results']['throughput_images_per_sec']
+  /** Whether the numbers may be used. */
+  verdict: Evidence['verdict']['level']
 }
 
-export function TrialTable({ trials, summary }: TrialTableProps) {
+export function TrialTable({ trials, summary, verdict }: TrialTableProps) {
   const values = trials.flatMap(({ result }) => (result ? [result.throughput_images_per_sec] : []))
-  const interval = summary?.confidence_interval_95
+  const interval = summary?.confidence_interval_95 && clipInterval(summary.confidence_interval_95)
   const ends = [...values, ...(interval ? [interval.low, interval.high] : [])]
   const axis = { low: Math.min(...ends), high: Math.max(...ends) }
   return (
@@ -37,7 +40,7 @@ export function TrialTable({ trials, summary }: TrialTableProps) {
         </thead>
         <tbody>
           {trials.map((trial) => (
-            <Row key={trial.trial} trial={trial} axis={axis} interval={interval} />
+            <Row key={trial.trial} trial={trial} axis={axis} interval={interval} verdict={verdict} />
           ))}
         </tbody>
       </table>
@@ -49,9 +52,10 @@ interface RowProps {
   trial: Trial
   axis: { low: number; high: number }
   interval: { low: number; high: number } | null | undefined
+  verdict: TrialTableProps['verdict']
 }
 
-function Row({ trial: { trial, result, error, job_status }, axis, interval }: RowProps) {
+function Row({ trial: { trial, result, error, job_status }, axis, interval, verdict }: RowProps) {
   if (!result) {
     return (
       <tr>
@@ -68,7 +72,7 @@ function Row({ trial: { trial, result, error, job_status }, axis, interval }: Ro
     <tr>
       <td data-heading="Trial">{trial}</td>
       <td data-heading="Throughput" className="number">
-        {formatThroughput(result.throughput_images_per_sec)}
+        <Figure text={formatThroughput(result.throughput_images_per_sec)} verdict={verdict} />
       </td>
       <td data-heading="In the interval">
         <Dot value={result.throughput_images_per_sec} axis={axis} interval={interval} />
@@ -90,7 +94,7 @@ function Row({ trial: { trial, result, error, job_status }, axis, interval }: Ro
 const WIDTH = 120
 const EDGE = 6
 
-function Dot({ value, axis, interval }: { value: number } & Omit<RowProps, 'trial'>) {
+function Dot({ value, axis, interval }: { value: number } & Pick<RowProps, 'axis' | 'interval'>) {
   if (!interval) return <span className="dim">takes several trials</span>
   const span = axis.high - axis.low || 1
   const xOf = (each: number) => EDGE + ((each - axis.low) / span) * (WIDTH - 2 * EDGE)

@@ -2,6 +2,7 @@
 import type { Run, RunStep } from '../../../../src/contract/schemas/run.ts'
 import { formatSeconds, formatUsd } from '../format.ts'
 import { formatExactTime, useNow } from '../time.tsx'
+import { describeStep, toneOf } from './steps.ts'
 
 interface WaterfallProps {
   run: Run
@@ -14,7 +15,7 @@ export function Waterfall({ run, pricePerHourUsd }: WaterfallProps) {
   const startMs = Date.parse(run.created_at)
   const endMs = run.ended_at === null ? Math.max(now, startMs + 1000) : Date.parse(run.ended_at)
   if (run.steps.length === 0) {
-    return <p className="dim">{run.ended_at === null ? 'It waits to be taken up.' : 'It reported no steps.'}</p>
+    return <p className="dim">{run.ended_at === null ? 'Waiting for a worker.' : 'No step was reported.'}</p>
   }
   const axis = { startMs, endMs: Math.max(endMs, ...run.steps.map((step) => endOf(step, endMs))) }
   const className = [
@@ -56,13 +57,6 @@ function costOf(step: RunStep, machine: Run['machine'], pricePerHourUsd: number,
   return to <= from ? null : ((to - from) / HOUR_MS) * pricePerHourUsd
 }
 
-/** The last step ends the run, and nothing is reported after that; what a run did not come to is not pending any more. */
-function wordFor(status: RunStep['status'], runStatus: Run['status'] | null): string {
-  if (runStatus === null) return status
-  if (status === 'running') return runStatus === 'succeeded' ? 'succeeded' : 'ended'
-  return status === 'pending' ? 'not reached' : status
-}
-
 interface RowProps {
   step: RunStep
   axis: Axis
@@ -73,15 +67,14 @@ interface RowProps {
 }
 
 function Row({ step, axis, runStatus, costUsd }: RowProps) {
-  const { name, status, started_at, message } = step
-  const shown = wordFor(status, runStatus)
+  const { name, started_at, message } = step
   const lengthMs = axis.endMs - axis.startMs
   const from = started_at === null ? null : Date.parse(started_at)
   const to = from === null ? null : Math.max(from, endOf(step, axis.endMs))
   return (
-    <li className={`step ${runStatus !== null && status === 'running' ? 'succeeded' : status}`}>
+    <li className={`step ${toneOf(step, runStatus)}`}>
       <span className="name">{name}</span>
-      <span className="state">{shown}</span>
+      <span className="state">{describeStep(step, runStatus)}</span>
       <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
         {from !== null && to !== null && (
           <rect

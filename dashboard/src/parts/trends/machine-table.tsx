@@ -1,7 +1,7 @@
 /** What each kind of machine delivers, and what a dollar buys there. */
 import type { TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
 import { Bar } from '../bar.tsx'
-import { formatNumber, formatThroughput } from '../format.ts'
+import { formatNumber, formatSpread, formatThroughput } from '../format.ts'
 import { describeConditions, nameMachine } from './describe-series.ts'
 
 export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
@@ -100,5 +100,5 @@ const LEAST_RUNS = 3
 function describeSpread({ points, throughput_images_per_sec: { mean, low, high } }: TrendSeries): string {
   if (low === null || high === null) return 'one run'
   if (points.length < LEAST_RUNS) return `${points.length} runs`
-  return `± ${formatNumber((high - low) / 2, mean < 10 ? 2 : 1)} between runs`
+  return `${formatSpread(mean, { low, high })} between runs`
 }

@@ -3,15 +3,16 @@ import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import type { TrendPoint, TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
 import { quantile } from '../../../../src/core/statistics.ts'
+import { loadChunk } from '../chunks.ts'
 import { formatChange, formatNumber, formatThroughput, shortId } from '../format.ts'
 import { writePicked } from '../run/picked.ts'
-import { Throughput } from '../run/throughput.tsx'
+import { Figure, Throughput } from '../run/throughput.tsx'
 import { Status } from '../status.tsx'
 import { ExactTime } from '../time.tsx'
 import { WhenVisible } from '../when-visible.tsx'
 import { describeConditions, nameMachine } from './describe-series.ts'
 
-const TrendChart = lazy(async () => ({ default: (await import('./trend-chart.tsx')).TrendChart }))
+const TrendChart = lazy(() => loadChunk(async () => ({ default: (await import('./trend-chart.tsx')).TrendChart })))
 
 const PLACE = <div className="chart trend" />
 
@@ -31,7 +32,9 @@ export function SeriesCard({ series }: { series: TrendSeries }) {
       </p>
       {latest && (
         <p className="latest">
-          <strong>{formatThroughput(latest.throughput_images_per_sec)}</strong>{' '}
+          <strong>
+            <Figure text={formatThroughput(latest.throughput_images_per_sec)} verdict={latest.verdict} />
+          </strong>{' '}
           {describeStep(latest, points.slice(0, -1))}
         </p>
       )}
@@ -107,7 +110,11 @@ function PointTable({ name, points }: { name: string; points: readonly TrendPoin
               </td>
               <td data-heading="Throughput" className="number">
                 <div>
-                  <Throughput value={point.throughput_images_per_sec} interval={point.interval} />
+                  <Throughput
+                    value={point.throughput_images_per_sec}
+                    interval={point.interval}
+                    verdict={point.verdict}
+                  />
                 </div>
               </td>
               <td data-heading="Verdict">

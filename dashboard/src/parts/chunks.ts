@@ -1,0 +1,63 @@
+/**
+ * The parts of this page's program that come later: all of them are fetched once the first page stands, so that the next one
+ * needs the server for its data alone. One that cannot be had is another version's, or the server is away.
+ */
+import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
+import { RadixError } from '../../../src/errors/radix-error.ts'
+
+const CHUNKS = import.meta.glob([
+  '../pages/*.tsx',
+  '!../pages/error.tsx',
+  './live/{gpu-charts,throughput-chart}.tsx',
+  './trends/trend-chart.tsx',
+])
+const RELOADED_AT = 'radix.reloaded-at'
+
+/** When the browser has nothing else to do. What fails is asked for again where it is shown. */
+export function preloadChunks(): void {
+  const preload = () => {
+    for (const load of Object.values(CHUNKS)) void load().catch(() => {})
+  }
+  if ('requestIdleCallback' in window) window.requestIdleCallback(preload)
+  else setTimeout(preload, 1000)
+}
+
+/**
+ * Loads a part. Where it is gone because the server has another version by now, the page is loaded anew, once; where the
+ * server does not answer, it is an error with a page of ours, instead of the browser's after a reload.
+ */
+export async function loadChunk<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (cause) {
+    if (!(await answers())) {
+      const params = { api_base: window.location.origin, reason: 'this page lacks a part of its program' }
+      throw new RadixError('API_UNREACHABLE', params, { cause })
+    }
+    if (!mayReload()) throw cause
+    window.location.reload()
+    // Nothing is shown until then.
+    return new Promise(() => {})
+  }
+}
+
+async function answers(): Promise<boolean> {
+  const signal = AbortSignal.timeout(DASHBOARD_LIMITS.serverCheck.value)
+  return fetch('/', { signal, cache: 'no-store', headers: { accept: 'text/html' } }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
+
+/** Again and again would be no help. */
+function mayReload(): boolean {
+  try {
+    const now = Date.now()
+    if (now - Number(sessionStorage.getItem(RELOADED_AT)) < DASHBOARD_LIMITS.reloadPause.value) return false
+    sessionStorage.setItem(RELOADED_AT, String(now))
+    return true
+  } catch {
+    // Without a place to remember it, it might be done for ever.
+    return false
+  }
+}

@@ -1,0 +1,52 @@
+import type { LimitTable } from './limit.ts'
+
+export const DASHBOARD_LIMITS = {
+  textLength: {
+    value: 20_000,
+    unit: 'characters',
+    of: 'a text from outside that the dashboard shows (a name, a message, a line of a log)',
+    effect: 'The rest is left out, and the text says how much.',
+  },
+  streamMessage: {
+    value: 8 * 1024 * 1024,
+    unit: 'characters',
+    of: 'a message of a live stream that the dashboard reads',
+    effect: 'The message is left out.',
+  },
+  progressKept: {
+    value: 5000,
+    unit: 'count',
+    of: 'the progress reports of a job that a page keeps',
+    effect: 'The oldest are dropped from the page.',
+  },
+  logLinesKept: {
+    value: 2000,
+    unit: 'count',
+    of: 'the log lines of a job that a page keeps',
+    effect: 'The oldest are dropped from the page.',
+  },
+  samplesKept: {
+    value: 60_000,
+    unit: 'count',
+    of: 'the GPU samples of a job that a page keeps',
+    effect: 'The oldest are dropped from the page.',
+  },
+  logLinesShown: {
+    value: 400,
+    unit: 'count',
+    of: 'the log lines of a job that a page shows',
+    effect: 'Only the last lines are shown.',
+  },
+  serverCheck: {
+    value: 5000,
+    unit: 'ms',
+    of: 'the check whether the server answers, before a page that lacks a part of its program reloads itself',
+    effect: 'The page says that the control plane cannot be reached, with a button that tries again.',
+  },
+  reloadPause: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'the time between two reloads by which a page gets the program of a new version',
+    effect: 'The page shows what failed, with a button that tries again.',
+  },
+} as const satisfies LimitTable
