@@ -59,7 +59,7 @@ export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfi
       apiBase,
       z.url({ protocol: /^https?$/ }),
       'a URL such as https://radix.example.com',
-    ).replace(/\/+$/, ''),
+    ).replace(/(?<!\/)\/+$/, ''),
     clusterId: parse('RADIX_CLUSTER_ID', clusterId, z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), 'an id such as cl_01j…'),
     stateDir: flags.stateDir ?? env.RADIX_AGENT_STATE_DIR ?? defaultStateDir(env, clusterId),
     onboardingToken: env.RADIX_ONBOARDING_TOKEN || undefined,

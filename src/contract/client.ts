@@ -79,7 +79,7 @@ const RETRY_AFTER_MAXIMUM_MS = 30_000
 
 export function createClient(options: ClientOptions): ControlPlaneClient {
   const { fetch = globalThis.fetch, clock = systemClock } = options
-  const baseUrl = options.baseUrl.replace(/\/+$/, '')
+  const baseUrl = options.baseUrl.replace(/(?<!\/)\/+$/, '')
 
   async function send(route: Route, request: AnyRequest, signal: AbortSignal | undefined, extraHeaders = {}) {
     const headers: Record<string, string> = { accept: 'application/json', ...options.headers, ...extraHeaders }

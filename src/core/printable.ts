@@ -30,5 +30,5 @@ export function printableLine(text: string): string {
  * (after white space) as an order. The zero-width space keeps the text readable and is no order.
  */
 export function printableInActions(text: string): string {
-  return printable(text).replaceAll(/^(\s*)(::|##\[)/gm, '$1\u200b$2')
+  return printable(text).replaceAll(/^([^\S\n]*)(::|##\[)/gm, '$1\u200b$2')
 }

@@ -49,7 +49,7 @@ export function renderGateMarkdown(result: GateResult): string {
 
 /** One for each baseline, so that several gates may comment on one pull request. */
 function gateMarker(baselineName: string): string {
-  const name = baselineName.replaceAll(/[^\w.]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  const name = baselineName.replaceAll(/[^\w.]+/g, '-').replaceAll(/^-|-$/g, '')
   return `<!-- radix-gate: ${name} -->`
 }
 

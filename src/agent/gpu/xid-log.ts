@@ -17,7 +17,7 @@ const KERNEL_LOG = '/dev/kmsg'
 /** The kernel hands out one record at a time, and none is longer. */
 const RECORD_BYTES = 8192
 /** `NVRM: Xid (PCI:0000:00:06): 31, pid=3193, …`; of a part of a GPU (MIG), `(PCI:0000:00:06 GPU-I:05)`. */
-const XID = /NVRM: Xid \(PCI:([0-9a-f:]+)[^)]*\): (\d+)/gi
+const XID = /NVRM: Xid \(PCI:([0-9a-f:]+)(?:[^0-9a-f:)][^)]*)?\): (\d+)/gi
 
 /** From now on. Null where the log cannot be read: by somebody who is not root, in a container, elsewhere than on Linux. */
 export function openXidLog(path = KERNEL_LOG): XidLog | null {
@@ -112,5 +112,5 @@ class KernelLog {
 /** `00000000:00:06.0` is `0000:00:06` there. */
 function toKernelBusId(busId: string): string {
   const [domain = '', bus, device = ''] = busId.toLowerCase().split(':')
-  return `${domain.slice(-4)}:${bus}:${device.replace(/\..*$/, '')}`
+  return `${domain.slice(-4)}:${bus}:${device.split('.')[0]}`
 }

@@ -45,7 +45,7 @@ export function wholeNumber(range: { minimum: number; maximum?: number }): (valu
 export function positiveNumber(maximum: number): (value: string) => number {
   return (value) => {
     const number = Number(value)
-    if (/^\d*\.?\d+$/.test(value) && number > 0 && number <= maximum) return number
+    if (/^(?:\d+|\d*\.\d+)$/.test(value) && number > 0 && number <= maximum) return number
     throw new InvalidArgumentError(`It must be a number above 0, up to ${maximum}`)
   }
 }
@@ -57,5 +57,5 @@ export function httpUrl(value: string): string {
     throw new InvalidArgumentError('It must be a URL that begins with http:// or https://')
   }
   if (url.username || url.password) throw new InvalidArgumentError('It must not contain a user name or password')
-  return value.replace(/\/+$/, '')
+  return value.replace(/(?<!\/)\/+$/, '')
 }

@@ -59,7 +59,7 @@ function describePublicKey(key: KeyObject): PublicKey {
     .digest('base64')
   return {
     // Without padding, as `ssh-keygen -l` shows it.
-    keyId: `SHA256:${digest.replace(/=+$/, '')}`,
+    keyId: `SHA256:${digest.replace(/={1,2}$/, '')}`,
     pem: key.export({ type: 'spki', format: 'pem' }).toString(),
     key,
   }

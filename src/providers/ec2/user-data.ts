@@ -47,7 +47,8 @@ export function renderUserData(options: UserDataOptions): string {
 
 /** Without tag and digest. */
 function repositoryOf(image: string): string {
-  return image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+  const [name = ''] = image.split('@')
+  return name.replace(/:[^:/]*$/, '')
 }
 
 /** One word, whatever is in it. */

@@ -6,7 +6,7 @@ import { createLocalTokenSource } from './local.ts'
 export async function createSignInUrl(client: ControlPlaneClient): Promise<string> {
   const { code } = await client.call('createSignInLink', {})
   // Browsers may come by another address than programs of this machine.
-  const address = (process.env.RADIX_PUBLIC_URL || client.baseUrl).replace(/\/+$/, '')
+  const address = (process.env.RADIX_PUBLIC_URL || client.baseUrl).replace(/(?<!\/)\/+$/, '')
   return `${address}/sign-in#${code}`
 }
 

@@ -80,7 +80,7 @@ function readCognitoProvider(env: Environment, cognito: CognitoConfig | undefine
 
 function readRedirectUri({ RADIX_PUBLIC_URL: text }: Environment): string {
   if (text && /^https?:\/\//.test(text) && URL.canParse(text)) {
-    return new URL(`${text.replace(/\/+$/, '')}/v1/sign-in/${CALLBACK}`).href
+    return new URL(`${text.replace(/(?<!\/)\/+$/, '')}/v1/sign-in/${CALLBACK}`).href
   }
   const reason = 'issuers send browsers back to it, and it is no address'
   throw invalid(

@@ -23,7 +23,7 @@ export async function checkApiBase({ request }: CheckContext): Promise<Finding[]
   const isLoopback = addresses.some(({ address }) => LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
   if (isLoopback) return [errorFinding(say('it is an address of this machine alone'))]
   try {
-    await fetch(`${apiBase.replace(/\/+$/, '')}/healthz`, { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) })
+    await fetch(`${apiBase.replace(/(?<!\/)\/+$/, '')}/healthz`, { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) })
   } catch {
     return [errorFinding(say('nothing answers there'))]
   }
