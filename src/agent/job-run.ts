@@ -126,6 +126,7 @@ async function watch(
   const end = await execution.ended
   clearTimeout(timeout)
   sampler.stop()
+  if (end.note) noteTo(reporter)(end.note)
   await reporter.finish(LAST_EVENTS_MS)
   return end
 }

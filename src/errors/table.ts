@@ -669,6 +669,14 @@ export const ERRORS = {
     exitCode: 7,
   },
 
+  PROCESS_TABLE_UNREADABLE: {
+    title: 'The processes of this host cannot be listed',
+    why: 'Whether a process still runs is not known: {reason}',
+    fix: 'Check that `ps` works for this user (on Linux: that /proc is mounted), and run the command again.',
+    httpStatus: 503,
+    exitCode: 1,
+  },
+
   // Reaching the control plane
   API_UNREACHABLE: {
     title: 'The control plane cannot be reached',

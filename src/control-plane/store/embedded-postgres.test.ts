@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from '../../contract/client.ts'
 import { silentLogger } from '../../core/logger.ts'
-import { isProcessRunning } from '../../system/process-table.ts'
+import { identifyProcess } from '../../system/process-table.ts'
 import { openLocalIssuer } from '../auth/local-issuer.ts'
 import { type ChildServer, startChildServer } from '../testing/child-server.ts'
 import { refusalOf } from '../testing/requests.ts'
@@ -51,9 +51,9 @@ it('survives the server: the next start stops what it left running and loses no 
   const ids = await createClusters(server, 20)
   const orphan = await readPid()
   await server.kill()
-  expect(isProcessRunning(orphan)).toBe(true)
+  expect(identifyProcess(orphan).outcome).toBe('found')
   expect(await startAndReadClusters()).toEqual(ids)
-  expect(isProcessRunning(orphan)).toBe(false)
+  expect(identifyProcess(orphan).outcome).toBe('absent')
   expect(await readPid()).not.toBe(orphan)
 })
 
@@ -79,7 +79,7 @@ it('is made anew when the first start was cut off in the middle', async () => {
   await rm(join(dataDir, 'postgres', 'radix-initialised'))
   await rm(join(dataDir, 'postgres', 'global'), { recursive: true })
   database = await startEmbeddedPostgres(dataDir, silentLogger)
-  expect(isProcessRunning(await readPid())).toBe(true)
+  expect(identifyProcess(await readPid()).outcome).toBe('found')
 })
 
 it('says why it does not start, and where to read more', async () => {

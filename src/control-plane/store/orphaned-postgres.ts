@@ -2,7 +2,7 @@
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../../core/logger.ts'
-import { isProcessRunning } from '../../system/process-table.ts'
+import { identifyProcess } from '../../system/process-table.ts'
 
 const STOP_TIMEOUT_MS = 15_000
 
@@ -10,7 +10,13 @@ const STOP_TIMEOUT_MS = 15_000
 export async function stopOrphan(directory: string, socketDirectory: string, logger: Logger): Promise<void> {
   const pid = Number((await readPidFile(directory))[0])
   if (!Number.isInteger(pid) || pid <= 0) return
-  if (await isPostgresOf(pid, directory)) {
+  const look = identifyProcess(pid)
+  if (look.outcome === 'unknown') {
+    // PostgreSQL looks for itself, and refuses to start beside another one.
+    logger.warn({ pid, reason: look.reason }, 'an earlier database may still run')
+    return
+  }
+  if (look.outcome === 'found' && (await isPostgresOf(pid, directory))) {
     logger.warn({ pid }, 'stopping the database that an earlier server left running')
     await terminate(pid, 'SIGINT')
   }
@@ -51,7 +57,6 @@ async function isSessionOf(pid: string, directory: string): Promise<boolean> {
 
 /** The pid in the file may have been given to another process since. */
 async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
-  if (!isProcessRunning(pid)) return false
   if (process.platform !== 'linux') return true
   const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   return commandLine.split('\0').includes(directory)
@@ -60,7 +65,7 @@ async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
 async function terminate(pid: number, signal: NodeJS.Signals): Promise<void> {
   kill(pid, signal)
   const deadlineMs = Date.now() + STOP_TIMEOUT_MS
-  while (isProcessRunning(pid)) {
+  while (identifyProcess(pid).outcome !== 'absent') {
     if (Date.now() > deadlineMs) kill(pid, 'SIGQUIT')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

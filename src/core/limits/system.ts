@@ -7,4 +7,10 @@ export const SYSTEM_LIMITS = {
     of: 'the output of a program that Radix runs and reads (`ps`, `nvidia-smi`, `git`)',
     effect: 'The program is killed, and its answer counts as unknown.',
   },
+  processTable: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'a look at the table of processes with `ps` (macOS)',
+    effect: 'The look counts as unknown: no process is taken for ended, and no lock is taken over.',
+  },
 } as const satisfies LimitTable
