@@ -873,6 +873,20 @@ export const ERRORS = {
     httpStatus: 424,
     exitCode: 2,
   },
+  CONTAINER_ENGINE_INCOMPATIBLE: {
+    title: 'The Docker engine has no API version in common with Radix',
+    why: 'The Docker engine refused: {reason}',
+    fix: 'Use Docker 20.10 or newer, and a current version of Radix (`docker version` shows what the engine supports).',
+    httpStatus: 424,
+    exitCode: 1,
+  },
+  CONTAINER_ENGINE_FULL: {
+    title: 'The disk of the Docker engine is full',
+    why: 'The Docker engine refused: {reason}',
+    fix: 'Free space on the machine (`docker system df`, then `docker system prune`), or use a larger disk.',
+    httpStatus: 507,
+    exitCode: 1,
+  },
   CONTAINER_GPU_RUNTIME_MISSING: {
     title: 'The Docker engine cannot give a GPU to a container',
     why: 'There is a GPU, and the engine refused it to the container: {reason}',
