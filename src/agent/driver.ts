@@ -154,7 +154,7 @@ class Driver {
   async #poll(maxJobs: number): Promise<void> {
     const { client, clusterId, pollWaitSeconds, logger } = this.#options
     const body = { max_jobs: maxJobs, wait_seconds: pollWaitSeconds }
-    const timeoutMs = pollWaitSeconds * 1000 + 15_000
+    const timeoutMs = pollWaitSeconds * 1000 + AGENT_LIMITS.pollMargin.value
     try {
       const { jobs } = await client.call(
         'pollJobs',
@@ -225,7 +225,7 @@ class Driver {
     try {
       const request = { params: { cluster_id: clusterId, job_id: jobId }, body: { lease_token: job.leaseToken } }
       const { lease, cancel_requested } = await client.call('renewLease', request, {
-        ...this.#request(10_000),
+        ...this.#request(AGENT_LIMITS.leaseRenewal.value),
         retries: 0,
       })
       // The two clocks may differ: a lease is never taken for shorter than a few seconds.

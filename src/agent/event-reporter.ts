@@ -43,9 +43,6 @@ export interface EventReporterOptions {
 
 const FLUSH_INTERVAL_MS = 250
 const RETRY_INTERVAL_MS = 1000
-const BATCH_SIZE = 500
-/** Below what the control plane takes in one request. */
-const BATCH_BYTES = 1024 * 1024
 
 export function startEventReporter(options: EventReporterOptions): EventReporter {
   const { client, clock, directory, record, jobKind } = options
@@ -203,7 +200,7 @@ function takeBatch(pending: readonly PendingEvent[]): PendingEvent[] {
   let bytes = 0
   const tooMany = pending.findIndex(({ event }, index) => {
     bytes += Buffer.byteLength(JSON.stringify(event)) + 1
-    return index === BATCH_SIZE || (index > 0 && bytes > BATCH_BYTES)
+    return index === AGENT_LIMITS.eventBatch.value || (index > 0 && bytes > AGENT_LIMITS.eventBatchBytes.value)
   })
   return tooMany === -1 ? [...pending] : pending.slice(0, tooMany)
 }

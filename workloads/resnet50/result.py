@@ -78,7 +78,7 @@ def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -
         },
         "device": asdict(record.device) if record.device else None,
         "software": record.software,
-        "precision": asdict(record.precision) if record.precision else None,
+        "precision": _describe_precision(record.precision) if record.precision else None,
         "optimizer": record.optimizer,
         "threads": record.threads,
         "started_at": record.started_at,
@@ -136,6 +136,13 @@ def _timed_window(record: RunRecord) -> Optional[dict[str, str]]:
     if record.timed_started_at is None or record.timed_finished_at is None:
         return None
     return {"started_at": record.timed_started_at, "finished_at": record.timed_finished_at}
+
+
+def _describe_precision(precision: Any) -> dict[str, object]:
+    fields = asdict(precision)
+    if not fields.get("fallbacks"):
+        fields.pop("fallbacks", None)
+    return fields
 
 
 def _finite(value: float) -> Optional[float]:

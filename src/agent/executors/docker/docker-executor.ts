@@ -3,6 +3,7 @@
  * A container carries the name of its job and outlives the agent; the one that sees it end removes it.
  */
 import { chown } from 'node:fs/promises'
+import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
 import { isRadixError } from '../../../errors/radix-error.ts'
 import type { Execution, ExecutionFiles, ExecutionSpec, Executor } from '../executor.ts'
 import { buildContainerConfig, type ContainerLimits } from './container-config.ts'
@@ -28,7 +29,7 @@ const JOB_LABEL = 'radix.job-id'
 /** Who a job is where the agent is root: nobody that the machine knows. */
 const UNPRIVILEGED_ID = 65_532
 /** An engine that is being restarted takes seconds; after this its containers are given up. */
-const ENGINE_AWAY_MS = 60_000
+const ENGINE_AWAY_MS = AGENT_LIMITS.engineAway.value
 const ENGINE_RETRY_MS = 500
 
 /**
