@@ -11,6 +11,7 @@ import { type ControlPlaneClient, createClient } from '../../src/contract/client
 import { ROUTES, type RouteName } from '../../src/contract/routes.ts'
 import type { Tenant, TestServer } from '../../src/control-plane/testing/test-server.ts'
 import { silentLogger } from '../../src/core/logger.ts'
+import { ABSENT, found } from '../../src/core/lookup.ts'
 import { CLUSTER_STATUSES, isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../src/core/transitions.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { testSigningKey } from '../../src/evidence/testing/signing-key.ts'
@@ -81,7 +82,7 @@ export class World {
     gates.onDeath = () => this.#dead.add(pid)
     const registry: ProcessRegistry = {
       self: () => ({ pid, startTime: 'once' }),
-      isAlive: (identity) => !this.#dead.has(identity.pid),
+      find: (identity) => (this.#dead.has(identity.pid) ? ABSENT : found(identity)),
     }
     const evidenceWriter = createEvidenceWriter(async () => testSigningKey(), this.clock)
     return {

@@ -75,9 +75,11 @@ it('keeps secrets from jobs, and gives them what programs and GPUs need', () => 
   })
   expect(Object.keys(env).sort()).toEqual([
     'CUDA_VISIBLE_DEVICES',
+    'LOGNAME',
     'PATH',
     'PYTHONDONTWRITEBYTECODE',
     'PYTHONUNBUFFERED',
     'RADIX_MACHINE_ID',
+    'USER',
   ])
 })

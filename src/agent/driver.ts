@@ -3,11 +3,13 @@ import type { ControlPlaneClient } from '../contract/client.ts'
 import type { Capabilities } from '../contract/schemas/cluster.ts'
 import type { LeasedJob } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
+import { AGENT_LIMITS } from '../core/limits/agent.ts'
 import type { Logger } from '../core/logger.ts'
 import { VERSION } from '../core/version.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import { listJobIds, openJobDirectory } from './job-directory.ts'
+import type { Completion } from './job-kinds/job-kind.ts'
 import { attachJob, type JobRun, type JobRunPorts, startJob } from './job-run.ts'
 import {
   type AgentEffect,
@@ -48,6 +50,8 @@ class Driver {
   readonly exited: Promise<AgentExit>
   readonly #options: DriverOptions
   readonly #runs = new Map<string, JobRun>()
+  /** Of jobs that ended: a disk that is full keeps no result from being reported. */
+  readonly #completions = new Map<string, Completion>()
   readonly #timers = new Map<string, AbortController>()
   /** Ends requests and timers when the agent exits. */
   readonly #closing = new AbortController()
@@ -150,7 +154,7 @@ class Driver {
   async #poll(maxJobs: number): Promise<void> {
     const { client, clusterId, pollWaitSeconds, logger } = this.#options
     const body = { max_jobs: maxJobs, wait_seconds: pollWaitSeconds }
-    const timeoutMs = pollWaitSeconds * 1000 + 15_000
+    const timeoutMs = pollWaitSeconds * 1000 + AGENT_LIMITS.pollMargin.value
     try {
       const { jobs } = await client.call(
         'pollJobs',
@@ -180,7 +184,12 @@ class Driver {
     const { client, clusterId, logger } = this.#options
     logger.error({ err: error, job_id }, 'a job could not be begun')
     const { code, why } = asRadixError(error)
-    const body = { status: 'failed' as const, error_code: code, error_message: why, lease_token: lease.token }
+    const body = {
+      status: 'failed' as const,
+      error_code: code,
+      error_message: why.slice(0, AGENT_LIMITS.errorMessage.value),
+      lease_token: lease.token,
+    }
     const request = { params: { cluster_id: clusterId, job_id }, body }
     await client.call('completeJob', request, this.#request()).catch((cause: unknown) => {
       logger.warn({ job_id, reason: describe(cause) }, 'its failure could not be reported; its lease will run out')
@@ -200,7 +209,8 @@ class Driver {
     // What the machine decided while the run was being made.
     const phase = this.#state.jobs[jobId]?.phase
     if (phase !== 'executing') run.stop(phase === undefined ? 'lease-lost' : 'cancelled')
-    const conclude = async () => {
+    const conclude = async (completion: Completion) => {
+      this.#completions.set(jobId, completion)
       this.#runs.delete(jobId)
       if (this.#state.jobs[jobId]) return this.dispatch({ type: 'job-ended', jobId })
       await this.#discardJob(jobId)
@@ -215,7 +225,7 @@ class Driver {
     try {
       const request = { params: { cluster_id: clusterId, job_id: jobId }, body: { lease_token: job.leaseToken } }
       const { lease, cancel_requested } = await client.call('renewLease', request, {
-        ...this.#request(10_000),
+        ...this.#request(AGENT_LIMITS.leaseRenewal.value),
         retries: 0,
       })
       // The two clocks may differ: a lease is never taken for shorter than a few seconds.
@@ -232,7 +242,7 @@ class Driver {
     const { client, clusterId, stateDir, logger } = this.#options
     const job = this.#state.jobs[jobId]
     const directory = await openJobDirectory(stateDir, jobId)
-    const completion = await directory.readCompletion()
+    const completion = (await directory.readCompletion()) ?? this.#completions.get(jobId)
     if (!job) return
     // It was written, and cannot be read now: it is tried again, as an answer that did not come.
     if (!completion) return this.dispatch({ type: 'report-failed', jobId })
@@ -240,6 +250,7 @@ class Driver {
       const body = { ...completion, lease_token: job.leaseToken }
       await client.call('completeJob', { params: { cluster_id: clusterId, job_id: jobId }, body }, this.#request())
       logger.info({ job_id: jobId, status: completion.status }, 'a job was reported')
+      this.#completions.delete(jobId)
       await directory.remove()
     } catch (error) {
       if (this.#closing.signal.aborted) return
@@ -248,6 +259,7 @@ class Driver {
         return this.dispatch({ type: 'report-failed', jobId })
       }
       logger.error({ job_id: jobId, reason: describe(error) }, 'a result was refused for good; it is kept in rejected/')
+      this.#completions.delete(jobId)
       await directory.moveToRejected()
     }
     this.dispatch({ type: 'job-reported', jobId })
@@ -256,6 +268,7 @@ class Driver {
   async #discardJob(jobId: string): Promise<void> {
     // A run that is still ending needs its folder: it is discarded when it has.
     if (this.#runs.has(jobId)) return
+    this.#completions.delete(jobId)
     this.#options.logger.warn({ job_id: jobId }, 'the lease of a job was lost; its result is kept in rejected/')
     const directory = await openJobDirectory(this.#options.stateDir, jobId)
     await directory.moveToRejected()

@@ -3,9 +3,11 @@
  * the control plane is out of reach they are kept up to a bound, then the oldest are dropped and counted; the result of
  * the job is not in here, and is never dropped.
  */
+import { stat, truncate } from 'node:fs/promises'
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { JobEvent } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
+import { AGENT_LIMITS } from '../core/limits/agent.ts'
 import { redact } from '../core/redact.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { readLines } from './file-tail.ts'
@@ -41,10 +43,6 @@ export interface EventReporterOptions {
 
 const FLUSH_INTERVAL_MS = 250
 const RETRY_INTERVAL_MS = 1000
-const BATCH_SIZE = 500
-/** Below what the control plane takes in one request. */
-const BATCH_BYTES = 1024 * 1024
-const PENDING_LIMIT = 5000
 
 export function startEventReporter(options: EventReporterOptions): EventReporter {
   const { client, clock, directory, record, jobKind } = options
@@ -57,6 +55,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   const finished = new AbortController()
   let pending: PendingEvent[] = []
   let droppedCount = 0
+  let logCount = 0
   let announced = false
   let refused = false
 
@@ -64,17 +63,54 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     record.lastSequence += 1
     const event = { ...content, sequence: record.lastSequence, at: clock.now().toISOString() } as JobEvent
     pending.push(source ? { event, source } : { event })
-    if (pending.length <= PENDING_LIMIT) return
+    if (pending.length <= AGENT_LIMITS.pendingEvents.value) return
     pending.shift()
     droppedCount += 1
+  }
+
+  function note(line: string): void {
+    enqueue({ kind: 'log', data: { stream: 'agent', line } })
+  }
+
+  /** Lines over the limit stay on the machine; false for them. */
+  function mayReport(file: ReportedFile): boolean {
+    if (file === 'progress') return true
+    logCount += 1
+    const limit = AGENT_LIMITS.logEvents.value
+    if (logCount === limit + 1) note(`The log has more than ${limit} lines; the rest is not reported.`)
+    return logCount <= limit
+  }
+
+  /** A file over its limit begins anew: the job appends to it. One that began anew is read from its start. */
+  async function boundFile(file: ReportedFile): Promise<void> {
+    const size = await sizeOf(files[file])
+    if (size < readOffsets[file]) readOffsets[file] = 0
+    if (file === 'progress' || size <= AGENT_LIMITS.logFile.value) return
+    await truncate(files[file]).catch(() => {})
+    note(
+      `${file} was over ${AGENT_LIMITS.logFile.value} bytes; ${size - readOffsets[file]} bytes of it are not reported.`,
+    )
+    readOffsets[file] = 0
+  }
+
+  /** At the end of a job its result comes first: of a long log only the last part is read. */
+  async function skipToLastPart(): Promise<void> {
+    for (const [file, path] of Object.entries(files) as [ReportedFile, string][]) {
+      const start = (await sizeOf(path)) - AGENT_LIMITS.lastLogBytes.value
+      if (start <= readOffsets[file]) continue
+      if (file !== 'progress')
+        note(`${start - readOffsets[file]} bytes of ${file} are not reported: the job has ended.`)
+      readOffsets[file] = start
+    }
   }
 
   /** Takes in what the files gained; true when there was something. */
   async function readFiles(final: boolean): Promise<boolean> {
     let found = false
     for (const [file, path] of Object.entries(files) as [ReportedFile, string][]) {
+      await boundFile(file)
       for (const { text, endOffset } of await readLines(path, readOffsets[file], final)) {
-        const content = toContent(file, text, jobKind)
+        const content = mayReport(file) ? toContent(file, text, jobKind) : undefined
         if (content) enqueue(content, { file, endOffset })
         readOffsets[file] = endOffset
         found = true
@@ -86,9 +122,9 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   /** Sends batches until everything is acknowledged; false when one was not. */
   async function flush(signal: AbortSignal): Promise<boolean> {
     if (droppedCount > 0) {
-      const line = `${droppedCount} events were dropped while the control plane was out of reach`
+      const line = `${droppedCount} events were dropped: they came faster than they could be reported`
       droppedCount = 0
-      enqueue({ kind: 'log', data: { stream: 'agent', line } })
+      note(line)
     }
     while ((pending.length > 0 || !announced) && !refused) {
       const batch = takeBatch(pending)
@@ -144,10 +180,19 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     async finish(timeoutMs) {
       finished.abort(new Error('the job has ended'))
       await running
-      while (await readFiles(true));
-      await flush(AbortSignal.timeout(timeoutMs))
+      const signal = AbortSignal.timeout(timeoutMs)
+      await skipToLastPart()
+      while (!signal.aborted && (await readFiles(true)));
+      await flush(signal)
     },
   }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
 }
 
 /** The first events that fit into one request; one at least. */
@@ -155,7 +200,7 @@ function takeBatch(pending: readonly PendingEvent[]): PendingEvent[] {
   let bytes = 0
   const tooMany = pending.findIndex(({ event }, index) => {
     bytes += Buffer.byteLength(JSON.stringify(event)) + 1
-    return index === BATCH_SIZE || (index > 0 && bytes > BATCH_BYTES)
+    return index === AGENT_LIMITS.eventBatch.value || (index > 0 && bytes > AGENT_LIMITS.eventBatchBytes.value)
   })
   return tooMany === -1 ? [...pending] : pending.slice(0, tooMany)
 }

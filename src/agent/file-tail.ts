@@ -1,6 +1,7 @@
 /** Follows a file that grows, line by line, from a byte offset on. */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { AGENT_LIMITS } from '../core/limits/agent.ts'
 
 export interface TailedLine {
   text: string
@@ -12,8 +13,8 @@ export interface TailedLine {
 export const UNTRUSTED_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 const CHUNK_BYTES = 64 * 1024
-/** Longer lines are cut into pieces of this size: a program may write without ever ending a line. */
-const MAXIMUM_LINE_BYTES = 8 * 1024
+/** Longer lines are cut into pieces: a program may write without ever ending a line. */
+const MAXIMUM_LINE_BYTES = AGENT_LIMITS.logLine.value
 
 /**
  * The complete lines after `offset`; with `final`, also a last one without its end. At most about a chunk at a time. None

@@ -2,14 +2,16 @@
  * One job's files on disk, and the list of jobs that a state directory holds. They are what a restarted agent knows:
  * which execution, under which lease, how far its output was reported, and how it ended.
  */
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { CompleteBody } from '../contract/schemas/job.ts'
+import { AGENT_LIMITS } from '../core/limits/agent.ts'
+import { parseOutsideJson } from '../core/outside-json.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { ExecutionRecord } from './executors/executor.ts'
 import { UNTRUSTED_FILE } from './file-tail.ts'
-import type { Completion } from './job-kinds/job-kind.ts'
+import type { Completion, ResultRefusal } from './job-kinds/job-kind.ts'
 
 /** Holds the lease token: written with mode 0600. */
 export const JobRecord = z.object({
@@ -36,16 +38,18 @@ export interface JobDirectory {
   stderrPath: string
   readRecord(): Promise<JobRecord | undefined>
   writeRecord(record: JobRecord): Promise<void>
-  readResult(): Promise<string | undefined>
+  readResult(): Promise<string | ResultRefusal | undefined>
   /** The spool: on disk before it is sent, removed when it is acknowledged. */
   readCompletion(): Promise<z.input<typeof CompleteBody> | undefined>
   writeCompletion(completion: Completion): Promise<void>
+  /** Gives the disk back what an ended job took: all but its result, which is kept. Never throws. */
+  makeRoom(): Promise<void>
   remove(): Promise<void>
   /** Kept aside for a person: the control plane refused it for good. */
   moveToRejected(): Promise<void>
 }
 
-const RESULT_LIMIT_CHARACTERS = 3 * 1024 * 1024
+const LOG_NAMES = ['stdout.log', 'stderr.log'] as const
 
 export async function openJobDirectory(stateDir: string, jobId: string): Promise<JobDirectory> {
   // A job id comes from outside: it must not lead elsewhere.
@@ -61,17 +65,21 @@ export async function openJobDirectory(stateDir: string, jobId: string): Promise
     workPath,
     resultPath,
     progressPath: join(workPath, 'progress.jsonl'),
-    stdoutPath: join(path, 'stdout.log'),
-    stderrPath: join(path, 'stderr.log'),
+    stdoutPath: join(path, LOG_NAMES[0]),
+    stderrPath: join(path, LOG_NAMES[1]),
     readRecord: () => readJson(recordPath, JobRecord),
     writeRecord: (record) => writeFileAtomically(recordPath, JSON.stringify(record), 0o600),
-    readResult: () =>
-      readFile(resultPath, { encoding: 'utf8', flag: UNTRUSTED_FILE }).then(
-        (text) => text.slice(0, RESULT_LIMIT_CHARACTERS),
-        () => undefined,
-      ),
+    readResult: () => readResult(resultPath),
     readCompletion: () => readJson(completionPath, CompleteBody),
     writeCompletion: (completion) => writeFileAtomically(completionPath, JSON.stringify(completion), 0o600),
+    async makeRoom() {
+      for (const name of await readdir(workPath).catch(() => [])) {
+        const isResult = name === basename(resultPath)
+        if (isResult && typeof (await readResult(resultPath)) === 'string') continue
+        await rm(join(workPath, name), { recursive: true, force: true }).catch(() => {})
+      }
+      for (const name of LOG_NAMES) await truncate(join(path, name)).catch(() => {})
+    },
     remove: () => rm(path, { recursive: true, force: true }),
     async moveToRejected() {
       const rejected = join(stateDir, 'rejected')
@@ -90,9 +98,26 @@ function jobsDirectory(stateDir: string): string {
   return join(stateDir, 'jobs')
 }
 
-async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+/** `undefined` where there is no file that can be read. */
+async function readResult(path: string): Promise<string | ResultRefusal | undefined> {
+  const file = await open(path, UNTRUSTED_FILE).catch(() => undefined)
+  if (!file) return undefined
   try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')))
+    const { size } = await file.stat()
+    const limit = AGENT_LIMITS.resultCharacters.value
+    if (size > limit) return { refused: `The result has ${size} bytes; ${limit} are allowed.` }
+    return await file.readFile('utf8')
+  } catch {
+    return undefined
+  } finally {
+    await file.close()
+  }
+}
+
+async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T> | undefined> {
+  try {
+    const bounds = { maxCharacters: AGENT_LIMITS.recordCharacters.value }
+    return parseOutsideJson(await readFile(path, 'utf8'), schema, bounds)
   } catch {
     return undefined
   }

@@ -1,7 +1,19 @@
 /** The environment that a job gets: what programs and GPUs need, and none of the agent's secrets. */
 
 /** Of the machine itself: the image of a container has its own. */
-const KEPT_OF_THE_MACHINE = ['PATH', 'HOME', 'TMPDIR', 'USER', 'LD_LIBRARY_PATH']
+const KEPT_OF_THE_MACHINE = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'USER',
+  'LOGNAME',
+  'LD_LIBRARY_PATH',
+  'LD_PRELOAD',
+  'PYTHONPATH',
+  'VIRTUAL_ENV',
+  'CONDA_PREFIX',
+  'XDG_CACHE_HOME',
+]
 const KEPT = [
   'LANG',
   'TZ',
@@ -11,9 +23,11 @@ const KEPT = [
 ]
 const KEPT_PREFIXES = ['LC_', 'NCCL_', 'OMP_', 'MKL_', 'OPENBLAS_', 'TORCH_', 'PYTORCH_']
 
+const UNNAMED_USER = 'radix'
+
 type Environment = Readonly<Record<string, string | undefined>>
 
-const KEPT_PREFIXES_OF_THE_MACHINE = ['CUDA_', 'NVIDIA_']
+const KEPT_PREFIXES_OF_THE_MACHINE = ['CUDA_', 'NVIDIA_', 'TORCHINDUCTOR_', 'TORCHDYNAMO_', 'TRITON_']
 
 /** For a job that runs as a process beside the agent. */
 export function selectJobEnvironment(env: Environment): Record<string, string> {
@@ -30,5 +44,12 @@ function select(env: Environment, names: readonly string[], prefixes: readonly s
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (names.includes(entry[0]) || prefixes.some((prefix) => entry[0].startsWith(prefix))),
   )
-  return { ...Object.fromEntries(kept), PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' }
+  const environment = Object.fromEntries(kept)
+  return { ...withUserName(environment), PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' }
+}
+
+/** Python asks for it (`getpass.getuser`), and a user id without an entry in /etc/passwd has none: its compiler then fails. */
+function withUserName(environment: Record<string, string>): Record<string, string> {
+  const name = environment.USER || environment.LOGNAME || UNNAMED_USER
+  return { ...environment, USER: name, LOGNAME: environment.LOGNAME || name }
 }

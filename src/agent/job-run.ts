@@ -3,9 +3,10 @@
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { GpuSample, LeasedJob } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
+import { AGENT_LIMITS } from '../core/limits/agent.ts'
 import type { Logger } from '../core/logger.ts'
 import { VERSION } from '../core/version.ts'
-import { RadixError } from '../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import { type EventReporter, startEventReporter } from './event-reporter.ts'
 import type { Execution, ExecutionEnd, ExecutionFiles, Executor } from './executors/executor.ts'
@@ -31,15 +32,12 @@ export interface JobRunPorts {
 }
 
 export interface JobRun {
-  /** Resolves once the completion is on disk. Never rejects. */
-  readonly concluded: Promise<void>
+  /** Resolves once the completion is on disk, or the disk was full for too long. Never rejects. */
+  readonly concluded: Promise<Completion>
   stop(reason: StopReason): void
 }
 
-/** From SIGTERM to SIGKILL. */
-const STOP_GRACE_MS = 5000
-/** For the last events of a job, before its completion is sent anyway. */
-const LAST_EVENTS_MS = 5000
+const STOP_GRACE_MS = AGENT_LIMITS.stopGrace.value
 const COMPLETION_RETRY_MS = 2000
 
 export function startJob(job: LeasedJob, directory: JobDirectory, ports: JobRunPorts): JobRun {
@@ -85,7 +83,7 @@ function runJob(directory: JobDirectory, ports: JobRunPorts, start: () => Promis
   }
   const concluded = (async () => {
     const completion = await conclude().catch(toCompletion)
-    await writeCompletion(directory, completion, ports, () => cause === 'agent-stops')
+    return writeCompletion(directory, completion, ports, () => cause === 'agent-stops')
   })()
 
   async function conclude(): Promise<Completion> {
@@ -126,7 +124,8 @@ async function watch(
   const end = await execution.ended
   clearTimeout(timeout)
   sampler.stop()
-  await reporter.finish(LAST_EVENTS_MS)
+  if (end.note) noteTo(reporter)(end.note)
+  await reporter.finish(AGENT_LIMITS.lastEvents.value)
   return end
 }
 
@@ -173,28 +172,45 @@ function addSoftware(completion: Completion, software: Execution['software']): C
   return { ...completion, output_payload: { ...payload, software: { ...own, ...software } } }
 }
 
-/** The disk may be full: the result waits in memory until it can be written. */
+/**
+ * A disk that is full is waited for, after the job's own files were removed. What cannot be written for another reason
+ * (a result that cannot be serialised) ends as a failure that says so.
+ */
 async function writeCompletion(
   directory: JobDirectory,
   completion: Completion,
-  ports: JobRunPorts,
+  { clock, logger }: JobRunPorts,
   isStopping: () => boolean,
-): Promise<void> {
+): Promise<Completion> {
+  const startedMs = clock.monotonicMs()
   for (;;) {
     try {
-      return await directory.writeCompletion(completion)
+      await directory.writeCompletion(completion)
+      return completion
     } catch (error) {
-      ports.logger.error({ err: error }, 'the result of a job cannot be written yet; trying again')
+      if (!isRadixError(error, 'DISK_FULL') && !isRadixError(error, 'FILE_NOT_WRITABLE')) {
+        logger.error({ err: error }, 'the result of a job cannot be serialised')
+        completion = unusableResult(error)
+        continue
+      }
       // An agent that has to end does: its next start concludes the job from what is on the disk.
-      if (isStopping()) return
-      await ports.clock.sleep(COMPLETION_RETRY_MS)
+      if (isStopping() || clock.monotonicMs() - startedMs >= AGENT_LIMITS.completionWrite.value) return completion
+      logger.error({ err: error }, 'the result of a job cannot be written yet; trying again')
+      await directory.makeRoom()
+      await clock.sleep(COMPLETION_RETRY_MS)
     }
   }
 }
 
+/** Plain text alone, which can always be serialised. */
+function unusableResult(error: unknown): Completion {
+  const message = `The result of the workload cannot be stored: ${String(error).slice(0, 200)}`
+  return { status: 'failed', error_code: 'JOB_RESULT_INVALID', error_message: message }
+}
+
 function toCompletion(error: unknown): Completion {
   const { code, why } = asRadixError(error)
-  return { status: 'failed', error_code: code, error_message: why }
+  return { status: 'failed', error_code: code, error_message: why.slice(0, AGENT_LIMITS.errorMessage.value) }
 }
 
 function requireJobKind(name: string): JobKindDefinition {

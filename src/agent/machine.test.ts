@@ -241,3 +241,9 @@ describe('whatever happens', () => {
     )
   })
 })
+
+it('starts no more jobs than it has room for, whatever the control plane sends', () => {
+  const effects = lastEffects([started, got('a', 'b', 'c')], 2)
+  expect(effects.filter(({ type }) => type === 'start-job')).toHaveLength(2)
+  expect(types(lastEffects([started, got('a'), got('b')], 1))).not.toContain('start-job')
+})

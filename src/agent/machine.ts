@@ -160,7 +160,9 @@ function start(state: AgentState, found: Extract<AgentInput, { type: 'started' }
 function takeJobs(state: AgentState, leased: LeasedJob[]): Step {
   // While stopping, a job that arrives is left to its lease: it was not started, and goes to another agent.
   if (state.phase !== 'working') return { state, effects: [] }
-  const fresh = leased.filter((job) => !state.jobs[job.job_id])
+  // More than there is room for is left to its lease, too.
+  const room = Math.max(0, state.maxJobs - Object.keys(state.jobs).length)
+  const fresh = leased.filter((job) => !state.jobs[job.job_id]).slice(0, room)
   const jobs = { ...state.jobs }
   const effects: AgentEffect[] = []
   for (const job of fresh) {

@@ -5,7 +5,9 @@ import { z } from 'zod'
 import { createClient } from '../contract/client.ts'
 import { backoffDelayMs } from '../core/backoff.ts'
 import type { Clock } from '../core/clock.ts'
+import { AGENT_LIMITS } from '../core/limits/agent.ts'
 import type { Logger } from '../core/logger.ts'
+import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 
@@ -68,11 +70,9 @@ function mayPass(error: RadixError): boolean {
 }
 
 async function readTokenFile(path: string): Promise<z.infer<typeof TokenFile> | undefined> {
-  try {
-    return TokenFile.parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch {
-    return undefined
-  }
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  return tryParseOutsideJson(text, TokenFile, { maxCharacters: AGENT_LIMITS.recordCharacters.value }) ?? undefined
 }
 
 async function readOnboardingToken(path: string | undefined): Promise<string | undefined> {

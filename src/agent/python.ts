@@ -1,39 +1,40 @@
 /** The Python that runs workloads: the one that was chosen, or one that has PyTorch. */
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { z } from 'zod'
+import { AGENT_LIMITS } from '../core/limits/agent.ts'
+import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { runProgram } from '../system/run-program.ts'
+import { selectJobEnvironment } from './job-environment.ts'
 
 const Record = z.object({ python: z.string() })
 const CANDIDATES = ['python3', '/usr/bin/python3', 'python']
-const PROBE_TIMEOUT_MS = 60_000
 
 /**
  * `chosen` (an option, RADIX_PYTHON) is taken at its word: the workload itself says what it lacks. Then what the set-up
- * of a clone recorded, then a Python that can import torch. Throws `PYTORCH_NOT_FOUND`.
+ * of a clone recorded, then a Python that can import torch in the environment that jobs get. Throws `PYTORCH_NOT_FOUND`.
  */
-export async function findPython(chosen: string | undefined, root: string): Promise<string> {
+export async function findPython(
+  chosen: string | undefined,
+  root: string,
+  env: NodeJS.ProcessEnv = selectJobEnvironment(process.env),
+): Promise<string> {
   if (chosen) return chosen
   const recorded = await readRecorded(join(root, '.radix', 'python.json'))
   if (recorded) return recorded
-  for (const candidate of CANDIDATES) if (await importsTorch(candidate)) return candidate
+  for (const candidate of CANDIDATES) if (await importsTorch(candidate, env)) return candidate
   throw new RadixError('PYTORCH_NOT_FOUND', { looked_at: CANDIDATES.join(', ') })
 }
 
 async function readRecorded(path: string): Promise<string | undefined> {
-  try {
-    return Record.parse(JSON.parse(await readFile(path, 'utf8'))).python
-  } catch {
-    return undefined
-  }
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  return tryParseOutsideJson(text, Record, { maxCharacters: AGENT_LIMITS.recordCharacters.value })?.python
 }
 
-async function importsTorch(python: string): Promise<boolean> {
+async function importsTorch(python: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const find = 'import importlib.util, sys; sys.exit(0 if importlib.util.find_spec("torch") else 1)'
-  return promisify(execFile)(python, ['-c', find], { timeout: PROBE_TIMEOUT_MS }).then(
-    () => true,
-    () => false,
-  )
+  const answer = await runProgram([python, '-c', find], { timeoutMs: AGENT_LIMITS.pythonProbe.value, env })
+  return answer.outcome === 'exited' && answer.exitCode === 0
 }

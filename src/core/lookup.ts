@@ -14,6 +14,6 @@ export function found<T>(value: T): Lookup<T> {
   return { outcome: 'found', value }
 }
 
-export function unknown(reason: string, cause?: unknown): Lookup<never> {
+export function unknown(reason: string, cause?: unknown): Extract<Lookup<never>, { outcome: 'unknown' }> {
   return cause === undefined ? { outcome: 'unknown', reason } : { outcome: 'unknown', reason, cause }
 }

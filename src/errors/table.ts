@@ -676,6 +676,14 @@ export const ERRORS = {
     exitCode: 7,
   },
 
+  PROCESS_TABLE_UNREADABLE: {
+    title: 'The processes of this host cannot be listed',
+    why: 'Whether a process still runs is not known: {reason}',
+    fix: 'Check that `ps` works for this user (on Linux: that /proc is mounted), and run the command again.',
+    httpStatus: 503,
+    exitCode: 1,
+  },
+
   // Reaching the control plane
   API_UNREACHABLE: {
     title: 'The control plane cannot be reached',
@@ -878,6 +886,20 @@ export const ERRORS = {
     fix: 'Start it (`sudo systemctl start docker`), let the agent use its socket (group `docker`), or name another with DOCKER_HOST=unix://…; without Docker: `--executor process`.',
     httpStatus: 424,
     exitCode: 2,
+  },
+  CONTAINER_ENGINE_INCOMPATIBLE: {
+    title: 'The Docker engine has no API version in common with Radix',
+    why: 'The Docker engine refused: {reason}',
+    fix: 'Use Docker 20.10 or newer, and a current version of Radix (`docker version` shows what the engine supports).',
+    httpStatus: 424,
+    exitCode: 1,
+  },
+  CONTAINER_ENGINE_FULL: {
+    title: 'The disk of the Docker engine is full',
+    why: 'The Docker engine refused: {reason}',
+    fix: 'Free space on the machine (`docker system df`, then `docker system prune`), or use a larger disk.',
+    httpStatus: 507,
+    exitCode: 1,
   },
   CONTAINER_GPU_RUNTIME_MISSING: {
     title: 'The Docker engine cannot give a GPU to a container',

@@ -54,6 +54,10 @@ const CASES: Record<string, [facts: EvidenceFacts, words: RegExp]> = {
   conditions_differ: [withTrials(gpuTrial(1, 343), gpuTrial(2, 343, { precision: { tf32: true } })), /precision/],
   ecc_errors: [withSamples({ ecc_uncorrected_errors: 1 }, 20), /1 uncorrected/],
   cpu_only: [cpuFacts(), /CPU/],
+  recipe_incomplete: [
+    withTrials(gpuTrial(1, 343, { precision: { fallbacks: ['not compiled: KeyError: uid not found: 10001'] } })),
+    /not compiled: KeyError/,
+  ],
   spread_high: [withTrials(gpuTrial(1, 343), gpuTrial(2, 300)), /9\.5 %/],
   steps_drift: [withTrials(gpuTrial(1, 343, { step_seconds: slowing })), /14\.\d % slower/],
   throttled: [withSamples({ throttle_reasons: ['hw_slowdown', 'hw_thermal_slowdown'] }, 70), /15 of 75 s/],

@@ -48,6 +48,7 @@ export const RULES: readonly Rule[] = [
   { code: 'conditions_differ', level: 'invalid', find: findConditionsDiffer },
   { code: 'ecc_errors', level: 'invalid', find: findEccErrors },
   { code: 'cpu_only', level: 'suspect', find: findCpuOnly },
+  { code: 'recipe_incomplete', level: 'suspect', find: findRecipeIncomplete },
   { code: 'spread_high', level: 'suspect', find: findSpreadHigh },
   { code: 'steps_drift', level: 'suspect', find: findStepsDrift },
   { code: 'throttled', level: 'suspect', find: findThrottled },
@@ -155,6 +156,16 @@ function findEccErrors(evidence: UnjudgedEvidence): string | null {
 function findCpuOnly(evidence: UnjudgedEvidence): string | null {
   const device = resultsOf(evidence).find(({ device }) => device.type === 'cpu')?.device
   return device ? `It ran on a CPU (${device.name}): the number proves the flow and says nothing of a GPU.` : null
+}
+
+/** A part of the recipe that failed with an exception; what a device cannot do is a note of its precision. */
+function findRecipeIncomplete({ results }: UnjudgedEvidence): string | null {
+  for (const { trial, result } of results.trials) {
+    const fallbacks = result?.precision.fallbacks
+    if (!Array.isArray(fallbacks) || fallbacks.length === 0) continue
+    return `In trial ${trial} a part of the recipe ${result?.recipe} failed and was left out: ${fallbacks.map(String).join('; ')}.`
+  }
+  return null
 }
 
 function findSpreadHigh({ results }: UnjudgedEvidence): string | null {

@@ -81,6 +81,8 @@ it('passes on what is not about a file', () => {
   const bug = new TypeError('a bug')
   expect(fileError('/data/a', bug)).toBe(bug)
   expect(fileError('/data/a', 'text')).toBe('text')
+  const content = Object.assign(new Error('Cannot create a string longer than …'), { code: 'ERR_STRING_TOO_LONG' })
+  expect(fileError('/data/a', content)).toBe(content)
 })
 
 it('syncs a folder, and fails for one that is not there', async () => {

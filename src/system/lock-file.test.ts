@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ABSENT, found, unknown } from '../core/lookup.ts'
 import { acquireLock, findLockHolder } from './lock-file.ts'
 import type { ProcessIdentity } from './process-table.ts'
 import type { ContenderData } from './testing/lock-contender.ts'
@@ -24,8 +25,8 @@ function processOf(pid: number, startTime: string, alive: ProcessIdentity[] = []
   const all = [{ pid, startTime }, ...alive]
   return {
     self: () => ({ pid, startTime }),
-    isAlive: (identity: ProcessIdentity) =>
-      all.some((each) => each.pid === identity.pid && each.startTime === identity.startTime),
+    find: (identity: ProcessIdentity) =>
+      all.some((each) => each.pid === identity.pid && each.startTime === identity.startTime) ? found(identity) : ABSENT,
   }
 }
 
@@ -85,6 +86,13 @@ describe('the lock of a process that died', () => {
     acquireLock(path, heldBy, me)
   })
 
+  it('is not one where the processes cannot be looked at', async () => {
+    await writeHolder(path, { pid: 7, startTime: 'then' })
+    const blind = { ...processOf(8, 'now'), find: () => unknown('`ps` failed') }
+    expect(() => acquireLock(path, heldBy, blind)).toThrow('held by 7')
+    expect(findLockHolder(path, blind)).toMatchObject({ pid: 7 })
+  })
+
   it('is not one while that process lives', async () => {
     await writeHolder(path, { pid: 7, startTime: 'then' })
     const me = processOf(8, 'now', [{ pid: 7, startTime: 'then' }])
@@ -124,9 +132,9 @@ describe('the lock of a process that died', () => {
     const winner = processOf(9, 'now')
     const late = {
       self: () => ({ pid: 8, startTime: 'now' }),
-      isAlive: (holder: ProcessIdentity) => {
+      find: (holder: ProcessIdentity) => {
         if (holder.pid === 7) acquireLock(path, heldBy, winner)
-        return holder.startTime === 'now'
+        return holder.startTime === 'now' ? found(holder) : ABSENT
       },
     }
     expect(() => acquireLock(path, heldBy, late)).toThrow('held by 9')

@@ -6,17 +6,21 @@ import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import type { Lookup } from '../core/lookup.ts'
 import { fileError } from './file-errors.ts'
-import { identifyProcess, isAlive, type ProcessIdentity } from './process-table.ts'
+import { findProcess, identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from './process-table.ts'
 
 export interface ProcessRegistry {
   self(): ProcessIdentity
-  isAlive(identity: ProcessIdentity): boolean
+  find(identity: ProcessIdentity): Lookup<ProcessIdentity>
 }
 
 export const hostProcesses: ProcessRegistry = {
-  self: () => identifyProcess(process.pid) ?? { pid: process.pid, startTime: 'unknown' },
-  isAlive,
+  self() {
+    const look = identifyProcess(process.pid)
+    return look.outcome === 'found' ? look.value : { pid: process.pid, startTime: UNKNOWN_START_TIME }
+  },
+  find: findProcess,
 }
 
 const Holder = z.object({ pid: z.number().int(), startTime: z.string(), nonce: z.string() })
@@ -55,7 +59,8 @@ function take(path: string, draft: string, heldBy: (pid: number | 'unknown') => 
     const held = readText(path)
     if (held === undefined) continue
     const holder = parseHolder(held)
-    if (holder && processes.isAlive(holder)) throw heldBy(holder.pid)
+    // Where nothing can be learned of its holder, the lock is held.
+    if (holder && processes.find(holder).outcome !== 'absent') throw heldBy(holder.pid)
     if (takeOver(path, held, draft, heldBy, processes)) return
   }
   throw heldBy('unknown')
@@ -88,11 +93,14 @@ function takeOver(
   }
 }
 
-/** The living process that holds the lock, if any. Throws `FILE_NOT_WRITABLE` where the lock cannot be looked at. */
+/**
+ * The process that holds the lock, if any: one that is alive, or of which nothing can be learned. Throws
+ * `FILE_NOT_WRITABLE` where the lock cannot be looked at.
+ */
 export function findLockHolder(path: string, processes = hostProcesses): ProcessIdentity | undefined {
   const held = readText(path)
   const holder = held === undefined ? undefined : parseHolder(held)
-  return holder && processes.isAlive(holder) ? holder : undefined
+  return holder && processes.find(holder).outcome !== 'absent' ? holder : undefined
 }
 
 /** A lock that cannot be looked at any more is left: it dies with its process. */

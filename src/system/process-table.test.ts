@@ -1,8 +1,11 @@
 /** Real processes: alive, dead, not collected, and marked by their environment. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, expect, it } from 'vitest'
-import { findMarkedProcesses, identifyProcess, isAlive, isProcessRunning, signalProcess } from './process-table.ts'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findMarkedProcesses, findProcess, identifyProcess, signalProcess } from './process-table.ts'
 
 const MARK = `RADIX_TEST_MARK_${process.pid}`
 const children: ChildProcess[] = []
@@ -24,6 +27,20 @@ async function start(
   return Object.assign(child, { pid })
 }
 
+const outcomeOf = (pid: number) => identifyProcess(pid).outcome
+
+function identify(pid: number) {
+  const look = identifyProcess(pid)
+  if (look.outcome !== 'found') throw new Error(`process ${pid}: ${look.outcome}`)
+  return look.value
+}
+
+function find(...names: string[]) {
+  const look = findMarkedProcesses(names)
+  if (look.outcome !== 'found') throw new Error(look.reason)
+  return look.value
+}
+
 async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
@@ -32,21 +49,21 @@ async function kill(child: ChildProcess): Promise<void> {
 
 it('knows a process by pid and start time while it lives', async () => {
   const child = await start('sleep', ['60'])
-  const identity = identifyProcess(child.pid)
+  const identity = identify(child.pid)
   expect(identity).toEqual({ pid: child.pid, startTime: expect.stringMatching(/./) })
-  expect(identifyProcess(child.pid)).toEqual(identity)
-  expect(identity && isAlive(identity)).toBe(true)
+  expect(identify(child.pid)).toEqual(identity)
+  expect(findProcess(identity).outcome).toBe('found')
   await kill(child)
-  expect(identifyProcess(child.pid)).toBeUndefined()
-  expect(identity && isAlive(identity)).toBe(false)
+  expect(outcomeOf(child.pid)).toBe('absent')
+  expect(findProcess(identity).outcome).toBe('absent')
 })
 
 it('tells a process from an earlier one that had its pid', async () => {
   const child = await start('sleep', ['60'])
   const earlier = { pid: child.pid, startTime: 'earlier' }
-  expect(isAlive(earlier)).toBe(false)
+  expect(findProcess(earlier).outcome).toBe('absent')
   expect(signalProcess(earlier, 'SIGKILL')).toBe(false)
-  expect(isProcessRunning(child.pid)).toBe(true)
+  expect(outcomeOf(child.pid)).toBe('found')
 })
 
 it('is not misled by a name with spaces and parentheses', async () => {
@@ -55,30 +72,29 @@ it('is not misled by a name with spaces and parentheses', async () => {
     "process.title = 'a) R 1 (b'; console.log('set'); setInterval(() => {}, 1e6)",
   ])
   if (child.stdout) await once(child.stdout, 'data')
-  const identity = identifyProcess(child.pid)
-  expect(identity && isAlive(identity)).toBe(true)
+  const identity = identify(child.pid)
+  expect(findProcess(identity).outcome).toBe('found')
   await kill(child)
-  expect(identity && isAlive(identity)).toBe(false)
+  expect(findProcess(identity).outcome).toBe('absent')
 })
 
 it('signals a process that is there, and says when there is none', async () => {
   const child = await start('sleep', ['60'])
-  const identity = identifyProcess(child.pid) ?? { pid: 0, startTime: '' }
+  const identity = identify(child.pid)
   const ended = once(child, 'exit')
   expect(signalProcess(identity, 'SIGTERM')).toBe(true)
   await ended
   expect(signalProcess(identity, 'SIGTERM')).toBe(false)
 })
 
-it('counts a process that nobody has collected as gone', async () => {
+it('counts a process that was not collected as absent', async () => {
   // The shell becomes, before that ends, a program that never collects what the shell had started.
   const parent = await start('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { [MARK]: 'x' })
   const [line] = parent.stdout ? await once(parent.stdout, 'data') : []
   const zombie = Number(String(line))
-  await expect.poll(() => isProcessRunning(zombie)).toBe(false)
+  await expect.poll(() => outcomeOf(zombie)).toBe('absent')
   expect(() => process.kill(zombie, 0)).not.toThrow() // the system still knows it
-  expect(identifyProcess(zombie)).toBeUndefined()
-  expect(findMarkedProcesses([MARK]).map(({ pid }) => pid)).toEqual([parent.pid])
+  expect(find(MARK).map(({ pid }) => pid)).toEqual([parent.pid])
 })
 
 it('finds processes by what they were started with, children too, and never itself', async () => {
@@ -86,7 +102,6 @@ it('finds processes by what they were started with, children too, and never itse
   const marked = await start('sh', ['-c', 'sleep 60 & wait'], { [MARK]: 'run_1', [OTHER]: '' })
   await start('sleep', ['60'], { [MARK]: 'run_2' })
   await start('sleep', ['60'])
-  const find = (...names: string[]) => findMarkedProcesses(names)
   await expect.poll(() => find(MARK, OTHER).length).toBe(2)
   const found = find(MARK, OTHER)
   expect(found.every(({ markers }) => markers[MARK] === 'run_1' && markers[OTHER] === '')).toBe(true)
@@ -102,5 +117,64 @@ it('finds processes by what they were started with, children too, and never itse
 
 it('does not take a variable for another whose name begins the same', async () => {
   await start('sleep', ['60'], { [`${MARK}_LONGER`]: 'x', [`X_${MARK}`]: 'x' })
-  expect(findMarkedProcesses([MARK])).toEqual([])
+  expect(find(MARK)).toEqual([])
+})
+
+describe('with `ps`, as on macOS', () => {
+  let directory: string
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'radix-ps-'))
+  })
+  afterEach(() => rm(directory, { recursive: true }))
+
+  /** Like macOS's: the order of day and month and the time zone are those of the environment that it is given. */
+  async function installPs(script: string) {
+    const path = join(directory, 'ps')
+    await writeFile(path, `#!/bin/sh\n${script}\n`)
+    await chmod(path, 0o755)
+    const env = { PATH: `${directory}:${process.env.PATH}`, LC_ALL: 'en_GB.UTF-8', TZ: 'Asia/Kolkata' }
+    return { platform: 'darwin' as const, env }
+  }
+  const LOCAL_PS = (prefix: string, suffix = '') => `
+    case "$LC_ALL/$TZ" in
+      C/UTC) echo '${prefix} Fri Nov 27 02:31:05 2026    ${suffix}' ;;
+      */UTC) echo '${prefix} Fri 27 Nov 02:31:05 2026    ${suffix}' ;;
+      *) echo '${prefix} Fri 27 Nov 08:01:05 2026    ${suffix}' ;;
+    esac`
+
+  it('knows a process by one start time, whatever the locale and time zone of the user', async () => {
+    const options = await installPs(LOCAL_PS('S'))
+    const identity = { pid: process.pid, startTime: 'Fri Nov 27 02:31:05 2026' }
+    expect(identifyProcess(process.pid, options)).toEqual({ outcome: 'found', value: identity })
+    const american = { ...options, env: { ...options.env, LC_ALL: 'en_US.UTF-8', TZ: 'UTC' } }
+    expect(findProcess(identity, american).outcome).toBe('found')
+  })
+
+  it('finds marked processes, also where `ps` puts the day first in every locale', async () => {
+    const line = `  71   70 S    Fri 27 Nov 08:01:05 2026     node agent.mjs HOME=/root ${MARK}=run_1`
+    const options = await installPs(`echo '${line}'; echo '  72   70 Z    Fri 27 Nov 08:01:05 2026     (node)'`)
+    const value = [{ pid: 71, startTime: 'Fri 27 Nov 08:01:05 2026', processGroup: 70, markers: { [MARK]: 'run_1' } }]
+    expect(findMarkedProcesses([MARK], options)).toEqual({ outcome: 'found', value })
+    expect(findMarkedProcesses([`${MARK}_NONE`], options)).toEqual({ outcome: 'found', value: [] })
+  })
+
+  it('takes neither a failing `ps` nor lines that cannot be read for a proof', async () => {
+    for (const script of ['exit 1', 'echo "ps: operation not permitted" >&2; exit 1', 'kill -9 $$']) {
+      const options = await installPs(script)
+      expect(identifyProcess(process.pid, options).outcome).toBe('unknown')
+      expect(findProcess({ pid: process.pid, startTime: 'then' }, options).outcome).toBe('unknown')
+      expect(findMarkedProcesses([MARK], options).outcome).toBe('unknown')
+    }
+    const garbled = await installPs(`echo '71 70 S 27/11/2026 node ${MARK}=run_1'`)
+    expect(findMarkedProcesses([MARK], garbled).outcome).toBe('unknown')
+    const missing = { platform: 'darwin' as const, env: { PATH: '/nonexistent' } }
+    expect(identifyProcess(process.pid, missing).outcome).toBe('unknown')
+    expect(findMarkedProcesses([MARK], missing).outcome).toBe('unknown')
+  })
+
+  it('knows that a process has ended without `ps`', async () => {
+    const child = await start('sleep', ['60'])
+    await kill(child)
+    expect(identifyProcess(child.pid, await installPs('exit 1'))).toEqual({ outcome: 'absent' })
+  })
 })

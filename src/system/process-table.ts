@@ -1,9 +1,11 @@
 /**
  * The processes of this host, by what cannot be recycled: pid and start time together. Linux reads /proc; elsewhere
- * `ps` is asked. Zombies count as gone: they hold nothing.
+ * `ps` is asked. Zombies count as absent: they hold nothing. A look that fails is `unknown`, and proves nothing.
  */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { ABSENT, found, type Lookup, unknown } from '../core/lookup.ts'
 
 export interface ProcessIdentity {
   pid: number
@@ -17,31 +19,47 @@ export interface MarkedProcess extends ProcessIdentity {
   markers: Record<string, string>
 }
 
-/** Who has this pid now; `undefined` when nobody, or only a zombie, does. */
-export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  if (process.platform !== 'linux') return identifyWithPs(pid)
-  const stat = readStat(pid)
-  return stat && stat.state !== 'Z' && stat.state !== 'X' ? { pid, startTime: stat.startTime } : undefined
+/** All processes that were found, perhaps none; or why the table could not be read. */
+export type ProcessList = Exclude<Lookup<MarkedProcess[]>, { outcome: 'absent' }>
+
+/** The start time of a process whose table could not be read when it was recorded: it equals no other. */
+export const UNKNOWN_START_TIME = 'unknown'
+
+/** A test gives another platform and its own `ps`. */
+export interface ProcessTableOptions {
+  platform?: NodeJS.Platform
+  env?: NodeJS.ProcessEnv
 }
 
-/** True when any process but a zombie has this pid. */
-export function isProcessRunning(pid: number): boolean {
-  return identifyProcess(pid) !== undefined
+/** The process that has this pid now. */
+export function identifyProcess(pid: number, options: ProcessTableOptions = {}): Lookup<ProcessIdentity> {
+  if (!isPidInUse(pid)) return ABSENT
+  const { platform = process.platform } = options
+  const look = platform === 'linux' ? identifyFromProc(pid) : identifyWithPs(pid, options)
+  // It may have ended in between; while the system still knows the pid, a table without it has not answered.
+  return look.outcome === 'unknown' && !isPidInUse(pid) ? ABSENT : look
 }
 
-export function isAlive(identity: ProcessIdentity): boolean {
-  return identifyProcess(identity.pid)?.startTime === identity.startTime
+/** This very process: another one that has its pid by now does not count. */
+export function findProcess(identity: ProcessIdentity, options: ProcessTableOptions = {}): Lookup<ProcessIdentity> {
+  const look = identifyProcess(identity.pid, options)
+  if (look.outcome !== 'found' || look.value.startTime === identity.startTime) return look
+  if (identity.startTime !== UNKNOWN_START_TIME) return ABSENT
+  return unknown(`the start time of process ${identity.pid} is not known`)
 }
 
 /** Processes that were started with every one of these variables set; `this` process is never among them. */
-export function findMarkedProcesses(names: readonly string[]): MarkedProcess[] {
-  const candidates = process.platform === 'linux' ? listFromProc(names) : listFromPs(names)
-  return candidates.filter((found) => found.pid !== process.pid && names.every((name) => name in found.markers))
+export function findMarkedProcesses(names: readonly string[], options: ProcessTableOptions = {}): ProcessList {
+  const { platform = process.platform } = options
+  const look = platform === 'linux' ? listFromProc(names) : listFromPs(names, options)
+  if (look.outcome !== 'found') return look
+  const isMarked = ({ pid, markers }: MarkedProcess) => pid !== process.pid && names.every((name) => name in markers)
+  return { outcome: 'found', value: look.value.filter(isMarked) }
 }
 
 /** Signals a process, unless its pid belongs to another one by now. True when a signal was sent. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  if (!isAlive(identity)) return false
+  if (findProcess(identity).outcome !== 'found') return false
   try {
     process.kill(identity.pid, signal)
     return true
@@ -50,70 +68,121 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   }
 }
 
-function* listProc(): Generator<number> {
-  for (const name of readdirSync('/proc')) if (/^\d+$/.test(name)) yield Number(name)
-}
-
-function listFromProc(names: readonly string[]): MarkedProcess[] {
-  const found: MarkedProcess[] = []
-  for (const pid of listProc()) {
-    const environment = readProcFile(pid, 'environ')
-    if (!environment?.includes(`${names[0]}=`)) continue
-    const stat = readStat(pid)
-    if (!stat || stat.state === 'Z' || stat.state === 'X') continue
-    const markers = pickMarkers(environment.split('\0'), names)
-    found.push({ pid, startTime: stat.startTime, processGroup: stat.processGroup, markers })
+/** Asks the system itself, which always knows: only ESRCH says that there is no such process. */
+function isPidInUse(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return errorCode(error) !== 'ESRCH'
   }
-  return found
 }
 
-function readStat(pid: number): { state: string; processGroup: number; startTime: string } | undefined {
+function identifyFromProc(pid: number): Lookup<ProcessIdentity> {
+  const stat = readStat(pid)
+  if (stat.outcome !== 'found') return stat.outcome === 'absent' ? unknown(`/proc does not show process ${pid}`) : stat
+  return isZombie(stat.value.state) ? ABSENT : found({ pid, startTime: stat.value.startTime })
+}
+
+function listFromProc(names: readonly string[]): ProcessList {
+  let pids: number[]
+  try {
+    pids = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+  } catch (error) {
+    return unknown(`/proc cannot be read: ${String(error)}`, error)
+  }
+  if (!pids.includes(process.pid)) return unknown('/proc does not show the processes of this host')
+  const processes: MarkedProcess[] = []
+  for (const pid of pids) {
+    const environment = readProcFile(pid, 'environ')
+    if (environment.outcome === 'unknown') return environment
+    if (environment.outcome === 'absent' || !environment.value.includes(`${names[0]}=`)) continue
+    const stat = readStat(pid)
+    if (stat.outcome === 'unknown') return stat
+    if (stat.outcome === 'absent' || isZombie(stat.value.state)) continue
+    const markers = pickMarkers(environment.value.split('\0'), names)
+    processes.push({ pid, startTime: stat.value.startTime, processGroup: stat.value.processGroup, markers })
+  }
+  return { outcome: 'found', value: processes }
+}
+
+function readStat(pid: number): Lookup<{ state: string; processGroup: number; startTime: string }> {
   const stat = readProcFile(pid, 'stat')
-  if (!stat) return undefined
+  if (stat.outcome !== 'found') return stat
   // The second field is the command in parentheses, which may itself hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = stat.value.slice(stat.value.lastIndexOf(')') + 2).split(' ')
   const [state, , processGroup] = fields
   const startTime = fields[19]
-  if (!state || !processGroup || !startTime) return undefined
-  return { state, processGroup: Number(processGroup), startTime }
+  if (!state || !processGroup || !startTime) return unknown(`/proc/${pid}/stat is not as expected`)
+  return found({ state, processGroup: Number(processGroup), startTime })
 }
 
-/** `undefined` for a process that is gone, or that belongs to somebody else. */
-function readProcFile(pid: number, name: 'stat' | 'environ'): string | undefined {
+/** Absent for a process that is gone, or whose environment belongs to another user. */
+function readProcFile(pid: number, name: 'stat' | 'environ'): Lookup<string> {
   try {
-    return readFileSync(`/proc/${pid}/${name}`, 'latin1')
-  } catch {
-    return undefined
+    return found(readFileSync(`/proc/${pid}/${name}`, 'latin1'))
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return ABSENT
+    return unknown(`/proc/${pid}/${name} cannot be read: ${String(error)}`, error)
   }
 }
+
+/** The start time is five words in any order of day and month: `Fri Nov 27 08:01:05 2026`. */
+const PS_LINE = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\d+:\S+\s+\d+)\s+(.*)$/
 
 /** `ps` prints the environment behind the command; no value of a marker holds a space. */
-function listFromPs(names: readonly string[]): MarkedProcess[] {
-  const found: MarkedProcess[] = []
-  for (const line of runPs(['-axEww', '-o', 'pid=,pgid=,stat=,lstart=,command='])) {
-    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+\S+\s+\d+)\s+(.*)$/.exec(line)
-    const [, pid, processGroup, state, startTime, command] = match ?? []
-    if (!pid || !processGroup || !startTime || !command || state?.startsWith('Z')) continue
+function listFromPs(names: readonly string[], options: ProcessTableOptions): ProcessList {
+  const answer = runPs(['-axEww', '-o', 'pid=,pgid=,stat=,lstart=,command='], options)
+  if (answer.outcome === 'unknown') return answer
+  const processes: MarkedProcess[] = []
+  for (const line of answer.value) {
+    const [, pid, processGroup, state, startTime, command] = PS_LINE.exec(line) ?? []
+    if (!pid || !processGroup || !state || !startTime || !command) {
+      if (line.includes(`${names[0]}=`))
+        return unknown(`\`ps\` printed a line that cannot be read: ${line.slice(0, 80)}`)
+      continue
+    }
+    if (isZombie(state)) continue
     const markers = pickMarkers(command.split(' '), names)
-    found.push({ pid: Number(pid), startTime, processGroup: Number(processGroup), markers })
+    processes.push({ pid: Number(pid), startTime, processGroup: Number(processGroup), markers })
   }
-  return found
+  return { outcome: 'found', value: processes }
 }
 
-function identifyWithPs(pid: number): ProcessIdentity | undefined {
-  const [line] = runPs(['-o', 'stat=,lstart=', '-p', String(pid)])
-  const [, state, startTime] = /^\s*(\S+)\s+(.*\S)\s*$/.exec(line ?? '') ?? []
-  return state && startTime && !state.startsWith('Z') ? { pid, startTime } : undefined
+function identifyWithPs(pid: number, options: ProcessTableOptions): Lookup<ProcessIdentity> {
+  const answer = runPs(['-o', 'stat=,lstart=', '-p', String(pid)], options)
+  if (answer.outcome === 'unknown') return answer
+  const [, state, startTime] = /^\s*(\S+)\s+(\S.*\S)\s*$/.exec(answer.value[0] ?? '') ?? []
+  if (!state || !startTime) return unknown(`\`ps\` does not show process ${pid}`)
+  return isZombie(state) ? ABSENT : found({ pid, startTime })
 }
 
-function runPs(args: string[]): string[] {
-  try {
-    return execFileSync('ps', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
-      .split('\n')
-      .filter(Boolean)
-  } catch {
-    return [] // `ps -p` fails when there is no such process
-  }
+/** In one locale and time zone, whatever the user's: the start time is compared as text, by other runs of Radix, too. */
+function runPs(
+  args: string[],
+  { env = process.env }: ProcessTableOptions,
+): Exclude<Lookup<string[]>, { outcome: 'absent' }> {
+  const { error, status, signal, stdout, stderr } = spawnSync('ps', args, {
+    encoding: 'utf8',
+    env: { ...env, LC_ALL: 'C', TZ: 'UTC' },
+    timeout: SYSTEM_LIMITS.processTable.value,
+    killSignal: 'SIGKILL',
+    maxBuffer: SYSTEM_LIMITS.programOutput.value,
+  })
+  if (error) return unknown(`\`ps\` could not be asked: ${error.message}`, error)
+  if (status === 0) return { outcome: 'found', value: stdout.split('\n').filter(Boolean) }
+  return unknown(`\`ps\` failed (${signal ?? `exit code ${status}`}): ${stderr.trim().slice(0, 200)}`)
+}
+
+function isZombie(state: string): boolean {
+  return state.startsWith('Z') || state === 'X'
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
 function pickMarkers(assignments: readonly string[], names: readonly string[]): Record<string, string> {

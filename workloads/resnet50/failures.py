@@ -16,16 +16,43 @@ EXIT_CODES = {
     "WORKLOAD_CANCELLED": 143,
 }
 
-# What allocators say. CUDA's typed exception does not cover cuBLAS and cuDNN workspaces, and the CPU allocator
-# raises a plain RuntimeError.
-_OUT_OF_MEMORY_PHRASES = (
-    "out of memory",
-    "can't allocate memory",
-    "cannot allocate memory",
-    "not enough memory",
-    "failed to allocate",
-    "alloc_failed",
-    "cudaerrormemoryallocation",
+# What exceptions of PyTorch, CUDA and cuDNN mean, by their words in lower case; the first row that fits counts. A row is
+# whether an allocator gave up, and the fix where there is one of its own.
+_MEANINGS: tuple[tuple[tuple[str, ...], bool, str | None], ...] = (
+    # The loader's, and has nothing to do with the machine's memory.
+    (("static tls block",), False, "set LD_PRELOAD to the library that the message names, and run it again"),
+    (
+        ("error 802", "system not yet initialized"),
+        False,
+        "start NVIDIA's Fabric Manager (`systemctl start nvidia-fabricmanager`), and wait until `nvidia-smi` works",
+    ),
+    (
+        ("error 803", "unsupported display driver / cuda driver combination"),
+        False,
+        "reboot the machine, or reinstall the driver: its kernel module and its libraries are of different versions",
+    ),
+    (
+        ("uncorrectable ecc error", "gpu has fallen off the bus", "error 46: all cuda-capable devices are busy"),
+        False,
+        "check the GPU (`nvidia-smi -q`, `dmesg | grep -i nvrm`), and use another machine if it comes again",
+    ),
+    # CUDA's typed exception does not cover cuBLAS and cuDNN workspaces, and the CPU allocator raises a plain
+    # RuntimeError. cuDNN says that it finds no algorithm or engine where no workspace fits.
+    (
+        (
+            "out of memory",
+            "can't allocate memory",
+            "cannot allocate memory",
+            "not enough memory",
+            "failed to allocate",
+            "alloc_failed",
+            "cudaerrormemoryallocation",
+            "unable to find a valid cudnn algorithm",
+            "unable to find an engine to execute",
+        ),
+        True,
+        None,
+    ),
 )
 
 
@@ -53,7 +80,8 @@ def classify(error: BaseException, batch_size: int, image_size: int) -> Workload
     return WorkloadFailure(
         "WORKLOAD_FAILED",
         f"the training stopped with {type(error).__name__}: {first_line(error)}",
-        "read the traceback on stderr; if it comes again on a healthy machine, report it with that traceback",
+        known_fix(error)
+        or "read the traceback on stderr; if it comes again on a healthy machine, report it with that traceback",
     )
 
 
@@ -61,8 +89,21 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an allocator, of the device or of the host, gave up."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    text = str(error).lower()
-    return isinstance(error, (RuntimeError, OSError)) and any(phrase in text for phrase in _OUT_OF_MEMORY_PHRASES)
+    return _find_meaning(error)[0]
+
+
+def known_fix(error: BaseException) -> str | None:
+    """The fix of an exception whose words are known; None for others."""
+    return _find_meaning(error)[1]
+
+
+def _find_meaning(error: BaseException) -> tuple[bool, str | None]:
+    if isinstance(error, (RuntimeError, OSError, ImportError)):
+        text = str(error).lower()
+        for phrases, is_out_of_memory_error, fix in _MEANINGS:
+            if any(phrase in text for phrase in phrases):
+                return is_out_of_memory_error, fix
+    return False, None
 
 
 def smaller_run(batch_size: int, image_size: int, fitting_batch_size: int | None = None) -> str:

@@ -18,6 +18,10 @@ from failures import WorkloadFailure, smaller_run
 CPU_BASE_BYTES = 700 * 1024**2
 CPU_BYTES_PER_PIXEL = 2700
 
+NVIDIA_SMI_SECONDS = 10
+# A UUID or a version. All else (`[N/A]`, `ERR!`, `No devices were found`) is what nvidia-smi says in place of one.
+_NVIDIA_SMI_VALUE = re.compile(r"^((GPU|MIG)-[0-9a-fA-F-]+|\d+(\.\d+)+)$")
+
 
 @dataclass
 class Device:
@@ -129,11 +133,20 @@ def _driver_version() -> Optional[str]:
 
 def _ask_nvidia_smi(field: str) -> list[str]:
     command = ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
+        child = subprocess.Popen(command, text=True, start_new_session=True, **pipes)
+    except OSError:
         return []
-    return [line.strip() for line in answer.splitlines() if line.strip()]
+    try:
+        answer, _ = child.communicate(timeout=NVIDIA_SMI_SECONDS)
+    except subprocess.TimeoutExpired:
+        # Not waited for: one that hangs in the driver cannot be killed.
+        child.kill()
+        return []
+    values = [line.strip() for line in answer.splitlines()]
+    # A GPU that fails changes the exit code, and the others still answer.
+    return [value for value in values if _NVIDIA_SMI_VALUE.match(value)]
 
 
 def _cpu_name() -> str:
@@ -155,14 +168,22 @@ def _meminfo_available() -> Optional[int]:
 
 def _cgroup_rest() -> Optional[int]:
     # As a container sees its own control group, version 2 and version 1.
-    for limit_path, usage_path in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    for folder, limit_name, usage_name, prefix in (
+        ("/sys/fs/cgroup", "memory.max", "memory.current", ""),
+        ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
     ):
-        limit, usage = _read(limit_path).strip(), _read(usage_path).strip()
+        limit, usage = _read(f"{folder}/{limit_name}").strip(), _read(f"{folder}/{usage_name}").strip()
         if limit.isdigit() and usage.isdigit():
-            return max(0, int(limit) - int(usage))
+            used = max(0, int(usage) - _reclaimable(_read(f"{folder}/memory.stat"), prefix))
+            return max(0, int(limit) - used)
     return None
+
+
+def _reclaimable(memory_stat: str, prefix: str) -> int:
+    """Bytes of a control group that the kernel gives up before it runs out of memory: the page cache of files."""
+    names = {f"{prefix}{name}" for name in ("active_file", "inactive_file", "slab_reclaimable")}
+    fields = [line.split() for line in memory_stat.splitlines()]
+    return sum(int(field[1]) for field in fields if len(field) == 2 and field[0] in names and field[1].isdigit())
 
 
 def _read(path: str) -> str:

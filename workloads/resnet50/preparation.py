@@ -60,7 +60,8 @@ def prepare_step(
             step = _compile_and_capture(state, compile_model or compile_whole, capture or capture_in_graph)
             return PreparedStep(step, state)
         except _PartFailed as failed:
-            wish = replace(wish, notes=[*wish.notes, failed.reason], **{failed.part: False})
+            notes, fallbacks = [*wish.notes, failed.reason], [*wish.fallbacks, failed.reason]
+            wish = replace(wish, notes=notes, fallbacks=fallbacks, **{failed.part: False})
         # Outside the handler: until it ends, the exception's traceback holds the failed attempt's tensors.
         del state
         _free_device_memory()

@@ -25,7 +25,8 @@ OVERRULING_VARIABLES = (
 
 @dataclass
 class Precision:
-    """How a step is computed. Starts as a recipe's wish and ends as what ran; `notes` say why the two differ.
+    """How a step is computed. Starts as a recipe's wish and ends as what ran; `notes` say why the two differ,
+    and `fallbacks` name the parts that failed with an exception (they are among the notes, too).
 
     `autocast` is "bfloat16", "float16" or None (fp32). `tf32_*` say whether TF32 is allowed, `foreach_optimizer`
     whether the optimizer updates all tensors in a few kernels, `loss_scaling` whether fp16 gradients are scaled.
@@ -42,6 +43,7 @@ class Precision:
     cudnn_benchmark: bool = False
     loss_scaling: bool = False
     notes: list[str] = field(default_factory=list)
+    fallbacks: list[str] = field(default_factory=list)
 
 
 def choose_precision(recipe: str, capability: Optional[tuple[int, int]], cpu_flags: set[str]) -> Precision:

@@ -16,6 +16,9 @@ from timing import summarise
 
 SCHEMA = "radix.result/v1"
 WORKLOAD_NAME = "resnet50"
+# A longer run keeps every second, third, … step in its result; the summary is of all of them. The agent refuses a result
+# over 3 MiB (src/core/limits/workload.ts).
+MAX_KEPT_STEPS = 20_000
 # Raised whenever a change makes numbers incomparable with those before it.
 WORKLOAD_VERSION = "1"
 
@@ -46,6 +49,7 @@ def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -
     """The document for a finished run, or for a failed one with what it reached. Facts that are missing are null."""
     steps = list(record.step_seconds)
     losses = list(record.losses)
+    every = max(1, math.ceil(len(steps) / MAX_KEPT_STEPS))
     timed_seconds = sum(steps)
     timed_images = len(steps) * record.parameters.batch_size if record.parameters else 0
     document: dict[str, object] = {
@@ -59,7 +63,8 @@ def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -
         "timed_seconds": timed_seconds,
         "timed_images": timed_images,
         "timed_window": _timed_window(record),
-        "step_seconds": steps,
+        "step_seconds": steps[::every],
+        "step_seconds_every": every,
         "step_seconds_summary": summarise(steps),
         "warmup": {
             "steps": record.warmup_steps,
@@ -73,7 +78,7 @@ def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -
         },
         "device": asdict(record.device) if record.device else None,
         "software": record.software,
-        "precision": asdict(record.precision) if record.precision else None,
+        "precision": _describe_precision(record.precision) if record.precision else None,
         "optimizer": record.optimizer,
         "threads": record.threads,
         "started_at": record.started_at,
@@ -131,6 +136,13 @@ def _timed_window(record: RunRecord) -> Optional[dict[str, str]]:
     if record.timed_started_at is None or record.timed_finished_at is None:
         return None
     return {"started_at": record.timed_started_at, "finished_at": record.timed_finished_at}
+
+
+def _describe_precision(precision: Any) -> dict[str, object]:
+    fields = asdict(precision)
+    if not fields.get("fallbacks"):
+        fields.pop("fallbacks", None)
+    return fields
 
 
 def _finite(value: float) -> Optional[float]:

@@ -17,6 +17,9 @@ class Classification(unittest.TestCase):
             RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
             RuntimeError("[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried"),
             RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes"),
+            RuntimeError("Unable to find a valid cuDNN algorithm to run convolution"),
+            RuntimeError("GET was unable to find an engine to execute this computation"),
+            RuntimeError("FIND was unable to find an engine to execute this computation"),
             MemoryError(),
             OSError(12, "Cannot allocate memory"),
         ):
@@ -35,6 +38,20 @@ class Classification(unittest.TestCase):
         self.assertIn("RuntimeError: CUDA error: an illegal memory access", failure.message)
         self.assertNotIn("\n", failure.message)
         self.assertEqual(classify(ValueError("out of memory of the user"), 1, 32).code, "WORKLOAD_FAILED")
+
+    def test_faults_of_the_machine_are_not_out_of_memory_and_have_a_fix_of_their_own(self) -> None:
+        prefix = "Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices()? "
+        for error, fix in (
+            (OSError("/lib/libgomp.so.1: cannot allocate memory in static TLS block"), "LD_PRELOAD"),
+            (ImportError("libgomp.so.1: cannot allocate memory in static TLS block"), "LD_PRELOAD"),
+            (RuntimeError(prefix + "Error 802: system not yet initialized"), "fabricmanager"),
+            (RuntimeError(prefix + "Error 803: system has unsupported display driver / cuda driver combination"), "reboot"),
+            (RuntimeError("CUDA error: uncorrectable ECC error encountered"), "nvidia-smi"),
+        ):
+            with self.subTest(error=error):
+                failure = classify(error, batch_size=128, image_size=224)
+                self.assertEqual(failure.code, "WORKLOAD_FAILED")
+                self.assertIn(fix, failure.fix)
 
     def test_exit_codes_are_permanent(self) -> None:
         self.assertEqual(

@@ -1,5 +1,7 @@
 """Facts of the machine and the check of host memory; no PyTorch."""
 
+import os
+import tempfile
 import unittest
 from types import SimpleNamespace
 from unittest import mock
@@ -45,6 +47,20 @@ class HostMemory(unittest.TestCase):
         self.assertIsNone(self.available({}))
 
 
+    def test_page_cache_counts_as_free(self) -> None:
+        stat = f"anon {GIB}\nactive_file {2 * GIB}\ninactive_file {4 * GIB}\nslab_reclaimable {GIB}\nshmem {GIB}\n"
+        folder = "/sys/fs/cgroup"
+        version_2 = {"memory.max": f"{8 * GIB}\n", "memory.current": f"{7.9 * GIB:.0f}\n", "memory.stat": stat}
+        expected = 8 * GIB - (int(f"{7.9 * GIB:.0f}") - 7 * GIB)
+        self.assertEqual(self.available({f"{folder}/{name}": text for name, text in version_2.items()}), expected)
+        folder = "/sys/fs/cgroup/memory"
+        stat = f"active_file 1\ninactive_file 1\ntotal_active_file {2 * GIB}\ntotal_inactive_file {4 * GIB}\n"
+        version_1 = {
+            "memory.limit_in_bytes": f"{8 * GIB}\n", "memory.usage_in_bytes": f"{7 * GIB}\n", "memory.stat": stat,
+        }
+        self.assertEqual(self.available({f"{folder}/{name}": text for name, text in version_1.items()}), 7 * GIB)
+
+
 class Gpu(unittest.TestCase):
     def test_uuid_comes_from_pytorch_or_from_nvidia_smi_where_there_is_one_gpu(self) -> None:
         self.assertEqual(machine._gpu_uuid(SimpleNamespace(uuid="12-34")), "GPU-12-34")
@@ -64,8 +80,26 @@ class Gpu(unittest.TestCase):
                 self.assertEqual(machine._driver_version(), expected)
 
     def test_no_nvidia_smi_is_no_answer(self) -> None:
-        with mock.patch("machine.subprocess.run", side_effect=FileNotFoundError):
+        with mock.patch("machine.subprocess.Popen", side_effect=FileNotFoundError):
             self.assertEqual(machine._ask_nvidia_smi("uuid"), [])
+
+    def ask(self, script: str) -> list:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "nvidia-smi")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\n{script}\n")
+            os.chmod(path, 0o755)
+            with mock.patch.dict(os.environ, {"PATH": f"{folder}:{os.environ['PATH']}"}):
+                return machine._ask_nvidia_smi("driver_version")
+
+    def test_what_nvidia_smi_says_in_place_of_a_value_is_none(self) -> None:
+        for words in ("No devices were found", "[N/A]", "ERR!", "[Unknown Error]", "NVIDIA-SMI has failed because of it"):
+            self.assertEqual(self.ask(f"echo '{words}'"), [])
+        self.assertEqual(self.ask("echo 550.54.15; echo ERR!; exit 15"), ["550.54.15"])
+
+    def test_an_nvidia_smi_that_hangs_is_not_waited_for(self) -> None:
+        with mock.patch("machine.NVIDIA_SMI_SECONDS", 0.2):
+            self.assertEqual(self.ask("trap '' TERM; exec sleep 5"), [])
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class OptionalParts(unittest.TestCase):
         self.assertFalse(prepared.precision.compiled)
         self.assertTrue(prepared.precision.cuda_graph)
         self.assertEqual(prepared.precision.notes, ["not compiled: RuntimeError: no C compiler"])
+        self.assertEqual(prepared.precision.fallbacks, prepared.precision.notes)
 
     def test_a_compiled_model_that_fails_only_when_run_is_left_out_too(self) -> None:
         def broken(model: torch.nn.Module):

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import unittest
+from dataclasses import dataclass
 from unittest import mock
 
 from arguments import Parameters
@@ -12,6 +13,11 @@ from machine import Device
 from result import RunRecord, build_result, metrics_line, write_result
 
 FAILURE = WorkloadFailure("WORKLOAD_NO_GPU", "there is none", "get one")
+
+
+@dataclass
+class Fallen:
+    fallbacks: list
 
 
 def finished_record() -> RunRecord:
@@ -45,6 +51,23 @@ class Document(unittest.TestCase):
         self.assertEqual(document["error"], {"code": "WORKLOAD_NO_GPU", "message": "there is none", "fix": "get one"})
         self.assertIsNone(document["throughput_images_per_sec"])
         self.assertEqual(document["step_seconds"], [0.5, 1.5])
+
+    def test_a_long_run_keeps_every_nth_step_and_a_summary_of_all(self) -> None:
+        record = finished_record()
+        record.step_seconds = [0.1] * 169_999 + [0.9]
+        document = build_result(record)
+        self.assertEqual((document["step_seconds_every"], len(document["step_seconds"])), (9, 18_889))
+        self.assertEqual(document["step_seconds_summary"]["max"], 0.9)
+        self.assertAlmostEqual(document["timed_seconds"], 17_000.8, places=3)
+        self.assertLess(len(json.dumps(document, indent=1)), 3 * 1024**2)
+
+    def test_fallbacks_stand_in_the_precision_only_where_there_are_some(self) -> None:
+        for fallbacks in ([], ["not compiled: KeyError: 'getpwuid(): uid not found: 10001'"]):
+            record = finished_record()
+            record.precision = Fallen(fallbacks)
+            precision = build_result(record)["precision"]
+            self.assertEqual(precision.get("fallbacks", []), fallbacks)
+            self.assertEqual("fallbacks" in precision, bool(fallbacks))
 
     def test_a_failure_before_anything_is_known_is_still_a_document(self) -> None:
         document = build_result(RunRecord(started_at="now"), FAILURE)

@@ -151,5 +151,18 @@ class Signals(unittest.TestCase):
         self.assertEqual(process.returncode, 7)
 
 
+class UserName(unittest.TestCase):
+    def test_a_user_id_without_an_entry_gets_a_name(self) -> None:
+        script = (
+            "import os, sys; sys.path.insert(0, sys.argv[1]); import train, pwd, getpass\n"
+            "def none(uid): raise KeyError(f'getpwuid(): uid not found: {uid}')\n"
+            "pwd.getpwuid = none\n"
+            "train._ensure_user_name(os.environ); print(getpass.getuser())"
+        )
+        folder = os.path.dirname(os.path.abspath(__file__))
+        said = subprocess.run([sys.executable, "-c", script, folder], env={}, capture_output=True, text=True, check=True)
+        self.assertEqual(said.stdout.strip(), f"uid-{os.getuid()}")
+
+
 if __name__ == "__main__":
     unittest.main()

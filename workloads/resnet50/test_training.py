@@ -123,6 +123,15 @@ class ChoiceOfDevice(unittest.TestCase):
             self.assertEqual((caught.exception.code, caught.exception.exit_code), ("WORKLOAD_NO_GPU", 10))
             self.assertIn("--allow-cpu", caught.exception.fix)
 
+    def test_no_gpu_carries_the_reason_of_pytorch_and_its_fix(self) -> None:
+        reason = "Unexpected error from cudaGetDeviceCount(). Error 802: system not yet initialized"
+        with mock.patch("training.torch.version.cuda", "12.4"), \
+                mock.patch("training.torch.cuda.init", side_effect=RuntimeError(reason)), \
+                self.assertRaises(WorkloadFailure) as caught:
+            self.choose("cuda", False, False)
+        self.assertIn("Error 802: system not yet initialized", caught.exception.message)
+        self.assertIn("nvidia-fabricmanager", caught.exception.fix)
+
 
 NUMBER, TEXT, WHOLE = (int, float), str, int
 SCHEMA = {
@@ -133,7 +142,7 @@ SCHEMA = {
     },
     "throughput_images_per_sec": float, "duration_seconds": float, "timed_seconds": float, "timed_images": WHOLE,
     "timed_window": {"started_at": TEXT, "finished_at": TEXT},
-    "step_seconds": [float],
+    "step_seconds": [float], "step_seconds_every": WHOLE,
     "step_seconds_summary": {"p50": float, "p95": float, "p99": float, "min": float, "max": float, "mean": float},
     "warmup": {"steps": WHOLE, "seconds": float, "preparation_seconds": float},
     "loss": {"first": float, "last": float, "finite": bool},

@@ -7,6 +7,7 @@ imported only after the arguments are known to be good, so that a wrong flag is 
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ import threading
 import time
 import traceback
 from contextlib import ExitStack
-from typing import NoReturn, Optional, Sequence
+from typing import MutableMapping, NoReturn, Optional, Sequence
 
 STARTED = time.perf_counter()
 
@@ -66,6 +67,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     record = RunRecord(started_at=now_iso())
     outcome = Outcome(record, find_result_path(given))
     stop_on_signal(lambda number: _stop(outcome, number))
+    _ensure_user_name(os.environ)
     failure: Optional[WorkloadFailure] = None
     try:
         record.parameters = parse_arguments(given)
@@ -96,6 +98,14 @@ def _run(parameters: Parameters, record: RunRecord) -> None:
         record.duration_seconds = time.perf_counter() - STARTED
     throughput = parameters.batch_size * len(record.step_seconds) / sum(record.step_seconds)
     _log(f"{throughput:.1f} images/s over {len(record.step_seconds)} steps, {record.duration_seconds:.1f} s in all")
+
+
+def _ensure_user_name(environment: MutableMapping[str, str]) -> None:
+    # PyTorch's compiler asks for it to name its cache, and a user id without an entry in /etc/passwd has none.
+    try:
+        getpass.getuser()
+    except Exception:  # noqa: BLE001 - KeyError, and OSError from Python 3.13 on
+        environment["LOGNAME"] = f"uid-{os.getuid()}"
 
 
 def _import_pytorch() -> None:

@@ -12,7 +12,7 @@ import torch
 
 import machine
 from arguments import Parameters
-from failures import WorkloadFailure
+from failures import WorkloadFailure, first_line, known_fix
 from preparation import PreparedStep, prepare_step
 from progress import ProgressWriter
 from recipes import apply_flags, choose_precision, note_environment
@@ -55,13 +55,25 @@ def choose_device(parameters: Parameters) -> str:
         return "cuda"
     if parameters.device == "auto" and parameters.allow_cpu:
         return "cpu"
-    reason = "this PyTorch was built without CUDA" if torch.version.cuda is None else "PyTorch finds no usable GPU"
+    reason, fix = _why_no_gpu()
     raise WorkloadFailure(
         "WORKLOAD_NO_GPU",
         f"there is no GPU to train on: {reason} (PyTorch {torch.__version__})",
-        "run on a machine with an NVIDIA GPU and driver (`nvidia-smi`; in Docker with `--gpus all`) and a PyTorch with "
+        fix
+        or "run on a machine with an NVIDIA GPU and driver (`nvidia-smi`; in Docker with `--gpus all`) and a PyTorch with "
         "CUDA, or add --allow-cpu without --device cuda for numbers that only prove the flow",
     )
+
+
+def _why_no_gpu() -> tuple[str, Optional[str]]:
+    """What PyTorch says when it is made to use CUDA, which `is_available()` keeps to itself; and the fix where known."""
+    if torch.version.cuda is None:
+        return "this PyTorch was built without CUDA", None
+    try:
+        torch.cuda.init()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the reason
+        return f"PyTorch finds no usable GPU: {first_line(error)}", known_fix(error)
+    return "PyTorch finds no usable GPU", None
 
 
 def warm_up(step: Step, timer: StepTimer, parameters: Parameters, progress: ProgressWriter, record: RunRecord) -> None:

@@ -36,7 +36,7 @@ def learning_rate(batch_size: int) -> float:
 
 def build_state(wish: Precision, batch_size: int, image_size: int, seed: int, device_type: str) -> TrainingState:
     """Weights, optimizer and one batch of random images and labels, all from the seed."""
-    precision = replace(wish, notes=list(wish.notes))
+    precision = replace(wish, notes=list(wish.notes), fallbacks=list(wish.fallbacks))
     device = torch.device(device_type)
     memory_format = torch.channels_last if precision.channels_last else torch.contiguous_format
     torch.manual_seed(seed)

@@ -1,6 +1,7 @@
 /** The executor that was configured, and what goes with it: where its Python and the workloads are, and its environment. */
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
+import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import type { AgentConfig, ExecutorConfig } from '../config.ts'
 import { selectContainerEnvironment, selectJobEnvironment } from '../job-environment.ts'
 import type { JobRunPorts } from '../job-run.ts'
@@ -17,15 +18,15 @@ const ROOT = join(import.meta.dirname, '..', '..', '..')
 const IN_IMAGE = { python: 'python3', workloadDirectory: '/opt/radix/workloads' }
 /** Of the machine's memory; the rest is for the system and the agent. */
 const MEMORY_SHARE = 0.9
-const PROCESS_LIMIT = 4096
 
 export function chooseExecutor(config: AgentConfig, env: Environment, hasGpu: boolean): ExecutorPorts {
   if (config.executor.name === 'docker') return dockerPorts(config.executor, env, hasGpu)
+  const jobEnvironment = selectJobEnvironment(env)
   return {
     executor: processExecutor,
-    jobEnvironment: selectJobEnvironment(env),
+    jobEnvironment,
     findEnvironment: once(async () => ({
-      python: await findPython(config.python, ROOT),
+      python: await findPython(config.python, ROOT, jobEnvironment),
       workloadDirectory: join(ROOT, 'workloads'),
     })),
   }
@@ -36,7 +37,10 @@ function dockerPorts(
   env: Environment,
   hasGpu: boolean,
 ): ExecutorPorts {
-  const limits = { memoryBytes: Math.floor(totalmem() * MEMORY_SHARE), processes: PROCESS_LIMIT }
+  const limits = {
+    memoryBytes: Math.floor(totalmem() * MEMORY_SHARE),
+    processes: AGENT_LIMITS.containerProcesses.value,
+  }
   const labels = { 'radix.machine-id': env.RADIX_MACHINE_ID ?? '', 'radix.run-id': env.RADIX_RUN_ID ?? '' }
   return {
     executor: createDockerExecutor({ ...config, hasGpu, limits, labels }),

@@ -35,6 +35,8 @@ export interface ExecutionEnd {
   signal: string | null
   /** What the executor knows of the end that the program itself cannot say. */
   failure?: { code: ErrorCode; message: string }
+  /** For the job's log: what could not be cleaned up or confirmed. */
+  note?: string
 }
 
 export interface Execution {

@@ -1,32 +1,61 @@
 /** The GPUs of this machine, from the driver; or why there are none. */
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import type { Gpu } from '../../contract/schemas/cluster.ts'
-import { FACT_FIELDS, FORMAT_ARGUMENT, parseFacts } from './nvidia-smi.ts'
+import { AGENT_LIMITS } from '../../core/limits/agent.ts'
+import { printableLine } from '../../core/printable.ts'
+import { type ProgramOutcome, runProgram } from '../../system/run-program.ts'
+import { FACT_FIELDS, FORMAT_ARGUMENT, parseFacts, withoutRefusedField } from './nvidia-smi.ts'
 
 export interface GpuFacts {
   gpus: Gpu[]
-  /** Null when there are GPUs. */
+  /** Why there are none, or what the driver said beside them; null where it only named GPUs. */
   note: string | null
 }
 
-const TIMEOUT_MS = 15_000
-
-export async function readGpuFacts(command = 'nvidia-smi'): Promise<GpuFacts> {
-  try {
-    const argv = [`--query-gpu=${FACT_FIELDS.join(',')}`, FORMAT_ARGUMENT]
-    const { stdout } = await promisify(execFile)(command, argv, { timeout: TIMEOUT_MS })
-    const gpus = stdout.split('\n').flatMap((line) => parseFacts(line) ?? [])
-    return { gpus, note: gpus.length === 0 ? 'nvidia-smi names no GPU.' : null }
-  } catch (error) {
-    return { gpus: [], note: explain(error) }
+/** Answers within the time limit, also when the driver hangs. */
+export async function readGpuFacts(
+  command = 'nvidia-smi',
+  timeoutMs: number = AGENT_LIMITS.gpuFacts.value,
+): Promise<GpuFacts> {
+  const deadlineMs = performance.now() + timeoutMs
+  let fields: readonly string[] = FACT_FIELDS
+  for (;;) {
+    const argv = [command, `--query-gpu=${fields.join(',')}`, FORMAT_ARGUMENT] as const
+    const answer = await runProgram(argv, { timeoutMs: Math.max(1, deadlineMs - performance.now()) })
+    const fewer = withoutRefusedField(fields, outputOf(answer))
+    if (!fewer) return readAnswer(answer, fields)
+    fields = fewer
   }
 }
 
-function explain(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-    return 'There is no nvidia-smi: no NVIDIA driver is installed.'
+function readAnswer(answer: ProgramOutcome, fields: readonly string[]): GpuFacts {
+  const lines = outputOf(answer).split('\n').filter(Boolean)
+  const gpus = lines.flatMap((line) => parseFacts(line, fields) ?? [])
+  if (gpus.length === 0) return { gpus, note: explain(answer) }
+  const other = lines.find((line) => !parseFacts(line, fields))
+  return { gpus, note: other ? `nvidia-smi: ${shorten(other)}` : null }
+}
+
+function outputOf(answer: ProgramOutcome): string {
+  return 'stdout' in answer ? `${answer.stdout}\n${answer.stderr}` : ''
+}
+
+function explain(answer: ProgramOutcome): string {
+  switch (answer.outcome) {
+    case 'not-started':
+      if (answer.code === 'ENOENT') return 'There is no nvidia-smi: no NVIDIA driver is installed.'
+      return `nvidia-smi cannot be run: ${shorten(answer.reason)}`
+    case 'timed-out':
+      return 'nvidia-smi did not answer in time: the driver or a GPU hangs (see `dmesg`).'
+    case 'too-much-output':
+      return 'nvidia-smi wrote too much.'
+    case 'exited': {
+      const said = outputOf(answer).trim().split('\n')[0] ?? ''
+      if (answer.exitCode === 0) return said ? `nvidia-smi names no GPU: ${shorten(said)}` : 'nvidia-smi names no GPU.'
+      return `nvidia-smi failed: ${shorten(said) || `exit code ${answer.exitCode ?? answer.signal}`}`
+    }
   }
-  const output = error instanceof Error && 'stdout' in error ? String(error.stdout).trim().split('\n')[0] : ''
-  return `nvidia-smi failed: ${output || (error instanceof Error ? error.message.split('\n')[0] : String(error))}`
+}
+
+function shorten(text: string): string {
+  return printableLine(text).slice(0, 200)
 }

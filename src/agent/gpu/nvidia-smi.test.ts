@@ -118,7 +118,59 @@ describe('with a driver', () => {
     await install('echo "NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver."; exit 9')
     expect((await readGpuFacts(command)).note).toContain('could not communicate')
     await install('echo "No devices were found"')
-    expect((await readGpuFacts(command)).note).toBe('nvidia-smi names no GPU.')
+    expect((await readGpuFacts(command)).note).toBe('nvidia-smi names no GPU: No devices were found')
+  })
+
+  it('answers in time when nvidia-smi hangs and ignores its end', async () => {
+    await install("trap '' TERM; while :; do sleep 1; done")
+    const startedMs = performance.now()
+    expect((await readGpuFacts(command, 300)).note).toContain('did not answer in time')
+    expect(performance.now() - startedMs).toBeLessThan(5000)
+  })
+
+  it('asks a driver of the 470 series again, without the field that it refuses', async () => {
+    await install(`case "$1" in *compute_cap*) echo 'Field "compute_cap" is not a valid field to query.'; exit 2;; esac
+      echo '0, ${UUID}, Tesla T4, 15360, 470.256.02, 90.04.96.00.02, 00000000:00:1E.0, 70.00'`)
+    const { gpus, note } = await readGpuFacts(command)
+    expect(gpus).toMatchObject([{ name: 'Tesla T4', compute_capability: null, power_limit_watts: 70 }])
+    expect(note).toBeNull()
+  })
+
+  it('keeps what can be known of a machine with a GPU that fails', async () => {
+    await install(`echo '${FACTS.a10g}'; echo '1, ${UUID}, ERR!, ERR!, ERR!, N/A, ERR!, 00000000:00:1F.0, [Unknown Error]'
+      echo 'Unable to determine the device handle for GPU0000:00:20.0: Unknown Error'; exit 15`)
+    const { gpus, note } = await readGpuFacts(command)
+    expect(gpus).toMatchObject([
+      { name: 'NVIDIA A10G' },
+      { index: 1, name: 'unknown GPU', driver_version: null, vbios_version: null, pci_bus_id: '00000000:00:1F.0' },
+    ])
+    expect(note).toContain('Unable to determine the device handle')
+  })
+
+  it('says that samples do not come when nvidia-smi hangs', async () => {
+    await install("trap '' TERM; while :; do sleep 1; done")
+    const note = await new Promise<string>((resolve) => {
+      const sampler = startGpuSampler(
+        () => {},
+        (said) => {
+          sampler.stop()
+          resolve(said)
+        },
+        { command, xidLog: null, firstSampleMs: 200 },
+      )
+    })
+    expect(note).toContain('nvidia-smi has not answered')
+  })
+
+  it('takes a GPU that has fallen off the bus for Xid 79, also where the log has no Xid', async () => {
+    const log = join(directory, 'kmsg')
+    await writeFile(log, '')
+    const xidLog = openXidLog(log)
+    await appendFile(log, '4,1,1,-;NVRM: The NVIDIA GPU 0000:00:06.0\n4,2,2,-;NVRM: GPU at PCI:0000:00:07: GPU-1\n')
+    await appendFile(log, '4,3,3,-;NVRM: GPU 0000:00:06.0: GPU has fallen off the bus.\n')
+    expect(xidLog?.take(BUS)).toEqual([79])
+    expect(xidLog?.take('00000000:00:07.0')).toEqual([])
+    xidLog?.close()
   })
 
   const sampleUntil = (count: number, xidLog: XidLog | null = null) =>

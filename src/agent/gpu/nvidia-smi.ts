@@ -14,7 +14,6 @@ export const FACT_FIELDS = [
   'power.limit',
 ] as const
 
-/** The last field was renamed with driver 535; both names are tried. */
 export const SAMPLE_FIELDS = [
   'pci.bus_id',
   'uuid',
@@ -25,10 +24,18 @@ export const SAMPLE_FIELDS = [
   'clocks.sm',
   'clocks.mem',
   'ecc.errors.uncorrected.volatile.total',
+  'clocks_event_reasons.active',
 ] as const
-export const THROTTLE_FIELDS = ['clocks_event_reasons.active', 'clocks_throttle_reasons.active'] as const
+
+/** A field by the name that drivers before 535 know. */
+const OLDER_NAMES: Readonly<Record<string, string>> = {
+  'clocks_event_reasons.active': 'clocks_throttle_reasons.active',
+}
 
 export const FORMAT_ARGUMENT = '--format=csv,noheader,nounits'
+
+const MAX_TEXT = 100
+const NOT_KNOWN = /^(\[|ERR!|N\/A$|Unknown Error|No devices were found|NVIDIA-SMI has failed|Failed to|Unable to)/i
 
 const MIB = 1024 * 1024
 
@@ -42,24 +49,32 @@ const THROTTLE_BITS: readonly [bigint, string][] = [
   [0x80n, 'hw_power_brake_slowdown'],
 ]
 
-/** The facts of one GPU; undefined for a line that is none. */
-export function parseFacts(line: string): Gpu | undefined {
-  const values = splitLine(line)
-  if (values.length !== FACT_FIELDS.length) return undefined
-  const [index, uuid, name, memory, driver, vbios, capability, bus, power] = values
-  const position = toNumber(index)
-  if (position === null || !uuid?.startsWith('GPU-') || !name) return undefined
-  const memoryMib = toNumber(memory)
+/**
+ * A driver that does not know a field refuses the whole query, and names the field: the fields to ask for next. `undefined`
+ * where that is not what it said.
+ */
+export function withoutRefusedField(fields: readonly string[], output: string): string[] | undefined {
+  const refused = /Field "([^"]+)" is not a valid field/.exec(output)?.[1]
+  if (refused === undefined || !fields.includes(refused)) return undefined
+  return fields.flatMap((field) => (field === refused ? (OLDER_NAMES[field] ?? []) : field))
+}
+
+/** The facts of one GPU; undefined for a line that is none. What the driver does not say, or was not asked, is null. */
+export function parseFacts(line: string, fields: readonly string[] = FACT_FIELDS): Gpu | undefined {
+  const value = readLine(line, fields)
+  const uuid = value?.('uuid')
+  if (!value || !uuid?.startsWith('GPU-')) return undefined
+  const memoryMib = toNumber(value('memory.total'))
   return {
-    index: position,
+    index: toNumber(value('index')) ?? 0,
     uuid,
-    name,
+    name: toText(value('name')) ?? 'unknown GPU',
     memory_total_bytes: memoryMib === null ? null : memoryMib * MIB,
-    driver_version: toText(driver),
-    vbios_version: toText(vbios),
-    compute_capability: toText(capability),
-    pci_bus_id: toText(bus),
-    power_limit_watts: toNumber(power),
+    driver_version: toText(value('driver_version')),
+    vbios_version: toText(value('vbios_version')),
+    compute_capability: toText(value('compute_cap')),
+    pci_bus_id: toText(value('pci.bus_id')),
+    power_limit_watts: toNumber(value('power.limit')),
   }
 }
 
@@ -70,22 +85,23 @@ export interface SampledGpu {
 }
 
 /** One sample of one GPU; undefined for a line that is none. */
-export function parseSample(line: string): SampledGpu | undefined {
-  const values = splitLine(line)
-  if (values.length !== SAMPLE_FIELDS.length + 1) return undefined
-  const [busId, uuid, utilization, memory, power, temperature, clockSm, clockMemory, ecc, throttle] = values
-  if (!busId || !uuid?.startsWith('GPU-')) return undefined
-  const memoryMib = toNumber(memory)
+export function parseSample(line: string, fields: readonly string[] = SAMPLE_FIELDS): SampledGpu | undefined {
+  const value = readLine(line, fields)
+  const [busId, uuid] = [value?.('pci.bus_id'), value?.('uuid')]
+  if (!value || !busId || !uuid?.startsWith('GPU-')) return undefined
+  const memoryMib = toNumber(value('memory.used'))
   const sample = {
     gpu_uuid: uuid,
-    utilization_percent: toNumber(utilization),
+    utilization_percent: toNumber(value('utilization.gpu')),
     memory_used_bytes: memoryMib === null ? null : memoryMib * MIB,
-    power_watts: toNumber(power),
-    temperature_celsius: toNumber(temperature),
-    clock_sm_mhz: toNumber(clockSm),
-    clock_memory_mhz: toNumber(clockMemory),
-    throttle_reasons: parseThrottleReasons(throttle),
-    ecc_uncorrected_errors: toNumber(ecc),
+    power_watts: toNumber(value('power.draw')),
+    temperature_celsius: toNumber(value('temperature.gpu')),
+    clock_sm_mhz: toNumber(value('clocks.sm')),
+    clock_memory_mhz: toNumber(value('clocks.mem')),
+    throttle_reasons: parseThrottleReasons(
+      value('clocks_event_reasons.active') ?? value('clocks_throttle_reasons.active'),
+    ),
+    ecc_uncorrected_errors: toNumber(value('ecc.errors.uncorrected.volatile.total')),
   }
   return { busId, sample }
 }
@@ -96,15 +112,20 @@ function parseThrottleReasons(text: string | undefined): string[] {
   return THROTTLE_BITS.filter(([bit]) => (bits & bit) !== 0n).map(([, name]) => name)
 }
 
-function splitLine(line: string): string[] {
-  return line.split(',').map((value) => value.trim())
+/** What the line holds of a field; `undefined` for a line of another length, as messages are. */
+function readLine(line: string, fields: readonly string[]): ((field: string) => string | undefined) | undefined {
+  const values = line.split(',').map((value) => value.trim())
+  if (values.length !== fields.length) return undefined
+  return (field) => values[fields.indexOf(field)]
 }
 
-/** `[N/A]`, `[Not Supported]`, `[Unknown Error]`, `N/A` and the like are not known. */
+/** `[N/A]`, `[Not Supported]`, `[Unknown Error]`, `ERR!` and the like are not known. */
 function toNumber(text: string | undefined): number | null {
-  return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null
+  return text !== undefined && /^-?\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : null
 }
 
+/** Names and versions are short words; all else is what the driver says where it does not know. */
 function toText(text: string | undefined): string | null {
-  return !text || text === 'N/A' || text.startsWith('[') ? null : text
+  if (!text || text.length > MAX_TEXT || NOT_KNOWN.test(text)) return null
+  return text
 }

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { GpuSample } from '../../contract/schemas/job.ts'
-import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, type SampledGpu, THROTTLE_FIELDS } from './nvidia-smi.ts'
+import { AGENT_LIMITS } from '../../core/limits/agent.ts'
+import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, type SampledGpu, withoutRefusedField } from './nvidia-smi.ts'
 import type { XidLog } from './xid-log.ts'
 
 export interface GpuSampler {
@@ -11,6 +12,7 @@ export interface GpuSampler {
 
 interface Options {
   command?: string
+  firstSampleMs?: number
   /** Closed with the sampler; null where there is none. */
   xidLog: XidLog | null
 }
@@ -21,7 +23,7 @@ const INTERVAL_MS = 1000
 export function startGpuSampler(
   onSample: (sample: GpuSample) => void,
   onNote: (note: string) => void,
-  { command = 'nvidia-smi', xidLog }: Options,
+  { command = 'nvidia-smi', firstSampleMs = AGENT_LIMITS.firstGpuSample.value, xidLog }: Options,
 ): GpuSampler {
   let stopped = false
   let stopCurrent = () => {}
@@ -33,42 +35,63 @@ export function startGpuSampler(
     if (!xids?.length && !isLast) onSample({ ...sample, xid: xids ? 0 : null })
   }
 
-  const stream = (throttleFields: readonly string[]) => {
-    const [throttleField, ...older] = throttleFields
-    const fields = [...SAMPLE_FIELDS, throttleField].join(',')
-    const child = spawn(command, [`--query-gpu=${fields}`, FORMAT_ARGUMENT, `--loop-ms=${INTERVAL_MS}`], {
+  let isNoted = false
+  const noteOnce = (note: string) => {
+    if (stopped || isNoted) return
+    isNoted = true
+    onNote(note)
+  }
+  const silence = setTimeout(
+    () => noteOnce(`No GPU samples: nvidia-smi has not answered for ${firstSampleMs / 1000} s`),
+    firstSampleMs,
+  )
+
+  const stream = (fields: readonly string[]) => {
+    const child = spawn(command, [`--query-gpu=${fields.join(',')}`, FORMAT_ARGUMENT, `--loop-ms=${INTERVAL_MS}`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     stopCurrent = () => {
       // One that could not be started has no pid, and until Node has noticed, a signal to it reaches our whole group.
       if (child.pid !== undefined) child.kill('SIGKILL')
+      // One that hangs in the kernel does not end: it is not waited for.
+      child.stdout.destroy()
+      child.unref()
     }
     let failure: Error | undefined
     let sampled = false
+    let lastWords = ''
     child.once('error', (error) => {
       failure = error
     })
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const gpu = parseSample(line)
-      if (!gpu || stopped) return
+      if (stopped) return
+      const gpu = parseSample(line, fields)
+      if (!gpu) {
+        lastWords = line.slice(0, 200)
+        return
+      }
       sampled = true
+      clearTimeout(silence)
       last.set(gpu.busId, gpu)
       report(gpu, false)
     })
     child.once('close', (code) => {
       if (stopped) return
-      // A driver that does not know the newer field refuses the whole query.
-      if (!sampled && !failure && older.length > 0) return stream(older)
-      const reason = failure ? failure.message : `nvidia-smi ended with exit code ${code}`
-      onNote(`No ${sampled ? 'more ' : ''}GPU samples: ${reason}`)
+      const fewer = sampled ? undefined : withoutRefusedField(fields, lastWords)
+      if (fewer) return stream(fewer)
+      const reason = failure
+        ? failure.message
+        : `nvidia-smi ended with exit code ${code}${lastWords && `: ${lastWords}`}`
+      noteOnce(`No ${sampled ? 'more ' : ''}GPU samples: ${reason}`)
     })
   }
 
-  stream(THROTTLE_FIELDS)
+  stream(SAMPLE_FIELDS)
   return {
     stop() {
       if (stopped) return
       stopped = true
+      clearTimeout(silence)
       stopCurrent()
       // What a job dies of is written down before the next sample is due.
       for (const gpu of last.values()) report(gpu, true)

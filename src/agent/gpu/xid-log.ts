@@ -17,6 +17,10 @@ const KERNEL_LOG = '/dev/kmsg'
 /** The kernel hands out one record at a time, and none is longer. */
 const RECORD_BYTES = 8192
 /** `NVRM: Xid (PCI:0000:00:06): 31, pid=3193, …`; of a part of a GPU (MIG), `(PCI:0000:00:06 GPU-I:05)`. */
+/** Some drivers write this line without an Xid; it means the same as Xid 79. */
+const FALLEN_OFF =
+  /NVRM: [^\n]*?GPU (?:at )?(?:PCI:)?([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2})(?:\.\d)?[^\n]{0,80}?has fallen off the bus/gi
+const FALLEN_OFF_XID = 79
 const XID = /NVRM: Xid \(PCI:([0-9a-f:]+)(?:[^0-9a-f:)][^)]*)?\): (\d+)/gi
 
 /** From now on. Null where the log cannot be read: by somebody who is not root, in a container, elsewhere than on Linux. */
@@ -31,6 +35,10 @@ export function openXidLog(path = KERNEL_LOG): XidLog | null {
       for (const [, bus = '', xid] of text.matchAll(XID)) {
         const key = bus.toLowerCase()
         untaken.set(key, (untaken.get(key) ?? new Set()).add(Number(xid)))
+      }
+      for (const [, bus = ''] of text.matchAll(FALLEN_OFF)) {
+        const key = toKernelBusId(bus)
+        untaken.set(key, (untaken.get(key) ?? new Set()).add(FALLEN_OFF_XID))
       }
       const key = toKernelBusId(busId)
       const xids = [...(untaken.get(key) ?? [])]

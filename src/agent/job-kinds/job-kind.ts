@@ -24,6 +24,11 @@ export interface Completion {
   error_message?: string
 }
 
+/** A result that was not taken in, and why, in a sentence. */
+export interface ResultRefusal {
+  refused: string
+}
+
 /** How a job's process came to its end, beyond what the process itself says. */
 export type EndCause = 'by-itself' | 'cancelled' | 'timed-out' | 'agent-stops' | 'vanished'
 
@@ -32,6 +37,6 @@ export interface JobKindDefinition {
   buildArgv(params: LeasedJob['params'], files: JobFiles, environment: JobKindEnvironment): [string, ...string[]]
   /** A line of the progress file, or undefined when it is none. */
   parseProgress(line: string): Extract<JobEvent, { kind: 'progress' }>['data'] | undefined
-  /** `resultText` is the content of the result file, if there is one. */
-  concludes(end: ExecutionEnd, resultText: string | undefined): Completion
+  /** `result` is the content of the result file, if there is one. */
+  concludes(end: ExecutionEnd, result: string | ResultRefusal | undefined): Completion
 }

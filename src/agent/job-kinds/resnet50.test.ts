@@ -88,6 +88,20 @@ describe('the conclusion', () => {
     expect(resnet50.concludes(ended(1), JSON.stringify(SUCCESS)).status).toBe('failed')
   })
 
+  it('says of a failed program whether it wrote a result, and why that is not used', () => {
+    const messageOf = (result: Parameters<typeof resnet50.concludes>[1]) =>
+      resnet50.concludes(ended(3), result).error_message
+    expect(messageOf(undefined)).toBe('The workload ended with exit code 3. The workload wrote no result.')
+    expect(messageOf(JSON.stringify(SUCCESS))).toContain('It wrote the result of a success, which does not count.')
+    expect(messageOf('{')).toContain('The result cannot be read')
+    expect(messageOf({ refused: 'The result has 9 bytes; 8 are allowed.' })).toContain('9 bytes')
+  })
+
+  it('bounds the message of a failure', () => {
+    const failure = { status: 'failed', error: { code: 'WORKLOAD_FAILED', message: 'x'.repeat(1_000_000) } }
+    expect(resnet50.concludes(ended(1), JSON.stringify(failure)).error_message).toHaveLength(4000)
+  })
+
   it('suspects memory when the kernel killed it', () => {
     expect(resnet50.concludes(ended(null, 'SIGKILL'), undefined).error_message).toContain('memory')
   })

@@ -3,18 +3,22 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { LeasedJob } from '../../contract/schemas/job.ts'
 import { Resnet50Params, WorkloadProgress, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { AGENT_LIMITS } from '../../core/limits/agent.ts'
+import { OutsideJsonError, readOutsideJson, tryParseOutsideJson } from '../../core/outside-json.ts'
 import { redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { isErrorCode } from '../../errors/render.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
-import type { Completion, JobFiles, JobKindDefinition, JobKindEnvironment } from './job-kind.ts'
+import type { Completion, JobFiles, JobKindDefinition, JobKindEnvironment, ResultRefusal } from './job-kind.ts'
+
+const BOUNDS = { maxCharacters: AGENT_LIMITS.resultCharacters.value }
 
 type Metrics = NonNullable<Completion['metrics']>
 
 /** What the workload writes when it fails in a way that it knows. */
 const WorkloadFailure = z.looseObject({
   status: z.literal('failed'),
-  error: z.looseObject({ code: z.string(), message: z.string().max(10_000) }),
+  error: z.looseObject({ code: z.string(), message: z.string() }),
 })
 
 export const resnet50: JobKindDefinition = { buildArgv, parseProgress, concludes }
@@ -47,22 +51,24 @@ export function toFlags({ allow_cpu, ...values }: z.input<typeof Resnet50Params>
 }
 
 function parseProgress(line: string) {
-  const parsed = WorkloadProgress.safeParse(parseJson(line))
-  return parsed.success ? parsed.data : undefined
+  return tryParseOutsideJson(line, WorkloadProgress, BOUNDS) ?? undefined
 }
 
-function concludes(end: ExecutionEnd, resultText: string | undefined): Completion {
-  const result = resultText === undefined ? undefined : parseJson(resultText)
-  const failure = WorkloadFailure.safeParse(result)
+function concludes(end: ExecutionEnd, resultFile: string | ResultRefusal | undefined): Completion {
+  const result = readResult(resultFile)
+  const failure = WorkloadFailure.safeParse(result.value)
   const metrics = end.exitCode === null ? {} : { exit_code: end.exitCode }
   if (failure.success) return failed(failure.data.error.code, failure.data.error.message, metrics, failure.data)
   if (end.failure) return failed(end.failure.code, end.failure.message, metrics)
   if (end.signal !== null) return failed('WORKLOAD_KILLED', describeSignal(end.signal), metrics)
+  const success = WorkloadResult.safeParse(result.value)
   if (end.exitCode !== null && end.exitCode !== 0) {
-    return failed('WORKLOAD_FAILED', `The workload ended with exit code ${end.exitCode} and no result.`, metrics)
+    const what = success.success
+      ? 'It wrote the result of a success, which does not count.'
+      : describeInvalid(result, success.error)
+    return failed('WORKLOAD_FAILED', `The workload ended with exit code ${end.exitCode}. ${what}`, metrics)
   }
-  const success = WorkloadResult.safeParse(result)
-  if (!success.success) return invalidResult(resultText, success.error, metrics)
+  if (!success.success) return failed('JOB_RESULT_INVALID', describeInvalid(result, success.error), metrics)
   const { duration_seconds, throughput_images_per_sec } = success.data
   return {
     status: 'succeeded',
@@ -71,17 +77,33 @@ function concludes(end: ExecutionEnd, resultText: string | undefined): Completio
   }
 }
 
-function invalidResult(text: string | undefined, error: z.ZodError, metrics: Metrics): Completion {
-  if (text === undefined) return failed('JOB_RESULT_INVALID', 'The workload ended without writing a result.', metrics)
-  const [issue] = error.issues
-  return failed('JOB_RESULT_INVALID', `${issue?.path.join('.') || 'result'}: ${issue?.message}`, metrics)
+interface ReadResult {
+  value: unknown
+  /** Why there is no value, in a sentence. */
+  reason?: string
+}
+
+/** `NaN` and `Infinity` are not JSON: a result that holds them is no result. */
+function readResult(file: string | ResultRefusal | undefined): ReadResult {
+  if (file === undefined) return { value: undefined, reason: 'The workload wrote no result.' }
+  if (typeof file !== 'string') return { value: undefined, reason: file.refused }
+  try {
+    return { value: readOutsideJson(file, BOUNDS) }
+  } catch (error) {
+    if (!(error instanceof OutsideJsonError)) throw error
+    return { value: undefined, reason: `The result cannot be read: ${error.message}.` }
+  }
+}
+
+function describeInvalid({ reason }: ReadResult, { issues: [issue] }: z.ZodError): string {
+  return reason ?? `The result is not as agreed: ${issue?.path.join('.') || 'result'}: ${issue?.message}.`
 }
 
 function failed(code: string, message: string, metrics: Metrics, payload?: Record<string, unknown>): Completion {
   return {
     status: 'failed',
     error_code: isErrorCode(code) ? code : 'WORKLOAD_FAILED',
-    error_message: redact(message),
+    error_message: redact(message.slice(0, AGENT_LIMITS.errorMessage.value)),
     metrics,
     ...(payload ? { output_payload: payload } : {}),
   }
@@ -90,13 +112,4 @@ function failed(code: string, message: string, metrics: Metrics, payload?: Recor
 function describeSignal(signal: string): string {
   const killed = `The workload was ended by ${signal}, which did not come from the agent`
   return signal === 'SIGKILL' ? `${killed}: the kernel does this when memory runs out (see \`dmesg\`).` : `${killed}.`
-}
-
-/** `NaN` and `Infinity` are not JSON: a result that holds them is no result. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createClient } from '../../contract/client.ts'
 import { silentLogger } from '../../core/logger.ts'
-import { isProcessRunning } from '../../system/process-table.ts'
+import { identifyProcess } from '../../system/process-table.ts'
 import { openLocalIssuer } from '../auth/local-issuer.ts'
 import { type ChildServer, startChildServer } from '../testing/child-server.ts'
 import { refusalOf } from '../testing/requests.ts'
@@ -53,7 +53,7 @@ it('ends with a server that is killed, and loses no row', async () => {
   const ids = await createClusters(server, 20)
   const orphan = await readPid()
   await server.kill()
-  await expect.poll(() => isProcessRunning(orphan)).toBe(false)
+  await expect.poll(() => identifyProcess(orphan).outcome).toBe('absent')
   await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
   expect(await startAndReadClusters()).toEqual(ids)
 })
@@ -65,9 +65,9 @@ it('is stopped by the next start where nothing else ended it', async () => {
   const keepers = (await findProcessesNaming(join(dataDir, 'postgres'))).filter((pid) => Number(pid) !== orphan)
   for (const pid of keepers) process.kill(Number(pid), 'SIGKILL')
   await server.kill()
-  expect(isProcessRunning(orphan)).toBe(true)
+  expect(identifyProcess(orphan).outcome).toBe('found')
   expect(await startAndReadClusters()).toEqual(ids)
-  expect(isProcessRunning(orphan)).toBe(false)
+  expect(identifyProcess(orphan).outcome).toBe('absent')
   expect(await readPid()).not.toBe(orphan)
 })
 
@@ -129,7 +129,7 @@ it('is made anew when the first start was cut off in the middle', async () => {
   await rm(join(dataDir, 'postgres', 'radix-initialised'))
   await rm(join(dataDir, 'postgres', 'global'), { recursive: true })
   database = await startEmbeddedPostgres(dataDir, silentLogger)
-  expect(isProcessRunning(await readPid())).toBe(true)
+  expect(identifyProcess(await readPid()).outcome).toBe('found')
 })
 
 it('says why it does not start, and where to read more', async () => {

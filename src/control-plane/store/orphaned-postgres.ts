@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import type { Logger } from '../../core/logger.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { isProcessRunning } from '../../system/process-table.ts'
+import { identifyProcess } from '../../system/process-table.ts'
 import { runProgram } from '../../system/run-program.ts'
 
 const LOOK_INTERVAL_MS = 20
@@ -16,7 +16,13 @@ const LOOK_INTERVAL_MS = 20
 export async function stopOrphan(directory: string, socketDirectory: string, logger: Logger): Promise<void> {
   const pid = Number((await readPidFile(directory))[0])
   if (!Number.isInteger(pid) || pid <= 0) return
-  if (await isPostgresOf(pid, directory)) {
+  const look = identifyProcess(pid)
+  if (look.outcome === 'unknown') {
+    // PostgreSQL looks for itself, and refuses to start beside another one.
+    logger.warn({ pid, reason: look.reason }, 'an earlier database may still run')
+    return
+  }
+  if (look.outcome === 'found' && (await isPostgresOf(pid, directory))) {
     logger.warn({ pid }, 'stopping the database that an earlier server left running')
     await terminate(pid, directory)
   }
@@ -57,7 +63,6 @@ async function isSessionOf(pid: string, directory: string): Promise<boolean> {
 
 /** The pid in the file may have been given to another process since. Where that cannot be found out, it is let be. */
 async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
-  if (!isProcessRunning(pid)) return false
   if (process.platform === 'linux') {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
     return commandLine.split('\0').includes(directory)
@@ -73,7 +78,7 @@ async function terminate(pid: number, directory: string): Promise<void> {
     kill(pid, signal)
     const deadlineMs = performance.now() + HARNESS_LIMITS.databaseStop.value
     while (performance.now() < deadlineMs) {
-      if (!isProcessRunning(pid)) return
+      if (identifyProcess(pid).outcome === 'absent') return
       await pause()
     }
   }

@@ -13,4 +13,16 @@ export const SYSTEM_LIMITS = {
     of: 'one text that is searched for secrets before it is stored or shown',
     effect: 'The text is cut there, and ends with how much is missing.',
   },
+  processTable: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'a look at the table of processes with `ps` (macOS)',
+    effect: 'The look counts as unknown: no process is taken for ended, and no lock is taken over.',
+  },
+  record: {
+    value: 1024 * 1024,
+    unit: 'characters',
+    of: 'a record that Radix keeps on disk (of a machine of provider `local`)',
+    effect: 'The record counts as damaged, and what runs is found without it.',
+  },
 } as const satisfies LimitTable

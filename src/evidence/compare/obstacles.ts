@@ -40,10 +40,10 @@ export function findDifferences(first: Measurement, second: Measurement): Differ
   })
 }
 
-/** The notes of a precision are words about it: two GPUs may run the same with different words. They are shown instead. */
+/** The notes and fallbacks of a precision are words about it: two GPUs may run the same with different words. They are shown instead. */
 function findPrecisionDifferences(first: Measurement['precision'], second: Measurement['precision']): string[] {
   return union(first, second)
-    .filter((name) => name !== 'notes')
+    .filter((name) => name !== 'notes' && name !== 'fallbacks')
     .flatMap((name) => {
       const [a, b] = [JSON.stringify(first[name]), JSON.stringify(second[name])]
       return a === b ? [] : [`precision, ${name}: ${a ?? 'unknown'} and ${b ?? 'unknown'}`]

@@ -40,10 +40,11 @@ function createProvider(behaviour: Behaviour = {}, env: Record<string, string | 
   return createLocalProvider({ directory: join(directory, 'machines'), agentCommand, env })
 }
 
-const machineProcesses = () =>
-  findMarkedProcesses([MACHINE_MARK, RUN_MARK, 'RADIX_AGENT_STATE_DIR']).filter(({ markers }) =>
-    markers.RADIX_AGENT_STATE_DIR?.startsWith(directory),
-  )
+const machineProcesses = () => {
+  const look = findMarkedProcesses([MACHINE_MARK, RUN_MARK, 'RADIX_AGENT_STATE_DIR'])
+  if (look.outcome !== 'found') throw new Error(look.reason)
+  return look.value.filter(({ markers }) => markers.RADIX_AGENT_STATE_DIR?.startsWith(directory))
+}
 
 describeProvider('local', async () => ({
   provider: createProvider(),

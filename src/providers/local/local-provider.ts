@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
 import { redact } from '../../core/redact.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import { findMarkedProcesses, type MarkedProcess, signalProcess } from '../../system/process-table.ts'
 import {
@@ -112,7 +112,7 @@ class LocalProvider implements Provider {
 
   async findByRun(runId: string): Promise<Machine[]> {
     const machineIds = new Set(
-      findMarkedProcesses([MACHINE_MARK, RUN_MARK])
+      listMarkedProcesses()
         .filter(({ markers }) => markers[RUN_MARK] === runId)
         .map(({ markers }) => markers[MACHINE_MARK] ?? ''),
     )
@@ -151,10 +151,14 @@ class LocalProvider implements Provider {
     return redact(text.slice(-LOG_TAIL_CHARACTERS))
   }
 
-  /** If this process ends before, the next `terminate` does it. */
+  /** If this process ends before, or cannot look, the next `terminate` does it. */
   #killAfterGrace(machineId: string): void {
     const timer = setTimeout(() => {
-      for (const process of processesOf(machineId)) signalProcess(process, 'SIGKILL')
+      try {
+        for (const process of processesOf(machineId)) signalProcess(process, 'SIGKILL')
+      } catch (error) {
+        if (!isRadixError(error, 'PROCESS_TABLE_UNREADABLE')) throw error
+      }
     }, TERMINATION_GRACE_MS)
     timer.unref()
   }
@@ -191,7 +195,14 @@ interface FoundMachine {
 }
 
 function processesOf(machineId: string): MarkedProcess[] {
-  return findMarkedProcesses([MACHINE_MARK, RUN_MARK]).filter(({ markers }) => markers[MACHINE_MARK] === machineId)
+  return listMarkedProcesses().filter(({ markers }) => markers[MACHINE_MARK] === machineId)
+}
+
+/** Throws `PROCESS_TABLE_UNREADABLE`: a table that cannot be read does not prove that a machine is gone. */
+function listMarkedProcesses(): MarkedProcess[] {
+  const look = findMarkedProcesses([MACHINE_MARK, RUN_MARK])
+  if (look.outcome === 'found') return look.value
+  throw new RadixError('PROCESS_TABLE_UNREADABLE', { reason: look.reason }, { cause: look.cause })
 }
 
 function newRecord(machineId: string, runId: string): MachineRecord {

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Timestamp } from '../../contract/schemas/common.ts'
 import { isId } from '../../core/ids.ts'
+import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
+import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 
 const MachineRecord = z.object({
@@ -50,11 +52,7 @@ export class MachineFiles {
     if (!isId('m', machineId)) return undefined
     const text = await readFile(this.#recordPath(machineId), 'utf8').catch(() => undefined)
     if (text === undefined) return undefined
-    try {
-      return MachineRecord.safeParse(JSON.parse(text)).data
-    } catch {
-      return undefined
-    }
+    return tryParseOutsideJson(text, MachineRecord, { maxCharacters: SYSTEM_LIMITS.record.value }) ?? undefined
   }
 
   /** Throws `DISK_FULL` or `FILE_NOT_WRITABLE`. */

@@ -4,7 +4,9 @@
  */
 import { join } from 'node:path'
 import { workerData } from 'node:worker_threads'
+import { ABSENT, found } from '../../core/lookup.ts'
 import { acquireLock } from '../lock-file.ts'
+import type { ProcessIdentity } from '../process-table.ts'
 
 export interface ContenderData {
   directory: string
@@ -19,7 +21,7 @@ const { directory, pid, rounds, contenders, counters }: ContenderData = workerDa
 
 const processes = {
   self: () => ({ pid, startTime: 'now' }),
-  isAlive: (holder: { startTime: string }) => holder.startTime === 'now',
+  find: (holder: ProcessIdentity) => (holder.startTime === 'now' ? found(holder) : ABSENT),
 }
 
 for (let round = 0; round < rounds; round++) {

@@ -43,8 +43,8 @@ export function buildContainerConfig(spec: ExecutionSpec, options: ContainerOpti
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes,
       PidsLimit: limits.processes,
-      // Kept whole, whatever the engine's default is: a later agent reads it from the first byte.
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '1000g' } },
+      // Far more than the agent copies, whatever the engine's default is: a later agent reads it from the first byte.
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '4g' } },
       RestartPolicy: { Name: 'no' },
       ...(hasGpu ? { DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }] } : {}),
     },

@@ -3,6 +3,7 @@
  * engine keeps each stream whole, so that the length of a file says how far it got.
  */
 import { type FileHandle, open } from 'node:fs/promises'
+import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
 import type { ExecutionFiles } from '../executor.ts'
 import type { Engine } from './engine.ts'
 
@@ -10,6 +11,8 @@ interface Copy {
   file: FileHandle
   /** Bytes of the stream that the file has already. */
   leftToSkip: number
+  /** What the file may still take; the rest of the stream is left out. */
+  room: number
 }
 
 const HEADER_BYTES = 8
@@ -39,7 +42,8 @@ export async function copyLogs(engine: Engine, containerId: string, files: Execu
 
 async function openCopy(path: string): Promise<Copy> {
   const file = await open(path, 'a', 0o600)
-  return { file, leftToSkip: (await file.stat()).size }
+  const { size } = await file.stat()
+  return { file, leftToSkip: size, room: AGENT_LIMITS.logFile.value - size }
 }
 
 /** The stream in the first byte, the length in the last four of the header. */
@@ -53,5 +57,7 @@ function readFrame(buffer: Buffer): { stream: number; content: Buffer } | undefi
 async function append(copy: Copy, content: Buffer): Promise<void> {
   const skipped = Math.min(copy.leftToSkip, content.length)
   copy.leftToSkip -= skipped
-  if (skipped < content.length) await copy.file.appendFile(content.subarray(skipped))
+  const added = content.subarray(skipped, skipped + Math.max(0, copy.room))
+  copy.room -= added.length
+  if (added.length > 0) await copy.file.appendFile(added)
 }

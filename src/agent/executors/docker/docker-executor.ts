@@ -3,12 +3,14 @@
  * A container carries the name of its job and outlives the agent; the one that sees it end removes it.
  */
 import { chown } from 'node:fs/promises'
-import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
+import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
+import { isRadixError } from '../../../errors/radix-error.ts'
 import type { Execution, ExecutionFiles, ExecutionSpec, Executor } from '../executor.ts'
 import { buildContainerConfig, type ContainerLimits } from './container-config.ts'
 import { describeContainerEnd } from './container-end.ts'
 import { copyLogs } from './container-logs.ts'
-import { type ContainerState, connectEngine, type Engine, EngineRefusal } from './engine.ts'
+import { type ContainerState, connectEngine, type Engine } from './engine.ts'
+import { toRadixError } from './engine-errors.ts'
 import { findDigest, obtainImage, requireAllowedImage } from './image.ts'
 
 export interface DockerExecutorOptions {
@@ -27,12 +29,12 @@ const JOB_LABEL = 'radix.job-id'
 /** Who a job is where the agent is root: nobody that the machine knows. */
 const UNPRIVILEGED_ID = 65_532
 /** An engine that is being restarted takes seconds; after this its containers are given up. */
-const ENGINE_AWAY_MS = 60_000
+const ENGINE_AWAY_MS = AGENT_LIMITS.engineAway.value
 const ENGINE_RETRY_MS = 500
 
 /**
  * `start` throws `WORKLOAD_IMAGE_NOT_ALLOWED`, `WORKLOAD_IMAGE_MISSING`, `CONTAINER_GPU_RUNTIME_MISSING`,
- * `CONTAINER_START_FAILED` or `CONTAINER_ENGINE_UNREACHABLE`.
+ * `CONTAINER_ENGINE_FULL`, `CONTAINER_START_FAILED`, `CONTAINER_ENGINE_UNREACHABLE` or `CONTAINER_ENGINE_INCOMPATIBLE`.
  */
 export function createDockerExecutor(options: DockerExecutorOptions): Executor {
   const engine = connectEngine(options.socketPath)
@@ -40,7 +42,9 @@ export function createDockerExecutor(options: DockerExecutorOptions): Executor {
     name: NAME,
     async start(spec) {
       requireAllowedImage(options.image, options.allowedRepositories)
-      const image = await obtainImage(engine, options.image)
+      const image = await obtainImage(engine, options.image).catch((error) => {
+        throw toRadixError(error, options.image)
+      })
       const user = await giveDirectoryToUser(spec.directory)
       const labels = { ...options.labels, [JOB_LABEL]: spec.jobId }
       const config = buildContainerConfig(spec, { ...options, imageId: image.id, user, labels })
@@ -50,7 +54,9 @@ export function createDockerExecutor(options: DockerExecutorOptions): Executor {
     async attach(record, files) {
       if (record && record.executor !== NAME) return undefined
       const name = record?.containerId ?? containerName(files.jobId)
-      const container = await onceEngineIsThere(() => engine.inspectContainer(name))
+      const container = await onceEngineIsThere(() => engine.inspectContainer(name)).catch((error) => {
+        throw toRadixError(error, options.image)
+      })
       if (container?.Config.Labels?.[JOB_LABEL] !== files.jobId) return undefined
       if (container.State.Status === 'created') {
         await engine.removeContainer(container.Id)
@@ -72,23 +78,15 @@ async function giveDirectoryToUser(directory: string): Promise<string> {
 async function startContainer(engine: Engine, spec: ExecutionSpec, config: object, image: string): Promise<string> {
   const name = containerName(spec.jobId)
   // One of an earlier lease that was never started: this lease replaces it.
-  await engine.removeContainer(name)
   try {
+    await engine.removeContainer(name)
     const containerId = await engine.createContainer(name, config)
     await engine.startContainer(containerId)
     return containerId
   } catch (error) {
     await engine.removeContainer(name).catch(() => {})
-    throw toStartError(error, image)
+    throw toRadixError(error, image)
   }
-}
-
-function toStartError(error: unknown, image: string): unknown {
-  if (!(error instanceof EngineRefusal)) return error
-  const reason = error.message.trim()
-  const concernsGpu = /could not select device driver|nvidia|unknown or invalid runtime|CDI device/i.test(reason)
-  if (concernsGpu) return new RadixError('CONTAINER_GPU_RUNTIME_MISSING', { reason }, { cause: error })
-  return new RadixError('CONTAINER_START_FAILED', { image, reason }, { cause: error })
 }
 
 async function readSoftware(engine: Engine, container: ContainerState, reference: string) {

@@ -5,22 +5,16 @@
  */
 import { type IncomingMessage, request } from 'node:http'
 import { z } from 'zod'
+import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
+import { OutsideJsonError, parseOutsideJson, tryParseOutsideJson } from '../../../core/outside-json.ts'
+import { printableLine } from '../../../core/printable.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
-
-/** The engine refused: its status and its words. */
-export class EngineRefusal extends Error {
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
+import { classifyRefusal, EngineRefusal } from './engine-errors.ts'
 
 /** Understood by engines from 2021 (20.10) on. */
-const API = '/v1.41'
-const ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
+const OLDEST_API = '1.41'
 
+const Version = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() })
 const Refusal = z.object({ message: z.string() })
 const CreatedContainer = z.object({ Id: z.string() })
 const ContainerState = z.object({
@@ -34,11 +28,25 @@ const ImageFacts = z.object({ Id: z.string(), RepoDigests: z.array(z.string()).n
 export type ImageFacts = z.infer<typeof ImageFacts>
 const PullLine = z.object({ error: z.string().optional() })
 
+const BOUNDS = { maxCharacters: AGENT_LIMITS.engineAnswerSize.value }
+
 export type Engine = ReturnType<typeof connectEngine>
 
-/** Methods throw `CONTAINER_ENGINE_UNREACHABLE` or an `EngineRefusal`. */
+/** Methods throw `CONTAINER_ENGINE_UNREACHABLE`, `CONTAINER_ENGINE_INCOMPATIBLE`, an `EngineRefusal` or an `OutsideJsonError`. */
 export function connectEngine(socketPath: string) {
-  const call = (method: string, path: string, body?: unknown) => send(socketPath, method, path, body)
+  let api: Promise<string> | undefined
+  const call = async (method: string, path: string, body?: unknown, timeoutMs?: number) => {
+    // Asked again after a failure: the engine may be replaced by a newer one while the agent runs.
+    api ??= negotiate(socketPath)
+    try {
+      return await send(socketPath, method, `/v${await api}${path}`, body, timeoutMs)
+    } catch (error) {
+      if (!(error instanceof EngineRefusal) || classifyRefusal(error.message) === 'CONTAINER_ENGINE_INCOMPATIBLE') {
+        api = undefined
+      }
+      throw error
+    }
+  }
   const container = (id: string) => `/containers/${encodeURIComponent(id)}`
   return {
     async createContainer(name: string, config: object): Promise<string> {
@@ -53,7 +61,7 @@ export function connectEngine(socketPath: string) {
       unlessMissing(async () => readJson(await call('GET', `${container(id)}/json`), ContainerState)),
     /** Answers when the container does not run any more, or is gone. */
     async waitForContainer(id: string): Promise<void> {
-      await unlessMissing(async () => readText(await call('POST', `${container(id)}/wait`)))
+      await unlessMissing(async () => readText(await call('POST', `${container(id)}/wait`, undefined, 0)))
     },
     /** No error when it has ended, or is gone. */
     async killContainer(id: string, signal: NodeJS.Signals): Promise<void> {
@@ -64,31 +72,58 @@ export function connectEngine(socketPath: string) {
     },
     /** Both streams from the container's first byte to its end, each chunk under the 8 byte header of the engine. */
     followLogs: (id: string): Promise<IncomingMessage> =>
-      call('GET', `${container(id)}/logs?follow=1&stdout=1&stderr=1`),
+      call('GET', `${container(id)}/logs?follow=1&stdout=1&stderr=1`, undefined, 0),
     inspectImage: (reference: string): Promise<ImageFacts | undefined> =>
       unlessMissing(async () => readJson(await call('GET', `/images/${reference}/json`), ImageFacts)),
     /** Waits for the pull, also for one of the same layers that is under way. */
     async pullImage(reference: string): Promise<void> {
-      const answer = await readText(await call('POST', `/images/create?fromImage=${encodeURIComponent(reference)}`))
+      const path = `/images/create?fromImage=${encodeURIComponent(reference)}`
+      const answer = await readText(await call('POST', path, undefined, 0))
       for (const line of answer.split('\n').filter(Boolean)) {
-        const { error } = PullLine.parse(JSON.parse(line))
+        const { error } = parseOutsideJson(line, PullLine, BOUNDS)
         if (error) throw new EngineRefusal(404, error)
       }
     },
   }
 }
 
-function send(socketPath: string, method: string, path: string, body: unknown): Promise<IncomingMessage> {
+/** The oldest version that both understand: it means the same on every engine. */
+async function negotiate(socketPath: string): Promise<string> {
+  const { ApiVersion, MinAPIVersion = OLDEST_API } = await readJson(
+    await send(socketPath, 'GET', '/version', undefined),
+    Version,
+  )
+  const version = isNewer(MinAPIVersion, OLDEST_API) ? MinAPIVersion : OLDEST_API
+  if (!isNewer(version, ApiVersion)) return version
+  const reason = `the engine knows API versions up to ${printableLine(ApiVersion)}, and ${version} is needed`
+  throw new RadixError('CONTAINER_ENGINE_INCOMPATIBLE', { reason })
+}
+
+function isNewer(version: string, than: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [otherMajor = 0, otherMinor = 0] = than.split('.').map(Number)
+  return major > otherMajor || (major === otherMajor && minor > otherMinor)
+}
+
+/** `timeoutMs` is how long the engine may be silent; 0 for what waits for an end. */
+function send(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: unknown,
+  timeoutMs: number = AGENT_LIMITS.engineAnswer.value,
+): Promise<IncomingMessage> {
   const text = body === undefined ? '' : JSON.stringify(body)
   const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, method, path: API + path, headers, agent: false }, (answer) => {
+    const outgoing = request({ socketPath, method, path, headers, timeout: timeoutMs, agent: false }, (answer) => {
       if ((answer.statusCode ?? 0) < 400) return resolve(answer)
       readText(answer).then(
         (refusal) => reject(new EngineRefusal(answer.statusCode ?? 0, readRefusal(refusal))),
         reject,
       )
     })
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
     outgoing.on('error', (error) => reject(unreachable(socketPath, error)))
     outgoing.end(text)
   })
@@ -99,15 +134,11 @@ function unreachable(socketPath: string, cause: Error): RadixError {
 }
 
 function readRefusal(text: string): string {
-  try {
-    return Refusal.parse(JSON.parse(text)).message
-  } catch {
-    return text
-  }
+  return tryParseOutsideJson(text, Refusal, BOUNDS)?.message ?? text
 }
 
-async function readJson<T>(answer: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  return schema.parse(JSON.parse(await readText(answer)))
+async function readJson<S extends z.ZodType>(answer: IncomingMessage, schema: S): Promise<z.output<S>> {
+  return parseOutsideJson(await readText(answer), schema, BOUNDS)
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {
@@ -115,7 +146,7 @@ async function readText(answer: IncomingMessage): Promise<string> {
   let sizeBytes = 0
   for await (const chunk of answer) {
     sizeBytes += chunk.length
-    if (sizeBytes > ANSWER_LIMIT_BYTES) throw new Error("the engine's answer is too long")
+    if (sizeBytes > BOUNDS.maxCharacters) throw new OutsideJsonError('too-long', "the engine's answer is too long")
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

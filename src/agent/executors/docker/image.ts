@@ -1,6 +1,7 @@
 /** Which images may run, and which one exactly does. */
 import { RadixError } from '../../../errors/radix-error.ts'
-import { type Engine, EngineRefusal, type ImageFacts } from './engine.ts'
+import type { Engine, ImageFacts } from './engine.ts'
+import { classifyRefusal, EngineRefusal, type RefusalCode } from './engine-errors.ts'
 
 export interface WorkloadImage {
   /** As it was asked for. */
@@ -53,11 +54,15 @@ export function parseImageReference(text: string): { repository: string } | unde
   return { repository: `docker.io/${rest.length === 0 ? 'library/' : ''}${name}` }
 }
 
+/** A pull that fails for another reason than the image. */
+const ENGINE_FAULTS = new Set<RefusalCode>(['CONTAINER_ENGINE_INCOMPATIBLE', 'CONTAINER_ENGINE_FULL'])
+
 async function pull(engine: Engine, reference: string): Promise<void> {
   try {
     await engine.pullImage(withTag(reference))
   } catch (error) {
-    if (error instanceof EngineRefusal) throw missing(reference, error.message, error)
+    const isOther = error instanceof EngineRefusal && ENGINE_FAULTS.has(classifyRefusal(error.message))
+    if (error instanceof EngineRefusal && !isOther) throw missing(reference, error.message, error)
     throw error
   }
 }

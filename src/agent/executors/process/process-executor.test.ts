@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { isProcessRunning } from '../../../system/process-table.ts'
+import { expect, it, vi } from 'vitest'
+import { unknown } from '../../../core/lookup.ts'
+import { identifyProcess } from '../../../system/process-table.ts'
 import { testExecutor } from '../executor.testsuite.ts'
+import { killLeftovers } from './leftovers.ts'
 import { processExecutor } from './process-executor.ts'
 
 const node = (script: string, ...args: string[]) => [process.execPath, '-e', script, ...args] as const
@@ -33,9 +38,49 @@ it('ends what the program started, too', async () => {
   const childPid = async () => Number(await readFile(stdoutPath, 'utf8'))
   await expect.poll(childPid).toBeGreaterThan(0)
   const pid = await childPid()
-  expect(isProcessRunning(pid)).toBe(true)
+  expect(identifyProcess(pid).outcome).toBe('found')
   execution.stop(5000)
   await execution.ended
-  await expect.poll(() => isProcessRunning(pid)).toBe(false)
+  await expect.poll(() => identifyProcess(pid).outcome).toBe('absent')
   await rm(directory, { recursive: true })
+})
+
+const START_CHILD_IN_A_SESSION =
+  'const c = require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }); c.unref(); console.log(c.pid)'
+
+it.each([
+  ['ended by itself', START_CHILD_IN_A_SESSION, false],
+  ['was stopped', `${START_CHILD_IN_A_SESSION}; setInterval(() => {}, 1000)`, true],
+])('ends a child with a session of its own when the program %s', async (_, script, isStopped) => {
+  const directory = await mkdtemp(join(tmpdir(), 'radix-executor-'))
+  const files = { jobId: `job_${randomUUID()}`, stdoutPath: join(directory, 'out'), stderrPath: join(directory, 'err') }
+  const env = { PATH: process.env.PATH ?? '' }
+  const execution = await processExecutor.start({ ...files, argv: node(script), env, directory })
+  const childPid = async () => Number(await readFile(files.stdoutPath, 'utf8'))
+  await expect.poll(childPid).toBeGreaterThan(0)
+  if (isStopped) execution.stop(5000)
+  expect((await execution.ended).note).toBeUndefined()
+  expect(identifyProcess(await childPid()).outcome).toBe('absent')
+  await rm(directory, { recursive: true })
+})
+
+it('ends such a child when the program itself was gone before the agent looked', async () => {
+  const jobId = `job_${randomUUID()}`
+  const child = spawn('sleep', ['60'], { env: { ...process.env, RADIX_JOB_ID: jobId }, detached: true })
+  await once(child, 'spawn')
+  const ended = once(child, 'exit')
+  const record = { executor: 'process', pid: 999_999_999, startTime: 'then' } as const
+  expect(await processExecutor.attach(record, { jobId, stdoutPath: '', stderrPath: '' })).toBeUndefined()
+  await ended
+})
+
+it('says which processes could not be killed, and when it could not look', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
+  const stuck = { pid: 71, startTime: 'then', processGroup: 71, markers: {} }
+  const left = killLeftovers('job_1', { find: () => ({ outcome: 'found', value: [stuck] }), signal: () => true })
+  const unseen = killLeftovers('job_1', { find: () => unknown('`ps` failed'), signal: () => true })
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await left).toContain('pid 71')
+  expect(await unseen).toContain('`ps` failed')
+  vi.useRealTimers()
 })

@@ -1,12 +1,20 @@
-/** Jobs as plain processes: each in a session of its own, so that its whole group can be ended. */
+/** Jobs as plain processes: each in a session of its own, so that its whole group can be ended; each with the job's mark. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
-import { identifyProcess, isAlive, type ProcessIdentity } from '../../../system/process-table.ts'
+import {
+  findProcess,
+  identifyProcess,
+  type ProcessIdentity,
+  UNKNOWN_START_TIME,
+} from '../../../system/process-table.ts'
 import type { Execution, ExecutionEnd, ExecutionRecord, ExecutionSpec, Executor } from '../executor.ts'
+import { JOB_MARK, killLeftovers } from './leftovers.ts'
 
 type ProcessRecord = Extract<ExecutionRecord, { executor: 'process' }>
 
 const NAME = 'process'
+/** The start time of a process that had ended before it could be looked up: it equals no other. */
+const ENDED = 'ended'
 /** Another process's end raises no event: it is looked for. */
 const ATTACHED_LOOK_MS = 100
 
@@ -15,16 +23,22 @@ export const processExecutor: Executor = {
   async start(spec) {
     const child = await spawnProcess(spec)
     const pid = child.pid ?? 0
+    const look = identifyProcess(pid)
     // A process that has ended already has no identity any more: its end comes as an event.
-    const startTime = identifyProcess(pid)?.startTime ?? 'ended'
+    const startTime =
+      look.outcome === 'found' ? look.value.startTime : look.outcome === 'absent' ? ENDED : UNKNOWN_START_TIME
     const ended = new Promise<ExecutionEnd>((resolve) => {
       child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
     })
-    return createExecution({ executor: NAME, pid, startTime }, ended)
+    return createExecution({ executor: NAME, pid, startTime }, spec.jobId, ended)
   },
-  async attach(record) {
-    if (record?.executor !== NAME || !isAlive(record)) return undefined
-    return createExecution(record, waitForEnd(record))
+  async attach(record, { jobId }) {
+    // One that cannot be looked up may still run: it is followed until the table can be read.
+    if (record?.executor === NAME && findProcess(record).outcome !== 'absent') {
+      return createExecution(record, jobId, waitForEnd(record))
+    }
+    await killLeftovers(jobId)
+    return undefined
   },
 }
 
@@ -35,7 +49,7 @@ async function spawnProcess(spec: ExecutionSpec): Promise<ChildProcess> {
   try {
     const child = spawn(command, args, {
       cwd: spec.directory,
-      env: spec.env,
+      env: { ...spec.env, [JOB_MARK]: spec.jobId },
       stdio: ['ignore', stdout.fd, stderr.fd],
       detached: true,
     })
@@ -50,15 +64,16 @@ async function spawnProcess(spec: ExecutionSpec): Promise<ChildProcess> {
   }
 }
 
-function createExecution(record: ProcessRecord, ended: Promise<ExecutionEnd>): Execution {
+function createExecution(record: ProcessRecord, jobId: string, ended: Promise<ExecutionEnd>): Execution {
   let running = true
   let killTimer: NodeJS.Timeout | undefined
-  const settled = ended.then((end) => {
+  const settled = ended.then(async (end) => {
     running = false
     clearTimeout(killTimer)
-    // Children that the program left behind, in its group, end with it.
+    // Children that the program left behind end with it.
     signalGroup(record.pid, 'SIGKILL')
-    return end
+    const note = await killLeftovers(jobId)
+    return note === undefined ? end : { ...end, note }
   })
   return {
     record,
@@ -82,6 +97,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function waitForEnd(identity: ProcessIdentity): Promise<ExecutionEnd> {
-  while (isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, ATTACHED_LOOK_MS))
+  while (findProcess(identity).outcome !== 'absent')
+    await new Promise((resolve) => setTimeout(resolve, ATTACHED_LOOK_MS))
   return { exitCode: null, signal: null }
 }
