@@ -226,6 +226,21 @@ describe('a machine whose end nobody confirms', () => {
     }))
 })
 
+describe('a launch whose answer is lost', () => {
+  it('is in the evidence with its machine, whose end is confirmed', () =>
+    inWorld(async (world) => {
+      const gates = new Gates({ point: 'provider launch', when: 'after', how: 'error' })
+      const outcome = await start(world, newId('run'), gates)
+      expect(outcome).toMatchObject({ status: 'failed', termination: { state: 'confirmed' } })
+      const { evidence_path, termination } = outcome as RunOutcome
+      const evidence = JSON.parse(await readFile(evidence_path ?? '', 'utf8'))
+      expect(evidence.launch_attempts).toMatchObject([{ outcome: 'unknown' }])
+      expect(evidence.environment.machine).toMatchObject({ machine_id: termination.machine_id })
+      expect(evidence.environment.machine.launched_at).not.toBeNull()
+      await world.expectNothingLeft()
+    }))
+})
+
 describe('a run that failed while its disk was full', () => {
   /** From the failure on, until `lasts` entries were refused. */
   function fillDisk(world: World, lasts: number): void {

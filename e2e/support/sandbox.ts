@@ -71,7 +71,22 @@ export class Sandbox {
 
   /** Starts `radix …`. */
   radix(argv: readonly string[], env: Record<string, string | undefined> = {}): Running {
-    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+    return this.#start([process.execPath, PROGRAM, ...argv], env, 'ignore')
+  }
+
+  /** The same on a terminal of its own; `typeCtrlC` is its Ctrl-C. */
+  radixOnTerminal(argv: readonly string[], env: Record<string, string | undefined> = {}) {
+    const command = [process.execPath, PROGRAM, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+    const running = this.#start(['script', '--quiet', '--return', '--command', command, '/dev/null'], env, 'pipe')
+    return Object.assign(running, { typeCtrlC: () => void running.child.stdin?.write('\x03') })
+  }
+
+  #start(
+    [program = '', ...argv]: readonly string[],
+    env: Record<string, string | undefined>,
+    stdin: 'ignore' | 'pipe',
+  ): Running {
+    const child = spawn(program, argv, {
       cwd: this.directory,
       env: {
         ...process.env,
@@ -83,9 +98,9 @@ export class Sandbox {
         [MARKER]: this.directory,
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     })
-    const running = follow(child, ['radix', ...argv].join(' '))
+    const running = follow(child, [program, ...argv].join(' '))
     this.#running.add(running)
     child.once('close', () => this.#running.delete(running))
     return running
