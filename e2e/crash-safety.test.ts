@@ -299,6 +299,28 @@ describe('a run that failed while its disk was full', () => {
     }))
 })
 
+describe('a step that takes too long', () => {
+  it('is not explained for ever: its machine is ended though the provider never says why', () =>
+    inWorld(async (world) => {
+      let impatience: NodeJS.Timeout | undefined
+      const hurry = () => {
+        impatience = setInterval(() => world.clock.jump(11 * 60_000), 20)
+      }
+      const gates = new Gates({ point: 'journal step-started await-cluster', when: 'after', how: hurry })
+      const ports = world.startProcess(gates)
+      const outcome = await startRun({
+        config: world.config({ ttlMinutes: 1440 }),
+        ports: { ...ports, provider: { ...ports.provider, findBootCause: () => new Promise(() => {}) } },
+        observe: (event) => {
+          if (event.type === 'undo-started') clearInterval(impatience)
+        },
+        interrupt: new AbortController().signal,
+      })
+      expect(outcome).toMatchObject({ status: 'failed', error: { code: 'STEP_TIMED_OUT' }, pending: [] })
+      await world.expectNothingLeft()
+    }))
+})
+
 describe('a run whose control plane cannot be started any more', () => {
   it('ends its machine first and at once, and keeps what it could not say for a later clean-up', () =>
     inWorld(async (world) => {
