@@ -131,6 +131,86 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
+  it.each(['authenticate', 'run-trials'])('starts anew at once after SIGKILL of another run at %s', async (step) => {
+    const killed = start()
+    await killed.waitFor(new RegExp(`${step}: started`))
+    killed.kill('SIGKILL')
+    await workload.release()
+    const next = await start('--json').finished
+    expect(next.exitCode, next.stderr).toBe(0)
+    const cleanup = await sandbox.run(['bench', 'cleanup', runIdOf((await killed.finished).stdout)], env)
+    expect(cleanup.exitCode, cleanup.stderr).toBe(0)
+    await expectNothingLeft(sandbox)
+  })
+
+  const killProcess = async (pattern: RegExp) => {
+    const found = (await sandbox.processes()).find(({ command }) => pattern.test(command))
+    if (!found) throw new Error(`no process matches ${pattern}`)
+    process.kill(found.pid, 'SIGKILL')
+  }
+
+  it.each([
+    ['control plane', /main\.ts server/],
+    ['database', /bin\/postgres -D/],
+  ])('goes on when its %s is killed, which is started again at once', async (_, pattern) => {
+    const running = start('--json')
+    await running.waitFor(/trial 1\/1: train/)
+    await killProcess(pattern)
+    await workload.release()
+    const { exitCode, stdout, stderr } = await running.finished
+    expect(exitCode, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5, pending: [] })
+    expect(await workload.startCount()).toBe(1)
+    await expectNothingLeft(sandbox)
+  })
+
+  it('is ended by a clean-up whose control plane cannot start, which the next clean-up is told', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGKILL')
+    const runId = runIdOf((await running.finished).stdout)
+    const versionPath = join(sandbox.dataDir, 'postgres', 'PG_VERSION')
+    const version = await readFile(versionPath, 'utf8')
+    await writeFile(versionPath, '9\n')
+    const first = await sandbox.run(['bench', 'cleanup', runId, '--json'], env)
+    expect(first.exitCode, first.stderr).toBe(1)
+    const outcome = JSON.parse(first.stdout)
+    expect(outcome.termination).toMatchObject({ confirmed: true, state: 'confirmed' })
+    expect(outcome.pending.map(({ step }: { step: string }) => step)).toContain('create-cluster')
+    expect(JSON.stringify(outcome.pending)).toContain('incompatible')
+    await sandbox.expectNoProcesses()
+    await writeFile(versionPath, version)
+    const second = await sandbox.run(['bench', 'cleanup', runId, '--json'], env)
+    expect(second.exitCode, second.stderr).toBe(0)
+    await expectNothingLeft(sandbox)
+  })
+
+  it('refuses a second run beside one that has its own control plane, and names the process to wait for', async () => {
+    const first = start()
+    await first.waitFor(/authenticate: started/)
+    const second = await start('--json').finished
+    expect(second.exitCode).toBe(2)
+    expect(second.stderr).toMatch(new RegExp(`CONTROL_PLANE_BUSY[\\s\\S]*process ${first.pid} `))
+    await workload.release()
+    expect((await first.finished).exitCode).toBe(0)
+    expect((await start('--json').finished).exitCode).toBe(0)
+    await expectNothingLeft(sandbox)
+  })
+
+  it('says what is wrong with a data directory, and never that there are no runs', async () => {
+    const file = join(sandbox.directory, 'a-file')
+    await writeFile(file, '')
+    const started = await start('--data-dir', join(file, 'below')).finished
+    expect(started.exitCode).toBe(2)
+    expect(started.stderr).toContain('DATA_DIRECTORY_UNUSABLE')
+    await rm(join(sandbox.dataDir, 'runs'), { recursive: true, force: true })
+    await writeFile(join(sandbox.dataDir, 'runs'), '')
+    const listed = await sandbox.run(['bench', 'list'])
+    expect(listed.exitCode).toBe(2)
+    expect(listed.stderr).toContain('DATA_DIRECTORY_UNUSABLE')
+    expect(listed.stdout + listed.stderr).not.toContain('No runs')
+  })
+
   it('stops at Ctrl-C: cancels the job, cleans up, says so', async () => {
     const running = start()
     await running.waitFor(/trial 1\/1: train/)
@@ -266,5 +346,21 @@ describe('radix bench run', () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({ may_start: false, findings: [{ code: 'NOT_FOUND' }] })
     expect(await sandbox.output(['bench', 'list', '--json'])).toBe('[]')
     await sandbox.expectNoProcesses()
+  })
+})
+
+describe('radix start on a terminal', () => {
+  it('stays, and a second terminal uses its control plane', async () => {
+    const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
+    const env = { RADIX_PYTHON: path }
+    const staying = sandbox.radixOnTerminal(['start', '--output-dir', sandbox.directory], env)
+    await staying.waitFor(/stays up at/)
+    const second = await sandbox.run([...QUICK, '--json'], env)
+    expect(second.exitCode, second.stderr).toBe(0)
+    const third = await sandbox.run(['start', '--no-stay'], env)
+    expect(third.exitCode, third.stderr).toBe(0)
+    staying.typeCtrlC()
+    expect((await staying.finished).exitCode).toBe(0)
+    await expectNothingLeft(sandbox)
   })
 })

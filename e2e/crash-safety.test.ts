@@ -226,6 +226,21 @@ describe('a machine whose end nobody confirms', () => {
     }))
 })
 
+describe('a launch whose answer is lost', () => {
+  it('is in the evidence with its machine, whose end is confirmed', () =>
+    inWorld(async (world) => {
+      const gates = new Gates({ point: 'provider launch', when: 'after', how: 'error' })
+      const outcome = await start(world, newId('run'), gates)
+      expect(outcome).toMatchObject({ status: 'failed', termination: { state: 'confirmed' } })
+      const { evidence_path, termination } = outcome as RunOutcome
+      const evidence = JSON.parse(await readFile(evidence_path ?? '', 'utf8'))
+      expect(evidence.launch_attempts).toMatchObject([{ outcome: 'unknown' }])
+      expect(evidence.environment.machine).toMatchObject({ machine_id: termination.machine_id })
+      expect(evidence.environment.machine.launched_at).not.toBeNull()
+      await world.expectNothingLeft()
+    }))
+})
+
 describe('a run that failed while its disk was full', () => {
   /** From the failure on, until `lasts` entries were refused. */
   function fillDisk(world: World, lasts: number): void {
@@ -281,6 +296,28 @@ describe('a run that failed while its disk was full', () => {
       const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => !line.includes('"unwind-started"'))
       await writeFile(path, lines.join('\n'))
       expect(await finish(world, runId, cleanUpRun)).toMatchObject({ status: 'failed', pending: [] })
+    }))
+})
+
+describe('a step that takes too long', () => {
+  it('is not explained for ever: its machine is ended though the provider never says why', () =>
+    inWorld(async (world) => {
+      let impatience: NodeJS.Timeout | undefined
+      const hurry = () => {
+        impatience = setInterval(() => world.clock.jump(11 * 60_000), 20)
+      }
+      const gates = new Gates({ point: 'journal step-started await-cluster', when: 'after', how: hurry })
+      const ports = world.startProcess(gates)
+      const outcome = await startRun({
+        config: world.config({ ttlMinutes: 1440 }),
+        ports: { ...ports, provider: { ...ports.provider, findBootCause: () => new Promise(() => {}) } },
+        observe: (event) => {
+          if (event.type === 'undo-started') clearInterval(impatience)
+        },
+        interrupt: new AbortController().signal,
+      })
+      expect(outcome).toMatchObject({ status: 'failed', error: { code: 'STEP_TIMED_OUT' }, pending: [] })
+      await world.expectNothingLeft()
     }))
 })
 

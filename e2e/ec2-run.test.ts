@@ -74,9 +74,13 @@ function tests(): void {
   })
   afterEach(async () => {
     proxy.clear()
-    await hypervisor.close()
-    await stopControlPlane(controlPlane)
-    await sandbox.remove()
+    // Each is tried, whatever became of the one before.
+    try {
+      await hypervisor.close()
+      await stopControlPlane(controlPlane)
+    } finally {
+      await sandbox.remove()
+    }
   })
 
   function bootInstances({ clients } = account): Hypervisor {

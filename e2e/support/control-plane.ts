@@ -1,6 +1,9 @@
 /** A real `radix server` in a sandbox, and a client for it. */
 import { type ControlPlaneClient, createClient } from '../../src/contract/client.ts'
 import type { Running, Sandbox } from './sandbox.ts'
+import { within } from './within.ts'
+
+const STOP_TIMEOUT_MS = 60_000
 
 export interface ControlPlane {
   server: Running
@@ -22,5 +25,5 @@ export async function startControlPlane(
 
 export async function stopControlPlane({ server }: ControlPlane): Promise<void> {
   server.kill('SIGTERM')
-  await server.finished
+  await within(server.finished, STOP_TIMEOUT_MS, () => `the control plane to stop, which wrote:\n${server.output()}`)
 }

@@ -7,6 +7,7 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { within } from './within.ts'
 
 export interface DockerEngine {
   socketPath: string
@@ -29,6 +30,10 @@ for name in docker.io docker-cli runc busybox-static; do
 done
 $apt install -y --no-install-recommends $packages`
 const START_ATTEMPTS = 120
+const INSTALL_TIMEOUT_MS = 110_000
+const COMMAND_TIMEOUT_MS = 100_000
+const PING_TIMEOUT_MS = 5000
+const END_TIMEOUT_MS = 20_000
 
 /** The reason, where there can be no engine: tests are then left out, but never in CI. */
 export function explainMissingEngine(): string | undefined {
@@ -84,6 +89,7 @@ export async function startEngine(dataRoot?: string): Promise<DockerEngine> {
 function install(): void {
   execFileSync('flock', [INSTALL_LOCK, 'sh', '-ec', INSTALL], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: INSTALL_TIMEOUT_MS,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
 }
@@ -93,7 +99,13 @@ function connect(socketPath: string, stop: () => Promise<void>): DockerEngine {
   return {
     socketPath,
     docker: (args, input) =>
-      execFileSync('docker', args, { env, input: input ?? '', encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }),
+      execFileSync('docker', args, {
+        env,
+        input: input ?? '',
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'pipe'],
+        timeout: COMMAND_TIMEOUT_MS,
+      }),
     stop,
   }
 }
@@ -102,13 +114,14 @@ function connect(socketPath: string, stop: () => Promise<void>): DockerEngine {
 async function unmountBelow(directory: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
   for (const path of mounts.filter((path) => path.startsWith(`${directory}/`)).reverse()) {
-    execFileSync('umount', ['--lazy', path], { stdio: 'ignore' })
+    execFileSync('umount', ['--lazy', path], { stdio: 'ignore', timeout: COMMAND_TIMEOUT_MS })
   }
 }
 
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const ping = request({ socketPath, path: '/_ping' }, (answer) => {
+    const signal = AbortSignal.timeout(PING_TIMEOUT_MS)
+    const ping = request({ socketPath, path: '/_ping', signal }, (answer) => {
       answer.resume()
       resolve(answer.statusCode === 200)
     })
@@ -118,7 +131,9 @@ function answers(socketPath: string): Promise<boolean> {
 }
 
 async function end(daemon: ChildProcess): Promise<void> {
+  if (daemon.exitCode !== null || daemon.signalCode !== null) return
   const ended = new Promise((resolve) => daemon.once('exit', resolve))
   daemon.kill('SIGTERM')
-  await ended
+  await within(ended, END_TIMEOUT_MS, () => 'dockerd to end').catch(() => daemon.kill('SIGKILL'))
+  await within(ended, END_TIMEOUT_MS, () => 'dockerd to end after SIGKILL')
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { DockerEngine } from './docker-engine.ts'
 
 const BUSYBOX = '/bin/busybox'
+const COMMAND_TIMEOUT_MS = 100_000
 const APPLETS = ['sh', 'sleep', 'env', 'echo', 'cat', 'ls', 'id', 'touch', 'dd', 'tail']
 
 /** A static busybox, and whatever `files` adds: path in the image → text of a program. */
@@ -40,6 +41,7 @@ export async function importTree(
   await chmod(root, 0o755)
   const tar = execFileSync('tar', ['--create', '--owner=0', '--group=0', '--directory', root, '.'], {
     maxBuffer: 1024 ** 3,
+    timeout: COMMAND_TIMEOUT_MS,
   })
   engine.docker(['import', ...changes.flatMap((change) => ['--change', change]), '-', reference], tar)
 }
@@ -77,7 +79,7 @@ export async function importAgentImage(engine: DockerEngine, reference: string):
 const COPY = { recursive: true }
 
 function listLibraries(program: string): string[] {
-  const output = execFileSync('ldd', [program], { encoding: 'utf8' })
+  const output = execFileSync('ldd', [program], { encoding: 'utf8', timeout: COMMAND_TIMEOUT_MS })
   return [...output.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path)
 }
 

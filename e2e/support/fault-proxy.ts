@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerQuotas, type JsonResponder } from './quotas-and-prices.ts'
+import { signalFor } from './within.ts'
 
 export interface Fault {
   /** The API action, e.g. `RunInstances`; absent: every one. */
@@ -41,6 +42,8 @@ export interface FaultProxy {
   close(): Promise<void>
 }
 
+/** More than moto ever takes: then the connection is cut, and the caller tries again. */
+const ANSWER_TIMEOUT_MS = 20_000
 /** moto has no quota of vCPUs; an account that is used has plenty. */
 const PLENTY_OF_VCPUS = 768
 
@@ -64,8 +67,11 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const server = createServer((incoming, outgoing) => {
     waiting++
     outgoing.once('close', () => waiting--)
-    // A caller that hangs up wants no answer any more.
-    serve(incoming, outgoing).catch(() => outgoing.destroy())
+    // A caller that hangs up wants no answer any more; any other hears that the connection broke.
+    serve(incoming, outgoing).catch((error: unknown) => {
+      if (!outgoing.destroyed) process.stderr.write(`fault proxy: ${String(error)}\n`)
+      outgoing.destroy()
+    })
   })
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await readAll(incoming)
@@ -179,7 +185,8 @@ class LaunchMemory {
     const [, instanceId] = /<instanceId>(i-[0-9a-f]+)</.exec(first.body) ?? []
     const query = `Action=DescribeInstances&Version=2016-11-15&InstanceId.1=${instanceId}`
     const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: signFor(region) }
-    const now = await (await fetch(this.#target, { method: 'POST', headers, body: query })).text()
+    const signal = signalFor(ANSWER_TIMEOUT_MS, `moto's answer about ${instanceId}`)
+    const now = await (await fetch(this.#target, { method: 'POST', headers, body: query, signal })).text()
     const [state] = /<instanceState>[\s\S]*?<\/instanceState>/.exec(now) ?? []
     return state ? { ...first, body: first.body.replace(/<instanceState>[\s\S]*?<\/instanceState>/, state) } : undefined
   }
@@ -208,10 +215,13 @@ function tokenOf(body: string): string | undefined {
 function passOn(target: string, incoming: IncomingMessage, body: string): Promise<Passed> {
   const { hostname, port } = new URL(target)
   const options = { hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers }
+  const signal = signalFor(ANSWER_TIMEOUT_MS, `moto's answer to ${actionOf(incoming, body)}`)
   return new Promise((resolve, reject) => {
-    const passedOn = request(options, async (response) => {
+    const passedOn = request({ ...options, signal }, (response) => {
       const headers = { 'content-type': response.headers['content-type'] ?? 'text/xml' }
-      resolve({ status: response.statusCode ?? 502, headers, body: await readAll(response) })
+      const status = response.statusCode ?? 502
+      // A body that breaks off is an error of the request, too.
+      readAll(response).then((text) => resolve({ status, headers, body: text }), reject)
     })
     passedOn.once('error', reject)
     passedOn.end(body)

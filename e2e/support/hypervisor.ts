@@ -14,6 +14,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
+import { signalFor, within } from './within.ts'
 
 export interface Hypervisor {
   readConsole(instanceId: string): Promise<string>
@@ -46,11 +47,16 @@ export interface HypervisorOptions {
 
 const PROGRAMS = join(import.meta.dirname, 'instance-programs')
 const LOOK_INTERVAL_MS = 100
+const ANSWER_TIMEOUT_MS = 30_000
+/** A look is a few questions, and may end an instance. */
+const CLOSE_TIMEOUT_MS = 60_000
+const END_TIMEOUT_MS = 15_000
 
 /** True where namespaces can be made. */
 export function canBootInstances(): boolean {
   try {
-    execFileSync('unshare', ['--mount', '--pid', '--fork', '--mount-proc', 'true'], { stdio: 'ignore' })
+    const argv = ['--mount', '--pid', '--fork', '--mount-proc', 'true']
+    execFileSync('unshare', argv, { stdio: 'ignore', timeout: ANSWER_TIMEOUT_MS })
     return true
   } catch {
     return false
@@ -62,7 +68,7 @@ export function startHypervisor(options: HypervisorOptions): Hypervisor {
   const opt: Record<string, string> = { ...options.opt }
   let closed = false
   const look = async () => {
-    const { Reservations = [] } = await options.ec2.send(new DescribeInstancesCommand({}))
+    const { Reservations = [] } = await options.ec2.send(new DescribeInstancesCommand({}), bounded('the instances'))
     for (const { InstanceId = '', State } of Reservations.flatMap(({ Instances = [] }) => Instances)) {
       const isUp = State?.Name === 'pending' || State?.Name === 'running'
       const known = instances.get(InstanceId)
@@ -88,18 +94,27 @@ export function startHypervisor(options: HypervisorOptions): Hypervisor {
     },
     async close() {
       closed = true
-      await loop
+      await within(loop, CLOSE_TIMEOUT_MS, () => 'the last look at the instances')
       for (const instance of instances.values()) await instance.end()
     },
   }
 }
 
+function bounded(what: string): { abortSignal: AbortSignal } {
+  return { abortSignal: signalFor(ANSWER_TIMEOUT_MS, `AWS to answer: ${what}`) }
+}
+
 async function shutDown(ec2: EC2Client, InstanceId: string): Promise<void> {
   const asked = { InstanceId, Attribute: 'instanceInitiatedShutdownBehavior' as const }
-  const answer = await ec2.send(new DescribeInstanceAttributeCommand(asked))
+  const answer = await ec2.send(
+    new DescribeInstanceAttributeCommand(asked),
+    bounded(`shutdown behaviour of ${InstanceId}`),
+  )
   const isTheEnd = answer.InstanceInitiatedShutdownBehavior?.Value === 'terminate'
   const request = { InstanceIds: [InstanceId] }
-  await (isTheEnd ? ec2.send(new TerminateInstancesCommand(request)) : ec2.send(new StopInstancesCommand(request)))
+  const limit = bounded(`the end of ${InstanceId}`)
+  if (isTheEnd) await ec2.send(new TerminateInstancesCommand(request), limit)
+  else await ec2.send(new StopInstancesCommand(request), limit)
 }
 
 class Instance {
@@ -124,7 +139,7 @@ class Instance {
     const directory = join(options.directory, id)
     await mkdir(directory, { recursive: true })
     const request = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' })
-    const { UserData } = await options.ec2.send(request)
+    const { UserData } = await options.ec2.send(request, bounded(`the user data of ${id}`))
     const userData = Buffer.from(UserData?.Value ?? '', 'base64').toString()
     await writeFile(join(directory, 'user-data'), options.editUserData?.(userData) ?? userData)
     await chmod(join(directory, 'user-data'), 0o700)
@@ -169,10 +184,10 @@ class Instance {
 
   /** The first process of a pid namespace takes all others with it. */
   async end(): Promise<void> {
-    if (this.#isEnding) return this.#ended
+    if (!this.#isEnding) this.#machine.kill('SIGKILL')
     this.#isEnding = true
-    this.#machine.kill('SIGKILL')
-    await this.#ended
+    const what = () => `the processes of ${this.#directory} to end after SIGKILL`
+    await within(this.#ended, END_TIMEOUT_MS, what)
   }
 }
 

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe } from 'vitest'
+import { signalFor, within } from './within.ts'
 
 export interface Moto {
   url: string
@@ -22,6 +23,8 @@ export interface Moto {
 
 const OWN_PROGRAM = join(import.meta.dirname, '..', '..', '.radix', 'moto', 'bin', 'moto_server')
 const START_TIMEOUT_MS = 60_000
+const END_TIMEOUT_MS = 10_000
+const ANSWER_TIMEOUT_MS = 30_000
 export const MOTO_REGION = 'us-west-2'
 
 /** `describe` for tests that need moto: skipped where there is none, said loudly; never skipped where CI is set. */
@@ -69,7 +72,7 @@ export async function startMoto(): Promise<Moto> {
     async stop() {
       process.removeListener('exit', end)
       end()
-      await ended
+      await within(ended, END_TIMEOUT_MS, () => 'moto_server to end after SIGKILL')
     },
   }
 }
@@ -106,6 +109,7 @@ function environment(url: string): Record<string, string> {
 }
 
 async function post(url: string, body?: string): Promise<void> {
-  const response = await fetch(url, { method: 'POST', ...(body === undefined ? {} : { body }) })
+  const signal = signalFor(ANSWER_TIMEOUT_MS, `moto's answer to ${url}`)
+  const response = await fetch(url, { method: 'POST', signal, ...(body === undefined ? {} : { body }) })
   if (!response.ok) throw new Error(`moto answered ${response.status} to ${url}`)
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
+import { within } from './within.ts'
 
 const ACTION = join(import.meta.dirname, '..', '..', 'dist', 'action')
 const FILES = ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY', 'GITHUB_STATE'] as const
@@ -15,6 +16,7 @@ type RunnerFile = (typeof FILES)[number]
 /** Between the signals of a cancel. */
 const SIGTERM_AFTER_MS = 7500
 const SIGKILL_AFTER_MS = 2500
+const RUN_TIMEOUT_MS = 150_000
 
 export interface Annotation {
   level: 'error' | 'warning' | 'notice'
@@ -33,7 +35,8 @@ export interface ActionProcess {
   /** Resolves once its log has the text. */
   waitFor(text: string): Promise<void>
   kill(signal: NodeJS.Signals): void
-  ended: Promise<Ended>
+  /** Rejects when it does not end in time, counted from the moment of asking. */
+  readonly ended: Promise<Ended>
 }
 
 /** One step of a job that uses the Action, and its post step. */
@@ -156,18 +159,22 @@ function follow(child: ChildProcess): ActionProcess {
       log += text
     })
   }
-  const ended = new Promise<Ended>((resolve) => {
+  const over = new Promise<Ended>((resolve) => {
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, log }))
   })
   return {
     log: () => log,
-    ended,
+    get ended() {
+      const bounded = within(over, RUN_TIMEOUT_MS, () => `the end of the Action, which wrote:\n${log}`)
+      bounded.catch(() => {}) // a caller that asked and no longer waits
+      return bounded
+    },
     kill: (signal) => void child.kill(signal),
     async waitFor(text) {
-      const over = ended.then(() => {
+      const atEnd = over.then(() => {
         if (!log.includes(text)) throw new Error(`it ended without writing ${text}:\n${log}`)
       })
-      await Promise.race([over, vi.waitFor(() => expect(log).toContain(text), { timeout: 60_000, interval: 5 })])
+      await Promise.race([atEnd, vi.waitFor(() => expect(log).toContain(text), { timeout: 60_000, interval: 5 })])
     },
   }
 }

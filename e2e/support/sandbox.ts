@@ -7,6 +7,7 @@ import { expect, vi } from 'vitest'
 import { mintLocalToken } from '../../src/cli/shared/sign-in/local.ts'
 import { embeddedConnectionOf } from '../../src/control-plane/store/embedded-postgres.ts'
 import { copyUsedDatabase } from '../../src/control-plane/testing/used-database.ts'
+import { within } from './within.ts'
 
 export interface Finished {
   exitCode: number | null
@@ -18,6 +19,7 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcess
   readonly pid: number
+  /** Rejects when it does not end in time, counted from the moment of asking. */
   readonly finished: Promise<Finished>
   /** What it has written so far. */
   output(): string
@@ -36,6 +38,10 @@ const TOKEN_TTL_SECONDS = 3600
 /** Every process that a test starts carries it, so that the ones left behind are found. */
 const MARKER = 'E2E_SANDBOX'
 const WAIT = { timeout: 60_000, interval: 20 }
+/** Less than a test has, so that it fails with what the program wrote. */
+const RUN_TIMEOUT_MS = 150_000
+/** A run that is asked to end takes its machine down; one that takes longer has nothing more to say. */
+const END_TIMEOUT_MS = 30_000
 
 export class Sandbox {
   readonly directory: string
@@ -65,7 +71,22 @@ export class Sandbox {
 
   /** Starts `radix …`. */
   radix(argv: readonly string[], env: Record<string, string | undefined> = {}): Running {
-    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+    return this.#start([process.execPath, PROGRAM, ...argv], env, 'ignore')
+  }
+
+  /** The same on a terminal of its own; `typeCtrlC` is its Ctrl-C. */
+  radixOnTerminal(argv: readonly string[], env: Record<string, string | undefined> = {}) {
+    const command = [process.execPath, PROGRAM, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+    const running = this.#start(['script', '--quiet', '--return', '--command', command, '/dev/null'], env, 'pipe')
+    return Object.assign(running, { typeCtrlC: () => void running.child.stdin?.write('\x03') })
+  }
+
+  #start(
+    [program = '', ...argv]: readonly string[],
+    env: Record<string, string | undefined>,
+    stdin: 'ignore' | 'pipe',
+  ): Running {
+    const child = spawn(program, argv, {
       cwd: this.directory,
       env: {
         ...process.env,
@@ -77,11 +98,11 @@ export class Sandbox {
         [MARKER]: this.directory,
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     })
-    const running = follow(child)
+    const running = follow(child, [program, ...argv].join(' '))
     this.#running.add(running)
-    running.finished.then(() => this.#running.delete(running))
+    child.once('close', () => this.#running.delete(running))
     return running
   }
 
@@ -123,7 +144,9 @@ export class Sandbox {
   /** Ends what a failed test left, and removes the folder. */
   async remove(): Promise<void> {
     for (const running of this.#running) running.kill('SIGTERM')
-    await Promise.all([...this.#running].map(({ finished }) => finished))
+    const ended = [...this.#running].map(({ child }) => new Promise((resolve) => child.once('close', resolve)))
+    // What does not end by itself is killed below.
+    await within(Promise.all(ended), END_TIMEOUT_MS, () => 'programs to end').catch(() => {})
     for (const { pid } of await this.processes()) {
       try {
         process.kill(pid, 'SIGKILL')
@@ -137,7 +160,7 @@ export class Sandbox {
   }
 }
 
-function follow(child: ChildProcess): Running {
+function follow(child: ChildProcess, command: string): Running {
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text) => {
@@ -146,28 +169,32 @@ function follow(child: ChildProcess): Running {
   child.stderr?.setEncoding('utf8').on('data', (text) => {
     stderr += text
   })
-  const finished = new Promise<Finished>((resolve) => {
+  const ended = new Promise<Finished>((resolve) => {
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }))
   })
   const output = () => stdout + stderr
   return {
     child,
     pid: child.pid ?? 0,
-    finished,
+    get finished() {
+      const bounded = within(ended, RUN_TIMEOUT_MS, () => `the end of ${command}, which wrote:\n${output()}`)
+      bounded.catch(() => {}) // a caller that asked and no longer waits
+      return bounded
+    },
     output,
     async waitFor(pattern) {
       const find = () => output().match(pattern)
-      const ended = finished.then(({ exitCode, signal }) => {
+      const foundAtEnd = ended.then(({ exitCode, signal }) => {
         const match = find()
         if (match) return match
-        throw new Error(`it ended (${signal ?? exitCode}) without writing ${pattern}:\n${output()}`)
+        throw new Error(`${command} ended (${signal ?? exitCode}) without writing ${pattern}:\n${output()}`)
       })
       const seen = vi.waitFor(() => {
         const match = find()
         expect(match, output()).not.toBeNull()
         return match ?? []
       }, WAIT)
-      return Promise.race([ended, seen])
+      return Promise.race([foundAtEnd, seen])
     },
     kill: (signal) => void child.kill(signal),
   }

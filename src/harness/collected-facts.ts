@@ -4,6 +4,7 @@ import { Cluster } from '../contract/schemas/cluster.ts'
 import { Timestamp } from '../contract/schemas/common.ts'
 import { GpuSample, Job, type JobEvent } from '../contract/schemas/job.ts'
 import { WorkloadResult } from '../contract/schemas/workload.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { redact } from '../core/redact.ts'
 import { resultOf } from './job-result.ts'
 import type { StepContext } from './step.ts'
@@ -82,7 +83,7 @@ async function collectTrial(context: StepContext, trial: number, jobId: string):
 async function* listEvents(context: StepContext, job: Job, kind: 'gpu_sample' | 'log'): AsyncGenerator<JobEvent> {
   const params = { cluster_id: job.cluster_id, job_id: job.job_id }
   let after = 0
-  for (;;) {
+  for (let count = 0; count < HARNESS_LIMITS.collectedEvents.value; count += PAGE_SIZE) {
     const query = { kind, after_sequence: after, limit: PAGE_SIZE }
     const { items } = await context.call('listJobEvents', { params, query })
     yield* items

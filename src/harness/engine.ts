@@ -3,6 +3,7 @@
  * error, the deadline, an interrupt, a cancel request) leads to `unwind`. A crash at any point leaves a journal from
  * which another process goes on here, or cleans up there.
  */
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError, renderErrorObject } from '../errors/render.ts'
 import { isStepOver } from './journal/run-state.ts'
@@ -69,17 +70,25 @@ async function runStep(run: RunInProgress, step: Step, stop: AbortSignal): Promi
 
 /** From the bound that a step ran into to the error that a user can act on. */
 async function explain(run: RunInProgress, step: Step, reason: unknown): Promise<unknown> {
-  const { context } = run.contextFor(step.name, AbortSignal.timeout(10_000))
-  if (reason instanceof TimeoutReached) {
-    if (step.onTimeout) return await step.onTimeout(context, reason.timeoutMs / 1000)
-    return stepTimedOut(step.name, reason, context.runId)
+  const { clock } = run.ports
+  const bounds = boundStep({ clock, timeoutMs: HARNESS_LIMITS.explanation.value, deadlineAt: null, stop: null })
+  const { context } = run.contextFor(step.name, bounds.signal)
+  try {
+    if (reason instanceof TimeoutReached) {
+      const explanation = step.onTimeout?.(context, reason.timeoutMs / 1000)
+      // What hangs may be what would explain it: the unwinding does not wait for it.
+      const explained = await Promise.race([explanation, bounds.abandoned]).catch(() => undefined)
+      return explained ?? stepTimedOut(step.name, reason, context.runId)
+    }
+    if (reason instanceof DeadlineReached) {
+      if (step.onDeadline) return step.onDeadline(context)
+      const params = { ttl_minutes: context.config.ttlMinutes, step: step.name, run_id: context.runId }
+      return new RadixError('RUN_TTL_EXCEEDED', params)
+    }
+    return reason
+  } finally {
+    bounds.dispose()
   }
-  if (reason instanceof DeadlineReached) {
-    if (step.onDeadline) return step.onDeadline(context)
-    const params = { ttl_minutes: context.config.ttlMinutes, step: step.name, run_id: context.runId }
-    return new RadixError('RUN_TTL_EXCEEDED', params)
-  }
-  return reason
 }
 
 /** The tail of a log belongs in front of whoever watches, not only in the error's details. */

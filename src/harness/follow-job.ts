@@ -7,6 +7,7 @@ import { Job, JobEvent } from '../contract/schemas/job.ts'
 import type { WorkloadProgress } from '../contract/schemas/workload.ts'
 import { backoffDelayMs } from '../core/backoff.ts'
 import type { Clock } from '../core/clock.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { isFinal, JOB_TRANSITIONS } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { parseServerSentEvents } from './sse.ts'
@@ -20,8 +21,6 @@ export interface FollowOptions {
   /** The job is read again when nothing has arrived for so long. */
   silenceMs?: number
 }
-
-const SILENCE_MS = 15_000
 
 /** Answers with the job in its final state. Rejects with the signal's reason, or when the control plane refuses. */
 export async function followJob(clusterId: string, jobId: string, options: FollowOptions): Promise<Job> {
@@ -119,7 +118,7 @@ class SilenceGuard {
   readonly #outer: AbortSignal
   #heardMs: number
 
-  constructor({ clock, signal, silenceMs = SILENCE_MS }: FollowOptions) {
+  constructor({ clock, signal, silenceMs = HARNESS_LIMITS.streamSilence.value }: FollowOptions) {
     this.#clock = clock
     this.#silenceMs = silenceMs
     this.#outer = signal

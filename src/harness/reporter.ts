@@ -2,6 +2,7 @@
  * Tells the control plane in the background where the run is, and hears from the answers whether somebody asked for it
  * to stop. Best effort: a report that fails is made again shortly, and never fails the run.
  */
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import type { HarnessPorts } from './ports.ts'
 import { reportOf } from './report.ts'
@@ -16,7 +17,6 @@ export interface Reporter {
 
 /** A cancel request is seen at most so long after it was made. */
 const CANCEL_POLL_MS = 2000
-const REPORT_TIMEOUT_MS = 5000
 
 type ReportedRun = Pick<RunInProgress, 'state' | 'client'> & { ports: Pick<HarnessPorts, 'clock' | 'logger'> }
 
@@ -27,7 +27,7 @@ export function startReporter(run: ReportedRun, onCancelRequested: () => void): 
 
   /** Whether the control plane answered. */
   async function report(): Promise<boolean> {
-    const options = { signal: stopped.signal, timeoutMs: REPORT_TIMEOUT_MS, retries: 0 }
+    const options = { signal: stopped.signal, timeoutMs: HARNESS_LIMITS.report.value, retries: 0 }
     const params = { run_id: run.state.runId }
     const hadChanges = unreported
     unreported = false

@@ -3,6 +3,7 @@
  * goes through `append`, so that the state in memory is never ahead of the disk.
  */
 import type { ControlPlaneClient } from '../contract/client.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import type { RunStatus } from '../core/transitions.ts'
 import { renderErrorObject } from '../errors/render.ts'
 import type { RunEvent, RunObserver, RunOutcome } from './events.ts'
@@ -14,9 +15,6 @@ import type { HarnessPorts } from './ports.ts'
 import { type Reporter, startReporter } from './reporter.ts'
 import type { StepContext } from './step.ts'
 import { STEP_NAMES, type StepName } from './step-names.ts'
-
-/** Whoever cancels may end this process soon after. */
-const CANCEL_TIMEOUT_MS = 2000
 
 export class RunInProgress {
   readonly ports: HarnessPorts
@@ -116,7 +114,7 @@ export class RunInProgress {
     if (!wasStarted(this.#state, 'register-run')) return
     const params = { run_id: this.#state.runId }
     this.#telling = this.client
-      .call('cancelRun', { params }, { timeoutMs: CANCEL_TIMEOUT_MS, retries: 0 })
+      .call('cancelRun', { params }, { timeoutMs: HARNESS_LIMITS.cancelRequest.value, retries: 0 })
       .then(() => {})
       .catch((error: unknown) => this.ports.logger.debug({ err: error }, 'the cancel could not be put on record'))
   }

@@ -1,5 +1,7 @@
 /** Server-sent events (the WHATWG format), as far as the control plane uses them. */
 
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+
 export interface ServerSentEvent {
   event: string
   data: string
@@ -28,12 +30,18 @@ export async function* parseServerSentEvents(body: ReadableStream<Uint8Array>): 
   }
 }
 
+/** As for a connection that broke, whoever reads the stream may open it again. */
+class StreamLineTooLong extends Error {
+  readonly code = 'STREAM_LINE_TOO_LONG'
+}
+
 /** Lines end in \n, \r\n or \r; what follows the last end is not a line. */
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let buffer = ''
   for await (const chunk of body) {
     buffer += decoder.decode(chunk, { stream: true })
+    if (buffer.length > HARNESS_LIMITS.streamLine.value) throw new StreamLineTooLong()
     for (;;) {
       const end = buffer.search(/\r|\n/)
       // A \r at the end of what has arrived may be the first half of \r\n.

@@ -1,5 +1,6 @@
 /** What ends a step from outside: its timeout, the run's deadline, and a stop that somebody asked for. */
 import type { Clock } from '../core/clock.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
 export class TimeoutReached extends Error {
@@ -31,9 +32,6 @@ interface BoundOptions {
   stop: AbortSignal | null
 }
 
-/** A step that was told to end has so long to do it in order. */
-const ABANDON_AFTER_MS = 10_000
-
 export function boundStep({ clock, timeoutMs, deadlineAt, stop }: BoundOptions): StepBounds {
   const controller = new AbortController()
   const timers = new AbortController()
@@ -52,7 +50,7 @@ export function boundStep({ clock, timeoutMs, deadlineAt, stop }: BoundOptions):
 
   const abandoned = new Promise<never>((_, reject) => {
     const abandon = () =>
-      clock.sleep(ABANDON_AFTER_MS, timers.signal).then(
+      clock.sleep(HARNESS_LIMITS.orderlyEnd.value, timers.signal).then(
         () => reject(controller.signal.reason),
         () => {},
       )

@@ -3,6 +3,7 @@
  * its own time and its own retries; what could not be undone stays in the journal as pending for a clean-up.
  */
 import { backoffDelayMs } from '../core/backoff.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import { isControlPlaneLost } from './control-plane-lost.ts'
@@ -20,8 +21,6 @@ export interface Undo {
   timeoutMs: number
 }
 
-const UNDO_TIMEOUT_MS = 60_000
-
 /** Ends the run. Does not throw: how it went is in the journal. */
 export async function unwind(run: RunInProgress): Promise<void> {
   for (const undo of undosOf(run.state)) await runUndo(run, undo)
@@ -35,7 +34,7 @@ export async function unwind(run: RunInProgress): Promise<void> {
  */
 export function undosOf(state: RunState): Undo[] {
   const undos: Undo[] = []
-  for (const { name, undo, undoTimeoutMs = UNDO_TIMEOUT_MS } of PLAN.toReversed()) {
+  for (const { name, undo, undoTimeoutMs = HARNESS_LIMITS.undoOther.value } of PLAN.toReversed()) {
     if (!undo || !wasStarted(state, name)) continue
     const each = { step: name, run: undo, timeoutMs: undoTimeoutMs }
     if (name === 'launch-machine') undos.unshift(each)

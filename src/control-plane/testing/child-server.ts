@@ -12,7 +12,8 @@ export interface ChildServer {
 
 export async function startChildServer(...args: string[]): Promise<ChildServer> {
   const program = fileURLToPath(new URL('serve-until-killed.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  // It ends when its standard input does: with the tests, whatever becomes of them.
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const url = await readFirstLine(child)
   if (child.pid === undefined || !url) throw new Error(`the child ended with ${child.exitCode} before it served`)
   return {

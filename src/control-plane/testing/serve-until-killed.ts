@@ -21,4 +21,5 @@ async function takeDirectory(): Promise<string> {
 }
 
 process.stdout.write(`${await takeDirectory()}\n`)
-setInterval(() => {}, 60_000)
+// Without a test that could kill it, it kills itself.
+process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'))

@@ -1,9 +1,70 @@
-import type { LimitTable } from './limit.ts'
+import type { Limit, LimitTable } from './limit.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
 export const HARNESS_LIMITS = {
+  authenticate: step('authenticate', MINUTE),
+  preflight: step('preflight', 2 * MINUTE),
+  registerRun: step('register-run', MINUTE),
+  createCluster: step('create-cluster', MINUTE),
+  createOnboardingToken: step('create-onboarding-token', MINUTE),
+  launchMachine: step('launch-machine', 5 * MINUTE),
+  awaitMachine: step('await-machine', 5 * MINUTE),
+  awaitCluster: step('await-cluster', 10 * MINUTE),
+  collect: step('collect', 2 * MINUTE),
+  terminateMachine: step('terminate-machine', 10 * MINUTE),
+  writeEvidence: step('write-evidence', 2 * MINUTE),
+  cleanUp: step('clean-up', 2 * MINUTE),
+  undoCreateCluster: undo('create-cluster', MINUTE),
+  undoCreateOnboardingToken: undo('create-onboarding-token', 30 * SECOND),
+  undoLaunchMachine: undo('launch-machine', 10 * MINUTE),
+  undoRunTrials: undo('run-trials', 15 * SECOND),
+  undoOther: undo('any other step', MINUTE),
+  writeWhatIsKnown: undo('write-evidence', 30 * SECOND),
+  endRun: undo('register-run', 30 * SECOND),
+  orderlyEnd: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    of: 'the orderly end of a step that was told to end',
+    effect: 'The run goes on without it.',
+  },
+  explanation: {
+    value: 15 * SECOND,
+    unit: 'ms',
+    of: 'the search for the reason why a step took too long (logs, console, status)',
+    effect: 'The error names the step alone, and the run is unwound.',
+  },
+  cancelRequest: {
+    value: 2 * SECOND,
+    unit: 'ms',
+    of: 'the request that puts an interrupt on record in the control plane',
+    effect: 'The run is unwound without it.',
+  },
+  report: {
+    value: 5 * SECOND,
+    unit: 'ms',
+    of: 'a report on the run to the control plane',
+    effect: 'It is made again two seconds later.',
+  },
+  streamSilence: {
+    value: 15 * SECOND,
+    unit: 'ms',
+    of: 'the silence of the live stream of a job',
+    effect: 'The job itself is read, and the stream is opened again.',
+  },
+  streamLine: {
+    value: 8 * 1024 * 1024,
+    unit: 'characters',
+    of: 'a line of the live stream of a job',
+    effect: 'The job itself is read, and the stream is opened again.',
+  },
+  collectedEvents: {
+    value: 500_000,
+    unit: 'count',
+    of: 'the GPU samples, and the lines of log, that are collected of one trial',
+    effect: 'Later ones are not in the evidence.',
+  },
   embeddedServerStart: {
     value: 90 * SECOND,
     unit: 'ms',
@@ -95,3 +156,12 @@ export const HARNESS_LIMITS = {
     effect: 'Evidence names no commit.',
   },
 } as const satisfies LimitTable
+
+function step(name: string, value: number): Limit {
+  return { value, unit: 'ms', of: `step \`${name}\` of a run`, effect: 'The step fails, and the run is unwound.' }
+}
+
+function undo(name: string, value: number): Limit {
+  const effect = 'It stays pending for `radix bench cleanup`, and the next is tried.'
+  return { value, unit: 'ms', of: `all tries together to undo or to close \`${name}\``, effect }
+}

@@ -78,6 +78,7 @@ class Termination {
   async #findTagged(): Promise<readonly Machine[]> {
     const note = (machines: readonly Machine[]) => {
       for (const { machineId } of machines) this.#machineIds.add(machineId)
+      this.#recordFound(machines)
       return machines
     }
     try {
@@ -86,6 +87,17 @@ class Termination {
       if (error instanceof PartlySeen) note(error.machines)
       throw error
     }
+  }
+
+  /** The machine of a launch that was not answered: evidence needs it, for its cost above all. */
+  #recordFound(machines: readonly Machine[]): void {
+    const machine = machines.find(({ launchedAt }) => launchedAt !== null)
+    if (!machine || this.#context.facts.machine) return
+    const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
+    const launched = launchedAt?.toISOString() ?? null
+    this.#context.record({
+      machine: { machineId, instanceType, region, zone, imageId, launchedAt: launched, logPath },
+    })
   }
 
   async #end(machineId: string): Promise<void> {
