@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { dashboard } from './dashboard.mjs'
+import { dashboard, dashboardIfPossible } from './dashboard.mjs'
 import { fakeSystem, temporaryFolder } from './fake-system.ts'
 
 function setUpClone(build = { ok: true, output: '' }) {
@@ -48,4 +48,10 @@ test('says why it could not be built', async () => {
   const { root, system } = setUpClone({ ok: false, output: 'a.tsx: unexpected token' })
   await expect(dashboard.provide({ root, system })).rejects.toMatchObject({ code: 'SETUP_DASHBOARD_FAILED' })
   expect(dashboard.check({ root, system })).toBeUndefined()
+})
+
+test('a command that only also shows it goes on without it', async () => {
+  const { root, system } = setUpClone({ ok: false, output: 'a.tsx: unexpected token' })
+  expect(await dashboardIfPossible.provide({ root, system })).toEqual({})
+  expect(system.said.join('\n')).toMatch(/SETUP_DASHBOARD_FAILED.*unexpected token.*Going on without it/s)
 })

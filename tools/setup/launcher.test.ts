@@ -14,9 +14,9 @@ function setUpClone() {
   writeFileSync(join(root, 'package-lock.json'), '{}')
   copyFileSync(join(import.meta.dirname, '../../radix'), join(root, 'radix'))
   symlinkSync('radix', join(root, 'link'))
-  const launch = () => {
+  const launch = (command = 'bench') => {
     const env = { PATH: `${join(root, 'bin')}:${process.env.PATH}` }
-    return spawnSync(join(root, 'link'), ['bench', 'a b'], { cwd: '/', env, encoding: 'utf8' }).stdout.trim()
+    return spawnSync(join(root, 'link'), [command, 'a b'], { cwd: '/', env, encoding: 'utf8' }).stdout.trim()
   }
   return { root, fakeNode, launch }
 }
@@ -37,4 +37,15 @@ test('sets up first when the Node or the dependencies are missing or older than 
   writeFileSync(join(root, 'node_modules', '.radix-installed'), '')
   utimesSync(join(root, 'node_modules', '.radix-installed'), 1, 1)
   expect(launch()).toBe(setsUp)
+})
+
+test('only a command that shows the dashboard waits for it to be built', () => {
+  const { root, fakeNode, launch } = setUpClone()
+  writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
+  writeFileSync(join(root, 'node_modules', '.radix-installed'), '')
+  expect(launch('job')).toBe(`${root}/src/cli/main.ts job a b`)
+  expect(launch('server')).toBe(`${root}/tools/setup/main.mjs show node ${root}/src/cli/main.ts server a b`)
+  mkdirSync(join(root, 'dist', 'dashboard'), { recursive: true })
+  writeFileSync(join(root, 'dist', 'dashboard', 'index.html'), '')
+  expect(launch('server')).toBe(`${root}/src/cli/main.ts server a b`)
 })

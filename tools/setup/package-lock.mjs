@@ -8,6 +8,7 @@ import { SetupError } from './errors.mjs'
  * @typedef {{ [name: string]: string }} Ranges
  * @typedef {object} LockEntry
  * @property {string} [version]
+ * @property {string} [integrity]
  * @property {boolean} [optional]
  * @property {string[]} [os]
  * @property {string[]} [cpu]

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { renderSetupError } from './errors.mjs'
 import { fakeSystem, temporaryFolder, writeProgram } from './fake-system.ts'
 import { pytorch } from './pytorch.mjs'
 import type { System } from './system.mjs'
@@ -131,19 +132,40 @@ describe('RADIX_PYTHON', () => {
 })
 
 describe('installing PyTorch', () => {
-  test('without a GPU on Linux x64 pip sees the index for CPUs only', async () => {
-    const { root, system, environments } = setUpMachine({ pythons: { 'bin/python3': {} }, working: ['pip'] })
+  const CPU_INDEX = 'https://download.pytorch.org/whl/cpu'
+
+  test.each(['pip', 'uv'])('without a GPU on Linux x64 %s takes only PyTorch from its index for CPUs', async (name) => {
+    const env = { PIP_INDEX_URL: 'https://mirror.example/simple', PIP_EXTRA_INDEX_URL: 'https://extra.example/simple' }
+    const machine = { pythons: { 'bin/python3': {} }, working: [name], properties: { env } }
+    const { root, system, environments } = setUpMachine(machine)
     await pytorch.provide({ root, system })
-    const index = 'https://download.pytorch.org/whl/cpu'
-    expect(environments.at(-1)).toEqual({ PIP_INDEX_URL: index, PIP_EXTRA_INDEX_URL: index })
+    const installs = system.ran.filter((line) => /pip install/.test(line) && line.startsWith('uv') === (name === 'uv'))
+    expect(installs[0]).toMatch(new RegExp(` --index-url ${CPU_INDEX} --no-deps torch$`))
+    // Nothing else of the user's may offer a PyTorch with CUDA; all other packages come from the user's own mirror.
+    expect(environments.at(-2)).toMatchObject({ PIP_EXTRA_INDEX_URL: '', PIP_FIND_LINKS: '', UV_INDEX: '' })
+    expect(installs[1]).toMatch(/ torch numpy$/)
+    expect(Object.keys(environments.at(-1) ?? {}).filter((key) => /INDEX|LINKS/.test(key))).toEqual([])
     expect(record(root)).toMatchObject({ pytorch: '2.15.0', source: 'venv' })
   })
 
-  test('without a GPU on Linux x64 uv takes the build for CPUs', async () => {
-    const { root, system } = setUpMachine({ pythons: { 'bin/python3': {} }, working: ['uv', 'pip'] })
+  test('RADIX_TORCH_INDEX_URL names another index, and the patience that the user has set stays', async () => {
+    const env = { RADIX_TORCH_INDEX_URL: 'https://ann:secret@mirror.example/cpu', PIP_RETRIES: '9' }
+    const machine = { pythons: { 'bin/python3': {} }, working: ['pip'], properties: { env } }
+    const { root, system, environments } = setUpMachine(machine)
     await pytorch.provide({ root, system })
-    expect(system.ran.filter((line) => line.startsWith('uv pip')).join()).toContain('--torch-backend cpu torch numpy')
-    expect(system.ran.filter((line) => line.includes('-m pip'))).toEqual([])
+    expect(system.ran.join('\n')).toContain('--index-url https://ann:secret@mirror.example/cpu --no-deps torch')
+    expect(environments.at(-1)).not.toHaveProperty('PIP_RETRIES')
+    expect(system.said.join('\n')).toContain('from https://mirror.example/cpu')
+    expect(system.said.join('\n')).not.toContain('secret')
+  })
+
+  test('without a way left it offers a mirror, and the way of several GB by its size', async () => {
+    const machine = setUpMachine({ pythons: { 'bin/python3': {} } })
+    const error = await pytorch.provide(machine).catch((thrown) => thrown)
+    expect(renderSetupError(error)).toMatch(
+      /RADIX_TORCH_INDEX_URL=https:\/\/pypi\.org\/simple npm start {3}# several GB/,
+    )
+    expect(machine.system.ran.filter((line) => /install.* torch numpy$/.test(line))).toEqual([])
   })
 
   test.each([
@@ -157,7 +179,8 @@ describe('installing PyTorch', () => {
       working: ['pip'],
     })
     await pytorch.provide({ root, system })
-    expect(environments.at(-1)).toEqual({})
+    expect(Object.keys(environments.at(-1) ?? {}).filter((key) => /INDEX|LINKS/.test(key))).toEqual([])
+    expect(system.ran.filter((line) => line.includes('--index-url'))).toEqual([])
   })
 
   test('goes on to the packages of Debian as root, says why, and leaves no half-made environment', async () => {
