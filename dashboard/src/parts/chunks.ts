@@ -8,6 +8,8 @@ import { RadixError } from '../../../src/errors/radix-error.ts'
 const CHUNKS = import.meta.glob([
   '../pages/*.tsx',
   '!../pages/error.tsx',
+  // It takes the code of a link out of the address as it is loaded.
+  '!../pages/sign-in.tsx',
   './live/{gpu-charts,throughput-chart}.tsx',
   './trends/trend-chart.tsx',
 ])
@@ -41,7 +43,8 @@ export async function loadChunk<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-async function answers(): Promise<boolean> {
+/** Whether the server that this page came from is there. */
+export async function answers(): Promise<boolean> {
   const signal = AbortSignal.timeout(DASHBOARD_LIMITS.serverCheck.value)
   return fetch('/', { signal, cache: 'no-store', headers: { accept: 'text/html' } }).then(
     ({ ok }) => ok,

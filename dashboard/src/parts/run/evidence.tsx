@@ -39,11 +39,13 @@ export function RunEvidence({ run }: { run: Run }) {
       {evidence.error && <ErrorWords {...evidence.error} />}
       <Headline evidence={evidence} trust={trust} />
       <VerdictNote verdict={verdict} trust={trust} hasNumber={results.throughput_images_per_sec !== null} />
-      <TrialTable
-        trials={results.trials}
-        summary={results.throughput_images_per_sec}
-        verdict={trust === 'broken' ? 'invalid' : verdict.level}
-      />
+      {results.trials.length > 0 && (
+        <TrialTable
+          trials={results.trials}
+          summary={results.throughput_images_per_sec}
+          verdict={trust === 'broken' ? 'invalid' : verdict.level}
+        />
+      )}
       <GpuTelemetryTable evidence={evidence} />
       <div className="cards plain">
         <section aria-label="Cost and machine">
