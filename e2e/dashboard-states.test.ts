@@ -180,7 +180,7 @@ describeWithBrowser('the states of the dashboard', () => {
     const names = ['running', 'cpu', 'failed', 'good']
     for (const [index, name] of names.entries()) {
       await show('busy', `/runs/${runs[index]?.run_id}`)
-      await page.getByRole('heading', { name: 'Where the time goes' }).waitFor()
+      await page.getByRole('heading', { name: 'Timeline' }).waitFor()
       if (name !== 'running') await page.getByRole('region', { name: 'Signature' }).getByText('By SHA256:').waitFor()
       expect(await readLayoutShift(page), name).toBeLessThan(GOOD_LAYOUT_SHIFT)
       await take(`run-${name}`)

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Run>[] = [
     heading: 'Run',
     show: ({ run_id, cluster_name, parameters }) => (
       <>
-        <Link to="/runs/$runId" params={{ runId: run_id }}>
+        <Link to="/runs/$runId" params={{ runId: run_id }} title={cluster_name}>
           {cluster_name}
         </Link>{' '}
         <code className="dim" title={run_id}>
