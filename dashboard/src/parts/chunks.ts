@@ -36,7 +36,12 @@ export async function loadChunk<T>(load: () => Promise<T>): Promise<T> {
       const params = { api_base: window.location.origin, reason: 'this page lacks a part of its program' }
       throw new RadixError('API_UNREACHABLE', params, { cause })
     }
-    if (!mayReload()) throw cause
+    if (!mayReload()) {
+      // Not the browser's own error: the router would load the page anew for it once more.
+      const request = { api_base: window.location.origin, method: 'GET', path: '/assets', status: 'unknown' }
+      const reason = 'a part of this page is missing'
+      throw new RadixError('API_UNEXPECTED_ANSWER', { ...request, reason }, { cause })
+    }
     window.location.reload()
     // Nothing is shown until then.
     return new Promise(() => {})
