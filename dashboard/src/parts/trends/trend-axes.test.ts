@@ -9,8 +9,8 @@ const point = (value: number, interval: { low: number; high: number } | null) =>
 
 describe('the time axis', () => {
   it('gives one run alone a day on each side', () => {
-    const run = at('2026-11-27T09:00:00')
-    expect(timeRangeOf(run, run)).toEqual([at('2026-11-26T09:00:00'), at('2026-11-28T09:00:00')])
+    const range = timeRangeOf([{ measured_at: '2026-11-27T09:00:00.000Z' }])
+    expect(range).toEqual([at('2026-11-26T09:00:00Z'), at('2026-11-28T09:00:00Z')])
   })
 
   it('never says the same twice in a row', () => {

@@ -8,8 +8,10 @@ const LEAST_SPAN = 0.1
 /** Beyond this share of the values, a whisker is cut: one uneven run must not flatten all others. */
 const MOST_SPAN = 0.5
 
-/** One run alone stands in the middle of two days. */
-export function timeRangeOf(earliest: number, latest: number): [number, number] {
+/** In seconds, from the runs themselves: of a single one, uPlot makes a range of decades. One run alone stands in the middle. */
+export function timeRangeOf(points: readonly Pick<TrendPoint, 'measured_at'>[]): [number, number] {
+  const times = points.map(({ measured_at }) => Date.parse(measured_at) / 1000)
+  const [earliest, latest] = [Math.min(...times), Math.max(...times)]
   const margin = latest === earliest ? DAY_SECONDS : (latest - earliest) * 0.04
   return [earliest - margin, latest + margin]
 }

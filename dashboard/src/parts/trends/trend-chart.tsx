@@ -90,7 +90,7 @@ function chartOptions(points: readonly TrendPoint[], colours: Colours): Omit<uPl
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
-      x: { time: true, range: (_, earliest, latest) => timeRangeOf(earliest, latest) },
+      x: { time: true, range: () => timeRangeOf(points) },
       y: { range: () => rangeOf(points) },
     },
     axes: [
