@@ -26,7 +26,12 @@ const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys'] as con
 
 const Ids = z.object({
   items: z.array(
-    z.object({ run_id: z.string().nullish(), cluster_id: z.string().nullish(), job_id: z.string().optional() }),
+    z.object({
+      name: z.string().nullish(),
+      run_id: z.string().nullish(),
+      cluster_id: z.string().nullish(),
+      job_id: z.string().optional(),
+    }),
   ),
 })
 
@@ -118,6 +123,7 @@ describeWithBrowser('the states of the dashboard', () => {
 
   it.each(['/machines', '/runs'])('%s when a machine was left running', async (path) => {
     await show('trouble', path)
+    if (path === '/machines') await page.getByText(/^\$3\.1\d$/).waitFor()
     await page.getByRole('link', { name: /^Machines 2 alive beyond the deadline$/ }).waitFor()
     await page.getByRole('row').nth(1).waitFor()
     await take(`${nameOf(path)}-trouble`)
@@ -174,7 +180,7 @@ describeWithBrowser('the states of the dashboard', () => {
     const names = ['running', 'cpu', 'failed', 'good']
     for (const [index, name] of names.entries()) {
       await show('busy', `/runs/${runs[index]?.run_id}`)
-      await page.getByRole('heading', { name: 'Where the time goes' }).waitFor()
+      await page.getByRole('heading', { name: 'Timeline' }).waitFor()
       if (name !== 'running') await page.getByRole('region', { name: 'Signature' }).getByText('By SHA256:').waitFor()
       expect(await readLayoutShift(page), name).toBeLessThan(GOOD_LAYOUT_SHIFT)
       await take(`run-${name}`)
@@ -185,7 +191,16 @@ describeWithBrowser('the states of the dashboard', () => {
     const runs = await readIds('runs')
     await show('trouble', `/runs/${runs[3]?.run_id}`)
     await page.getByRole('alert').getByText('the evidence was changed after it was signed').waitFor()
+    const evidence = page.getByRole('region', { name: 'Evidence' })
+    expect(await evidence.locator('.headline s').innerText()).toMatch(/images\/s$/)
+    expect(await page.getByText('This number may be used').count()).toBe(0)
+    expect(await page.locator('.verdict .status.good').count()).toBe(0)
     await take('run-tampered')
+    const ids = [3, 4, 5].map((index) => runs[index]?.run_id)
+    await show('trouble', `/compare?runs=${ids.join(',')}`)
+    await page.getByText('left out: its evidence is not what was signed').waitFor()
+    await page.getByRole('columnheader', { name: /^B/ }).waitFor()
+    expect(await page.getByRole('columnheader', { name: /^C/ }).count()).toBe(0)
   })
 
   it('a comparison over machines, and one of too few runs', async () => {
@@ -196,6 +211,61 @@ describeWithBrowser('the states of the dashboard', () => {
     await show('busy', `/compare?runs=${runs[0]}`)
     await page.getByText('It takes two runs to compare.').waitFor()
     await take('compare-one')
+  })
+
+  it('shows pages that were not visited yet while the server is away', async () => {
+    await show('busy', '/clusters')
+    await page.getByRole('row').nth(1).waitFor()
+    await page.waitForLoadState('networkidle').catch(() => {})
+    await page.context().setOffline(true)
+    for (const name of ['Runs', 'Trends', 'Machines', 'API keys']) {
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+      await page.getByRole('heading', { name, level: 1 }).waitFor()
+    }
+  })
+
+  it('has a page of its own for a part of it that cannot be had, and goes on once the server is back', async () => {
+    let isAway = true
+    await page.route(/\/assets\/(runs|trends)-/, (route) => (isAway ? route.abort() : route.continue()))
+    await show('busy', '/clusters')
+    await page.getByRole('row').nth(1).waitFor()
+    await page.route(`http://127.0.0.1:${PORT}/`, (route) => (isAway ? route.abort() : route.continue()))
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
+    await page.getByRole('alert').getByText('API_UNREACHABLE').waitFor()
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    isAway = false
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
+  })
+
+  it('loads itself anew, once, when a deploy has changed the names of its parts', async () => {
+    let loads = 0
+    page.on('load', () => void loads++)
+    await page.route(/\/assets\/runs-/, (route) => route.fulfill({ status: 404, body: '' }))
+    await show('busy', '/clusters')
+    await page.getByRole('row').nth(1).waitFor()
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
+    await page.getByRole('heading', { name: 'This page could not be shown' }).waitFor()
+    expect(loads).toBe(2)
+  })
+
+  it('does not start a benchmark that can only fail', async () => {
+    const laptop = (await readIds('clusters?limit=20')).find(({ name }) => name === 'laptop')
+    await show('busy', `/clusters/${laptop?.cluster_id}`)
+    await page.getByRole('button', { name: 'Run benchmark' }).click()
+    await page.getByRole('checkbox', { name: /Run on the CPU/ }).uncheck()
+    await page.getByText('tick the box to start').waitFor()
+    expect(await page.getByRole('button', { name: 'Start benchmark' }).isDisabled()).toBe(true)
+    await page.getByRole('checkbox', { name: /Run on the CPU/ }).check()
+    expect(await page.getByRole('button', { name: 'Start benchmark' }).isDisabled()).toBe(false)
+  })
+
+  it('says which step of a run failed, and what was cleaned up after it', async () => {
+    const runs = await readIds('runs')
+    await show('busy', `/runs/${runs[2]?.run_id}`)
+    await page.getByText('at the step launch-machine').waitFor()
+    await page.getByText('cleaned up').waitFor()
+    expect(await page.getByText('undone').count()).toBe(0)
   })
 
   it('goes through every page by keyboard alone', async () => {

@@ -174,6 +174,16 @@ function makeSteps(atMs: number): Run['steps'] {
   })
 }
 
+/** Of a run whose machine could not be launched. */
+function makeFailedSteps(atMs: number): Run['steps'] {
+  const failed = STEP_NAMES.indexOf('launch-machine')
+  return makeSteps(atMs).map((step, index) => {
+    if (index === failed) return { ...step, status: 'failed', message: 'Provider ec2 could not launch it: no capacity' }
+    if (step.name === 'create-cluster') return { ...step, status: 'undone' }
+    return index < failed ? step : { ...step, status: 'pending', started_at: null, finished_at: null }
+  })
+}
+
 function renameGpu(capabilities: Cluster['capabilities'], name: string): Cluster['capabilities'] {
   return capabilities && { ...capabilities, gpus: (capabilities.gpus ?? []).map((gpu) => ({ ...gpu, name })) }
 }
@@ -186,7 +196,10 @@ export function makeOtherRuns(nowMs: number): MadeUpRun[] {
     const run = runOf(evidence, { ...EXAMPLE, gpu: evidence.environment.device?.name ?? '' }, 'reference', startedMs)
     return { evidence, run: { ...run, status: evidence.status, error_code: evidence.error?.code ?? null, ...change } }
   }
-  const failed = make(failedFacts(), nowMs - 5 * 3_600_000, { machine: null, steps: [] })
+  const failed = make(failedFacts(), nowMs - 5 * 3_600_000, {
+    machine: null,
+    steps: makeFailedSteps(nowMs - 5 * 3_600_000),
+  })
   const onCpu = make(cpuFacts(), nowMs - 3 * 3_600_000, { provider: 'local', cluster_name: 'laptop', machine: null })
   if (onCpu.run.measurement) onCpu.run.measurement.instance_type = null
   const { run } = make(gpuFacts(), nowMs - 130_000, {})

@@ -79,12 +79,15 @@ function busy(world: World): MockHandlers {
   }
 }
 
+const TAMPERED_RUN = 3
+
 /** Machines that nobody ended, and evidence that was tampered with. */
 function trouble(world: World): MockHandlers {
   return {
     ...answerTroubledMachines(world),
-    getEvidenceSignature: () => ({
-      state: 'changed',
+    // Of one run; the others are as they were signed.
+    getEvidenceSignature: ({ params }) => ({
+      state: params.run_id === world.runs[TAMPERED_RUN]?.run.run_id ? 'changed' : 'valid',
       key_id: KEY_ID,
       signed_at: new Date(world.bornMs).toISOString(),
       trust: null,

@@ -12,6 +12,7 @@ import './styles/table.css'
 import './styles/note.css'
 import './styles/live.css'
 import './styles/compare.css'
+import './styles/print.css'
 
 const queryClient = createQueryClient(() => {
   // Where somebody was going is where they come back to.

@@ -28,7 +28,7 @@ import {
   trendsQuery,
 } from './api/queries.ts'
 import { isSignedOut } from './api/query-client.ts'
-import { ErrorPage } from './pages/error.tsx'
+import { ErrorPage, PageError } from './pages/error.tsx'
 import { loadChunk } from './parts/chunks.ts'
 import { CLUSTER_CHOICES, toClusterFilter } from './parts/cluster/choices.ts'
 import { DEFAULT_PERIOD, PERIODS, sinceOf } from './parts/trends/period.ts'
@@ -46,6 +46,7 @@ const root = createRootRouteWithContext<Context>()({ errorComponent: ErrorPage, 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
+  errorComponent: ErrorPage,
   validateSearch: z.object({
     // Only a page of this dashboard: never another site's.
     next: z
@@ -66,6 +67,7 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   component: Shell,
+  errorComponent: ErrorPage,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.queryClient.ensureQueryData(sessionQuery)
@@ -178,7 +180,13 @@ const pages = [home, clusters, cluster, job, runs, run, compare, trends, machine
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)])
 
 export function createDashboardRouter(queryClient: QueryClient) {
-  return createRouter({ routeTree, context: { queryClient }, defaultPreload: 'intent', scrollRestoration: true })
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultErrorComponent: PageError,
+    scrollRestoration: true,
+  })
 }
 
 declare module '@tanstack/react-router' {

@@ -65,8 +65,9 @@ describe('a server that was started for one command', () => {
   async function startOwner() {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
     await once(child, 'spawn')
-    const identity = identifyProcess(child.pid ?? 0)
-    if (!identity) throw new Error('the owner did not start')
+    const found = identifyProcess(child.pid ?? 0)
+    if (found.outcome !== 'found') throw new Error('the owner did not start')
+    const identity = found.value
     const kill = async () => {
       const closed = once(child, 'close')
       child.kill('SIGKILL')

@@ -7,7 +7,7 @@ import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { acquireLock, findLockHolder, hostProcesses } from '../system/lock-file.ts'
-import { isAlive, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
+import { findProcess, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
 
 const Identity = z.object({ pid: z.number().int(), startTime: z.string() })
 
@@ -108,7 +108,7 @@ export async function findServer(directory: string): Promise<PassingServer | Set
   if (record?.pid !== holder.pid) return { state: 'starting', process, ownerIsGone: false }
   const { owner, state, url, isShared } = record
   // A server ends with its owner, though it may not have noticed yet.
-  const ownerIsGone = owner !== null && !isAlive(owner)
+  const ownerIsGone = owner !== null && findProcess(owner).outcome === 'absent'
   if (state === 'ending' || ownerIsGone) return { state: 'ending', process, ownerIsGone }
   const isForOther = owner !== null && !isShared && !isThisProcess(owner)
   if (state === 'serving' && url) return { state, pid: holder.pid, url, owner: isForOther ? owner.pid : null }

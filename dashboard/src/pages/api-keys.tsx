@@ -10,7 +10,7 @@ import { usePageTitle } from '../parts/page-title.ts'
 import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<ApiKey>[] = [
-  { heading: 'Name', show: ({ name }) => <strong>{name}</strong> },
+  { heading: 'Name', show: ({ name }) => <strong title={name}>{name}</strong> },
   { heading: 'Begins with', show: ({ prefix }) => <code>{prefix}…</code> },
   {
     heading: 'Status',

@@ -14,7 +14,7 @@ import { type Column, DataTable, type Found } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatBytes, shortId } from '../parts/format.ts'
-import { GpuTable, hasGpus } from '../parts/gpus.tsx'
+import { GpuTable } from '../parts/gpus.tsx'
 import { JOB_COLUMNS, JobLink } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
@@ -115,7 +115,7 @@ function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<JobSummar
         <LiveJob
           key={shown.job_id}
           job={latest.find(({ job_id }) => job_id === shown.job_id) ?? shown}
-          hasGpus={hasGpus(cluster)}
+          cluster={cluster}
         />
       )}
     </section>

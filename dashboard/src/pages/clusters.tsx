@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Cluster>[] = [
   {
     heading: 'Name',
     show: ({ cluster_id, name }) => (
-      <Link to="/clusters/$clusterId" params={{ clusterId: cluster_id }}>
+      <Link to="/clusters/$clusterId" params={{ clusterId: cluster_id }} title={name}>
         {name}
       </Link>
     ),

@@ -11,7 +11,6 @@ import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatNumber, formatSeconds, formatThroughput, secondsBetween, shortId } from '../parts/format.ts'
-import { hasGpus } from '../parts/gpus.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
@@ -58,7 +57,7 @@ export function JobPage() {
       </div>
       <section className="card now" aria-label="How it went">
         <h2>{hasEnded ? 'How it went' : 'Live'}</h2>
-        <LiveJob key={jobId} job={job} hasGpus={hasGpus(cluster)} />
+        <LiveJob key={jobId} job={job} cluster={cluster} />
       </section>
       {job.output_payload && (
         <details>

@@ -13,7 +13,6 @@ import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatSeconds, formatUsd, secondsBetween, shortId } from '../parts/format.ts'
-import { hasGpus } from '../parts/gpus.tsx'
 import { JOB_COLUMNS } from '../parts/job-columns.tsx'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
@@ -44,7 +43,7 @@ function RunView({ run }: { run: Run }) {
   const result = run.has_evidence ? <RunEvidence run={run} /> : <Failure run={run} />
   const steps = (
     <section className={isFollowed ? 'card steps' : 'card'} aria-label="Steps">
-      <h2>Where the time goes</h2>
+      <h2>Timeline</h2>
       <Waterfall run={run} pricePerHourUsd={evidence?.cost?.price_per_hour_usd ?? null} />
     </section>
   )
@@ -199,7 +198,7 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
       {shown && isFetched && (
         <section className="card now" aria-label="Trial">
           <h2>{describeShown(shown, items.length, run)}</h2>
-          <LiveJob key={shown.job_id} job={shown} hasGpus={hasGpus(cluster)} />
+          <LiveJob key={shown.job_id} job={shown} cluster={cluster} />
         </section>
       )}
     </>

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Run>[] = [
     heading: 'Run',
     show: ({ run_id, cluster_name, parameters }) => (
       <>
-        <Link to="/runs/$runId" params={{ runId: run_id }}>
+        <Link to="/runs/$runId" params={{ runId: run_id }} title={cluster_name}>
           {cluster_name}
         </Link>{' '}
         <code className="dim" title={run_id}>
@@ -53,11 +53,13 @@ const COLUMNS: readonly Column<Run>[] = [
   {
     heading: 'Cost',
     isNumber: true,
+    isMinor: true,
     show: ({ measurement }) => (measurement?.machine_usd == null ? '–' : formatUsd(measurement.machine_usd)),
   },
   {
     heading: 'Took',
     isNumber: true,
+    isMinor: true,
     show: ({ created_at, ended_at }) => formatSeconds(secondsBetween(created_at, ended_at)),
   },
   { heading: 'Started', show: ({ created_at }) => <TimeAgo at={created_at} /> },
@@ -123,6 +125,7 @@ export function Runs() {
         columns={[pickColumn(picked, setPicked), ...COLUMNS]}
         keyOf={({ run_id }) => run_id}
         found={found}
+        isCompact
         empty={isFiltered ? <p>No run fits. Change what is chosen above.</p> : <NoRuns />}
       />
       {picked.length > 0 && <PickedBar picked={picked} onClear={() => setPicked([])} />}

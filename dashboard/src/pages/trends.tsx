@@ -65,7 +65,7 @@ function PeriodFilter({ value, onChange }: { value: Period; onChange: (period: P
 function AllSeries({ series }: { series: readonly TrendSeries[] }) {
   return (
     <>
-      <h2>By kind of machine</h2>
+      <h2>By machine type</h2>
       <MachineTable series={series} />
       <h2>Over time</h2>
       <p className="dim">

@@ -8,6 +8,8 @@ import { RadixError } from '../../../src/errors/radix-error.ts'
 const CHUNKS = import.meta.glob([
   '../pages/*.tsx',
   '!../pages/error.tsx',
+  // It takes the code of a link out of the address as it is loaded.
+  '!../pages/sign-in.tsx',
   './live/{gpu-charts,throughput-chart}.tsx',
   './trends/trend-chart.tsx',
 ])
@@ -34,14 +36,20 @@ export async function loadChunk<T>(load: () => Promise<T>): Promise<T> {
       const params = { api_base: window.location.origin, reason: 'this page lacks a part of its program' }
       throw new RadixError('API_UNREACHABLE', params, { cause })
     }
-    if (!mayReload()) throw cause
+    if (!mayReload()) {
+      // Not the browser's own error: the router would load the page anew for it once more.
+      const request = { api_base: window.location.origin, method: 'GET', path: '/assets', status: 'unknown' }
+      const reason = 'a part of this page is missing'
+      throw new RadixError('API_UNEXPECTED_ANSWER', { ...request, reason }, { cause })
+    }
     window.location.reload()
     // Nothing is shown until then.
     return new Promise(() => {})
   }
 }
 
-async function answers(): Promise<boolean> {
+/** Whether the server that this page came from is there. */
+export async function answers(): Promise<boolean> {
   const signal = AbortSignal.timeout(DASHBOARD_LIMITS.serverCheck.value)
   return fetch('/', { signal, cache: 'no-store', headers: { accept: 'text/html' } }).then(
     ({ ok }) => ok,

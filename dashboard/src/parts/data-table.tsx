@@ -8,6 +8,8 @@ export interface Column<T> {
   show: (item: T) => ReactNode
   /** Numbers stand under each other. */
   isNumber?: boolean
+  /** Left out on a phone: the page of the thing has it. */
+  isMinor?: boolean
 }
 
 /** As far as they were asked for. */
@@ -19,18 +21,33 @@ interface DataTableProps<T> {
   keyOf: (item: T) => string
   found: Found<T>
   empty: ReactNode
+  /** On a phone two facts stand beside each other, without their headings. */
+  isCompact?: boolean
   /** As many as stand in for a first page, so that little moves when it comes. */
   skeletonRows?: number
 }
 
-export function DataTable<T>({ label, columns, keyOf, found, empty, skeletonRows = 5 }: DataTableProps<T>) {
+export function DataTable<T>({
+  label,
+  columns,
+  keyOf,
+  found,
+  empty,
+  isCompact = false,
+  skeletonRows = 5,
+}: DataTableProps<T>) {
   const items = found.data?.pages.flatMap((page) => page.items)
   if (items === undefined && found.error) return <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
   if (items?.length === 0) return <div className="note">{empty}</div>
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too */}
-      <section className="table" aria-label={label} tabIndex={0} aria-busy={found.isPending || found.isPlaceholderData}>
+      <section
+        className={isCompact ? 'table compact' : 'table'}
+        aria-label={label}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
+        tabIndex={0}
+        aria-busy={found.isPending || found.isPlaceholderData}
+      >
         <table>
           <thead>
             <tr>
@@ -62,8 +79,12 @@ export function DataTable<T>({ label, columns, keyOf, found, empty, skeletonRows
 function Row<T>({ columns, item }: { columns: readonly Column<T>[]; item: T }) {
   return (
     <tr>
-      {columns.map(({ heading, show, isNumber }) => (
-        <td key={heading} data-heading={heading} className={isNumber ? 'number' : undefined}>
+      {columns.map(({ heading, show, isNumber, isMinor }) => (
+        <td
+          key={heading}
+          data-heading={heading}
+          className={[isNumber && 'number', isMinor && 'minor'].filter(Boolean).join(' ') || undefined}
+        >
           <div>{show(item)}</div>
         </td>
       ))}

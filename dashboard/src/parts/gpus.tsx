@@ -17,6 +17,13 @@ export function hasGpus(cluster: Cluster | undefined): boolean {
   return (cluster?.capabilities?.gpus?.length ?? 0) > 0
 }
 
+/** `GPU 3`, by the number that the machine gives it; its UUID where that is not known. */
+export function nameGpu(cluster: Cluster | undefined, uuid: string): string {
+  const gpus = (cluster?.capabilities?.gpus ?? []).flatMap((gpu) => Gpu.safeParse(gpu).data ?? [])
+  const found = gpus.find((gpu) => gpu.uuid === uuid)
+  return found ? `GPU ${found.index}` : uuid
+}
+
 /** Earlier agents name their GPUs in other ways: of those there is the name alone. */
 export function GpuTable({ capabilities }: { capabilities: Capabilities }) {
   const gpus = (capabilities.gpus ?? []).map((gpu) => Gpu.safeParse(gpu).data)

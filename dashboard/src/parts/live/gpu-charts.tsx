@@ -1,7 +1,9 @@
 /** What the GPUs of a machine do while a job runs; loaded only where it is shown. */
 import { useMemo } from 'react'
+import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import type { FeedState } from '../../api/job-feed.ts'
 import { formatClock, formatNumber, formatSeconds } from '../format.ts'
+import { nameGpu } from '../gpus.tsx'
 import { seriesColour } from './colours.ts'
 import { type GpuHistory, type Throttling, toGpuHistory } from './gpu-history.ts'
 import { LineChart } from './line-chart.tsx'
@@ -39,7 +41,12 @@ function metric(label: string, member: Member, unit: string, atLeast: number): M
   return { label, read: (sample) => sample[member], format: (value) => `${formatNumber(value)} ${unit}`, atLeast }
 }
 
-export function GpuCharts({ samples }: { samples: FeedState['samples'] }) {
+interface GpuChartsProps {
+  samples: FeedState['samples']
+  cluster: Cluster | undefined
+}
+
+export function GpuCharts({ samples, cluster }: GpuChartsProps) {
   const history = useMemo(() => toGpuHistory(samples), [samples])
   const lines = useMemo(() => METRICS.map(({ read }) => history.valuesOf(read)), [history])
   return (
@@ -49,7 +56,7 @@ export function GpuCharts({ samples }: { samples: FeedState['samples'] }) {
           <strong>{alarm}</strong> Its numbers are not to be used.
         </p>
       ))}
-      {history.uuids.length > 1 && <Legend uuids={history.uuids} />}
+      {history.uuids.length > 1 && <Legend uuids={history.uuids} cluster={cluster} />}
       <div className="charts">
         {METRICS.map(({ label, format, atLeast }, index) => (
           <LineChart
@@ -68,7 +75,7 @@ export function GpuCharts({ samples }: { samples: FeedState['samples'] }) {
   )
 }
 
-function Legend({ uuids }: { uuids: readonly string[] }) {
+function Legend({ uuids, cluster }: { uuids: readonly string[]; cluster: Cluster | undefined }) {
   return (
     <ul className="legend">
       {uuids.map((uuid, index) => (
@@ -76,7 +83,7 @@ function Legend({ uuids }: { uuids: readonly string[] }) {
           <svg viewBox="0 0 10 10" aria-hidden="true" className={seriesColour(index)}>
             <circle cx="5" cy="5" r="4" />
           </svg>
-          <code>{uuid}</code>
+          <span title={uuid}>{nameGpu(cluster, uuid)}</span>
         </li>
       ))}
     </ul>
@@ -87,7 +94,7 @@ function ThrottlingList({ history: { times, throttling } }: { history: GpuHistor
   const end = (times.at(-1) ?? 0) + 1
   return (
     <section className="throttling" aria-label="Throttling">
-      <h3>Clocks held down</h3>
+      <h3>Throttling</h3>
       {throttling.length === 0 ? (
         <p className="dim">Never, in {formatSeconds(end)} of samples.</p>
       ) : (

@@ -4,6 +4,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { formatClock } from '../format.ts'
 import { type Colours, seriesColour, useColours } from './colours.ts'
+import { findLonePoints } from './lone-points.ts'
 
 export type Values = readonly (number | null)[]
 
@@ -122,7 +123,12 @@ function chartOptions({ width, lineCount, colours, atLeast, pointerName }: Chart
       ...Array.from({ length: lineCount }, (_, index) => ({
         stroke: colours[seriesColour(index)],
         width: 1.5,
-        points: { show: false },
+        // A line needs two points; one alone is a dot.
+        points: {
+          show: true,
+          size: 5,
+          filter: (drawn: uPlot, line: number) => findLonePoints([...(drawn.data[line] ?? [])]),
+        },
         spanGaps: false,
       })),
     ],

@@ -1,9 +1,11 @@
 /** A job as it goes, or as it went: progress, throughput, what its GPUs did, and the end of its log. */
 import { lazy, Suspense, useState } from 'react'
+import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import type { JobSummary } from '../../../../src/contract/schemas/job.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../../src/core/transitions.ts'
 import { useJobFeed } from '../../api/use-job-feed.ts'
 import { loadChunk } from '../chunks.ts'
+import { hasGpus } from '../gpus.tsx'
 import { LogTail } from './log-tail.tsx'
 import { ProgressBar } from './progress-bar.tsx'
 
@@ -22,11 +24,11 @@ const CONNECTIONS = {
 interface LiveJobProps {
   /** As it was read last: what is shown until the stream has more. */
   job: JobSummary
-  /** Of its cluster: their place is kept until samples come, so that nothing moves then. */
-  hasGpus: boolean
+  /** The place of its GPUs is kept until samples come, so that nothing moves then. */
+  cluster: Cluster | undefined
 }
 
-export function LiveJob({ job: read, hasGpus }: LiveJobProps) {
+export function LiveJob({ job: read, cluster }: LiveJobProps) {
   const { connection, job = read, progress, log, samples } = useJobFeed(read.cluster_id, read.job_id)
   const isLive = connection !== 'ended'
   // What was followed keeps its place when it ends.
@@ -42,15 +44,15 @@ export function LiveJob({ job: read, hasGpus }: LiveJobProps) {
           <ThroughputChart progress={progress} />
         </Suspense>
       </div>
-      {(samples.length > 0 || hasGpus) && <h3>GPUs</h3>}
-      {samples.length === 0 && hasGpus && (
+      {(samples.length > 0 || hasGpus(cluster)) && <h3>GPUs</h3>}
+      {samples.length === 0 && hasGpus(cluster) && (
         <p className={isFollowed ? 'charts empty dim' : 'dim'}>
           {isLive ? 'Samples come once a second while it runs.' : 'No sample came.'}
         </p>
       )}
       {samples.length > 0 && (
         <Suspense fallback={<div className="charts empty" />}>
-          <GpuCharts samples={samples} />
+          <GpuCharts samples={samples} cluster={cluster} />
         </Suspense>
       )}
       <h3>Log</h3>

@@ -39,19 +39,21 @@ export function RunEvidence({ run }: { run: Run }) {
       {evidence.error && <ErrorWords {...evidence.error} />}
       <Headline evidence={evidence} trust={trust} />
       <VerdictNote verdict={verdict} trust={trust} hasNumber={results.throughput_images_per_sec !== null} />
-      <TrialTable
-        trials={results.trials}
-        summary={results.throughput_images_per_sec}
-        verdict={trust === 'broken' ? 'invalid' : verdict.level}
-      />
+      {results.trials.length > 0 && (
+        <TrialTable
+          trials={results.trials}
+          summary={results.throughput_images_per_sec}
+          verdict={trust === 'broken' ? 'invalid' : verdict.level}
+        />
+      )}
       <GpuTelemetryTable evidence={evidence} />
       <div className="cards plain">
         <section aria-label="Cost and machine">
           <h3>Cost and machine</h3>
           <Facts facts={moneyFacts(evidence)} />
         </section>
-        <section aria-label="Made with">
-          <h3>Made with</h3>
+        <section aria-label="Software">
+          <h3>Software</h3>
           <Facts facts={softwareFacts(evidence)} />
         </section>
       </div>
@@ -137,9 +139,9 @@ function describeInterval(summary: Summary): string {
 
 function describeMachine({ state, confirmed_at }: Evidence['termination']): Pick<TileProps, 'value' | 'note'> {
   if (state === 'not_needed') return { value: 'none', note: 'no machine was launched' }
-  if (state === 'unconfirmed') return { value: <span className="status bad">not confirmed to be gone</span>, note: '' }
+  if (state === 'unconfirmed') return { value: <span className="status bad">Termination not confirmed</span>, note: '' }
   return {
-    value: <span className="status good">gone</span>,
+    value: <span className="status good">Terminated</span>,
     note: confirmed_at === null ? 'confirmed' : `confirmed ${formatExactTime(confirmed_at)}`,
   }
 }

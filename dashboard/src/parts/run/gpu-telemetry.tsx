@@ -32,7 +32,11 @@ const COLUMNS: readonly Column[] = [
 export function GpuTelemetryTable({ evidence: { gpu_telemetry: gpus, environment } }: { evidence: Evidence }) {
   const [first] = gpus
   if (!first) return null
-  const nameOf = (uuid: string) => environment.gpus.find((gpu) => gpu.uuid === uuid)?.name ?? 'GPU'
+  // They are listed in the order of their numbers.
+  const nameOf = (uuid: string) => {
+    const index = environment.gpus.findIndex((gpu) => gpu.uuid === uuid)
+    return index < 0 ? 'GPU' : `GPU ${index}: ${environment.gpus[index]?.name ?? 'no name'}`
+  }
   return (
     <>
       <h3>GPUs while it was {first.window === 'timed' ? 'timed' : 'running'}</h3>
@@ -47,7 +51,7 @@ export function GpuTelemetryTable({ evidence: { gpu_telemetry: gpus, environment
                   {heading}
                 </th>
               ))}
-              <th scope="col">Clocks held down</th>
+              <th scope="col">Throttling</th>
             </tr>
           </thead>
           <tbody>
@@ -80,7 +84,7 @@ function Row({ gpu, name }: { gpu: GpuTelemetry; name: string }) {
           <div>{showRange(column.read(gpu), column)}</div>
         </td>
       ))}
-      <td data-heading="Clocks held down">
+      <td data-heading="Throttling">
         <div>{describeThrottling(gpu)}</div>
       </td>
     </tr>

@@ -99,6 +99,6 @@ const LEAST_RUNS = 3
 /** Between runs: machines of one type differ, which no interval of a single run shows. */
 function describeSpread({ points, throughput_images_per_sec: { mean, low, high } }: TrendSeries): string {
   if (low === null || high === null) return 'one run'
-  if (points.length < LEAST_RUNS) return `${points.length} runs`
+  if (points.length < LEAST_RUNS) return `${points.length} run${points.length === 1 ? '' : 's'}`
   return `${formatSpread(mean, { low, high })} between runs`
 }

@@ -4,9 +4,10 @@ import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { TrendPoint } from '../../../../src/contract/schemas/comparison.ts'
-import { formatNumber, formatThroughput } from '../format.ts'
+import { formatNumber, formatSpread, formatThroughput } from '../format.ts'
 import { type Colours, useColours } from '../live/colours.ts'
 import { formatExactTime } from '../time.tsx'
+import { formatTimes, rangeOf, timeRangeOf } from './trend-axes.ts'
 
 interface TrendChartProps {
   name: string
@@ -16,9 +17,6 @@ interface TrendChartProps {
 
 const HEIGHT = 190
 const DOT_PIXELS = 4
-const DAY_SECONDS = 86_400
-/** Noise must not look like a cliff: the axis spans this share of the mean at the least. */
-const LEAST_SPAN = 0.1
 
 export function TrendChart({ name, points }: TrendChartProps) {
   const place = useRef<HTMLDivElement>(null)
@@ -69,7 +67,7 @@ export function TrendChart({ name, points }: TrendChartProps) {
 }
 
 function describePoint({ measured_at, throughput_images_per_sec: value, interval, verdict }: TrendPoint): string {
-  const half = interval ? ` ± ${formatNumber((interval.high - interval.low) / 2, value < 10 ? 2 : 1)}` : ''
+  const half = interval ? ` (${formatSpread(value, interval)})` : ''
   return `${formatExactTime(measured_at)}: ${formatThroughput(value)}${half}, ${verdict}`
 }
 
@@ -92,7 +90,7 @@ function chartOptions(points: readonly TrendPoint[], colours: Colours): Omit<uPl
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
-      x: { time: true, range: (_, earliest, latest) => widen(earliest, latest, DAY_SECONDS) },
+      x: { time: true, range: () => timeRangeOf(points) },
       y: { range: () => rangeOf(points) },
     },
     axes: [
@@ -108,19 +106,6 @@ function chartOptions(points: readonly TrendPoint[], colours: Colours): Omit<uPl
   }
 }
 
-const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
-const TIME_WITH_SECONDS = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
-
-/** A day at its beginning, else the time; with seconds where the marks are closer than minutes. */
-function formatTimes(seconds: readonly number[]): string[] {
-  const time = stepOf(seconds) < 60 ? TIME_WITH_SECONDS : TIME
-  return seconds.map((each) => {
-    const at = new Date(each * 1000)
-    return at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0 ? DAY.format(at) : time.format(at)
-  })
-}
-
 /** As many decimals as tell the marks apart. */
 function formatTicks(values: readonly number[]): string[] {
   const step = stepOf(values)
@@ -132,28 +117,15 @@ function stepOf([first = 0, second = first + 1]: readonly number[]): number {
   return second - first
 }
 
-/** One run alone stands in the middle. */
-function widen(from: number, to: number, least: number): [number, number] {
-  const margin = Math.max((to - from) * 0.04, to === from ? least : 0)
-  return [from - margin, to + margin]
-}
-
-function rangeOf(points: readonly TrendPoint[]): [number, number] {
-  const ends = points.flatMap(({ throughput_images_per_sec: value, interval }) => [
-    interval?.low ?? value,
-    interval?.high ?? value,
-  ])
-  const [low, high] = [Math.min(...ends), Math.max(...ends)]
-  const centre = (low + high) / 2
-  const half = Math.max((high - low) * 0.6, (centre * LEAST_SPAN) / 2)
-  return [Math.max(0, centre - half), centre + half]
-}
-
 /** In the pixels of the canvas, of which a screen may have several to one of its own. */
 function drawPoints(chart: uPlot, points: readonly TrendPoint[], colours: Colours): void {
   const { ctx } = chart
   const scale = uPlot.pxRatio
   ctx.save()
+  // A whisker may be longer than the axis.
+  ctx.beginPath()
+  ctx.rect(chart.bbox.left, chart.bbox.top, chart.bbox.width, chart.bbox.height)
+  ctx.clip()
   ctx.strokeStyle = colours['series-1']
   ctx.lineWidth = 1.5 * scale
   for (const { measured_at, throughput_images_per_sec: value, interval, verdict } of points) {
