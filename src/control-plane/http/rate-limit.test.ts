@@ -3,6 +3,7 @@ import type { Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
 import { credentialHeader, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { addressOf } from './rate-limit.ts'
 
 const LIMIT = 20
 
@@ -46,6 +47,33 @@ it.each([
 ])('limits callers %s, too, before their credential costs anything', async (_, headers) => {
   const responses = await sendMany(LIMIT + 1, () => sendTo(server.url, 'listClusters', { headers }))
   expect(responses.map(({ status }) => status)).toEqual([...Array(LIMIT).fill(401), 429])
+})
+
+it('counts invented credentials, and what there is not, against the address that they come from', async () => {
+  const strict = await startTestServer({ settings: { rateLimitPerMinute: LIMIT } })
+  let sent = 0
+  const responses = await sendMany(LIMIT, () =>
+    sendTo(strict.url, 'listClusters', { headers: credentialHeader('user', `junk-${sent++}`) }),
+  )
+  expect(responses.map(({ status }) => status)).toEqual(Array(LIMIT).fill(401))
+  const more = [
+    await sendTo(strict.url, 'listClusters', { headers: credentialHeader('user', 'another') }),
+    await fetch(`${strict.url}/v1/nothing`),
+    await fetch(`${strict.url}/v1/clusters`, { method: 'PATCH' }),
+  ]
+  expect(more.map(({ status }) => status)).toEqual([429, 429, 429])
+  await strict.close()
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::6', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+])('knows %s by %s', (ip, expected) => {
+  expect(addressOf(ip)).toBe(expected)
 })
 
 it('always answers probes, so that a flood does not make the server look dead', async () => {
