@@ -117,7 +117,7 @@ describe('a route that there is not', () => {
   it.each([
     ['GET', '/v1/nothing'],
     ['GET', '/v1/clusters/a/b/c/d?token=hidden'],
-    ['GET', '/v1/clusters/'],
+    ['GET', '/v1/runs/a/b/c/d/e'],
   ])('%s %s', async (method, path) => {
     const problem = await readProblem(await fetch(server.url + path, { method, headers: user }))
     expect(problem).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND', instance: path.split('?')[0] })
@@ -242,17 +242,17 @@ describe('what goes wrong inside', () => {
     expect(await readProblem(await failFor(`v${state}`, state))).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
   })
 
-  it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
-    const cut = 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
-    const problem = await readProblem(await failBy('cut', cut))
-    expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
-  })
-
   it('says nothing of a bug but that there is one; the log has it', async () => {
     const problem = await readProblem(await failFor('bug', 'XX000'))
     expect(problem).toMatchObject({ status: 500, code: 'INTERNAL' })
     expect(JSON.stringify(problem)).not.toMatch(/inner secret|plpgsql|node_modules|\.ts/)
     expect(server.readLog()).toContain('inner secret of bug')
+  })
+
+  it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
+    const cut = 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
+    const problem = await readProblem(await failBy('cut', cut))
+    expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 })
 
