@@ -1,8 +1,10 @@
 /** The Action's step, as action.yml names it: bundled into dist/action/. */
 import * as toolkit from '@actions/core'
 import { surviveClosedOutput } from '../system/closed-output.ts'
+import { useProxyOf } from '../system/proxy.ts'
 import { runAction } from './action.ts'
 
 surviveClosedOutput()
+useProxyOf(process.env)
 await runAction({ toolkit, env: process.env })
 process.exit()

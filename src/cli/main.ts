@@ -13,6 +13,7 @@ import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError, renderErrorText } from '../errors/render.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
+import { useProxyOf } from '../system/proxy.ts'
 
 /** Adds a noun's verbs and options to its command. */
 export type Register = (command: Command) => void
@@ -41,6 +42,7 @@ const NOUNS = {
 
 export async function main(argv: readonly string[]): Promise<number> {
   surviveClosedOutput()
+  useProxyOf(process.env)
   reuseCompiledCode(argv)
   const program = new Command('radix')
     .description('Tells engineers, with evidence, what a GPU machine really delivers and whether that changed.')

@@ -93,6 +93,8 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
     return fetch(baseUrl + fillPath(route.path, request.params ?? {}) + toQueryString(request.query ?? {}), {
       method: route.method,
       headers,
+      // Another address must not get what is in the headers.
+      redirect: 'error',
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
       ...(signal ? { signal } : {}),
     })
@@ -189,6 +191,9 @@ function unreachable(baseUrl: string, error: unknown): RadixError {
 function describeNetworkError(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not answer in time'
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  if (cause instanceof Error && cause.message === 'unexpected redirect') {
+    return 'it sends to another address, and credentials are not sent on; use that address itself'
+  }
   if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
   return cause instanceof Error ? cause.message : String(cause)
 }

@@ -23,7 +23,7 @@ import {
   OnboardingToken,
   OnboardingTokenBody,
 } from './schemas/cluster.ts'
-import { Id, PageQuery, page, Timestamp } from './schemas/common.ts'
+import { Id, PageQuery, page, Timestamp, wholeNumberText } from './schemas/common.ts'
 import { Comparison, MAXIMUM_COMPARED_RUNS, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
 import {
   CompleteBody,
@@ -376,9 +376,9 @@ export const ROUTES = {
     takesRunTokens: true,
     params: JobPath,
     query: z.object({
-      after_sequence: z.coerce.number().int().min(0).default(0),
+      after_sequence: wholeNumberText({ maximum: 2_147_483_647 }).default(0),
       kind: z.enum(['progress', 'log', 'gpu_sample']).optional(),
-      limit: z.coerce.number().int().min(1).max(1000).default(500),
+      limit: wholeNumberText({ minimum: 1, maximum: 1000 }).default(500),
     }),
     status: 200,
     answer: z.object({ items: z.array(JobEvent), last_sequence: z.number().int() }),

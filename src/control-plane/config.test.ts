@@ -36,22 +36,44 @@ describe('the settings of a server', () => {
 
   it('name several issuers, each with its client ids and its tenant claim', () => {
     const text = issuers(
-      { issuer: ISSUER, client_ids: ['dashboard', 'ci'], tenant_claim: 'custom:tenant' },
+      { issuer: ISSUER, client_ids: ['dashboard', 'ci'], tenant_claim: 'custom:tenant', tenants: ['acme'] },
       {
         issuer: 'https://token.actions.githubusercontent.com',
         client_ids: ['radix'],
+        tenant: 'initech',
         jwks_uri: 'https://keys.example/k',
       },
     )
     expect(readServerConfig({ RADIX_OIDC_ISSUERS: text, RADIX_TENANT_CLAIM: 'repository_owner' }).issuers).toEqual([
-      { issuer: ISSUER, clientIds: ['dashboard', 'ci'], tenantClaim: 'custom:tenant', jwksUri: undefined },
+      {
+        issuer: ISSUER,
+        clientIds: ['dashboard', 'ci'],
+        tenantClaim: 'custom:tenant',
+        tenants: ['acme'],
+        jwksUri: undefined,
+      },
       {
         issuer: 'https://token.actions.githubusercontent.com',
         clientIds: ['radix'],
         tenantClaim: 'repository_owner',
+        tenant: 'initech',
         jwksUri: 'https://keys.example/k',
       },
     ])
+  })
+
+  it('refuse several issuers where one may name any tenant', () => {
+    const limited = { issuer: ISSUER, client_ids: ['a'], tenants: ['acme'] }
+    const open = { issuer: 'https://open.example.com', client_ids: ['b'] }
+    expect(refusal({ RADIX_OIDC_ISSUERS: issuers(limited, open) }).why).toContain('https://open.example.com')
+    expect(readServerConfig({ RADIX_OIDC_ISSUERS: issuers(open) }).issuers).toHaveLength(1)
+  })
+
+  it('refuse an issuer or its keys by http from another host', () => {
+    const entry = { issuer: ISSUER, client_ids: ['a'] }
+    for (const changes of [{ issuer: 'http://login.example.com' }, { jwks_uri: 'http://login.example.com/keys' }]) {
+      expect(refusal({ RADIX_OIDC_ISSUERS: issuers({ ...entry, ...changes }) }).why).toContain('https')
+    }
   })
 
   it('trust the local issuer beside others only when told to', () => {
@@ -122,9 +144,9 @@ describe('the settings of a server', () => {
   it('name issuers at which people sign in', () => {
     const named = { client_id: 'a', client_secret: 'open-sesame', scopes: 'openid org', name: 'Acme Login' }
     const RADIX_OIDC_ISSUERS = issuers(
-      { issuer: 'https://login.example.com/', client_ids: ['a', 'ci'], sign_in: named },
-      { issuer: 'http://127.0.0.1:8081/realms/a', client_ids: ['b'], sign_in: { client_id: 'b' } },
-      { issuer: 'https://programs.example.com', client_ids: ['c'] },
+      { issuer: 'https://login.example.com/', client_ids: ['a', 'ci'], tenant: 'acme', sign_in: named },
+      { issuer: 'http://127.0.0.1:8081/realms/a', client_ids: ['b'], tenant: 'b', sign_in: { client_id: 'b' } },
+      { issuer: 'https://programs.example.com', client_ids: ['c'], tenants: ['c'] },
     )
     const common = { tokenUse: 'id', redirectUri, discoveryUrl: undefined }
     expect(readServerConfig({ RADIX_OIDC_ISSUERS, RADIX_PUBLIC_URL }).signIn).toEqual([
@@ -192,7 +214,12 @@ describe('the settings of a server', () => {
   })
 
   it('tell two sign-ins apart, and refuse to when they have one name', () => {
-    const entry = (issuer: string, name: string) => ({ issuer, client_ids: ['a'], sign_in: { client_id: 'a', name } })
+    const entry = (issuer: string, name: string) => ({
+      issuer,
+      client_ids: ['a'],
+      tenant: 'acme',
+      sign_in: { client_id: 'a', name },
+    })
     const list = (...names: string[]) =>
       issuers(...names.map((name, n) => entry(`https://login-${n}.example.com`, name)))
     const { signIn } = readServerConfig({ RADIX_OIDC_ISSUERS: list('Acme', '社内'), RADIX_PUBLIC_URL })

@@ -104,6 +104,13 @@ export const ERRORS = {
     httpStatus: 404,
     exitCode: 1,
   },
+  METHOD_NOT_ALLOWED: {
+    title: 'The method is not allowed here',
+    why: '{path} does not take {method}; it takes {allowed}.',
+    fix: 'Use one of the methods in the `Allow` header; /docs lists all routes.',
+    httpStatus: 405,
+    exitCode: 1,
+  },
   NOT_FOUND: {
     title: 'Not found',
     why: 'There is no {thing} {id} that this credential can see.',
@@ -130,6 +137,13 @@ export const ERRORS = {
     why: 'The same Idempotency-Key is being served at this moment.',
     fix: 'Repeat the request in a second.',
     httpStatus: 409,
+    exitCode: 1,
+  },
+  BENCHMARK_QUEUE_FULL: {
+    title: 'Too many benchmarks are waiting',
+    why: '{count} benchmarks that were started here have not ended, and no more are taken until one has.',
+    fix: 'Wait for one to end, or cancel one on its page.',
+    httpStatus: 429,
     exitCode: 1,
   },
   UNAVAILABLE: {
@@ -229,6 +243,13 @@ export const ERRORS = {
     title: 'The GitHub job is not let in',
     why: 'No grant fits this job of {repository}: {claim} is {value}.',
     fix: 'Add it to RADIX_GITHUB_GRANTS on the control plane (docs/AUTH_CI_LOGIN.md), if this job is to be let in.',
+    httpStatus: 403,
+    exitCode: 4,
+  },
+  AUTH_TENANT_NOT_ALLOWED: {
+    title: 'The issuer may not name this tenant',
+    why: 'The token is valid, but its issuer is not trusted for the tenant {tenant}.',
+    fix: 'Sign in at the issuer of that tenant, or add the tenant to `tenants` of the issuer in RADIX_OIDC_ISSUERS (docs/SIGN_IN.md).',
     httpStatus: 403,
     exitCode: 4,
   },

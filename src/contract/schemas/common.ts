@@ -1,7 +1,27 @@
 /** Shapes shared by several routes. Wire names are snake_case; times are RFC 3339 in UTC. */
 import { z } from 'zod'
 
-export const Timestamp = z.iso.datetime({ offset: true }).describe('RFC 3339, UTC')
+/** Within what PostgreSQL, JavaScript and RFC 3339 can all read and write, whatever the offset. */
+const FIRST_YEAR = 1970
+const LAST_YEAR = 9998
+
+export const Timestamp = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .refine(isInRange, `a time from ${FIRST_YEAR} to ${LAST_YEAR}, with an offset of 14 hours at most`)
+  .describe('RFC 3339, UTC')
+
+/** The digits of a whole number from 0: `0x10`, `1e3` and an empty text are none. For a query, where all is text. */
+export function wholeNumberText({ minimum = 0, maximum }: { minimum?: number; maximum: number }) {
+  const digits = (value: unknown) => (typeof value === 'string' && !/^\d{1,15}$/.test(value) ? Number.NaN : value)
+  return z.preprocess(digits, z.coerce.number('a whole number, in digits').int().min(minimum).max(maximum))
+}
+
+function isInRange(text: string): boolean {
+  const year = new Date(text).getUTCFullYear()
+  const [, hours = '0', minutes = '0'] = /[+-](\d\d):(\d\d)$/.exec(text) ?? []
+  return year >= FIRST_YEAR && year <= LAST_YEAR && Number(hours) * 60 + Number(minutes) <= 14 * 60
+}
 export const Labels = z
   .record(z.string().min(1).max(63), z.string().max(255))
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
@@ -11,7 +31,7 @@ export const Id = z.string().min(1).max(64)
 
 export const PageQuery = z.object({
   cursor: z.string().max(512).optional().describe('`next_cursor` of the page before'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumberText({ minimum: 1, maximum: 200 }).default(50),
 })
 
 export function page<T extends z.ZodType>(item: T) {

@@ -4,6 +4,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { COGNITO_TOKEN_USES, type CognitoConfig } from './issuers/cognito.ts'
 import { GITHUB_ISSUER, type GithubConfig } from './issuers/github.ts'
 import type { OidcConfig } from './issuers/oidc.ts'
+import { isSafeUrl } from './safe-url.ts'
 import { readSignInProviders } from './sign-in/config.ts'
 import type { SignInProviderConfig } from './sign-in/provider.ts'
 
@@ -26,13 +27,16 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const Text = z.string().min(1)
 const Texts = z.array(Text).min(1)
+/** What is fetched from there decides who is believed. */
+const SafeUrl = z.url().refine(isSafeUrl, 'it is not https; http is for this host alone')
 const Issuers = z.array(
   z.strictObject({
-    issuer: z.url(),
+    issuer: SafeUrl,
     client_ids: Texts,
     tenant_claim: Text.optional(),
     tenant: Text.optional(),
-    jwks_uri: z.url().optional(),
+    tenants: Texts.optional(),
+    jwks_uri: SafeUrl.optional(),
     sign_in: z
       .strictObject({
         client_id: Text,
@@ -45,7 +49,7 @@ const Issuers = z.array(
 )
 export type IssuerEntry = z.output<typeof Issuers>[number]
 const ISSUERS_EXPECTED =
-  'a JSON list of {"issuer": "https://…", "client_ids": ["…"], "tenant_claim"?: "…", "tenant"?: "…", "jwks_uri"?: "…", "sign_in"?: {"client_id": "…", "client_secret"?: "…", "scopes"?: "openid", "name"?: "…"}}'
+  'a JSON list of {"issuer": "https://…", "client_ids": ["…"], "tenant_claim"?: "…", "tenant"?: "…", "tenants"?: ["…"], "jwks_uri"?: "…", "sign_in"?: {"client_id": "…", "client_secret"?: "…", "scopes"?: "openid", "name"?: "…"}}'
 
 const Cognito = z.strictObject({
   userPoolId: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, 'it is not the id of a user pool'),
@@ -53,7 +57,7 @@ const Cognito = z.strictObject({
   tokenUses: z.array(z.enum(COGNITO_TOKEN_USES)).min(1),
   tenantClaim: Text,
   tenant: Text.optional(),
-  jwksUri: z.url().optional(),
+  jwksUri: SafeUrl.optional(),
 })
 
 const Grants = z
@@ -76,6 +80,7 @@ export function readAuthConfig(env: Environment): AuthConfig {
   const entries = readIssuers(env)
   const issuers = entries.map((entry) => toOidcConfig(entry, env))
   const cognito = readCognito(env)
+  requireTenants(issuers, cognito)
   // A control plane that others reach with an issuer of theirs trusts nothing else unless told to.
   const isAlone = issuers.length === 0 && cognito === undefined
   const localIssuer = env.RADIX_LOCAL_ISSUER ? env.RADIX_LOCAL_ISSUER === '1' : isAlone
@@ -95,12 +100,22 @@ function readIssuers(env: Environment): IssuerEntry[] {
   return text ? readJson('RADIX_OIDC_ISSUERS', text, Issuers, ISSUERS_EXPECTED) : []
 }
 
+/** Each of several issuers could otherwise name a tenant whose users another one signs in. */
+function requireTenants(issuers: readonly OidcConfig[], cognito: CognitoConfig | undefined): void {
+  if (issuers.length + (cognito ? 1 : 0) < 2) return
+  const open = issuers.find(({ tenant, tenants }) => tenant === undefined && tenants === undefined)
+  if (!open) return
+  const reason = `${open.issuer} may name any tenant, and it is not the only issuer`
+  throw invalid('RADIX_OIDC_ISSUERS', '(not shown)', reason, 'a list in which each issuer has "tenant" or "tenants"')
+}
+
 function toOidcConfig(entry: IssuerEntry, env: Environment): OidcConfig {
   return {
     issuer: entry.issuer,
     clientIds: entry.client_ids,
     tenantClaim: entry.tenant_claim ?? (env.RADIX_TENANT_CLAIM || 'tenant_id'),
     tenant: entry.tenant ?? (env.RADIX_TENANT || undefined),
+    tenants: entry.tenants,
     jwksUri: entry.jwks_uri,
   }
 }

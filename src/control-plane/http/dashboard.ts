@@ -30,13 +30,14 @@ export async function serveDashboard(server: FastifyInstance, folder: string): P
     },
   })
   server.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
-    const isPage = request.method === 'GET' && !request.url.startsWith('/v1') && accepts(request)
+    const isPage = ['GET', 'HEAD'].includes(request.method) && !request.url.startsWith('/v1') && accepts(request)
     return isPage ? reply.sendFile('index.html') : sendNotFound(request, reply)
   })
 }
 
-function accepts({ headers: { accept = '' } }: FastifyRequest): boolean {
-  return accept.includes('text/html')
+/** Whoever looks at the start page for life (`HEAD /`) does not say what is wanted. */
+function accepts({ headers: { accept = '' }, url }: FastifyRequest): boolean {
+  return accept.includes('text/html') || (url === '/' && /^$|\*\/\*/.test(accept))
 }
 
 /** Scripts, styles and requests of our own alone. */

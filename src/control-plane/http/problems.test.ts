@@ -29,9 +29,32 @@ function post(path: string, body: string, headers: Record<string, string> = JSON
 }
 
 describe('a request that cannot be read', () => {
-  it.each(['{', '{"name": }', 'NaN', '{"a":1}x', '{"__proto__": {"a": 1}}'])('is refused as JSON: %s', async (body) => {
+  it.each(['{', '{"name": }', 'NaN', '{"a":1}x'])('is refused as JSON: %s', async (body) => {
     const problem = await readProblem(await post('/v1/clusters', body))
     expect(problem).toMatchObject({ status: 400, code: 'REQUEST_MALFORMED_JSON', instance: '/v1/clusters' })
+  })
+
+  it('is refused with true words where a member has a name that is not taken', async () => {
+    const problem = await readProblem(await post('/v1/clusters', '{"labels": {"__proto__": {"a": 1}}}'))
+    expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(problem.detail).toContain('__proto__')
+  })
+
+  it.each([65, 4387, 30_000])('is refused where it is nested %d levels deep', async (depth) => {
+    const body = `{"capabilities": ${'['.repeat(depth)}${']'.repeat(depth)}}`
+    const problem = await readProblem(await post('/v1/clusters', body))
+    expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(problem.detail).toContain('64 levels')
+  })
+
+  it('is refused with a short echo, however long what was wrong is', async () => {
+    const long = `text/${'x'.repeat(15_000)}`
+    const problems = [
+      await readProblem(await post('/v1/clusters', '{}', { 'content-type': long })),
+      await readProblem(await fetch(`${server.url}/${'x'.repeat(15_000)}`)),
+      await readProblem(await post('/v1/clusters', JSON.stringify({ ['x'.repeat(15_000)]: 1 }))),
+    ]
+    for (const problem of problems) expect(JSON.stringify(problem).length).toBeLessThan(2000)
   })
 
   it.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense'])(
@@ -94,14 +117,23 @@ describe('a route that there is not', () => {
   it.each([
     ['GET', '/v1/nothing'],
     ['GET', '/v1/clusters/a/b/c/d?token=hidden'],
-    ['PATCH', '/v1/clusters'],
-    ['DELETE', '/healthz'],
-    ['GET', '/'],
+    ['GET', '/v1/runs/a/b/c/d/e'],
   ])('%s %s', async (method, path) => {
     const problem = await readProblem(await fetch(server.url + path, { method, headers: user }))
     expect(problem).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND', instance: path.split('?')[0] })
     expect(JSON.stringify(problem)).not.toContain('hidden')
   })
+})
+
+it.each([
+  ['PATCH', '/v1/clusters', 'POST, GET, HEAD'],
+  ['DELETE', '/healthz', 'GET, HEAD'],
+  ['PUT', '/v1/clusters/cl_x', 'GET, HEAD, DELETE'],
+  ['POST', '/openapi.json', 'GET, HEAD'],
+])('a method that a route does not take names those that it takes: %s %s', async (method, path, allowed) => {
+  const response = await fetch(server.url + path, { method, headers: user })
+  expect(response.headers.get('allow')?.split(', ').toSorted()).toEqual(allowed.split(', ').toSorted())
+  expect(await readProblem(response)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' })
 })
 
 describe('a request outside of the contract', () => {
@@ -119,6 +151,20 @@ describe('a request outside of the contract', () => {
       ['body.timeout_seconds'],
     ],
     ['listClusters', { query: { limit: '0' } }, ['querystring.limit']],
+    ...['0x10', '1e1', '', ' 5', '+5', '5.0', '9'.repeat(20)].map((limit): [RouteName, RawRequest, string[]] => [
+      'listClusters',
+      { query: { limit } },
+      ['querystring.limit'],
+    ]),
+    ['listJobEvents', { params: ids, query: { after_sequence: '' } }, ['querystring.after_sequence']],
+    ['listJobEvents', { params: ids, query: { after_sequence: '99999999999' } }, ['querystring.after_sequence']],
+    ...[
+      '9999-12-31T23:59:59-23:59',
+      '0000-01-01T00:00:00+23:59',
+      '2026-01-01T00:00:00+18:23',
+      '1969-12-31T23:59:59Z',
+      '2026-02-30T00:00:00Z',
+    ].map((since): [RouteName, RawRequest, string[]] => ['getTrends', { query: { since } }, ['querystring.since']]),
     ['listClusters', { query: { status: 'asleep' } }, ['querystring.status']],
     [
       'registerRun',
@@ -154,8 +200,6 @@ describe('a request outside of the contract', () => {
       body: { job_kind: 'resnet50_benchmark' },
     })
     const params = { cluster_id, job_id }
-    const tooLarge = await send('listJobEvents', { params, query: { after_sequence: '99999999999' } })
-    expect(await readProblem(tooLarge)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
     const nul = await send('launchJob', { params, body: { job_kind: 'resnet50_benchmark', run_id: 'a\0b' } })
     expect(await readProblem(nul)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
   })
@@ -186,15 +230,16 @@ describe('what goes wrong inside', () => {
     ['crash', '57P02'],
     ['starting', '57P03'],
     ['connections', '53300'],
+    ['memory', '53200'],
+    ['timeout', '57014'],
+    ['deadlock', '40P01'],
     ['broken', '08006'],
   ])('is unavailable for now: %s', async (name, state) => {
     expect(await readProblem(await failFor(name, state))).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 
-  it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
-    const cut = 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
-    const problem = await readProblem(await failBy('cut', cut))
-    expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+  it.each(['22003', '22007', '22008', '22009', '22021', '2200G', '22P05'])('is a value: %s', async (state) => {
+    expect(await readProblem(await failFor(`v${state}`, state))).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
   })
 
   it('says nothing of a bug but that there is one; the log has it', async () => {
@@ -202,6 +247,12 @@ describe('what goes wrong inside', () => {
     expect(problem).toMatchObject({ status: 500, code: 'INTERNAL' })
     expect(JSON.stringify(problem)).not.toMatch(/inner secret|plpgsql|node_modules|\.ts/)
     expect(server.readLog()).toContain('inner secret of bug')
+  })
+
+  it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
+    const cut = 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
+    const problem = await readProblem(await failBy('cut', cut))
+    expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 })
 

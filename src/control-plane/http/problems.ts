@@ -3,18 +3,17 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { redact } from '../../core/redact.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { OutsideJsonError } from '../../core/outside-json.ts'
+import { printableLine } from '../../core/printable.ts'
+import { cutText, redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError, renderProblem } from '../../errors/render.ts'
 import { signInPage } from '../auth/sign-in/page.ts'
-import { sqlState } from '../store/database.ts'
+import { classifyDatabaseError } from '../store/database-errors.ts'
+import { methodsOf } from './methods.ts'
 
-/** SQLSTATE classes that pass by themselves: connection lost, shutting down, cannot connect now. */
-const UNAVAILABLE_STATES = /^(08|57P|53300)/
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
-const DISK_FULL_STATE = '53100'
-/** Values that passed the schema and that a column still does not take: too large a number, NUL in a text, no such day. */
-const UNSTORABLE_STATES = new Set(['22003', '22007', '22008', '22021', '22P02', '22P05'])
 
 export function sendError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = toRadixError(error, request)
@@ -26,7 +25,15 @@ export function sendError(error: FastifyError | Error, request: FastifyRequest, 
 
 export function sendNotFound(request: FastifyRequest, reply: FastifyReply): void {
   const path = pathOf(request)
-  sendProblem(reply, request, new RadixError('ROUTE_NOT_FOUND', { method: request.method, path }))
+  const { method } = request
+  const methods = methodsOf(path)
+  if (methods.length === 0) {
+    sendProblem(reply, request, new RadixError('ROUTE_NOT_FOUND', { method, path }))
+    return
+  }
+  const allowed = methods.join(', ')
+  reply.header('allow', allowed)
+  sendProblem(reply, request, new RadixError('METHOD_NOT_ALLOWED', { method, path, allowed }))
 }
 
 /** What is no HTTP, has too long a header, or does not come in time: there is no request yet to reply to. */
@@ -56,29 +63,40 @@ function sendToPage({ code, why, httpStatus }: RadixError, request: FastifyReque
 }
 
 function isForBrowsers({ routeOptions }: FastifyRequest): boolean {
-  return 'redirect' in routeOptions.config && routeOptions.config.redirect === true
+  return routeOptions.config.redirect === true
 }
 
 /** Without the query: it may hold what should not be repeated. */
 function pathOf(request: FastifyRequest): string {
-  return request.url.split('?')[0] ?? request.url
+  return echo(request.url.split('?')[0] ?? request.url)
+}
+
+/** What an error repeats of a request: short, on one line, without secrets. */
+function echo(text: string): string {
+  return redact(printableLine(cutText(text, CONTROL_PLANE_LIMITS.echo.value)))
 }
 
 function toRadixError(error: FastifyError | Error, request: FastifyRequest): RadixError {
   if (error instanceof RadixError) return error
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error)
-  const state = sqlState(error)
-  if (state === DISK_FULL_STATE) {
-    return new RadixError('DISK_FULL', { path: 'the data directory of the control plane' }, { cause: error })
-  }
-  if (state ? UNAVAILABLE_STATES.test(state) : isConnectionLoss(error)) {
-    return new RadixError('UNAVAILABLE', { reason: 'The database does not answer.' }, { cause: error })
-  }
-  if (state && UNSTORABLE_STATES.has(state)) {
-    const message = 'a value is outside of what can be stored (a number too large, or a NUL character in a text).'
-    return new RadixError('REQUEST_INVALID', { message }, { cause: error })
+  if (error instanceof OutsideJsonError) return fromJson(error)
+  switch (classifyDatabaseError(error)) {
+    case 'disk-full':
+      return new RadixError('DISK_FULL', { path: 'the data directory of the control plane' }, { cause: error })
+    case 'unavailable':
+      return new RadixError('UNAVAILABLE', { reason: 'The database does not answer.' }, { cause: error })
+    case 'value': {
+      const message = 'a value cannot be stored (a number or a time out of range, or a NUL character in a text).'
+      return new RadixError('REQUEST_INVALID', { message }, { cause: error })
+    }
   }
   return fromFastify(error, request) ?? asRadixErrorWithoutDetails(error)
+}
+
+function fromJson(error: OutsideJsonError): RadixError {
+  const message = `${echo(error.message)}.`
+  const code = error.kind === 'not-json' ? 'REQUEST_MALFORMED_JSON' : 'REQUEST_INVALID'
+  return new RadixError(code, { message: code === 'REQUEST_INVALID' ? `body: ${message}` : message }, { cause: error })
 }
 
 function fromFastify(error: FastifyError | Error, request: FastifyRequest): RadixError | undefined {
@@ -88,18 +106,18 @@ function fromFastify(error: FastifyError | Error, request: FastifyRequest): Radi
       return new RadixError('REQUEST_TOO_LARGE', { limit_bytes: request.routeOptions.bodyLimit ?? 0 })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new RadixError('REQUEST_UNSUPPORTED_MEDIA_TYPE', {
-        content_type: request.headers['content-type'] ?? 'nothing',
+        content_type: echo(request.headers['content-type'] ?? 'nothing'),
       })
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return new RadixError('REQUEST_MALFORMED_JSON', { message: error.message })
+      return new RadixError('REQUEST_MALFORMED_JSON', { message: echo(error.message) })
   }
   const status = 'statusCode' in error ? error.statusCode : undefined
   if (error instanceof SyntaxError || (status === 400 && code === undefined)) {
-    return new RadixError('REQUEST_MALFORMED_JSON', { message: error.message })
+    return new RadixError('REQUEST_MALFORMED_JSON', { message: echo(error.message) })
   }
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return new RadixError('REQUEST_INVALID', { message: error.message })
+    return new RadixError('REQUEST_INVALID', { message: echo(error.message) })
   }
   return undefined
 }
@@ -109,20 +127,14 @@ function invalidRequest(error: {
   validationContext?: string | undefined
 }): RadixError {
   const context = error.validationContext ?? 'request'
-  const errors = error.validation.map(({ instancePath, message }) => ({
-    path: [context, ...instancePath.split('/').filter(Boolean)].join('.'),
-    message: message ?? 'is not valid',
-  }))
+  const errors = error.validation
+    .slice(0, CONTROL_PLANE_LIMITS.namedMembers.value)
+    .map(({ instancePath, message }) => ({
+      path: echo([context, ...instancePath.split('/').filter(Boolean)].join('.')),
+      message: echo(message ?? 'is not valid'),
+    }))
   const message = `${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}.`
   return new RadixError('REQUEST_INVALID', { message }, { details: { errors } })
-}
-
-function isConnectionLoss(error: Error): boolean {
-  const code = 'code' in error ? String(error.code) : ''
-  return (
-    /^(ECONN|EHOSTUNREACH|ENETUNREACH|ENOENT|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT)/.test(code) ||
-    /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(error.message)
-  )
 }
 
 /** What is inside stays inside: the log has it. */

@@ -3,12 +3,13 @@ import type { Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
 import { credentialHeader, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { addressOf } from './rate-limit.ts'
 
 const LIMIT = 20
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer({ settings: { rateLimitPerMinute: LIMIT } })
+  server = await startTestServer({ settings: { rateLimitPerMinute: LIMIT }, trustedProxies: ['127.0.0.1'] })
 })
 afterAll(() => server.close())
 
@@ -41,11 +42,38 @@ it('counts each credential by itself: one that is too eager slows no other', asy
 })
 
 it.each([
-  ['without a credential', {}],
-  ['with one that is refused', credentialHeader('user', 'not-a-token')],
+  ['without a credential', { 'x-forwarded-for': '192.0.2.50' }],
+  ['with one that is refused', { 'x-forwarded-for': '192.0.2.51', ...credentialHeader('user', 'not-a-token') }],
 ])('limits callers %s, too, before their credential costs anything', async (_, headers) => {
   const responses = await sendMany(LIMIT + 1, () => sendTo(server.url, 'listClusters', { headers }))
   expect(responses.map(({ status }) => status)).toEqual([...Array(LIMIT).fill(401), 429])
+})
+
+it('counts invented credentials, and what there is not, against the address that they come from', async () => {
+  const strict = await startTestServer({ settings: { rateLimitPerMinute: LIMIT } })
+  let sent = 0
+  const responses = await sendMany(LIMIT, () =>
+    sendTo(strict.url, 'listClusters', { headers: credentialHeader('user', `junk-${sent++}`) }),
+  )
+  expect(responses.map(({ status }) => status)).toEqual(Array(LIMIT).fill(401))
+  const more = [
+    await sendTo(strict.url, 'listClusters', { headers: credentialHeader('user', 'another') }),
+    await fetch(`${strict.url}/v1/nothing`),
+    await fetch(`${strict.url}/v1/clusters`, { method: 'PATCH' }),
+  ]
+  expect(more.map(({ status }) => status)).toEqual([429, 429, 429])
+  await strict.close()
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::6', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+])('knows %s by %s', (ip, expected) => {
+  expect(addressOf(ip)).toBe(expected)
 })
 
 it('always answers probes, so that a flood does not make the server look dead', async () => {
@@ -81,7 +109,9 @@ describe('browsers behind a proxy', () => {
   })
 
   it('share one where it is not: anybody can send that header', async () => {
-    const responses = [await comeFrom(server.url, '192.0.2.1'), await comeFrom(server.url, '192.0.2.2')]
+    const alone = await startTestServer()
+    const responses = [await comeFrom(alone.url, '192.0.2.1'), await comeFrom(alone.url, '192.0.2.2')]
+    await alone.close()
     expect(responses.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['59', '58'])
   })
 })

@@ -1,6 +1,5 @@
 /** The HTTP side: the route table turned into Fastify routes. What a route does is in `routes/` and `services/`. */
 import fastifyHelmet from '@fastify/helmet'
-import fastifyRateLimit from '@fastify/rate-limit'
 import fastifySwagger from '@fastify/swagger'
 import fastify, {
   type FastifyBaseLogger,
@@ -18,29 +17,29 @@ import {
 } from 'fastify-type-provider-zod'
 import type { JSONWebKeySet } from 'jose'
 import { z } from 'zod'
-import { CREDENTIAL_HEADERS, type Credential, type Route } from '../../contract/route.ts'
+import type { Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { Problem } from '../../contract/schemas/common.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Identity } from '../auth/identity.ts'
-import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import { requireRunScope } from '../auth/run-scope.ts'
 import { HANDLERS } from '../routes/index.ts'
 import { renderApiReference } from './api-reference.ts'
+import { readJsonOnly } from './body.ts'
 import { contentSecurityPolicy, findDashboard, serveDashboard } from './dashboard.ts'
+import { DOCUMENT_PATHS } from './methods.ts'
 import { refuseUnreadable, sendError, sendNotFound } from './problems.ts'
+import { limitRates, type RateLimitConfig, type RateLimits } from './rate-limit.ts'
 
 export interface HttpParts {
   app: App
   authenticate: Authenticate
   localJwks: JSONWebKeySet
 }
-
-const DEFAULT_BODY_LIMIT_BYTES = 64 * 1024
-const MAXIMUM_IDEMPOTENCY_KEY_LENGTH = 200
 
 const identities = new WeakMap<FastifyRequest, Identity>()
 
@@ -55,10 +54,9 @@ export async function buildHttpServer(options: {
   const server: FastifyInstance = fastify({
     ...(options.logger ? { loggerInstance: options.logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: DEFAULT_BODY_LIMIT_BYTES,
+    bodyLimit: CONTROL_PLANE_LIMITS.requestBody.value,
     ...(options.trustedProxies ? { trustProxy: [...options.trustedProxies] } : {}),
-    // For receiving a request; a long poll is held after that.
-    requestTimeout: 120_000,
+    requestTimeout: CONTROL_PLANE_LIMITS.requestReceipt.value,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
     frameworkErrors: sendError,
@@ -68,12 +66,13 @@ export async function buildHttpServer(options: {
   server.setValidatorCompiler(compileValidator)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler(sendError)
+  // Before anything else, so that it counts what no route takes, too.
+  const limits = limitRates(server, options.rateLimitPerMinute)
   const dashboard = findDashboard()
   if (dashboard === undefined) server.setNotFoundHandler(sendNotFound)
   else await serveDashboard(server, dashboard)
   readJsonOnly(server)
   await server.register(fastifyHelmet, { contentSecurityPolicy: contentSecurityPolicy() })
-  await limitRates(server, options.rateLimitPerMinute)
   await server.register(fastifySwagger, {
     openapi: openApiHeader(),
     transform: jsonSchemaTransform,
@@ -81,7 +80,7 @@ export async function buildHttpServer(options: {
     transformObject: jsonSchemaTransformObject,
   })
   observeRequests(server, options.parts)
-  for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(server, name, options.parts)
+  for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(server, name, options.parts, limits)
   addDocuments(server, options.parts)
   return server
 }
@@ -90,41 +89,6 @@ export async function buildHttpServer(options: {
 const compileValidator: typeof validatorCompiler = (route) => {
   const validate = validatorCompiler(route)
   return route.httpPart === 'body' ? (body) => validate(body ?? undefined) : validate
-}
-
-/** Nothing but JSON. Earlier agents send `Content-Type: application/json` with no body at all. */
-function readJsonOnly(server: FastifyInstance): void {
-  const parse = server.getDefaultJsonParser('error', 'error')
-  server.removeAllContentTypeParsers()
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') return done(null, undefined)
-    return parse(request, String(body), done)
-  })
-}
-
-/** One budget per credential, so that many agents behind one address do not share one; without one, per address. */
-async function limitRates(server: FastifyInstance, defaultPerMinute: number): Promise<void> {
-  await server.register(fastifyRateLimit, {
-    global: true,
-    max: defaultPerMinute,
-    timeWindow: 60_000,
-    hook: 'onRequest',
-    keyGenerator: (request) => {
-      // By the credential that the route takes: any other header is the caller's to vary.
-      const { auth } = request.routeOptions.config as { auth?: Credential }
-      const header = auth && auth !== 'none' ? CREDENTIAL_HEADERS[auth].header : undefined
-      const credential = header === undefined ? undefined : request.headers[header]
-      return typeof credential === 'string' ? hashOpaqueToken(credential).toString('base64url') : request.ip
-    },
-    errorResponseBuilder: (_, { ttl }) => {
-      const seconds = Math.max(1, Math.ceil(ttl / 1000))
-      return new RadixError(
-        'RATE_LIMITED',
-        { retry_after_seconds: seconds },
-        { details: { retry_after_seconds: seconds } },
-      )
-    },
-  })
 }
 
 function observeRequests(server: FastifyInstance, parts: () => HttpParts): void {
@@ -136,16 +100,18 @@ function observeRequests(server: FastifyInstance, parts: () => HttpParts): void 
   })
 }
 
-function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpParts): void {
+function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpParts, limits: RateLimits): void {
   const route: Route = ROUTES[name]
   const options: RouteShorthandOptions = {
-    bodyLimit: route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    bodyLimit: route.bodyLimitBytes ?? CONTROL_PLANE_LIMITS.requestBody.value,
     schema: describeRoute(name, route),
-    ...limitOf(route),
-    // After the rate limit, which is an onRequest hook of its own, and before the body is read.
-    preParsing: async (request) => {
+    config: configOf(name, route),
+    // After the address was counted, and before the body is read.
+    preParsing: async (request, reply) => {
       const params = z.looseObject({ cluster_id: z.string().optional() }).parse(request.params ?? {})
-      identities.set(request, await parts().authenticate(route.auth, request, params.cluster_id))
+      const identity = await parts().authenticate(route.auth, request, params.cluster_id)
+      identities.set(request, identity)
+      limits.countIdentity(request, reply, identity)
     },
     preValidation: async (request) => {
       // Kept before defaults are filled in.
@@ -161,10 +127,9 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
   })
 }
 
-function limitOf(route: Route): { config: RouteShorthandOptions['config'] & { auth: Credential; redirect: boolean } } {
-  const { auth, redirect = false, rateLimitPerMinute: max, unlimited = false } = route
-  if (unlimited) return { config: { auth, redirect, rateLimit: false } }
-  return { config: { auth, redirect, ...(max ? { rateLimit: { max } } : {}) } }
+function configOf(name: RouteName, route: Route): RateLimitConfig & { redirect: boolean } {
+  const { auth, redirect = false, rateLimitPerMinute: perMinute, unlimited = false } = route
+  return { auth, redirect, unlimited, ...(perMinute === undefined ? {} : { own: { name, perMinute } }) }
 }
 
 function identityOf(request: FastifyRequest): Identity {
@@ -211,9 +176,9 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
 function readIdempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
-  if (typeof key === 'string' && key.length > 0 && key.length <= MAXIMUM_IDEMPOTENCY_KEY_LENGTH) return key
+  if (typeof key === 'string' && key.length > 0 && key.length <= CONTROL_PLANE_LIMITS.idempotencyKey.value) return key
   throw new RadixError('REQUEST_INVALID', {
-    message: `headers.idempotency-key: must have 1 to ${MAXIMUM_IDEMPOTENCY_KEY_LENGTH} characters.`,
+    message: `headers.idempotency-key: must have 1 to ${CONTROL_PLANE_LIMITS.idempotencyKey.value} characters.`,
   })
 }
 
@@ -238,13 +203,14 @@ function describeRoute(name: RouteName, route: Route) {
 
 function addDocuments(server: FastifyInstance, parts: () => HttpParts): void {
   const schema = { hide: true }
-  server.get('/openapi.json', { schema }, async () => server.swagger())
-  server.get('/docs', { schema }, async (_, reply) => {
+  const [openapi, docs, keys, metrics] = DOCUMENT_PATHS
+  server.get(openapi, { schema }, async () => server.swagger())
+  server.get(docs, { schema }, async (_, reply) => {
     reply.type('text/html; charset=utf-8')
     return renderApiReference()
   })
-  server.get('/.well-known/jwks.json', { schema }, async () => parts().localJwks)
-  server.get('/metrics', { schema, config: { rateLimit: false } }, async (_, reply) => {
+  server.get(keys, { schema }, async () => parts().localJwks)
+  server.get(metrics, { schema, config: { unlimited: true } }, async (_, reply) => {
     const { registry } = parts().app.metrics
     reply.type(registry.contentType)
     return registry.metrics()

@@ -1,6 +1,7 @@
 /** Benchmarks by a click, up to where the harness takes over. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 import { type BenchmarkRequest, claimBenchmark, renewClaim } from './benchmark-claims.ts'
@@ -169,3 +170,16 @@ describe('a benchmark whose server died', () => {
 async function end(run_id: string): Promise<void> {
   await tenant.client.call('updateRun', { params: { run_id }, body: { status: 'cancelled' } })
 }
+
+it('is refused where too many of a tenant have not ended, until one ends', async () => {
+  const owner = await server.newTenant()
+  const { clusterId: cluster_id, agent } = await server.onboard(owner)
+  await agent.call('heartbeat', { params: { cluster_id }, body: {} })
+  const click = () => owner.client.call('startBenchmark', { params: { cluster_id }, body: {} })
+  const runs = []
+  for (let clicks = 0; clicks < CONTROL_PLANE_LIMITS.queuedBenchmarks.value; clicks++) runs.push(await click())
+  expect(await refusalOf(click())).toMatchObject({ code: 'BENCHMARK_QUEUE_FULL' })
+  const run_id = runs[0]?.run_id ?? ''
+  await owner.client.call('updateRun', { params: { run_id }, body: { status: 'cancelled' } })
+  expect(await click()).toMatchObject({ status: 'registered' })
+})

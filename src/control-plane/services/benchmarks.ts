@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import { Run, type StartBenchmarkBody } from '../../contract/schemas/run.ts'
 import { newId } from '../../core/ids.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
@@ -20,7 +21,9 @@ import { getRun } from './runs.ts'
 
 type Body = z.output<typeof StartBenchmarkBody>
 
-/** Throws `NOT_FOUND`, or `CLUSTER_NOT_USABLE` for a cluster that is not active. */
+const ACTIVE = ['registered', 'running'] as const
+
+/** Throws `NOT_FOUND`, `CLUSTER_NOT_USABLE` for a cluster that is not active, or `BENCHMARK_QUEUE_FULL`. */
 export async function startBenchmark(
   app: App,
   { tenantId, subject }: UserIdentity,
@@ -32,6 +35,7 @@ export async function startBenchmark(
   const { answer } = await runOnce(app.db, request, Run, async (connection) => {
     const { status, name } = await getCluster(connection, tenantId, clusterId)
     if (status !== 'active') throw new RadixError('CLUSTER_NOT_USABLE', { cluster_id: clusterId, status })
+    await requireRoom(connection, tenantId)
     const runId = newId('run')
     await insertRun(connection, { tenantId, runId, clusterId, name, body })
     await connection
@@ -51,6 +55,22 @@ export async function startBenchmark(
   app.bus.publish('benchmarks')
   announce(app, tenantId, 'runs')
   return answer
+}
+
+/** Clicks are cheap and runs are not. Of several clicks at one moment, a few more than the limit may be taken. */
+async function requireRoom(connection: Connection, tenantId: string): Promise<void> {
+  const { count } = await connection
+    .selectFrom('benchmark_requests as request')
+    .innerJoin('runs as run', (join) =>
+      join.onRef('run.run_id', '=', 'request.run_id').onRef('run.tenant_id', '=', 'request.tenant_id'),
+    )
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('request.tenant_id', '=', tenantId)
+    .where('run.status', 'in', ACTIVE)
+    .where('run.deadline_at', '>', sql<Date>`now()`)
+    .executeTakeFirstOrThrow()
+  if (Number(count) < CONTROL_PLANE_LIMITS.queuedBenchmarks.value) return
+  throw new RadixError('BENCHMARK_QUEUE_FULL', { count: Number(count) })
 }
 
 /** As the harness would register it; it then finds its run there. */

@@ -1,6 +1,7 @@
 /** The database: one pool, and the types of its tables. */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type {
   BaselineTable,
@@ -67,16 +68,14 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-const CONNECT_TIMEOUT_MS = 5000
-const STATEMENT_TIMEOUT_MS = 30_000
-
 /** Connects once to see that it is there. Throws `DATABASE_UNREACHABLE`. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     ...options.connection,
-    max: options.poolSize ?? 10,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    max: options.poolSize ?? CONTROL_PLANE_LIMITS.databaseConnections.value,
+    connectionTimeoutMillis: CONTROL_PLANE_LIMITS.databaseConnect.value,
+    // A pooler may refuse `statement_timeout` as a parameter of the connection: it is set by a statement.
+    onConnect: setStatementTimeout,
     application_name: 'radix',
     keepAlive: true,
   })
@@ -94,14 +93,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   return { db, pool, close: () => db.destroy() }
 }
 
+async function setStatementTimeout(client: pg.ClientBase): Promise<void> {
+  await client.query(`set statement_timeout = ${CONTROL_PLANE_LIMITS.databaseStatement.value}`)
+}
+
 function unreachable(database: string, error: unknown): RadixError {
   // A refused connection comes as an AggregateError without a message of its own.
   const first = error instanceof AggregateError ? error.errors[0] : error
   const reason = first instanceof Error ? first.message : String(first)
   return new RadixError('DATABASE_UNREACHABLE', { database, reason }, { cause: error })
-}
-
-/** SQLSTATE of a database error, if it is one. */
-export function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined
 }

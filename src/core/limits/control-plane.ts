@@ -54,4 +54,87 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'the error message of a job',
     effect: 'Its middle is left out, with a note of how much.',
   },
+  // What a request may be
+  requestBody: {
+    value: 64 * 1024,
+    unit: 'bytes',
+    of: 'the body of a request, where its route names no other limit',
+    effect: 'The request is refused with `REQUEST_TOO_LARGE`.',
+  },
+  idempotencyKey: {
+    value: 200,
+    unit: 'characters',
+    of: 'an `Idempotency-Key`',
+    effect: 'The request is refused with `REQUEST_INVALID`.',
+  },
+  echo: {
+    value: 200,
+    unit: 'characters',
+    of: 'what an error repeats of a request',
+    effect: 'The rest is left out, and the error says how much.',
+  },
+  namedMembers: {
+    value: 20,
+    unit: 'count',
+    of: 'members of a request that an error names as wrong',
+    effect: 'The others are left out.',
+  },
+  rateLimitCounts: {
+    value: 50_000,
+    unit: 'count',
+    of: 'addresses and credentials whose requests are counted at one time',
+    effect: 'The oldest count is forgotten.',
+  },
+  requestReceipt: {
+    value: 120_000,
+    unit: 'ms',
+    of: 'the receipt of one request; a long poll waits after that',
+    effect: 'The connection is closed.',
+  },
+  // The database
+  databaseConnect: {
+    value: 5000,
+    unit: 'ms',
+    of: 'one attempt to connect to the database',
+    effect:
+      'At start-up the server ends with `DATABASE_UNREACHABLE`; later the request is answered with `UNAVAILABLE`.',
+  },
+  databaseStatement: {
+    value: 30_000,
+    unit: 'ms',
+    of: 'one statement of SQL',
+    effect: 'The database cancels it, and the request is answered with `UNAVAILABLE`.',
+  },
+  databaseConnections: {
+    value: 10,
+    unit: 'count',
+    of: 'connections to the database',
+    effect: 'Requests wait for a free one.',
+  },
+  // Issuers
+  issuerAnswer: {
+    value: 5000,
+    unit: 'ms',
+    of: 'one answer of an issuer: its description, or its keys',
+    effect: 'The request is answered with `UNAVAILABLE`.',
+  },
+  issuerDocument: {
+    value: 1024 * 1024,
+    unit: 'bytes',
+    of: 'one answer of an issuer',
+    effect: 'The request is answered with `UNAVAILABLE`.',
+  },
+  clockTolerance: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'the difference between the clock of an issuer and that of the control plane',
+    effect: 'The token is refused with `AUTH_TOKEN_EXPIRED` or `AUTH_TOKEN_INVALID`.',
+  },
+  // Scores and benchmarks
+  queuedBenchmarks: {
+    value: 10,
+    unit: 'count',
+    of: 'benchmarks of one tenant that were started in the dashboard and have not ended',
+    effect: 'The next one is refused with `BENCHMARK_QUEUE_FULL`.',
+  },
 } as const satisfies LimitTable

@@ -5,6 +5,7 @@ import { PricingClient } from '@aws-sdk/client-pricing'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
+import { proxyAgents } from '../../system/proxy.ts'
 import { classifyEc2Error } from './ec2-errors.ts'
 
 export interface AwsClients {
@@ -22,7 +23,7 @@ const PRICING_REGION = 'us-east-1'
 
 export function createAwsClients(region: string): AwsClients {
   // Files of credentials are read anew whenever credentials are asked for: somebody may have renewed them.
-  const shared = { region, maxAttempts: 5, ignoreCache: true }
+  const shared = { region, maxAttempts: 5, ignoreCache: true, requestHandler: proxyAgents() }
   const ec2 = new EC2Client(shared)
   askAgainForCredentials(ec2)
   const options = { ...shared, credentials: ec2.config.credentials }

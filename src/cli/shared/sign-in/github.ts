@@ -4,6 +4,10 @@
  */
 import { z } from 'zod'
 import { createClient } from '../../../contract/client.ts'
+import { boundedFetch } from '../../../core/bounded-fetch.ts'
+import { type Clock, systemClock } from '../../../core/clock.ts'
+import { CLI_LIMITS } from '../../../core/limits/cli.ts'
+import { parseOutsideJson } from '../../../core/outside-json.ts'
 import { VERSION } from '../../../core/version.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { keepToken, type TokenSource } from './token-source.ts'
@@ -16,9 +20,12 @@ export interface GithubTokenOptions {
   /** Tells the jobs of one matrix apart; the run's id is derived with it. */
   key: string
   onSecret?: ((secret: string) => void) | undefined
+  clock?: Clock
 }
 
-const REQUEST_TIMEOUT_MS = 10_000
+const timeoutMs = CLI_LIMITS.githubToken.value
+const maxBytes = CLI_LIMITS.githubTokenAnswer.value
+const retries = CLI_LIMITS.githubTokenRetries.value
 const Answer = z.object({ value: z.string().min(1) })
 
 /** True in a job that has the permission `id-token: write`. */
@@ -27,10 +34,11 @@ export function mayAskGithub(env: Environment): boolean {
 }
 
 /** Each token of GitHub's is good for one exchange: a new one is asked for each time. */
-export function createGithubTokenSource({ env, apiBase, key, onSecret }: GithubTokenOptions): TokenSource {
+export function createGithubTokenSource(options: GithubTokenOptions): TokenSource {
+  const { env, apiBase, key, onSecret, clock = systemClock } = options
   const client = createClient({ baseUrl: apiBase, userAgent: `radix/${VERSION}` })
   return keepToken(async () => {
-    const githubToken = await requestGithubToken(env, env.RADIX_GITHUB_AUDIENCE || apiBase)
+    const githubToken = await requestGithubToken(env, env.RADIX_GITHUB_AUDIENCE || apiBase, clock)
     onSecret?.(githubToken)
     const { token, expires_at } = await client.call('exchangeGithubToken', { body: { token: githubToken, key } })
     onSecret?.(token)
@@ -38,7 +46,7 @@ export function createGithubTokenSource({ env, apiBase, key, onSecret }: GithubT
   })
 }
 
-async function requestGithubToken(env: Environment, audience: string): Promise<string> {
+async function requestGithubToken(env: Environment, audience: string, clock: Clock): Promise<string> {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = env
   if (!address || !secret)
     throw new RadixError('GITHUB_TOKEN_UNAVAILABLE', { reason: 'this job has no permission for it' })
@@ -46,9 +54,8 @@ async function requestGithubToken(env: Environment, audience: string): Promise<s
   url.searchParams.set('audience', audience)
   try {
     const headers = { authorization: `Bearer ${secret}`, accept: 'application/json; api-version=2.0' }
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
-    if (!response.ok) throw new Error(`GitHub answered ${response.status}`)
-    return Answer.parse(await response.json()).value
+    const { bytes } = await boundedFetch(url, { headers, timeoutMs, maxBytes, retries, clock })
+    return parseOutsideJson(Buffer.from(bytes).toString(), Answer, { maxCharacters: maxBytes }).value
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new RadixError('GITHUB_TOKEN_UNAVAILABLE', { reason }, { cause: error })

@@ -3,8 +3,10 @@ import { CognitoJwtVerifier } from 'aws-jwt-verify'
 import { FetchError, JwtBaseError, JwtExpiredError, WaitPeriodNotYetEndedJwkError } from 'aws-jwt-verify/error'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
 import type { CognitoJwtPayload } from 'aws-jwt-verify/jwt-model'
+import { CONTROL_PLANE_LIMITS } from '../../../core/limits/control-plane.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { invalidToken, type TrustedIssuer } from '../user-token.ts'
+import { fetchFromIssuer } from './jwt.ts'
 import { findTenant, type TenantRule } from './tenant.ts'
 
 export const COGNITO_TOKEN_USES = ['id', 'access'] as const
@@ -19,8 +21,7 @@ export interface CognitoConfig extends TenantRule {
   jwksUri?: string | undefined
 }
 
-const CLOCK_TOLERANCE_SECONDS = 5
-const FETCH_TIMEOUT_MS = 5000
+const CLOCK_TOLERANCE_SECONDS = CONTROL_PLANE_LIMITS.clockTolerance.value / 1000
 
 export function trustCognito(config: CognitoConfig): TrustedIssuer {
   const { userPoolId, clientIds, tokenUses, jwksUri } = config
@@ -59,9 +60,8 @@ function issuersOf(userPoolId: string): string[] {
 
 async function fetchKeys(uri: string): Promise<ArrayBuffer> {
   try {
-    const response = await fetch(uri, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) })
-    if (!response.ok) throw new Error(`it answered ${response.status}`)
-    return await response.arrayBuffer()
+    const { bytes } = await fetchFromIssuer(uri)
+    return new Uint8Array(bytes).buffer
   } catch (error) {
     throw new FetchError(uri, error)
   }

@@ -1,5 +1,14 @@
 /** What all JWTs have in common: signature, issuer and times, by keys that the issuer publishes. */
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose'
+import {
+  createRemoteJWKSet,
+  customFetch,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  errors as joseErrors,
+  jwtVerify,
+} from 'jose'
+import { type BoundedAnswer, boundedFetch } from '../../../core/bounded-fetch.ts'
+import { CONTROL_PLANE_LIMITS } from '../../../core/limits/control-plane.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { invalidToken } from '../user-token.ts'
 
@@ -13,7 +22,7 @@ export interface KeyLocation {
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'RS384', 'RS512', 'PS256', 'EdDSA']
 /** What jose says when the keys did not come: in time, with status 200, as JSON, as a key set. */
 const FETCH_FAILURES = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'])
-const CLOCK_TOLERANCE_SECONDS = 5
+const CLOCK_TOLERANCE_SECONDS = CONTROL_PLANE_LIMITS.clockTolerance.value / 1000
 
 /** Throws `AUTH_TOKEN_INVALID`, `AUTH_TOKEN_EXPIRED` or `UNAVAILABLE`. */
 export async function verifyJwt(token: string, issuer: string, keys: JWTVerifyGetKey): Promise<JWTPayload> {
@@ -45,7 +54,7 @@ export async function verifyJwt(token: string, issuer: string, keys: JWTVerifyGe
 export function createIssuerKeys(location: KeyLocation): JWTVerifyGetKey {
   let keys: Promise<JWTVerifyGetKey> | undefined
   return async (header, token) => {
-    keys ??= discoverJwksUri(location).then((uri) => createRemoteJWKSet(new URL(uri)))
+    keys ??= discoverJwksUri(location).then((uri) => createRemoteJWKSet(new URL(uri), { [customFetch]: fetchKeys }))
     try {
       return await (await keys)(header, token)
     } catch (error) {
@@ -55,11 +64,24 @@ export function createIssuerKeys(location: KeyLocation): JWTVerifyGetKey {
   }
 }
 
+/** Document of an issuer, bounded in time and size, asked for again when the issuer is busy. */
+export function fetchFromIssuer(url: string): Promise<BoundedAnswer> {
+  return boundedFetch(url, {
+    timeoutMs: CONTROL_PLANE_LIMITS.issuerAnswer.value,
+    maxBytes: CONTROL_PLANE_LIMITS.issuerDocument.value,
+  })
+}
+
+async function fetchKeys(url: string): Promise<Response> {
+  const { bytes, status } = await fetchFromIssuer(url)
+  return new Response(new Uint8Array(bytes), { status })
+}
+
 async function discoverJwksUri({ issuer, jwksUri }: KeyLocation): Promise<string> {
   if (jwksUri) return jwksUri
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) })
-  const document: unknown = await response.json()
+  const { bytes } = await fetchFromIssuer(url)
+  const document: unknown = JSON.parse(new TextDecoder().decode(bytes))
   if (document && typeof document === 'object' && 'jwks_uri' in document && typeof document.jwks_uri === 'string') {
     return document.jwks_uri
   }

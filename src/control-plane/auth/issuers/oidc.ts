@@ -6,7 +6,7 @@ import { createIssuerKeys, type KeyLocation, verifyJwt } from './jwt.ts'
 import { findTenant, type TenantRule } from './tenant.ts'
 
 export interface OidcConfig extends KeyLocation, TenantRule {
-  /** One of these must be in `aud`, or be `client_id` or `azp`. */
+  /** One of these must be in `aud`; `client_id` counts where there is no `aud`, as in access tokens of Cognito. */
   clientIds: readonly string[]
 }
 
@@ -38,6 +38,6 @@ function nameOf({ email, email_verified, preferred_username, name, sub }: JWTPay
 }
 
 function namesClient(claims: JWTPayload, clientIds: readonly string[]): boolean {
-  const audiences = [claims.aud, claims.client_id, claims.azp].flat()
+  const audiences = [claims.aud ?? claims.client_id].flat()
   return audiences.some((audience) => typeof audience === 'string' && clientIds.includes(audience))
 }

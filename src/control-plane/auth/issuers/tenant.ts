@@ -6,11 +6,14 @@ export interface TenantRule {
   tenantClaim: string
   /** The tenant of every user of this issuer; the claim is then not looked at. */
   tenant?: string | undefined
+  /** The tenants that this issuer may name; any where absent, which is for one trusted issuer alone. */
+  tenants?: readonly string[] | undefined
 }
 
-/** Throws `AUTH_NO_TENANT`. */
-export function findTenant(claims: object, { tenant, tenantClaim }: TenantRule): string {
+/** Throws `AUTH_NO_TENANT` or `AUTH_TENANT_NOT_ALLOWED`. */
+export function findTenant(claims: object, { tenant, tenants, tenantClaim }: TenantRule): string {
   const named = tenant ?? new Map<string, unknown>(Object.entries(claims)).get(tenantClaim)
   if (typeof named !== 'string' || named === '') throw new RadixError('AUTH_NO_TENANT', { claim: tenantClaim })
+  if (tenants && !tenants.includes(named)) throw new RadixError('AUTH_TENANT_NOT_ALLOWED', { tenant: named })
   return named
 }

@@ -2,6 +2,7 @@
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { IssuerEntry } from '../config.ts'
 import { type CognitoConfig, cognitoIssuer } from '../issuers/cognito.ts'
+import { isSafeUrl } from '../safe-url.ts'
 import type { SignInProviderConfig } from './provider.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -34,7 +35,7 @@ function toProvider({ issuer, client_ids, sign_in }: IssuerEntry): Provider[] {
   if (!client_ids.includes(sign_in.client_id)) {
     throw wrong(`the sign_in.client_id of ${issuer} is not let in`, 'a list whose client_ids hold sign_in.client_id')
   }
-  if (!isSafe(issuer)) throw wrong(`${issuer} is not https`, 'a list of https issuers; http is for this host alone')
+  if (!isSafeUrl(issuer)) throw wrong(`${issuer} is not https`, 'a list of https issuers; http is for this host alone')
   const scopes = sign_in.scopes ?? DEFAULT_SCOPES
   if (!scopes.split(' ').includes('openid')) {
     throw wrong(`the sign_in.scopes of ${issuer} have no openid`, 'a list whose sign_in.scopes begin with "openid"')
@@ -60,7 +61,7 @@ function readCognitoProvider(env: Environment, cognito: CognitoConfig | undefine
     throw invalid('RADIX_COGNITO_SIGN_IN_CLIENT_ID', clientId, reason, expected)
   }
   const discoveryUrl = env.RADIX_COGNITO_DISCOVERY_URL || undefined
-  if (discoveryUrl !== undefined && !(isSafe(discoveryUrl) && discoveryUrl.includes('/.well-known/'))) {
+  if (discoveryUrl !== undefined && !(isSafeUrl(discoveryUrl) && discoveryUrl.includes('/.well-known/'))) {
     const reason = 'it is not the https address of a discovery document'
     const expected = 'an address such as https://HOST/POOL/.well-known/openid-configuration'
     throw invalid('RADIX_COGNITO_DISCOVERY_URL', discoveryUrl, reason, expected)
@@ -89,13 +90,6 @@ function readRedirectUri({ RADIX_PUBLIC_URL: text }: Environment): string {
     reason,
     'how browsers reach this control plane, such as https://radix.example.com',
   )
-}
-
-/** By https, or on this host. */
-function isSafe(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
 }
 
 /** Of the name what an address can hold; of a name without such letters, the host. */

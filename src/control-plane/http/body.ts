@@ -1,0 +1,29 @@
+/** The body of a request: JSON and nothing else, checked before anything walks it. */
+import type { FastifyInstance } from 'fastify'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { OutsideJsonError, readOutsideJson } from '../../core/outside-json.ts'
+
+/** Earlier agents send `Content-Type: application/json` with no body at all. */
+export function readJsonOnly(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null, undefined)
+    const maxCharacters = request.routeOptions.bodyLimit ?? CONTROL_PLANE_LIMITS.requestBody.value
+    try {
+      const value = readOutsideJson(String(body), { maxCharacters })
+      refusePrototypes(value)
+      done(null, value)
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)))
+    }
+  })
+}
+
+/** Copying such a member would change the copy's prototype. The depth is bounded by now. */
+function refusePrototypes(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Object.hasOwn(value, '__proto__')) {
+    throw new OutsideJsonError('not-as-agreed', 'a member may not be named __proto__')
+  }
+  for (const member of Object.values(value)) refusePrototypes(member)
+}

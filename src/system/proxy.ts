@@ -1,0 +1,39 @@
+/**
+ * Proxies of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), for everything in this process that speaks HTTP: `fetch`,
+ * and the agents of `node:http`, with which the AWS SDK connects. This host is never reached through one.
+ */
+import { Agent, setGlobalProxyFromEnv } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+
+type Environment = Record<string, string | undefined>
+
+const THIS_HOST = ['localhost', '127.0.0.1', '[::1]', '::1', '127.0.0.0-127.255.255.255']
+
+/** What Node reads, with this host left out; undefined where no proxy is set. */
+export function proxyEnvironment(env: Environment): Environment | undefined {
+  const https = env.https_proxy || env.HTTPS_PROXY
+  const http = env.http_proxy || env.HTTP_PROXY
+  if (!https && !http) return undefined
+  const exceptions = [env.no_proxy || env.NO_PROXY, ...THIS_HOST].filter(Boolean).join(',')
+  return {
+    ...(https ? { https_proxy: https, HTTPS_PROXY: https } : {}),
+    ...(http ? { http_proxy: http, HTTP_PROXY: http } : {}),
+    no_proxy: exceptions,
+    NO_PROXY: exceptions,
+  }
+}
+
+/** For `fetch` and the global agents, once when the program starts. Child processes inherit NO_PROXY with this host in it. */
+export function useProxyOf(env: Environment): void {
+  const proxy = proxyEnvironment(env)
+  if (proxy === undefined) return
+  env.NO_PROXY = env.no_proxy = proxy.NO_PROXY
+  setGlobalProxyFromEnv(proxy)
+}
+
+/** For clients with agents of their own: `requestHandler: { ...proxyAgents() }` of a client of the AWS SDK. */
+export function proxyAgents(env: Environment = process.env): { httpAgent: Agent; httpsAgent: HttpsAgent } {
+  const proxyEnv = proxyEnvironment(env)
+  const options = { keepAlive: true, maxSockets: 50, ...(proxyEnv ? { proxyEnv } : {}) }
+  return { httpAgent: new Agent(options), httpsAgent: new HttpsAgent(options) }
+}
