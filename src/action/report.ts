@@ -1,9 +1,10 @@
 /** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { readRunEvidence } from '../cli/bench/find-evidence.ts'
+import type { RadixError } from '../errors/radix-error.ts'
 import { escapeText } from '../evidence/markdown.ts'
 import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
-import { Evidence } from '../evidence/schema.ts'
+import type { Evidence } from '../evidence/schema.ts'
 import type { RunOutcome } from '../harness/events.ts'
 import type { Finding } from '../providers/provider.ts'
 import type { Toolkit } from './runner.ts'
@@ -12,11 +13,18 @@ import type { Toolkit } from './runner.ts'
 const MAXIMUM_ANNOTATIONS = 10
 
 export async function reportOutcome(toolkit: Toolkit, outcome: RunOutcome, apiBase: string): Promise<void> {
-  const evidence = await readEvidence(outcome)
+  const { evidence, problem } = readRunEvidence(outcome)
   setOutputs(toolkit, outcome, evidence, apiBase)
   annotate(toolkit, outcome)
+  if (problem) reportProblem(toolkit, problem)
   if (evidence) await writeSummary(toolkit, (summary) => summary.addRaw(renderJobSummary(evidence)))
   else if (outcome.error) await summariseError(toolkit, outcome.error, outcome.status)
+}
+
+/** Evidence that is not as it was signed is not shown, and no step succeeds with it. */
+function reportProblem(toolkit: Toolkit, { code, title, why, fix, exitCode }: RadixError): void {
+  toolkit.error(`${why}\nFix: ${fix}`, { title: `${code}: ${title}` })
+  process.exitCode = process.exitCode || exitCode
 }
 
 /** For a run that left no evidence, or did not come to be. */
@@ -105,14 +113,4 @@ async function writeSummary(toolkit: Toolkit, fill: (summary: Summary) => Summar
 
 function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-}
-
-/** The outcome alone is enough to go by: evidence that cannot be read is no reason to fail. */
-async function readEvidence({ evidence_path }: RunOutcome): Promise<Evidence | null> {
-  if (evidence_path === null) return null
-  try {
-    return Evidence.parse(JSON.parse(await readFile(evidence_path, 'utf8')))
-  } catch {
-    return null
-  }
 }

@@ -18,9 +18,9 @@ interface BaselineOptions extends ConnectionOptions {
   json?: boolean
 }
 
-/** Under a name in the control plane, or in a file. */
+/** Under a name in the control plane, or in a file. Of verified evidence alone: a baseline keeps no mark. */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
-  const evidence = await findEvidence(reference, options)
+  const { evidence } = await findEvidence(reference, options)
   const baseline = makeBaseline(evidence, name)
   if (isFileName(name)) await writeBaselineFile(name, baseline)
   else await putBaseline(parseBaselineName(name), baseline, options)
@@ -32,7 +32,7 @@ export async function setBaseline(name: string, reference: string, options: Base
 }
 
 export async function showBaseline(name: string, options: BaselineOptions): Promise<void> {
-  const baseline = await findBaseline(name, 'RUN', options)
+  const { baseline } = await findBaseline(name, 'RUN', options)
   if (options.json) return printJson(baseline)
   const { parameters, recipe, workload, job_kind: kind } = baseline
   const rows = [

@@ -2,19 +2,14 @@
 
 import { printable } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
-import type { Evidence } from '../../../evidence/schema.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
+import type { RunEvidence } from '../find-evidence.ts'
 import type { Look } from './frame.ts'
 import type { Style } from './style.ts'
 
-export interface SummaryDetails {
-  /** What `evidence_path` holds; null when there is none or it cannot be read. */
-  evidence: Evidence | null
-}
-
 const LABEL_WIDTH = 12
 
-export function renderSummary(outcome: RunOutcome, details: SummaryDetails, { style, glyphs }: Look): string {
+export function renderSummary(outcome: RunOutcome, details: RunEvidence, { style, glyphs }: Look): string {
   const row = (label: string, text: string) => `  ${style.dim(label.padEnd(LABEL_WIDTH))} ${text}`
   const more = (text: string) => `  ${' '.repeat(LABEL_WIDTH)} ${text}`
   const lines = [`${style.bold(`Run ${outcome.run_id}`)} ${renderStatus(outcome.status, style)}`, '']
@@ -40,6 +35,8 @@ export function renderSummary(outcome: RunOutcome, details: SummaryDetails, { st
   if (outcome.evidence_path) {
     lines.push(row('Evidence', outcome.evidence_path.replace(/evidence\.json$/, 'evidence.md')))
   }
+  const { problem } = details
+  if (problem) lines.push(row('NOT VERIFIED', style.red(`${problem.code}: ${printable(problem.why)}`)))
   lines.push(row('Next', style.cyan(nextCommand(outcome))))
   return lines.join('\n')
 }
@@ -51,7 +48,7 @@ export function nextCommand(outcome: RunOutcome): string {
 }
 
 /** The interval is in the evidence; the outcome alone has the mean. */
-function renderThroughput(outcome: RunOutcome, { evidence }: SummaryDetails): string {
+function renderThroughput(outcome: RunOutcome, { evidence }: RunEvidence): string {
   const summary = evidence?.results.throughput_images_per_sec
   return summary ? formatThroughputSummary(summary) : formatThroughput(outcome.throughput_images_per_sec ?? 0)
 }

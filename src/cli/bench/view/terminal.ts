@@ -2,10 +2,11 @@
 import type { Clock } from '../../../core/clock.ts'
 import { printable } from '../../../core/printable.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
+import type { RunEvidence } from '../find-evidence.ts'
 import { type Look, renderFrame } from './frame.ts'
 import { applyEvent, type RunProgress, startProgress } from './run-progress.ts'
 import { Screen, type ScreenStream } from './screen.ts'
-import { renderSummary, type SummaryDetails } from './summary.ts'
+import { renderSummary } from './summary.ts'
 import type { RunView } from './view.ts'
 
 export interface TerminalViewOptions {
@@ -17,7 +18,7 @@ export interface TerminalViewOptions {
   print: (text: string) => void
   clock: Pick<Clock, 'monotonicMs'>
   look: Look
-  readDetails: (outcome: RunOutcome) => SummaryDetails
+  readDetails: (outcome: RunOutcome) => RunEvidence
   /** Calls back every so often until the answer is called; the system's timer by default. */
   every?: (intervalMs: number, callback: () => void) => () => void
 }

@@ -107,7 +107,9 @@ it('shows the steps that a resumed run has behind it as done', () => {
 describe('the summary', () => {
   it('of a good run', async () => {
     const evidence = buildEvidence(gpuFacts())
-    await expect(renderSummary(outcome(), { evidence }, look)).toMatchFileSnapshot('testdata/summary-good.txt')
+    await expect(renderSummary(outcome(), { evidence, problem: null }, look)).toMatchFileSnapshot(
+      'testdata/summary-good.txt',
+    )
   })
 
   it('of a run whose machine may still be there', async () => {
@@ -127,7 +129,9 @@ describe('the summary', () => {
       error: { code: 'TERMINATION_UNCONFIRMED', title: 'Instance termination failed', why: 'No answer.', fix: 'Look.' },
       evidence_path: null,
     })
-    await expect(renderSummary(bad, { evidence: null }, look)).toMatchFileSnapshot('testdata/summary-bad.txt')
+    await expect(renderSummary(bad, { evidence: null, problem: null }, look)).toMatchFileSnapshot(
+      'testdata/summary-bad.txt',
+    )
     expect(nextCommand(bad)).toBe(`radix bench cleanup ${RUN_ID}`)
   })
 })
