@@ -1,8 +1,10 @@
 /** The Action's step, as action.yml names it: bundled into dist/action/. */
 import * as toolkit from '@actions/core'
+import { drainOutput } from '../cli/shared/output.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { runAction } from './action.ts'
 
 surviveClosedOutput()
 await runAction({ toolkit, env: process.env })
+await drainOutput()
 process.exit()

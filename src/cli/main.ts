@@ -13,6 +13,7 @@ import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError, renderErrorText } from '../errors/render.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
+import { drainOutput, note, printJson } from './shared/output.ts'
 
 /** Adds a noun's verbs and options to its command. */
 export type Register = (command: Command) => void
@@ -62,13 +63,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     const known = error instanceof CommanderError ? usageError(error, program, argv) : asRadixError(error)
-    process.stderr.write(`${renderErrorText(known)}\n`)
+    note(renderErrorText(known))
     if (error instanceof CommanderError && argv[0] === 'bench' && argv.includes('--json')) {
       const { documentWithoutRun } = await import('./bench/document-without-run.ts')
-      process.stdout.write(`${JSON.stringify(documentWithoutRun(known, argv[1] === 'run'), null, 2)}\n`)
+      printJson(documentWithoutRun(known, argv[1] === 'run'))
     }
     if (known.code === 'INTERNAL' && process.env.RADIX_LOG_LEVEL === 'debug' && error instanceof Error) {
-      process.stderr.write(`${error.stack}\n`)
+      note(error.stack ?? '')
     }
     return known.exitCode
   }
@@ -110,4 +111,8 @@ function knownWords(program: Command, words: readonly string[]): string[] {
   return known
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)))
+if (import.meta.main) {
+  const exitCode = await main(process.argv.slice(2))
+  await drainOutput()
+  process.exit(exitCode)
+}

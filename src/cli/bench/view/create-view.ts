@@ -1,7 +1,7 @@
 /** The view that fits where the output goes. */
 import { systemClock } from '../../../core/clock.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
-import { note, print, printJson } from '../../shared/output.ts'
+import { liveStream, note, print, printJson, printStyled } from '../../shared/output.ts'
 import { readRunEvidence } from '../find-evidence.ts'
 import type { Look } from './frame.ts'
 import { createJsonView } from './json.ts'
@@ -21,8 +21,8 @@ export function createView(json: boolean): RunView {
       return createPlainView({ write: print, clock: systemClock, look, finish: printSummary })
     case 'terminal':
       return createTerminalView({
-        stream: process.stderr,
-        print,
+        stream: liveStream,
+        print: printStyled,
         clock: systemClock,
         look,
         readDetails: readRunEvidence,
@@ -38,5 +38,5 @@ export function createLook(): Look {
 }
 
 export function printSummary(outcome: RunOutcome): void {
-  print(`\n${renderSummary(outcome, readRunEvidence(outcome), createLook())}`)
+  printStyled(`\n${renderSummary(outcome, readRunEvidence(outcome), createLook())}`)
 }

@@ -1,6 +1,6 @@
 /** The last word on a run: the number, whether it may be used, whether the machine is gone, and what to do next. Pure. */
 
-import { printable } from '../../../core/printable.ts'
+import { printableLine } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
 import type { RunEvidence } from '../find-evidence.ts'
@@ -15,28 +15,31 @@ export function renderSummary(outcome: RunOutcome, details: RunEvidence, { style
   const lines = [`${style.bold(`Run ${outcome.run_id}`)} ${renderStatus(outcome.status, style)}`, '']
   if (outcome.error) {
     lines.push(row('Error', style.red(`${outcome.error.code}: ${outcome.error.title}`)))
-    lines.push(more(printable(outcome.error.why)), more(`fix: ${printable(outcome.error.fix)}`))
+    lines.push(more(printableLine(outcome.error.why)), more(`fix: ${printableLine(outcome.error.fix)}`))
   }
   if (outcome.throughput_images_per_sec !== null) {
     lines.push(row('Throughput', style.bold(renderThroughput(outcome, details).replaceAll('±', glyphs.plusMinus))))
   }
   if (outcome.duration_seconds !== null) lines.push(row('Duration', `${outcome.duration_seconds.toFixed(1)} s`))
   const device = details.evidence?.environment.device
-  if (device) lines.push(row('Device', printable(`${device.name} (${device.type})`)))
+  if (device) lines.push(row('Device', printableLine(`${device.name} (${device.type})`)))
   if (outcome.verdict) {
     lines.push(row('Verdict', renderVerdict(outcome.verdict.level, style)))
     for (const { code, message } of outcome.verdict.reasons)
-      lines.push(more(`${style.dim(`${code}:`)} ${printable(message)}`))
+      lines.push(more(`${style.dim(`${code}:`)} ${printableLine(message)}`))
   }
-  lines.push(row('Machine', renderTermination(outcome, style)), more(style.dim(printable(outcome.termination.proof))))
+  lines.push(
+    row('Machine', renderTermination(outcome, style)),
+    more(style.dim(printableLine(outcome.termination.proof))),
+  )
   for (const { step, reason } of outcome.pending) {
-    lines.push(row('Left over', style.red(`${step}: ${printable(reason)}`)))
+    lines.push(row('Left over', style.red(`${step}: ${printableLine(reason)}`)))
   }
   if (outcome.evidence_path) {
     lines.push(row('Evidence', outcome.evidence_path.replace(/evidence\.json$/, 'evidence.md')))
   }
   const { problem } = details
-  if (problem) lines.push(row('NOT VERIFIED', style.red(`${problem.code}: ${printable(problem.why)}`)))
+  if (problem) lines.push(row('NOT VERIFIED', style.red(`${problem.code}: ${printableLine(problem.why)}`)))
   lines.push(row('Next', style.cyan(nextCommand(outcome))))
   return lines.join('\n')
 }
