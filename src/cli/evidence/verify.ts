@@ -1,5 +1,6 @@
 /** `radix evidence verify` */
 import { readFileSync } from 'node:fs'
+import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { refusalOf } from '../../evidence/open-evidence.ts'
 import { type PublicKey, parsePublicKey } from '../../evidence/signature/keys.ts'
@@ -40,6 +41,9 @@ function readKey(path: string): Expected {
   } catch (error) {
     const reason = error instanceof Error ? `${error.message}.` : String(error)
     throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason }, { cause: error })
+  }
+  if (text.length > CLI_LIMITS.verificationKeyFile.value) {
+    throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason: 'it is far longer than a key.' })
   }
   const key = parsePublicKey(text)
   if (key) return { key, path }
