@@ -40,7 +40,6 @@ const PARSES_JSON = [
   'agent/onboarding.ts',
   'agent/python.ts',
   'cli/reap/reap.ts',
-  'cli/shared/ec2-options.ts',
   'contract/client.ts',
   'contract/problem.ts',
   'control-plane/auth/config.ts',

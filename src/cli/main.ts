@@ -34,7 +34,7 @@ const NOUNS = {
   },
   reap: { description: 'End what outlived its run, by tags alone', load: () => import('./reap/index.ts') },
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
-  job: { description: 'List, follow and cancel jobs', load: () => import('./job/index.ts') },
+  job: { description: 'List, show and cancel jobs', load: () => import('./job/index.ts') },
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
   aws: { description: 'Prepare an AWS account, and check it', load: () => import('./aws/index.ts') },
   auth: { description: 'Get a user token', load: () => import('./auth/index.ts') },
@@ -94,9 +94,15 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   // Commander without a verb prints the help as an error: what is missing is the verb.
   const message =
     error.code === 'commander.help'
-      ? `\`radix ${words.join(' ')}\` needs one of its commands.`
+      ? `\`radix ${known.join(' ')}\` needs one of its commands: ${verbsOf(program, known).join(', ')}.`
       : `${error.message.replace(/^error: /, '')}.`
   return new RadixError('USAGE', { message, help_command: ['radix', ...known, '--help'].join(' ') })
+}
+
+function verbsOf(program: Command, words: readonly string[]): string[] {
+  let command: Command | undefined = program
+  for (const word of words) command = command?.commands.find((candidate) => candidate.name() === word)
+  return command?.commands.map((verb) => verb.name()) ?? []
 }
 
 /** As many of the words as name a command, so that the help is that of the nearest one. */

@@ -2,7 +2,7 @@
 import type { ComparedChange, ComparedRun, Comparison } from '../contract/schemas/comparison.ts'
 import { describeChange } from './compare/words.ts'
 import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
-import { formatNumber, formatThroughput } from './format.ts'
+import { formatInterval, formatNumber, formatThroughput } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
 /** A row for each fact, a column for each run. `unverified`: why evidence of some of them could not be verified. */
@@ -50,7 +50,7 @@ function describeParameters({ job_kind, recipe, parameters }: ComparedRun['measu
 function describeInterval({ throughput_images_per_sec: { confidence_interval_95: interval, n, mean } }: ComparedRun) {
   if (!interval) return 'none: one trial'
   const digits = mean < 10 ? 2 : 1
-  return `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} (${n} trials)`
+  return `${formatInterval(interval, digits)} (${n} trials)`
 }
 
 function describeChangeCell(change: ComparedChange | undefined): string {

@@ -4,7 +4,7 @@ import { confidenceInterval, mean } from '../core/statistics.ts'
 import type { GateResult } from './compare/gate.ts'
 import { describeChange, formatThreshold } from './compare/words.ts'
 import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
-import { formatNumber, formatThroughput } from './format.ts'
+import { formatInterval, formatThroughput } from './format.ts'
 import { escapeText, table } from './markdown.ts'
 
 const TITLES: Record<GateResult['decision'], string> = {
@@ -66,5 +66,5 @@ function describeInterval(values: readonly number[]): string {
   const interval = confidenceInterval(values)
   if (!interval) return 'none: one trial'
   const digits = mean(values) < 10 ? 2 : 1
-  return `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} (${values.length} trials)`
+  return `${formatInterval(interval, digits)} (${values.length} trials)`
 }

@@ -13,7 +13,7 @@ export function register(command: Command): void {
       new Option('--preset <name>', 'parameters, type and time to live together').choices(Object.keys(PRESETS)),
     )
     .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
-    .option('--quick', 'a few small steps on CPU: shows the whole flow in seconds')
+    .option('--quick', 'the same as --preset quick: on this machine a few small steps, which need no GPU')
     .option('--trials <number>', 'how often the training is repeated (1)', wholeNumber({ minimum: 1, maximum: 100 }))
     .option('--ttl-minutes <number>', 'everything is gone after that, whatever happens (45)', positiveNumber(24 * 60))
     .option('--cluster-name <name>', 'name of the cluster (ci-gpu-bench)')

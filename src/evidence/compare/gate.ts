@@ -40,7 +40,10 @@ export function gateRun(request: GateRequest): GateResult {
   if (obstacles.length > 0) {
     throw new RadixError('COMPARISON_REFUSED', {
       reason: `Baseline ${baselineName} and run ${candidate.run_id} do not measure the same: ${obstacles.join('; ')}.`,
-      remedy: `To measure as the baseline did, on the same kind of machine: \`${describeConditions(baseline)}\`.`,
+      remedy:
+        baseline.run_id === candidate.run_id
+          ? 'Give another run: `radix bench list`.'
+          : `To measure as the baseline did, on the same kind of machine: \`${describeConditions(baseline)}\`.`,
     })
   }
   const threshold = thresholdPercent / 100

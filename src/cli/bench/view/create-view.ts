@@ -2,12 +2,13 @@
 import { systemClock } from '../../../core/clock.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
 import { liveStream, note, print, printJson, printStyled } from '../../shared/output.ts'
+import { programName } from '../../shared/program-name.ts'
 import { readRunEvidence } from '../find-evidence.ts'
 import type { Look } from './frame.ts'
 import { createJsonView } from './json.ts'
 import { createPlainView } from './plain.ts'
 import { chooseGlyphs, createStyle, usesColor } from './style.ts'
-import { renderSummary } from './summary.ts'
+import { renderSummary, type SummaryPlace } from './summary.ts'
 import { createTerminalView } from './terminal.ts'
 import { chooseView, type RunView } from './view.ts'
 
@@ -18,7 +19,7 @@ export function createView(json: boolean): RunView {
     case 'json':
       return createJsonView({ write: note, clock: systemClock, look, printJson })
     case 'plain':
-      return createPlainView({ write: print, clock: systemClock, look, finish: printSummary })
+      return createPlainView({ write: print, clock: systemClock, look, finish: (outcome) => printSummary(outcome) })
     case 'terminal':
       return createTerminalView({
         stream: liveStream,
@@ -26,8 +27,14 @@ export function createView(json: boolean): RunView {
         clock: systemClock,
         look,
         readDetails: readRunEvidence,
+        place: summaryPlace,
       })
   }
+}
+
+function summaryPlace(): SummaryPlace {
+  const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
+  return { width: width || 80, program: programName() }
 }
 
 export function createLook(): Look {
@@ -37,6 +44,7 @@ export function createLook(): Look {
   }
 }
 
-export function printSummary(outcome: RunOutcome): void {
-  printStyled(`\n${renderSummary(outcome, readRunEvidence(outcome), createLook())}`)
+export function printSummary(outcome: RunOutcome, showsNext = true): void {
+  const place = { ...summaryPlace(), showsNext }
+  printStyled(`\n${renderSummary(outcome, readRunEvidence(outcome), createLook(), place)}`)
 }

@@ -6,7 +6,7 @@ import type { RunEvidence } from '../find-evidence.ts'
 import { type Look, renderFrame } from './frame.ts'
 import { applyEvent, type RunProgress, startProgress } from './run-progress.ts'
 import { Screen, type ScreenStream } from './screen.ts'
-import { renderSummary } from './summary.ts'
+import { renderSummary, type SummaryPlace } from './summary.ts'
 import type { RunView } from './view.ts'
 
 export interface TerminalViewOptions {
@@ -19,6 +19,7 @@ export interface TerminalViewOptions {
   clock: Pick<Clock, 'monotonicMs'>
   look: Look
   readDetails: (outcome: RunOutcome) => RunEvidence
+  place: () => SummaryPlace
   /** Calls back every so often until the answer is called; the system's timer by default. */
   every?: (intervalMs: number, callback: () => void) => () => void
 }
@@ -51,7 +52,7 @@ export function createTerminalView(options: TerminalViewOptions): RunView {
     },
     finish(outcome) {
       this.close()
-      options.print(`\n${renderSummary(outcome, options.readDetails(outcome), look)}`)
+      options.print(`\n${renderSummary(outcome, options.readDetails(outcome), look, options.place())}`)
     },
     close() {
       if (closed) return
