@@ -71,6 +71,10 @@ function partsWith(ports: HarnessPorts, inputs: Record<string, string> = {}): Ac
       info: (line) => {
         log += `${line}\n`
       },
+      startGroup: (title) => {
+        log += `::group::${title}\n`
+      },
+      endGroup: () => {},
       error: annotate('error'),
       warning: annotate('warning'),
       notice: annotate('notice'),

@@ -3,21 +3,27 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Evidence } from '../src/evidence/schema.ts'
+import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence, t4Evidence } from '../src/evidence/testing/runs.ts'
+import { testSigner } from '../src/evidence/testing/signing-key.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { Sandbox } from './support/sandbox.ts'
 import { createStandInWorkload } from './support/stand-in-workload.ts'
 
-const steady = runEvidence(1, [343.2, 342.1, 344.6])
-const slower = runEvidence(2, [320.4, 322.9, 318.7])
-const alike = runEvidence(3, [343.9, 342.8, 341.5])
-const single = runEvidence(4, [320.4])
-const otherGpu = t4Evidence(5, [120.4, 121.9, 119.7])
+const signed = (evidence: Evidence) => signEvidence(evidence, testSigner())
+const steady = signed(runEvidence(1, [343.2, 342.1, 344.6]))
+const slower = signed(runEvidence(2, [320.4, 322.9, 318.7]))
+const alike = signed(runEvidence(3, [343.9, 342.8, 341.5]))
+const single = signed(runEvidence(4, [320.4]))
+const otherGpu = signed(t4Evidence(5, [120.4, 121.9, 119.7]))
+/** The slower run with the numbers of the steady one: what a gate would let through. */
+const tampered = { ...slower, results: steady.results }
+const plain = runEvidence(1, [343.2, 342.1, 344.6])
 
 let sandbox: Sandbox
 beforeAll(async () => {
   sandbox = await Sandbox.createUsed()
-  const files = { steady, slower, alike, single, otherGpu }
+  const files = { steady, slower, alike, single, otherGpu, tampered, plain }
   for (const [name, evidence] of Object.entries(files)) {
     await writeFile(join(sandbox.directory, `${name}.json`), JSON.stringify(evidence))
   }
@@ -66,6 +72,29 @@ describe('over files', () => {
     expect(JSON.parse(unclear.stdout)).toMatchObject({ schema: 'radix.gate/v1', decision: 'ambiguous' })
     expect(JSON.parse(strict.stdout)).toEqual(JSON.parse(unclear.stdout))
     expect(strict.stderr).toContain('REGRESSION_NOT_EXCLUDED')
+  })
+
+  it.concurrent.each([
+    ['bench gate tampered.json --baseline steady.json', 'EVIDENCE_CHANGED'],
+    ['bench gate steady.json --baseline tampered.json', 'EVIDENCE_CHANGED'],
+    ['bench gate plain.json --baseline steady.json', 'EVIDENCE_NOT_SIGNED'],
+    ['bench compare steady.json tampered.json', 'EVIDENCE_CHANGED'],
+    ['bench baseline set new.json tampered.json', 'EVIDENCE_CHANGED'],
+    ['bench baseline set new.json plain.json', 'EVIDENCE_NOT_SIGNED'],
+  ])('uses no evidence that is not as it was signed: `radix %s`', async (line, code) => {
+    const refused = await run(line)
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(refused.stderr).toContain(`error ${code}: `)
+  })
+
+  it('uses it by an explicit wish, plainly marked', async () => {
+    const [gate, comparison] = await Promise.all([
+      run('bench gate tampered.json --baseline steady.json --allow-unverified --markdown marked.md'),
+      run('bench compare steady.json tampered.json --allow-unverified --json'),
+    ])
+    expect(gate.stdout).toContain('NOT VERIFIED, used because of --allow-unverified. EVIDENCE_CHANGED: tampered.json')
+    expect(await readFile(join(sandbox.directory, 'marked.md'), 'utf8')).toContain('NOT VERIFIED')
+    expect(JSON.parse(comparison.stdout).unverified).toEqual([expect.stringContaining('EVIDENCE_CHANGED')])
   })
 
   it.concurrent.each([

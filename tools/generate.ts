@@ -11,12 +11,16 @@ import { evidenceJsonSchema } from '../src/evidence/schema.ts'
 import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
 import { terraformPolicies } from '../src/providers/ec2/account/terraform-policies.ts'
 import { ACTION_FOLDER, buildAction } from './build-action.ts'
+import { renderConfiguration } from './configuration-document.ts'
+import { sampleEvidence } from './sample-evidence.ts'
 
 const FILES: Record<string, () => string | Promise<string>> = {
   'docs/openapi.json': async () => renderJson(await buildOpenApiDocument()),
   'docs/evidence.schema.json': () => renderJson(evidenceJsonSchema()),
   'docs/errors.md': renderErrors,
   'docs/limits.md': renderLimits,
+  'docs/configuration.md': renderConfiguration,
+  ...Object.fromEntries(Object.entries(sampleEvidence()).map(([path, text]) => [path, () => text])),
   'docs/IAM_POLICIES.md': renderPoliciesDocument,
   ...Object.fromEntries(
     Object.entries(terraformPolicies()).map(([name, text]) => [`deploy/terraform/policies/${name}`, () => text]),

@@ -11,10 +11,21 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 
 const FOLDER = '.github/workflows'
-const Steps = z.looseObject({ uses: z.string().optional(), run: z.string().optional() })
+const Steps = z.looseObject({
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  env: z.record(z.string(), z.unknown()).default({}),
+})
 const Workflow = z.looseObject({
   permissions: z.record(z.string(), z.string()),
-  jobs: z.record(z.string(), z.looseObject({ uses: z.string().optional(), steps: z.array(Steps).default([]) })),
+  jobs: z.record(
+    z.string(),
+    z.looseObject({
+      uses: z.string().optional(),
+      environment: z.string().optional(),
+      steps: z.array(Steps).default([]),
+    }),
+  ),
 })
 const files = [...(await readdir(FOLDER)).map((name) => join(FOLDER, name)), 'action.yml']
 const workflows = await Promise.all(
@@ -52,6 +63,19 @@ describe.each(workflows)('$path', ({ permissions, jobs }) => {
   it('takes other Actions by commit', () => {
     const others = steps.flatMap(({ uses }) => (uses === undefined || uses.startsWith('./') ? [] : uses))
     expect(others.filter((uses) => !/@[0-9a-f]{40}$/.test(uses))).toEqual([])
+  })
+
+  it('gives the signing key to jobs of an environment alone, and to no pull request', () => {
+    for (const { environment, steps: own } of Object.values(jobs)) {
+      const values = own.flatMap(({ env }) => ('RADIX_SIGNING_KEY' in env ? String(env.RADIX_SIGNING_KEY) : []))
+      if (values.length > 0) expect(environment).toBeTruthy()
+      for (const value of values) expect(value).toContain("github.event_name != 'pull_request' &&")
+    }
+  })
+
+  it('changes no comment but its own', () => {
+    const finders = steps.filter(({ run }) => run?.includes('startswith($marker)'))
+    for (const { run } of finders) expect(run).toContain('.user.login == "github-actions[bot]"')
   })
 
   it('puts no expression into a shell', () => {

@@ -15,6 +15,7 @@ import type { HarnessPorts } from '../harness/ports.ts'
 import { findObstaclesOfRun, startRun } from '../harness/start-run.ts'
 import { readInputs } from './inputs.ts'
 import { reportError, reportFindings, reportOutcome } from './report.ts'
+import { Reporter } from './reporter.ts'
 import { type Job, readJob, type Toolkit } from './runner.ts'
 import { createActionView } from './view.ts'
 
@@ -44,7 +45,7 @@ export async function runAction(parts: ActionParts): Promise<void> {
   await annotateErrors(parts, async () => {
     maskSecrets(parts)
     const request = readRequest(parts)
-    parts.toolkit.setOutput('run-id', request.job.runId)
+    new Reporter(parts.toolkit).setOutput('run-id', request.job.runId)
     switch (request.command) {
       case 'run':
         return run(parts, request)
@@ -58,7 +59,8 @@ export async function runAction(parts: ActionParts): Promise<void> {
 
 /** The post step: after success, failure and cancelling alike. */
 export async function runPost(parts: ActionParts): Promise<void> {
-  if (parts.toolkit.getState(SETTLED) === 'true') return parts.toolkit.info('Nothing was left to take back.')
+  if (parts.toolkit.getState(SETTLED) === 'true')
+    return new Reporter(parts.toolkit).info('Nothing was left to take back.')
   await annotateErrors(parts, async () => {
     maskSecrets(parts)
     await cleanUp(parts, readRequest(parts))
@@ -92,7 +94,7 @@ async function check(parts: ActionParts, request: Request): Promise<void> {
   const harness = await open(parts, request)
   try {
     const findings = await findObstaclesOfRun(request.config, harness.ports, AbortSignal.timeout(120_000))
-    await reportFindings(parts.toolkit, findings, judgeFindings(findings))
+    await reportFindings(new Reporter(parts.toolkit), findings, judgeFindings(findings))
   } finally {
     await harness.close()
   }
@@ -101,7 +103,7 @@ async function check(parts: ActionParts, request: Request): Promise<void> {
 /** By the run's derived id alone: with its journal where that is, else by what the inputs say of it. */
 async function cleanUp(parts: ActionParts, request: Request): Promise<void> {
   const { job, config } = request
-  if (hasEndedWell(job)) return parts.toolkit.info(`Run ${job.runId} has ended; nothing of it is left.`)
+  if (hasEndedWell(job)) return new Reporter(parts.toolkit).info(`Run ${job.runId} has ended; nothing of it is left.`)
   await watch(parts, request, exitCodeOfCleanup, ({ ports, observe, interrupt }) =>
     cleanUpRun({ runId: job.runId, dataDir: job.dataDir, ports, observe, interrupt, adoptAs: config }),
   )
@@ -130,11 +132,11 @@ async function watch(
   work: (watched: Watched) => Promise<RunOutcome>,
 ): Promise<void> {
   let outcome: RunOutcome | undefined
-  const write = (line: string) => parts.toolkit.info(line)
+  const reporter = new Reporter(parts.toolkit)
   const finish = (ended: RunOutcome) => {
     outcome = ended
   }
-  const view = createActionView({ write, clock: systemClock, finish })
+  const view = createActionView({ reporter, clock: systemClock, finish })
   await watchRun({ view, exitCodeOf: exitCode, stoppingWords: STOPPING_WORDS }, async ({ observe, interrupt }) => {
     const harness = await open(parts, request)
     try {
@@ -145,7 +147,7 @@ async function watch(
   })
   if (!outcome) return
   if (outcome.termination.confirmed && outcome.pending.length === 0) parts.toolkit.saveState(SETTLED, 'true')
-  await reportOutcome(parts.toolkit, outcome, request.config.apiBase)
+  await reportOutcome(reporter, outcome, request.config.apiBase)
 }
 
 function open({ compose = composeForRun, toolkit }: ActionParts, { config, runKey }: Request) {
@@ -166,6 +168,6 @@ async function annotateErrors({ toolkit }: ActionParts, work: () => Promise<void
   } catch (error) {
     const { code, title, why, fix, exitCode } = asRadixError(error)
     process.exitCode = exitCode
-    await reportError(toolkit, { code, title, why, fix })
+    await reportError(new Reporter(toolkit), { code, title, why, fix })
   }
 }

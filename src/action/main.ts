@@ -1,5 +1,6 @@
 /** The Action's step, as action.yml names it: bundled into dist/action/. */
 import * as toolkit from '@actions/core'
+import { drainOutput } from '../cli/shared/output.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { useProxyOf } from '../system/proxy.ts'
 import { runAction } from './action.ts'
@@ -7,4 +8,5 @@ import { runAction } from './action.ts'
 surviveClosedOutput()
 useProxyOf(process.env)
 await runAction({ toolkit, env: process.env })
+await drainOutput()
 process.exit()

@@ -1,8 +1,10 @@
 /** The Action's post step, as action.yml names it: bundled into dist/action/. */
 import * as toolkit from '@actions/core'
+import { drainOutput } from '../cli/shared/output.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { runPost } from './action.ts'
 
 surviveClosedOutput()
 await runPost({ toolkit, env: process.env })
+await drainOutput()
 process.exit()

@@ -17,6 +17,8 @@ export type Toolkit = Pick<
   | 'warning'
   | 'notice'
   | 'info'
+  | 'startGroup'
+  | 'endGroup'
   | 'summary'
 >
 

@@ -5,23 +5,24 @@ import { createPlainView } from '../cli/bench/view/plain.ts'
 import type { RunView } from '../cli/bench/view/view.ts'
 import type { Clock } from '../core/clock.ts'
 import type { RunOutcome } from '../harness/events.ts'
+import type { Reporter } from './reporter.ts'
 
 export interface ActionViewOptions {
-  write: (line: string) => void
+  reporter: Pick<Reporter, 'info' | 'startGroup' | 'endGroup'>
   clock: Pick<Clock, 'monotonicMs'>
   finish: (outcome: RunOutcome) => void
 }
 
-export function createActionView({ write, clock, finish }: ActionViewOptions): RunView {
-  const plain = createPlainView({ write: (line) => write(withoutCommands(line)), clock, look: createLook(), finish })
+export function createActionView({ reporter, clock, finish }: ActionViewOptions): RunView {
+  const plain = createPlainView({ write: (line) => reporter.info(line), clock, look: createLook(), finish })
   let isOpen = false
   const close = () => {
-    if (isOpen) write('::endgroup::')
+    if (isOpen) reporter.endGroup()
     isOpen = false
   }
   const open = (title: string) => {
     close()
-    write(`::group::${title}`)
+    reporter.startGroup(title)
     isOpen = true
   }
   return {
@@ -34,9 +35,4 @@ export function createActionView({ write, clock, finish }: ActionViewOptions): R
     },
     close,
   }
-}
-
-/** A line may hold words of a machine that is not ours: the runner takes `##[…]` for a command wherever it stands, `::…` only where a line begins. */
-function withoutCommands(line: string): string {
-  return line.replaceAll('##[', '## [')
 }

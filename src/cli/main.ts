@@ -14,6 +14,7 @@ import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError, renderErrorText } from '../errors/render.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { useProxyOf } from '../system/proxy.ts'
+import { drainOutput, note, printJson } from './shared/output.ts'
 
 /** Adds a noun's verbs and options to its command. */
 export type Register = (command: Command) => void
@@ -34,7 +35,7 @@ const NOUNS = {
   },
   reap: { description: 'End what outlived its run, by tags alone', load: () => import('./reap/index.ts') },
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
-  job: { description: 'List, follow and cancel jobs', load: () => import('./job/index.ts') },
+  job: { description: 'List, show and cancel jobs', load: () => import('./job/index.ts') },
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
   aws: { description: 'Prepare an AWS account, and check it', load: () => import('./aws/index.ts') },
   auth: { description: 'Get a user token', load: () => import('./auth/index.ts') },
@@ -64,13 +65,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     const known = error instanceof CommanderError ? usageError(error, program, argv) : asRadixError(error)
-    process.stderr.write(`${renderErrorText(known)}\n`)
+    note(renderErrorText(known))
     if (error instanceof CommanderError && argv[0] === 'bench' && argv.includes('--json')) {
       const { documentWithoutRun } = await import('./bench/document-without-run.ts')
-      process.stdout.write(`${JSON.stringify(documentWithoutRun(known, argv[1] === 'run'), null, 2)}\n`)
+      printJson(documentWithoutRun(known, argv[1] === 'run'))
     }
     if (known.code === 'INTERNAL' && process.env.RADIX_LOG_LEVEL === 'debug' && error instanceof Error) {
-      process.stderr.write(`${error.stack}\n`)
+      note(error.stack ?? '')
     }
     return known.exitCode
   }
@@ -95,9 +96,15 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   // Commander without a verb prints the help as an error: what is missing is the verb.
   const message =
     error.code === 'commander.help'
-      ? `\`radix ${words.join(' ')}\` needs one of its commands.`
+      ? `\`radix ${known.join(' ')}\` needs one of its commands: ${verbsOf(program, known).join(', ')}.`
       : `${error.message.replace(/^error: /, '')}.`
   return new RadixError('USAGE', { message, help_command: ['radix', ...known, '--help'].join(' ') })
+}
+
+function verbsOf(program: Command, words: readonly string[]): string[] {
+  let command: Command | undefined = program
+  for (const word of words) command = command?.commands.find((candidate) => candidate.name() === word)
+  return command?.commands.map((verb) => verb.name()) ?? []
 }
 
 /** As many of the words as name a command, so that the help is that of the nearest one. */
@@ -112,4 +119,8 @@ function knownWords(program: Command, words: readonly string[]): string[] {
   return known
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)))
+if (import.meta.main) {
+  const exitCode = await main(process.argv.slice(2))
+  await drainOutput()
+  process.exit(exitCode)
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { printable, printableInActions, printableLine } from './printable.ts'
+import { printable, printableInActions, printableJson, printableLine, printableStyled } from './printable.ts'
 
 describe('text from outside, printed', () => {
   it.each([
@@ -30,8 +30,24 @@ describe('text from outside, printed', () => {
     '##[command]rm',
     'x\r::stop-commands::t',
     '\x1b[0m::warning::w',
+    'in the middle ##[add-mask]x',
   ])('has no workflow command in it: %j', (text) => {
-    expect(printableInActions(text)).not.toMatch(/^\s*(::|##\[)/m)
+    expect(printableInActions(text)).not.toMatch(/^\s*::|##\[/m)
+  })
+
+  it('keeps our own colours and nothing else that begins with an escape', () => {
+    const text = '\x1b[31mred\x1b[39m \x1b[8mhidden\x1b[2J\x1b]0;title\x07'
+    expect(printableStyled(text)).toBe('\x1b[31mred\x1b[39m hidden')
+  })
+
+  it('leaves the value of JSON as it is, and nothing in its text that steers', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+        expect(JSON.parse(printableJson(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)))
+      }),
+    )
+    const shown = printableJson(JSON.stringify({ a: '\x9b2J \u2028 ##[group]' }))
+    expect(shown).toBe('{"a":"\\u009b2J \\u2028 \\u0023#[group]"}')
   })
 
   it('holds no control character but tab and line feed, whatever the text', () => {

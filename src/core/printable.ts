@@ -25,10 +25,35 @@ export function printableLine(text: string): string {
   return printable(text).replaceAll(/\s+/g, ' ').trim()
 }
 
-/**
- * For the log of GitHub Actions, whose runner reads `::command::` and `##[command]` anywhere at the start of a line
- * (after white space) as an order. The zero-width space keeps the text readable and is no order.
- */
-export function printableInActions(text: string): string {
-  return printable(text).replaceAll(/^([^\S\n]*)(::|##\[)/gm, '$1\u200b$2')
+/** The colours of our own views: what else looks like one is removed, as in `printable`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const OWN_COLOURS = /(\x1b\[(?:1|2|22|31|32|33|36|39)m)/
+
+/** For a terminal, with our own colours in it: a view takes them out of what it shows from outside. */
+export function printableStyled(text: string): string {
+  return text
+    .split(OWN_COLOURS)
+    .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+    .join('')
 }
+
+/** For the log of GitHub Actions. */
+export function printableInActions(text: string): string {
+  return withoutCommands(printable(text))
+}
+
+/**
+ * The runner of GitHub Actions takes `::command::` for an order where a line begins with it, after white space, and
+ * `##[command]` anywhere in a line. The zero-width space keeps the text readable and is no order.
+ */
+export function withoutCommands(text: string): string {
+  return text.replaceAll(/^([^\S\n]*)::/gm, '$1\u200b::').replaceAll('##[', '##\u200b[')
+}
+
+/** Of JSON: nothing in it steers a terminal or a runner, and every reader gets the same value. */
+export function printableJson(json: string): string {
+  return json.replaceAll(JSON_UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** They stand in strings alone, where an escape is the same; so does the second `#` of a workflow command. */
+const JSON_UNSAFE = /[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|#(?=#\[)/g

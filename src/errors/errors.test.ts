@@ -74,6 +74,17 @@ describe('RadixError', () => {
     expect(asRadixError('text').why).toContain('text')
   })
 
+  it('is shown without anything that steers a terminal, and no line of it fakes another error', () => {
+    const error = new RadixError('API_UNREACHABLE', {} as never, {
+      words: { why: '\x1b]52;c;eA==\x07a\nerror NOT_FOUND: b', fix: 'c\x9b2J' },
+      cause: new Error('d\rerror INTERNAL: e'),
+    })
+    const shown = renderErrorText(error)
+    expect(shown.match(/^error /gm)).toHaveLength(1)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(shown).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/)
+  })
+
   it('knows its codes', () => {
     expect(isErrorCode('NOT_FOUND')).toBe(true)
     expect(isErrorCode('toString')).toBe(false)

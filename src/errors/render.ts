@@ -1,4 +1,5 @@
 /** One renderer for every place where a person or a program reads an error. */
+import { printable } from '../core/printable.ts'
 import { redact } from '../core/redact.ts'
 import { RadixError } from './radix-error.ts'
 import { ERRORS, type ErrorCode } from './table.ts'
@@ -8,8 +9,10 @@ export const ERRORS_DOCUMENT_URL = 'https://github.com/iangreen74/radix/blob/mai
 /** `error CODE: title`, why, fix and the chain of causes: what a terminal or a log shows. */
 export function renderErrorText(error: unknown): string {
   const known = asRadixError(error)
-  const lines = [`error ${known.code}: ${known.title}`, `  ${known.why}`, `  fix: ${known.fix}`]
-  for (const cause of causes(known)) lines.push(`  caused by: ${cause}`)
+  const parts = [`error ${known.code}: ${known.title}`, `  ${known.why}`, `  fix: ${known.fix}`]
+  for (const cause of causes(known)) parts.push(`  caused by: ${cause}`)
+  // Lines of a message from outside stand below their own part: none looks like an error of ours.
+  const lines = parts.map((part) => printable(part).replaceAll('\n', '\n    '))
   // Whatever found its way in (an address with a password, a token in a message) stops here.
   return redact(lines.join('\n'))
 }

@@ -8,6 +8,11 @@ export interface Sheet {
   remarks: string[]
 }
 
+/** The first remark on evidence that was used by an explicit wish: its numbers may not be what was measured. */
+export function markUnverified(why: string): string {
+  return `NOT VERIFIED, used because of --allow-unverified. ${why}`
+}
+
 /** Null where there is none. */
 export function describeDifferences(differences: readonly Difference[]): string | null {
   if (differences.length === 0) return null

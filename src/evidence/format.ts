@@ -15,8 +15,18 @@ export function formatThroughput(imagesPerSecond: number): string {
 export function formatThroughputSummary(summary: Summary): string {
   const interval = summary.confidence_interval_95
   if (!interval) return `${formatThroughput(summary.mean)} (${summary.n} trial)`
-  const half = formatNumber(interval.half_width, summary.mean < 10 ? 2 : 1)
+  const digits = summary.mean < 10 ? 2 : 1
+  if (interval.low < 0) {
+    const ends = `${formatInterval(interval, digits)} images/s`
+    return `${formatThroughput(summary.mean)} (95 % interval ${ends}, over ${summary.n} trials)`
+  }
+  const half = formatNumber(interval.half_width, digits)
   return `${formatThroughput(summary.mean)} ± ${half} (95 % interval over ${summary.n} trials)`
+}
+
+/** `341.9 to 344.7`. No throughput is below zero, so no interval of one is shown to be: what is stored is not changed. */
+export function formatInterval({ low, high }: { low: number; high: number }, digits: number): string {
+  return `${formatNumber(Math.max(0, low), digits)} to ${formatNumber(high, digits)}`
 }
 
 /** `0.42 s`, `12.3 s`, `3 min 04 s`, `1 h 02 min`. */

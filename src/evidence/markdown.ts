@@ -1,22 +1,24 @@
 /** The pieces of Markdown that a report is made of. Text from outside is escaped: it may come from a machine that is not ours. Pure. */
 
-/** For running text and table cells: nothing in it is taken for markup, and it stays on one line. */
+import { printable, printableLine } from '../core/printable.ts'
+
+/** For running text and table cells: nothing in it is taken for markup or mentions a person, and it stays on one line. */
 export function escapeText(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
+  return printableLine(text)
     .replaceAll(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`)
-    .trim()
+    .replaceAll('@', '@\u200b')
 }
 
 /** Code that may itself hold backticks. */
 export function code(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|')
+  const line = printableLine(text).replaceAll('|', '\\|')
   const fence = '`'.repeat(longestRun(line) + 1)
   const padding = line.startsWith('`') || line.endsWith('`') ? ' ' : ''
   return `${fence}${padding}${line}${padding}${fence}`
 }
 
-export function codeBlock(text: string, language = ''): string {
+export function codeBlock(block: string, language = ''): string {
+  const text = printable(block)
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1))
   return `${fence}${language}\n${text}\n${fence}`
 }

@@ -1,12 +1,12 @@
 /** Runs side by side, as cells for a terminal and as Markdown. Pure. */
 import type { ComparedChange, ComparedRun, Comparison } from '../contract/schemas/comparison.ts'
 import { describeChange } from './compare/words.ts'
-import { describeDifferences, type Sheet } from './compare-sheet.ts'
-import { formatNumber, formatThroughput } from './format.ts'
+import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
+import { formatInterval, formatNumber, formatThroughput } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
-/** A row for each fact, a column for each run. */
-export function comparisonSheet({ runs, changes }: Comparison): Sheet {
+/** A row for each fact, a column for each run. `unverified`: why evidence of some of them could not be verified. */
+export function comparisonSheet({ runs, changes }: Comparison, unverified: readonly string[] = []): Sheet {
   const row = (name: string, show: (run: ComparedRun) => string) => [name, ...runs.map(show)]
   const changeOf = ({ label }: ComparedRun) => changes.find((change) => change.label === label)
   return {
@@ -24,12 +24,16 @@ export function comparisonSheet({ runs, changes }: Comparison): Sheet {
       row('Images per dollar', ({ images_per_usd: images }) => (images === null ? '-' : formatNumber(images, 0))),
       row('Verdict', ({ verdict }) => verdict.level),
     ],
-    remarks: [...runs.flatMap(describeDoubts), ...changes.flatMap((change) => describeRemarks(change, runs[0]))],
+    remarks: [
+      ...unverified.map(markUnverified),
+      ...runs.flatMap(describeDoubts),
+      ...changes.flatMap((change) => describeRemarks(change, runs[0])),
+    ],
   }
 }
 
-export function renderComparisonMarkdown(comparison: Comparison): string {
-  const { heading, rows, remarks } = comparisonSheet(comparison)
+export function renderComparisonMarkdown(comparison: Comparison, unverified: readonly string[] = []): string {
+  const { heading, rows, remarks } = comparisonSheet(comparison, unverified)
   const conditions = comparison.runs[0]?.measurement
   const cells = rows.map(([name = '', ...values]) => [name, ...values.map((value) => escapeText(value))])
   const parts = ['## GPU benchmarks compared', table(heading, cells)]
@@ -46,7 +50,7 @@ function describeParameters({ job_kind, recipe, parameters }: ComparedRun['measu
 function describeInterval({ throughput_images_per_sec: { confidence_interval_95: interval, n, mean } }: ComparedRun) {
   if (!interval) return 'none: one trial'
   const digits = mean < 10 ? 2 : 1
-  return `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} (${n} trials)`
+  return `${formatInterval(interval, digits)} (${n} trials)`
 }
 
 function describeChangeCell(change: ComparedChange | undefined): string {

@@ -3,8 +3,8 @@ import type { Measurement } from '../contract/schemas/baseline.ts'
 import { confidenceInterval, mean } from '../core/statistics.ts'
 import type { GateResult } from './compare/gate.ts'
 import { describeChange, formatThreshold } from './compare/words.ts'
-import { describeDifferences, type Sheet } from './compare-sheet.ts'
-import { formatNumber, formatThroughput } from './format.ts'
+import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
+import { formatInterval, formatThroughput } from './format.ts'
 import { escapeText, table } from './markdown.ts'
 
 const TITLES: Record<GateResult['decision'], string> = {
@@ -40,7 +40,7 @@ export function renderGateMarkdown(result: GateResult): string {
   const cells = rows.map((values) => values.map((value) => escapeText(value)))
   return `${[
     gateMarker(result.baseline_name),
-    `### ${TITLES[result.decision]}`,
+    `### ${TITLES[result.decision]}${result.unverified.length > 0 ? ' (by evidence that was not verified)' : ''}`,
     result.reason,
     table(heading.map(escapeText), cells),
     ...(remarks.length > 0 ? [remarks.map((remark) => `- ${escapeText(remark)}`).join('\n')] : []),
@@ -53,9 +53,10 @@ function gateMarker(baselineName: string): string {
   return `<!-- radix-gate: ${name} -->`
 }
 
-function listRemarks({ doubts, differences }: GateResult): string[] {
+function listRemarks({ doubts, differences, unverified }: GateResult): string[] {
   const words = describeDifferences(differences)
   return [
+    ...unverified.map(markUnverified),
     ...doubts.map(({ code, message }) => `This run is suspect, ${code}: ${message}`),
     ...(words === null ? [] : [`This differs, too: ${words}.`]),
   ]
@@ -65,5 +66,5 @@ function describeInterval(values: readonly number[]): string {
   const interval = confidenceInterval(values)
   if (!interval) return 'none: one trial'
   const digits = mean(values) < 10 ? 2 : 1
-  return `${formatNumber(interval.low, digits)} to ${formatNumber(interval.high, digits)} (${values.length} trials)`
+  return `${formatInterval(interval, digits)} (${values.length} trials)`
 }

@@ -1,5 +1,5 @@
 /** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
-import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
+import { formatInterval, formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
@@ -48,7 +48,7 @@ function rowsOf(evidence: Evidence): string[][] {
     [
       'Confidence',
       interval
-        ? `95 % interval ${formatNumber(interval.low)} to ${formatNumber(interval.high)} images/sec (± ${formatPercent(interval.half_width_relative)}, ${throughput.n} trials)`
+        ? `95 % interval ${formatInterval(interval, 1)} images/sec (± ${formatPercent(interval.half_width_relative)}, ${throughput.n} trials)`
         : 'none: an interval takes several trials',
     ],
     [

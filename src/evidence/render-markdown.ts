@@ -107,7 +107,7 @@ function describeInterval({
   if (!interval) return ''
   return (
     `Over ${n} trials: standard deviation ${formatThroughput(standard_deviation ?? 0)}; 95 % confidence interval of the ` +
-    `mean ${formatThroughput(interval.low)} to ${formatThroughput(interval.high)} (± ${formatPercent(interval.half_width_relative)}, Student's t).`
+    `mean ${formatThroughput(Math.max(0, interval.low))} to ${formatThroughput(interval.high)} (± ${formatPercent(interval.half_width_relative)}, Student's t).`
   )
 }
 

@@ -5,6 +5,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { CLI_LIMITS } from '../core/limits/cli.ts'
+import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { redact } from '../core/redact.ts'
 import { toStorableText } from '../core/storable.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
@@ -85,11 +87,7 @@ async function mayWriteInto(folder: string, runId: string): Promise<boolean> {
 
 /** Undefined for what is not evidence: then it is somebody's file all the same. */
 function readOwner(text: string): string | undefined {
-  try {
-    return Owner.safeParse(JSON.parse(text)).data?.run_id
-  } catch {
-    return undefined
-  }
+  return tryParseOutsideJson(text, Owner, { maxCharacters: CLI_LIMITS.evidenceFile.value })?.run_id
 }
 
 function rawFiles(trial: TrialFacts): [string, string][] {

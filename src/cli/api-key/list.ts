@@ -1,7 +1,7 @@
 /** `radix api-key list` */
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { print, printJson, renderTable } from '../shared/output.ts'
+import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
 
 interface ListOptions extends ConnectionOptions {
@@ -13,6 +13,7 @@ export async function listApiKeys(options: ListOptions): Promise<void> {
   const client = await connect(options)
   const keys = await collectPages(options.limit, (page) => client.call('listApiKeys', { query: page }))
   if (options.json) return printJson(keys)
+  if (keys.length === 0) return note('No API keys. Create one: radix api-key create NAME')
   const rows = keys.map((key) => [
     key.api_key_id,
     key.name,

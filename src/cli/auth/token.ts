@@ -1,7 +1,7 @@
 /** `radix auth token` */
 import { findApiBase, givenApiBase } from '../shared/connection.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
-import { note, print } from '../shared/output.ts'
+import { maskInActions, print } from '../shared/output.ts'
 import { findTokenSource, openTokenSource, type TokenSourceName } from '../shared/sign-in/find-token-source.ts'
 import { mintLocalToken } from '../shared/sign-in/local.ts'
 
@@ -15,7 +15,7 @@ interface TokenOptions extends ConnectionOptions {
 export async function printToken(options: TokenOptions): Promise<void> {
   const token = await getToken(options)
   // In a job the runner must know of it before anything else has it; stdout is for whoever asked.
-  if (process.env.GITHUB_ACTIONS === 'true') note(`::add-mask::${token}`)
+  maskInActions(token)
   print(token)
 }
 

@@ -1,7 +1,7 @@
 /** `radix bench baseline …` */
 import { existsSync } from 'node:fs'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
-import { printable } from '../../core/printable.ts'
+import { printableLine } from '../../core/printable.ts'
 import { mean } from '../../core/statistics.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
@@ -18,9 +18,9 @@ interface BaselineOptions extends ConnectionOptions {
   json?: boolean
 }
 
-/** Under a name in the control plane, or in a file. */
+/** Under a name in the control plane, or in a file. Of verified evidence alone: a baseline keeps no mark. */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
-  const evidence = await findEvidence(reference, options)
+  const { evidence } = await findEvidence(reference, options)
   const baseline = makeBaseline(evidence, name)
   if (isFileName(name)) await writeBaselineFile(name, baseline)
   else await putBaseline(parseBaselineName(name), baseline, options)
@@ -32,7 +32,7 @@ export async function setBaseline(name: string, reference: string, options: Base
 }
 
 export async function showBaseline(name: string, options: BaselineOptions): Promise<void> {
-  const baseline = await findBaseline(name, 'RUN', options)
+  const { baseline } = await findBaseline(name, 'RUN', options)
   if (options.json) return printJson(baseline)
   const { parameters, recipe, workload, job_kind: kind } = baseline
   const rows = [
@@ -55,7 +55,7 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
     ],
     ['Run', `${baseline.run_id}, ${baseline.measured_at}`],
   ]
-  print(rows.map(([label, value]) => `${(label ?? '').padEnd(14)} ${printable(value ?? '-')}`).join('\n'))
+  print(rows.map(([label, value]) => `${(label ?? '').padEnd(14)} ${printableLine(value ?? '-')}`).join('\n'))
 }
 
 export async function listBaselines(options: BaselineOptions & { limit: number }): Promise<void> {
@@ -81,7 +81,7 @@ async function putBaseline(name: string, baseline: Baseline, options: BaselineOp
 
 function toRow(stored: StoredBaseline): (string | number | null)[] {
   const { name, throughputs_images_per_sec: values, device, instance_type, run_id, set_at } = stored
-  return [name, formatThroughput(mean(values)), values.length, printable(device.name), instance_type, run_id, set_at]
+  return [name, formatThroughput(mean(values)), values.length, device.name, instance_type, run_id, set_at]
 }
 
 function describeThroughput({ throughputs_images_per_sec: values }: Baseline): string {

@@ -2,12 +2,11 @@
 import { RadixError } from '../../errors/radix-error.ts'
 import { compareRuns } from '../../evidence/compare/compare.ts'
 import { comparisonSheet, renderComparisonMarkdown } from '../../evidence/render-comparison.ts'
-import type { ConnectionOptions } from '../shared/options.ts'
 import { print, printJson } from '../shared/output.ts'
-import { findEvidence } from './find-evidence.ts'
+import { type EvidenceOptions, findEvidence } from './find-evidence.ts'
 import { printSheet } from './print-sheet.ts'
 
-interface CompareOptions extends ConnectionOptions {
+interface CompareOptions extends EvidenceOptions {
   json?: boolean
   markdown?: boolean
 }
@@ -17,10 +16,11 @@ export async function compareBenches(references: string[], options: CompareOptio
     const message = 'It takes at least two runs to compare.'
     throw new RadixError('USAGE', { message, help_command: 'radix bench compare --help' })
   }
-  const evidence = []
-  for (const reference of references) evidence.push(await findEvidence(reference, options))
-  const comparison = compareRuns(evidence)
-  if (options.json) printJson(comparison)
-  else if (options.markdown) print(renderComparisonMarkdown(comparison).trimEnd())
-  else printSheet(comparisonSheet(comparison))
+  const opened = []
+  for (const reference of references) opened.push(await findEvidence(reference, options))
+  const comparison = compareRuns(opened.map(({ evidence }) => evidence))
+  const unverified = opened.map((each) => each.unverified).filter((words) => words !== null)
+  if (options.json) printJson({ ...comparison, unverified })
+  else if (options.markdown) print(renderComparisonMarkdown(comparison, unverified).trimEnd())
+  else printSheet(comparisonSheet(comparison, unverified))
 }

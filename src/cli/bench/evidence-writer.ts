@@ -20,7 +20,9 @@ export function createEvidenceWriter(openKey: () => Promise<SigningKey>, clock: 
     async write(facts, directory) {
       const signer = { key: await openKey(), now: () => clock.now() }
       const { path, verdict, throughputImagesPerSec, durationSeconds } = await writeEvidence(facts, directory, signer)
-      const reasons = verdict.reasons.map(({ code, message }) => ({ code, message }))
+      // A note forces nothing: it stands in the evidence, and is no reason for the level.
+      const forcing = verdict.reasons.filter(({ level }) => level !== 'note')
+      const reasons = forcing.map(({ code, message }) => ({ code, message }))
       return { path, verdict: { level: verdict.level, reasons }, throughputImagesPerSec, durationSeconds }
     },
   }

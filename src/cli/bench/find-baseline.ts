@@ -5,21 +5,31 @@ import { z } from 'zod'
 import { Baseline, BaselineName } from '../../contract/schemas/baseline.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
-import { describeIssue, parseEvidence } from '../../evidence/parse-evidence.ts'
+import { openEvidence } from '../../evidence/open-evidence.ts'
+import { describeIssue } from '../../evidence/parse-evidence.ts'
 import { EVIDENCE_SCHEMA } from '../../evidence/schema.ts'
 import { connect } from '../shared/connection.ts'
-import type { ConnectionOptions } from '../shared/options.ts'
-import { evidencePath, readDocument } from './find-evidence.ts'
+import { type EvidenceOptions, evidencePath, readDocument } from './find-evidence.ts'
 
-/** `run` goes into the command that would set it. Throws `BASELINE_NOT_FOUND`, `BASELINE_INVALID`, `BASELINE_REFUSED`. */
-export async function findBaseline(baseline: string, run: string, options: ConnectionOptions): Promise<Baseline> {
-  if (existsSync(baseline)) return readBaseline(evidencePath(baseline))
+interface FoundBaseline {
+  baseline: Baseline
+  /** Null unless it is the evidence of a run that could not be verified. */
+  unverified: string | null
+}
+
+/**
+ * `run` goes into the command that would set it. Throws `BASELINE_NOT_FOUND`, `BASELINE_INVALID`, `BASELINE_REFUSED`, and what
+ * `openEvidence` throws where the file is the evidence of a run.
+ */
+export async function findBaseline(baseline: string, run: string, options: EvidenceOptions): Promise<FoundBaseline> {
+  if (existsSync(baseline)) return readBaseline(evidencePath(baseline), options)
   const missing = (reason: string, cause?: unknown) =>
     new RadixError('BASELINE_NOT_FOUND', { baseline, reason, run }, { cause })
   if (isFileName(baseline)) throw missing('there is no such file.')
   const client = await connect(options)
   try {
-    return await client.call('getBaseline', { params: { name: parseBaselineName(baseline) } })
+    const stored = await client.call('getBaseline', { params: { name: parseBaselineName(baseline) } })
+    return { baseline: stored, unverified: null }
   } catch (error) {
     if (!isRadixError(error, 'NOT_FOUND')) throw error
     throw missing(`nothing of that name on ${client.baseUrl}, and no such file.`, error)
@@ -45,12 +55,15 @@ export function parseBaselineName(name: string): string {
 }
 
 /** An evidence file is a baseline, too, if its number may be used. */
-function readBaseline(path: string): Baseline {
+function readBaseline(path: string, options: EvidenceOptions): FoundBaseline {
   const document = readDocument(path)
   const isEvidence = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) }).safeParse(document).success
-  if (isEvidence) return makeBaseline(parseEvidence(document, path), 'NAME')
+  if (isEvidence) {
+    const { evidence, unverified } = openEvidence({ document, place: path }, options)
+    return { baseline: makeBaseline(evidence, 'NAME'), unverified }
+  }
   const parsed = Baseline.safeParse(document)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return { baseline: parsed.data, unverified: null }
   throw new RadixError('BASELINE_INVALID', { path, reason: describeIssue(parsed.error) })
 }
 

@@ -2,31 +2,29 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isId } from '../../core/ids.ts'
+import { CLI_LIMITS } from '../../core/limits/cli.ts'
+import { OutsideJsonError } from '../../core/outside-json.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
-import { parseEvidence } from '../../evidence/parse-evidence.ts'
+import { type EvidenceSource, type OpenedEvidence, openEvidence } from '../../evidence/open-evidence.ts'
 import type { Evidence } from '../../evidence/schema.ts'
+import type { RunOutcome } from '../../harness/events.ts'
 import { listRuns, lookAtRun } from '../../harness/look-at-runs.ts'
 import { connect } from '../shared/connection.ts'
 import { DuplicateMemberError, parseJson } from '../shared/json.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 
-export interface FoundDocument {
-  /** As it was read: nothing is left out of it. */
-  document: unknown
-  /** Where it was found, for people. */
-  place: string
-  /** The run that was asked for; a file says itself of which run it is. */
-  runId?: string
+export interface EvidenceOptions extends ConnectionOptions {
+  /** Evidence whose signature is missing or does not hold is used, and marked. */
+  allowUnverified?: boolean
 }
 
-/** Throws `EVIDENCE_NOT_FOUND`, `EVIDENCE_INVALID`, and what a control plane may refuse. */
-export async function findEvidence(reference: string, options: ConnectionOptions): Promise<Evidence> {
-  const { document, place } = await findDocument(reference, options)
-  return parseEvidence(document, place)
+/** Verified. Throws `EVIDENCE_NOT_FOUND`, what `openEvidence` throws, and what a control plane may refuse. */
+export async function findEvidence(reference: string, options: EvidenceOptions): Promise<OpenedEvidence> {
+  return openEvidence(await findDocument(reference, options), options)
 }
 
-/** The same, whatever stands in it. */
-export async function findDocument(reference: string, options: ConnectionOptions): Promise<FoundDocument> {
+/** As it is, verified or not. */
+export async function findDocument(reference: string, options: ConnectionOptions): Promise<EvidenceSource> {
   if (existsSync(reference)) return readPlace(evidencePath(reference))
   if (!isId('run', reference)) {
     throw new RadixError('EVIDENCE_NOT_FOUND', { reference, reason: 'no such file or folder, and not a run id.' })
@@ -35,13 +33,31 @@ export async function findDocument(reference: string, options: ConnectionOptions
 }
 
 /** The newest run of this machine that left evidence. */
-export function findNewestEvidence(options: ConnectionOptions): Evidence {
+export function findNewestEvidence(options: EvidenceOptions): OpenedEvidence {
   const dataDir = resolveDataDir(options)
   for (const listing of listRuns(dataDir)) {
     const path = 'view' in listing ? listing.view.outcome.evidence_path : null
-    if (path && existsSync(path)) return readEvidence(path)
+    if (path && existsSync(path)) return openEvidence({ ...readPlace(path), runId: listing.runId }, options)
   }
   throw new RadixError('EVIDENCE_NOT_FOUND', { reference: 'the newest run', reason: `no run in ${dataDir} has any.` })
+}
+
+export interface RunEvidence {
+  /** Verified; null where there is none, or none that may be used. */
+  evidence: Evidence | null
+  /** Why evidence that there should be is not used. */
+  problem: RadixError | null
+}
+
+/** The evidence that a run of this machine left, for those who show the run: the outcome alone is enough to go by. */
+export function readRunEvidence({ run_id: runId, evidence_path: path }: RunOutcome): RunEvidence {
+  if (path === null) return { evidence: null, problem: null }
+  try {
+    return { evidence: openEvidence({ ...readPlace(path), runId }).evidence, problem: null }
+  } catch (error) {
+    if (!(error instanceof RadixError)) throw error
+    return { evidence: null, problem: error }
+  }
 }
 
 /** `evidence.json` of a folder; any other path as it is. */
@@ -49,7 +65,7 @@ export function evidencePath(path: string): string {
   return statSync(path).isDirectory() ? join(path, 'evidence.json') : path
 }
 
-/** Throws `EVIDENCE_NOT_FOUND` for a file that cannot be read, `EVIDENCE_INVALID` for what is not JSON. */
+/** Throws `EVIDENCE_NOT_FOUND` for a file that cannot be read, `EVIDENCE_INVALID` for what is no JSON within bounds. */
 export function readDocument(path: string): unknown {
   let text: string
   try {
@@ -59,23 +75,21 @@ export function readDocument(path: string): unknown {
     throw new RadixError('EVIDENCE_NOT_FOUND', { reference: path, reason }, { cause: error })
   }
   try {
-    return parseJson(text)
+    return parseJson(text, { maxCharacters: CLI_LIMITS.evidenceFile.value })
   } catch (error) {
-    const reason = error instanceof DuplicateMemberError ? error.message : 'it is not JSON.'
+    const isExpected = error instanceof DuplicateMemberError || error instanceof OutsideJsonError
+    if (!isExpected) throw error
+    const reason = error instanceof OutsideJsonError ? `${error.message}.` : error.message
     throw new RadixError('EVIDENCE_INVALID', { path, reason }, { cause: error })
   }
 }
 
-function readEvidence(path: string): Evidence {
-  return parseEvidence(readDocument(path), path)
-}
-
-function readPlace(path: string): FoundDocument {
+function readPlace(path: string): EvidenceSource {
   return { document: readDocument(path), place: path }
 }
 
 /** Undefined where the run is not this machine's, or its evidence was moved away. */
-function readOwnRun(runId: string, options: ConnectionOptions): FoundDocument | undefined {
+function readOwnRun(runId: string, options: ConnectionOptions): EvidenceSource | undefined {
   try {
     const path = lookAtRun(resolveDataDir(options), runId).outcome.evidence_path
     return path && existsSync(path) ? { ...readPlace(path), runId } : undefined
@@ -85,7 +99,7 @@ function readOwnRun(runId: string, options: ConnectionOptions): FoundDocument | 
   }
 }
 
-async function fetchDocument(runId: string, options: ConnectionOptions): Promise<FoundDocument> {
+async function fetchDocument(runId: string, options: ConnectionOptions): Promise<EvidenceSource> {
   try {
     const client = await connect(options)
     const document = await client.call('getEvidence', { params: { run_id: runId } })

@@ -1,16 +1,15 @@
 /** `radix bench gate` */
 import { RadixError } from '../../errors/radix-error.ts'
 import { type GateResult, gateRun } from '../../evidence/compare/gate.ts'
+import type { OpenedEvidence } from '../../evidence/open-evidence.ts'
 import { gateSheet, renderGateMarkdown } from '../../evidence/render-gate.ts'
-import type { Evidence } from '../../evidence/schema.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
-import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson } from '../shared/output.ts'
 import { findBaseline, nameToSet } from './find-baseline.ts'
-import { findEvidence, findNewestEvidence } from './find-evidence.ts'
+import { type EvidenceOptions, findEvidence, findNewestEvidence } from './find-evidence.ts'
 import { printSheet } from './print-sheet.ts'
 
-interface GateOptions extends ConnectionOptions {
+interface GateOptions extends EvidenceOptions {
   baseline: string
   thresholdPercent: number
   failOnAmbiguous?: boolean
@@ -21,19 +20,26 @@ interface GateOptions extends ConnectionOptions {
 /** Throws `REGRESSION_FOUND` and `REGRESSION_NOT_EXCLUDED` once everything is shown. */
 export async function gateBench(reference: string | undefined, options: GateOptions): Promise<void> {
   const candidate = reference === undefined ? newestEvidence(options) : await findEvidence(reference, options)
-  const baseline = await findBaseline(options.baseline, candidate.run_id, options)
   const { baseline: baselineName, thresholdPercent } = options
-  const result = gateRun({ candidate, baseline, baselineName, thresholdPercent })
+  const found = await findBaseline(baselineName, candidate.evidence.run_id, options)
+  const unverified = [found.unverified, candidate.unverified].filter((words) => words !== null)
+  const result = gateRun({
+    candidate: candidate.evidence,
+    baseline: found.baseline,
+    baselineName,
+    thresholdPercent,
+    unverified,
+  })
   if (options.markdown !== undefined) await writeFileAtomically(options.markdown, renderGateMarkdown(result))
   if (options.json) printJson(result)
   else printResult(result)
   throwFindings(result, options.failOnAmbiguous === true)
 }
 
-function newestEvidence(options: GateOptions): Evidence {
-  const evidence = findNewestEvidence(options)
-  note(`Judging ${evidence.run_id}, the newest run of this machine.`)
-  return evidence
+function newestEvidence(options: GateOptions): OpenedEvidence {
+  const opened = findNewestEvidence(options)
+  note(`Judging ${opened.evidence.run_id}, the newest run of this machine.`)
+  return opened
 }
 
 function printResult(result: GateResult): void {

@@ -13,7 +13,7 @@ export function register(command: Command): void {
       new Option('--preset <name>', 'parameters, type and time to live together').choices(Object.keys(PRESETS)),
     )
     .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
-    .option('--quick', 'a few small steps on CPU: shows the whole flow in seconds')
+    .option('--quick', 'the same as --preset quick: on this machine a few small steps, which need no GPU')
     .option('--trials <number>', 'how often the training is repeated (1)', wholeNumber({ minimum: 1, maximum: 100 }))
     .option('--ttl-minutes <number>', 'everything is gone after that, whatever happens (45)', positiveNumber(24 * 60))
     .option('--cluster-name <name>', 'name of the cluster (ci-gpu-bench)')
@@ -57,6 +57,7 @@ Where the journal of the run is not on this machine, or is damaged, --provider s
   addConnectionOptions(command.command('compare <runs...>').description('Put runs side by side'))
     .option('--json', 'print one JSON document')
     .option('--markdown', 'print Markdown')
+    .addOption(allowUnverified())
     .addHelpText('after', `\n${WHAT_A_RUN_IS}`)
     .action(async (runs, options) => (await import('./compare.ts')).compareBenches(runs, options))
 
@@ -66,12 +67,14 @@ Where the journal of the run is not on this machine, or is damaged, --provider s
     .option('--threshold-percent <number>', 'a fall beyond this is a regression', positiveNumber(99), 5)
     .option('--fail-on-ambiguous', 'also fail when the trials cannot tell')
     .option('--markdown <file>', 'write the result for a comment on a pull request')
+    .addOption(allowUnverified())
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
 ${WHAT_A_RUN_IS} Where none is given, it is the newest of this machine.
-Exit codes: 0 no regression, 2 no baseline or nothing that can be compared, 3 regression.`,
+Exit codes: 0 no regression, 1 evidence that was changed or is not signed, 2 no baseline or nothing that can be
+compared, 3 regression.`,
     )
     .action(async (run, options) => (await import('./gate.ts')).gateBench(run, options))
 
@@ -94,6 +97,10 @@ function registerBaseline(command: Command): void {
     .option('--limit <number>', 'how many at the most', wholeNumber({ minimum: 1 }), 50)
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./baseline.ts')).listBaselines(options))
+}
+
+function allowUnverified(): Option {
+  return new Option('--allow-unverified', 'use evidence whose signature is missing or does not hold, and mark it')
 }
 
 function provider(): Option {

@@ -2,26 +2,34 @@
 import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
+import { programName } from '../shared/program-name.ts'
 
 export function listBenches(options: DataDirOption & { json?: boolean }): void {
   const dataDir = resolveDataDir(options)
   const listings = listRuns(dataDir)
   if (options.json) printJson(listings.map(toDocument))
-  else if (listings.length === 0) note(`No runs in ${dataDir}. Start one: radix bench run`)
-  else print(renderTable(['RUN', 'STARTED', 'PROVIDER', 'STATUS', 'VERDICT', 'IMAGES/S', 'NEXT'], listings.map(toRow)))
+  else if (listings.length === 0) note(`No runs in ${dataDir}. Start one: ${programName()} bench run`)
+  else printList(listings)
+}
+
+/** Fits 80 columns; what is to be typed stands below, whole. */
+function printList(listings: readonly RunListing[]): void {
+  print(renderTable(['RUN', 'STARTED', 'ON', 'STATUS', 'IMAGES/S'], listings.map(toRow)))
+  const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)
+  for (const { runId } of left) note(`Something may be left: ${programName()} bench cleanup ${runId}`)
 }
 
 function toRow(listing: RunListing): (string | null)[] {
-  if ('damage' in listing) return [listing.runId, null, null, 'journal damaged', null, null, null]
-  const { state, outcome, pid, needsCleanup } = listing.view
+  if ('damage' in listing) return [listing.runId, null, null, 'journal damaged', null]
+  const { state, outcome, pid } = listing.view
+  const result = [outcome.throughput_images_per_sec?.toFixed(1), outcome.verdict?.level].filter(Boolean).join(' ')
   return [
     listing.runId,
-    state.startedAt,
+    // The year is in the run's own view.
+    state.startedAt.slice(5, 16).replace('T', ' '),
     state.config.provider,
     pid === null && outcome.status === 'running' ? 'abandoned' : outcome.status,
-    outcome.verdict?.level ?? null,
-    outcome.throughput_images_per_sec?.toFixed(1) ?? null,
-    needsCleanup ? `radix bench cleanup ${listing.runId}` : null,
+    result || null,
   ]
 }
 

@@ -1,8 +1,13 @@
 /** Named sets of parameters. */
+import { QUICK_PARAMS } from '../../contract/schemas/workload.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { ChosenProvider } from '../shared/ec2-options.ts'
+import type { WorkloadOptions } from '../shared/workload-options.ts'
+
 interface Preset {
-  params: { epochs: number; batch_size: number }
-  instanceType: string
-  ttlMinutes: number
+  params: Partial<typeof QUICK_PARAMS> | { epochs: number; batch_size: number }
+  instanceType?: string
+  ttlMinutes?: number
 }
 
 /** `--preset`: the examples of the specification, in its words. */
@@ -12,3 +17,23 @@ export const PRESETS = {
   extended: { params: { epochs: 3, batch_size: 256 }, instanceType: 'g5.4xlarge', ttlMinutes: 60 },
 } as const satisfies Record<string, Preset>
 export type PresetName = keyof typeof PRESETS
+
+/** `quick` on a machine that is there already, which may have no GPU. */
+const QUICK_HERE: Preset = { params: QUICK_PARAMS }
+
+export interface PresetOptions extends WorkloadOptions {
+  preset?: PresetName
+  /** The same as the preset `quick`. */
+  quick?: boolean
+}
+
+/** Throws `USAGE` for two that contradict each other. */
+export function choosePreset({ preset, quick }: PresetOptions, provider: ChosenProvider): Preset | undefined {
+  if (quick && preset && preset !== 'quick') {
+    const message = `--quick is --preset quick, and not --preset ${preset}: give one of them.`
+    throw new RadixError('USAGE', { message, help_command: 'radix bench run --help' })
+  }
+  const name = quick ? 'quick' : preset
+  if (name === undefined) return undefined
+  return name === 'quick' && provider !== 'ec2' ? QUICK_HERE : PRESETS[name]
+}

@@ -19,6 +19,24 @@ describe('what a run on EC2 is asked for', () => {
     })
   })
 
+  it('has one meaning for --quick and --preset quick, on any provider', () => {
+    for (const provider of ['local', 'ec2'] as const) {
+      const where = { ...base, provider }
+      expect(toRunConfig({ ...where, quick: true }, {}, {})).toEqual(toRunConfig({ ...where, preset: 'quick' }, {}, {}))
+    }
+    expect(toRunConfig({ ...base, quick: true }, {}, {}).params).toMatchObject({ batch_size: 64, allow_cpu: false })
+    expect(toRunConfig({ ...base, provider: 'local', quick: true }, {}, {}).params).toMatchObject({ allow_cpu: true })
+    const contradiction = () => toRunConfig({ ...base, quick: true, preset: 'extended' }, {}, {})
+    expect(contradiction).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  })
+
+  it('refuses options that only EC2 reads where the machine comes from elsewhere', () => {
+    const parse = () => toRunConfig({ ...base, provider: 'local', instanceType: ['g5.xlarge'], spot: true }, {}, {})
+    expect(parse).toThrow(expect.objectContaining({ code: 'USAGE' }))
+    expect(parse).toThrow('Provider local does not read --instance-type, --spot')
+    expect(toRunConfig({ ...base, provider: 'local' }, { instance_type: 'g5.xlarge' }, {}).machine).toEqual({})
+  })
+
   it('takes a flag before the environment, that before the file, and that before the preset', () => {
     const env = { BENCH_AMI_ID: 'ami-0000000000000002', BENCH_SUBNET_ID: 'subnet-00000001, subnet-00000002' }
     const file = { ami_id: 'ami-0000000000000003', security_group_id: 'sg-00000003', epochs: 7, ttl_minutes: 33 }
@@ -122,6 +140,12 @@ describe('a configuration file', () => {
     writeFileSync(path, text)
     expect(() => readBenchFile(path)).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
     expect(() => readBenchFile(path)).toThrow(reason)
+  })
+
+  it('may begin with a byte order mark', () => {
+    const path = join(directory, 'bench.json')
+    writeFileSync(path, '\ufeff{"epochs": 3}')
+    expect(readBenchFile(path)).toEqual({ epochs: 3 })
   })
 
   it('that is not there is named', () => {

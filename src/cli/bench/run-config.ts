@@ -1,12 +1,12 @@
 /** From flags, environment, configuration file and preset to what a run is asked for; the first that says it counts. */
 import { resolve } from 'node:path'
-import { QUICK_PARAMS } from '../../contract/schemas/workload.ts'
+import { RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
 import { toWorkloadParams, type WorkloadOptions } from '../shared/workload-options.ts'
-import { PRESETS, type PresetName } from './presets.ts'
+import { choosePreset, type PresetName } from './presets.ts'
 
 export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec2Options {
   provider?: ChosenProvider
@@ -22,18 +22,44 @@ export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Options that only provider `ec2` reads: a machine that was asked for and is not given is no small thing. */
+const EC2_OPTIONS = {
+  awsRegion: '--aws-region',
+  fallbackRegion: '--fallback-region',
+  instanceType: '--instance-type',
+  amiId: '--ami-id',
+  subnetId: '--subnet-id',
+  securityGroupId: '--security-group-id',
+  instanceProfileName: '--instance-profile-name',
+  spot: '--spot',
+  maxCostUsd: '--max-cost-usd',
+  rootVolumeGib: '--root-volume-gib',
+  agentImage: '--agent-image',
+  workloadImage: '--workload-image',
+} as const satisfies Record<keyof Ec2Options, string>
+
+/** Throws `USAGE`. A configuration file holds the settings of every provider, so those of another are passed over there. */
+function refuseUnusedOptions(options: RunConfigOptions, provider: ChosenProvider): void {
+  const names = Object.keys(EC2_OPTIONS) as (keyof Ec2Options)[]
+  const given = provider === 'ec2' ? [] : names.filter((name) => options[name] !== undefined)
+  if (given.length === 0) return
+  const flags = given.map((name) => EC2_OPTIONS[name]).join(', ')
+  const message = `Provider ${provider} does not read ${flags}: give --provider ec2, or leave them out.`
+  throw new RadixError('USAGE', { message, help_command: 'radix bench run --help' })
+}
+
 /** Throws `CONFIGURATION_INVALID`, naming the setting. */
 export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Environment): RunConfig {
-  const preset = options.preset && PRESETS[options.preset]
   const provider = options.provider ?? file.provider ?? 'local'
-  const machineOptions = preset ? { instanceType: [preset.instanceType], ...options } : options
+  refuseUnusedOptions(options, provider)
+  const preset = choosePreset(options, provider)
+  const machineOptions = preset?.instanceType ? { instanceType: [preset.instanceType], ...options } : options
   return parseRunConfig({
     provider,
     machine: provider === 'ec2' ? toEc2Settings(machineOptions, file, env) : {},
     clusterName: options.clusterName ?? file.cluster_name,
     clusterId: options.clusterId,
     params: {
-      ...(options.quick ? QUICK_PARAMS : {}),
       ...preset?.params,
       ...paramsOf(file),
       ...toWorkloadParams(options),

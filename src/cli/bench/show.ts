@@ -3,12 +3,18 @@ import { formatSeconds } from '../../evidence/format.ts'
 import { lookAtRun, type RunView } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
+import { programName } from '../shared/program-name.ts'
+import { readRunEvidence } from './find-evidence.ts'
 import { printSummary } from './view/create-view.ts'
 
+/** Throws, once the run is shown, where its evidence is not as it was signed. */
 export function showBench(runId: string, options: DataDirOption & { json?: boolean }): void {
   const view = lookAtRun(resolveDataDir(options), runId)
   if (options.json) printJson(view.outcome)
   else printView(runId, view)
+  const { problem } = readRunEvidence(view.outcome)
+  // The folder may have been moved away: then there is nothing that could be false.
+  if (problem && problem.code !== 'EVIDENCE_NOT_FOUND') throw problem
 }
 
 function printView(runId: string, { outcome, pid, needsCleanup }: RunView): void {
@@ -19,7 +25,8 @@ function printView(runId: string, { outcome, pid, needsCleanup }: RunView): void
     message,
   ])
   print(renderTable(['STEP', 'STATUS', 'TIME', ''], rows))
-  printSummary(outcome)
+  printSummary(outcome, false)
   if (pid !== null) note(`Process ${pid} works on it.`)
-  else if (needsCleanup) note(`Nobody works on it: radix bench resume ${runId}, or radix bench cleanup ${runId}`)
+  else if (needsCleanup)
+    note(`No process works on it: ${programName()} bench resume ${runId}, or ${programName()} bench cleanup ${runId}`)
 }

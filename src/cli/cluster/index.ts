@@ -1,12 +1,14 @@
 /** `radix cluster …` */
 import { type Command, Option } from 'commander'
-import { CLUSTER_TYPES } from '../../contract/schemas/cluster.ts'
 import { CLUSTER_STATUSES } from '../../core/transitions.ts'
 import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
 
+/** Those that an agent can serve. Of the contract's others there is no executor yet. */
+const WORKING_TYPES = ['docker_host', 'local'] as const
+
 export function register(command: Command): void {
   addConnectionOptions(command.command('create <name>').description('Create a cluster'))
-    .addOption(new Option('--type <type>', 'what it is').choices(CLUSTER_TYPES).default('docker_host'))
+    .addOption(new Option('--type <type>', 'what it is').choices(WORKING_TYPES).default('docker_host'))
     .option('--json', 'print JSON')
     .action(async (name, options) => (await import('./create.ts')).createCluster(name, options))
 

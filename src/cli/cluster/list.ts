@@ -3,7 +3,7 @@ import type { ControlPlaneClient } from '../../contract/client.ts'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { print, printJson, renderTable } from '../shared/output.ts'
+import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
 
 interface ListOptions extends ConnectionOptions {
@@ -16,6 +16,7 @@ interface ListOptions extends ConnectionOptions {
 export async function listClusters(options: ListOptions): Promise<void> {
   const clusters = await readClusters(await connect(options), options)
   if (options.json) return printJson(clusters)
+  if (clusters.length === 0) return note('No clusters. Create one: radix cluster create NAME')
   const rows = clusters.map((cluster) => [
     cluster.cluster_id,
     cluster.name,

@@ -1,6 +1,8 @@
 /** `radix evidence verify` */
 import { readFileSync } from 'node:fs'
+import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { refusalOf } from '../../evidence/open-evidence.ts'
 import { type PublicKey, parsePublicKey } from '../../evidence/signature/keys.ts'
 import { type Verification, verifyEvidence } from '../../evidence/signature/verify.ts'
 import { findDocument } from '../bench/find-evidence.ts'
@@ -40,6 +42,9 @@ function readKey(path: string): Expected {
     const reason = error instanceof Error ? `${error.message}.` : String(error)
     throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason }, { cause: error })
   }
+  if (text.length > CLI_LIMITS.verificationKeyFile.value) {
+    throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason: 'it is far longer than a key.' })
+  }
   const key = parsePublicKey(text)
   if (key) return { key, path }
   throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason: 'it holds no public Ed25519 key in PEM.' })
@@ -57,27 +62,16 @@ function toJson({ state, reason, keyId, signedAt }: Verification, expected: Expe
   }
 }
 
-function throwFindings(
-  { state, reason, keyId }: Verification,
-  reference: string,
-  expected: Expected | undefined,
-): void {
-  switch (state) {
-    case 'unsigned':
-      throw new RadixError('EVIDENCE_NOT_SIGNED', { reference })
-    case 'unreadable':
-      throw new RadixError('EVIDENCE_SIGNATURE_UNREADABLE', { reference, reason })
-    case 'changed':
-      throw new RadixError('EVIDENCE_CHANGED', { reference, reason })
-    case 'valid':
-      if (!expected || keyId === expected.key.keyId) return
-      throw new RadixError('EVIDENCE_SIGNED_BY_ANOTHER', {
-        reference,
-        key_id: String(keyId),
-        expected_key_id: expected.key.keyId,
-        key_path: expected.path,
-      })
-  }
+function throwFindings(verification: Verification, reference: string, expected: Expected | undefined): void {
+  const refusal = refusalOf(verification, reference)
+  if (refusal) throw refusal
+  if (!expected || verification.keyId === expected.key.keyId) return
+  throw new RadixError('EVIDENCE_SIGNED_BY_ANOTHER', {
+    reference,
+    key_id: String(verification.keyId),
+    expected_key_id: expected.key.keyId,
+    key_path: expected.path,
+  })
 }
 
 function printValid({ keyId, signedAt }: Verification, document: unknown, expected: Expected | undefined): void {

@@ -1,7 +1,7 @@
 /** `radix job list` */
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { print, printJson, renderTable } from '../shared/output.ts'
+import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
 
 interface ListOptions extends ConnectionOptions {
@@ -15,6 +15,7 @@ export async function listJobs(clusterId: string, options: ListOptions): Promise
     client.call('listJobs', { params: { cluster_id: clusterId }, query: page }),
   )
   if (options.json) return printJson(jobs)
+  if (jobs.length === 0) return note(`No jobs on ${clusterId}. Queue one: radix job launch ${clusterId}`)
   const rows = jobs.map((job) => [
     job.job_id,
     job.job_kind,

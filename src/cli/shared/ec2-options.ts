@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { parseOutsideJson } from '../../core/outside-json.ts'
+import { CLI_LIMITS } from '../../core/limits/cli.ts'
+import { parseOutsideJson, readOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
 import { pickGiven, positiveNumber, wholeNumber } from './options.ts'
@@ -115,7 +116,7 @@ export function readBenchFile(path: string | undefined): BenchFile {
     )
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
+    json = readOutsideJson(readFileSync(path, 'utf8'), { maxCharacters: CLI_LIMITS.configurationFile.value })
   } catch (error) {
     throw invalid(error instanceof Error ? error.message : String(error), error)
   }

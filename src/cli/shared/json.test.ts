@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { OutsideJsonError } from '../../core/outside-json.ts'
 import { DuplicateMemberError, parseJson } from './json.ts'
+
+const BOUNDS = { maxCharacters: 1_000_000, maxDepth: 10_000 }
 
 it('reads any JSON as it is', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'binary' }), fc.nat(3), (value, indent) => {
       const text = JSON.stringify(value, null, indent)
-      expect(parseJson(text)).toEqual(JSON.parse(text))
+      expect(parseJson(text, BOUNDS)).toEqual(JSON.parse(text))
     }),
   )
 })
@@ -17,9 +20,13 @@ it.each([
   '{"\\u0061":1,"a":2}',
   '{"signature":1,"signature":{}}',
 ])('refuses a member that stands twice: %s', (text) => {
-  expect(() => parseJson(text)).toThrow(DuplicateMemberError)
+  expect(() => parseJson(text, BOUNDS)).toThrow(DuplicateMemberError)
+})
+
+it('passes over a byte order mark', () => {
+  expect(parseJson('\ufeff{"a":1}', BOUNDS)).toEqual({ a: 1 })
 })
 
 it.each(['', '{', '{"a":1}}'])('refuses what is not JSON: %s', (text) => {
-  expect(() => parseJson(text)).toThrow(SyntaxError)
+  expect(() => parseJson(text, BOUNDS)).toThrow(OutsideJsonError)
 })

@@ -1,12 +1,13 @@
 /** JSON that means the same to every reader: of a member that stands twice, some take the first and some the last (RFC 7493). */
+import { type JsonBounds, readOutsideJson } from '../../core/outside-json.ts'
 
 export class DuplicateMemberError extends Error {
   override readonly name = 'DuplicateMemberError'
 }
 
-/** Throws `SyntaxError`, or `DuplicateMemberError` where a member stands twice in one object. */
-export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text)
+/** Throws `OutsideJsonError`, or `DuplicateMemberError` where a member stands twice in one object. */
+export function parseJson(text: string, bounds: JsonBounds): unknown {
+  const value = readOutsideJson(text, bounds)
   const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length
   if (written !== countMembers(value)) throw new DuplicateMemberError('a member stands in it twice.')
   return value

@@ -1,23 +1,60 @@
-/** What commands print: results to stdout, everything about the way there to stderr. */
+/**
+ * What commands print: results to stdout, everything about the way there to stderr. The one exit: text may come from a
+ * machine that is not ours, and nothing in it may steer a terminal or a runner (`core/printable.ts`).
+ */
+import { printable, printableJson, printableStyled, withoutCommands } from '../../core/printable.ts'
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+  writeLine(process.stdout, printable(text))
+}
+
+/** With our own colours in it. */
+export function printStyled(text: string): void {
+  writeLine(process.stdout, printableStyled(text))
 }
 
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`)
+  writeLine(process.stderr, printable(text))
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2))
+  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
 }
 
-/** Columns aligned by spaces; the first row is the heading. Empty cells show as a dash. */
+/** A line of a log that is JSON already. */
+export function writeLogLine(line: string): void {
+  process.stdout.write(printableJson(line))
+}
+
+/** Where the runner of GitHub Actions shall hide a secret from now on; nothing elsewhere. */
+export function maskInActions(secret: string): void {
+  if (isInActions()) process.stderr.write(`::add-mask::${printable(secret).replaceAll('\n', '%0A')}\n`)
+}
+
+/** For the live view, which moves the cursor itself. */
+export const liveStream = process.stderr
+
+/** Resolves when all that was written has left this process: a pipe takes 64 KiB at a time. */
+export async function drainOutput(): Promise<void> {
+  // What cannot be written (a reader that went away) calls back, too.
+  const drain = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()))
+  await Promise.all([drain(process.stdout), drain(process.stderr)])
+}
+
+function writeLine(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${isInActions() ? withoutCommands(text) : text}\n`)
+}
+
+function isInActions(): boolean {
+  return process.env.GITHUB_ACTIONS === 'true'
+}
+
+/** Columns aligned by spaces; the first row is the heading. Empty cells show as a dash. A cell is one line. */
 export function renderTable(
   heading: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],
 ): string {
-  const cells = [heading, ...rows].map((row) => row.map((cell) => (cell === null || cell === '' ? '-' : String(cell))))
+  const cells = [heading, ...rows].map((row) => row.map(showCell))
   const widths = heading.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)))
   return cells
     .map((row) =>
@@ -27,4 +64,8 @@ export function renderTable(
         .trimEnd(),
     )
     .join('\n')
+}
+
+function showCell(cell: string | number | null): string {
+  return cell === null || cell === '' ? '-' : printable(String(cell)).replaceAll('\n', ' ')
 }

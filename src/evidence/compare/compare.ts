@@ -21,7 +21,10 @@ export function compareRuns(list: readonly Evidence[]): Comparison {
     return found.length === 0 ? [] : [`${first.label} and ${label} do not measure the same: ${found.join('; ')}.`]
   })
   if (obstacles.length > 0) {
-    const remedy = `To measure as ${first.label} did: \`${describeConditions(first.measurement)}\`.`
+    const isItself = others.every(({ measurement }) => measurement.run_id === first.measurement.run_id)
+    const remedy = isItself
+      ? 'Give another run: `radix bench list`.'
+      : `To measure as ${first.label} did: \`${describeConditions(first.measurement)}\`.`
     throw new RadixError('COMPARISON_REFUSED', { reason: obstacles.join(' '), remedy })
   }
   return { schema: 'radix.comparison/v1', runs, changes: others.map((run) => compareTwo(first, run)) }

@@ -20,6 +20,8 @@ export interface GateResult extends Judgement {
   /** What the verdict on the candidate holds against its number; it is judged all the same. */
   doubts: Reason[]
   differences: Difference[]
+  /** Why evidence that was judged all the same could not be verified; empty where all of it was. */
+  unverified: string[]
 }
 
 export interface GateRequest {
@@ -27,16 +29,21 @@ export interface GateRequest {
   baseline: Measurement
   baselineName: string
   thresholdPercent: number
+  unverified?: string[]
 }
 
 /** Throws `COMPARISON_REFUSED` with everything that stands against it. */
-export function gateRun({ candidate: evidence, baseline, baselineName, thresholdPercent }: GateRequest): GateResult {
+export function gateRun(request: GateRequest): GateResult {
+  const { candidate: evidence, baseline, baselineName, thresholdPercent, unverified = [] } = request
   const candidate = requireUsable(evidence)
   const obstacles = [...findObstacles(baseline, candidate), ...findOtherMachine(baseline, candidate)]
   if (obstacles.length > 0) {
     throw new RadixError('COMPARISON_REFUSED', {
       reason: `Baseline ${baselineName} and run ${candidate.run_id} do not measure the same: ${obstacles.join('; ')}.`,
-      remedy: `To measure as the baseline did, on the same kind of machine: \`${describeConditions(baseline)}\`.`,
+      remedy:
+        baseline.run_id === candidate.run_id
+          ? 'Give another run: `radix bench list`.'
+          : `To measure as the baseline did, on the same kind of machine: \`${describeConditions(baseline)}\`.`,
     })
   }
   const threshold = thresholdPercent / 100
@@ -52,6 +59,7 @@ export function gateRun({ candidate: evidence, baseline, baselineName, threshold
     candidate,
     doubts: evidence.verdict.reasons.filter(({ level }) => level === 'suspect'),
     differences: findDifferences(baseline, candidate),
+    unverified,
   }
 }
 

@@ -5,6 +5,7 @@
 import { verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { EvidenceSignature } from '../../contract/schemas/run.ts'
+import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { digestDocument } from './digest.ts'
 import { bytesToSign, Signature, Statement } from './format.ts'
 import { type PublicKey, parsePublicKey } from './keys.ts'
@@ -75,11 +76,8 @@ function decodeBase64(text: string): Buffer | undefined {
 }
 
 function parseStatement(payload: Buffer): Statement | undefined {
-  try {
-    return Statement.parse(JSON.parse(payload.toString('utf8')))
-  } catch {
-    return undefined
-  }
+  // As long as the document that holds it may be.
+  return tryParseOutsideJson(payload.toString('utf8'), Statement, { maxCharacters: payload.length }) ?? undefined
 }
 
 function findDifference(document: object, { subject, predicate }: Statement, runId: string | undefined) {

@@ -1,14 +1,14 @@
 /** The view that fits where the output goes. */
-import { readFileSync } from 'node:fs'
 import { systemClock } from '../../../core/clock.ts'
-import { Evidence } from '../../../evidence/schema.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
-import { note, print, printJson } from '../../shared/output.ts'
+import { liveStream, note, print, printJson, printStyled } from '../../shared/output.ts'
+import { programName } from '../../shared/program-name.ts'
+import { readRunEvidence } from '../find-evidence.ts'
 import type { Look } from './frame.ts'
 import { createJsonView } from './json.ts'
 import { createPlainView } from './plain.ts'
 import { chooseGlyphs, createStyle, usesColor } from './style.ts'
-import { renderSummary, type SummaryDetails } from './summary.ts'
+import { renderSummary, type SummaryPlace } from './summary.ts'
 import { createTerminalView } from './terminal.ts'
 import { chooseView, type RunView } from './view.ts'
 
@@ -19,10 +19,22 @@ export function createView(json: boolean): RunView {
     case 'json':
       return createJsonView({ write: note, clock: systemClock, look, printJson })
     case 'plain':
-      return createPlainView({ write: print, clock: systemClock, look, finish: printSummary })
+      return createPlainView({ write: print, clock: systemClock, look, finish: (outcome) => printSummary(outcome) })
     case 'terminal':
-      return createTerminalView({ stream: process.stderr, print, clock: systemClock, look, readDetails })
+      return createTerminalView({
+        stream: liveStream,
+        print: printStyled,
+        clock: systemClock,
+        look,
+        readDetails: readRunEvidence,
+        place: summaryPlace,
+      })
   }
+}
+
+function summaryPlace(): SummaryPlace {
+  const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
+  return { width: width || 80, program: programName() }
 }
 
 export function createLook(): Look {
@@ -32,16 +44,7 @@ export function createLook(): Look {
   }
 }
 
-export function printSummary(outcome: RunOutcome): void {
-  print(`\n${renderSummary(outcome, readDetails(outcome), createLook())}`)
-}
-
-/** The outcome alone is enough to go by: evidence that cannot be read is no reason to fail. */
-function readDetails({ evidence_path }: RunOutcome): SummaryDetails {
-  if (evidence_path === null) return { evidence: null }
-  try {
-    return { evidence: Evidence.parse(JSON.parse(readFileSync(evidence_path, 'utf8'))) }
-  } catch {
-    return { evidence: null }
-  }
+export function printSummary(outcome: RunOutcome, showsNext = true): void {
+  const place = { ...summaryPlace(), showsNext }
+  printStyled(`\n${renderSummary(outcome, readRunEvidence(outcome), createLook(), place)}`)
 }

@@ -1,6 +1,6 @@
 /** One picture of a run on a terminal: lines of text, as wide as they come out. Pure; the terminal cuts and draws them. */
 
-import { printable } from '../../../core/printable.ts'
+import { printableLine } from '../../../core/printable.ts'
 import { formatNumber, formatSeconds } from '../../../evidence/format.ts'
 import { type LineState, type RunProgress, secondsLeft, type TrialState } from './run-progress.ts'
 import type { Glyphs, Style } from './style.ts'
@@ -46,7 +46,7 @@ export function renderTrial(trial: TrialState, { style, glyphs }: Look): string 
   const { progress } = trial
   const name = `trial ${trial.trial}/${trial.trials}`
   if (!progress) return `${name}  ${style.dim('waiting for the agent')}`
-  if (progress.step === null || !progress.total_steps) return `${name}  ${style.dim(printable(progress.phase))}`
+  if (progress.step === null || !progress.total_steps) return `${name}  ${style.dim(printableLine(progress.phase))}`
   const share = Math.min(1, progress.step / progress.total_steps)
   const full = Math.round(share * BAR_WIDTH)
   const bar = style.cyan(glyphs.barFull.repeat(full)) + style.dim(glyphs.barEmpty.repeat(BAR_WIDTH - full))
@@ -73,7 +73,7 @@ function renderLine(line: LineState, width: number, nowMs: number, look: Look): 
   const passedMs = durationMs ?? (status === 'running' && startedMs !== null ? nowMs - startedMs : null)
   const time = passedMs === null ? '' : formatSeconds(passedMs / 1000)
   const name = line.name.padEnd(width)
-  const words = line.message ? printable(line.message).replaceAll(/\s+/g, ' ') : ''
+  const words = line.message ? printableLine(line.message) : ''
   const message = status === 'failed' ? style.red(words) : style.dim(words)
   const label = status === 'pending' || status === 'skipped' ? style.dim(name) : name
   return `  ${mark(line, nowMs, look)} ${label}  ${style.dim(time.padStart(11))}  ${message}`.trimEnd()

@@ -3,6 +3,7 @@
  * frame is one write between the marks of a synchronised update, and only lines are rewritten, never cleared first, so
  * that nothing flickers.
  */
+import { printableStyled } from '../../../core/printable.ts'
 import { truncate, visibleLength } from './style.ts'
 
 export interface ScreenStream {
@@ -39,7 +40,9 @@ export class Screen {
   /** Writes lines above the block, to stay. */
   log(text: string): void {
     const block = this.#drawn
-    this.#stream.write(`${BEGIN}${this.#toTop()}${body(text.split('\n'))}${body(block)}${CLEAR_BELOW}${END}`)
+    this.#stream.write(
+      `${BEGIN}${this.#toTop()}${body(printableStyled(text).split('\n'))}${body(block)}${CLEAR_BELOW}${END}`,
+    )
   }
 
   /** Leaves the last block as it is and gives the cursor back. */
@@ -52,7 +55,9 @@ export class Screen {
     const width = Math.max(1, (this.#stream.columns || 80) - 1)
     const height = Math.max(1, (this.#stream.rows || 24) - 1)
     const start = Math.max(0, Math.min(lines.length - height, focus - height + 2))
-    return lines.slice(start, start + height).map((line) => truncate(line, width, this.#ellipsis))
+    return lines
+      .slice(start, start + height)
+      .map((line) => truncate(printableStyled(line).replaceAll('\n', ' '), width, this.#ellipsis))
   }
 
   /** A terminal that has become narrower has wrapped the old lines: each then takes several rows. */

@@ -78,6 +78,20 @@ export function chooseGlyphs(env: Environment, platform: NodeJS.Platform): Glyph
   return capable && env.TERM !== 'linux' ? UNICODE : ASCII
 }
 
+/** Plain text in lines of at most `width` columns, broken between words; a longer word has a line of its own. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && visibleLength(longer) > width) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line]
+}
+
 /** Cuts to `width` columns, not counting escape sequences. Every character that is printed here is one column wide. */
 export function truncate(line: string, width: number, ellipsis: string): string {
   if (visibleLength(line) <= width) return line

@@ -1,57 +1,81 @@
 /** The last word on a run: the number, whether it may be used, whether the machine is gone, and what to do next. Pure. */
 
-import { printable } from '../../../core/printable.ts'
+import { printableLine } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
-import type { Evidence } from '../../../evidence/schema.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
+import type { RunEvidence } from '../find-evidence.ts'
 import type { Look } from './frame.ts'
-import type { Style } from './style.ts'
-
-export interface SummaryDetails {
-  /** What `evidence_path` holds; null when there is none or it cannot be read. */
-  evidence: Evidence | null
-}
+import { type Style, wrapWords } from './style.ts'
 
 const LABEL_WIDTH = 12
+const INDENT = LABEL_WIDTH + 3
+/** Narrower than this, words are left to the terminal. */
+const NARROWEST_TEXT = 20
 
-export function renderSummary(outcome: RunOutcome, details: SummaryDetails, { style, glyphs }: Look): string {
-  const row = (label: string, text: string) => `  ${style.dim(label.padEnd(LABEL_WIDTH))} ${text}`
-  const more = (text: string) => `  ${' '.repeat(LABEL_WIDTH)} ${text}`
+export interface SummaryPlace {
+  /** Columns of the terminal; a pipe has no end. */
+  width: number
+  /** The program as it can be typed here. */
+  program: string
+}
+
+/** `showsNext`: false for the command that would be named, unless something is left. */
+export function renderSummary(
+  outcome: RunOutcome,
+  details: RunEvidence,
+  { style, glyphs }: Look,
+  { width, program, showsNext = true }: SummaryPlace & { showsNext?: boolean },
+): string {
+  const room = Math.max(NARROWEST_TEXT, width - INDENT)
   const lines = [`${style.bold(`Run ${outcome.run_id}`)} ${renderStatus(outcome.status, style)}`, '']
+  const add = (label: string, text: string, paint: (line: string) => string = (line) => line) => {
+    for (const [index, line] of wrapWords(printableLine(text), room).entries()) {
+      lines.push(`  ${style.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))} ${paint(line)}`.trimEnd())
+    }
+  }
+  /** A path or a command stays whole, so that it can be copied. */
+  const addWhole = (label: string, text: string, paint: (line: string) => string = (line) => line) =>
+    lines.push(`  ${style.dim(label.padEnd(LABEL_WIDTH))} ${paint(printableLine(text))}`)
   if (outcome.error) {
-    lines.push(row('Error', style.red(`${outcome.error.code}: ${outcome.error.title}`)))
-    lines.push(more(printable(outcome.error.why)), more(`fix: ${printable(outcome.error.fix)}`))
+    add('Error', `${outcome.error.code}: ${outcome.error.title}`, style.red)
+    add('', outcome.error.why)
+    add('', `fix: ${outcome.error.fix}`)
   }
   if (outcome.throughput_images_per_sec !== null) {
-    lines.push(row('Throughput', style.bold(renderThroughput(outcome, details).replaceAll('±', glyphs.plusMinus))))
+    add('Throughput', renderThroughput(outcome, details).replaceAll('±', glyphs.plusMinus), style.bold)
   }
-  if (outcome.duration_seconds !== null) lines.push(row('Duration', `${outcome.duration_seconds.toFixed(1)} s`))
+  if (outcome.duration_seconds !== null) add('Duration', `${outcome.duration_seconds.toFixed(1)} s`)
   const device = details.evidence?.environment.device
-  if (device) lines.push(row('Device', printable(`${device.name} (${device.type})`)))
+  if (device) add('Device', `${device.name} (${device.type})`)
   if (outcome.verdict) {
-    lines.push(row('Verdict', renderVerdict(outcome.verdict.level, style)))
-    for (const { code, message } of outcome.verdict.reasons)
-      lines.push(more(`${style.dim(`${code}:`)} ${printable(message)}`))
+    add('Verdict', outcome.verdict.level, verdictPaint(outcome.verdict.level, style))
+    for (const { code, message } of outcome.verdict.reasons) add('', `${code}: ${message}`)
   }
-  lines.push(row('Machine', renderTermination(outcome, style)), more(style.dim(printable(outcome.termination.proof))))
-  for (const { step, reason } of outcome.pending) {
-    lines.push(row('Left over', style.red(`${step}: ${printable(reason)}`)))
+  for (const { code, level, message } of details.evidence?.verdict.reasons ?? []) {
+    if (level === 'note') add('Note', `${code}: ${message}`)
   }
-  if (outcome.evidence_path) {
-    lines.push(row('Evidence', outcome.evidence_path.replace(/evidence\.json$/, 'evidence.md')))
-  }
-  lines.push(row('Next', style.cyan(nextCommand(outcome))))
+  const { words, isBad } = describeTermination(outcome)
+  add('Machine', words, isBad ? style.red : style.green)
+  add('', outcome.termination.proof, style.dim)
+  for (const { step, reason } of outcome.pending) add('Left over', `${step}: ${reason}`, style.red)
+  if (outcome.evidence_path) addWhole('Evidence', outcome.evidence_path.replace(/evidence\.json$/, 'evidence.md'))
+  const { problem } = details
+  if (problem) add('NOT VERIFIED', `${problem.code}: ${problem.why}`, style.red)
+  if (showsNext || isLeft(outcome)) addWhole('Next', nextCommand(outcome, program), style.cyan)
   return lines.join('\n')
 }
 
 /** The one command that is worth typing now. */
-export function nextCommand(outcome: RunOutcome): string {
-  const isLeft = outcome.pending.length > 0 || !outcome.termination.confirmed
-  return `radix bench ${isLeft ? 'cleanup' : 'show'} ${outcome.run_id}`
+export function nextCommand(outcome: RunOutcome, program: string): string {
+  return `${program} bench ${isLeft(outcome) ? 'cleanup' : 'show'} ${outcome.run_id}`
+}
+
+function isLeft({ pending, termination }: RunOutcome): boolean {
+  return pending.length > 0 || !termination.confirmed
 }
 
 /** The interval is in the evidence; the outcome alone has the mean. */
-function renderThroughput(outcome: RunOutcome, { evidence }: SummaryDetails): string {
+function renderThroughput(outcome: RunOutcome, { evidence }: RunEvidence): string {
   const summary = evidence?.results.throughput_images_per_sec
   return summary ? formatThroughputSummary(summary) : formatThroughput(outcome.throughput_images_per_sec ?? 0)
 }
@@ -62,19 +86,18 @@ function renderStatus(status: RunOutcome['status'], style: Style): string {
   return status === 'cancelled' ? style.yellow(words) : style.red(words)
 }
 
-function renderVerdict(level: NonNullable<RunOutcome['verdict']>['level'], style: Style): string {
-  const paint = { valid: style.green, suspect: style.yellow, invalid: style.red }[level]
-  return paint(level)
+function verdictPaint(level: NonNullable<RunOutcome['verdict']>['level'], style: Style) {
+  return { valid: style.green, suspect: style.yellow, invalid: style.red }[level]
 }
 
-function renderTermination({ termination }: RunOutcome, style: Style): string {
-  const machine = termination.machine_id ? ` ${termination.machine_id}` : ''
+function describeTermination({ termination }: RunOutcome): { words: string; isBad: boolean } {
+  const machine = termination.machine_id ?? ''
   switch (termination.state) {
     case 'confirmed':
-      return `${style.green('confirmed to be gone')}${machine}`
+      return { words: `confirmed to be gone ${machine}`, isBad: false }
     case 'unconfirmed':
-      return `${style.red('NOT confirmed to be gone: it may still cost money')}${machine}`
+      return { words: `NOT confirmed to be gone: it may still cost money ${machine}`, isBad: true }
     case 'not_needed':
-      return 'none to terminate'
+      return { words: 'none to terminate', isBad: false }
   }
 }

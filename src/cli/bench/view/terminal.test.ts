@@ -19,7 +19,8 @@ function setUp(terminal = new FakeTerminal(), { color = false, env = { LANG: 'C.
     print: (text) => printed.push(text),
     clock: { monotonicMs: () => nowMs },
     look: { style: createStyle(color), glyphs: chooseGlyphs(env, 'linux') },
-    readDetails: (_: RunOutcome) => ({ evidence: null }),
+    place: () => ({ width: 80, program: 'radix' }),
+    readDetails: (_: RunOutcome) => ({ evidence: null, problem: null }),
     every: (_, callback) => {
       tick = callback
       return () => {

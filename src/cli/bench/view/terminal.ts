@@ -2,10 +2,11 @@
 import type { Clock } from '../../../core/clock.ts'
 import { printable } from '../../../core/printable.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
+import type { RunEvidence } from '../find-evidence.ts'
 import { type Look, renderFrame } from './frame.ts'
 import { applyEvent, type RunProgress, startProgress } from './run-progress.ts'
 import { Screen, type ScreenStream } from './screen.ts'
-import { renderSummary, type SummaryDetails } from './summary.ts'
+import { renderSummary, type SummaryPlace } from './summary.ts'
 import type { RunView } from './view.ts'
 
 export interface TerminalViewOptions {
@@ -17,7 +18,8 @@ export interface TerminalViewOptions {
   print: (text: string) => void
   clock: Pick<Clock, 'monotonicMs'>
   look: Look
-  readDetails: (outcome: RunOutcome) => SummaryDetails
+  readDetails: (outcome: RunOutcome) => RunEvidence
+  place: () => SummaryPlace
   /** Calls back every so often until the answer is called; the system's timer by default. */
   every?: (intervalMs: number, callback: () => void) => () => void
 }
@@ -50,7 +52,7 @@ export function createTerminalView(options: TerminalViewOptions): RunView {
     },
     finish(outcome) {
       this.close()
-      options.print(`\n${renderSummary(outcome, options.readDetails(outcome), look)}`)
+      options.print(`\n${renderSummary(outcome, options.readDetails(outcome), look, options.place())}`)
     },
     close() {
       if (closed) return

@@ -4,12 +4,14 @@ import { gpuFacts } from '../../../evidence/testing/facts.ts'
 import { createJsonView } from './json.ts'
 import { createPlainView } from './plain.ts'
 import { applyEvent, secondsLeft, startProgress } from './run-progress.ts'
-import { chooseGlyphs, createStyle, truncate, usesColor, visibleLength } from './style.ts'
+import { chooseGlyphs, createStyle, truncate, usesColor, visibleLength, wrapWords } from './style.ts'
 import { nextCommand, renderSummary } from './summary.ts'
 import { FINISHED_TRIAL, FORWARD, INTERRUPTED, outcome, progress, RUN_ID, type Script } from './testing/events.ts'
 import { chooseView } from './view.ts'
 
 const look = { style: createStyle(false), glyphs: chooseGlyphs({ LANG: 'C.UTF-8' }, 'linux') }
+
+const PLACE = { width: 80, program: 'radix' }
 
 function playPlain(script: Script): string {
   let nowMs = 0
@@ -107,7 +109,9 @@ it('shows the steps that a resumed run has behind it as done', () => {
 describe('the summary', () => {
   it('of a good run', async () => {
     const evidence = buildEvidence(gpuFacts())
-    await expect(renderSummary(outcome(), { evidence }, look)).toMatchFileSnapshot('testdata/summary-good.txt')
+    await expect(renderSummary(outcome(), { evidence, problem: null }, look, PLACE)).toMatchFileSnapshot(
+      'testdata/summary-good.txt',
+    )
   })
 
   it('of a run whose machine may still be there', async () => {
@@ -127,9 +131,41 @@ describe('the summary', () => {
       error: { code: 'TERMINATION_UNCONFIRMED', title: 'Instance termination failed', why: 'No answer.', fix: 'Look.' },
       evidence_path: null,
     })
-    await expect(renderSummary(bad, { evidence: null }, look)).toMatchFileSnapshot('testdata/summary-bad.txt')
-    expect(nextCommand(bad)).toBe(`radix bench cleanup ${RUN_ID}`)
+    await expect(renderSummary(bad, { evidence: null, problem: null }, look, PLACE)).toMatchFileSnapshot(
+      'testdata/summary-bad.txt',
+    )
+    expect(nextCommand(bad, 'radix')).toBe(`radix bench cleanup ${RUN_ID}`)
   })
+})
+
+it.each([60, 80])('the summary breaks no word at %s columns, and keeps commands whole', (width) => {
+  const message =
+    'the standard deviation over the mean of the trials is 7.2 %, and 3 % is the limit of this rule '.repeat(3)
+  const suspect = outcome({ verdict: { level: 'suspect', reasons: [{ code: 'spread_high', message }] } })
+  const text = renderSummary(suspect, { evidence: null, problem: null }, look, { width, program: './radix' })
+  const lines = text.split('\n')
+  const wrapped = lines.filter((line) => !/^ {2}(Evidence|Next|Machine)|^Run /.test(line))
+  expect(Math.max(...wrapped.map((line) => line.length))).toBeLessThanOrEqual(width)
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(message.trim())
+  expect(lines.at(-1)).toContain(`./radix bench show ${RUN_ID}`)
+})
+
+it('does not name the command that shows it', () => {
+  const shown = renderSummary(outcome(), { evidence: null, problem: null }, look, { ...PLACE, showsNext: false })
+  expect(shown).not.toContain('Next')
+})
+
+it('tells a note from a reason for the verdict', () => {
+  const evidence = buildEvidence(gpuFacts({ trials: gpuFacts().trials.slice(0, 1) }))
+  evidence.verdict = { level: 'valid', reasons: [{ code: 'one_trial', level: 'note', message: 'A single trial.' }] }
+  const text = renderSummary(outcome(), { evidence, problem: null }, look, PLACE)
+  expect(text).toMatch(/^ {2}Note +one_trial: A single trial\.$/m)
+})
+
+it('wraps between words', () => {
+  expect(wrapWords('one two three', 7)).toEqual(['one two', 'three'])
+  expect(wrapWords('onetwothree', 4)).toEqual(['onetwothree'])
+  expect(wrapWords('one two', Number.POSITIVE_INFINITY)).toEqual(['one two'])
 })
 
 describe('truncate', () => {

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { Reporter } from './reporter.ts'
+import type { Toolkit } from './runner.ts'
+
+const EVIL = 'a\n::add-mask::b ##[group]c\x1b]52;c;eA==\x07d\x9b2J'
+
+it('hands the runner nothing of a text from outside that is an order', () => {
+  const given: unknown[] = []
+  const keep = (...values: unknown[]) => void given.push(...values)
+  const summary = { write: () => Promise.reject(new Error(EVIL)) }
+  const reporter = new Reporter({
+    info: keep,
+    error: keep,
+    warning: keep,
+    setOutput: keep,
+    startGroup: keep,
+    summary,
+  } as unknown as Toolkit)
+  reporter.info(EVIL)
+  expect(given.join('\n')).not.toMatch(/^\s*::|##\[/m)
+  reporter.annotate('error', EVIL, EVIL)
+  reporter.setOutput('name', EVIL)
+  reporter.startGroup(EVIL)
+  expect(given.at(-1)).not.toContain('\n')
+  return reporter
+    .writeSummary(() => summary as never)
+    .then(() => {
+      expect(given.length).toBeGreaterThan(7)
+      expect(JSON.stringify(given)).not.toMatch(/\\u001b|\\u0007|[\x80-\x9f]/)
+    })
+})

@@ -1,0 +1,13 @@
+/** How the program is typed here: the commands that Radix prints must work when they are pasted. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+
+/** `./radix` in a clone, its whole path elsewhere on that machine, `radix` where it is installed. */
+export function programName(directory = process.cwd(), root = ROOT): string {
+  const ofClone = join(root, 'radix')
+  if (!existsSync(join(root, 'tools', 'setup', 'main.mjs')) || !existsSync(ofClone)) return 'radix'
+  if (directory === root) return './radix'
+  return /^[\w./-]+$/.test(ofClone) ? ofClone : `'${ofClone.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,104 @@
+/** What README and the documents show is what the program does. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { register } from '../src/cli/bench/index.ts'
+import { chooseGlyphs, createStyle } from '../src/cli/bench/view/style.ts'
+import { renderSummary } from '../src/cli/bench/view/summary.ts'
+import { outcome } from '../src/cli/bench/view/testing/events.ts'
+import { SETTINGS } from '../src/core/settings.ts'
+import { ERRORS } from '../src/errors/table.ts'
+import { makeBaseline } from '../src/evidence/compare/baseline.ts'
+import { gateRun } from '../src/evidence/compare/gate.ts'
+import { openEvidence } from '../src/evidence/open-evidence.ts'
+import { runEvidence } from '../src/evidence/testing/runs.ts'
+import { sampleEvidence } from './sample-evidence.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+
+describe('README.md', () => {
+  it('shows the summary as it is printed', () => {
+    const shown = /\nRun (run_\w{26}) succeeded\n\n[\s\S]*?\n```/.exec(readme)
+    const runId = shown?.[1] ?? ''
+    const machine_id = /m_\w{26}/.exec(shown?.[0] ?? '')?.[0] ?? ''
+    // The quick parameters: 20 steps of 8 images.
+    const measured = {
+      device: { type: 'cpu' as const, name: 'AMD EPYC', uuid: null },
+      timed_seconds: 4.18,
+      timed_images: 160,
+    }
+    const evidence = runEvidence(1, [38.3], measured, { finishedAt: '2026-03-02T09:00:06.800Z' })
+    const reasons = evidence.verdict.reasons.filter(({ level }) => level !== 'note')
+    const printed = renderSummary(
+      outcome({
+        run_id: runId,
+        throughput_images_per_sec: 38.3,
+        duration_seconds: 5.9,
+        verdict: { level: evidence.verdict.level, reasons },
+        termination: {
+          confirmed: true,
+          state: 'confirmed',
+          machine_id,
+          confirmed_at: null,
+          proof: `no process of this host carries RADIX_MACHINE_ID=${machine_id} any more`,
+        },
+        evidence_path: `benchmark-evidence-local-${runId}/evidence.json`,
+      }),
+      { evidence, problem: null },
+      { style: createStyle(false), glyphs: chooseGlyphs({ LANG: 'C.UTF-8' }, 'linux') },
+      { width: Number.POSITIVE_INFINITY, program: './radix' },
+    )
+    expect(shown?.[0]).toBe(`\n${printed}\n\`\`\``)
+  })
+
+  it('names options that there are', () => {
+    const bench = new Command('bench')
+    register(bench)
+    const run = bench.commands.find((command) => command.name() === 'run')
+    const known = run?.options.map(({ long }) => long)
+    const table = readme.split('\n').filter((line) => line.startsWith('| `--'))
+    expect(table.length).toBeGreaterThan(5)
+    for (const flag of table.flatMap((line) => line.split('|')[1]?.match(/--[a-z-]+/g) ?? []))
+      expect(known).toContain(flag)
+  })
+
+  it('names every exit code', () => {
+    const line = readme.split('\n').find((each) => each.startsWith('Exit codes:')) ?? ''
+    const codes = new Set(Object.values(ERRORS).map(({ exitCode }) => exitCode))
+    for (const code of [0, ...codes]) expect(line).toMatch(new RegExp(`\\b${code} [a-z]`))
+  })
+})
+
+it('every environment variable of ours that is read is in the table of settings', () => {
+  // Between our own processes, and in tests.
+  const internal = [
+    'RADIX_BOOT',
+    'RADIX_CHROMIUM',
+    'RADIX_MACHINE_ID',
+    'RADIX_MOTO_SERVER',
+    'RADIX_RUN_ID',
+    'RADIX_TEST_SECRET',
+  ]
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (path) =>
+      path.endsWith('.ts') && !path.includes('.test.') && !path.includes('testing/') && path !== 'core/settings.ts',
+  )
+  const text = sources.map((path) => readFileSync(join(ROOT, 'src', path), 'utf8')).join('\n')
+  const names = new Set(text.match(/\b(?:RADIX|BENCH)_[A-Z][A-Z_]*[A-Z]\b/g))
+  const known = new Set(Object.values(SETTINGS).flatMap((settings) => settings.map(({ name }) => name)))
+  expect([...names].filter((name) => !known.has(name) && !internal.includes(name))).toEqual([])
+})
+
+it('the sample evidence lets the gate find its regression', () => {
+  const [before, after] = ['before', 'after'].map((name) => {
+    const place = `examples/evidence/benchmark-evidence-sample-${name}/evidence.json`
+    return openEvidence({ document: JSON.parse(sampleEvidence()[place] ?? ''), place }).evidence
+  })
+  if (!before || !after) throw new Error('there are two samples')
+  const baseline = makeBaseline(before, 'NAME')
+  expect(gateRun({ candidate: after, baseline, baselineName: 'before', thresholdPercent: 5 }).decision).toBe(
+    'regression',
+  )
+})
