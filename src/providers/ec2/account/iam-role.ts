@@ -15,6 +15,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam'
+import { listAll } from '../list-all.ts'
 import { ifThere } from './iam-errors.ts'
 import type { PolicyDocument } from './policies.ts'
 import { isSamePolicy } from './policy-comparison.ts'
@@ -143,15 +144,10 @@ async function compareManagedPolicies(
 }
 
 async function listInline(client: IAMClient, RoleName: string): Promise<string[]> {
-  const names: string[] = []
-  for await (const page of paginateListRolePolicies({ client }, { RoleName })) names.push(...(page.PolicyNames ?? []))
-  return names
+  return listAll(paginateListRolePolicies({ client }, { RoleName }), (page) => page.PolicyNames)
 }
 
 async function listAttached(client: IAMClient, RoleName: string): Promise<string[]> {
-  const arns: string[] = []
-  for await (const { AttachedPolicies = [] } of paginateListAttachedRolePolicies({ client }, { RoleName })) {
-    arns.push(...AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []))
-  }
-  return arns
+  const pages = paginateListAttachedRolePolicies({ client }, { RoleName })
+  return listAll(pages, (page) => page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? []))
 }

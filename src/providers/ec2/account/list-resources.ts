@@ -1,8 +1,8 @@
 /** What an account is to have, in the order in which it is made; it is taken back in the opposite order. */
-import { DescribeSecurityGroupsCommand, DescribeVpcEndpointsCommand } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../../core/clock.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { DEFAULT_NAMES, MANAGED_BY, TAG } from '../names.ts'
+import { listSecurityGroups } from '../network.ts'
 import type { ChosenNetwork } from './choose-network.ts'
 import { iamRole } from './iam-role.ts'
 import type { AccountIdentity } from './identity.ts'
@@ -18,7 +18,7 @@ import {
 } from './policies.ts'
 import type { AccountResource } from './resource.ts'
 import { endpointGroup, machineGroup } from './security-group.ts'
-import { ENDPOINT_SERVICES, vpcEndpoint } from './vpc-endpoint.ts'
+import { ENDPOINT_SERVICES, listVpcEndpoints, vpcEndpoint } from './vpc-endpoint.ts'
 
 export interface RegionalNetwork {
   clients: AwsClients
@@ -138,9 +138,11 @@ function githubRole({ clients, identity }: Place, wish: AccountWish, githubRepos
   })
 }
 
-async function listVpcsInUse({ ec2 }: AwsClients): Promise<string[]> {
+async function listVpcsInUse(clients: AwsClients): Promise<string[]> {
   const ours = { Name: `tag:${TAG.managedBy}`, Values: [MANAGED_BY] }
-  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [ours] }))
-  const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters: [ours] }))
-  return [...new Set([...SecurityGroups, ...VpcEndpoints].flatMap(({ VpcId }) => VpcId ?? []))].sort()
+  const [groups, endpoints] = await Promise.all([
+    listSecurityGroups(clients, { Filters: [ours] }),
+    listVpcEndpoints(clients, [ours]),
+  ])
+  return [...new Set([...groups, ...endpoints].flatMap(({ VpcId }) => VpcId ?? []))].sort()
 }

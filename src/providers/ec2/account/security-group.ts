@@ -4,17 +4,18 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
-  DescribeSecurityGroupsCommand,
   type IpPermission,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../../core/clock.ts'
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { awsCodeOf } from '../ec2-errors.ts'
 import { DEFAULT_NAMES } from '../names.ts'
+import { listSecurityGroups } from '../network.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 import { flattenRules } from './security-group-rules.ts'
 
@@ -27,8 +28,6 @@ export interface SecurityGroupWish {
 }
 
 const HTTPS = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 } as const
-/** A VPC endpoint that is being deleted holds its group for a minute or two. */
-const RELEASE_TIMEOUT_MS = 180_000
 const RELEASE_POLL_MS = 3000
 
 /** For the machines: nobody gets in, and out goes HTTPS alone. */
@@ -57,13 +56,13 @@ export function endpointGroup(clients: AwsClients, clock: Clock, vpcId: string):
   })
 }
 
-export async function findGroup({ ec2 }: AwsClients, vpcId: string, name: string): Promise<SecurityGroup | undefined> {
+export async function findGroup(clients: AwsClients, vpcId: string, name: string): Promise<SecurityGroup | undefined> {
   const filters = [
     { Name: 'vpc-id', Values: [vpcId] },
     { Name: 'group-name', Values: [name] },
   ]
-  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: filters }))
-  return SecurityGroups[0]
+  const [group] = await listSecurityGroups(clients, { Filters: filters })
+  return group
 }
 
 function securityGroup(clients: AwsClients, clock: Clock, wish: SecurityGroupWish): AccountResource {
@@ -142,7 +141,7 @@ async function deleteGroup({ ec2 }: AwsClients, clock: Clock, name: string, grou
     } catch (error) {
       if (awsCodeOf(error).startsWith('InvalidGroup.NotFound')) return
       if (awsCodeOf(error) !== 'DependencyViolation') throw error
-      if (clock.monotonicMs() - startedMs > RELEASE_TIMEOUT_MS) throw groupInUse(name, groupId, error)
+      if (clock.monotonicMs() - startedMs > EC2_LIMITS.groupRelease.value) throw groupInUse(name, groupId, error)
       await clock.sleep(RELEASE_POLL_MS)
     }
   }
