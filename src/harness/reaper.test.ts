@@ -75,7 +75,7 @@ describe('the reaper', () => {
     const sweeper = new FakeSweeper(leftover({ id: 'i-stubborn' }), leftover({ id: 'i-2' }))
     const report = await reap([broken, sweeper], policy, clock)
     expect(sweeper.removed).toEqual(['i-2'])
-    expect(report.unseen).toEqual([{ name: 'fake', error: expect.stringContaining('no answer') }])
+    expect(report.unseen).toEqual([{ name: 'fake', code: 'INTERNAL', error: expect.stringContaining('no answer') }])
     expect(report.success).toBe(false)
   })
 })

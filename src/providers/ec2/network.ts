@@ -12,7 +12,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { awsCodeOf } from './ec2-errors.ts'
 import { listAll } from './list-all.ts'
-import { DEFAULT_NAMES } from './names.ts'
+import { DEFAULT_NAMES, EARLIER_NAMES } from './names.ts'
 import type { Ec2Settings } from './settings.ts'
 
 export interface MachineSubnet {
@@ -49,13 +49,14 @@ export async function findSecurityGroup(
 ): Promise<SecurityGroup> {
   const filters = [
     { Name: 'vpc-id', Values: [vpcId] },
-    { Name: 'group-name', Values: [DEFAULT_NAMES.securityGroup] },
+    { Name: 'group-name', Values: [DEFAULT_NAMES.securityGroup, EARLIER_NAMES.securityGroup] },
   ]
   const request = securityGroupId ? { GroupIds: [securityGroupId] } : { Filters: filters }
-  const [group] = await listSecurityGroups(clients, request).catch((error: unknown) => {
+  const groups = await listSecurityGroups(clients, request).catch((error: unknown) => {
     if (awsCodeOf(error).startsWith('InvalidGroup')) return []
     throw error
   })
+  const group = groups.find(({ GroupName }) => GroupName === DEFAULT_NAMES.securityGroup) ?? groups[0]
   if (group) return group
   throw new RadixError('AWS_NETWORK_UNUSABLE', {
     reason: `There is no security group ${securityGroupId ?? DEFAULT_NAMES.securityGroup} in ${vpcId}.`,
