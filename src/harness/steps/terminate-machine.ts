@@ -54,6 +54,8 @@ class Termination {
   readonly #lastAskedMs = new Map<string, number>()
   readonly #alarmedMs = new Map<string, number>()
   readonly #startedMs: number
+  #round = 0
+  #lastErrorRound = Number.NEGATIVE_INFINITY
 
   constructor(context: StepContext) {
     this.#context = context
@@ -70,6 +72,7 @@ class Termination {
    * keeps no other machine from being asked to end.
    */
   async advance(): Promise<boolean> {
+    this.#round++
     const known = this.remaining
     const ends = known.map((machineId) => this.#end(machineId))
     const tagged = await this.#attempt(() => this.#findTagged())
@@ -125,7 +128,8 @@ class Termination {
   #noteState({ machineId, stateDetail }: Machine): void {
     const firstMs = this.#firstAskedMs.get(machineId)
     if (firstMs === undefined) return
-    this.lastAnswer = stateDetail
+    // An error says more than the state of another machine beside it.
+    if (this.#round - this.#lastErrorRound > 1) this.lastAnswer = stateDetail
     const seconds = Math.round((this.#context.clock.monotonicMs() - firstMs) / 1000)
     if (seconds * 1000 < PROVIDER_LIMITS.slowTermination.value) return
     this.#alarm(machineId, `${machineId} is not gone ${seconds} s after it was asked to end: ${stateDetail}.`)
@@ -153,6 +157,7 @@ class Termination {
         'the provider did not do what it was asked',
       )
       this.lastAnswer = `${error.code}: ${error.why}`
+      this.#lastErrorRound = this.#round
       this.#alarm(error.code, `${error.code}: ${error.why} Fix: ${error.fix}`)
       return undefined
     }
