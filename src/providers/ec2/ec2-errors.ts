@@ -1,11 +1,11 @@
 /** What an error of AWS means: its kind, and the error that a user can act on. The codes are in aws-error-kinds.ts. */
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { describePlacement, type Placement } from '../provider.ts'
 import { type AwsErrorKind, isNetworkCode, isTlsCode, kindOfCode } from './aws-error-kinds.ts'
 import { explainQuota } from './quotas.ts'
 
-const LONGEST_MESSAGE = 600
 const LONGEST_CAUSE_CHAIN = 8
 
 /**
@@ -34,7 +34,7 @@ export function messageOf(error: unknown): string {
   const text = printableLine(error instanceof Error ? error.message : String(error))
     .replace(/\s*Deserialization error: to see the raw response.*$/, '')
     .replace(/\s*Encoded authorization failure message: \S+/, '')
-  return `${code}: ${text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text}`
+  return `${code}: ${text.length > EC2_LIMITS.awsMessage.value ? `${text.slice(0, EC2_LIMITS.awsMessage.value)}…` : text}`
 }
 
 /** The error of a RunInstances, for a user. Only what AWS names, and what launches nothing, counts as failed. */
