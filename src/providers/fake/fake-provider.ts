@@ -5,7 +5,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
-import { ABSENT, found } from '../../core/lookup.ts'
+import { ABSENT, found, unknown } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import {
   type LaunchRequest,
@@ -39,6 +39,8 @@ export class FakeCloud {
   readonly #boot: FakeCloudOptions['boot']
   /** True: requests to terminate are accepted and have no effect. */
   terminationIsStuck = false
+  /** True: looking is denied. */
+  isBlind = false
   /** Set: launching is refused with these words. */
   launchRefusal: string | undefined
   launchCount = 0
@@ -85,10 +87,15 @@ export class FakeCloud {
       deleteSecrets: async (runId) => void this.#secrets.delete(runId),
       launch: async (request) => this.#launch(request),
       describe: async (machineId) => {
+        if (this.isBlind) return unknown('looking is denied')
         const known = this.#machines.get(machineId)
         return known ? found(known.machine) : ABSENT
       },
-      findByRun: async (runId) => this.livingMachines.filter((machine) => machine.runId === runId),
+      findByRun: async (runId) => {
+        const params = { provider: 'fake', reason: 'looking is denied', run_id: runId }
+        if (this.isBlind) throw new RadixError('MACHINE_NOT_SEEN', params)
+        return this.livingMachines.filter((machine) => machine.runId === runId)
+      },
       terminate: async (machineId) => {
         if (!this.terminationIsStuck) return this.end(machineId, 'terminated on request')
         const known = this.#machines.get(machineId)
