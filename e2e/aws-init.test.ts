@@ -32,10 +32,10 @@ import { describeWithMoto, MOTO_REGION, type Moto, startMoto } from './support/m
 import { type Finished, Sandbox } from './support/sandbox.ts'
 
 const REPOSITORY = 'iangreen74/radix'
-const ROLE = 'radix-benchmark-instance'
+const ROLE = 'radix-benchmark-role'
 const PROFILE = 'radix-benchmark-instance-profile'
 const GITHUB_ROLE = 'radix-benchmark-github'
-const GROUP = 'radix-benchmark'
+const GROUP = 'radix-benchmark-sg'
 const ALL = ['init', '--github-repository', REPOSITORY, '--private']
 
 interface Report {
@@ -88,8 +88,8 @@ describeWithMoto('radix aws', () => {
   it('makes everything from nothing, and says which secrets to set', async () => {
     const { resources, secrets } = await report(ALL)
     expect(resources.map(({ kind, name, state, change }) => `${kind} ${name}: ${state}, ${change}`)).toEqual([
-      'security group radix-benchmark: missing, created',
-      'role radix-benchmark-instance: missing, created',
+      'security group radix-benchmark-sg: missing, created',
+      'role radix-benchmark-role: missing, created',
       'instance profile radix-benchmark-instance-profile: missing, created',
       'security group radix-benchmark-endpoints: missing, created',
       'VPC endpoint radix-benchmark-ssm: missing, created',
@@ -133,7 +133,7 @@ describeWithMoto('radix aws', () => {
   it('changes nothing in a dry run, and shows what is missing', async () => {
     const { stdout, stderr, exitCode } = await aws([...ALL, '--dry-run'])
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/security group +radix-benchmark +is missing/)
+    expect(stdout).toMatch(/security group +radix-benchmark-sg +is missing/)
     expect(stderr).toContain('dry run')
     expect(await states([...ALL, '--dry-run'])).toEqual(Array(9).fill('missing'))
     expect(await machineGroup()).toBeUndefined()
@@ -197,7 +197,7 @@ describeWithMoto('radix aws', () => {
     expect(
       resources.filter(({ change }) => change).map(({ kind, name, change }) => `${kind} ${name}: ${change}`),
     ).toEqual([
-      'security group in us-east-1 radix-benchmark: created',
+      'security group in us-east-1 radix-benchmark-sg: created',
       'security group in us-east-1 radix-benchmark-endpoints: created',
       'VPC endpoint in us-east-1 radix-benchmark-ssm: created',
       'VPC endpoint in us-east-1 radix-benchmark-ssmmessages: created',
@@ -241,17 +241,47 @@ describeWithMoto('radix aws', () => {
     await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument: '{}' }))
     const finished = await aws(ALL)
     expect(finished.exitCode).toBe(2)
-    expect(finished.stderr).toMatch(
-      /AWS_RESOURCE_NOT_OURS(.|\n)*security group radix-benchmark.*role radix-benchmark-i/,
-    )
+    // The group suits as it is; the role lacks what machines need.
+    expect(finished.stderr).toMatch(/AWS_RESOURCE_NOT_OURS(.|\n)*: role radix-benchmark-role/)
+    expect(finished.stderr).not.toMatch(/ManagedBy=radix: security group/)
     expect(await roleNames()).toEqual([ROLE])
 
     const destroyed = await aws(['destroy', '--yes'])
-    expect(destroyed.stdout).toMatch(/radix-benchmark-instance +not ours .*left alone/)
+    expect(destroyed.stdout).toMatch(/radix-benchmark-role +not ours .*left alone/)
     expect(destroyed.stderr).toContain('nothing of ours')
     expect(destroyed.exitCode).toBe(0)
     expect(await roleNames()).toEqual([ROLE])
     expect((await machineGroup())?.Description).toBe('of somebody')
+  })
+
+  it('uses a set-up that was made by hand, as the specification says, as it is', async () => {
+    const [subnet] = (await ec2.send(new DescribeSubnetsCommand({}))).Subnets ?? []
+    await ec2.send(new CreateSecurityGroupCommand({ GroupName: GROUP, Description: 'by hand', VpcId: subnet?.VpcId }))
+    await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument: '{}' }))
+    const PolicyArn = 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore'
+    await iam.send(new AttachRolePolicyCommand({ RoleName: ROLE, PolicyArn }))
+    const { resources } = await report(['init', '--github-repository', 'iangreen74/radix'])
+    const stateOf = (kind: string, name: string) =>
+      resources.find((each) => each.kind === kind && each.name === name)?.state
+    expect(stateOf('security group', GROUP)).toBe('shared')
+    expect(stateOf('role', ROLE)).toBe('shared')
+    const group = await machineGroup()
+    expect(await policyOf(GITHUB_ROLE, 'radix-benchmark')).toContain(`security-group/${group?.GroupId}`)
+  })
+
+  it('never widens a trust that was narrowed', async () => {
+    const narrowed = ['init', '--github-repository', 'iangreen74/radix', '--ref', 'refs/heads/main']
+    await report(narrowed)
+    const trust = async () =>
+      decodeURIComponent(
+        (await iam.send(new GetRoleCommand({ RoleName: GITHUB_ROLE }))).Role?.AssumeRolePolicyDocument ?? '',
+      )
+    expect(await trust()).toContain('repo:iangreen74/radix:ref:refs/heads/main')
+    await report(['init', '--github-repository', 'iangreen74/radix'])
+    expect(await trust()).not.toContain('radix:*')
+    const wider = await aws([...narrowed, '--ref', 'refs/heads/release'])
+    expect(wider.stderr).toContain('AWS_ROLE_TRUST_NARROWER')
+    expect(await trust()).not.toContain('release')
   })
 
   it("uses a stranger's OIDC provider of GitHub as it is, and leaves it there", async () => {
@@ -394,7 +424,7 @@ describeWithMoto('radix aws, as a user with few rights', () => {
       const ofUser = new IAMClient({ region: MOTO_REGION, endpoint: moto.url, credentials: own })
       await ofUser.send(allow(['ec2:*', 'iam:*', 'ssm:*', 'sts:*']))
       const allowed = await sandbox.run(['aws', 'init'], env)
-      expect(allowed.stdout).toMatch(/security group +radix-benchmark +is as it should be/)
+      expect(allowed.stdout).toMatch(/security group +radix-benchmark-sg +is as it should be/)
       expect(allowed.exitCode, allowed.stderr).toBe(0)
     } finally {
       await sandbox.remove()

@@ -17,7 +17,7 @@ import { DEFAULT_REAP_POLICY, reap } from '../src/harness/reaper.ts'
 import { createAwsClients } from '../src/providers/ec2/aws-clients.ts'
 import { createEc2Provider } from '../src/providers/ec2/ec2-provider.ts'
 import type { Ec2Settings } from '../src/providers/ec2/settings.ts'
-import { createEc2Sweeper } from '../src/providers/ec2/sweeper.ts'
+import { createEc2Sweepers } from '../src/providers/ec2/sweeper.ts'
 import { describeProvider } from '../src/providers/provider.testsuite.ts'
 import type { LaunchRequest, Placement, PreflightRequest } from '../src/providers/provider.ts'
 import { type AwsAccount, prepareAccount } from './support/aws-account.ts'
@@ -78,6 +78,10 @@ describeWithMoto('with an AWS account', () => {
       },
       breakLaunch: () => {
         settings.amiId = 'ami-00000000000000000'
+      },
+      blind: () => {
+        const denied = { status: 403, code: 'UnauthorizedOperation', message: 'may not look' }
+        proxy.add({ action: 'DescribeInstances', does: { answerWith: denied } })
       },
       readSecret: async (reference) => {
         const request = new GetParameterCommand({ Name: reference, WithDecryption: true })
@@ -270,7 +274,7 @@ describeWithMoto('with an AWS account', () => {
       account = await prepareAccount()
     })
     const sweep = (dryRun = false) =>
-      reap([createEc2Sweeper(createAwsClients(MOTO_REGION))], { ...policy, dryRun }, clock)
+      reap([...createEc2Sweepers(createAwsClients(MOTO_REGION))], { ...policy, dryRun }, clock)
 
     it('ends what outlived its deadline, instance and secret, and nothing else', async () => {
       const due = await provider().launch(requestFor(), signal)
@@ -300,7 +304,11 @@ describeWithMoto('with an AWS account', () => {
       const report = await sweep()
       expect(report.success).toBe(false)
       expect(report.unseen).toEqual([
-        { name: `ec2 ${MOTO_REGION}`, error: expect.stringContaining('UnauthorizedOperation') },
+        {
+          name: `ec2 ${MOTO_REGION} instances`,
+          code: 'AWS_ACCESS_DENIED',
+          error: expect.stringContaining('UnauthorizedOperation'),
+        },
       ])
     })
   })

@@ -165,17 +165,24 @@ describeWithMoto('with an AWS account in two regions', () => {
   describe('of a machine that another process launched', () => {
     it('says in which region it is, and ends it there', async () => {
       const { machineId } = await launchIn(FALLBACK_REGION)
-      expect(await create().describe(machineId)).toMatchObject({ machineId, region: FALLBACK_REGION, state: 'running' })
+      expect(await create().describe(machineId)).toMatchObject({
+        outcome: 'found',
+        value: { machineId, region: FALLBACK_REGION, state: 'running' },
+      })
       await create().terminate(machineId)
-      expect(await create().describe(machineId)).toMatchObject({ region: FALLBACK_REGION, state: 'terminated' })
+      expect(await create().describe(machineId)).toMatchObject({
+        value: { region: FALLBACK_REGION, state: 'terminated' },
+      })
     })
 
     it('sees the volume that is left of it, though another region knows nothing of that', async () => {
       const request = { AvailabilityZone: second.zones[0], Size: 8 }
       const { VolumeId = '' } = await second.clients.ec2.send(new CreateVolumeCommand(request))
-      expect(await create().describe(VolumeId)).toMatchObject({ region: FALLBACK_REGION, state: 'terminating' })
+      expect(await create().describe(VolumeId)).toMatchObject({
+        value: { region: FALLBACK_REGION, state: 'terminating' },
+      })
       await create().terminate(VolumeId)
-      expect((await create().describe(VolumeId))?.state ?? 'terminated').toBe('terminated')
+      expect(await create().describe(VolumeId)).toEqual({ outcome: 'absent' })
     })
 
     it('reads the log wherever it is', async () => {
@@ -190,7 +197,7 @@ describeWithMoto('with an AWS account in two regions', () => {
       const { machineId, runId } = await launchIn(FALLBACK_REGION)
       proxy.add(inFallback('DescribeInstances', answerWith))
       const error = { code, why: expect.stringContaining(`In ${FALLBACK_REGION}: `) }
-      await expect(create().describe(machineId)).rejects.toMatchObject(error)
+      expect(await create().describe(machineId)).toMatchObject({ outcome: 'unknown', cause: error })
       await expect(create().findByRun(runId)).rejects.toMatchObject({ ...error, machines: [] })
       proxy.clear()
       expect(await create().findByRun(runId)).toMatchObject([{ machineId }])
@@ -201,9 +208,9 @@ describeWithMoto('with an AWS account in two regions', () => {
       proxy.add(inFallback('DescribeInstances'))
       const another = create()
       await expect(another.findByRun(runId)).rejects.toMatchObject({ machines: [{ machineId }] })
-      expect(await another.describe(machineId)).toMatchObject({ region: MOTO_REGION })
+      expect(await another.describe(machineId)).toMatchObject({ value: { region: MOTO_REGION } })
       await another.terminate(machineId)
-      expect(await another.describe(machineId)).toMatchObject({ state: 'terminated' })
+      expect(await another.describe(machineId)).toMatchObject({ value: { state: 'terminated' } })
       await expect(another.findByRun(runId)).rejects.toMatchObject({ machines: [] })
     })
 

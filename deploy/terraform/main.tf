@@ -19,13 +19,17 @@ locals {
   tags = { ManagedBy = "radix" }
 
   github = var.github_repository == null ? 0 : 1
+  github_subjects = concat(
+    [for ref in var.github_refs : "repo:${var.github_repository}:ref:${ref}"],
+    [for environment in var.github_environments : "repo:${var.github_repository}:environment:${environment}"],
+  )
 }
 
 resource "aws_iam_role" "instance" {
-  name               = "radix-benchmark-instance"
+  name               = "radix-benchmark-role"
   description        = "Machines that Radix benchmarks"
   assume_role_policy = templatefile("${path.module}/policies/instance-trust.json.tftpl", {})
-  tags               = merge(local.tags, { Name = "radix-benchmark-instance" })
+  tags               = merge(local.tags, { Name = "radix-benchmark-role" })
 }
 
 resource "aws_iam_role_policy" "instance" {
@@ -67,7 +71,7 @@ resource "aws_iam_role" "github" {
   assume_role_policy = templatefile("${path.module}/policies/github-trust.json.tftpl", {
     partition         = local.partition
     account_id        = local.account_id
-    github_repository = var.github_repository
+    github_subjects = length(local.github_subjects) > 0 ? local.github_subjects : ["repo:${var.github_repository}:*"]
   })
 
   depends_on = [aws_iam_openid_connect_provider.github]

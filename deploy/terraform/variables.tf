@@ -21,6 +21,18 @@ variable "github_repository" {
   }
 }
 
+variable "github_refs" {
+  description = "Only workflows on these refs get the role, such as refs/heads/main. With neither refs nor environments: all of the repository."
+  type        = list(string)
+  default     = []
+}
+
+variable "github_environments" {
+  description = "Only jobs in these environments get the role."
+  type        = list(string)
+  default     = []
+}
+
 variable "create_oidc_provider" {
   description = "False where the account trusts GitHub's tokens already: an account has one provider for all its repositories."
   type        = bool

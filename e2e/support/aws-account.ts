@@ -61,6 +61,7 @@ export async function prepareRegion(region: string): Promise<AwsAccount> {
       amiId,
       subnetIds: subnets.map(({ SubnetId }) => SubnetId),
       securityGroupId: group.GroupId,
+      ...(process.env.BENCH_AGENT_IMAGE ? { agentImage: process.env.BENCH_AGENT_IMAGE } : {}),
     }),
   }
 }

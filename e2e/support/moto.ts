@@ -54,19 +54,23 @@ export async function startMoto(): Promise<Moto> {
     },
   })
   closeSync(log)
+  let stopRegistry: (() => void) | undefined
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const end = () => {
     child.kill('SIGKILL')
+    stopRegistry?.()
     rmSync(directory, { recursive: true, force: true })
   }
   process.once('exit', end)
+  const registry = await startRegistry()
+  stopRegistry = registry.stop
   const url = await readUrl(logPath, child).catch((error: unknown) => {
     end()
     throw error
   })
   return {
     url,
-    env: environment(url),
+    env: { ...environment(url), BENCH_AGENT_IMAGE: registry.image },
     reset: () => post(`${url}/moto-api/reset`),
     enforcePolicies: () => post(`${url}/moto-api/reset-auth`, '0'),
     async stop() {
@@ -80,6 +84,21 @@ export async function startMoto(): Promise<Moto> {
 function findMoto(): string | undefined {
   const named = process.env.RADIX_MOTO_SERVER
   return named || (existsSync(OWN_PROGRAM) ? OWN_PROGRAM : undefined)
+}
+
+/**
+ * A registry that has every image, which the preflight asks. A process of its own: it answers while a test waits for a child
+ * in `spawnSync`, too.
+ */
+async function startRegistry(): Promise<{ image: string; stop(): void }> {
+  const program =
+    "const s = require('node:http').createServer((_, a) => a.end()).listen(0, '127.0.0.1', () => console.log(s.address().port))"
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const port = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()))
+    child.once('error', reject)
+  })
+  return { image: `127.0.0.1:${port}/radix-agent:test`, stop: () => void child.kill('SIGKILL') }
 }
 
 /** It binds the port before it says so: who connects after that is answered. */

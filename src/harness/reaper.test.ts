@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ManualClock } from '../core/clock.ts'
+import { EC2_LIMITS } from '../core/limits/ec2.ts'
 import type { Leftover, Sweeper } from '../providers/leftover.ts'
 import { DEFAULT_REAP_POLICY, decide, type ReapPolicy, reap } from './reaper.ts'
 
@@ -75,7 +76,28 @@ describe('the reaper', () => {
     const sweeper = new FakeSweeper(leftover({ id: 'i-stubborn' }), leftover({ id: 'i-2' }))
     const report = await reap([broken, sweeper], policy, clock)
     expect(sweeper.removed).toEqual(['i-2'])
-    expect(report.unseen).toEqual([{ name: 'fake', error: expect.stringContaining('no answer') }])
+    expect(report.unseen).toEqual([{ name: 'fake', code: 'INTERNAL', error: expect.stringContaining('no answer') }])
     expect(report.success).toBe(false)
+  })
+
+  it('bounds every place and every removal, and waits for none to begin with the next', async () => {
+    vi.useFakeTimers()
+    try {
+      const never = () => new Promise<never>(() => {})
+      const silent: Sweeper = { name: 'silent', list: never, remove: never }
+      const sweeper = new FakeSweeper(leftover({ id: 'i-hangs' }), leftover({ id: 'i-2' }))
+      const remove = sweeper.remove.bind(sweeper)
+      sweeper.remove = (thing) => (thing.id === 'i-hangs' ? never() : remove(thing))
+      const sweep = reap([silent, sweeper], policy, clock)
+      await vi.advanceTimersByTimeAsync(EC2_LIMITS.sweep.value)
+      expect(sweeper.removed).toEqual(['i-2'])
+      await vi.advanceTimersByTimeAsync(EC2_LIMITS.removal.value)
+      const report = await sweep
+      expect(report.unseen).toMatchObject([{ name: 'silent', code: 'AWS_CALL_FAILED' }])
+      expect(report.things.map(({ outcome }) => outcome)).toEqual(['failed', 'removed'])
+      expect(report.success).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

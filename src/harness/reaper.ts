@@ -3,7 +3,11 @@
  * what is not tagged as ours, what is young, or what may still be live, and no more at once than its budget.
  */
 import type { Clock } from '../core/clock.ts'
+import { EC2_LIMITS } from '../core/limits/ec2.ts'
+import { within } from '../core/within.ts'
+import { RadixError } from '../errors/radix-error.ts'
 import { renderErrorObject } from '../errors/render.ts'
+import type { ErrorCode } from '../errors/table.ts'
 import type { Leftover, Sweeper } from '../providers/leftover.ts'
 
 export interface ReapPolicy {
@@ -40,7 +44,7 @@ export interface ReapReport {
   dryRun: boolean
   things: ReapedThing[]
   /** Places that could not be looked at. */
-  unseen: { name: string; error: string }[]
+  unseen: { name: string; code: ErrorCode; error: string }[]
   /** True when every place was looked at, and everything that was to go is gone or was asked to go. */
   success: boolean
 }
@@ -63,32 +67,38 @@ export async function reap(sweepers: readonly Sweeper[], policy: ReapPolicy, clo
   await Promise.all(
     sweepers.map(async (sweeper) => {
       try {
-        for (const leftover of await sweeper.list()) {
-          found.push({ sweeper, leftover, decision: decide(leftover, policy, now) })
-        }
+        const leftovers = await within(EC2_LIMITS.sweep.value, sweeper.list(), () => tooLate(EC2_LIMITS.sweep.value))
+        for (const leftover of leftovers) found.push({ sweeper, leftover, decision: decide(leftover, policy, now) })
       } catch (error) {
-        unseen.push({ name: sweeper.name, error: renderErrorObject(error).why })
+        const { code, why } = renderErrorObject(error)
+        unseen.push({ name: sweeper.name, code, error: why })
       }
     }),
   )
   const dueCount = found.filter(({ decision }) => decision.startsWith('reap')).length
-  const things: ReapedThing[] = []
-  for (const { sweeper, leftover, decision } of found) {
-    const thing = { leftover, decision, error: null }
-    if (!decision.startsWith('reap')) things.push({ ...thing, outcome: 'kept' })
-    else if (dueCount > policy.budget) things.push({ ...thing, outcome: 'over budget' })
-    else if (policy.dryRun) things.push({ ...thing, outcome: 'would be removed' })
-    else things.push(await remove(sweeper, thing))
-  }
+  // All at once: one that hangs holds up no other. The budget bounds how many.
+  const things = await Promise.all(
+    found.map(async ({ sweeper, leftover, decision }): Promise<ReapedThing> => {
+      const thing = { leftover, decision, error: null }
+      if (!decision.startsWith('reap')) return { ...thing, outcome: 'kept' }
+      if (dueCount > policy.budget) return { ...thing, outcome: 'over budget' }
+      return policy.dryRun ? { ...thing, outcome: 'would be removed' } : remove(sweeper, thing)
+    }),
+  )
   const failed = things.some(({ outcome }) => outcome === 'failed' || outcome === 'over budget')
   return { at: now.toISOString(), dryRun: policy.dryRun, things, unseen, success: unseen.length === 0 && !failed }
 }
 
 async function remove(sweeper: Sweeper, thing: Omit<ReapedThing, 'outcome'>): Promise<ReapedThing> {
   try {
-    await sweeper.remove(thing.leftover)
+    const { value } = EC2_LIMITS.removal
+    await within(value, sweeper.remove(thing.leftover), () => tooLate(value))
     return { ...thing, outcome: 'removed' }
   } catch (error) {
     return { ...thing, outcome: 'failed', error: renderErrorObject(error).why }
   }
+}
+
+function tooLate(timeoutMs: number): RadixError {
+  return new RadixError('AWS_CALL_FAILED', { message: `there was no answer within ${timeoutMs / 1000} s` })
 }

@@ -11,7 +11,7 @@ import { openRunStore } from './journal/run-store.ts'
 import type { HarnessPorts } from './ports.ts'
 import { RunInProgress } from './run-in-progress.ts'
 import { authenticate } from './steps/authenticate.ts'
-import { findObstacles } from './steps/preflight.ts'
+import { asFindings, findObstacles, unique } from './steps/preflight.ts'
 
 export interface StartRunOptions {
   config: RunConfigInput
@@ -61,8 +61,9 @@ export async function findObstaclesOfRun(
     signal,
     call: client.call,
   }
-  await authenticate(context)
-  return findObstacles(context)
+  // Who may not sign in yet learns what else stands in the way all the same.
+  const [signIn, others] = await Promise.all([asFindings(authenticate(context).then(() => [])), findObstacles(context)])
+  return unique([...signIn, ...others])
 }
 
 export function firstEntry(ports: HarnessPorts, runId: string, config: RunConfig, adopted: boolean): JournalEntry {

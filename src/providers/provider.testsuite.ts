@@ -12,6 +12,8 @@ export interface ProviderFixture {
   endByItself(machine: Machine): Promise<void>
   /** Makes the next launch fail. */
   breakLaunch(): void
+  /** From now on the provider cannot look; absent where nothing can keep it from looking. */
+  blind?(): void
   readSecret(reference: string): Promise<string | undefined>
   /** Removes everything; fails when something still runs. */
   close(): Promise<void>
@@ -45,7 +47,11 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
     }
   }
   const launch = async (request?: LaunchRequest) => provider.launch(request ?? (await requestFor()), signal)
-  const readState = async ({ machineId }: Machine) => (await provider.describe(machineId))?.state ?? 'terminated'
+  /** `unknown` is neither: a machine that could not be looked for has not ended. */
+  const readState = async ({ machineId }: Machine) => {
+    const seen = await provider.describe(machineId)
+    return seen.outcome === 'found' ? seen.value.state : seen.outcome === 'absent' ? 'terminated' : 'unknown'
+  }
   const expectGone = (machine: Machine) => expect.poll(() => readState(machine), WAIT).toBe('terminated')
 
   describe(`provider ${name}`, () => {
@@ -77,10 +83,10 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       await provider.terminate(machine.machineId)
       await expectGone(machine)
       const described = await provider.describe(machine.machineId)
-      if (described) {
-        expect(described.terminatedAt).toBeInstanceOf(Date)
-        expect(described.stateDetail).not.toBe('')
-      }
+      if (described.outcome === 'found') {
+        expect(described.value.terminatedAt).toBeInstanceOf(Date)
+        expect(described.value.stateDetail).not.toBe('')
+      } else expect(described.outcome).toBe('absent')
       expect(await provider.findByRun(runId)).toEqual([])
     })
 
@@ -126,8 +132,19 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
     })
 
     it('knows nothing of a machine that never was', async () => {
-      expect(await provider.describe(newId('m'))).toBeUndefined()
+      expect(await provider.describe(newId('m'))).toEqual({ outcome: 'absent' })
       expect(await provider.readLog(newId('m'))).toBe('')
+    })
+
+    it('never takes "could not look" for "not there"', async ({ skip }) => {
+      const machine = await launch()
+      if (!fixture.blind) return skip()
+      fixture.blind()
+      expect(await provider.describe(machine.machineId)).toMatchObject({
+        outcome: 'unknown',
+        reason: expect.stringMatching(/./),
+      })
+      await expect(provider.findByRun(runId)).rejects.toBeInstanceOf(RadixError)
     })
 
     it('says why a launch failed, and leaves nothing', async () => {

@@ -5,6 +5,7 @@
 
 import type { z } from 'zod'
 import type { ProviderName } from '../contract/schemas/run.ts'
+import type { Lookup } from '../core/lookup.ts'
 import type { MachineState } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
@@ -40,14 +41,18 @@ export interface Provider {
   /**
    * Launches one machine. Idempotent by `clientToken`: a repeated call, from another process too, answers with the same
    * machine, as long as it has not been terminated, and never with a second one. May answer before the machine runs.
-   * Throws `RadixError` when nothing was launched: `LAUNCH_CAPACITY` where another placement may have what this one
+   * Throws `RadixError` when this call launched nothing: `LAUNCH_CAPACITY` where another placement may have what this one
    * lacks now, `LAUNCH_FAILED` and its kin where none would help.
    * `LAUNCH_UNANSWERED` where it is not known whether anything was launched: `findByRun` will tell.
+   * `LaunchNotCompleted` where a machine was launched that cannot do its work.
    */
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine>
 
-  /** The machine as the provider sees it now; `undefined` when the provider knows nothing of it (any more). */
-  describe(machineId: string): Promise<Machine | undefined>
+  /**
+   * The machine as the provider sees it now; absent when the provider knows nothing of it (any more), unknown when it could
+   * not look. Does not throw.
+   */
+  describe(machineId: string): Promise<Lookup<Machine>>
 
   /**
    * Every machine tagged with the run that is not yet gone, found by tags alone: no state of ours is needed. What
@@ -58,7 +63,7 @@ export interface Provider {
 
   /**
    * Asks for the machine's end. Idempotent, also for one that is gone. Returns as soon as the request is accepted:
-   * done means that `describe` says `terminated` or knows it no more.
+   * done means that `describe` says `terminated` or absent.
    */
   terminate(machineId: string): Promise<void>
 
@@ -139,8 +144,29 @@ export interface Machine {
   terminatedAt: Date | null
   /** How the provider knows the state, in words: becomes part of the termination proof. */
   stateDetail: string
+  /** Why it ended or is ending, where the provider says; null while it lives. */
+  end: MachineEnd | null
   /** Where its log can be read by a person, if anywhere. */
   logPath: string | null
+}
+
+export interface MachineEnd {
+  /** Without a full stop. */
+  cause: string
+  /** What to do, in sentences; may be empty. */
+  remedy: string
+  /** There was no room for it after all: another placement may have some. */
+  isCapacity: boolean
+}
+
+/** A machine was launched, and what it needs could not be given to it. It is the error of what failed. */
+export class LaunchNotCompleted extends RadixError {
+  readonly machine: Machine
+
+  constructor(machine: Machine, { code, why, fix, details, cause }: RadixError) {
+    super(code, {} as never, { words: { why, fix }, details, cause })
+    this.machine = machine
+  }
 }
 
 /** These machines are there, and others may be: a place did not answer. It is that place's error, with what was seen. */

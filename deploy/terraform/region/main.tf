@@ -30,11 +30,11 @@ data "aws_subnet" "machines" {
 # The machines: nobody gets in, and out goes HTTPS alone.
 
 resource "aws_security_group" "machines" {
-  name        = "radix-benchmark"
+  name        = "radix-benchmark-sg"
   description = "Machines that Radix benchmarks: no way in, HTTPS out"
   vpc_id      = local.vpc_id
   ingress     = []
-  tags        = merge(local.tags, { Name = "radix-benchmark" })
+  tags        = merge(local.tags, { Name = "radix-benchmark-sg" })
 
   egress {
     description = "Control plane, SSM, image registries"

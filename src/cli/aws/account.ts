@@ -2,7 +2,7 @@
 import { systemClock } from '../../core/clock.ts'
 import { createAccountClients } from '../../providers/ec2/account/account-clients.ts'
 import { readIdentity } from '../../providers/ec2/account/identity.ts'
-import { toAwsError } from '../../providers/ec2/ec2-errors.ts'
+import { isAwsError, toAwsError } from '../../providers/ec2/ec2-errors.ts'
 import { parseEc2Settings } from '../../providers/ec2/settings.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import { pickGiven } from '../shared/options.ts'
@@ -29,14 +29,7 @@ export async function explainingAwsErrors<T>(work: () => Promise<T>): Promise<T>
   try {
     return await work()
   } catch (error) {
-    // What is not from AWS is a bug, and is shown as one.
-    throw error instanceof Error && '$metadata' in error ? toAwsError(error) : asCredentialsError(error)
+    // What is not from AWS, its SDK or the network is a bug, and is shown as one.
+    throw isAwsError(error) ? toAwsError(error) : error
   }
-}
-
-/** The SDK found no credentials, so that there was no answer from AWS. */
-function asCredentialsError(error: unknown): unknown {
-  const isOfSdk = error instanceof Error && /^(CredentialsProviderError|TokenProviderError)$/.test(error.name)
-  const isOfNetwork = error instanceof Error && 'code' in error && /^(E[A-Z]+|EAI_[A-Z]+)$/.test(String(error.code))
-  return isOfSdk || isOfNetwork ? toAwsError(error) : error
 }

@@ -12,6 +12,8 @@ export function register(command: Command): void {
     .option('--vpc-id <id>', 'their VPC (the default VPC)')
     .option('--subnet-id <id...>', 'their subnets, in order (those of the VPC)')
     .option('--github-repository <owner/name>', 'make the role for its workflows, too', repositoryName)
+    .option('--ref <ref...>', 'only workflows on these refs, such as refs/heads/main', subject)
+    .option('--environment <name...>', 'only jobs in these environments', subject)
     .option('--allow-instance-type <pattern...>', 'types that workflows may launch (g4dn.* g5.* g6.* g6e.*)')
     .option('--cognito-user-pool-id <id>', 'user pool of which workflows may get user tokens')
     .option('--private', 'make VPC endpoints for subnets without a way to the internet, too; they cost money')
@@ -42,4 +44,10 @@ export function register(command: Command): void {
 function repositoryName(value: string): string {
   if (/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/.test(value)) return value
   throw new InvalidArgumentError('It must be the owner and the name, such as iangreen74/radix')
+}
+
+/** It becomes part of the same policy; the values of one option are gathered. */
+function subject(value: string, previous: string[] = []): string[] {
+  if (/^[A-Za-z0-9._/-]+$/.test(value)) return [...previous, value]
+  throw new InvalidArgumentError('It may hold letters, digits, `.`, `_`, `/` and `-`')
 }

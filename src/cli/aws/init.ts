@@ -2,7 +2,7 @@
 import { RadixError } from '../../errors/radix-error.ts'
 import { type ChosenNetwork, chooseNetwork } from '../../providers/ec2/account/choose-network.ts'
 import { findNewestImage, listSecrets, type Secret } from '../../providers/ec2/account/github-secrets.ts'
-import { listWanted } from '../../providers/ec2/account/list-resources.ts'
+import { listHandMadeGroups, listWanted } from '../../providers/ec2/account/list-resources.ts'
 import { apply, assertOurs, inspect, type PlannedResource } from '../../providers/ec2/account/plan.ts'
 import type { AccountResource } from '../../providers/ec2/account/resource.ts'
 import { note, print, printJson } from '../shared/output.ts'
@@ -14,6 +14,8 @@ interface InitOptions extends AccountOptions {
   vpcId?: string
   subnetId?: string[]
   githubRepository?: string
+  ref?: string[]
+  environment?: string[]
   allowInstanceType?: string[]
   cognitoUserPoolId?: string
   private?: boolean
@@ -25,6 +27,11 @@ interface InitOptions extends AccountOptions {
 export function initAws(options: InitOptions): Promise<void> {
   if (options.gh && !options.githubRepository) {
     const message = '`--gh` sets the secrets of a repository: name it with `--github-repository`.'
+    throw new RadixError('USAGE', { message, help_command: 'radix aws init --help' })
+  }
+  if ((options.ref || options.environment) && !options.githubRepository) {
+    const message =
+      '`--ref` and `--environment` narrow the trust of a role: name its repository with `--github-repository`.'
     throw new RadixError('USAGE', { message, help_command: 'radix aws init --help' })
   }
   return explainingAwsErrors(() => init(options))
@@ -42,6 +49,9 @@ async function init(options: InitOptions): Promise<void> {
       fallbacks,
       isPrivate: options.private ?? false,
       githubRepository: options.githubRepository,
+      refs: options.ref,
+      environments: options.environment,
+      securityGroups: await listHandMadeGroups([{ clients: account.clients, network }, ...fallbacks]),
       instanceTypes: options.allowInstanceType,
       cognitoUserPoolId: options.cognitoUserPoolId,
     }),

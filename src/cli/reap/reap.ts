@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { ReaperReport } from '../../contract/schemas/machine.ts'
 import { systemClock } from '../../core/clock.ts'
+import { printableLine } from '../../core/printable.ts'
 import { asRadixError } from '../../errors/render.ts'
+import { ERRORS } from '../../errors/table.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
-import { createEc2Sweeper } from '../../providers/ec2/sweeper.ts'
+import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
@@ -35,7 +37,7 @@ const MAXIMUM_REPORTED_THINGS = 500
 const MAXIMUM_UNSEEN = 100
 
 export async function runReaper(options: ReapOptions): Promise<void> {
-  const sweepers = regionsOf(options).map((region) => createEc2Sweeper(createAwsClients(region)))
+  const sweepers = regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region)))
   const policy = {
     dryRun: !options.apply,
     minimumAgeMs: options.minAgeMinutes * MINUTE_MS,
@@ -47,11 +49,11 @@ export async function runReaper(options: ReapOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
   for (;;) {
     const report = await reap(sweepers, policy, systemClock)
-    await keepRecord(report, options)
     if (options.json) print(JSON.stringify(report))
-    else printReport(report)
+    else for (const line of renderReport(report)) print(line)
+    const isRecorded = await recordSweep(report, options)
     const isReported = await tellControlPlane(report, options)
-    process.exitCode = report.success && isReported ? 0 : 1
+    process.exitCode = report.success && isReported && isRecorded ? 0 : exitCodeOf(report)
     if (!options.watch || stop.signal.aborted) return
     await systemClock.sleep((secondsToNextSweep(options) ?? 0) * 1000, stop.signal).catch(() => {})
     if (stop.signal.aborted) return
@@ -62,7 +64,8 @@ function regionsOf({ awsRegion }: ReapOptions): string[] {
   return awsRegion ?? [regionOf(process.env) ?? 'us-west-2']
 }
 
-function printReport({ things, unseen, dryRun }: ReapReport): void {
+/** For a terminal, line by line. */
+export function renderReport({ things, unseen, dryRun }: ReapReport): string[] {
   const rows = things.map(({ leftover, decision, outcome, error }) => [
     leftover.kind,
     leftover.id,
@@ -72,11 +75,33 @@ function printReport({ things, unseen, dryRun }: ReapReport): void {
     decision,
     error ?? outcome,
   ])
-  if (rows.length > 0) print(renderTable(['KIND', 'ID', 'REGION', 'RUN', 'DEADLINE', 'DECISION', 'OUTCOME'], rows))
-  else print('Nothing of ours is there.')
-  for (const { name, error } of unseen) note(`Could not look at ${name}: ${error}`)
   const due = things.filter(({ outcome }) => outcome === 'would be removed').length
-  if (dryRun && due > 0) note(`Nothing was touched. End them: radix reap --apply`)
+  return [
+    ...(rows.length > 0 ? [renderTable(['KIND', 'ID', 'REGION', 'RUN', 'DEADLINE', 'DECISION', 'OUTCOME'], rows)] : []),
+    ...unseen.map(({ name, code, error }) => `Could not look at ${name}: ${code}: ${printableLine(error)}`),
+    // Only of what was seen.
+    ...(rows.length === 0 && unseen.length === 0 ? ['Nothing of ours is there.'] : []),
+    ...(unseen.length > 0 ? ['What is there is not known: not every place could be looked at.'] : []),
+    ...(dryRun && due > 0 ? ['Nothing was touched. End them: radix reap --apply'] : []),
+  ]
+}
+
+/** That of the error where one cause kept every place from being looked at; else 1. */
+function exitCodeOf({ things, unseen }: ReapReport): number {
+  const codes = new Set(unseen.map(({ code }) => ERRORS[code].exitCode))
+  const [only] = codes
+  return things.length === 0 && codes.size === 1 && only !== undefined ? only : 1
+}
+
+/** A record that cannot be written is a failure, and no reason to sweep no more. */
+async function recordSweep(report: ReapReport, options: ReapOptions): Promise<boolean> {
+  try {
+    await keepRecord(report, options)
+    return true
+  } catch (error) {
+    note(`The sweep was not recorded: ${asRadixError(error).why}`)
+    return false
+  }
 }
 
 /** A sweep counts whatever becomes of its report; that it did not arrive is said, and is a failure of its own. */
@@ -114,7 +139,9 @@ function toReaperReport(
       outcome,
       error: error?.slice(0, 1000) ?? null,
     })),
-    unseen: unseen.slice(0, MAXIMUM_UNSEEN).map(({ name, error }) => ({ name, error: error.slice(0, 1000) })),
+    unseen: unseen
+      .slice(0, MAXIMUM_UNSEEN)
+      .map(({ name, code, error }) => ({ name, error: `${code}: ${error}`.slice(0, 1000) })),
   }
 }
 

@@ -50,7 +50,7 @@ export function addEc2Options(command: Command): Command {
       'ec2: size of the root volume (100)',
       wholeNumber({ minimum: 20, maximum: 2000 }),
     )
-    .option('--agent-image <reference>', 'ec2: image of the agent')
+    .option('--agent-image <reference>', 'ec2: image of the agent (env BENCH_AGENT_IMAGE)')
     .option('--workload-image <reference>', "ec2: image of the training (none: the AMI's own PyTorch)")
 }
 
@@ -146,7 +146,7 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
     spot: options.spot ?? file.spot,
     maxCostUsd: options.maxCostUsd ?? file.max_cost_usd,
     rootVolumeGib: options.rootVolumeGib ?? file.root_volume_gib,
-    agentImage: options.agentImage ?? file.agent_image,
+    agentImage: options.agentImage ?? given(env.BENCH_AGENT_IMAGE) ?? file.agent_image,
     workloadImage: options.workloadImage ?? file.workload_image,
     // The specification's safety promise: what the workflow launches is found by this tag.
     managedBy: env.GITHUB_ACTIONS === 'true' ? 'github-actions' : undefined,

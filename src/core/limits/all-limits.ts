@@ -6,6 +6,7 @@ import { DASHBOARD_LIMITS } from './dashboard.ts'
 import { EC2_LIMITS } from './ec2.ts'
 import { HARNESS_LIMITS } from './harness.ts'
 import type { LimitTable } from './limit.ts'
+import { PROVIDER_LIMITS } from './providers.ts'
 import { SYSTEM_LIMITS } from './system.ts'
 import { WORKLOAD_LIMITS } from './workload.ts'
 
@@ -14,6 +15,7 @@ export const ALL_LIMITS: Readonly<Record<string, LimitTable>> = {
   Agent: AGENT_LIMITS,
   Workloads: WORKLOAD_LIMITS,
   Harness: HARNESS_LIMITS,
+  Providers: PROVIDER_LIMITS,
   EC2: EC2_LIMITS,
   'Command line and Action': CLI_LIMITS,
   Dashboard: DASHBOARD_LIMITS,

@@ -1,12 +1,25 @@
 /** Waits until the machine runs; one that ends instead fails the run at once, with its own words. */
-import { RadixError } from '../../errors/radix-error.ts'
-import type { BootCause, Machine } from '../../providers/provider.ts'
+import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
+import { type BootCause, describePlacement, type Machine, NO_CHOICE } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { isSettling, pollUntil } from '../wait.ts'
+import { launchElsewhere } from './launch-machine.ts'
 
 export async function awaitMachine(context: StepContext): Promise<StepResult> {
-  const machineId = context.facts.machine?.machineId
-  if (!machineId) return skipped('the cluster has its machine')
+  for (;;) {
+    const machineId = context.facts.machine?.machineId
+    if (!machineId) return skipped('the cluster has its machine')
+    try {
+      return await awaitOne(context, machineId)
+    } catch (error) {
+      // EC2 may say so only after it has accepted the launch.
+      if (!isRadixError(error, 'LAUNCH_CAPACITY') || !(await launchElsewhere(context, error))) throw error
+    }
+  }
+}
+
+async function awaitOne(context: StepContext, machineId: string): Promise<StepResult> {
   const { clock, signal } = context
   context.say(`waiting for machine ${machineId} to run`)
   const machine = await pollUntil(
@@ -22,31 +35,41 @@ export async function awaitMachine(context: StepContext): Promise<StepResult> {
 
 /** The machine as it is, or `unknown` when the provider cannot say now. Throws when the machine ended or is ending. */
 export async function lookAtMachine(context: StepContext, machineId: string): Promise<Machine | 'unknown'> {
-  let machine: Machine | undefined
-  try {
-    machine = await context.provider.describe(machineId)
-  } catch (error) {
-    context.logger.debug({ err: error, machine_id: machineId }, 'the machine could not be described')
+  const { logger, provider } = context
+  const seen = await provider.describe(machineId)
+  if (seen.outcome === 'unknown') {
+    logger.debug({ err: seen.cause, machine_id: machineId, reason: seen.reason }, 'the machine could not be described')
     return 'unknown'
   }
-  if (machine?.state === 'pending' || machine?.state === 'running') return machine
-  if (!machine && isSettling(context)) return 'unknown'
-  throw await machineEnded(
-    context,
-    machine?.stateDetail ?? `provider ${context.provider.name} does not know it any more`,
-  )
+  if (seen.outcome === 'absent') {
+    if (isSettling(context)) return 'unknown'
+    throw await machineEnded(context, `provider ${provider.name} does not know it any more`, null)
+  }
+  const machine = seen.value
+  if (machine.state === 'pending' || machine.state === 'running') return machine
+  // While it is ending, EC2 may not have its reason yet; and a placement is left only once it has ended.
+  if (machine.end?.isCapacity && !context.facts.machineRunningAt) {
+    if (machine.state !== 'terminated') return 'unknown'
+    throw noCapacity(context, machine)
+  }
+  throw await machineEnded(context, machine.stateDetail, machine.end)
 }
 
-async function machineEnded(context: StepContext, detail: string): Promise<RadixError> {
+function noCapacity({ provider, facts }: StepContext, { stateDetail }: Machine): RadixError {
+  const placement = describePlacement(facts.placements?.[facts.launchPlacement ?? 0] ?? NO_CHOICE)
+  return new RadixError('LAUNCH_CAPACITY', { provider: provider.name, placement, message: stateDetail })
+}
+
+/** What the machine said itself counts; else the provider's reason. How far it came proves nothing. */
+async function machineEnded(context: StepContext, detail: string, end: Machine['end']): Promise<RadixError> {
   const { machine } = context.facts
-  const cause = await findBootCause(context)
+  const said = await findBootCause(context)
   return new RadixError(
     'MACHINE_ENDED',
     {
       machine_id: machine?.machineId ?? 'unknown',
       state: detail,
-      // How far it came says nothing of a machine that somebody else has ended.
-      ...wordsOf(cause?.isCertain ? cause : null),
+      ...wordsOf(said?.isCertain ? said : end),
       log_path: machine?.logPath ?? 'not kept',
     },
     { details: { log_tail: await readLogTail(context) } },
@@ -54,9 +77,9 @@ async function machineEnded(context: StepContext, detail: string): Promise<Radix
 }
 
 /** For the templates of errors: a sentence after others, and one before others. */
-export function wordsOf(cause: BootCause | null): { likely_cause: string; remedy: string } {
+export function wordsOf(cause: Pick<BootCause, 'cause' | 'remedy'> | null): { likely_cause: string; remedy: string } {
   return cause
-    ? { likely_cause: ` Likely cause: ${cause.cause}.`, remedy: `${cause.remedy} ` }
+    ? { likely_cause: ` Likely cause: ${cause.cause}.`, remedy: cause.remedy && `${cause.remedy} ` }
     : { likely_cause: '', remedy: '' }
 }
 
@@ -65,12 +88,10 @@ export async function findBootCause(context: StepContext): Promise<BootCause | n
   return machineId ? context.provider.findBootCause(machineId).catch(() => null) : null
 }
 
-const LOG_TAIL_LINES = 30
-
 /** The last lines of the machine's log; empty when it has none or cannot be read. */
 export async function readLogTail(context: StepContext): Promise<string> {
   const machineId = context.facts.machine?.machineId
   if (!machineId) return ''
   const log = await context.provider.readLog(machineId).catch(() => '')
-  return log.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n')
+  return log.trimEnd().split('\n').slice(-PROVIDER_LIMITS.logTail.value).join('\n')
 }

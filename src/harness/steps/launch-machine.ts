@@ -3,19 +3,44 @@
  * journal before the provider hears of it. The next attempt begins only once the last is known to have launched nothing.
  */
 import { newId } from '../../core/ids.ts'
+import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
-import { describePlacement, type Machine, NO_CHOICE, type Placement } from '../../providers/provider.ts'
+import {
+  describePlacement,
+  LaunchNotCompleted,
+  type Machine,
+  NO_CHOICE,
+  type Placement,
+} from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
-/** The machine's own timer is the second line: it fires when the engine should long have acted. */
-const DEAD_MAN_GRACE_MS = 60_000
-
 export async function launchMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the cluster has its machine')
+  return launchFrom(context, context.facts.launchPlacement ?? 0)
+}
+
+/**
+ * Goes on with the next placement after a machine that was launched and then had no room after all; false where there is none.
+ * The machine has ended by the provider's word, so that there are never two.
+ */
+export async function launchElsewhere(context: StepContext, error: RadixError): Promise<boolean> {
+  const { placements = [], launchPlacement = 0, launchToken } = context.facts
+  if (launchToken) {
+    const placement = placements[launchPlacement] ?? NO_CHOICE
+    const attempt = { clientToken: launchToken, placement, outcome: 'failed' as const, message: error.why }
+    context.record({ launchAttempts: attempts(context, attempt) })
+  }
+  if (launchPlacement + 1 >= placements.length) return false
+  context.emit({ type: 'warning', message: `${error.why} Trying the next placement.` })
+  await launchFrom(context, launchPlacement + 1)
+  return true
+}
+
+async function launchFrom(context: StepContext, first: number): Promise<StepResult> {
   const { placements = [] } = context.facts
-  for (let index = context.facts.launchPlacement ?? 0; ; index++) {
+  for (let index = first; ; index++) {
     const placement = placements[index] ?? NO_CHOICE
     try {
       const machine = await attempt(context, placement, index)
@@ -38,23 +63,39 @@ async function attempt(context: StepContext, placement: Placement, index: number
       launchPlacement: index,
       launchAskedAt: context.clock.now().toISOString(),
       machineApiBase: context.client.baseUrl,
+      // Until there is an answer, and where none ever comes, that is what is known.
+      launchAttempts: attempts(context, { clientToken, placement, outcome: 'unknown', message: NO_ANSWER }),
     })
   }
   try {
     const machine = await launch(context, clientToken, placement)
-    const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
-    const launched = launchedAt?.toISOString() ?? null
     context.record({
-      machine: { machineId, instanceType, region, zone, imageId, launchedAt: launched, logPath },
+      machine: machineFactsOf(machine),
       launchAttempts: attempts(context, { clientToken, placement, outcome: 'launched', message: null }),
     })
     return machine
   } catch (error) {
     const message = asRadixError(error).why
-    const outcome = isRadixError(error) && error.code !== 'LAUNCH_UNANSWERED' ? 'failed' : 'unknown'
-    context.record({ launchAttempts: attempts(context, { clientToken, placement, outcome, message }) })
+    const outcome = outcomeOf(error, isRepeated)
+    const launched = error instanceof LaunchNotCompleted ? { machine: machineFactsOf(error.machine) } : {}
+    context.record({ ...launched, launchAttempts: attempts(context, { clientToken, placement, outcome, message }) })
     throw error
   }
+}
+
+/** The message of an attempt until there is an answer. */
+export const NO_ANSWER = 'the provider has not answered'
+
+/** A repeated attempt that fails proves nothing of the first one, except where the provider names a lack of capacity. */
+function outcomeOf(error: unknown, isRepeated: boolean): Attempt['outcome'] {
+  if (error instanceof LaunchNotCompleted) return 'launched'
+  if (!isRadixError(error) || error.code === 'LAUNCH_UNANSWERED') return 'unknown'
+  return isRepeated && error.code !== 'LAUNCH_CAPACITY' ? 'unknown' : 'failed'
+}
+
+export function machineFactsOf(machine: Machine): NonNullable<StepContext['facts']['machine']> {
+  const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
+  return { machineId, instanceType, region, zone, imageId, launchedAt: launchedAt?.toISOString() ?? null, logPath }
 }
 
 /** Until now it was that of the dearest placement. */
@@ -75,7 +116,8 @@ async function launch(context: StepContext, clientToken: string, placement: Plac
       clusterName: context.config.clusterName,
       apiBase: context.client.baseUrl,
       onboardingTokenReference: context.facts.onboardingTokenReference ?? '',
-      deadlineAt: new Date(context.deadlineAt.getTime() + DEAD_MAN_GRACE_MS),
+      // The machine's own timer is the second line: it fires when the engine should long have acted.
+      deadlineAt: new Date(context.deadlineAt.getTime() + PROVIDER_LIMITS.deadManGrace.value),
     },
     context.signal,
   )
@@ -83,14 +125,14 @@ async function launch(context: StepContext, clientToken: string, placement: Plac
   throw new RadixError('LAUNCH_FAILED', {
     provider: provider.name,
     message: `machine ${machine.machineId} was launched and has ended since (${machine.stateDetail})`,
-    log_path: machine.logPath ?? 'not kept',
+    remedy: machine.logPath ? `Read its log: ${machine.logPath}.` : 'Run again.',
   })
 }
 
-type Attempt = NonNullable<StepContext['facts']['launchAttempts']>[number]
+export type Attempt = NonNullable<StepContext['facts']['launchAttempts']>[number]
 
 /** One entry per client token: the same attempt repeated is still one. */
-function attempts(context: StepContext, attempt: Omit<Attempt, 'at'>): Attempt[] {
+export function attempts(context: StepContext, attempt: Omit<Attempt, 'at'>): Attempt[] {
   const others = (context.facts.launchAttempts ?? []).filter(({ clientToken }) => clientToken !== attempt.clientToken)
   return [...others, { ...attempt, at: context.clock.now().toISOString() }]
 }

@@ -1,6 +1,7 @@
 /** Every check that costs nothing, made before anything is started; all findings at once, each with its fix. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { printableLine } from '../../core/printable.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import type { Finding, Placement, Quote } from '../../providers/provider.ts'
 import { findExistingCluster } from '../existing-cluster.ts'
@@ -60,23 +61,38 @@ export async function findObstacles(
   const { config, provider, evidenceWriter, client, deadlineAt, runId, signal } = context
   const request = { runId, apiBase: client.baseUrl, deadlineAt, needsGpu: !config.params.allow_cpu }
   const findings = await Promise.all([
-    provider.preflight(request, signal),
-    checkCluster(context),
-    evidenceWriter.preflight(),
+    asFindings(provider.preflight(request, signal)),
+    asFindings(checkCluster(context)),
+    asFindings(evidenceWriter.preflight()),
   ])
-  return [...findings.flat(), ...checkOutput(config.outputDirectory)]
+  return unique([...findings.flat(), ...checkOutput(config.outputDirectory)])
+}
+
+/** A check that could not be made is a finding, too: it hides nothing of the others. A bug stays a bug. */
+export async function asFindings(check: Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check
+  } catch (error) {
+    if (!isRadixError(error) || error.code === 'INTERNAL') throw error
+    return [{ code: error.code, severity: 'error', message: error.why, fix: error.fix }]
+  }
+}
+
+/** Two checks that meet the same obstacle name it once. */
+export function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [`${finding.code} ${finding.message}`, finding])).values()]
 }
 
 /** A cluster that is there already must be able to take jobs. */
 async function checkCluster(context: Pick<StepContext, 'config' | 'provider' | 'call'>): Promise<Finding[]> {
   if (context.provider.launchesMachines) return []
-  try {
-    await findExistingCluster(context)
-    return []
-  } catch (error) {
-    if (!isRadixError(error, 'CLUSTER_NOT_USABLE') && !isRadixError(error, 'NOT_FOUND')) throw error
-    return [{ code: error.code, severity: 'error', message: error.why, fix: error.fix }]
-  }
+  const { cluster_id, capabilities } = await findExistingCluster(context)
+  // Earlier agents say nothing of GPUs; the list is empty only where an agent looked and found none.
+  if (context.config.params.allow_cpu || capabilities?.gpus?.length !== 0) return []
+  const note = capabilities.gpu_note ? ` (${printableLine(capabilities.gpu_note)})` : ''
+  const message = `the agent of cluster ${cluster_id} found no GPU on its machine${note}`
+  const { code, why, fix } = new RadixError('WORKLOAD_NO_GPU', { message })
+  return [{ code, severity: 'error', message: why, fix }]
 }
 
 /** The evidence is written at the end, when it would be a pity to find out. */

@@ -2,18 +2,15 @@
  * Ends the machine and proves it. Done means that the provider says so: of the machine that was launched, and that
  * nothing else carries the run's tag. As a step as soon as the result is durable, and as the undo of the launch.
  */
+import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
+import type { Lookup } from '../../core/lookup.ts'
+import { within } from '../../core/within.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import { type Machine, PartlySeen } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { isSettling, pollUntil } from '../wait.ts'
-
-/** A request that was accepted and had no effect is made again. */
-const ASK_AGAIN_MS = 10_000
-/** Some machines take minutes to shut down in order. */
-const SLOW_MS = 120_000
-/** What stands in the way is said again while it lasts. */
-const ALARM_INTERVAL_MS = 60_000
+import { attempts, machineFactsOf, NO_ANSWER } from './launch-machine.ts'
 
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the machine is not ours')
@@ -56,9 +53,13 @@ class Termination {
   readonly #firstAskedMs = new Map<string, number>()
   readonly #lastAskedMs = new Map<string, number>()
   readonly #alarmedMs = new Map<string, number>()
+  readonly #startedMs: number
+  #round = 0
+  #lastErrorRound = Number.NEGATIVE_INFINITY
 
   constructor(context: StepContext) {
     this.#context = context
+    this.#startedMs = context.clock.now().getTime()
     if (context.facts.machine) this.#machineIds.add(context.facts.machine.machineId)
   }
 
@@ -66,19 +67,26 @@ class Termination {
     return [...this.#machineIds].filter((machineId) => !this.proofs.has(machineId))
   }
 
-  /** Looks and asks once; true when nothing is left. What fails for one machine keeps no other from being asked to end. */
+  /**
+   * Looks and asks once; true when nothing is left. All at once: what fails or hangs for one machine, or for the list,
+   * keeps no other machine from being asked to end.
+   */
   async advance(): Promise<boolean> {
+    this.#round++
+    const known = this.remaining
+    const ends = known.map((machineId) => this.#end(machineId))
     const tagged = await this.#attempt(() => this.#findTagged())
-    for (const machineId of this.remaining) await this.#end(machineId)
-    // Without an answer nobody knows what else there is.
+    const added = this.remaining.filter((machineId) => !known.includes(machineId))
+    await Promise.all([...ends, ...added.map((machineId) => this.#end(machineId))])
+    // Without an answer it is not known what else there is.
     if (!tagged || this.remaining.length > 0) return false
-    return this.#machineIds.size > 0 || !mayStillAppear(this.#context)
+    return this.#machineIds.size > 0 || !mayStillAppear(this.#context, this.#startedMs)
   }
 
   async #findTagged(): Promise<readonly Machine[]> {
     const note = (machines: readonly Machine[]) => {
       for (const { machineId } of machines) this.#machineIds.add(machineId)
-      this.#recordFound(machines)
+      recordFound(this.#context, machines)
       return machines
     }
     try {
@@ -89,23 +97,16 @@ class Termination {
     }
   }
 
-  /** The machine of a launch that was not answered: evidence needs it, for its cost above all. */
-  #recordFound(machines: readonly Machine[]): void {
-    const machine = machines.find(({ launchedAt }) => launchedAt !== null)
-    if (!machine || this.#context.facts.machine) return
-    const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
-    const launched = launchedAt?.toISOString() ?? null
-    this.#context.record({
-      machine: { machineId, instanceType, region, zone, imageId, launchedAt: launched, logPath },
-    })
-  }
-
   async #end(machineId: string): Promise<void> {
     const { provider } = this.#context
-    const seen = await this.#attempt(async () => ({ machine: await provider.describe(machineId) }))
-    const proof = seen && proofOf(this.#context, seen.machine)
+    const seen = await this.#attempt(async () => {
+      const answer = await provider.describe(machineId)
+      if (answer.outcome === 'unknown') throw this.#notSeen(answer)
+      return answer
+    })
+    const proof = seen && proofOf(this.#context, seen)
     if (proof) return void this.proofs.set(machineId, proof)
-    if (seen?.machine) this.#noteState(seen.machine)
+    if (seen?.outcome === 'found') this.#noteState(seen.value)
     await this.#ask(machineId)
   }
 
@@ -113,7 +114,7 @@ class Termination {
     const { clock, facts, provider } = this.#context
     const nowMs = clock.monotonicMs()
     const lastMs = this.#lastAskedMs.get(machineId)
-    if (lastMs !== undefined && nowMs - lastMs < ASK_AGAIN_MS) return
+    if (lastMs !== undefined && nowMs - lastMs < PROVIDER_LIMITS.askAgain.value) return
     if (!facts.terminationRequestedAt) this.#context.record({ terminationRequestedAt: clock.now().toISOString() })
     this.#context.say(`terminating machine ${machineId}`)
     await this.#attempt(async () => {
@@ -127,16 +128,28 @@ class Termination {
   #noteState({ machineId, stateDetail }: Machine): void {
     const firstMs = this.#firstAskedMs.get(machineId)
     if (firstMs === undefined) return
-    this.lastAnswer = stateDetail
+    // An error says more than the state of another machine beside it.
+    if (this.#round - this.#lastErrorRound > 1) this.lastAnswer = stateDetail
     const seconds = Math.round((this.#context.clock.monotonicMs() - firstMs) / 1000)
-    if (seconds * 1000 < SLOW_MS) return
+    if (seconds * 1000 < PROVIDER_LIMITS.slowTermination.value) return
     this.#alarm(machineId, `${machineId} is not gone ${seconds} s after it was asked to end: ${stateDetail}.`)
   }
 
-  /** `undefined` when the provider did not do it: it is asked again until it does. */
+  #notSeen({ reason, cause }: Extract<Lookup<Machine>, { outcome: 'unknown' }>): Error {
+    if (cause instanceof RadixError) return cause
+    const { provider, runId } = this.#context
+    return new RadixError('MACHINE_NOT_SEEN', { provider: provider.name, reason, run_id: runId }, { cause })
+  }
+
+  /** `undefined` when the provider did not do it in time: it is asked again until it does. */
   async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { provider, runId } = this.#context
+    const tooLate = () => {
+      const reason = `it did not answer within ${PROVIDER_LIMITS.answer.value / 1000} s`
+      return new RadixError('MACHINE_NOT_SEEN', { provider: provider.name, reason, run_id: runId })
+    }
     try {
-      return await work()
+      return await within(PROVIDER_LIMITS.answer.value, work(), tooLate)
     } catch (cause) {
       const error = asRadixError(cause)
       this.#context.logger.warn(
@@ -144,6 +157,7 @@ class Termination {
         'the provider did not do what it was asked',
       )
       this.lastAnswer = `${error.code}: ${error.why}`
+      this.#lastErrorRound = this.#round
       this.#alarm(error.code, `${error.code}: ${error.why} Fix: ${error.fix}`)
       return undefined
     }
@@ -152,7 +166,7 @@ class Termination {
   #alarm(key: string, message: string): void {
     const nowMs = this.#context.clock.monotonicMs()
     const lastMs = this.#alarmedMs.get(key)
-    if (lastMs !== undefined && nowMs - lastMs < ALARM_INTERVAL_MS) return
+    if (lastMs !== undefined && nowMs - lastMs < PROVIDER_LIMITS.alarmInterval.value) return
     this.#alarmedMs.set(key, nowMs)
     const left = this.remaining.join(', ') || `what is tagged ${this.#context.runId}`
     this.#context.emit({
@@ -162,17 +176,38 @@ class Termination {
   }
 }
 
-/** An attempt whose outcome nobody heard may have launched a machine that the provider does not show yet. */
-function mayStillAppear(context: StepContext): boolean {
-  const { launchToken, launchAttempts = [] } = context.facts
+/**
+ * An attempt that went unanswered may have launched a machine that the provider does not show yet. It settles from when
+ * the attempt was given up. Of an attempt that died with its process, that is not known: then from now, but no longer
+ * than a launch may take.
+ */
+function mayStillAppear(context: StepContext, nowMs: number): boolean {
+  const { launchToken, launchAskedAt, launchAttempts = [] } = context.facts
   const attempt = launchAttempts.find(({ clientToken }) => clientToken === launchToken)
-  return attempt?.outcome !== 'failed' && isSettling(context)
+  if (attempt?.outcome === 'failed') return false
+  if (!attempt || !launchAskedAt) return isSettling(context)
+  const askedMs = Date.parse(launchAskedAt)
+  const isGivenUp = attempt.message !== NO_ANSWER
+  const settlesFromMs = isGivenUp ? Date.parse(attempt.at) : Math.min(nowMs, askedMs + PROVIDER_LIMITS.launch.value)
+  return context.clock.now().getTime() - settlesFromMs < context.provider.settleMs
+}
+
+/** A machine that only its tags led to is one of the run: its time costs money, and its launch took place. */
+function recordFound(context: StepContext, machines: readonly Machine[]): void {
+  const { facts } = context
+  const machine = machines.find(({ launchedAt }) => launchedAt !== null)
+  if (!machine || facts.machine) return
+  const attempt = facts.launchAttempts?.find(({ clientToken }) => clientToken === facts.launchToken)
+  context.record({
+    machine: machineFactsOf(machine),
+    ...(attempt ? { launchAttempts: attempts(context, { ...attempt, outcome: 'launched' }) } : {}),
+  })
 }
 
 /** How it is known that the machine is gone; `undefined` while it is not. */
-function proofOf(context: StepContext, machine: Machine | undefined): string | undefined {
-  if (!machine) return isSettling(context) ? undefined : 'it does not know the machine any more'
-  return machine.state === 'terminated' ? machine.stateDetail : undefined
+function proofOf(context: StepContext, seen: Exclude<Lookup<Machine>, { outcome: 'unknown' }>): string | undefined {
+  if (seen.outcome === 'absent') return isSettling(context) ? undefined : 'it does not know the machine any more'
+  return seen.value.state === 'terminated' ? seen.value.stateDetail : undefined
 }
 
 function startedAt(context: StepContext): number {

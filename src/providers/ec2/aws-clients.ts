@@ -5,7 +5,7 @@ import { PricingClient } from '@aws-sdk/client-pricing'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
-import { proxyAgents } from '../../system/proxy.ts'
+import { attemptOptions, boundCalls } from './call-limits.ts'
 import { classifyEc2Error } from './ec2-errors.ts'
 
 export interface AwsClients {
@@ -21,26 +21,36 @@ export interface AwsClients {
 /** The Price List API answers in few regions, for all of them. */
 const PRICING_REGION = 'us-east-1'
 
-export function createAwsClients(region: string): AwsClients {
-  // Files of credentials are read anew whenever credentials are asked for: somebody may have renewed them.
-  const shared = { region, maxAttempts: 5, ignoreCache: true, requestHandler: proxyAgents() }
+export interface AwsClientOptions {
+  /** Of a call with all its attempts, credentials included; the limit of src/core/limits/ec2.ts by default. */
+  callTimeoutMs?: number
+  /** Of one attempt. */
+  attemptTimeoutMs?: number
+}
+
+export function createAwsClients(
+  region: string,
+  { callTimeoutMs, attemptTimeoutMs }: AwsClientOptions = {},
+): AwsClients {
+  // Files of credentials are read anew whenever credentials are asked for: the user may have renewed them.
+  const shared = { region, ignoreCache: true, ...attemptOptions(attemptTimeoutMs) }
   const ec2 = new EC2Client(shared)
   askAgainForCredentials(ec2)
   const options = { ...shared, credentials: ec2.config.credentials }
   return {
     region,
-    ec2,
-    ssm: new SSMClient(options),
-    iam: new IAMClient(options),
-    sts: new STSClient(options),
-    quotas: new ServiceQuotasClient(options),
-    pricing: new PricingClient({ ...options, region: PRICING_REGION }),
+    ec2: boundCalls(ec2, callTimeoutMs),
+    ssm: boundCalls(new SSMClient(options), callTimeoutMs),
+    iam: boundCalls(new IAMClient(options), callTimeoutMs),
+    sts: boundCalls(new STSClient(options), callTimeoutMs),
+    quotas: boundCalls(new ServiceQuotasClient(options), callTimeoutMs),
+    pricing: boundCalls(new PricingClient({ ...options, region: PRICING_REGION }), callTimeoutMs),
   }
 }
 
 /**
  * The SDK keeps credentials that do not say when they end for as long as the process lives. Once EC2 has refused them, they
- * are asked for again, so that the next call goes out with those that somebody has renewed.
+ * are asked for again, so that the next call goes out with renewed ones.
  */
 function askAgainForCredentials({ config, middlewareStack }: EC2Client): void {
   middlewareStack.add(

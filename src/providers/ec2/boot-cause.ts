@@ -69,6 +69,15 @@ const SILENT = {
   remedy: `${TAKE_A_DLAMI} Other images need cloud-init and bash.`,
 }
 
+/** What there is to say where the console could not be read: never that the machine was silent. */
+export function unreadableConsole(reason: string): BootCause {
+  return {
+    cause: `How far it came is not known: its console could not be read (${reason})`,
+    remedy: 'Let the role read it (`ec2:GetConsoleOutput`), or look at it in the AWS console.',
+    isCertain: false,
+  }
+}
+
 export function findBootCause(phases: readonly BootPhase[]): BootCause {
   const last = phases.at(-1)
   if (!last) return { ...SILENT, isCertain: false }

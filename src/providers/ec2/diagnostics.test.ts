@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { parseBootPhases } from './diagnostics.ts'
+import type { AwsClients } from './aws-clients.ts'
+import { parseBootPhases, readConsole } from './diagnostics.ts'
 
 it('finds the phases of the bootstrap among everything else on a console, and passes over what is torn', () => {
   const console = [
@@ -13,4 +14,42 @@ it('finds the phases of the bootstrap among everything else on a console, and pa
     { phase: 'timer', at: '2026-03-02T09:00:00Z' },
     { phase: 'pull', detail: 'radix-agent' },
   ])
+})
+
+it('reads a phase though another program goes on in the same line, and text that holds braces', () => {
+  const console = [
+    'RADIX_BOOT {"phase":"pulling","detail":"a"}[  OK  ] Started Session c1 of User root.',
+    'x RADIX_BOOT {"phase":"failed","detail":"docker run: } { \\" "}RADIX_BOOT {"phase":"ended"} {',
+  ].join('\n')
+  expect(parseBootPhases(console).map(({ phase }) => phase)).toEqual(['pulling', 'failed', 'ended'])
+})
+
+it('asks again without the latest output where the type has none, and does not call an unreadable console silent', async () => {
+  const asked: unknown[] = []
+  const clients = (answer: (input: { Latest?: boolean }) => { Output?: string }) =>
+    ({
+      ec2: {
+        send: async ({ input }: { input: { Latest?: boolean } }) => {
+          asked.push(input.Latest)
+          return answer(input)
+        },
+      },
+    }) as unknown as AwsClients
+  const refuse = (name: string) => Object.assign(new Error('no'), { name, $fault: 'client', $metadata: {} })
+  const onXen = clients(({ Latest }) => {
+    if (Latest) throw refuse('UnsupportedOperation')
+    return { Output: Buffer.from('booted').toString('base64') }
+  })
+  expect(await readConsole(onXen, 'i-1')).toEqual({ outcome: 'found', value: 'booted' })
+  expect(asked).toEqual([true, undefined])
+  const denied = clients(() => {
+    throw refuse('UnauthorizedOperation')
+  })
+  expect(await readConsole(denied, 'i-1')).toMatchObject({ outcome: 'unknown' })
+  expect(
+    await readConsole(
+      clients(() => ({})),
+      'i-1',
+    ),
+  ).toEqual({ outcome: 'absent' })
 })

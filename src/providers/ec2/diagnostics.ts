@@ -6,14 +6,18 @@ import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
 import { GetCommandInvocationCommand, SendCommandCommand } from '@aws-sdk/client-ssm'
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
+import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { redact } from '../../core/redact.ts'
 import type { AwsClients } from './aws-clients.ts'
+import { awsCodeOf } from './ec2-errors.ts'
+import { lookUp } from './look-up.ts'
 
 const BOOT_MARK = 'RADIX_BOOT '
 const BootPhase = z.object({ phase: z.string(), at: z.string().optional(), detail: z.string().optional() })
 export type BootPhase = z.infer<typeof BootPhase>
 
-const SSM_WAIT_MS = 15_000
 const SSM_POLL_MS = 1000
 const LOG_COMMANDS = [
   'tail -n 60 /var/log/cloud-init-output.log',
@@ -21,22 +25,50 @@ const LOG_COMMANDS = [
   'nvidia-smi 2>&1 | head -20 || true',
 ]
 
-export async function readConsole({ ec2 }: AwsClients, instanceId: string): Promise<string> {
-  const { Output = '' } = await ec2.send(new GetConsoleOutputCommand({ InstanceId: instanceId, Latest: true }))
-  return redact(Buffer.from(Output, 'base64').toString('utf8'))
+/** Absent while the machine has written nothing that EC2 shows. */
+export function readConsole(clients: AwsClients, instanceId: string): Promise<Lookup<string>> {
+  return lookUp(async () => {
+    const output = await getConsole(clients, instanceId, true).catch((error: unknown) => {
+      // Types on Xen (p3, p2, g3) have no latest output, only that of the boot.
+      if (awsCodeOf(error) === 'UnsupportedOperation') return getConsole(clients, instanceId, false)
+      throw error
+    })
+    const text = Buffer.from(output, 'base64').toString('utf8').slice(-EC2_LIMITS.console.value)
+    return text ? found(redact(text)) : ABSENT
+  })
 }
 
-/** The bootstrap's own lines, in order. What cannot be read as one is passed over. */
+async function getConsole({ ec2 }: AwsClients, InstanceId: string, Latest: boolean): Promise<string> {
+  const { Output = '' } = await ec2.send(new GetConsoleOutputCommand({ InstanceId, ...(Latest ? { Latest } : {}) }))
+  return Output
+}
+
+/** The bootstrap's own lines, in order. Other programs write to the console, too, even on the same line. */
 export function parseBootPhases(console: string): BootPhase[] {
   return console.split('\n').flatMap((line) => {
-    const at = line.indexOf(BOOT_MARK)
-    if (at === -1) return []
-    try {
-      return BootPhase.safeParse(JSON.parse(line.slice(at + BOOT_MARK.length))).data ?? []
-    } catch {
-      return []
-    }
+    const [, ...marked] = line.split(BOOT_MARK)
+    return marked.flatMap((text) => {
+      const json = firstObjectOf(text)
+      return (json && tryParseOutsideJson(json, BootPhase, { maxCharacters: json.length })) || []
+    })
   })
+}
+
+/** The first balanced JSON object at the start of a text; `undefined` where it is torn. */
+function firstObjectOf(text: string): string | undefined {
+  if (!text.startsWith('{')) return undefined
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (inString) {
+      if (character === '\\') at++
+      else if (character === '"') inString = false
+    } else if (character === '"') inString = true
+    else if (character === '{') depth++
+    else if (character === '}' && --depth === 0) return text.slice(0, at + 1)
+  }
+  return undefined
 }
 
 /** Empty where the machine does not answer in time. */
@@ -46,7 +78,7 @@ export async function readLogsBySsm(clients: AwsClients, instanceId: string, clo
   const { Command } = await ssm.send(new SendCommandCommand({ ...document, InstanceIds: [instanceId] }))
   if (!Command?.CommandId) return ''
   const invocation = new GetCommandInvocationCommand({ CommandId: Command.CommandId, InstanceId: instanceId })
-  for (let waitedMs = 0; waitedMs < SSM_WAIT_MS; waitedMs += SSM_POLL_MS) {
+  for (let waitedMs = 0; waitedMs < EC2_LIMITS.ssmLogs.value; waitedMs += SSM_POLL_MS) {
     await clock.sleep(SSM_POLL_MS)
     const { Status, StandardOutputContent = '' } = await ssm.send(invocation)
     if (Status !== 'Pending' && Status !== 'InProgress' && Status !== 'Delayed') return redact(StandardOutputContent)

@@ -1,68 +1,20 @@
-/**
- * EC2's error codes, classified once: what each means for a launch, and what a user does about it.
- * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
- */
+/** What an error of AWS means: its kind, and the error that a user can act on. The codes are in aws-error-kinds.ts. */
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { describePlacement, type Placement } from '../provider.ts'
+import { type AwsErrorKind, isNetworkCode, isTlsCode, kindOfCode } from './aws-error-kinds.ts'
+import { explainQuota } from './quotas.ts'
+
+const LONGEST_CAUSE_CHAIN = 8
 
 /**
- * `capacity`: another placement may have it. `quota` (what the account may use in a region, not what AWS has there),
- * `permission`, `configuration`, `credentials`: nothing helps but the fix. `transient`: the SDK has tried several times
- * already; the same call may be made again later.
+ * The network first: the SDK reports a route that is missing as credentials that cannot be loaded. What neither AWS nor the
+ * network names proves nothing, so it counts as unanswered.
  */
-export type Ec2ErrorKind = 'capacity' | 'quota' | 'permission' | 'credentials' | 'configuration' | 'transient' | 'gone'
-
-const KINDS: Readonly<Record<string, Ec2ErrorKind>> = {
-  InsufficientInstanceCapacity: 'capacity',
-  InsufficientHostCapacity: 'capacity',
-  InsufficientReservedInstanceCapacity: 'capacity',
-  InsufficientCapacityOnHost: 'capacity',
-  SpotMaxPriceTooLow: 'capacity',
-  // A quota, but of spot machines alone: on-demand, which is tried next, has one of its own.
-  MaxSpotInstanceCountExceeded: 'capacity',
-  InsufficientFreeAddressesInSubnet: 'capacity',
-  Unsupported: 'capacity',
-  UnsupportedOperation: 'configuration',
-  InstanceLimitExceeded: 'quota',
-  VcpuLimitExceeded: 'quota',
-  VolumeLimitExceeded: 'quota',
-  UnauthorizedOperation: 'permission',
-  AccessDenied: 'permission',
-  AccessDeniedException: 'permission',
-  OptInRequired: 'permission',
-  PendingVerification: 'permission',
-  Blocked: 'permission',
-  AuthFailure: 'credentials',
-  ExpiredToken: 'credentials',
-  ExpiredTokenException: 'credentials',
-  RequestExpired: 'credentials',
-  InvalidClientTokenId: 'credentials',
-  InvalidToken: 'credentials',
-  SignatureDoesNotMatch: 'credentials',
-  UnrecognizedClientException: 'credentials',
-  CredentialsProviderError: 'credentials',
-  TokenProviderError: 'credentials',
-  RequestLimitExceeded: 'transient',
-  Throttling: 'transient',
-  ThrottlingException: 'transient',
-  InternalError: 'transient',
-  InternalFailure: 'transient',
-  ServiceUnavailable: 'transient',
-  Unavailable: 'transient',
-  TimeoutError: 'transient',
-  NetworkingError: 'transient',
-  'InvalidInstanceID.NotFound': 'gone',
-  'InvalidInstanceID.Malformed': 'gone',
-  'InvalidVolume.NotFound': 'gone',
-}
-
-/** By the code, else by the family of the code; what is not known is a configuration that EC2 does not take. */
-export function classifyEc2Error(error: unknown): Ec2ErrorKind {
-  const code = awsCodeOf(error)
-  const known = KINDS[code]
-  if (known) return known
-  if (statusOf(error) >= 500 || isConnectionError(error)) return 'transient'
-  return 'configuration'
+export function classifyEc2Error(error: unknown): AwsErrorKind {
+  if (networkCodeOf(error) !== undefined) return 'network'
+  return kindOfCode(awsCodeOf(error)) ?? 'unanswered'
 }
 
 /** The code as AWS names it, e.g. `InsufficientInstanceCapacity`; `unknown` for what is not from AWS. */
@@ -72,36 +24,70 @@ export function awsCodeOf(error: unknown): string {
   return error.name && error.name !== 'Error' ? error.name : 'unknown'
 }
 
-/** The error of a launch, for a user. */
+/** What AWS said, with its code; without the SDK's advice to programmers and without what only AWS can decode. */
+export function messageOf(error: unknown): string {
+  const networkCode = networkCodeOf(error)
+  const code = networkCode ?? awsCodeOf(error)
+  if (networkCode === undefined && kindOfCode(code) === undefined && !isNamedByAws(error)) {
+    return 'the answer of AWS could not be read (a proxy may have changed it)'
+  }
+  const text = printableLine(error instanceof Error ? error.message : String(error))
+    .replace(/\s*Deserialization error: to see the raw response.*$/, '')
+    .replace(/\s*Encoded authorization failure message: \S+/, '')
+  return `${code}: ${text.length > EC2_LIMITS.awsMessage.value ? `${text.slice(0, EC2_LIMITS.awsMessage.value)}…` : text}`
+}
+
+/** The error of a RunInstances, for a user. Only what AWS names, and what launches nothing, counts as failed. */
 export function toLaunchError(error: unknown, place: Placement): RadixError {
   if (error instanceof RadixError) return error
   const placement = describePlacement(place)
-  const message = `${awsCodeOf(error)}: ${error instanceof Error ? error.message : String(error)}`
+  const message = messageOf(error)
   const params = { provider: 'ec2', placement, message }
+  const options = { cause: error }
   switch (classifyEc2Error(error)) {
     case 'capacity':
-      return new RadixError('LAUNCH_CAPACITY', params, { cause: error })
-    case 'transient':
-      return new RadixError('LAUNCH_UNANSWERED', params, { cause: error })
+      return new RadixError('LAUNCH_CAPACITY', params, options)
     case 'quota':
-      return new RadixError('AWS_QUOTA_EXCEEDED', { ...params, region: place.region ?? '' }, { cause: error })
+      return new RadixError(
+        'AWS_QUOTA_EXCEEDED',
+        { placement, message, remedy: explainQuota(awsCodeOf(error), place) },
+        options,
+      )
     case 'permission':
-      return new RadixError('AWS_ACCESS_DENIED', { message }, { cause: error })
+    case 'account':
     case 'credentials':
-      return new RadixError('AWS_CREDENTIALS_INVALID', { message }, { cause: error })
+      return toAwsError(error)
+    case 'configuration':
+    case 'gone': {
+      const remedy = 'Correct the setting that the message names; `radix aws doctor` checks them all.'
+      return new RadixError('LAUNCH_FAILED', { provider: 'ec2', message, remedy }, options)
+    }
+    case 'our-bug': {
+      const remedy = 'Report it at https://github.com/iangreen74/radix/issues: Radix sent what EC2 does not understand.'
+      return new RadixError('LAUNCH_FAILED', { provider: 'ec2', message, remedy }, options)
+    }
     default:
-      return new RadixError('LAUNCH_FAILED', { provider: 'ec2', message, log_path: 'not kept' }, { cause: error })
+      return new RadixError('LAUNCH_UNANSWERED', params, options)
   }
 }
 
 /** The same for every other call. */
 export function toAwsError(error: unknown): RadixError {
   if (error instanceof RadixError) return error
-  const message = `${awsCodeOf(error)}: ${error instanceof Error ? error.message : String(error)}`
-  const kind = classifyEc2Error(error)
-  if (kind === 'permission') return new RadixError('AWS_ACCESS_DENIED', { message }, { cause: error })
-  if (kind === 'credentials') return new RadixError('AWS_CREDENTIALS_INVALID', { message }, { cause: error })
-  return new RadixError('AWS_CALL_FAILED', { message }, { cause: error })
+  const message = messageOf(error)
+  const options = { cause: error }
+  switch (classifyEc2Error(error)) {
+    case 'permission':
+      return new RadixError('AWS_ACCESS_DENIED', { message }, options)
+    case 'account':
+      return new RadixError('AWS_ACCOUNT_NOT_READY', { message, remedy: readinessRemedy(error) }, options)
+    case 'credentials':
+      return new RadixError('AWS_CREDENTIALS_INVALID', { message }, options)
+    case 'network':
+      return new RadixError('AWS_UNREACHABLE', { message, remedy: networkRemedy(error) }, options)
+    default:
+      return new RadixError('AWS_CALL_FAILED', { message }, options)
+  }
 }
 
 /** Work whose errors a user can act on; a `RadixError` passes as it is. */
@@ -113,13 +99,41 @@ export async function explainAwsErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function statusOf(error: unknown): number {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return 0
-  const { $metadata: metadata } = error
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return 0
-  return Number(metadata.httpStatusCode)
+/** True for what AWS, the SDK or the network below it threw; false for a bug of ours. */
+export function isAwsError(error: unknown): boolean {
+  if (networkCodeOf(error) !== undefined) return true
+  return error instanceof Error && ('$metadata' in error || kindOfCode(awsCodeOf(error)) !== undefined)
 }
 
-function isConnectionError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_)/.test(String(error.code))
+function isNamedByAws(error: unknown): boolean {
+  return error instanceof Error && '$fault' in error && awsCodeOf(error) !== 'unknown'
+}
+
+/** The code of Node's error at the bottom of it: the SDK wraps it, several times for credentials. */
+function networkCodeOf(error: unknown, depth = 0): string | undefined {
+  if (!(error instanceof Error) || depth > LONGEST_CAUSE_CHAIN) return undefined
+  if ('code' in error && isNetworkCode(String(error.code))) return String(error.code)
+  const inner = [error.cause, ...(error instanceof AggregateError ? error.errors : [])]
+  return inner.map((each) => networkCodeOf(each, depth + 1)).find((code) => code !== undefined)
+}
+
+function networkRemedy(error: unknown): string {
+  if (isTlsCode(networkCodeOf(error) ?? '')) {
+    return 'A proxy or firewall answers in the place of AWS with a certificate of its own: trust its CA with `NODE_EXTRA_CA_CERTS=/path/to/ca.pem`.'
+  }
+  return 'Check name resolution, route and proxy from this machine: `curl -I https://sts.amazonaws.com`.'
+}
+
+const READINESS_REMEDIES: Readonly<Record<string, string>> = {
+  PendingVerification:
+    'AWS verifies a new account within minutes, four hours at the most: wait for its e-mail, then run again. If none comes, ask AWS Support.',
+  OptInRequired:
+    'Complete the registration of the account (payment method, phone number), or accept the terms of the AMI in AWS Marketplace with the link in the message.',
+  Blocked: 'AWS has blocked the account from EC2: ask AWS Support (https://console.aws.amazon.com/support).',
+  RegionDisabledException:
+    'Enable the region for the account (`aws account enable-region --region-name REGION`), or choose another with `--aws-region`.',
+}
+
+function readinessRemedy(error: unknown): string {
+  return READINESS_REMEDIES[awsCodeOf(error)] ?? 'Complete the registration of the account in the AWS console.'
 }

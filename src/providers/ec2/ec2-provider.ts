@@ -1,22 +1,32 @@
 /** Machines that are EC2 instances, in the user's own account. */
-import { type Instance, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
+import {
+  type Instance,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2'
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import type { Lookup } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type {
-  BootCause,
-  Finding,
-  LaunchRequest,
-  Machine,
-  Placement,
-  PreflightRequest,
-  Provider,
-  Quote,
+import {
+  type BootCause,
+  describePlacement,
+  type Finding,
+  LaunchNotCompleted,
+  type LaunchRequest,
+  type Machine,
+  type Placement,
+  type PreflightRequest,
+  type Provider,
+  type Quote,
 } from '../provider.ts'
+import { watchAttempts } from './attempts.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
-import { findBootCause } from './boot-cause.ts'
+import { findBootCause, unreadableConsole } from './boot-cause.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
-import { awsCodeOf, classifyEc2Error, explainAwsErrors, toAwsError, toLaunchError } from './ec2-errors.ts'
+import { awsCodeOf, classifyEc2Error, explainAwsErrors, messageOf, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
 import { arnOf, describeInstance, findInstances, toMachine } from './instances.ts'
 import { TAG } from './names.ts'
@@ -37,9 +47,6 @@ export interface Ec2ProviderOptions {
   clock?: Clock
 }
 
-/** EC2 is eventually consistent: a new instance may be unknown to the next call, for seconds as a rule. */
-const SETTLE_MS = 60_000
-
 export function createEc2Provider(options: Ec2ProviderOptions): Provider {
   return new Ec2Provider(options)
 }
@@ -47,7 +54,8 @@ export function createEc2Provider(options: Ec2ProviderOptions): Provider {
 class Ec2Provider implements Provider {
   readonly name = 'ec2'
   readonly launchesMachines = true
-  readonly settleMs = SETTLE_MS
+  /** EC2 is eventually consistent: a new instance may be unknown to the next call. */
+  readonly settleMs = EC2_LIMITS.settle.value
   readonly #settings: Ec2Settings
   readonly #clients: AwsClients
   readonly #clock: Clock
@@ -88,25 +96,42 @@ class Ec2Provider implements Provider {
     return explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId))
   }
 
-  async launch(request: LaunchRequest): Promise<Machine> {
+  async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
+    // Looks, and launches nothing: what fails here is no failed launch of its own kind.
+    const input = await explainAwsErrors(() => this.#prepareLaunch(request))
+    signal.throwIfAborted()
+    const instance = await this.#runInstance(input, request)
+    const machine = { ...toMachine(instance, this.#settings.region), runId: request.runId }
+    await this.#letReadSecret(instance, machine, request)
+    return machine
+  }
+
+  /** An attempt that went unanswered may have launched, whatever the attempts after it were answered. */
+  async #runInstance(input: RunInstancesCommandInput, request: LaunchRequest): Promise<Instance> {
+    const command = new RunInstancesCommand(input)
+    const attempts = watchAttempts(command)
     try {
-      const input = await this.#prepareLaunch(request)
-      const { Instances = [] } = await this.#clients.ec2.send(new RunInstancesCommand(input))
+      const { Instances = [] } = await this.#clients.ec2.send(command)
       const [instance] = Instances
-      if (!instance) throw new Error('EC2 answered without an instance')
-      await this.#letReadSecret(instance, request)
-      return { ...toMachine(instance, this.#settings.region), runId: request.runId }
+      if (instance?.InstanceId) return instance
+      throw new Error('EC2 answered without an instance')
     } catch (error) {
       // The attempt was made before with other parameters (a newer image, say): what it launched is what was asked for.
       if (awsCodeOf(error) === 'IdempotentParameterMismatch') return this.#findByClientToken(request)
+      if (attempts.mayHaveTakenEffect) {
+        const params = {
+          provider: this.name,
+          placement: describePlacement(request.placement),
+          message: messageOf(error),
+        }
+        throw new RadixError('LAUNCH_UNANSWERED', params, { cause: error })
+      }
       throw toLaunchError(error, request.placement)
     }
   }
 
-  describe(machineId: string): Promise<Machine | undefined> {
-    return explainAwsErrors(() =>
-      isVolumeId(machineId) ? describeVolume(this.#clients, machineId) : describeInstance(this.#clients, machineId),
-    )
+  describe(machineId: string): Promise<Lookup<Machine>> {
+    return isVolumeId(machineId) ? describeVolume(this.#clients, machineId) : describeInstance(this.#clients, machineId)
   }
 
   findByRun(runId: string): Promise<Machine[]> {
@@ -128,47 +153,58 @@ class Ec2Provider implements Provider {
   }
 
   async readBootPhase(machineId: string): Promise<string | null> {
-    const last = parseBootPhases(await readConsole(this.#clients, machineId).catch(() => '')).at(-1)
+    const console = await readConsole(this.#clients, machineId)
+    const last = console.outcome === 'found' ? parseBootPhases(console.value).at(-1) : undefined
     return last ? [last.phase, last.detail].filter(Boolean).join(': ') : null
   }
 
   async findBootCause(machineId: string): Promise<BootCause> {
-    return findBootCause(parseBootPhases(await readConsole(this.#clients, machineId).catch(() => '')))
+    const console = await readConsole(this.#clients, machineId)
+    if (console.outcome === 'unknown') return unreadableConsole(console.reason)
+    return findBootCause(console.outcome === 'found' ? parseBootPhases(console.value) : [])
   }
 
   /** As much as can be had: a machine that does not come up is the one that tells least. */
   async readLog(machineId: string): Promise<string> {
     const [console, logs] = await Promise.all([
-      readConsole(this.#clients, machineId).catch(() => ''),
+      readConsole(this.#clients, machineId),
       readLogsBySsm(this.#clients, machineId, this.#clock).catch(() => ''),
     ])
-    return [console, logs].filter(Boolean).join('\n')
+    return [console.outcome === 'found' ? console.value : '', logs].filter(Boolean).join('\n')
   }
 
-  async #findByClientToken(request: LaunchRequest): Promise<Machine> {
-    const [instance] = await explainAwsErrors(() =>
-      findInstances(this.#clients, { [TAG.runId]: [request.runId], [TAG.clientToken]: [request.clientToken] }),
-    )
-    if (instance) {
-      await explainAwsErrors(() => this.#letReadSecret(instance, request))
-      return toMachine(instance, this.#settings.region)
-    }
-    const message = 'the attempt was made before, and what it launched has ended'
-    throw new RadixError('LAUNCH_FAILED', { provider: this.name, message, log_path: 'not kept' })
+  async #findByClientToken(request: LaunchRequest): Promise<Instance> {
+    const tags = { [TAG.runId]: [request.runId], [TAG.clientToken]: [request.clientToken] }
+    const [instance] = await findInstances(this.#clients, tags).catch((error: unknown) => {
+      throw this.#unanswered(
+        request,
+        `the attempt was made before, and what it launched could not be looked for: ${messageOf(error)}`,
+      )
+    })
+    if (instance) return instance
+    throw this.#unanswered(request, 'the attempt was made before, and what it launched has ended or is not shown yet')
+  }
+
+  #unanswered({ placement }: LaunchRequest, message: string): RadixError {
+    return new RadixError('LAUNCH_UNANSWERED', {
+      provider: this.name,
+      placement: describePlacement(placement),
+      message,
+    })
   }
 
   /** A machine without a profile has no right that this could narrow. */
-  async #letReadSecret(instance: Instance, { onboardingTokenReference }: LaunchRequest): Promise<void> {
+  async #letReadSecret(
+    instance: Instance,
+    machine: Machine,
+    { onboardingTokenReference }: LaunchRequest,
+  ): Promise<void> {
     const arn = arnOf(instance, this.#settings.region)
     if (!arn) return
     await bindSecret(this.#clients.ssm, onboardingTokenReference, arn).catch((error: unknown) => {
-      // It is launched: whatever this is, it is no launch that failed.
-      const message = `${instance.InstanceId} was launched, and its secret could not be given to it: ${toAwsError(error).why}`
-      throw new RadixError(
-        'LAUNCH_UNANSWERED',
-        { provider: this.name, placement: instance.InstanceId ?? '', message },
-        { cause: error },
-      )
+      const { code, why, fix, details } = toAwsError(error)
+      const words = { why: `${machine.machineId} was launched, and may not read its secret. ${why}`, fix }
+      throw new LaunchNotCompleted(machine, new RadixError(code, {} as never, { words, details, cause: error }))
     })
   }
 
@@ -179,7 +215,12 @@ class Ec2Provider implements Provider {
       findSubnets(this.#clients, settings),
     ])
     const subnet = subnets.find(({ zone }) => zone === request.placement.zone)
-    if (!subnet) throw new Error(`there is no subnet in zone ${request.placement.zone} any more`)
+    if (!subnet) {
+      throw new RadixError('AWS_NETWORK_UNUSABLE', {
+        reason: `There is no subnet in zone ${request.placement.zone} any more.`,
+        remedy: `Name a subnet of the region: \`aws ec2 describe-subnets --region ${settings.region}\`.`,
+      })
+    }
     const group = await findSecurityGroup(this.#clients, settings, subnet.vpcId)
     const userData = renderUserData({
       apiBase: request.apiBase,

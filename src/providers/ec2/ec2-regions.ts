@@ -2,11 +2,16 @@
  * EC2 in several regions, as one provider: placements region after region, a run's secret in each, and machines wherever
  * they are. A machine's id does not say its region: all are asked, and "not there" counts only when all have answered.
  */
+
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { ABSENT, type Lookup, unknown } from '../../core/lookup.ts'
+import { within } from '../../core/within.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import {
   type BootCause,
   type Finding,
+  LaunchNotCompleted,
   type LaunchRequest,
   type Machine,
   PartlySeen,
@@ -74,17 +79,35 @@ class Ec2RegionsProvider implements Provider {
 
   async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
     const place = this.#placeOf(request.placement)
-    const machine = await ask(place, (provider) => provider.launch(request, signal))
-    this.#homes.set(machine.machineId, place)
-    return machine
+    try {
+      const machine = await ask(place, (provider) => provider.launch(request, signal))
+      this.#homes.set(machine.machineId, place)
+      return machine
+    } catch (error) {
+      if (error instanceof LaunchNotCompleted) this.#homes.set(error.machine.machineId, place)
+      throw error
+    }
   }
 
-  async describe(machineId: string): Promise<Machine | undefined> {
-    const asked = await this.#askAll((provider) => provider.describe(machineId), this.#placesFor(machineId))
-    const found = asked.answers.find(({ answer }) => answer)
-    if (found) this.#homes.set(machineId, found.place)
-    else takeAll(asked)
-    return found?.answer
+  /** Absent only where every region has looked. */
+  async describe(machineId: string): Promise<Lookup<Machine>> {
+    const { answers, failures } = await this.#askAll(
+      (provider) => provider.describe(machineId),
+      this.#placesFor(machineId),
+    )
+    const reasons = failures.map((failure) => asRadixError(failure).why)
+    for (const { place, answer } of answers) {
+      if (answer.outcome === 'found') {
+        this.#homes.set(machineId, place)
+        return answer
+      }
+      if (answer.outcome === 'unknown') reasons.push(`In ${place.region}: ${answer.reason}`)
+    }
+    if (reasons.length === 0) return ABSENT
+    const causes = answers.flatMap(({ place, answer }) =>
+      answer.outcome === 'unknown' && answer.cause ? [sayWhere(answer.cause, place)] : [],
+    )
+    return unknown(reasons.join('; '), [...causes, ...failures][0])
   }
 
   async findByRun(runId: string): Promise<Machine[]> {
@@ -128,7 +151,9 @@ class Ec2RegionsProvider implements Provider {
 
   /** Each region is asked, whatever becomes of the others. */
   async #askAll<T>(work: (provider: Provider) => Promise<T>, places = this.#places): Promise<Asked<T>> {
-    const results = await Promise.allSettled(places.map(async (place) => ({ place, answer: await ask(place, work) })))
+    const askInTime = (place: Place) =>
+      ask(place, (provider) => within(EC2_LIMITS.region.value, work(provider), () => noAnswer(place)))
+    const results = await Promise.allSettled(places.map(async (place) => ({ place, answer: await askInTime(place) })))
     return {
       answers: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
       failures: results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
@@ -148,12 +173,24 @@ function takeAll<T>({ answers, failures }: Asked<T>): Asked<T>['answers'] {
 }
 
 /** An error says in which region. */
-async function ask<T>({ region, provider }: Place, work: (provider: Provider) => Promise<T>): Promise<T> {
+async function ask<T>(place: Place, work: (provider: Provider) => Promise<T>): Promise<T> {
   try {
-    return await work(provider)
+    return await work(place.provider)
   } catch (error) {
-    if (!isRadixError(error)) throw error
-    const { code, why, fix, details, cause } = error
-    throw new RadixError(code, {} as never, { words: { why: `In ${region}: ${why}`, fix }, details, cause })
+    throw sayWhere(error, place)
   }
+}
+
+function sayWhere(error: unknown, { region }: Place): unknown {
+  if (!isRadixError(error)) return error
+  const { code, why, fix, details, cause } = error
+  const words = { why: `In ${region}: ${why}`, fix }
+  const said = new RadixError(code, {} as never, { words, details, cause })
+  return error instanceof LaunchNotCompleted ? new LaunchNotCompleted(error.machine, said) : said
+}
+
+function noAnswer({ region }: Place): RadixError {
+  return new RadixError('AWS_CALL_FAILED', {
+    message: `${region} did not answer within ${EC2_LIMITS.region.value / 1000} s`,
+  })
 }

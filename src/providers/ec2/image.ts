@@ -1,9 +1,9 @@
 /** The image to launch: the one that was named, else the newest Deep Learning AMI with PyTorch of the region. */
-import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2'
-import { GetParameterCommand } from '@aws-sdk/client-ssm'
+import { type Filter, type Image, paginateDescribeImages } from '@aws-sdk/client-ec2'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { awsCodeOf } from './ec2-errors.ts'
+import { listAll } from './list-all.ts'
 import type { Ec2Settings } from './settings.ts'
 
 export interface MachineImage {
@@ -14,17 +14,12 @@ export interface MachineImage {
   rootVolumeGib: number
 }
 
-/** Public parameters that AWS keeps pointing at the newest image; the first that the region has is taken. */
-const IMAGE_PARAMETERS = [
-  '/aws/service/deeplearning/ami/x86_64/oss-nvidia-driver-gpu-pytorch-2.7-ubuntu-22.04/latest/ami-id',
-  '/aws/service/deeplearning/ami/x86_64/oss-nvidia-driver-gpu-pytorch-2.6-ubuntu-22.04/latest/ami-id',
-]
-/** The present name, then that of earlier years. */
+/** The present name, then that of earlier years. The newest image of the first that the region has is taken. */
 const IMAGE_NAMES = ['Deep Learning OSS Nvidia Driver AMI GPU PyTorch*', 'Deep Learning AMI GPU PyTorch*']
 
 /** Throws `AWS_IMAGE_UNUSABLE`, or what AWS threw. */
 export async function findImage(clients: AwsClients, settings: Pick<Ec2Settings, 'amiId'>): Promise<MachineImage> {
-  const imageId = settings.amiId ?? (await findByParameter(clients))
+  const imageId = settings.amiId
   const image = imageId ? await describeImage(clients, imageId) : await findByName(clients)
   const { region } = clients
   if (!image) {
@@ -34,41 +29,64 @@ export async function findImage(clients: AwsClients, settings: Pick<Ec2Settings,
   return toMachineImage(image, region)
 }
 
-async function findByParameter({ ssm }: AwsClients): Promise<string | undefined> {
-  for (const name of IMAGE_PARAMETERS) {
-    try {
-      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }))
-      if (Parameter?.Value) return Parameter.Value
-    } catch (error) {
-      // Not every region has every one, and not every role may read them: the names are asked for then.
-      if (awsCodeOf(error) !== 'ParameterNotFound' && awsCodeOf(error) !== 'AccessDeniedException') throw error
-    }
-  }
-  return undefined
-}
-
-async function describeImage({ ec2 }: AwsClients, imageId: string): Promise<Image | undefined> {
+async function describeImage(clients: AwsClients, imageId: string): Promise<Image | undefined> {
   try {
-    const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }))
-    return Images[0]
+    return (await listImages(clients, { ImageIds: [imageId] }))[0]
   } catch (error) {
     if (awsCodeOf(error).startsWith('InvalidAMIID')) return undefined
     throw error
   }
 }
 
-async function findByName({ ec2 }: AwsClients): Promise<Image | undefined> {
+/** AWS is asked each time: a version of PyTorch or Ubuntu that is named here would be old next year. */
+async function findByName(clients: AwsClients): Promise<Image | undefined> {
   for (const name of IMAGE_NAMES) {
     const filters = [
       { Name: 'name', Values: [name] },
       { Name: 'architecture', Values: ['x86_64'] },
       { Name: 'state', Values: ['available'] },
     ]
-    const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['amazon'], Filters: filters }))
-    const newest = Images.sort((a, b) => (a.CreationDate ?? '').localeCompare(b.CreationDate ?? '')).at(-1)
+    const newest = newestOf(await listImages(clients, { Owners: ['amazon'], Filters: filters }))
     if (newest) return newest
   }
   return undefined
+}
+
+/**
+ * The highest version of PyTorch, then of Ubuntu, then the latest build: AWS goes on to build images of older versions, so
+ * that the date does not tell. Amazon Linux comes after Ubuntu, whose packages the bootstrap knows.
+ */
+export function newestOf(images: readonly Image[]): Image | undefined {
+  return [...images].sort((a, b) => compareRanks(rankOf(a), rankOf(b))).at(-1)
+}
+
+function rankOf({ Name = '', CreationDate = '', DeprecationTime }: Image): (number | string)[] {
+  const version = (pattern: RegExp) => (pattern.exec(Name) ?? []).slice(1).map(Number)
+  const [major = 0, minor = 0] = version(/PyTorch (\d+)\.(\d+)/)
+  const [year = 0] = version(/Ubuntu (\d+)\.\d+/)
+  return [
+    DeprecationTime && Date.parse(DeprecationTime) < Date.now() ? 0 : 1,
+    year > 0 ? 1 : 0,
+    major,
+    minor,
+    year,
+    CreationDate,
+  ]
+}
+
+function compareRanks(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index] ?? 0
+    if (left !== right) return left < right ? -1 : 1
+  }
+  return 0
+}
+
+function listImages(
+  { ec2 }: AwsClients,
+  request: { ImageIds: string[] } | { Owners: string[]; Filters: Filter[] },
+): Promise<Image[]> {
+  return listAll(paginateDescribeImages({ client: ec2 }, request), (page) => page.Images)
 }
 
 function toMachineImage(image: Image, region: string): MachineImage {

@@ -1,9 +1,12 @@
 /** What EC2 says of instances, as machines. */
-import { DescribeInstancesCommand, type Filter, type Instance, type InstanceStateName } from '@aws-sdk/client-ec2'
+import { type Filter, type Instance, type InstanceStateName, paginateDescribeInstances } from '@aws-sdk/client-ec2'
+import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
 import type { MachineState } from '../../core/transitions.ts'
 import type { Machine } from '../provider.ts'
 import type { AwsClients } from './aws-clients.ts'
-import { classifyEc2Error } from './ec2-errors.ts'
+import { listAll } from './list-all.ts'
+import { lookUp } from './look-up.ts'
+import { findMachineEnd } from './machine-end.ts'
 import { TAG } from './names.ts'
 import { findVolumes } from './volumes.ts'
 
@@ -18,38 +21,30 @@ const STATES: Record<InstanceStateName, MachineState> = {
 }
 const LIVING: InstanceStateName[] = ['pending', 'running', 'stopping', 'stopped', 'shutting-down']
 
-/** `undefined` when EC2 does not know it: never there, or gone for about an hour. */
-export async function describeInstance(clients: AwsClients, instanceId: string): Promise<Machine | undefined> {
-  try {
-    const request = new DescribeInstancesCommand({ InstanceIds: [instanceId] })
-    const { Reservations = [] } = await clients.ec2.send(request)
-    const instance = Reservations.flatMap(({ Instances = [] }) => Instances)[0]
-    return instance && toMachine(instance, clients.region, await findVolumesLeft(clients, instance))
-  } catch (error) {
-    if (classifyEc2Error(error) === 'gone') return undefined
-    throw error
-  }
+/** Absent when EC2 does not know it: never there, not shown yet, or terminated for about an hour. */
+export function describeInstance(clients: AwsClients, instanceId: string): Promise<Lookup<Machine>> {
+  return lookUp(async () => {
+    const [instance] = await listInstances(clients, { InstanceIds: [instanceId] })
+    if (!instance) return ABSENT
+    return found(toMachine(instance, clients.region, await findVolumesLeft(clients, instance)))
+  })
 }
 
 /** Every instance with these tags that is not terminated. */
-export async function findInstances(
-  clients: AwsClients,
-  tags: Readonly<Record<string, string[]>>,
-): Promise<Instance[]> {
+export function findInstances(clients: AwsClients, tags: Readonly<Record<string, string[]>>): Promise<Instance[]> {
   const filters: Filter[] = [
     ...Object.entries(tags).map(([key, values]) => ({ Name: `tag:${key}`, Values: values })),
     { Name: 'instance-state-name', Values: LIVING },
   ]
-  const found: Instance[] = []
-  let token: string | undefined
-  do {
-    const { Reservations = [], NextToken } = await clients.ec2.send(
-      new DescribeInstancesCommand({ Filters: filters, NextToken: token }),
-    )
-    found.push(...Reservations.flatMap(({ Instances = [] }) => Instances))
-    token = NextToken
-  } while (token)
-  return found
+  return listInstances(clients, { Filters: filters })
+}
+
+export async function listInstances(
+  { ec2 }: AwsClients,
+  request: { InstanceIds: string[] } | { Filters: Filter[] },
+): Promise<Instance[]> {
+  const reservations = await listAll(paginateDescribeInstances({ client: ec2 }, request), (page) => page.Reservations)
+  return reservations.flatMap(({ Instances = [] }) => Instances)
 }
 
 /** EC2 does not say it; account and partition are those of the profile that it was launched with. */
@@ -61,7 +56,7 @@ export function arnOf({ InstanceId, IamInstanceProfile }: Instance, region: stri
 export function toMachine(instance: Instance, region: string, volumesLeft: readonly string[] = []): Machine {
   const name = instance.State?.Name ?? 'pending'
   const isGone = name === 'terminated' && volumesLeft.length === 0
-  const reason = instance.StateTransitionReason ? ` (${instance.StateTransitionReason})` : ''
+  const reason = describeReason(instance)
   const volumes = volumesLeft.length > 0 ? `; volumes that are left: ${volumesLeft.join(', ')}` : '; no volume is left'
   return {
     machineId: instance.InstanceId ?? '',
@@ -74,12 +69,19 @@ export function toMachine(instance: Instance, region: string, volumesLeft: reado
     launchedAt: instance.LaunchTime ?? null,
     terminatedAt: isGone ? (transitionTime(instance) ?? null) : null,
     stateDetail: `EC2 says ${instance.InstanceId} is ${name}${reason}${name === 'terminated' ? volumes : ''}`,
+    end: findMachineEnd(instance),
     logPath: `aws ec2 get-console-output --latest --region ${region} --instance-id ${instance.InstanceId}`,
   }
 }
 
 export function tagOf({ Tags = [] }: Instance, key: string): string | undefined {
   return Tags.find(({ Key }) => Key === key)?.Value
+}
+
+/** Who ended it, and why: EC2 has two fields for it, which may be empty or say the same. */
+function describeReason({ StateTransitionReason, StateReason }: Instance): string {
+  const texts = [StateTransitionReason, StateReason?.Message].filter((text) => text)
+  return texts.length > 0 ? ` (${[...new Set(texts)].join('; ')})` : ''
 }
 
 /** Volumes go with their instance, if all is well; they carry its tags. */

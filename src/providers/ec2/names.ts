@@ -18,14 +18,17 @@ export const MANAGED_BY = 'radix'
 /** What is launched by a workflow carries the second, as the specification promises. */
 export const MANAGED_BY_VALUES = [MANAGED_BY, 'github-actions'] as const
 
-/** What `radix aws init` makes, by default. */
+/** What `radix aws init` makes: the names of the specification, where it has them. */
 export const DEFAULT_NAMES = {
-  securityGroup: 'radix-benchmark',
-  instanceRole: 'radix-benchmark-instance',
+  securityGroup: 'radix-benchmark-sg',
+  instanceRole: 'radix-benchmark-role',
   instanceProfile: 'radix-benchmark-instance-profile',
   githubRole: 'radix-benchmark-github',
   endpointSecurityGroup: 'radix-benchmark-endpoints',
 } as const
+
+/** What an earlier `radix aws init` made: found where there is nothing of the names above, and removed by `destroy`. */
+export const EARLIER_NAMES = { securityGroup: 'radix-benchmark', instanceRole: 'radix-benchmark-instance' } as const
 
 /** SSM parameters of all runs; an instance may read only those below its own run. */
 export const PARAMETER_ROOT = '/radix/runs'

@@ -1,8 +1,9 @@
 /** Where machines are attached: subnets with their zones and their way out, and the security group. */
 import {
-  DescribeRouteTablesCommand,
-  DescribeSecurityGroupsCommand,
-  DescribeSubnetsCommand,
+  type Filter,
+  paginateDescribeRouteTables,
+  paginateDescribeSecurityGroups,
+  paginateDescribeSubnets,
   type RouteTable,
   type SecurityGroup,
   type Subnet,
@@ -10,7 +11,8 @@ import {
 import { RadixError } from '../../errors/radix-error.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { awsCodeOf } from './ec2-errors.ts'
-import { DEFAULT_NAMES } from './names.ts'
+import { listAll } from './list-all.ts'
+import { DEFAULT_NAMES, EARLIER_NAMES } from './names.ts'
 import type { Ec2Settings } from './settings.ts'
 
 export interface MachineSubnet {
@@ -47,14 +49,14 @@ export async function findSecurityGroup(
 ): Promise<SecurityGroup> {
   const filters = [
     { Name: 'vpc-id', Values: [vpcId] },
-    { Name: 'group-name', Values: [DEFAULT_NAMES.securityGroup] },
+    { Name: 'group-name', Values: [DEFAULT_NAMES.securityGroup, EARLIER_NAMES.securityGroup] },
   ]
   const request = securityGroupId ? { GroupIds: [securityGroupId] } : { Filters: filters }
-  const found = await clients.ec2.send(new DescribeSecurityGroupsCommand(request)).catch((error: unknown) => {
-    if (awsCodeOf(error).startsWith('InvalidGroup')) return { SecurityGroups: [] }
+  const groups = await listSecurityGroups(clients, request).catch((error: unknown) => {
+    if (awsCodeOf(error).startsWith('InvalidGroup')) return []
     throw error
   })
-  const group = found.SecurityGroups?.[0]
+  const group = groups.find(({ GroupName }) => GroupName === DEFAULT_NAMES.securityGroup) ?? groups[0]
   if (group) return group
   throw new RadixError('AWS_NETWORK_UNUSABLE', {
     reason: `There is no security group ${securityGroupId ?? DEFAULT_NAMES.securityGroup} in ${vpcId}.`,
@@ -70,21 +72,35 @@ export function letsHttpsOut({ IpPermissionsEgress = [] }: SecurityGroup): boole
   })
 }
 
-async function describeSubnets({ ec2, region }: AwsClients, subnetIds: readonly string[]): Promise<Subnet[]> {
+export function listSubnets(
+  { ec2 }: AwsClients,
+  request: { SubnetIds: string[] } | { Filters: Filter[] },
+): Promise<Subnet[]> {
+  return listAll(paginateDescribeSubnets({ client: ec2 }, request), (page) => page.Subnets)
+}
+
+export function listSecurityGroups(
+  { ec2 }: AwsClients,
+  request: { GroupIds: string[] } | { Filters: Filter[] },
+): Promise<SecurityGroup[]> {
+  return listAll(paginateDescribeSecurityGroups({ client: ec2 }, request), (page) => page.SecurityGroups)
+}
+
+async function describeSubnets(clients: AwsClients, subnetIds: readonly string[]): Promise<Subnet[]> {
   const request =
     subnetIds.length > 0 ? { SubnetIds: [...subnetIds] } : { Filters: [{ Name: 'default-for-az', Values: ['true'] }] }
   try {
-    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand(request))
+    const subnets = await listSubnets(clients, request)
     if (subnetIds.length === 0)
-      return Subnets.sort((a, b) => (a.AvailabilityZone ?? '').localeCompare(b.AvailabilityZone ?? ''))
-    return subnetIds.flatMap((id) => Subnets.find(({ SubnetId }) => SubnetId === id) ?? [])
+      return subnets.sort((a, b) => (a.AvailabilityZone ?? '').localeCompare(b.AvailabilityZone ?? ''))
+    return subnetIds.flatMap((id) => subnets.find(({ SubnetId }) => SubnetId === id) ?? [])
   } catch (error) {
     if (!awsCodeOf(error).startsWith('InvalidSubnetID')) throw error
     throw new RadixError(
       'AWS_NETWORK_UNUSABLE',
       {
         reason: error instanceof Error ? error.message : String(error),
-        remedy: `Name a subnet of the region: \`aws ec2 describe-subnets --region ${region}\`.`,
+        remedy: `Name a subnet of the region: \`aws ec2 describe-subnets --region ${clients.region}\`.`,
       },
       { cause: error },
     )
@@ -94,8 +110,7 @@ async function describeSubnets({ ec2, region }: AwsClients, subnetIds: readonly 
 async function describeRouteTables({ ec2 }: AwsClients, subnets: readonly Subnet[]): Promise<RouteTable[]> {
   const vpcIds = [...new Set(subnets.map(({ VpcId }) => VpcId ?? ''))]
   const request = { Filters: [{ Name: 'vpc-id', Values: vpcIds }] }
-  const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand(request))
-  return RouteTables
+  return listAll(paginateDescribeRouteTables({ client: ec2 }, request), (page) => page.RouteTables)
 }
 
 /** The subnet's own table, else the main one of its VPC. */

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Placement } from '../provider.ts'
-import type { AwsClients } from './aws-clients.ts'
+import { type AwsClients, createAwsClients } from './aws-clients.ts'
 import { quotePlacement } from './prices.ts'
 
 const now = new Date('2026-03-02T09:00:00Z')
@@ -19,14 +19,16 @@ const PRODUCT = JSON.stringify({
   },
 })
 
+/** The SDK's own clients, answered in AWS's place. */
 function clients(answers: { pricing?: unknown; ec2?: unknown }): AwsClients {
-  const client = (answer: unknown) => ({
-    send: async () => {
-      if (answer === undefined) throw new Error('no answer')
-      return answer
-    },
-  })
-  return { region: 'us-west-2', pricing: client(answers.pricing), ec2: client(answers.ec2) } as unknown as AwsClients
+  const made = createAwsClients('us-west-2')
+  const answering = (answer: unknown) => async () => {
+    if (answer === undefined) throw new Error('no answer')
+    return answer
+  }
+  vi.spyOn(made.pricing, 'send').mockImplementation(answering(answers.pricing))
+  vi.spyOn(made.ec2, 'send').mockImplementation(answering(answers.ec2))
+  return made
 }
 
 describe('the price of an hour', () => {

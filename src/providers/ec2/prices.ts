@@ -2,11 +2,12 @@
  * What an hour costs: on-demand from the Price List API, spot from the price history, and a dated table for where the API
  * cannot be asked. US dollars, Linux, shared tenancy.
  */
-import { DescribeSpotPriceHistoryCommand, type SpotPrice } from '@aws-sdk/client-ec2'
-import { GetProductsCommand, type GetProductsCommandOutput } from '@aws-sdk/client-pricing'
+import { paginateDescribeSpotPriceHistory, type SpotPrice } from '@aws-sdk/client-ec2'
+import { paginateGetProducts } from '@aws-sdk/client-pricing'
 import { z } from 'zod'
 import type { Placement, Quote } from '../provider.ts'
 import type { AwsClients } from './aws-clients.ts'
+import { findInPages, listAll } from './list-all.ts'
 
 /** From the user's specification; https://aws.amazon.com/ec2/pricing/on-demand/ for us-west-2. */
 const TABLE_DATE = '2024'
@@ -61,17 +62,10 @@ async function askPriceList({ pricing, region }: AwsClients, instanceType: strin
     filter('preInstalledSw', 'NA'),
     filter('capacitystatus', 'Used'),
   ]
-  let token: string | undefined
-  do {
-    const request = new GetProductsCommand({ ServiceCode: 'AmazonEC2', Filters, NextToken: token })
-    const { PriceList = [], NextToken }: GetProductsCommandOutput = await pricing.send(request)
-    for (const product of PriceList) {
-      const price = readPrice(product)
-      if (price) return { pricePerHourUsd: price, source: `AWS Price List, ${now.toISOString().slice(0, 10)}` }
-    }
-    token = NextToken
-  } while (token)
-  return null
+  const pages = paginateGetProducts({ client: pricing }, { ServiceCode: 'AmazonEC2', Filters })
+  const price = await findInPages(pages, (page) => page.PriceList, readPrice)
+  if (price === undefined) return null
+  return { pricePerHourUsd: price, source: `AWS Price List, ${now.toISOString().slice(0, 10)}` }
 }
 
 /** The SDK hands out an object that is a text, not a text. */
@@ -90,16 +84,16 @@ async function askSpot(
   zone: string | null,
   now: Date,
 ): Promise<Quote | null> {
-  const { SpotPriceHistory = [] } = await ec2.send(
-    new DescribeSpotPriceHistoryCommand({
-      InstanceTypes: [instanceType as never],
-      ProductDescriptions: ['Linux/UNIX'],
-      StartTime: now,
-      ...(zone ? { AvailabilityZone: zone } : {}),
-    }),
-  )
+  const request = {
+    InstanceTypes: [instanceType as never],
+    ProductDescriptions: ['Linux/UNIX'],
+    StartTime: now,
+    ...(zone ? { AvailabilityZone: zone } : {}),
+  }
+  const pages = paginateDescribeSpotPriceHistory({ client: ec2 }, request)
+  const history = await listAll(pages, (page) => page.SpotPriceHistory)
   const timeOf = (entry: SpotPrice) => entry.Timestamp?.getTime() ?? 0
-  const [newest] = SpotPriceHistory.sort((a, b) => timeOf(b) - timeOf(a))
+  const [newest] = history.sort((a, b) => timeOf(b) - timeOf(a))
   const price = Number(newest?.SpotPrice)
   if (!(price > 0)) return null
   return { pricePerHourUsd: price, source: `spot price, ${newest?.Timestamp?.toISOString() ?? now.toISOString()}` }

@@ -2,14 +2,18 @@
 import {
   AddTagsToResourceCommand,
   DeleteParametersCommand,
-  GetParametersByPathCommand,
   PutParameterCommand,
+  paginateGetParametersByPath,
   type SSMClient,
 } from '@aws-sdk/client-ssm'
+import { RadixError } from '../../errors/radix-error.ts'
 import { awsCodeOf } from './ec2-errors.ts'
+import { listAll } from './list-all.ts'
 import { MANAGED_BY, PARAMETER_ROOT, parameterName, TAG } from './names.ts'
 
+/** As many as SSM takes in one request. */
 const DELETED_AT_ONCE = 10
+const DELETION_ROUNDS = 10
 
 /** Answers with the parameter's name. */
 export async function putSecret(ssm: SSMClient, runId: string, name: string, value: string): Promise<string> {
@@ -39,14 +43,18 @@ export async function bindSecret(ssm: SSMClient, name: string, instanceArn: stri
   }
 }
 
+/** Deletes what there is until a look finds nothing. */
 export async function deleteSecrets(ssm: SSMClient, runId: string): Promise<void> {
-  const path = `${PARAMETER_ROOT}/${runId}`
-  for (;;) {
-    const { Parameters = [] } = await ssm.send(
-      new GetParametersByPathCommand({ Path: path, MaxResults: DELETED_AT_ONCE }),
-    )
-    const names = Parameters.flatMap(({ Name }) => Name ?? [])
+  const request = { Path: `${PARAMETER_ROOT}/${runId}`, Recursive: true }
+  for (let round = 0; round < DELETION_ROUNDS; round++) {
+    const parameters = await listAll(paginateGetParametersByPath({ client: ssm }, request), (page) => page.Parameters)
+    const names = parameters.flatMap(({ Name }) => Name ?? [])
     if (names.length === 0) return
-    await ssm.send(new DeleteParametersCommand({ Names: names }))
+    for (let at = 0; at < names.length; at += DELETED_AT_ONCE) {
+      await ssm.send(new DeleteParametersCommand({ Names: names.slice(at, at + DELETED_AT_ONCE) }))
+    }
   }
+  throw new RadixError('AWS_CALL_FAILED', {
+    message: `secrets below ${request.Path} are still there after their deletion`,
+  })
 }

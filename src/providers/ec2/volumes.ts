@@ -2,10 +2,12 @@
  * Volumes that outlive their instance: they are billed as long as they are there, and EC2 forgets an instance within the
  * hour. Each counts as a machine of its run that is on its way out, so that whatever ends machines ends it, too.
  */
-import { DeleteVolumeCommand, DescribeVolumesCommand, type Filter, type Volume } from '@aws-sdk/client-ec2'
+import { DeleteVolumeCommand, type Filter, paginateDescribeVolumes, type Volume } from '@aws-sdk/client-ec2'
+import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
 import type { Machine } from '../provider.ts'
 import type { AwsClients } from './aws-clients.ts'
-import { classifyEc2Error } from './ec2-errors.ts'
+import { listAll } from './list-all.ts'
+import { lookUp } from './look-up.ts'
 import { TAG } from './names.ts'
 
 export function isVolumeId(machineId: string): boolean {
@@ -13,8 +15,8 @@ export function isVolumeId(machineId: string): boolean {
 }
 
 /** Volumes with this tag that are not deleted. */
-export async function findVolumes({ ec2 }: AwsClients, tag: string, value: string): Promise<Volume[]> {
-  return describeVolumes(ec2, { Filters: [{ Name: `tag:${tag}`, Values: [value] }] })
+export function findVolumes(clients: AwsClients, tag: string, value: string): Promise<Volume[]> {
+  return listVolumes(clients, { Filters: [{ Name: `tag:${tag}`, Values: [value] }] })
 }
 
 /** Those of the run that are attached to no instance that is there. */
@@ -29,27 +31,25 @@ export async function findVolumesLeft(
   return volumes.filter((volume) => !isAttached(volume)).map((volume) => toMachine(volume, clients.region))
 }
 
-/** `undefined` when it is deleted. */
-export async function describeVolume(clients: AwsClients, volumeId: string): Promise<Machine | undefined> {
-  const [volume] = await describeVolumes(clients.ec2, { VolumeIds: [volumeId] })
-  return volume && toMachine(volume, clients.region)
+/** Absent when it is deleted. */
+export function describeVolume(clients: AwsClients, volumeId: string): Promise<Lookup<Machine>> {
+  return lookUp(async () => {
+    const [volume] = await listVolumes(clients, { VolumeIds: [volumeId] })
+    return volume ? found(toMachine(volume, clients.region)) : ABSENT
+  })
 }
 
 export async function deleteVolume({ ec2 }: AwsClients, volumeId: string): Promise<void> {
   await ec2.send(new DeleteVolumeCommand({ VolumeId: volumeId }))
 }
 
-async function describeVolumes(
-  ec2: AwsClients['ec2'],
+/** Those that are not deleted. */
+export async function listVolumes(
+  { ec2 }: AwsClients,
   request: { Filters: Filter[] } | { VolumeIds: string[] },
 ): Promise<Volume[]> {
-  try {
-    const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand(request))
-    return Volumes.filter(({ State }) => State !== 'deleting' && State !== 'deleted')
-  } catch (error) {
-    if (classifyEc2Error(error) === 'gone') return []
-    throw error
-  }
+  const volumes = await listAll(paginateDescribeVolumes({ client: ec2 }, request), (page) => page.Volumes)
+  return volumes.filter(({ State }) => State !== 'deleting' && State !== 'deleted')
 }
 
 function toMachine({ VolumeId = '', State, Tags = [], AvailabilityZone }: Volume, region: string): Machine {
@@ -64,6 +64,7 @@ function toMachine({ VolumeId = '', State, Tags = [], AvailabilityZone }: Volume
     launchedAt: null,
     terminatedAt: null,
     stateDetail: `EC2 says volume ${VolumeId} is ${State}`,
+    end: null,
     logPath: null,
   }
 }

@@ -1,4 +1,5 @@
-/** Launches nothing: jobs go to a cluster that is already there, whose agent somebody else looks after. */
+/** Launches nothing: jobs go to a cluster that is already there, whose agent is not ours. */
+import { ABSENT } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { NO_CHOICE, type Provider } from '../provider.ts'
 
@@ -18,7 +19,7 @@ export function createExistingProvider(): Provider {
     storeSecret: refuse,
     deleteSecrets: async () => {},
     launch: refuse,
-    describe: async () => undefined,
+    describe: async () => ABSENT,
     findByRun: async () => [],
     terminate: async () => {},
     readBootPhase: async () => null,

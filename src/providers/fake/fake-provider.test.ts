@@ -20,6 +20,9 @@ describeProvider('fake', async () => {
     breakLaunch: () => {
       cloud.launchRefusal = 'no capacity'
     },
+    blind: () => {
+      cloud.isBlind = true
+    },
     // What a machine would fetch now: one is booted to find out.
     readSecret: async (reference) => {
       const [runId = ''] = reference.replace(/^fake:/, '').split('/')

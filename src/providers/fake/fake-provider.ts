@@ -5,8 +5,16 @@
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
+import { ABSENT, found, unknown } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { type LaunchRequest, type Machine, NO_CHOICE, type Placement, type Provider } from '../provider.ts'
+import {
+  type LaunchRequest,
+  type Machine,
+  type MachineEnd,
+  NO_CHOICE,
+  type Placement,
+  type Provider,
+} from '../provider.ts'
 
 /** Something that runs on a machine until it is stopped. */
 export interface Workings {
@@ -31,6 +39,8 @@ export class FakeCloud {
   readonly #boot: FakeCloudOptions['boot']
   /** True: requests to terminate are accepted and have no effect. */
   terminationIsStuck = false
+  /** True: looking is denied. */
+  isBlind = false
   /** Set: launching is refused with these words. */
   launchRefusal: string | undefined
   launchCount = 0
@@ -53,12 +63,12 @@ export class FakeCloud {
   }
 
   /** The machine ends by itself, as a spot instance that is reclaimed. */
-  async end(machineId: string, detail: string): Promise<void> {
-    const found = this.#machines.get(machineId)
-    if (!found || found.machine.state === 'terminated') return
+  async end(machineId: string, detail: string, end: MachineEnd | null = null): Promise<void> {
+    const known = this.#machines.get(machineId)
+    if (!known || known.machine.state === 'terminated') return
     const terminatedAt = this.#clock.now()
-    found.machine = { ...found.machine, state: 'terminated', terminatedAt, stateDetail: detail }
-    await found.workings?.stop()
+    known.machine = { ...known.machine, state: 'terminated', terminatedAt, stateDetail: detail, end }
+    await known.workings?.stop()
   }
 
   createProvider(): Provider {
@@ -76,12 +86,20 @@ export class FakeCloud {
       },
       deleteSecrets: async (runId) => void this.#secrets.delete(runId),
       launch: async (request) => this.#launch(request),
-      describe: async (machineId) => this.#machines.get(machineId)?.machine,
-      findByRun: async (runId) => this.livingMachines.filter((machine) => machine.runId === runId),
+      describe: async (machineId) => {
+        if (this.isBlind) return unknown('looking is denied')
+        const known = this.#machines.get(machineId)
+        return known ? found(known.machine) : ABSENT
+      },
+      findByRun: async (runId) => {
+        const params = { provider: 'fake', reason: 'looking is denied', run_id: runId }
+        if (this.isBlind) throw new RadixError('MACHINE_NOT_SEEN', params)
+        return this.livingMachines.filter((machine) => machine.runId === runId)
+      },
       terminate: async (machineId) => {
         if (!this.terminationIsStuck) return this.end(machineId, 'terminated on request')
-        const found = this.#machines.get(machineId)
-        if (found && found.machine.state !== 'terminated') found.machine = { ...found.machine, state: 'terminating' }
+        const known = this.#machines.get(machineId)
+        if (known && known.machine.state !== 'terminated') known.machine = { ...known.machine, state: 'terminating' }
       },
       readBootPhase: async () => null,
       findBootCause: async () => null,
@@ -99,7 +117,7 @@ export class FakeCloud {
       throw new RadixError('LAUNCH_CAPACITY', params)
     }
     if (this.launchRefusal) {
-      throw new RadixError('LAUNCH_FAILED', { provider: 'fake', message: this.launchRefusal, log_path: 'not kept' })
+      throw new RadixError('LAUNCH_FAILED', { provider: 'fake', message: this.launchRefusal, remedy: 'Allow it.' })
     }
     this.launchCount++
     const machine: Machine = {
@@ -113,6 +131,7 @@ export class FakeCloud {
       launchedAt: this.#clock.now(),
       terminatedAt: null,
       stateDetail: 'running',
+      end: null,
       logPath: null,
     }
     const [runId = '', name = ''] = request.onboardingTokenReference.replace(/^fake:/, '').split('/')

@@ -1,11 +1,13 @@
 /**
- * Machines that are processes of this host: an agent in a session of its own, which outlives whoever launched it. A
+ * Machines that are processes of this host: an agent in a session of its own, which outlives its launcher. A
  * machine is what carries its marks in the process table, the agent and the jobs that it started; it is gone when
  * nothing carries them any more. The records on disk only add what the process table cannot tell.
  */
 import { readFile } from 'node:fs/promises'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
+import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
+import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
 import { redact } from '../../core/redact.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
@@ -33,10 +35,8 @@ export interface LocalProviderOptions {
   clock?: Clock
 }
 
-/** A process that was asked to end has so long to do it in order. */
-const TERMINATION_GRACE_MS = 5000
+const TERMINATION_GRACE_MS = PROVIDER_LIMITS.localTerminationGrace.value
 const SECOND_LOOK_MS = 50
-const LOG_TAIL_CHARACTERS = 64_000
 
 export function createLocalProvider(options: LocalProviderOptions): Provider {
   return new LocalProvider(options)
@@ -84,7 +84,7 @@ class LocalProvider implements Provider {
     try {
       // The intent first: a record without a process is harmless, a process without a record is still found by its marks.
       await this.#files.write(record)
-      // Whoever gave up on this launch may have looked for its machine already.
+      // A caller that gave up on this launch may have looked for its machine already.
       signal.throwIfAborted()
       const agentPid = await startAgent({
         machineId,
@@ -97,7 +97,8 @@ class LocalProvider implements Provider {
       })
       await this.#files.write({ ...record, agentPid, launchedAt: this.#clock.now().toISOString() })
     } catch (error) {
-      const params = { provider: this.name, message: asRadixError(error).why, log_path: this.#files.logPath(machineId) }
+      const remedy = `Read the log of the machine: ${this.#files.logPath(machineId)}.`
+      const params = { provider: this.name, message: asRadixError(error).why, remedy }
       throw new RadixError('LAUNCH_FAILED', params, { cause: error })
     }
     const launched = await this.#find(machineId)
@@ -105,9 +106,13 @@ class LocalProvider implements Provider {
     return this.#describe(launched)
   }
 
-  async describe(machineId: string): Promise<Machine | undefined> {
-    const found = await this.#find(machineId)
-    return found && this.#describe(found)
+  async describe(machineId: string): Promise<Lookup<Machine>> {
+    try {
+      const seen = await this.#find(machineId)
+      return seen ? found(await this.#describe(seen)) : ABSENT
+    } catch (error) {
+      return unknown(`the process table could not be read: ${asRadixError(error).why}`, error)
+    }
   }
 
   async findByRun(runId: string): Promise<Machine[]> {
@@ -120,21 +125,22 @@ class LocalProvider implements Provider {
       const record = await this.#files.read(machineId)
       if (record?.runId === runId) machineIds.add(machineId)
     }
-    const machines = await Promise.all([...machineIds].map((machineId) => this.describe(machineId)))
-    return machines.filter((machine): machine is Machine => machine !== undefined && machine.state !== 'terminated')
+    const seen = await Promise.all([...machineIds].map((machineId) => this.#find(machineId)))
+    const machines = await Promise.all(seen.flatMap((each) => (each ? [this.#describe(each)] : [])))
+    return machines.filter(({ state }) => state !== 'terminated')
   }
 
   async terminate(machineId: string): Promise<void> {
-    const found = await this.#find(machineId)
-    if (!found || found.processes.length === 0) return
+    const seen = await this.#find(machineId)
+    if (!seen || seen.processes.length === 0) return
     const nowMs = this.#clock.now().getTime()
-    const { terminationRequestedAt } = found.record
+    const { terminationRequestedAt } = seen.record
     const isOverdue = terminationRequestedAt && nowMs - Date.parse(terminationRequestedAt) >= TERMINATION_GRACE_MS
-    for (const process of found.processes) signalProcess(process, isOverdue ? 'SIGKILL' : 'SIGTERM')
+    for (const process of seen.processes) signalProcess(process, isOverdue ? 'SIGKILL' : 'SIGTERM')
     if (terminationRequestedAt) return
     // A disk that is full must not keep the machine from ending.
     const requestedAt = new Date(nowMs).toISOString()
-    await this.#files.write({ ...found.record, terminationRequestedAt: requestedAt }).catch(() => {})
+    await this.#files.write({ ...seen.record, terminationRequestedAt: requestedAt }).catch(() => {})
     this.#killAfterGrace(machineId)
   }
 
@@ -148,7 +154,7 @@ class LocalProvider implements Provider {
 
   async readLog(machineId: string): Promise<string> {
     const text = await readFile(this.#files.logPath(machineId), 'utf8').catch(() => '')
-    return redact(text.slice(-LOG_TAIL_CHARACTERS))
+    return redact(text.slice(-PROVIDER_LIMITS.localLog.value))
   }
 
   /** If this process ends before, or cannot look, the next `terminate` does it. */
@@ -175,8 +181,8 @@ class LocalProvider implements Provider {
     if (processes.length === 0 && !record.terminatedAt) {
       // One look may miss a process that is being started: it has its marks only once its program runs.
       await this.#clock.sleep(SECOND_LOOK_MS)
-      const found = processesOf(record.machineId)
-      if (found.length > 0) return this.#describe({ record, processes: found })
+      const started = processesOf(record.machineId)
+      if (started.length > 0) return this.#describe({ record, processes: started })
       const terminationProof = `no process of this host carries ${MACHINE_MARK}=${record.machineId} any more`
       const terminatedAt = this.#clock.now().toISOString()
       const gone = { ...record, terminatedAt, terminationProof }
@@ -232,6 +238,7 @@ function toMachine(record: MachineRecord, processes: readonly MarkedProcess[], l
     launchedAt: launchedAt === null ? null : new Date(launchedAt),
     terminatedAt: isAlive || terminatedAt === null ? null : new Date(terminatedAt),
     stateDetail: isAlive ? `pid ${pids}` : (terminationProof ?? 'not launched yet'),
+    end: null,
     logPath,
   }
 }

@@ -9,7 +9,7 @@ import {
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { RadixError } from '../../../errors/radix-error.ts'
-import { proxyAgents } from '../../../system/proxy.ts'
+import { attemptOptions, boundCalls } from '../../../providers/ec2/call-limits.ts'
 import { type IssuedToken, keepToken, type TokenSource } from './token-source.ts'
 
 interface CognitoSettings {
@@ -40,7 +40,7 @@ export function createCognitoTokenSource(env: Environment, onSecret?: (secret: s
   const settings = readSettings(env)
   for (const secret of [settings.password, settings.clientSecret]) if (secret) onSecret?.(secret)
   const [region] = settings.userPoolId.split('_')
-  const client = new CognitoIdentityProviderClient({ region: region ?? '', requestHandler: proxyAgents() })
+  const client = boundCalls(new CognitoIdentityProviderClient({ region: region ?? '', ...attemptOptions() }))
   let refreshToken: string | undefined
   return keepToken(async () => {
     const answer = await (refreshToken === undefined

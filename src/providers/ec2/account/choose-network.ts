@@ -1,8 +1,7 @@
 /** The VPC and the subnets that machines are to be launched into. Changes nothing: networks are the user's own. */
-import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
-import { findSubnets, type MachineSubnet } from '../network.ts'
+import { findSubnets, listSubnets, type MachineSubnet } from '../network.ts'
 import { parseEc2Settings } from '../settings.ts'
 
 export interface NetworkWish {
@@ -31,11 +30,9 @@ export async function chooseNetwork(
   })
 }
 
-async function listSubnetIds({ ec2 }: AwsClients, vpcId: string): Promise<string[]> {
-  const { Subnets = [] } = await ec2.send(
-    new DescribeSubnetsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }),
-  )
-  if (Subnets.length > 0) return Subnets.flatMap(({ SubnetId }) => SubnetId ?? [])
+async function listSubnetIds(clients: AwsClients, vpcId: string): Promise<string[]> {
+  const subnets = await listSubnets(clients, { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] })
+  if (subnets.length > 0) return subnets.flatMap(({ SubnetId }) => SubnetId ?? [])
   throw new RadixError('AWS_NETWORK_UNUSABLE', {
     reason: `There is no VPC ${vpcId} with subnets in the region.`,
     remedy: 'List what there is: `aws ec2 describe-subnets --query "Subnets[].[VpcId,SubnetId]"`.',

@@ -15,12 +15,14 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam'
+import { RadixError } from '../../../errors/radix-error.ts'
+import { listAll } from '../list-all.ts'
 import { ifThere } from './iam-errors.ts'
 import type { PolicyDocument } from './policies.ts'
-import { isSamePolicy } from './policy-comparison.ts'
+import { findNarrowerSubjects, isSamePolicy } from './policy-comparison.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 
-export interface RoleWish {
+export interface RoleSpec {
   kind: string
   name: string
   description: string
@@ -29,33 +31,39 @@ export interface RoleWish {
   inlinePolicies: Record<string, PolicyDocument>
   managedPolicyArns: readonly string[]
   maxSessionSeconds: number
+  /** One that was made by hand is used as it is, if it has the managed policies. */
+  canBeShared?: boolean
+  /** The trust was asked for by name: one that is narrower is then refused, not kept. */
+  isTrustNamed?: boolean
 }
 
-export function iamRole(iam: IAMClient, wish: RoleWish): AccountResource {
-  const RoleName = wish.name
+export function iamRole(iam: IAMClient, spec: RoleSpec): AccountResource {
+  const RoleName = spec.name
   return {
-    kind: wish.kind,
-    name: wish.name,
+    kind: spec.kind,
+    name: spec.name,
+    canBeShared: spec.canBeShared ?? false,
 
     async find() {
       const role = await findRole(iam, RoleName)
       if (!role) return undefined
-      const differences = [
-        ...compareRole(iam, role, wish),
-        ...(await compareInlinePolicies(iam, wish)),
-        ...(await compareManagedPolicies(iam, wish)),
-      ]
-      return { id: role.Arn ?? '', isOurs: hasOurTag(role.Tags), differences }
+      const isOurs = hasOurTag(role.Tags)
+      const attached = await compareManagedPolicies(iam, spec)
+      const differences =
+        !isOurs && spec.canBeShared
+          ? attached.filter(({ isMissing }) => isMissing)
+          : [...compareRole(iam, role, spec), ...(await compareInlinePolicies(iam, spec)), ...attached]
+      return { id: role.Arn ?? '', isOurs, differences }
     },
 
     async create() {
       await iam.send(
         new CreateRoleCommand({
           RoleName,
-          Description: wish.description,
-          AssumeRolePolicyDocument: JSON.stringify(wish.trust),
-          MaxSessionDuration: wish.maxSessionSeconds,
-          Tags: ourTags(wish.name),
+          Description: spec.description,
+          AssumeRolePolicyDocument: JSON.stringify(spec.trust),
+          MaxSessionDuration: spec.maxSessionSeconds,
+          Tags: ourTags(spec.name),
         }),
       )
     },
@@ -77,9 +85,16 @@ async function findRole(iam: IAMClient, RoleName: string): Promise<Role | undefi
   return (await ifThere(iam.send(new GetRoleCommand({ RoleName }))))?.Role
 }
 
-function compareRole(iam: IAMClient, role: Role, { name: RoleName, trust, maxSessionSeconds }: RoleWish): Difference[] {
+function compareRole(iam: IAMClient, role: Role, spec: RoleSpec): Difference[] {
+  const { name: RoleName, trust, maxSessionSeconds, isTrustNamed } = spec
   const differences: Difference[] = []
-  if (!isSamePolicy(role.AssumeRolePolicyDocument, trust)) {
+  const narrower = isSamePolicy(role.AssumeRolePolicyDocument, trust)
+    ? undefined
+    : findNarrowerSubjects(role.AssumeRolePolicyDocument, trust)
+  if (narrower && isTrustNamed) {
+    throw new RadixError('AWS_ROLE_TRUST_NARROWER', { role: RoleName, present: narrower.join(', ') })
+  }
+  if (!narrower && !isSamePolicy(role.AssumeRolePolicyDocument, trust)) {
     const PolicyDocument = JSON.stringify(trust)
     differences.push({
       what: 'may be taken by others than it should',
@@ -98,7 +113,7 @@ function compareRole(iam: IAMClient, role: Role, { name: RoleName, trust, maxSes
 
 async function compareInlinePolicies(
   iam: IAMClient,
-  { name: RoleName, inlinePolicies }: RoleWish,
+  { name: RoleName, inlinePolicies }: RoleSpec,
 ): Promise<Difference[]> {
   const present = await listInline(iam, RoleName)
   const differences: Difference[] = present
@@ -123,19 +138,21 @@ async function compareInlinePolicies(
 
 async function compareManagedPolicies(
   iam: IAMClient,
-  { name: RoleName, managedPolicyArns }: RoleWish,
-): Promise<Difference[]> {
+  { name: RoleName, managedPolicyArns }: RoleSpec,
+): Promise<(Difference & { isMissing: boolean })[]> {
   const present = await listAttached(iam, RoleName)
   return [
     ...present
       .filter((arn) => !managedPolicyArns.includes(arn))
       .map((PolicyArn) => ({
+        isMissing: false,
         what: `has ${PolicyArn}, which is not ours`,
         correct: () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
       })),
     ...managedPolicyArns
       .filter((arn) => !present.includes(arn))
       .map((PolicyArn) => ({
+        isMissing: true,
         what: `has no ${PolicyArn.split('/').at(-1)}`,
         correct: () => iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn })),
       })),
@@ -143,15 +160,10 @@ async function compareManagedPolicies(
 }
 
 async function listInline(client: IAMClient, RoleName: string): Promise<string[]> {
-  const names: string[] = []
-  for await (const page of paginateListRolePolicies({ client }, { RoleName })) names.push(...(page.PolicyNames ?? []))
-  return names
+  return listAll(paginateListRolePolicies({ client }, { RoleName }), (page) => page.PolicyNames)
 }
 
 async function listAttached(client: IAMClient, RoleName: string): Promise<string[]> {
-  const arns: string[] = []
-  for await (const { AttachedPolicies = [] } of paginateListAttachedRolePolicies({ client }, { RoleName })) {
-    arns.push(...AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []))
-  }
-  return arns
+  const pages = paginateListAttachedRolePolicies({ client }, { RoleName })
+  return listAll(pages, (page) => page.AttachedPolicies?.flatMap(({ PolicyArn }) => PolicyArn ?? []))
 }

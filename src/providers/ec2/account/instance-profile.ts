@@ -19,16 +19,17 @@ export function instanceProfile(iam: IAMClient): AccountResource {
   return {
     kind: 'instance profile',
     name: InstanceProfileName,
+    canBeShared: true,
 
     async find() {
       const profile = await findProfile(iam)
       if (!profile) return undefined
       const roles = listRoles(profile)
-      const differences =
-        roles.length === 1 && roles[0] === RoleName
-          ? []
-          : [{ what: describeRoles(roles), correct: () => setRole(iam, roles) }]
-      return { id: profile.Arn ?? '', isOurs: hasOurTag(profile.Tags), differences }
+      const isOurs = hasOurTag(profile.Tags)
+      // One that was made by hand may hand out a role of any name.
+      const isFit = roles.length === 1 && (roles[0] === RoleName || !isOurs)
+      const differences = isFit ? [] : [{ what: describeRoles(roles), correct: () => setRole(iam, roles) }]
+      return { id: profile.Arn ?? '', isOurs, differences }
     },
 
     async create() {

@@ -1,8 +1,8 @@
 /** What an account is to have, in the order in which it is made; it is taken back in the opposite order. */
-import { DescribeSecurityGroupsCommand, DescribeVpcEndpointsCommand } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../../core/clock.ts'
 import type { AwsClients } from '../aws-clients.ts'
-import { DEFAULT_NAMES, MANAGED_BY, TAG } from '../names.ts'
+import { DEFAULT_NAMES, EARLIER_NAMES, MANAGED_BY, TAG } from '../names.ts'
+import { listSecurityGroups } from '../network.ts'
 import type { ChosenNetwork } from './choose-network.ts'
 import { iamRole } from './iam-role.ts'
 import type { AccountIdentity } from './identity.ts'
@@ -16,16 +16,16 @@ import {
   instanceTrustPolicy,
   managedInstancePolicyArn,
 } from './policies.ts'
-import type { AccountResource } from './resource.ts'
-import { endpointGroup, machineGroup } from './security-group.ts'
-import { ENDPOINT_SERVICES, vpcEndpoint } from './vpc-endpoint.ts'
+import { type AccountResource, hasOurTag } from './resource.ts'
+import { endpointGroup, findGroup, machineGroup } from './security-group.ts'
+import { ENDPOINT_SERVICES, listVpcEndpoints, vpcEndpoint } from './vpc-endpoint.ts'
 
 export interface RegionalNetwork {
   clients: AwsClients
   network: ChosenNetwork
 }
 
-export interface AccountWish {
+export interface AccountSpec {
   network: ChosenNetwork
   /** Where machines may be launched, too. */
   fallbacks?: readonly RegionalNetwork[]
@@ -33,6 +33,11 @@ export interface AccountWish {
   isPrivate: boolean
   /** `owner/name`; makes the role for its workflows, too. */
   githubRepository?: string | undefined
+  /** Narrow the trust of that role. */
+  refs?: readonly string[] | undefined
+  environments?: readonly string[] | undefined
+  /** Groups for machines that were made by hand. */
+  securityGroups?: readonly { region: string; groupId: string }[] | undefined
   instanceTypes?: readonly string[] | undefined
   cognitoUserPoolId?: string | undefined
 }
@@ -49,9 +54,9 @@ interface Place {
 const GITHUB_SESSION_SECONDS = 7200
 const INSTANCE_SESSION_SECONDS = 3600
 
-export function listWanted(place: Place, wish: AccountWish): AccountResource[] {
+export function listWanted(place: Place, spec: AccountSpec): AccountResource[] {
   const { clients, clock, identity } = place
-  const { network, fallbacks = [], isPrivate, githubRepository } = wish
+  const { network, fallbacks = [], isPrivate, githubRepository } = spec
   const endpoints = (regional: RegionalNetwork) => (isPrivate ? listEndpoints(clock, regional) : [])
   return [
     machineGroup(clients, clock, network.vpcId),
@@ -64,7 +69,7 @@ export function listWanted(place: Place, wish: AccountWish): AccountResource[] {
         ...endpoints(fallback),
       ]),
     ),
-    ...(githubRepository ? [oidcProvider(clients.iam, identity), githubRole(place, wish, githubRepository)] : []),
+    ...(githubRepository ? [oidcProvider(clients.iam, identity), githubRole(place, spec, githubRepository)] : []),
   ]
 }
 
@@ -72,21 +77,25 @@ export function listWanted(place: Place, wish: AccountWish): AccountResource[] {
 export async function listPresent(place: Place): Promise<AccountResource[]> {
   const { clients, fallbackClients = [], clock, identity } = place
   const fallbacks = fallbackClients.map(async (each) => nameRegion(each, await listRegionPresent(each, clock)))
-  const wish = { network: { vpcId: '', subnets: [] }, isPrivate: false }
+  const spec = { network: { vpcId: '', subnets: [] }, isPrivate: false }
   return [
+    instanceRole(place, EARLIER_NAMES.instanceRole),
     instanceRole(place),
     instanceProfile(clients.iam),
     ...(await listRegionPresent(clients, clock)),
     ...(await Promise.all(fallbacks)).flat(),
     oidcProvider(clients.iam, identity),
-    githubRole(place, wish, 'none/none'),
+    githubRole(place, spec, 'none/none'),
   ]
 }
 
 async function listRegionPresent(clients: AwsClients, clock: Clock): Promise<AccountResource[]> {
   const networks = (await listVpcsInUse(clients)).map((vpcId) => ({ vpcId, subnets: [] }))
   return [
-    ...networks.map(({ vpcId }) => machineGroup(clients, clock, vpcId)),
+    ...networks.flatMap(({ vpcId }) => [
+      machineGroup(clients, clock, vpcId, EARLIER_NAMES.securityGroup),
+      machineGroup(clients, clock, vpcId),
+    ]),
     ...networks.flatMap((network) => listEndpoints(clock, { clients, network })),
   ]
 }
@@ -102,45 +111,68 @@ function nameRegion({ region }: AwsClients, resources: readonly AccountResource[
   return resources.map((resource) => ({ ...resource, kind: `${resource.kind} in ${region}` }))
 }
 
-function instanceRole({ clients, identity }: Place): AccountResource {
+function instanceRole({ clients, identity }: Place, name: string = DEFAULT_NAMES.instanceRole): AccountResource {
   return iamRole(clients.iam, {
     kind: 'role',
-    name: DEFAULT_NAMES.instanceRole,
+    name,
     description: 'Machines that Radix benchmarks',
     trust: instanceTrustPolicy(),
     inlinePolicies: { 'radix-parameters': instancePolicy(identity) },
     managedPolicyArns: [managedInstancePolicyArn(identity.partition)],
     maxSessionSeconds: INSTANCE_SESSION_SECONDS,
+    canBeShared: true,
   })
 }
 
-function githubRole({ clients, identity }: Place, wish: AccountWish, githubRepository: string): AccountResource {
-  const regional = [{ clients, network: wish.network }, ...(wish.fallbacks ?? [])]
+function githubRole({ clients, identity }: Place, spec: AccountSpec, githubRepository: string): AccountResource {
+  const regional = [{ clients, network: spec.network }, ...(spec.fallbacks ?? [])]
+  const narrowed = {
+    ...(spec.refs ? { refs: spec.refs } : {}),
+    ...(spec.environments ? { environments: spec.environments } : {}),
+  }
   const policy = githubPolicy({
     ...identity,
     regions: regional.map((each) => each.clients.region),
     subnets: regional.flatMap((each) =>
       each.network.subnets.map(({ subnetId }) => ({ region: each.clients.region, subnetId })),
     ),
-    instanceTypes: wish.instanceTypes ?? DEFAULT_INSTANCE_TYPES,
+    instanceTypes: spec.instanceTypes ?? DEFAULT_INSTANCE_TYPES,
     instanceRoleName: DEFAULT_NAMES.instanceRole,
     instanceProfileName: DEFAULT_NAMES.instanceProfile,
-    ...(wish.cognitoUserPoolId ? { cognitoUserPoolId: wish.cognitoUserPoolId } : {}),
+    ...(spec.securityGroups ? { securityGroups: spec.securityGroups } : {}),
+    ...(spec.cognitoUserPoolId ? { cognitoUserPoolId: spec.cognitoUserPoolId } : {}),
   })
   return iamRole(clients.iam, {
     kind: 'role',
     name: DEFAULT_NAMES.githubRole,
     description: 'Workflows that benchmark with Radix',
-    trust: githubTrustPolicy({ ...identity, githubRepository }),
+    trust: githubTrustPolicy({ ...identity, githubRepository, ...narrowed }),
+    isTrustNamed: Object.keys(narrowed).length > 0,
     inlinePolicies: { 'radix-benchmark': policy },
     managedPolicyArns: [],
     maxSessionSeconds: GITHUB_SESSION_SECONDS,
   })
 }
 
-async function listVpcsInUse({ ec2 }: AwsClients): Promise<string[]> {
+async function listVpcsInUse(clients: AwsClients): Promise<string[]> {
   const ours = { Name: `tag:${TAG.managedBy}`, Values: [MANAGED_BY] }
-  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: [ours] }))
-  const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters: [ours] }))
-  return [...new Set([...SecurityGroups, ...VpcEndpoints].flatMap(({ VpcId }) => VpcId ?? []))].sort()
+  const [groups, endpoints] = await Promise.all([
+    listSecurityGroups(clients, { Filters: [ours] }),
+    listVpcEndpoints(clients, [ours]),
+  ])
+  return [...new Set([...groups, ...endpoints].flatMap(({ VpcId }) => VpcId ?? []))].sort()
+}
+
+/** Groups of the name that machines look for and without our tag: the role has to name each of them. */
+export async function listHandMadeGroups(
+  places: readonly RegionalNetwork[],
+): Promise<{ region: string; groupId: string }[]> {
+  const groups = await Promise.all(
+    places.map(async ({ clients, network }) => {
+      const group = await findGroup(clients, network.vpcId, DEFAULT_NAMES.securityGroup)
+      if (!group?.GroupId || hasOurTag(group.Tags)) return []
+      return [{ region: clients.region, groupId: group.GroupId }]
+    }),
+  )
+  return groups.flat()
 }

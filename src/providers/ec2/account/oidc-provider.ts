@@ -8,6 +8,7 @@ import {
   paginateListRoles,
 } from '@aws-sdk/client-iam'
 import { RadixError } from '../../../errors/radix-error.ts'
+import { listAll } from '../list-all.ts'
 import { DEFAULT_NAMES } from '../names.ts'
 import { ifThere } from './iam-errors.ts'
 import type { AccountIdentity } from './identity.ts'
@@ -58,14 +59,11 @@ export function oidcProvider(iam: IAMClient, { partition, accountId }: AccountId
 
 /** Others may have come to rely on it since we made it: their workflows would stop. */
 async function listOtherRoles(client: IAMClient, arn: string): Promise<string[]> {
-  const names: string[] = []
-  for await (const { Roles = [] } of paginateListRoles({ client }, {})) {
-    const trusting = Roles.filter(({ AssumeRolePolicyDocument = '' }) =>
-      decodeURIComponent(AssumeRolePolicyDocument).includes(arn),
-    )
-    names.push(...trusting.flatMap(({ RoleName }) => RoleName ?? []))
-  }
-  return names.filter((name) => name !== DEFAULT_NAMES.githubRole)
+  const roles = await listAll(paginateListRoles({ client }, {}), (page) => page.Roles)
+  const trusting = roles.filter(({ AssumeRolePolicyDocument = '' }) =>
+    decodeURIComponent(AssumeRolePolicyDocument).includes(arn),
+  )
+  return trusting.flatMap(({ RoleName }) => RoleName ?? []).filter((name) => name !== DEFAULT_NAMES.githubRole)
 }
 
 function stillUsed(arn: string, users: readonly string[]): RadixError {

@@ -1,5 +1,6 @@
 /** First look at everything and say what would be done; then do it. */
 import type { Clock } from '../../../core/clock.ts'
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AccountResource, Found } from './resource.ts'
 
@@ -12,8 +13,6 @@ export interface PlannedResource {
   found: Found | undefined
 }
 
-/** After it was made, AWS may not know a thing everywhere, for seconds. */
-const SETTLE_TIMEOUT_MS = 60_000
 const SETTLE_POLL_MS = 1000
 
 export async function inspect(resources: readonly AccountResource[]): Promise<PlannedResource[]> {
@@ -88,7 +87,7 @@ async function findCreated(resource: AccountResource, clock: Clock): Promise<Fou
   for (;;) {
     const found = await resource.find()
     if (found) return found
-    if (clock.monotonicMs() - startedMs > SETTLE_TIMEOUT_MS) {
+    if (clock.monotonicMs() - startedMs > EC2_LIMITS.accountSettle.value) {
       throw new RadixError('AWS_CALL_FAILED', {
         message: `${resource.kind} ${resource.name} was made, and is not there`,
       })

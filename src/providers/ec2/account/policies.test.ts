@@ -10,7 +10,7 @@ import {
   instanceTrustPolicy,
   type PolicyDocument,
 } from './policies.ts'
-import { isSamePolicy } from './policy-comparison.ts'
+import { findNarrowerSubjects, isSamePolicy } from './policy-comparison.ts'
 
 const SCOPE = { partition: 'aws', accountId: '123456789012' }
 const REGIONS = ['us-west-2', 'us-east-1']
@@ -35,7 +35,7 @@ function renderTemplate(name: string): PolicyDocument {
   const values: Record<string, string> = {
     partition: SCOPE.partition,
     account_id: SCOPE.accountId,
-    github_repository: 'iangreen74/radix',
+    'jsonencode(github_subjects)': JSON.stringify('repo:iangreen74/radix:*'),
     'jsonencode(regions)': JSON.stringify(REGIONS),
     'jsonencode(subnet_arns)': JSON.stringify([
       'arn:aws:ec2:us-west-2:123456789012:subnet/subnet-0123456789abcdef0',
@@ -97,6 +97,52 @@ describe('the role of the workflows', () => {
     })
   })
 
+  it('is taken by no other ref or environment where some are named', () => {
+    const narrowed = { refs: ['refs/heads/main'], environments: ['benchmarks'] }
+    const trust = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix', ...narrowed })
+    expect(trust.Statement[0]?.Condition?.StringLike).toEqual({
+      'token.actions.githubusercontent.com:sub': [
+        'repo:iangreen74/radix:ref:refs/heads/main',
+        'repo:iangreen74/radix:environment:benchmarks',
+      ],
+    })
+  })
+
+  it('sends commands to machines of runs only, and makes network interfaces in its subnets only', () => {
+    const statement = (sid: string) => GITHUB.Statement.find(({ Sid }) => Sid === sid)
+    expect(statement('ReadLogsOfRuns')?.Condition).toMatchObject({ Null: { 'ssm:resourceTag/radix:run-id': 'false' } })
+    expect(statement('LaunchWithInterfaceInSubnets')?.Condition?.ArnEquals).toEqual({
+      'ec2:Subnet': statement('LaunchIntoSubnets')?.Resource,
+    })
+    const onInterfaces = GITHUB.Statement.filter(({ Resource }) => `${Resource}`.includes('network-interface'))
+    expect(onInterfaces).toHaveLength(1)
+  })
+
+  it('may launch behind a group that was made by hand where it is named, and behind no other without our tag', () => {
+    const scope = {
+      ...SCOPE,
+      regions: REGIONS,
+      subnets: SUBNETS,
+      instanceTypes: [],
+      instanceRoleName: 'r',
+      instanceProfileName: 'p',
+    }
+    const policy = githubPolicy({
+      ...scope,
+      securityGroups: [{ region: 'us-west-2', groupId: 'sg-0123456789abcdef0' }],
+    })
+    const groups = policy.Statement.filter(({ Resource }) => `${Resource}`.includes(':security-group/'))
+    expect(
+      groups.map(({ Resource, Condition }) => [
+        Resource,
+        Boolean(Condition?.StringEquals?.['aws:ResourceTag/ManagedBy']),
+      ]),
+    ).toEqual([
+      ['arn:aws:ec2:*:123456789012:security-group/*', true],
+      [['arn:aws:ec2:us-west-2:123456789012:security-group/sg-0123456789abcdef0'], false],
+    ])
+  })
+
   it('gets user tokens only where a user pool is named', () => {
     const has = (policy: PolicyDocument) => JSON.stringify(policy).includes('cognito')
     expect(has(GITHUB)).toBe(false)
@@ -120,4 +166,33 @@ test('policies are the same however they are written, and not the same when they
   expect(isSamePolicy(encode(policy.Statement.slice(1)), policy)).toBe(false)
   expect(isSamePolicy('not JSON', policy)).toBe(false)
   expect(isSamePolicy(undefined, policy)).toBe(false)
+})
+
+describe('a trust that was narrowed', () => {
+  const encode = (policy: unknown) => encodeURIComponent(JSON.stringify(policy))
+  const main = 'repo:iangreen74/radix:ref:refs/heads/main'
+  const changed = (change: (condition: Record<string, unknown>) => unknown) => {
+    const [statement] = TRUST.Statement
+    return encode({ ...TRUST, Statement: [{ ...statement, Condition: change({ ...statement?.Condition }) }] })
+  }
+  const sub = 'token.actions.githubusercontent.com:sub'
+
+  it('is known, whichever operator it was narrowed with', () => {
+    const like = changed((condition) => ({ ...condition, StringLike: { [sub]: main } }))
+    expect(findNarrowerSubjects(like, TRUST)).toEqual([main])
+    const equals = changed(({ StringEquals }) => ({ StringEquals: { ...(StringEquals as object), [sub]: [main] } }))
+    expect(findNarrowerSubjects(equals, TRUST)).toEqual([main])
+  })
+
+  it('is none where it lets in another repository, another audience, or every subject', () => {
+    const other = changed((condition) => ({ ...condition, StringLike: { [sub]: [main, 'repo:other/radix:*'] } }))
+    expect(findNarrowerSubjects(other, TRUST)).toBeUndefined()
+    const everyAudience = changed(() => ({ StringLike: { [sub]: main } }))
+    expect(findNarrowerSubjects(everyAudience, TRUST)).toBeUndefined()
+    const wide = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix' })
+    const narrow = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix', refs: ['refs/heads/main'] })
+    expect(findNarrowerSubjects(encode(wide), narrow)).toBeUndefined()
+    expect(findNarrowerSubjects('not JSON', TRUST)).toBeUndefined()
+    expect(findNarrowerSubjects(undefined, TRUST)).toBeUndefined()
+  })
 })

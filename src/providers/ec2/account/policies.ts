@@ -19,6 +19,8 @@ export interface GithubScope extends PolicyScope {
   instanceTypes: readonly string[]
   instanceRoleName: string
   instanceProfileName: string
+  /** Groups that carry no tag of ours, made by hand. */
+  securityGroups?: readonly { region: string; groupId: string }[]
   /** Lets the role get user tokens of this Cognito user pool. */
   cognitoUserPoolId?: string
 }
@@ -26,6 +28,10 @@ export interface GithubScope extends PolicyScope {
 export interface TrustScope extends PolicyScope {
   /** `owner/name`. */
   githubRepository: string
+  /** Only these refs, such as `refs/heads/main`. With neither refs nor environments: every workflow of the repository. */
+  refs?: readonly string[]
+  /** Only jobs in these environments. */
+  environments?: readonly string[]
 }
 
 type Condition = Record<string, Record<string, string | string[]>>
@@ -104,7 +110,17 @@ export function instancePolicy({ partition, accountId }: PolicyScope): PolicyDoc
   ])
 }
 
-export function githubTrustPolicy({ partition, accountId, githubRepository }: TrustScope): PolicyDocument {
+function subjectsOf({ githubRepository, refs = [], environments = [] }: TrustScope): string | string[] {
+  const repository = `repo:${githubRepository}`
+  const subjects = [
+    ...refs.map((ref) => `${repository}:ref:${ref}`),
+    ...environments.map((environment) => `${repository}:environment:${environment}`),
+  ]
+  return subjects.length === 0 ? `${repository}:*` : subjects
+}
+
+export function githubTrustPolicy(scope: TrustScope): PolicyDocument {
+  const { partition, accountId } = scope
   return document([
     {
       Sid: 'BeAWorkflowOfTheRepository',
@@ -113,7 +129,7 @@ export function githubTrustPolicy({ partition, accountId, githubRepository }: Tr
       Action: 'sts:AssumeRoleWithWebIdentity',
       Condition: {
         StringEquals: { [`${GITHUB_ISSUER}:aud`]: GITHUB_AUDIENCE },
-        StringLike: { [`${GITHUB_ISSUER}:sub`]: `repo:${githubRepository}:*` },
+        StringLike: { [`${GITHUB_ISSUER}:sub`]: subjectsOf(scope) },
       },
     },
   ])
@@ -132,8 +148,9 @@ export function githubPolicy(scope: GithubScope): PolicyDocument {
 
 /** RunInstances asks once for every kind of resource that takes part: a key pair is not among them. */
 function launchStatements(scope: GithubScope): Statement[] {
-  const { partition, accountId, subnets, instanceTypes, instanceProfileName } = scope
+  const { partition, accountId, subnets, securityGroups = [], instanceTypes, instanceProfileName } = scope
   const arn = ec2Arn(scope)
+  const subnetArns = subnets.map(({ region, subnetId }) => arn(`subnet/${subnetId}`, region))
   const tagged = { StringEquals: { [`aws:RequestTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] } }
   const withRun = { Null: { [`aws:RequestTag/${TAG.runId}`]: 'false', [`aws:RequestTag/${TAG.deadline}`]: 'false' } }
   return [
@@ -162,7 +179,7 @@ function launchStatements(scope: GithubScope): Statement[] {
       Sid: 'LaunchIntoSubnets',
       Effect: 'Allow',
       Action: 'ec2:RunInstances',
-      Resource: subnets.map(({ region, subnetId }) => arn(`subnet/${subnetId}`, region)),
+      Resource: subnetArns,
     },
     {
       Sid: 'LaunchBehindSecurityGroup',
@@ -178,11 +195,28 @@ function launchStatements(scope: GithubScope): Statement[] {
       Resource: `arn:${partition}:ec2:*::image/*`,
       Condition: { StringEquals: { 'ec2:Owner': ['amazon', accountId] } },
     },
+    ...(securityGroups.length > 0
+      ? [
+          {
+            Sid: 'LaunchBehindNamedSecurityGroups',
+            Effect: 'Allow' as const,
+            Action: 'ec2:RunInstances',
+            Resource: securityGroups.map(({ region, groupId }) => arn(`security-group/${groupId}`, region)),
+          },
+        ]
+      : []),
     {
-      Sid: 'LaunchWithInterfaceAndSpotRequest',
+      Sid: 'LaunchWithInterfaceInSubnets',
       Effect: 'Allow',
       Action: 'ec2:RunInstances',
-      Resource: [arn('network-interface/*'), arn('spot-instances-request/*')],
+      Resource: arn('network-interface/*'),
+      Condition: { ArnEquals: { 'ec2:Subnet': subnetArns } },
+    },
+    {
+      Sid: 'LaunchBySpotRequest',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: arn('spot-instances-request/*'),
     },
     {
       Sid: 'TagAtLaunch',
@@ -242,7 +276,10 @@ function machineStatements(scope: GithubScope): Statement[] {
       Effect: 'Allow',
       Action: 'ssm:SendCommand',
       Resource: arn('instance/*'),
-      Condition: { StringEquals: { [`ssm:resourceTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] } },
+      Condition: {
+        StringEquals: { [`ssm:resourceTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] },
+        Null: { [`ssm:resourceTag/${TAG.runId}`]: 'false' },
+      },
     },
     {
       Sid: 'ReadLogsByShell',
@@ -267,12 +304,6 @@ function parameterStatements({ partition, accountId }: GithubScope): Statement[]
         'ssm:DeleteParameters',
       ],
       Resource: `arn:${partition}:ssm:*:${accountId}:parameter${PARAMETER_ROOT}/*`,
-    },
-    {
-      Sid: 'ReadImageIds',
-      Effect: 'Allow',
-      Action: 'ssm:GetParameter',
-      Resource: `arn:${partition}:ssm:*::parameter/aws/service/*`,
     },
   ]
 }

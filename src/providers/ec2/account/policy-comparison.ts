@@ -1,4 +1,5 @@
 /** Whether two policies say the same, however they are written: IAM keeps the text, with its order and its spaces. */
+import { z } from 'zod'
 import type { PolicyDocument } from './policies.ts'
 
 /** `present` as IAM gives it: JSON, encoded as in a URL. */
@@ -9,6 +10,55 @@ export function isSamePolicy(present: string | undefined, wanted: PolicyDocument
   } catch {
     return false
   }
+}
+
+const Trust = z.object({
+  Statement: z.array(
+    z.object({
+      Condition: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())]))).optional(),
+    }),
+  ),
+})
+
+/**
+ * The subjects of a trust that is the wanted one but for fewer subjects; `undefined` for any other. It was narrowed on
+ * purpose: `radix aws init` must not widen it.
+ */
+export function findNarrowerSubjects(present: string | undefined, wanted: PolicyDocument): string[] | undefined {
+  const [only] = wanted.Statement
+  const [key, wantedSubjects] = Object.entries(only?.Condition?.StringLike ?? {})[0] ?? []
+  if (present === undefined || !only || key === undefined || wantedSubjects === undefined) return undefined
+  const subjects = readSubjects(present, key)
+  const patterns = [wantedSubjects].flat().map(toPattern)
+  if (!subjects?.length || !subjects.every((subject) => patterns.some((pattern) => pattern.test(subject))))
+    return undefined
+  // All else must be equal: the principal, the audience, the number of statements.
+  const narrowed = { ...only, Condition: { ...only.Condition, StringLike: { [key]: subjects } } }
+  const exactly = {
+    ...only,
+    Condition: { StringEquals: { ...only.Condition?.StringEquals, [key]: subjects } },
+  }
+  const isNarrowed = [narrowed, exactly].some((Statement) =>
+    isSamePolicy(present, { ...wanted, Statement: [Statement] }),
+  )
+  return isNarrowed ? subjects : undefined
+}
+
+/** From either operator: a trust that was narrowed by hand uses `StringEquals`. */
+function readSubjects(present: string, key: string): string[] | undefined {
+  try {
+    const [statement] = Trust.parse(JSON.parse(decodeURIComponent(present))).Statement
+    const conditions = Object.values(statement?.Condition ?? {})
+    return conditions.flatMap((condition) => condition?.[key] ?? [])
+  } catch {
+    return undefined
+  }
+}
+
+/** `*` is the only wildcard of ours. */
+function toPattern(subject: string): RegExp {
+  const parts = subject.split('*').map((part) => part.replaceAll(/[.*+?^$(){}|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`)
 }
 
 /** Members by name, lists in order of their texts, a list of one as its element: IAM makes no difference between them. */

@@ -4,37 +4,44 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
-  DescribeSecurityGroupsCommand,
   type IpPermission,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../../core/clock.ts'
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { awsCodeOf } from '../ec2-errors.ts'
 import { DEFAULT_NAMES } from '../names.ts'
+import { letsHttpsOut, listSecurityGroups } from '../network.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 import { flattenRules } from './security-group-rules.ts'
 
-export interface SecurityGroupWish {
+export interface SecurityGroupSpec {
   name: string
   vpcId: string
   description: string
   inbound(): Promise<IpPermission[]>
   outbound: IpPermission[]
+  /** What a group of that name must do that was made by hand; absent: it is not used. */
+  suits?(group: SecurityGroup): boolean
 }
 
 const HTTPS = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 } as const
-/** A VPC endpoint that is being deleted holds its group for a minute or two. */
-const RELEASE_TIMEOUT_MS = 180_000
 const RELEASE_POLL_MS = 3000
 
-/** For the machines: nobody gets in, and out goes HTTPS alone. */
-export function machineGroup(clients: AwsClients, clock: Clock, vpcId: string): AccountResource {
+/** For the machines: no way in, and HTTPS out. One that was made by hand, as the specification does, is used as it is. */
+export function machineGroup(
+  clients: AwsClients,
+  clock: Clock,
+  vpcId: string,
+  name: string = DEFAULT_NAMES.securityGroup,
+): AccountResource {
   return securityGroup(clients, clock, {
-    name: DEFAULT_NAMES.securityGroup,
+    name,
+    suits: letsHttpsOut,
     vpcId,
     description: 'Machines that Radix benchmarks: no way in, HTTPS out',
     inbound: async () => [],
@@ -57,26 +64,29 @@ export function endpointGroup(clients: AwsClients, clock: Clock, vpcId: string):
   })
 }
 
-export async function findGroup({ ec2 }: AwsClients, vpcId: string, name: string): Promise<SecurityGroup | undefined> {
+export async function findGroup(clients: AwsClients, vpcId: string, name: string): Promise<SecurityGroup | undefined> {
   const filters = [
     { Name: 'vpc-id', Values: [vpcId] },
     { Name: 'group-name', Values: [name] },
   ]
-  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: filters }))
-  return SecurityGroups[0]
+  const [group] = await listSecurityGroups(clients, { Filters: filters })
+  return group
 }
 
-function securityGroup(clients: AwsClients, clock: Clock, wish: SecurityGroupWish): AccountResource {
-  const { name, vpcId, description } = wish
+function securityGroup(clients: AwsClients, clock: Clock, spec: SecurityGroupSpec): AccountResource {
+  const { name, vpcId, description } = spec
   return {
     kind: 'security group',
     name,
+    canBeShared: spec.suits !== undefined,
 
     async find() {
       const group = await findGroup(clients, vpcId, name)
       if (!group) return undefined
-      const differences = await compareRules(clients, group, wish)
-      return { id: group.GroupId ?? '', isOurs: hasOurTag(group.Tags), differences }
+      const isOurs = hasOurTag(group.Tags)
+      const isFit = !isOurs && (spec.suits?.(group) ?? false)
+      const differences = isFit ? [] : await compareRules(clients, group, spec)
+      return { id: group.GroupId ?? '', isOurs, differences }
     },
 
     async create() {
@@ -100,10 +110,10 @@ function securityGroup(clients: AwsClients, clock: Clock, wish: SecurityGroupWis
 async function compareRules(
   { ec2 }: AwsClients,
   { GroupId, IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup,
-  wish: SecurityGroupWish,
+  spec: SecurityGroupSpec,
 ): Promise<Difference[]> {
-  const inbound = compare(IpPermissions, await wish.inbound())
-  const outbound = compare(IpPermissionsEgress, wish.outbound)
+  const inbound = compare(IpPermissions, await spec.inbound())
+  const outbound = compare(IpPermissionsEgress, spec.outbound)
   const rule = (IpPermissions: IpPermission) => ({ GroupId, IpPermissions: [IpPermissions] })
   return [
     ...inbound.excess.map(({ text, permission }) => ({
@@ -142,7 +152,7 @@ async function deleteGroup({ ec2 }: AwsClients, clock: Clock, name: string, grou
     } catch (error) {
       if (awsCodeOf(error).startsWith('InvalidGroup.NotFound')) return
       if (awsCodeOf(error) !== 'DependencyViolation') throw error
-      if (clock.monotonicMs() - startedMs > RELEASE_TIMEOUT_MS) throw groupInUse(name, groupId, error)
+      if (clock.monotonicMs() - startedMs > EC2_LIMITS.groupRelease.value) throw groupInUse(name, groupId, error)
       await clock.sleep(RELEASE_POLL_MS)
     }
   }

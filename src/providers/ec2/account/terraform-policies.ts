@@ -4,11 +4,13 @@
  */
 import { DEFAULT_NAMES } from '../names.ts'
 import {
+  GITHUB_ISSUER,
   githubPolicy,
   githubTrustPolicy,
   instancePolicy,
   instanceTrustPolicy,
   type PolicyDocument,
+  type PolicyScope,
 } from './policies.ts'
 
 /** Stands for a list: JSON has no other place for it than a text, alone in a list or not. */
@@ -29,15 +31,24 @@ export function terraformPolicies(): Record<string, string> {
   })
   for (const statement of github.Statement) {
     if (statement.Sid === 'LaunchIntoSubnets') statement.Resource = '@@jsonencode(subnet_arns)@@'
+    if (statement.Sid === 'LaunchWithInterfaceInSubnets') {
+      statement.Condition = { ...statement.Condition, ArnEquals: { 'ec2:Subnet': '@@jsonencode(subnet_arns)@@' } }
+    }
   }
   return {
     'instance-trust.json.tftpl': render(instanceTrustPolicy()),
     'instance.json.tftpl': render(instancePolicy({ partition, accountId })),
-    'github-trust.json.tftpl': render(
-      githubTrustPolicy({ partition, accountId, githubRepository: variable('github_repository') }),
-    ),
+    'github-trust.json.tftpl': render(githubTrust({ partition, accountId })),
     'github.json.tftpl': render(github),
   }
+}
+
+function githubTrust(scope: PolicyScope): PolicyDocument {
+  const trust = githubTrustPolicy({ ...scope, githubRepository: '' })
+  for (const { Condition } of trust.Statement) {
+    if (Condition) Condition.StringLike = { [`${GITHUB_ISSUER}:sub`]: '@@jsonencode(github_subjects)@@' }
+  }
+  return trust
 }
 
 /** IAM's own variables look as Terraform's do, and are escaped before ours are put in. */

@@ -2,12 +2,14 @@
 import {
   CreateVpcEndpointCommand,
   DeleteVpcEndpointsCommand,
-  DescribeVpcEndpointsCommand,
+  type Filter,
   ModifyVpcEndpointCommand,
+  paginateDescribeVpcEndpoints,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
+import { listAll } from '../list-all.ts'
 import { DEFAULT_NAMES } from '../names.ts'
 import type { MachineSubnet } from '../network.ts'
 import type { ChosenNetwork } from './choose-network.ts'
@@ -74,9 +76,13 @@ async function findEndpoint(
     { Name: 'vpc-id', Values: [vpcId] },
     { Name: 'service-name', Values: [serviceName(clients, service)] },
   ]
-  const { VpcEndpoints = [] } = await clients.ec2.send(new DescribeVpcEndpointsCommand({ Filters: filters }))
-  const living = VpcEndpoints.filter(({ State = '' }) => !/^(deleting|deleted|failed|rejected|expired)$/i.test(State))
+  const endpoints = await listVpcEndpoints(clients, filters)
+  const living = endpoints.filter(({ State = '' }) => !/^(deleting|deleted|failed|rejected|expired)$/i.test(State))
   return living.find(({ Tags }) => hasOurTag(Tags)) ?? living[0]
+}
+
+export function listVpcEndpoints({ ec2 }: AwsClients, filters: Filter[]): Promise<VpcEndpoint[]> {
+  return listAll(paginateDescribeVpcEndpoints({ client: ec2 }, { Filters: filters }), (page) => page.VpcEndpoints)
 }
 
 function compareSubnets(

@@ -1,11 +1,10 @@
 /** A machine elsewhere can reach the control plane: a public name, and something answers there. */
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { type CheckContext, errorFinding, warningFinding } from './check.ts'
-
-const REACH_TIMEOUT_MS = 10_000
 
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)
@@ -23,7 +22,8 @@ export async function checkApiBase({ request }: CheckContext): Promise<Finding[]
   const isLoopback = addresses.some(({ address }) => LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
   if (isLoopback) return [errorFinding(say('it is an address of this machine alone'))]
   try {
-    await fetch(`${apiBase.replace(/(?<!\/)\/+$/, '')}/healthz`, { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) })
+    const address = `${apiBase.replace(/(?<!\/)\/+$/, '')}/healthz`
+    await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(EC2_LIMITS.apiBase.value) })
   } catch {
     return [errorFinding(say('nothing answers there'))]
   }

@@ -2,7 +2,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
-import { classifyEc2Error, toAwsError } from '../ec2-errors.ts'
+import { toAwsError } from '../ec2-errors.ts'
 import { type CheckContext, errorFinding } from './check.ts'
 
 /** To terminate, and to hear that it is done. */
@@ -12,9 +12,8 @@ export async function checkCredentials({ clients, request, now }: CheckContext):
   try {
     await clients.sts.send(new GetCallerIdentityCommand({}))
   } catch (error) {
-    if (classifyEc2Error(error) === 'transient') throw error
-    const { message } = toAwsError(error)
-    return [errorFinding(new RadixError('AWS_CREDENTIALS_INVALID', { message }, { cause: error }))]
+    // A network that is down says nothing of the credentials.
+    return [errorFinding(toAwsError(error))]
   }
   const { expiration } = await clients.ec2.config.credentials()
   if (!expiration) return []

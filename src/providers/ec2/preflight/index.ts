@@ -4,6 +4,7 @@ import { asRadixError } from '../../../errors/render.ts'
 import type { Finding } from '../../provider.ts'
 import { toAwsError } from '../ec2-errors.ts'
 import { findSecurityGroup, findSubnets } from '../network.ts'
+import { checkAgentImage } from './agent-image.ts'
 import { checkApiBase } from './api-base.ts'
 import { type CheckContext, errorFinding, type PreflightOptions } from './check.ts'
 import { checkCost } from './cost.ts'
@@ -23,16 +24,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
   quota: checkQuota,
   network: checkNetwork,
   profile: checkProfile,
+  'agent-image': checkAgentImage,
   'api-base': checkApiBase,
   cost: checkCost,
 }
 
-/** Without credentials no other check says anything; with them, all are made whatever the others find. */
+/** Where AWS cannot be asked, the checks that need no AWS are made; else all, whatever the others find. */
 export async function runPreflight(options: PreflightOptions): Promise<Finding[]> {
   const context = prepareChecks(options)
   const credentials = await run(checkCredentials, context)
-  if (credentials.some(({ code }) => code === 'AWS_CREDENTIALS_INVALID')) {
-    return [...credentials, ...(await run(checkApiBase, context))]
+  if (credentials.some(({ code }) => code !== 'AWS_CREDENTIALS_SHORT')) {
+    const found = await Promise.all([run(checkApiBase, context), run(checkAgentImage, context)])
+    return [...credentials, ...found.flat()]
   }
   const others = Object.entries(CHECKS).filter(([name]) => name !== 'credentials')
   const found = await Promise.all(others.map(([, check]) => run(check, context)))

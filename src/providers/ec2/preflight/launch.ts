@@ -1,7 +1,7 @@
 /** The launch itself, as a dry run: EC2 checks permissions and parameters, and launches nothing. */
 import { RunInstancesCommand } from '@aws-sdk/client-ec2'
 import type { Finding } from '../../provider.ts'
-import { awsCodeOf, classifyEc2Error, toLaunchError } from '../ec2-errors.ts'
+import { awsCodeOf, classifyEc2Error, toAwsError, toLaunchError } from '../ec2-errors.ts'
 import { findImage } from '../image.ts'
 import { buildRunInstances } from '../run-instances.ts'
 import { type CheckContext, errorFinding, warningFinding } from './check.ts'
@@ -36,7 +36,10 @@ export async function checkLaunch(context: CheckContext): Promise<Finding[]> {
   } catch (error) {
     // This is how EC2 says that it would have launched.
     if (awsCodeOf(error) === 'DryRunOperation') return []
-    const finding = toLaunchError(error, placement)
-    return [classifyEc2Error(error) === 'capacity' ? warningFinding(finding) : errorFinding(finding)]
+    const kind = classifyEc2Error(error)
+    if (kind === 'capacity') return [warningFinding(toLaunchError(error, placement))]
+    // A dry run launches nothing, whatever was not heard of it.
+    const isUnheard = kind === 'unanswered' || kind === 'network' || kind === 'throttled'
+    return [errorFinding(isUnheard ? toAwsError(error) : toLaunchError(error, placement))]
   }
 }

@@ -1,76 +1,91 @@
-/** The account's vCPU quota has room for the machine: on-demand and spot are counted apart. */
-import { DescribeInstancesCommand, DescribeInstanceTypesCommand, type Instance } from '@aws-sdk/client-ec2'
+/** The account's vCPU quotas have room for each type that may be launched: on-demand and spot are counted apart. */
+import { type Instance, paginateDescribeInstanceTypes } from '@aws-sdk/client-ec2'
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
+import { found, type Lookup, unknown } from '../../../core/lookup.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
-import { awsCodeOf } from '../ec2-errors.ts'
+import { messageOf } from '../ec2-errors.ts'
+import { listInstances } from '../instances.ts'
+import { listAll } from '../list-all.ts'
+import { type Market, quotaFamilyOf, sharesQuota, vcpuRemedy } from '../quotas.ts'
 import { type CheckContext, errorFinding, warningFinding } from './check.ts'
 
-interface Family {
-  /** First letters of the instance types that share the quota. */
-  prefixes: readonly string[]
-  onDemand: string
-  spot: string
+interface Facts {
+  vcpus: ReadonlyMap<string, number>
+  instances: readonly Instance[]
+  readQuota(code: string): Promise<Lookup<number>>
 }
-
-/** https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html */
-const FAMILIES: readonly Family[] = [
-  { prefixes: ['g', 'vt'], onDemand: 'L-DB2E81BA', spot: 'L-3819A6DF' },
-  { prefixes: ['p'], onDemand: 'L-417A185B', spot: 'L-7212CCBC' },
-  { prefixes: ['a', 'c', 'd', 'h', 'i', 'm', 'r', 't', 'z'], onDemand: 'L-1216C47A', spot: 'L-34B43A08' },
-]
 
 export async function checkQuota(context: CheckContext): Promise<Finding[]> {
-  const { clients, settings } = context
-  const [instanceType = ''] = settings.instanceTypes
-  const family = FAMILIES.find(({ prefixes }) => prefixes.includes(familyLetters(instanceType)))
-  if (!family) return []
-  const [needed, instances] = await Promise.all([readVcpus(context, instanceType), listLiving(context)])
-  const markets = settings.spot ? (['spot', 'on-demand'] as const) : (['on-demand'] as const)
-  const findings: Finding[] = []
-  for (const market of markets) {
-    const { region } = clients
-    const placement = `${instanceType} ${market} in ${region}`
-    const quota = await readQuota(context, market === 'spot' ? family.spot : family.onDemand)
-    if (typeof quota === 'string') {
-      findings.push(warningFinding(new RadixError('AWS_QUOTA_UNKNOWN', { placement, message: quota })))
-      continue
-    }
-    const used = instances
-      .filter((instance) => family.prefixes.includes(familyLetters(instance.InstanceType ?? '')))
-      .filter((instance) => (instance.InstanceLifecycle === 'spot') === (market === 'spot'))
-      .reduce((sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1), 0)
-    if (used + needed <= quota) continue
-    const message = `it needs ${needed} vCPUs, ${used} are in use, and the quota is ${quota}`
-    const error = new RadixError('AWS_QUOTA_EXCEEDED', { placement, message, region })
-    // Without room for spot there is on-demand to fall back to.
-    findings.push(market === 'spot' ? warningFinding(error) : errorFinding(error))
+  const { settings } = context
+  const [vcpus, instances] = await Promise.all([readVcpus(context), listLiving(context)])
+  const quotas = new Map<string, Promise<Lookup<number>>>()
+  const readQuota = (code: string) => {
+    const asked = quotas.get(code) ?? askQuota(context, code)
+    quotas.set(code, asked)
+    return asked
   }
-  return findings
+  const facts = { vcpus, instances, readQuota }
+  const markets: readonly Market[] = settings.spot ? ['spot', 'on-demand'] : ['on-demand']
+  const candidates = markets.flatMap((market) =>
+    settings.instanceTypes.map((instanceType) => ({ instanceType, market })),
+  )
+  const checked = await Promise.all(
+    candidates.map(({ instanceType, market }) => checkCandidate(context, facts, instanceType, market)),
+  )
+  const exceeded = checked.filter((error) => error?.code === 'AWS_QUOTA_EXCEEDED')
+  // While one candidate has room, it is the one that is launched.
+  const isHopeless = exceeded.length === candidates.length
+  return checked.flatMap((error) => {
+    if (!error) return []
+    return [isHopeless && error.code === 'AWS_QUOTA_EXCEEDED' ? errorFinding(error) : warningFinding(error)]
+  })
 }
 
-function familyLetters(instanceType: string): string {
-  return /^[a-z]+/.exec(instanceType)?.[0] ?? ''
+async function checkCandidate(
+  { clients: { region } }: CheckContext,
+  { vcpus, instances, readQuota }: Facts,
+  instanceType: string,
+  market: Market,
+): Promise<RadixError | undefined> {
+  const placement = `${instanceType} ${market} in ${region}`
+  const notKnown = (message: string) => new RadixError('AWS_QUOTA_UNKNOWN', { placement, message })
+  const needed = vcpus.get(instanceType)
+  // EC2 does not offer it here: the check of the offers says so.
+  if (needed === undefined) return undefined
+  const code = quotaFamilyOf(instanceType)?.codes[market]
+  if (!code) return notKnown('Radix does not know which quota the type counts against')
+  const quota = await readQuota(code)
+  if (quota.outcome !== 'found')
+    return notKnown(quota.outcome === 'unknown' ? quota.reason : `there is no quota ${code}`)
+  const used = instances
+    .filter(({ InstanceType = '' }) => sharesQuota(instanceType, InstanceType, market))
+    .filter(({ InstanceLifecycle }) => (InstanceLifecycle === 'spot') === (market === 'spot'))
+    .reduce((sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1), 0)
+  if (used + needed <= quota.value) return undefined
+  const message = `it needs ${needed} vCPUs, ${used} are in use, and the quota is ${quota.value}`
+  const remedy = vcpuRemedy(region, instanceType, market, used + needed)
+  return new RadixError('AWS_QUOTA_EXCEEDED', { placement, message, remedy })
 }
 
-async function readVcpus({ clients }: CheckContext, instanceType: string): Promise<number> {
-  const request = new DescribeInstanceTypesCommand({ InstanceTypes: [instanceType as never] })
-  const { InstanceTypes = [] } = await clients.ec2.send(request)
-  return InstanceTypes[0]?.VCpuInfo?.DefaultVCpus ?? 0
+/** By filter, not by name: one type that a region lacks would fail the whole call. */
+async function readVcpus({ clients, settings }: CheckContext): Promise<ReadonlyMap<string, number>> {
+  const request = { Filters: [{ Name: 'instance-type', Values: [...settings.instanceTypes] }] }
+  const pages = paginateDescribeInstanceTypes({ client: clients.ec2 }, request)
+  const types = await listAll(pages, (page) => page.InstanceTypes)
+  return new Map(types.map(({ InstanceType = '', VCpuInfo }) => [InstanceType, VCpuInfo?.DefaultVCpus ?? 0]))
 }
 
-async function listLiving({ clients }: CheckContext): Promise<Instance[]> {
-  const Filters = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }]
-  const { Reservations = [] } = await clients.ec2.send(new DescribeInstancesCommand({ Filters }))
-  return Reservations.flatMap(({ Instances = [] }) => Instances)
+function listLiving({ clients }: CheckContext): Promise<Instance[]> {
+  return listInstances(clients, { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] })
 }
 
-/** In words where it cannot be read: no reason not to run, as EC2 decides at the launch. */
-async function readQuota({ clients }: CheckContext, code: string): Promise<number | string> {
+/** Where it cannot be read, that is no reason not to run: EC2 decides at the launch. */
+async function askQuota({ clients }: CheckContext, code: string): Promise<Lookup<number>> {
   try {
     const { Quota } = await clients.quotas.send(new GetServiceQuotaCommand({ ServiceCode: 'ec2', QuotaCode: code }))
-    return Quota?.Value ?? `quota ${code} has no value`
+    return Quota?.Value === undefined ? unknown(`quota ${code} has no value`) : found(Quota.Value)
   } catch (error) {
-    return `${awsCodeOf(error)}: ${error instanceof Error ? error.message : String(error)}`
+    return unknown(messageOf(error), error)
   }
 }

@@ -1,0 +1,152 @@
+/** Launching, awaiting and terminating machines of a provider on bad days. */
+import { describe, expect, it, vi } from 'vitest'
+import { ManualClock } from '../../core/clock.ts'
+import { ABSENT, type Lookup, unknown } from '../../core/lookup.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { FakeCloud } from '../../providers/fake/fake-provider.ts'
+import { LaunchNotCompleted, type Machine, type Placement, type Provider } from '../../providers/provider.ts'
+import type { RunFacts } from '../journal/entry.ts'
+import type { StepContext } from '../step.ts'
+import { awaitMachine } from './await-machine.ts'
+import { launchMachine } from './launch-machine.ts'
+import { terminateMachines } from './terminate-machine.ts'
+
+const placement = (instanceType: string): Placement => ({
+  region: 'memory',
+  zone: 'a',
+  instanceType,
+  market: 'on-demand',
+})
+const UNANSWERED = new RadixError('LAUNCH_UNANSWERED', { provider: 'fake', placement: 'x', message: 'no answer' })
+
+function prepare(changes: Partial<Provider> = {}, cloud = new FakeCloud()) {
+  const clock = new ManualClock('2026-03-02T12:00:00Z')
+  const facts: RunFacts = {
+    placements: [placement('fake.small'), placement('fake.large')],
+    clusterId: 'cl_1',
+    onboardingTokenReference: 'fake:run_1/onboarding-token',
+  }
+  const warnings: string[] = []
+  const context = {
+    runId: 'run_1',
+    config: { clusterName: 'c' },
+    deadlineAt: new Date('2026-03-02T13:00:00Z'),
+    state: { adopted: false, startedAt: '2026-03-02T12:00:00Z' },
+    facts,
+    provider: { ...cloud.createProvider(), ...changes },
+    client: { baseUrl: 'https://radix.example.com' },
+    clock: {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: async (ms: number) => clock.advance(ms),
+    },
+    logger: { debug() {}, warn() {} },
+    signal: new AbortController().signal,
+    record: (added: RunFacts) => void Object.assign(facts, added),
+    say() {},
+    emit: (event: { message?: string }) => void warnings.push(event.message ?? ''),
+  } as unknown as StepContext
+  return { context, facts, cloud, clock, warnings }
+}
+
+describe('a launch', () => {
+  it('is among the attempts before there is an answer, as one that is not known', async () => {
+    const { context, facts } = prepare({
+      launch: async () => {
+        expect(facts.launchAttempts).toMatchObject([{ outcome: 'unknown', clientToken: facts.launchToken }])
+        throw UNANSWERED
+      },
+    })
+    await expect(launchMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_UNANSWERED' })
+    expect(facts.launchAttempts).toMatchObject([{ outcome: 'unknown', message: expect.stringContaining('no answer') }])
+  })
+
+  it('that was not completed has its machine, so that it is terminated and paid for', async () => {
+    const cloud = new FakeCloud()
+    const real = cloud.createProvider()
+    const denied = new RadixError('AWS_ACCESS_DENIED', { message: 'AddTagsToResource' })
+    const launch: Provider['launch'] = async (...args) => {
+      throw new LaunchNotCompleted(await real.launch(...args), denied)
+    }
+    const { context, facts } = prepare({ launch }, cloud)
+    await expect(launchMachine(context)).rejects.toMatchObject({ code: 'AWS_ACCESS_DENIED' })
+    expect(facts.launchAttempts).toMatchObject([{ outcome: 'launched' }])
+    expect(facts.machine?.machineId).toBe(cloud.livingMachines[0]?.machineId)
+  })
+
+  it('that is repeated and fails proves nothing of the first attempt', async () => {
+    const { context, facts } = prepare({ launch: () => Promise.reject(UNANSWERED) })
+    await expect(launchMachine(context)).rejects.toBeInstanceOf(RadixError)
+    context.provider.launch = () => Promise.reject(new RadixError('AWS_CREDENTIALS_INVALID', { message: 'expired' }))
+    await expect(launchMachine(context)).rejects.toMatchObject({ code: 'AWS_CREDENTIALS_INVALID' })
+    expect(facts.launchAttempts).toMatchObject([{ outcome: 'unknown' }])
+  })
+
+  it('goes on with the next placement when the machine turns out to have no room', async () => {
+    const { context, facts, cloud, warnings } = prepare()
+    await launchMachine(context)
+    const end = { cause: 'no room', remedy: '', isCapacity: true }
+    await cloud.end(facts.machine?.machineId ?? '', 'Server.InsufficientInstanceCapacity', end)
+    expect((await awaitMachine(context)).status).toBe('succeeded')
+    expect(facts.launchAttempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'launched' }])
+    expect(facts.machine?.instanceType).toBe('fake.large')
+    expect(warnings).toEqual([expect.stringContaining('Trying the next placement')])
+    await cloud.end(facts.machine?.machineId ?? '', 'Server.InsufficientInstanceCapacity', end)
+    facts.machineRunningAt = undefined as never
+    await expect(awaitMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_CAPACITY', exitCode: 5 })
+  })
+})
+
+describe('a termination', () => {
+  it('looks for a machine whose launch went unanswered until the provider would show it, and records it', async () => {
+    const cloud = new FakeCloud()
+    const real = cloud.createProvider()
+    const startedMs = Date.parse('2026-03-02T12:00:00Z')
+    const { context, facts, clock } = prepare(
+      {
+        settleMs: 60_000,
+        launch: async (...args) => {
+          await real.launch(...args)
+          // As a call does that is given up after minutes.
+          await clock.advance(120_000)
+          throw UNANSWERED
+        },
+        findByRun: async (runId) => (clock.now().getTime() - startedMs < 150_000 ? [] : real.findByRun(runId)),
+      },
+      cloud,
+    )
+    await expect(launchMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_UNANSWERED' })
+    await terminateMachines(context)
+    expect(cloud.livingMachines).toEqual([])
+    expect(facts).toMatchObject({ machine: { machineId: expect.any(String) }, terminationProof: expect.any(String) })
+    expect(facts.launchAttempts).toMatchObject([{ outcome: 'launched' }])
+  })
+
+  it('asks every machine to end though the answer for another one never comes', async () => {
+    const cloud = new FakeCloud()
+    const { context, facts } = prepare({}, cloud)
+    await launchMachine(context)
+    const hung = facts.machine?.machineId ?? ''
+    const rest = { clusterId: '', clusterName: '', apiBase: '', onboardingTokenReference: '', deadlineAt: new Date() }
+    const request = { ...rest, placement: placement('fake.large'), runId: 'run_1', clientToken: 'm_2' }
+    const other = await context.provider.launch(request, context.signal)
+    const real = cloud.createProvider()
+    const never = new Promise<never>(() => {})
+    context.provider.describe = (id) => (id === hung ? never : real.describe(id))
+    void terminateMachines(context)
+    await vi.waitFor(() => expect(cloud.livingMachines.map(({ machineId }) => machineId)).toEqual([hung]))
+    expect(other.machineId).not.toBe(hung)
+  })
+
+  it('does not take a provider that could not look for one that found nothing', async () => {
+    const answers: Lookup<Machine>[] = [unknown('access denied'), unknown('access denied'), ABSENT]
+    const { context, facts, warnings } = prepare()
+    await launchMachine(context)
+    context.provider.describe = async () => answers.shift() ?? ABSENT
+    context.provider.findByRun = async () => []
+    await terminateMachines(context)
+    expect(answers).toEqual([])
+    expect(facts.terminationProof).toContain('does not know the machine any more')
+    expect(warnings.join('\n')).toContain('MACHINE_NOT_SEEN')
+  })
+})

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { StepContext } from '../step.ts'
+import { asFindings, findObstacles } from './preflight.ts'
+
+const FOUND = { code: 'AWS_NETWORK_UNUSABLE', severity: 'error', message: 'no way out', fix: 'x' } as const
+
+function prepare({
+  capabilities,
+  allowCpu = false,
+  call,
+}: {
+  capabilities?: unknown
+  allowCpu?: boolean
+  call?: unknown
+}) {
+  return {
+    runId: 'run_1',
+    config: { clusterId: 'cl_1', params: { allow_cpu: allowCpu }, outputDirectory: '.' },
+    provider: { launchesMachines: false, preflight: async () => [FOUND] },
+    evidenceWriter: { preflight: async () => [] },
+    client: { baseUrl: 'https://radix.example.com' },
+    deadlineAt: new Date(),
+    signal: new AbortController().signal,
+    call: call ?? (async () => ({ cluster_id: 'cl_1', status: 'active', capabilities })),
+  } as unknown as StepContext
+}
+
+it('finds a cluster whose agent has no GPU, unless the CPU is allowed or the agent does not say', async () => {
+  const codes = async (changes: Parameters<typeof prepare>[0]) =>
+    (await findObstacles(prepare(changes))).map(({ code }) => code)
+  expect(await codes({ capabilities: { gpus: [] } })).toEqual(['AWS_NETWORK_UNUSABLE', 'WORKLOAD_NO_GPU'])
+  expect(await codes({ capabilities: { gpus: [] }, allowCpu: true })).toEqual(['AWS_NETWORK_UNUSABLE'])
+  expect(await codes({ capabilities: { gpus: [{}] } })).toEqual(['AWS_NETWORK_UNUSABLE'])
+  expect(await codes({ capabilities: {} })).toEqual(['AWS_NETWORK_UNUSABLE'])
+  expect(await codes({ capabilities: null })).toEqual(['AWS_NETWORK_UNUSABLE'])
+})
+
+it('hides nothing of a provider where the control plane cannot be asked', async () => {
+  const call = async () => {
+    throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: 'https://radix.example.com' })
+  }
+  expect((await findObstacles(prepare({ call }))).map(({ code }) => code)).toEqual([
+    'AWS_NETWORK_UNUSABLE',
+    'AUTH_NOT_CONFIGURED',
+  ])
+})
+
+it('keeps a bug a bug', async () => {
+  await expect(asFindings(Promise.reject(new TypeError('undefined')))).rejects.toBeInstanceOf(TypeError)
+})

@@ -1,0 +1,27 @@
+/** Follows the attempts that the SDK makes of one call: the error that it throws is that of the last one only. */
+import type { RunInstancesCommand } from '@aws-sdk/client-ec2'
+import { classifyEc2Error } from './ec2-errors.ts'
+
+export interface WatchedAttempts {
+  /** An attempt was answered in a way that proves nothing: lost, late, garbled, failed inside, or not known. */
+  mayHaveTakenEffect: boolean
+}
+
+export function watchAttempts(command: RunInstancesCommand): WatchedAttempts {
+  const attempts = { mayHaveTakenEffect: false }
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args)
+      } catch (error) {
+        if (UNPROVEN.has(classifyEc2Error(error))) attempts.mayHaveTakenEffect = true
+        throw error
+      }
+    },
+    // Below the SDK's retries, above the signing and the parsing of the answer.
+    { step: 'finalizeRequest', priority: 'low', name: 'watchAttempts' },
+  )
+  return attempts
+}
+
+const UNPROVEN = new Set(['unanswered', 'network'])

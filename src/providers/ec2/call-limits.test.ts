@@ -1,0 +1,99 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createAwsClients } from './aws-clients.ts'
+import { describeInstance } from './instances.ts'
+import { deleteSecrets } from './secrets.ts'
+
+/** AWS as it is on a bad day; each request is answered by `answer`, or never. */
+let server: Server
+let requests: string[]
+let answer: (body: string, count: number) => { status?: number; type?: string; body: string } | undefined
+
+beforeEach(async () => {
+  requests = []
+  server = createServer(async (incoming, outgoing) => {
+    let body = ''
+    for await (const chunk of incoming) body += chunk
+    requests.push(body)
+    const answered = answer(body, requests.length)
+    if (!answered) return
+    outgoing.writeHead(answered.status ?? 200, { 'content-type': answered.type ?? 'text/xml' }).end(answered.body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const env = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+  }
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(resolve))
+})
+
+const quick = () => createAwsClients('us-west-2', { callTimeoutMs: 400, attemptTimeoutMs: 150 })
+
+describe('a call to AWS that is never answered', () => {
+  it('ends as unanswered, and sends nothing any more afterwards', async () => {
+    answer = () => undefined
+    const { ec2 } = quick()
+    const launch = ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ClientToken: 'x' }))
+    await expect(launch).rejects.toMatchObject({ name: expect.stringMatching(/^(AwsCallTimedOut|TimeoutError)$/) })
+    const sent = requests.length
+    expect(sent).toBeGreaterThan(0)
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(requests).toHaveLength(sent)
+  })
+
+  it('is made again while there is time: one lost request does not lose the call', async () => {
+    answer = (_, count) =>
+      count === 1
+        ? undefined
+        : { body: '<TerminateInstancesResponse><requestId>1</requestId><instancesSet/></TerminateInstancesResponse>' }
+    const { ec2 } = createAwsClients('us-west-2', { callTimeoutMs: 10_000, attemptTimeoutMs: 150 })
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: ['i-1'] }))
+    expect(requests).toHaveLength(2)
+  })
+
+  it('leaves a machine unknown, not absent', async () => {
+    answer = () => undefined
+    expect(await describeInstance(quick(), 'i-0123456789abcdef0')).toMatchObject({ outcome: 'unknown' })
+  })
+})
+
+describe('a list of AWS', () => {
+  it('goes on after an empty page that has a token', async () => {
+    const page = (names: string[], token?: string) => ({
+      type: 'application/x-amz-json-1.1',
+      body: JSON.stringify({ Parameters: names.map((Name) => ({ Name })), ...(token ? { NextToken: token } : {}) }),
+    })
+    const deleted: string[] = []
+    answer = (body) => {
+      const request = JSON.parse(body)
+      if (request.Names) {
+        deleted.push(...request.Names)
+        return { type: 'application/x-amz-json-1.1', body: '{}' }
+      }
+      if (deleted.length > 0) return page([])
+      return request.NextToken ? page(['/radix/runs/run_1/onboarding-token']) : page([], 'more')
+    }
+    await deleteSecrets(createAwsClients('us-west-2').ssm, 'run_1')
+    expect(deleted).toEqual(['/radix/runs/run_1/onboarding-token'])
+  })
+
+  it('shows a machine that is on the second page', async () => {
+    const page = (set: string, token = '') =>
+      `<DescribeInstancesResponse><requestId>1</requestId><reservationSet>${set}</reservationSet>${token && `<nextToken>${token}</nextToken>`}</DescribeInstancesResponse>`
+    const instance =
+      '<item><instancesSet><item><instanceId>i-1</instanceId><instanceState><code>16</code><name>running</name></instanceState></item></instancesSet></item>'
+    answer = (body) => ({ body: body.includes('NextToken=more') ? page(instance) : page('', 'more') })
+    expect(await describeInstance(createAwsClients('us-west-2'), 'i-1')).toMatchObject({
+      outcome: 'found',
+      value: { machineId: 'i-1', state: 'running' },
+    })
+  })
+})

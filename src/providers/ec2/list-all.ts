@@ -1,0 +1,46 @@
+/**
+ * The only place where lists of AWS are paged: below it are the SDK's paginators, for which an empty page with a token is
+ * not the end. `tools/aws-lists.test.ts` refuses every other way.
+ */
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+
+/** All items of all pages; a list that does not end is an error, never a short list. */
+export async function listAll<Page, Item>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const items: Item[] = []
+  for await (const page of boundPages(pages)) items.push(...(itemsOf(page) ?? []))
+  return items
+}
+
+/** The first item for which `choose` has an answer; the pages after it are not asked for. */
+export async function findInPages<Page, Item, Chosen>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => readonly Item[] | undefined,
+  choose: (item: Item) => Chosen | undefined,
+): Promise<Chosen | undefined> {
+  for await (const page of boundPages(pages)) {
+    for (const item of itemsOf(page) ?? []) {
+      const chosen = choose(item)
+      if (chosen !== undefined) return chosen
+    }
+  }
+  return undefined
+}
+
+async function* boundPages<Page>(pages: AsyncIterable<Page>): AsyncIterable<Page> {
+  let count = 0
+  for await (const page of pages) {
+    count++
+    if (count > EC2_LIMITS.pages.value) throw new EndlessList(count)
+    yield page
+  }
+}
+
+class EndlessList extends Error {
+  override readonly name = 'AwsListTooLong'
+  constructor(count: number) {
+    super(`the list has more than ${count - 1} pages`)
+  }
+}

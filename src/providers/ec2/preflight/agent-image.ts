@@ -1,0 +1,87 @@
+/** The agent's image can be pulled without signing in, as the machine will do: its registry is asked for the manifest. */
+import { z } from 'zod'
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { ABSENT, found, type Lookup, unknown } from '../../../core/lookup.ts'
+import { parseOutsideJson } from '../../../core/outside-json.ts'
+import { RadixError } from '../../../errors/radix-error.ts'
+import type { Finding } from '../../provider.ts'
+import { type CheckContext, errorFinding, warningFinding } from './check.ts'
+
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ')
+
+const Token = z.object({ token: z.string().optional(), access_token: z.string().optional() })
+
+export async function checkAgentImage({ settings: { agentImage } }: CheckContext): Promise<Finding[]> {
+  const seen = await lookForImage(agentImage)
+  if (seen.outcome === 'found') return []
+  const unusable = (reason: string) => new RadixError('AGENT_IMAGE_UNUSABLE', { image: agentImage, reason })
+  if (seen.outcome === 'unknown')
+    return [warningFinding(unusable(`whether it can be pulled is not known: ${seen.reason}`))]
+  return [errorFinding(unusable('its registry has no such image that can be pulled without signing in'))]
+}
+
+/** `fetch` is passed in by tests. */
+export async function lookForImage(reference: string, get: typeof fetch = fetch): Promise<Lookup<string>> {
+  const { registry, repository, version } = parseReference(reference)
+  const scheme = /^(localhost|127\.0\.0\.1)(:|$)/.test(registry) ? 'http' : 'https'
+  const url = `${scheme}://${registry}/v2/${repository}/manifests/${version}`
+  const ask = (token?: string) =>
+    get(url, {
+      method: 'HEAD',
+      headers: { accept: MANIFEST_TYPES, ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      signal: AbortSignal.timeout(EC2_LIMITS.registry.value),
+    })
+  try {
+    let answer = await ask()
+    if (answer.status === 401) {
+      const token = await getAnonymousToken(answer.headers.get('www-authenticate') ?? '', get)
+      if (!token) return ABSENT
+      answer = await ask(token)
+    }
+    if (answer.ok) return found(url)
+    if ([401, 403, 404].includes(answer.status)) return ABSENT
+    return unknown(`${registry} answered with status ${answer.status}`)
+  } catch (error) {
+    return unknown(`${registry} could not be asked: ${reasonOf(error)}`, error)
+  }
+}
+
+/** `Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="…"`; undefined where the service gives none without sign-in. */
+async function getAnonymousToken(challenge: string, get: typeof fetch): Promise<string | undefined> {
+  const parameters = Object.fromEntries(
+    [...challenge.matchAll(/([a-z]+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+  )
+  if (!/^bearer /i.test(challenge) || !parameters.realm) return undefined
+  const url = new URL(parameters.realm)
+  for (const key of ['service', 'scope']) if (parameters[key]) url.searchParams.set(key, parameters[key])
+  const answer = await get(url, { signal: AbortSignal.timeout(EC2_LIMITS.registry.value) })
+  if (answer.status >= 500 || answer.status === 429)
+    throw new Error(`${url.host} answered with status ${answer.status}`)
+  if (!answer.ok) return undefined
+  const { token, access_token } = parseOutsideJson(await answer.text(), Token, {
+    maxCharacters: EC2_LIMITS.registryToken.value,
+  })
+  return token ?? access_token
+}
+
+/** As Docker reads it: the first part is a registry when it looks like a host. */
+export function parseReference(reference: string): { registry: string; repository: string; version: string } {
+  const [first = '', ...rest] = reference.split('/')
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
+  const named = hasRegistry ? rest.join('/') : reference
+  const [path = '', digest] = named.split('@')
+  const [, name = path, tag] = /^(.*?)(?::([^:/]+))?$/.exec(path) ?? []
+  const registry = !hasRegistry || first === 'docker.io' ? 'registry-1.docker.io' : first
+  const isOfficial = registry === 'registry-1.docker.io' && !name.includes('/')
+  return { registry, repository: isOfficial ? `library/${name}` : name, version: digest ?? tag ?? 'latest' }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
+}
