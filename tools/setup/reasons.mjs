@@ -11,7 +11,9 @@ const MAXIMUM_LINE = 500
  * @returns {string | undefined}
  */
 export function networkReasonIn(output) {
-  const line = output.split('\n').find((each) => NETWORK.test(each.slice(0, 4096)))
+  const lines = output.split('\n').filter((each) => NETWORK.test(each.slice(0, 4096)))
+  // npm's first line has only the code; one of the next says which address did not answer.
+  const line = lines.find((each) => !/^npm (error|ERR!) (code|errno) /.test(each)) ?? lines[0]
   return line && withoutCredentials(line.trim().slice(0, MAXIMUM_LINE))
 }
 
