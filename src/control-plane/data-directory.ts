@@ -100,7 +100,7 @@ export async function readServerRecord(directory: string): Promise<{ pid: number
 
 /** Throws `DATA_DIRECTORY_UNUSABLE` where it cannot be looked at. */
 export async function findServer(directory: string): Promise<PassingServer | SettledServer> {
-  const holder = findLockHolder(lockPath(directory))
+  const holder = readHolder(directory)
   if (!holder) return { state: 'absent' }
   const process = { pid: holder.pid, startTime: holder.startTime }
   const record = await readRecord(directory)
@@ -146,6 +146,14 @@ async function takeLock(directory: string): Promise<() => void> {
       else if (state !== 'absent') throw error
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
+  }
+}
+
+function readHolder(directory: string): ProcessIdentity | undefined {
+  try {
+    return findLockHolder(lockPath(directory))
+  } catch (error) {
+    throw unusable(directory, error instanceof Error && error.cause ? error.cause : error)
   }
 }
 
