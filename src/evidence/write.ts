@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
-import { redact } from '../core/redact.ts'
+import { isSecretName, redact } from '../core/redact.ts'
 import { toStorableText } from '../core/storable.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { fileError } from '../system/file-errors.ts'
@@ -123,8 +123,4 @@ function cleanDeep(value: unknown, name = ''): unknown {
 function cleanText(text: string, name = ''): string {
   const storable = toStorableText(text)
   return isSecretName(name) ? redact(`${name}=${storable}`).slice(name.length + 1) : redact(storable)
-}
-
-function isSecretName(name: string): boolean {
-  return /password|passwd|secret|aws_session_token/i.test(name)
 }
