@@ -26,6 +26,7 @@ import {
 import { Id, PageQuery, page, Timestamp } from './schemas/common.ts'
 import { Comparison, MAXIMUM_COMPARED_RUNS, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
 import {
+  CompleteAnswer,
   CompleteBody,
   EventsAnswer,
   EventsBody,
@@ -310,7 +311,7 @@ export const ROUTES = {
     params: JobPath,
     body: CompleteBody,
     status: 200,
-    answer: Job,
+    answer: CompleteAnswer,
     idempotent: true,
     bodyLimitBytes: 4 * MIB,
   },

@@ -48,6 +48,7 @@ export const RULES: readonly Rule[] = [
   { code: 'conditions_differ', level: 'invalid', find: findConditionsDiffer },
   { code: 'ecc_errors', level: 'invalid', find: findEccErrors },
   { code: 'cpu_only', level: 'suspect', find: findCpuOnly },
+  { code: 'limited_result', level: 'suspect', find: findLimitedResult },
   { code: 'spread_high', level: 'suspect', find: findSpreadHigh },
   { code: 'steps_drift', level: 'suspect', find: findStepsDrift },
   { code: 'throttled', level: 'suspect', find: findThrottled },
@@ -90,11 +91,11 @@ function isMeasured({ phases }: UnjudgedEvidence): boolean {
 }
 
 function findNoResult(evidence: UnjudgedEvidence): string | null {
-  return resultsOf(evidence).length === 0 ? 'No trial produced a result.' : null
+  return countMeasured(evidence) === 0 ? 'No trial produced a result.' : null
 }
 
 function findTrialsMissing(evidence: UnjudgedEvidence): string | null {
-  const count = resultsOf(evidence).length
+  const count = countMeasured(evidence)
   const { trials } = evidence.request
   return count > 0 && count < trials ? `Only ${count} of the ${trials} trials asked for produced a result.` : null
 }
@@ -155,6 +156,12 @@ function findEccErrors(evidence: UnjudgedEvidence): string | null {
 function findCpuOnly(evidence: UnjudgedEvidence): string | null {
   const device = resultsOf(evidence).find(({ device }) => device.type === 'cpu')?.device
   return device ? `It ran on a CPU (${device.name}): the number proves the flow and says nothing of a GPU.` : null
+}
+
+function findLimitedResult({ results }: UnjudgedEvidence): string | null {
+  const trials = results.trials.filter(({ reported }) => reported).map(({ trial }) => trial)
+  if (trials.length === 0) return null
+  return `An earlier agent ran trial ${trials.join(', ')}. It reports no step times and no device facts, so nothing shows what was measured.`
 }
 
 function findSpreadHigh({ results }: UnjudgedEvidence): string | null {
@@ -233,6 +240,10 @@ function findPowerCapped(evidence: UnjudgedEvidence): string | null {
     if (seconds === 0 || seconds / gpu.window_seconds <= LIMITS.throttledShare) return null
     return `ran at its power limit for ${seconds.toFixed(0)} of ${gpu.window_seconds.toFixed(0)} s, as many GPUs do at full load`
   })
+}
+
+function countMeasured({ results }: UnjudgedEvidence): number {
+  return results.trials.filter(({ result, reported }) => result ?? reported).length
 }
 
 function resultsOf({ results }: UnjudgedEvidence): TrialResult[] {

@@ -1,7 +1,7 @@
 /** What the holder of a lease may do: renew it, report events, complete the job. Nobody else may. */
 import { sql } from 'kysely'
 import type { z } from 'zod'
-import type { CompleteBody, EventsBody, Job } from '../../contract/schemas/job.ts'
+import type { CompleteAnswer, CompleteBody, EventsBody } from '../../contract/schemas/job.ts'
 import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -10,7 +10,7 @@ import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
 import { announce } from './changes.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
-import { type JobRow, toIso, toJob } from './wire.ts'
+import { type JobRow, toCompleteAnswer, toIso, toJob } from './wire.ts'
 
 export interface LeaseAddress {
   tenantId: string
@@ -51,7 +51,11 @@ export async function recordEvents(app: App, address: LeaseAddress, body: z.outp
 }
 
 /** The result of a job, kept once. Completing again with the same lease answers the same; with another `LEASE_STALE`. */
-export async function completeJob(app: App, address: LeaseAddress, body: z.output<typeof CompleteBody>): Promise<Job> {
+export async function completeJob(
+  app: App,
+  address: LeaseAddress,
+  body: z.output<typeof CompleteBody>,
+): Promise<CompleteAnswer> {
   const tokenHash = body.lease_token === undefined ? null : hashOpaqueToken(body.lease_token)
   const completed = await app.db.transaction().execute(async (trx) => {
     const { rows } = await sql<JobRow>`
@@ -75,7 +79,7 @@ export async function completeJob(app: App, address: LeaseAddress, body: z.outpu
   app.metrics.jobTransitions.inc({ to: completed.status })
   app.bus.publish(`job:${address.jobId}`)
   announce(app, address.tenantId, 'jobs')
-  return toJob(completed)
+  return toCompleteAnswer(completed)
 }
 
 /** What an agent does not know it leaves out or sends as null; a job has only what is known. */
@@ -83,7 +87,11 @@ function withoutNulls(metrics: z.output<typeof CompleteBody>['metrics']): Record
   return metrics ? Object.fromEntries(Object.entries(metrics).filter(([, value]) => value != null)) : null
 }
 
-async function replayCompletion(connection: Connection, address: LeaseAddress, tokenHash: Buffer | null): Promise<Job> {
+async function replayCompletion(
+  connection: Connection,
+  address: LeaseAddress,
+  tokenHash: Buffer | null,
+): Promise<CompleteAnswer> {
   const row = await connection
     .selectFrom('jobs')
     .selectAll()
@@ -93,7 +101,7 @@ async function replayCompletion(connection: Connection, address: LeaseAddress, t
   if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: address.jobId })
   // Where the end was decided here and not by the holder of the lease, the lease was taken away: a late result is stale.
   const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy && row.lease_token_hash
-  if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toJob(row)
+  if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toCompleteAnswer(row)
   throw new RadixError('LEASE_STALE', { job_id: address.jobId })
 }
 

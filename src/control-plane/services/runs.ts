@@ -9,7 +9,6 @@ import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { announce } from './changes.ts'
-import { keepMeasurement } from './measurements.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toRun } from './wire.ts'
 
@@ -81,13 +80,15 @@ export async function getRun(connection: Connection, address: RunAddress): Promi
   return toRun(row)
 }
 
-/** Members that are absent stay. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
+/** Members that are absent stay; a run that has ended stays as it is. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
 export async function updateRun(app: App, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
   const run = await app.db.transaction().execute(async (trx) => {
     const current = await lockRun(trx, address)
     if (body.status && body.status !== current && !mayTransition(RUN_TRANSITIONS, current, body.status)) {
       throw new RadixError('RUN_TRANSITION_INVALID', { run_id: address.runId, from: current, to: body.status })
     }
+    // What has ended is immutable: a late or repeated report is answered with the run as it is.
+    if (isFinal(RUN_TRANSITIONS, current)) return getRun(trx, address)
     const { steps, machine, ...plain } = body
     const ends =
       body.status !== undefined && (isFinal(RUN_TRANSITIONS, body.status) || body.status === 'termination_unconfirmed')
@@ -124,35 +125,8 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
   return getRun(app.db, address)
 }
 
-/** What it measured is kept beside it, for lists and trends. */
-export async function putEvidence(app: App, address: RunAddress, document: Record<string, unknown>): Promise<void> {
-  await getRun(app.db, address)
-  const text = toStorableJson(document)
-  await app.db.transaction().execute(async (trx) => {
-    await trx
-      .insertInto('run_evidence')
-      .values({ tenant_id: address.tenantId, run_id: address.runId, document: text })
-      .onConflict((conflict) =>
-        conflict.columns(['tenant_id', 'run_id']).doUpdateSet({ document: text, stored_at: sql`now()` }),
-      )
-      .execute()
-    await keepMeasurement(trx, address, document)
-  })
-  announce(app, address.tenantId, 'runs')
-}
-
-export async function getEvidence(db: Database, address: RunAddress) {
-  const row = await db
-    .selectFrom('run_evidence')
-    .select('document')
-    .where('tenant_id', '=', address.tenantId)
-    .where('run_id', '=', address.runId)
-    .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'evidence of run', id: address.runId })
-  return row.document
-}
-
-async function lockRun(connection: Connection, address: RunAddress): Promise<RunStatus> {
+/** Its status, held until the transaction ends. Throws `NOT_FOUND`. */
+export async function lockRun(connection: Connection, address: RunAddress): Promise<RunStatus> {
   const row = await connection
     .selectFrom('runs')
     .select('status')
