@@ -248,7 +248,7 @@ export const ROUTES = {
     path: '/v1/clusters/{cluster_id}/auth/exchange',
     auth: 'onboarding',
     tag: 'agents',
-    summary: 'Exchange an onboarding token for the cluster token, once',
+    summary: 'Exchange an onboarding token for the cluster token, once; the same agent may repeat it by its nonce',
     params: ClusterPath,
     body: ExchangeBody,
     status: 200,

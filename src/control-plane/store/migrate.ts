@@ -10,6 +10,7 @@ import * as sessions from './migrations/0005-sessions.ts'
 import * as benchmarkRequests from './migrations/0006-benchmark-requests.ts'
 import * as measurements from './migrations/0007-measurements.ts'
 import * as signIns from './migrations/0008-sign-ins.ts'
+import * as repeatableExchange from './migrations/0009-repeatable-exchange.ts'
 
 export interface Migration {
   name: string
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   benchmarkRequests,
   measurements,
   signIns,
+  repeatableExchange,
 ]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */
