@@ -78,6 +78,7 @@ function makeTrial(job: Job, trial: number, cluster: Cluster, params: Resnet50Pa
   return {
     trial,
     job,
+    reported: null,
     result: gpuResult(speed, {
       recipe: params.recipe,
       parameters: params,

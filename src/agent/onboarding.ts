@@ -1,4 +1,5 @@
 /** From the onboarding token to the cluster token, once; and the cluster token on disk. */
+import { randomBytes } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -24,6 +25,8 @@ export interface OnboardingOptions {
   logger: Logger
 }
 
+const NONCE = /^[0-9a-f]{64}$/
+
 const TokenFile = z.object({ apiBase: z.string(), clusterId: z.string(), clusterToken: z.string() })
 
 /**
@@ -39,21 +42,40 @@ export async function obtainClusterToken(options: OnboardingOptions, signal: Abo
   if (!onboardingToken) {
     throw new RadixError('AGENT_NOT_ONBOARDED', { state_directory: options.stateDir, cluster_id: options.clusterId })
   }
-  const clusterToken = await exchange(options, onboardingToken, signal)
+  const noncePath = join(options.stateDir, 'exchange-nonce')
+  const nonce = await obtainNonce(noncePath)
+  const clusterToken = await exchange(options, onboardingToken, nonce, signal)
   const { apiBase, clusterId } = options
   await writeFileAtomically(path, JSON.stringify({ apiBase, clusterId, clusterToken }), 0o600)
+  await rm(noncePath, { force: true }).catch(() => {})
   // It is spent, and has no business on the disk any more.
   if (options.onboardingTokenFile) await rm(options.onboardingTokenFile, { force: true }).catch(() => {})
   return clusterToken
 }
 
-async function exchange(options: OnboardingOptions, onboardingToken: string, signal: AbortSignal): Promise<string> {
+/** On the disk before the first try: an agent that was started again repeats the exchange, too. */
+async function obtainNonce(path: string): Promise<string> {
+  const kept = await readFile(path, 'utf8').catch(() => '')
+  if (NONCE.test(kept)) return kept
+  const nonce = randomBytes(32).toString('hex')
+  await writeFileAtomically(path, nonce, 0o600)
+  return nonce
+}
+
+/** Repeated after an answer that was lost: the control plane knows the agent again by its nonce. */
+async function exchange(
+  options: OnboardingOptions,
+  onboardingToken: string,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<string> {
   const { apiBase, clusterId, fetch, clock, logger, unreachableExitMs } = options
   const startedMs = clock.monotonicMs()
   const client = createClient({ baseUrl: apiBase, credential: () => onboardingToken, fetch, clock })
   for (let attempt = 0; ; attempt++) {
     try {
-      const answer = await client.call('exchangeOnboardingToken', { params: { cluster_id: clusterId } }, { signal })
+      const request = { params: { cluster_id: clusterId }, body: { nonce } }
+      const answer = await client.call('exchangeOnboardingToken', request, { signal })
       return answer.cluster_token
     } catch (error) {
       if (!isRadixError(error) || !mayPass(error)) throw error

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 
@@ -25,6 +26,13 @@ describe('the route table', () => {
     const signIn = ['listSignInWays', 'beginSignIn', 'finishSignIn']
     expect(open).toEqual(['exchangeGithubToken', 'openSignInLink', ...signIn])
   })
+
+  it.each(routes.filter(([, { auth }]) => auth === 'cluster' || auth === 'onboarding'))(
+    '%s answers an agent without a null: earlier ones take an absent member, and fail on a null one',
+    (_, { answer }) => {
+      expect(JSON.stringify(z.toJSONSchema(answer ?? z.null(), { io: 'output' }))).not.toContain('"type":"null"')
+    },
+  )
 
   it('takes API keys for telemetry only, and nothing else there', () => {
     const byKey = routes.filter(([, { auth }]) => auth === 'api_key').map(([, { path }]) => path)

@@ -26,6 +26,7 @@ import {
 import { Id, PageQuery, page, Timestamp, wholeNumberText } from './schemas/common.ts'
 import { Comparison, MAXIMUM_COMPARED_RUNS, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
 import {
+  CompleteAnswer,
   CompleteBody,
   EventsAnswer,
   EventsBody,
@@ -248,7 +249,7 @@ export const ROUTES = {
     path: '/v1/clusters/{cluster_id}/auth/exchange',
     auth: 'onboarding',
     tag: 'agents',
-    summary: 'Exchange an onboarding token for the cluster token, once',
+    summary: 'Exchange an onboarding token for the cluster token, once; the same agent may repeat it by its nonce',
     params: ClusterPath,
     body: ExchangeBody,
     status: 200,
@@ -311,7 +312,7 @@ export const ROUTES = {
     params: JobPath,
     body: CompleteBody,
     status: 200,
-    answer: Job,
+    answer: CompleteAnswer,
     idempotent: true,
     bodyLimitBytes: 4 * MIB,
   },

@@ -987,6 +987,13 @@ export const ERRORS = {
     httpStatus: 400,
     exitCode: 1,
   },
+  EVIDENCE_NOT_STORED: {
+    title: 'The evidence was not stored',
+    why: 'The control plane keeps no such evidence of run {run_id}: {reason}.',
+    fix: 'Send evidence.json as `radix bench run` wrote it. Evidence of a run that has ended stays as it is.',
+    httpStatus: 409,
+    exitCode: 1,
+  },
   EVIDENCE_NOT_FOUND: {
     title: 'No evidence was found',
     why: '{reference}: {reason}',

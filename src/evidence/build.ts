@@ -124,11 +124,12 @@ function describeGpu(gpu: Partial<Gpu> | Record<string, unknown>): Evidence['env
 
 function buildResults(facts: EvidenceFacts): Evidence['results'] {
   const results = facts.trials.map(({ result }) => result).filter((result) => result !== null)
+  const reported = facts.trials.map((trial) => trial.result ?? trial.reported).filter((trial) => trial !== null)
   const timedSeconds = results.reduce((sum, result) => sum + result.timed_seconds, 0)
   const runSeconds = secondsBetween(facts.startedAt, facts.finishedAt) ?? 0
   return {
-    throughput_images_per_sec: summarise(results.map((result) => result.throughput_images_per_sec)),
-    duration_seconds: summarise(results.map((result) => result.duration_seconds)),
+    throughput_images_per_sec: summarise(reported.map((trial) => trial.throughput_images_per_sec)),
+    duration_seconds: summarise(reported.map((trial) => trial.duration_seconds)),
     timed_seconds: timedSeconds,
     measured_share: runSeconds > 0 ? timedSeconds / runSeconds : null,
     trials: facts.trials.map(buildTrial),
@@ -145,6 +146,7 @@ function buildTrial(trial: TrialFacts): Evidence['results']['trials'][number] {
     job_status: job.status,
     error: hasError ? { code: job.error_code, message: job.error_message } : null,
     result: result && buildTrialResult(result),
+    ...(trial.reported ? { reported: trial.reported } : {}),
     files: [resultFile, log].filter((name) => name !== null),
   }
 }

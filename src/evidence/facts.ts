@@ -5,7 +5,7 @@
 import type { Cluster } from '../contract/schemas/cluster.ts'
 import type { GpuSample, Job } from '../contract/schemas/job.ts'
 import type { STEP_STATUSES } from '../contract/schemas/run.ts'
-import type { Resnet50Params, WorkloadResult } from '../contract/schemas/workload.ts'
+import type { ReportedResult, Resnet50Params, WorkloadResult } from '../contract/schemas/workload.ts'
 import type { RunStatus } from '../core/transitions.ts'
 
 export interface EvidenceFacts {
@@ -68,6 +68,8 @@ export interface TrialFacts {
   job: Job
   /** Present only for a job that succeeded with a result that fits its schema. */
   result: WorkloadResult | null
+  /** Where an earlier agent ran the job: its metrics, in place of a result. */
+  reported: ReportedResult | null
   gpuSamples: { at: string; sample: GpuSample }[]
   /** The last lines of the log, oldest first, redacted. */
   logTail: string[]

@@ -20,6 +20,9 @@ export function listOmissions(evidence: UnjudgedEvidence): Omission[] {
   else if (results.throughput_images_per_sec.n === 1) {
     say('results.*.confidence_interval_95', 'one trial gives no interval')
   }
+  if (results.trials.some(({ reported }) => reported)) {
+    say('results.trials.*.result', 'an earlier agent reports throughput, duration and exit code, and nothing else')
+  }
   if (gpu_telemetry.length === 0) say('gpu_telemetry', gpuNote(evidence))
   return omitted
 }

@@ -72,7 +72,11 @@ function renderError({ error }: Evidence): string | null {
 }
 
 function renderTrials({ results, request }: Evidence): string {
-  const rows = results.trials.map(({ trial, job_status, result, error }) => {
+  const rows = results.trials.map(({ trial, job_status, result, reported, error }) => {
+    if (!result && reported) {
+      const duration = `${reported.duration_seconds.toFixed(1)} s`
+      return [String(trial), formatThroughput(reported.throughput_images_per_sec), duration, '-', '-', '-', job_status]
+    }
     if (!result) return [String(trial), '-', '-', '-', '-', '-', escapeText(error?.message ?? job_status)]
     const steps = result.step_seconds
     return [

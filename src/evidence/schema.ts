@@ -7,7 +7,7 @@ import { CLUSTER_TYPES } from '../contract/schemas/cluster.ts'
 import { Timestamp } from '../contract/schemas/common.ts'
 import { Summary, Verdict } from '../contract/schemas/comparison.ts'
 import { STEP_STATUSES } from '../contract/schemas/run.ts'
-import { JOB_KINDS, Resnet50Params } from '../contract/schemas/workload.ts'
+import { JOB_KINDS, ReportedResult, Resnet50Params } from '../contract/schemas/workload.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import { Signature } from './signature/format.ts'
 
@@ -95,6 +95,7 @@ const Trial = z.object({
   job_status: z.enum(JOB_STATUSES),
   error: z.object({ code: Fact, message: Fact }).nullable(),
   result: TrialResult.nullable(),
+  reported: ReportedResult.nullish().describe('all that an earlier agent reported, in place of a result'),
   files: z.array(z.string()).describe('raw files beside this one'),
 })
 

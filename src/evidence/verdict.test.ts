@@ -22,6 +22,8 @@ function withSamples(changes: Parameters<typeof gpuSample>[0], fromSecond = 0): 
 
 const slowing = Array.from({ length: 200 }, (_, step) => 0.37 * (1 + step / 1000))
 
+const REPORTED = { throughput_images_per_sec: 343.2, duration_seconds: 150, exit_code: 0 as const }
+
 /** For each rule, facts that it must object to, and the level that the verdict then has at least. */
 const CASES: Record<string, [facts: EvidenceFacts, words: RegExp]> = {
   run_failed: [failedFacts(), /LAUNCH_FAILED/],
@@ -53,6 +55,7 @@ const CASES: Record<string, [facts: EvidenceFacts, words: RegExp]> = {
   ],
   conditions_differ: [withTrials(gpuTrial(1, 343), gpuTrial(2, 343, { precision: { tf32: true } })), /precision/],
   ecc_errors: [withSamples({ ecc_uncorrected_errors: 1 }, 20), /1 uncorrected/],
+  limited_result: [withTrials({ ...gpuTrial(1, 343), result: null, reported: REPORTED }), /trial 1.*no step times/],
   cpu_only: [cpuFacts(), /CPU/],
   recipe_incomplete: [
     withTrials(gpuTrial(1, 343, { precision: { fallbacks: ['not compiled: KeyError: uid not found: 10001'] } })),

@@ -49,6 +49,7 @@ export const RULES: readonly Rule[] = [
   { code: 'ecc_errors', level: 'invalid', find: findEccErrors },
   { code: 'cpu_only', level: 'suspect', find: findCpuOnly },
   { code: 'recipe_incomplete', level: 'suspect', find: findRecipeIncomplete },
+  { code: 'limited_result', level: 'suspect', find: findLimitedResult },
   { code: 'spread_high', level: 'suspect', find: findSpreadHigh },
   { code: 'steps_drift', level: 'suspect', find: findStepsDrift },
   { code: 'throttled', level: 'suspect', find: findThrottled },
@@ -91,11 +92,11 @@ function isMeasured({ phases }: UnjudgedEvidence): boolean {
 }
 
 function findNoResult(evidence: UnjudgedEvidence): string | null {
-  return resultsOf(evidence).length === 0 ? 'No trial produced a result.' : null
+  return countMeasured(evidence) === 0 ? 'No trial produced a result.' : null
 }
 
 function findTrialsMissing(evidence: UnjudgedEvidence): string | null {
-  const count = resultsOf(evidence).length
+  const count = countMeasured(evidence)
   const { trials } = evidence.request
   return count > 0 && count < trials ? `Only ${count} of the ${trials} trials asked for produced a result.` : null
 }
@@ -166,6 +167,12 @@ function findRecipeIncomplete({ results }: UnjudgedEvidence): string | null {
     return `In trial ${trial} a part of the recipe ${result?.recipe} failed and was left out: ${fallbacks.map(String).join('; ')}.`
   }
   return null
+}
+
+function findLimitedResult({ results }: UnjudgedEvidence): string | null {
+  const trials = results.trials.filter(({ reported }) => reported).map(({ trial }) => trial)
+  if (trials.length === 0) return null
+  return `An earlier agent ran trial ${trials.join(', ')}. It reports no step times and no device facts, so nothing shows what was measured.`
 }
 
 function findSpreadHigh({ results }: UnjudgedEvidence): string | null {
@@ -244,6 +251,10 @@ function findPowerCapped(evidence: UnjudgedEvidence): string | null {
     if (seconds === 0 || seconds / gpu.window_seconds <= LIMITS.throttledShare) return null
     return `ran at its power limit for ${seconds.toFixed(0)} of ${gpu.window_seconds.toFixed(0)} s, as many GPUs do at full load`
   })
+}
+
+function countMeasured({ results }: UnjudgedEvidence): number {
+  return results.trials.filter(({ result, reported }) => result ?? reported).length
 }
 
 function resultsOf({ results }: UnjudgedEvidence): TrialResult[] {

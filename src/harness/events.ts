@@ -1,6 +1,6 @@
 /** What a run tells whoever watches it: the terminal, a pipe, the control plane. Watching never changes a run. */
 import type { RunStep } from '../contract/schemas/run.ts'
-import type { WorkloadProgress, WorkloadResult } from '../contract/schemas/workload.ts'
+import type { ReportedResult, WorkloadProgress, WorkloadResult } from '../contract/schemas/workload.ts'
 import type { RunStatus } from '../core/transitions.ts'
 
 export type RunEvent =
@@ -12,7 +12,13 @@ export type RunEvent =
   | { type: 'undo-finished'; step: string; durationMs: number; error: Error | null }
   | { type: 'trial-started'; trial: number; trials: number; jobId: string }
   | { type: 'trial-progress'; trial: number; trials: number; progress: WorkloadProgress }
-  | { type: 'trial-finished'; trial: number; trials: number; result: WorkloadResult | null; error: string | null }
+  | {
+      type: 'trial-finished'
+      trial: number
+      trials: number
+      result: WorkloadResult | ReportedResult | null
+      error: string | null
+    }
   | { type: 'warning'; message: string }
   | { type: 'run-finished'; outcome: RunOutcome }
 

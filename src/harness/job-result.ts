@@ -1,18 +1,23 @@
 /** From a job that has ended to its result, or to the error that says why there is none. Pure. */
 import type { Job } from '../contract/schemas/job.ts'
-import { WorkloadResult } from '../contract/schemas/workload.ts'
+import { ReportedResult, WorkloadResult } from '../contract/schemas/workload.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { isErrorCode } from '../errors/render.ts'
 import { ERRORS, type ErrorCode } from '../errors/table.ts'
 
-/** The result of a job that succeeded; throws the job's own error for one that did not, `JOB_RESULT_INVALID` for garbage. */
-export function checkJob(job: Job): WorkloadResult {
+/**
+ * The result of a job that succeeded, or what an earlier agent reported in its place. Throws the job's own error for one
+ * that did not succeed, `JOB_RESULT_INVALID` for garbage.
+ */
+export function checkJob(job: Job): WorkloadResult | ReportedResult {
   const { job_id, status } = job
   const message = job.error_message ?? 'it gave no reason'
   if (status === 'lost') throw new RadixError('JOB_LOST', { job_id, message })
   if (status !== 'succeeded') throw workloadError(job, message)
   const parsed = WorkloadResult.safeParse(job.output_payload)
   if (parsed.success) return parsed.data
+  const reported = reportedOf(job)
+  if (reported) return reported
   const issue = parsed.error.issues[0]
   throw new RadixError('JOB_RESULT_INVALID', {
     job_id,
@@ -24,6 +29,15 @@ export function checkJob(job: Job): WorkloadResult {
 export function resultOf(job: Job): WorkloadResult | null {
   if (job.status !== 'succeeded') return null
   return WorkloadResult.safeParse(job.output_payload).data ?? null
+}
+
+/**
+ * The metrics of an earlier agent, which sends no result document. A document that names its schema and does not fit it is
+ * garbage, whatever metrics came with it.
+ */
+export function reportedOf(job: Job): ReportedResult | null {
+  if (job.status !== 'succeeded' || job.output_payload?.schema !== undefined) return null
+  return ReportedResult.safeParse(job.metrics).data ?? null
 }
 
 /** A code that the workload or the agent named, in the words of the table; `JOB_FAILED` for any other. */

@@ -27,18 +27,10 @@ export function reportOf(state: RunState): Report {
 
 /** The last report. */
 export function finalReportOf(state: RunState, ending: { status: RunStatus; failure: Failure | null }): Report {
-  const { evidence } = state.facts
   const code = ending.status === 'termination_unconfirmed' ? 'TERMINATION_UNCONFIRMED' : ending.failure?.code
   return {
     ...reportOf(state),
     status: ending.status,
-    ...(evidence
-      ? {
-          verdict: evidence.verdict.level,
-          throughput_images_per_sec: evidence.throughputImagesPerSec,
-          duration_seconds: evidence.durationSeconds,
-        }
-      : {}),
     error_code: isErrorCode(code) ? code : null,
   }
 }

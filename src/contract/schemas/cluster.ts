@@ -75,8 +75,11 @@ export const OnboardingToken = z.object({
   expires_at: Timestamp,
 })
 
-/** Earlier agents send an empty body, some with their own metadata. */
-export const ExchangeBody = z.looseObject({}).nullish()
+/**
+ * Earlier agents send an empty body, some with their own metadata. `nonce`: random, made by the agent before its first try;
+ * with the same one it may repeat an exchange whose answer was lost.
+ */
+export const ExchangeBody = z.looseObject({ nonce: z.string().min(32).max(128).optional() }).nullish()
 export const ExchangeAnswer = z.object({
   cluster_token: z.string().describe('shown once'),
   cluster_id: z.string(),

@@ -61,8 +61,6 @@ export const LeasedJob = z.object({
   cluster_id: z.string(),
   job_kind: JobKind,
   params: z.record(z.string(), z.unknown()),
-  image: z.string().nullable(),
-  orchestration: z.record(z.string(), z.unknown()).nullable(),
   timeout_seconds: z.number().int(),
   lease: z.object({ token: z.string(), epoch: z.number().int(), expires_at: Timestamp }),
 })
@@ -126,6 +124,22 @@ export const CompleteBody = z.looseObject({
   error_code: z.string().max(100).nullish(),
   lease_token: LeaseToken.optional().describe('absent from earlier agents, whose lease lasts for the job timeout'),
 })
+
+/** Earlier agents read this, too: a member without a value is absent, never null. */
+export const CompleteAnswer = z.object({
+  job_id: z.string(),
+  cluster_id: z.string(),
+  tenant_id: z.string(),
+  job_kind: JobKind,
+  status: z.enum(JOB_STATUSES),
+  cancel_requested: z.boolean(),
+  lease_epoch: z.number().int(),
+  error_message: z.string().optional(),
+  error_code: z.string().optional(),
+  created_at: Timestamp,
+  finished_at: Timestamp.optional(),
+})
+export type CompleteAnswer = z.infer<typeof CompleteAnswer>
 
 /** What the live stream carries: SSE events named `job` (the whole job) and by event kind, ids are sequences. */
 export const JobStreamMessage = z.discriminatedUnion('event', [

@@ -80,16 +80,16 @@ export const RegisterRunBody = z.object({
   worst_case_cost_usd: z.number().min(0).nullable().default(null),
 })
 
-/** Members that are absent stay as they are. A final status is not left again (see RUN_TRANSITIONS). */
+/**
+ * Members that are absent stay as they are. Verdict and numbers are none of them: the server takes them out of the
+ * evidence, and passes over what earlier harnesses send. A final status is not left again (see RUN_TRANSITIONS).
+ */
 export const UpdateRunBody = z.object({
   status: z.enum(RUN_STATUSES).optional(),
   cluster_id: z.string().nullable().optional(),
   steps: z.array(RunStep).max(64).optional(),
   machine: RunMachine.nullable().optional(),
-  verdict: z.enum(['valid', 'suspect', 'invalid']).optional(),
-  throughput_images_per_sec: z.number().nullable().optional(),
-  duration_seconds: z.number().nullable().optional(),
-  error_code: z.string().nullable().optional(),
+  error_code: z.string().max(100).nullable().optional(),
 })
 
 /** A run on a cluster that is there, which a server carries out. */

@@ -53,6 +53,14 @@ export const WorkloadResult = z.looseObject({
 })
 export type WorkloadResult = z.infer<typeof WorkloadResult>
 
+/** All that an earlier agent reports of a job: enough for limited evidence, too little for a verdict better than `suspect`. */
+export const ReportedResult = z.object({
+  throughput_images_per_sec: z.number().positive(),
+  duration_seconds: z.number().positive(),
+  exit_code: z.literal(0),
+})
+export type ReportedResult = z.infer<typeof ReportedResult>
+
 /** One JSON line of the workload's progress. */
 export const WorkloadProgress = z
   .looseObject({

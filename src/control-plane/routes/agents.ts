@@ -7,8 +7,8 @@ import { exchangeOnboardingToken } from '../services/onboarding.ts'
 import type { HandlersOf } from './handler.ts'
 
 export const agentHandlers: HandlersOf<'agents'> = {
-  exchangeOnboardingToken: ({ identity, params }, { db }) =>
-    exchangeOnboardingToken(db, params.cluster_id, identity.token),
+  exchangeOnboardingToken: ({ identity, params, body }, { db }) =>
+    exchangeOnboardingToken(db, params.cluster_id, identity.token, body?.nonce),
   heartbeat: ({ identity, body }, app) => recordHeartbeat(app, identity, body),
   pollJobs: async ({ identity, body, rawBody, hungUp, onUndelivered }, app) => {
     const jobs = await pollJobs(app, identity.clusterId, body, !declaresWaiting(rawBody), hungUp)

@@ -2,6 +2,7 @@
 import { renderEvidenceMarkdown } from '../../evidence/render-markdown.ts'
 import { startBenchmark } from '../services/benchmarks.ts'
 import { compareStoredRuns, readEvidence } from '../services/comparison.ts'
+import { getEvidence, putEvidence } from '../services/evidence.ts'
 import { getEvidenceSignature } from '../services/evidence-signature.ts'
 import { readTrends } from '../services/measurements.ts'
 import * as runs from '../services/runs.ts'
@@ -17,11 +18,11 @@ export const runHandlers: HandlersOf<'runs'> = {
     runs.updateRun(app, { tenantId: identity.tenantId, runId: params.run_id }, body),
   cancelRun: ({ identity, params }, app) => runs.cancelRun(app, { tenantId: identity.tenantId, runId: params.run_id }),
   putEvidence: async ({ identity, params, body }, app) => {
-    await runs.putEvidence(app, { tenantId: identity.tenantId, runId: params.run_id }, body)
+    await putEvidence(app, { tenantId: identity.tenantId, runId: params.run_id }, body)
     return undefined
   },
   getEvidence: async ({ identity, params }, { db }) => ({
-    ...(await runs.getEvidence(db, { tenantId: identity.tenantId, runId: params.run_id })),
+    ...(await getEvidence(db, { tenantId: identity.tenantId, runId: params.run_id })),
     schema: 'radix.evidence/v1',
   }),
   getReport: async ({ identity, params }, { db }) => ({

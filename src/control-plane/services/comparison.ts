@@ -1,20 +1,36 @@
 /** Runs side by side, by the evidence that is stored of them. */
 import type { Comparison } from '../../contract/schemas/comparison.ts'
+import { RadixError } from '../../errors/radix-error.ts'
 import { compareRuns } from '../../evidence/compare/compare.ts'
 import { parseEvidence } from '../../evidence/parse-evidence.ts'
 import type { Evidence } from '../../evidence/schema.ts'
+import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { Database } from '../store/database.ts'
-import { getEvidence } from './runs.ts'
+import { getEvidence } from './evidence.ts'
 
-/** In this order, the first one against all others. Throws `NOT_FOUND`, `EVIDENCE_INVALID` or `COMPARISON_REFUSED`. */
+/** In this order, the first one against all others. Throws `NOT_FOUND`, `EVIDENCE_INVALID` (changed evidence, too) or `COMPARISON_REFUSED`. */
 export async function compareStoredRuns(
   db: Database,
   tenantId: string,
   runIds: readonly string[],
 ): Promise<Comparison> {
-  return compareRuns(await Promise.all(runIds.map((runId) => readEvidence(db, tenantId, runId))))
+  return compareRuns(await Promise.all(runIds.map((runId) => readUnchanged(db, tenantId, runId))))
 }
 
 export async function readEvidence(db: Database, tenantId: string, runId: string): Promise<Evidence> {
-  return parseEvidence(await getEvidence(db, { tenantId, runId }), `evidence of ${runId}`)
+  return parseEvidence(await getEvidence(db, { tenantId, runId }), placeOf(runId))
+}
+
+/** Evidence that was changed where it is stored is compared with nothing. */
+async function readUnchanged(db: Database, tenantId: string, runId: string): Promise<Evidence> {
+  const document = await getEvidence(db, { tenantId, runId })
+  const { state, reason } = verifyEvidence(document, runId)
+  if (state === 'changed' || state === 'unreadable') {
+    throw new RadixError('EVIDENCE_INVALID', { path: placeOf(runId), reason: `${reason}.` })
+  }
+  return parseEvidence(document, placeOf(runId))
+}
+
+function placeOf(runId: string): string {
+  return `evidence of ${runId}`
 }

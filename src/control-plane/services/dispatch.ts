@@ -142,8 +142,6 @@ function toLeasedJob(row: JobRow, token: string): LeasedJob {
     cluster_id: row.cluster_id,
     job_kind: row.job_kind,
     params: row.params,
-    image: null,
-    orchestration: null,
     timeout_seconds: row.timeout_seconds,
     lease: { token, epoch: row.lease_epoch, expires_at: toIso(row.lease_expires_at ?? row.created_at) },
   }

@@ -36,6 +36,13 @@ async function register() {
     run_id,
     put: (document: unknown) =>
       tenant.client.call('putEvidence', { params, body: EvidenceDocument.parse(JSON.parse(JSON.stringify(document))) }),
+    /** Past the service, as a change of the database by hand. */
+    store: (document: unknown) =>
+      server.db
+        .updateTable('run_evidence')
+        .set({ document: JSON.stringify(document) })
+        .where('run_id', '=', run_id)
+        .execute(),
     verify: () => tenant.client.call('getEvidenceSignature', { params }),
     read: () => tenant.client.call('getEvidence', { params }),
   }
@@ -53,23 +60,26 @@ describe('the signature of the evidence of a run', () => {
     expect(verifyEvidence(await read(), run_id)).toMatchObject({ state: 'valid' })
   })
 
-  it('names who signed a document that was changed then, and trusts nobody for it', async () => {
-    const { run_id, put, verify } = await register()
-    await put({ ...signEvidence(unsigned(run_id), own), status: 'failed' })
+  it('names who signed a document that was changed where it is stored, and trusts nobody for it', async () => {
+    const { run_id, put, store, verify } = await register()
+    await put(signEvidence(unsigned(run_id), own))
+    await store({ ...signEvidence(unsigned(run_id), own), status: 'failed' })
     expect(await verify()).toEqual({ state: 'changed', key_id: keyIdOf(own), signed_at: SIGNED_AT, trust: null })
   })
 
   it('is not that of another run', async () => {
-    const { put, verify } = await register()
-    await put(signEvidence(unsigned(newId('run')), own))
-    expect(await verify()).toMatchObject({ state: 'changed', trust: null })
+    const { put } = await register()
+    const refused = await refusalOf(put(signEvidence(unsigned(newId('run')), own)))
+    expect(refused).toMatchObject({
+      code: 'EVIDENCE_NOT_STORED',
+      why: expect.stringContaining('it is the evidence of'),
+    })
   })
 
   it('notices a number that was changed where it is stored', async () => {
-    const { run_id, put, verify } = await register()
+    const { run_id, put, store, verify } = await register()
     await put(signEvidence(unsigned(run_id), own))
-    const document = JSON.stringify({ ...signEvidence(unsigned(run_id), own), results: { timed_seconds: 1 } })
-    await server.db.updateTable('run_evidence').set({ document }).where('run_id', '=', run_id).execute()
+    await store({ ...signEvidence(unsigned(run_id), own), results: { timed_seconds: 1 } })
     expect(await verify()).toMatchObject({ state: 'changed' })
   })
 
@@ -78,9 +88,30 @@ describe('the signature of the evidence of a run', () => {
     ['unreadable', { signature: 'me' }],
     ['unreadable', { signature: { envelope: {}, public_key: keyIdOf(trusted) } }],
   ])('is %s where there is none that can be read (%#)', async (state, changes) => {
-    const { run_id, put, verify } = await register()
-    await put({ ...unsigned(run_id), ...changes })
+    const { run_id, put, store, verify } = await register()
+    await put(unsigned(run_id))
+    await store({ ...unsigned(run_id), ...changes })
     expect(await verify()).toEqual({ state, key_id: null, signed_at: null, trust: null })
+  })
+
+  it.each([
+    ['a number', { results: { timed_seconds: 1 } }],
+    ['the signature', { signature: 'me' }],
+    ['a member that no schema knows', { note: 'faster' }],
+  ])('keeps a document from being stored when %s was changed', async (_, changes) => {
+    const { run_id, put, read } = await register()
+    const refused = await refusalOf(put({ ...signEvidence(unsigned(run_id), own), ...changes }))
+    expect(refused).toMatchObject({ code: 'EVIDENCE_NOT_STORED' })
+    expect(await refusalOf(read())).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('keeps evidence that was changed where it is stored out of comparisons', async () => {
+    const [one, two] = [await register(), await register()]
+    for (const { run_id, put } of [one, two]) await put(signEvidence(unsigned(run_id), own))
+    const query = { run_ids: [one.run_id, two.run_id].join(',') }
+    const { signature, ...faster } = signEvidence(unsigned(two.run_id), own)
+    await two.store({ ...faster, status: 'cancelled', signature })
+    expect(await refusalOf(tenant.client.call('compareRuns', { query }))).toMatchObject({ code: 'EVIDENCE_INVALID' })
   })
 
   it('is not there without evidence', async () => {

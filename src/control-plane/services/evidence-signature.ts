@@ -2,7 +2,8 @@
 import type { EvidenceSignature } from '../../contract/schemas/run.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { Database } from '../store/database.ts'
-import { getEvidence, type RunAddress } from './runs.ts'
+import { getEvidence } from './evidence.ts'
+import type { RunAddress } from './runs.ts'
 
 export interface KnownSigners {
   /** Of the key that this control plane itself signs with; null where that cannot be used. */

@@ -1,7 +1,7 @@
 /** What the holder of a lease may do: renew it, report events, complete the job. Nobody else may. */
 import { sql } from 'kysely'
 import type { z } from 'zod'
-import type { CompleteBody, EventsBody, Job } from '../../contract/schemas/job.ts'
+import type { CompleteAnswer, CompleteBody, EventsBody } from '../../contract/schemas/job.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
@@ -11,7 +11,7 @@ import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
 import { type Mover, transition } from './transitions.ts'
-import { toIso, toJob } from './wire.ts'
+import { toCompleteAnswer, toIso, toJob } from './wire.ts'
 
 export interface LeaseAddress {
   tenantId: string
@@ -53,7 +53,11 @@ export async function recordEvents(app: App, address: LeaseAddress, body: z.outp
 }
 
 /** The result of a job, kept once. Completing again with the same lease answers the same; with another `LEASE_STALE`. */
-export async function completeJob(app: App, address: LeaseAddress, body: z.output<typeof CompleteBody>): Promise<Job> {
+export async function completeJob(
+  app: App,
+  address: LeaseAddress,
+  body: z.output<typeof CompleteBody>,
+): Promise<CompleteAnswer> {
   const tokenHash = body.lease_token === undefined ? null : hashOpaqueToken(body.lease_token)
   const completed = await transition(app, async (mover) => {
     const [row] = await mover.moveJobs(body.status, {
@@ -70,7 +74,7 @@ export async function completeJob(app: App, address: LeaseAddress, body: z.outpu
     if (row) await recordJobObservation(mover.connection, toJob(row))
     return row
   })
-  return completed ? toJob(completed) : replayCompletion(app.db, address, tokenHash)
+  return completed ? toCompleteAnswer(completed) : replayCompletion(app.db, address, tokenHash)
 }
 
 /** Both ends of a long message tell something: what failed, and the last frame of a trace. */
@@ -86,7 +90,11 @@ function withoutNulls(metrics: z.output<typeof CompleteBody>['metrics']): Record
   return metrics ? Object.fromEntries(Object.entries(metrics).filter(([, value]) => value != null)) : null
 }
 
-async function replayCompletion(connection: Connection, address: LeaseAddress, tokenHash: Buffer | null): Promise<Job> {
+async function replayCompletion(
+  connection: Connection,
+  address: LeaseAddress,
+  tokenHash: Buffer | null,
+): Promise<CompleteAnswer> {
   const row = await connection
     .selectFrom('jobs')
     .selectAll()
@@ -96,7 +104,7 @@ async function replayCompletion(connection: Connection, address: LeaseAddress, t
   if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: address.jobId })
   // Where the end was decided here and not by the holder of the lease, the lease was taken away: a late result is stale.
   const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy && row.lease_token_hash
-  if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toJob(row)
+  if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toCompleteAnswer(row)
   throw new RadixError('LEASE_STALE', { job_id: address.jobId })
 }
 

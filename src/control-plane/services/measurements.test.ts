@@ -82,7 +82,7 @@ describe('a run', () => {
     { search: '%' },
     { recipe: 'tuned' as const },
     { provider: 'local' as const },
-    { verdict: 'valid' as const },
+    { verdict: 'invalid' as const },
   ])('is not found by %o', async (query) => {
     await measure()
     expect((await tenant.client.call('listRuns', { query })).items).toEqual([])

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { RadixError } from '../../errors/radix-error.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
-import type { Database } from '../store/database.ts'
+import type { Connection, Database } from '../store/database.ts'
 import { getCluster } from './clusters.ts'
 import { toIso } from './wire.ts'
 
@@ -22,38 +22,34 @@ export async function createOnboardingToken(db: Database, tenantId: string, clus
   throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
 }
 
+/** Used ones, too: their exchange cannot be repeated then. */
 export async function revokeOnboardingTokens(db: Database, tenantId: string, clusterId: string): Promise<void> {
   await getCluster(db, tenantId, clusterId)
   await db
     .updateTable('onboarding_tokens')
     .set({ revoked_at: sql`now()` })
     .where('cluster_id', '=', clusterId)
-    .where('used_at', 'is', null)
     .where('revoked_at', 'is', null)
     .execute()
 }
 
-/** One atomic update marks the token as used; of two exchanges at once one wins. Throws `AUTH_ONBOARDING_TOKEN_*`. */
-export async function exchangeOnboardingToken(db: Database, clusterId: string, token: string) {
+/**
+ * One atomic update marks the token as used; of two exchanges at once one wins. The agent that sent a nonce may repeat its
+ * exchange while the onboarding token lives: it gets a new cluster token, and the one before ends. Throws
+ * `AUTH_ONBOARDING_TOKEN_*`.
+ */
+export async function exchangeOnboardingToken(db: Database, clusterId: string, token: string, nonce?: string) {
   const tokenHash = hashOpaqueToken(token)
+  const nonceHash = nonce === undefined ? null : hashOpaqueToken(nonce)
   return db.transaction().execute(async (trx) => {
-    const used = await trx
-      .updateTable('onboarding_tokens')
-      .set({ used_at: sql`now()` })
-      .where('token_hash', '=', tokenHash)
-      .where('cluster_id', '=', clusterId)
-      .where('used_at', 'is', null)
-      .where('revoked_at', 'is', null)
-      .where('expires_at', '>', sql<Date>`now()`)
-      .returning('cluster_id')
-      .executeTakeFirst()
-    if (!used) throw await explainRefusal(db, clusterId, tokenHash)
+    const clusterToken = newOpaqueToken('cluster')
+    const before = await useToken(trx, { tokenHash, clusterId, nonceHash, newHash: hashOpaqueToken(clusterToken) })
+    if (before?.cluster_token_hash) await revokeClusterToken(trx, before.cluster_token_hash)
     const { tenant_id } = await trx
       .selectFrom('clusters')
       .select('tenant_id')
       .where('cluster_id', '=', clusterId)
       .executeTakeFirstOrThrow()
-    const clusterToken = newOpaqueToken('cluster')
     await trx
       .insertInto('cluster_tokens')
       .values({ token_hash: hashOpaqueToken(clusterToken), cluster_id: clusterId })
@@ -62,8 +58,47 @@ export async function exchangeOnboardingToken(db: Database, clusterId: string, t
   })
 }
 
-async function explainRefusal(db: Database, clusterId: string, tokenHash: Buffer): Promise<RadixError> {
-  const found = await db
+interface Exchange {
+  tokenHash: Buffer
+  clusterId: string
+  nonceHash: Buffer | null
+  newHash: Buffer
+}
+
+/** Answers with the row as it was before: a repetition has a cluster token in it. The row stays locked until the end. */
+async function useToken(trx: Connection, { tokenHash, clusterId, nonceHash, newHash }: Exchange) {
+  const before = await trx
+    .selectFrom('onboarding_tokens')
+    .select('cluster_token_hash')
+    .where('token_hash', '=', tokenHash)
+    .where('cluster_id', '=', clusterId)
+    .forUpdate()
+    .executeTakeFirst()
+  const used = await trx
+    .updateTable('onboarding_tokens')
+    .set({ used_at: sql`coalesce(used_at, now())`, nonce_hash: nonceHash, cluster_token_hash: newHash })
+    .where('token_hash', '=', tokenHash)
+    .where('cluster_id', '=', clusterId)
+    .where(sql<boolean>`(used_at is null or nonce_hash = ${nonceHash})`)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .returning('cluster_id')
+    .executeTakeFirst()
+  if (!used) throw await explainRefusal(trx, clusterId, tokenHash)
+  return before
+}
+
+async function revokeClusterToken(trx: Connection, tokenHash: Buffer): Promise<void> {
+  await trx
+    .updateTable('cluster_tokens')
+    .set({ revoked_at: sql`now()` })
+    .where('token_hash', '=', tokenHash)
+    .where('revoked_at', 'is', null)
+    .execute()
+}
+
+async function explainRefusal(trx: Connection, clusterId: string, tokenHash: Buffer): Promise<RadixError> {
+  const found = await trx
     .selectFrom('onboarding_tokens')
     .select(['used_at', 'revoked_at', 'expires_at'])
     .where('token_hash', '=', tokenHash)

@@ -5,6 +5,10 @@ import type { z } from 'zod'
 import type { UpdateRunBody } from '../../contract/schemas/run.ts'
 import { newId } from '../../core/ids.ts'
 import { isFinal, mayTransition, RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { buildEvidence } from '../../evidence/build.ts'
+import { signEvidence } from '../../evidence/signature/sign.ts'
+import { gpuFacts } from '../../evidence/testing/facts.ts'
+import { testSigner } from '../../evidence/testing/signing-key.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 
@@ -93,9 +97,8 @@ describe('reporting', () => {
       { name: 'launch-machine', status: 'succeeded' as const, started_at: null, finished_at: null, message: null },
     ]
     await update({ status: 'running', machine, steps })
-    await update({ throughput_images_per_sec: 343.2, duration_seconds: 74.6, verdict: 'valid' })
     const run = await read()
-    expect(run).toMatchObject({ status: 'running', machine, steps, throughput_images_per_sec: 343.2, verdict: 'valid' })
+    expect(run).toMatchObject({ status: 'running', machine, steps })
     expect(await update({})).toEqual(run)
     expect(await update({ machine: null })).toMatchObject({ machine: null, steps })
   })
@@ -166,6 +169,41 @@ describe('evidence', () => {
     await putEvidence(second)
     expect(await getEvidence()).toEqual(second)
     expect(await read()).toMatchObject({ has_evidence: true })
+  })
+
+  it('is where verdict and numbers come from: a report that states them is passed over', async () => {
+    const { run_id: runId, putEvidence, update, read } = await register()
+    const claim = { status: 'running' as const, verdict: 'valid', throughput_images_per_sec: 1e6, duration_seconds: 1 }
+    await update(claim)
+    expect(await read()).toMatchObject({ verdict: null, throughput_images_per_sec: null, duration_seconds: null })
+    const evidence = buildEvidence(gpuFacts({ runId }))
+    await putEvidence(evidence)
+    expect(await read()).toMatchObject({
+      verdict: evidence.verdict.level,
+      throughput_images_per_sec: evidence.results.throughput_images_per_sec?.mean,
+      duration_seconds: evidence.results.duration_seconds?.mean,
+    })
+  })
+
+  it('stays as it is once the run has ended, and so does the run', async () => {
+    const { run_id: runId, putEvidence, getEvidence, update, read } = await register()
+    const evidence = buildEvidence(gpuFacts({ runId }))
+    await putEvidence(evidence)
+    await update({ status: 'succeeded' })
+    const ended = await read()
+    const other = { ...evidence, finished_at: evidence.started_at }
+    expect(await refusalOf(putEvidence(other))).toMatchObject({ code: 'EVIDENCE_NOT_STORED' })
+    await putEvidence(evidence)
+    expect(await getEvidence()).toEqual(JSON.parse(JSON.stringify(evidence)))
+    await update({ status: 'succeeded', error_code: 'LAUNCH_FAILED', steps: [] })
+    expect(await read()).toEqual(ended)
+  })
+
+  it('that is signed is not replaced by evidence that is not', async () => {
+    const { run_id: runId, putEvidence } = await register()
+    const evidence = buildEvidence(gpuFacts({ runId }))
+    await putEvidence(signEvidence(evidence, testSigner(1)))
+    expect(await refusalOf(putEvidence(evidence))).toMatchObject({ code: 'EVIDENCE_NOT_STORED' })
   })
 
   it('needs a run', async () => {

@@ -9,7 +9,6 @@ import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { announce } from './changes.ts'
-import { keepMeasurement } from './measurements.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { type Mover, transition } from './transitions.ts'
 import { toRun } from './wire.ts'
@@ -82,13 +81,15 @@ export async function getRun(connection: Connection, address: RunAddress): Promi
   return toRun(row)
 }
 
-/** Members that are absent stay. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
+/** Members that are absent stay; a run that has ended stays as it is. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
 export async function updateRun(app: App, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
   const run = await transition(app, async (mover) => {
     const { connection: trx } = mover
     const current = await lockRun(trx, address)
     const { steps, machine, status, ...plain } = body
     if (status && status !== current) await moveRun(mover, address, current, status)
+    // What has ended is immutable: a late or repeated report is answered with the run as it is.
+    if (isFinal(RUN_TRANSITIONS, current)) return getRun(trx, address)
     const changes = {
       ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
       ...(steps ? { steps: toStorableJson(steps) } : {}),
@@ -121,34 +122,6 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
   return getRun(app.db, address)
 }
 
-/** What it measured is kept beside it, for lists and trends. */
-export async function putEvidence(app: App, address: RunAddress, document: Record<string, unknown>): Promise<void> {
-  await getRun(app.db, address)
-  const text = toStorableJson(document)
-  await app.db.transaction().execute(async (trx) => {
-    await trx
-      .insertInto('run_evidence')
-      .values({ tenant_id: address.tenantId, run_id: address.runId, document: text })
-      .onConflict((conflict) =>
-        conflict.columns(['tenant_id', 'run_id']).doUpdateSet({ document: text, stored_at: sql`now()` }),
-      )
-      .execute()
-    await keepMeasurement(trx, address, document)
-  })
-  announce(app, address.tenantId, 'runs')
-}
-
-export async function getEvidence(db: Database, address: RunAddress) {
-  const row = await db
-    .selectFrom('run_evidence')
-    .select('document')
-    .where('tenant_id', '=', address.tenantId)
-    .where('run_id', '=', address.runId)
-    .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'evidence of run', id: address.runId })
-  return row.document
-}
-
 /** The row is locked, so that a move that does not happen is one that the map does not allow. */
 async function moveRun(mover: Mover, { tenantId, runId }: RunAddress, from: RunStatus, to: RunStatus): Promise<void> {
   const ends = isFinal(RUN_TRANSITIONS, to) || to === 'termination_unconfirmed'
@@ -159,7 +132,8 @@ async function moveRun(mover: Mover, { tenantId, runId }: RunAddress, from: RunS
   if (moved.length === 0) throw new RadixError('RUN_TRANSITION_INVALID', { run_id: runId, from, to })
 }
 
-async function lockRun(connection: Connection, address: RunAddress): Promise<RunStatus> {
+/** Its status, held until the transaction ends. Throws `NOT_FOUND`. */
+export async function lockRun(connection: Connection, address: RunAddress): Promise<RunStatus> {
   const row = await connection
     .selectFrom('runs')
     .select('status')

@@ -1,7 +1,7 @@
 /** From rows to wire shapes: the one mapping place. */
 import type { Selectable } from 'kysely'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
-import type { Job, JobSummary } from '../../contract/schemas/job.ts'
+import type { CompleteAnswer, Job, JobSummary } from '../../contract/schemas/job.ts'
 import type { Run } from '../../contract/schemas/run.ts'
 import type { ClusterTable, JobTable, MeasurementTable, RunTable } from '../store/tables.ts'
 
@@ -64,6 +64,18 @@ export function toJob(row: JobRow): Job {
     leased_at: toIso(row.leased_at),
     started_at: toIso(row.started_at),
     finished_at: toIso(row.finished_at),
+  }
+}
+
+/** For agents, earlier ones too: a member without a value is left out. */
+export function toCompleteAnswer(row: JobRow): CompleteAnswer {
+  const { job_id, cluster_id, tenant_id, job_kind, status, cancel_requested, lease_epoch } = row
+  return {
+    ...{ job_id, cluster_id, tenant_id, job_kind, status, cancel_requested, lease_epoch },
+    ...(row.error_message === null ? {} : { error_message: row.error_message }),
+    ...(row.error_code === null ? {} : { error_code: row.error_code }),
+    created_at: toIso(row.created_at),
+    ...(row.finished_at === null ? {} : { finished_at: toIso(row.finished_at) }),
   }
 }
 

@@ -12,6 +12,7 @@ import * as measurements from './migrations/0007-measurements.ts'
 import * as signIns from './migrations/0008-sign-ins.ts'
 import * as runJournals from './migrations/0009-run-journals.ts'
 import * as deadlines from './migrations/0010-deadlines.ts'
+import * as repeatableExchange from './migrations/0011-repeatable-exchange.ts'
 
 export interface Migration {
   name: string
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   signIns,
   runJournals,
   deadlines,
+  repeatableExchange,
 ]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */

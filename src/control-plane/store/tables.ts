@@ -41,6 +41,10 @@ export interface OnboardingTokenTable {
   expires_at: Date
   used_at: Date | null
   revoked_at: Date | null
+  /** Of the agent that used it, which may repeat its exchange; null for an earlier agent, which sends none. */
+  nonce_hash: Buffer | null
+  /** What the latest exchange gave. */
+  cluster_token_hash: Buffer | null
 }
 
 export interface ClusterTokenTable {

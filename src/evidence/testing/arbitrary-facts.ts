@@ -48,14 +48,22 @@ const trials: fc.Arbitrary<TrialFacts[]> = fc
       error_code: maybeText,
       error_message: maybeText,
       result: fc.option(result),
+      reported: fc.option(
+        fc.record({
+          throughput_images_per_sec: fc.double({ min: 0.1, max: 5000, noNaN: true }),
+          duration_seconds: fc.double({ min: 0.1, max: 5000, noNaN: true }),
+          exit_code: fc.constant(0 as const),
+        }),
+      ),
       gpuSamples: fc.array(fc.record({ at: time, sample }), { maxLength: 20 }),
       logTail: fc.array(text, { maxLength: 3 }),
     }),
     { maxLength: 5 },
   )
   .map((list) =>
-    list.map(({ result, gpuSamples, logTail, ...changes }, index) => {
-      return { trial: index + 1, job: job(index + 1, changes), result, gpuSamples, logTail }
+    list.map(({ result, reported, gpuSamples, logTail, ...changes }, index) => {
+      const only = result ? null : reported
+      return { trial: index + 1, job: job(index + 1, changes), result, reported: only, gpuSamples, logTail }
     }),
   )
 

@@ -205,6 +205,7 @@ export function gpuTrial(trial: number, imagesPerSecond: number, changes: Partia
     trial,
     job: job(trial, { started_at: at(startSeconds), finished_at: at(startSeconds + TRIAL_SECONDS) }),
     result,
+    reported: null,
     gpuSamples: Array.from({ length: TRIAL_SECONDS }, (_, second) => ({
       at: at(startSeconds + second),
       sample: gpuSample(second >= 10 ? {} : { utilization_percent: 5, power_watts: 60 }),

@@ -4,7 +4,7 @@
  */
 
 import type { Job, JobSummary } from '../../contract/schemas/job.ts'
-import type { WorkloadResult } from '../../contract/schemas/workload.ts'
+import type { ReportedResult, WorkloadResult } from '../../contract/schemas/workload.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { awaitJob } from '../await-job.ts'
@@ -27,7 +27,7 @@ export async function runTrials(context: StepContext): Promise<StepResult> {
   return done(throughputs.map((throughput) => `${throughput.toFixed(1)} images/s`).join(', '))
 }
 
-async function runTrial(context: StepContext, trial: number): Promise<WorkloadResult> {
+async function runTrial(context: StepContext, trial: number): Promise<WorkloadResult | ReportedResult> {
   const { trials } = context.config
   const record = trialRecord(context, trial) ?? {
     trial,

@@ -1,0 +1,79 @@
+/** Evidence of runs: verified before it is stored. What a run measured is taken out of it, never told beside it. */
+import { sql } from 'kysely'
+import { toStorableJson } from '../../core/storable.ts'
+import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { Evidence } from '../../evidence/schema.ts'
+import { verifyEvidence } from '../../evidence/signature/verify.ts'
+import type { App } from '../app.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { announce } from './changes.ts'
+import { keepMeasurement } from './measurements.ts'
+import { lockRun, type RunAddress } from './runs.ts'
+
+/** Storing the same document again changes nothing. Throws `EVIDENCE_NOT_STORED`. */
+export async function putEvidence(app: App, address: RunAddress, document: Record<string, unknown>): Promise<void> {
+  const { state, reason } = verifyEvidence(document, address.runId)
+  if (state === 'changed' || state === 'unreadable') throw notStored(address, reason)
+  const text = toStorableJson(document)
+  await app.db.transaction().execute(async (trx) => {
+    const status = await lockRun(trx, address)
+    const stored = await readStored(trx, address, text)
+    if (stored?.is_same) return
+    if (stored?.is_signed && state === 'unsigned') throw notStored(address, 'evidence that is signed is stored already')
+    if (stored && isFinal(RUN_TRANSITIONS, status)) throw notStored(address, `the run has ended as ${status}`)
+    await trx
+      .insertInto('run_evidence')
+      .values({ tenant_id: address.tenantId, run_id: address.runId, document: text })
+      .onConflict((conflict) =>
+        conflict.columns(['tenant_id', 'run_id']).doUpdateSet({ document: text, stored_at: sql`now()` }),
+      )
+      .execute()
+    await keepMeasurement(trx, address, document)
+    await keepVerdict(trx, address, document)
+  })
+  announce(app, address.tenantId, 'runs')
+}
+
+/** The document as it is stored, whoever changed it there. Throws `NOT_FOUND`. */
+export async function getEvidence(db: Database, address: RunAddress) {
+  const row = await db
+    .selectFrom('run_evidence')
+    .select('document')
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .executeTakeFirst()
+  if (!row) throw new RadixError('NOT_FOUND', { thing: 'evidence of run', id: address.runId })
+  return row.document
+}
+
+/** Evidence of a shape that is not known here says nothing of the run. */
+async function keepVerdict(connection: Connection, address: RunAddress, document: unknown): Promise<void> {
+  const evidence = Evidence.safeParse(document).data
+  await connection
+    .updateTable('runs')
+    .set({
+      verdict: evidence?.verdict.level ?? null,
+      throughput_images_per_sec: evidence?.results.throughput_images_per_sec?.mean ?? null,
+      duration_seconds: evidence?.results.duration_seconds?.mean ?? null,
+    })
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .execute()
+}
+
+function readStored(connection: Connection, address: RunAddress, text: string) {
+  return connection
+    .selectFrom('run_evidence')
+    .select([
+      sql<boolean>`document ? 'signature'`.as('is_signed'),
+      sql<boolean>`document = ${text}::jsonb`.as('is_same'),
+    ])
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .executeTakeFirst()
+}
+
+function notStored({ runId }: RunAddress, reason: string): RadixError {
+  return new RadixError('EVIDENCE_NOT_STORED', { run_id: runId, reason })
+}

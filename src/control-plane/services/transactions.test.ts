@@ -1,0 +1,47 @@
+/** Inside a transaction everything goes through it: a second connection of the pool, taken by many at once, starves all. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '..')
+/** What begins a transaction, or is called within one with its connection. */
+const BEGINNINGS = /\.transaction\(\)\.execute\(|\brunOnce\(\s*[\w.]+,/g
+const USES_THE_POOL = /\b(?:app\.)?db\b/
+
+function findPoolInTransactions(source: string): string[] {
+  return [...source.matchAll(BEGINNINGS)].flatMap(({ index, 0: beginning }) => {
+    const body = readToClosing(source, index + beginning.length)
+    return body.split('\n').filter((line) => USES_THE_POOL.test(line.replace(/\/\/.*|`[^`]*`/g, '')))
+  })
+}
+
+/** Up to the parenthesis that closes the call. */
+function readToClosing(source: string, start: number): string {
+  let depth = 1
+  let end = start
+  while (depth > 0 && end < source.length) {
+    if (source[end] === '(') depth++
+    else if (source[end] === ')') depth--
+    end++
+  }
+  return source.slice(start, end)
+}
+
+it('is not left by any statement of a service', async () => {
+  const names = (await readdir(ROOT, { recursive: true })).filter((name) => /^(?!.*test).*\.ts$/.test(name))
+  const found: string[] = []
+  let transactions = 0
+  for (const name of names) {
+    const source = await readFile(join(ROOT, name), 'utf8')
+    transactions += [...source.matchAll(BEGINNINGS)].length
+    found.push(...findPoolInTransactions(source).map((line) => `${name}: ${line.trim()}`))
+  }
+  expect(transactions).toBeGreaterThan(5)
+  expect(found).toEqual([])
+})
+
+it('is seen to be left where it is', () => {
+  const source =
+    'return db.transaction().execute(async (trx) => {\n  if (!used) throw await explain(db, id)\n})\nawait db.x()'
+  expect(findPoolInTransactions(source)).toEqual(['  if (!used) throw await explain(db, id)'])
+})
