@@ -17,7 +17,6 @@ const JOB: LeasedJob = {
   cluster_id: 'cl_1',
   job_kind: 'resnet50_benchmark',
   params: {},
-  orchestration: null,
   timeout_seconds: 60,
   lease: { token: 'token', epoch: 1, expires_at: '2026-01-01T00:00:30Z' },
 }
