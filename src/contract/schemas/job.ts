@@ -1,7 +1,7 @@
 /** Jobs: what users launch, what agents lease, and what comes back while and after they run. */
 import { z } from 'zod'
 import { JOB_STATUSES } from '../../core/transitions.ts'
-import { Timestamp } from './common.ts'
+import { ReportedText, Timestamp } from './common.ts'
 import { JobKind, WorkloadProgress } from './workload.ts'
 
 export const LaunchJobBody = z.object({
@@ -57,7 +57,8 @@ export const LeasedJob = z.object({
 export type LeasedJob = z.infer<typeof LeasedJob>
 export const PollAnswer = z.object({ jobs: z.array(LeasedJob) })
 
-export const RenewLeaseBody = z.object({ lease_token: z.string() })
+const LeaseToken = z.string().max(200)
+export const RenewLeaseBody = z.object({ lease_token: LeaseToken })
 export const RenewLeaseAnswer = z.object({
   lease: z.object({ epoch: z.number().int(), expires_at: Timestamp }),
   cancel_requested: z.boolean(),
@@ -65,14 +66,14 @@ export const RenewLeaseAnswer = z.object({
 
 /** One second of one GPU. `null` means that the driver did not say. */
 export const GpuSample = z.object({
-  gpu_uuid: z.string(),
+  gpu_uuid: ReportedText(200),
   utilization_percent: z.number().nullable(),
   memory_used_bytes: z.number().nullable(),
   power_watts: z.number().nullable(),
   temperature_celsius: z.number().nullable(),
   clock_sm_mhz: z.number().nullable(),
   clock_memory_mhz: z.number().nullable(),
-  throttle_reasons: z.array(z.string()),
+  throttle_reasons: z.array(ReportedText(200)).max(64),
   ecc_uncorrected_errors: z.number().nullable(),
   xid: z.number().int().nullable().describe('the Xid error since the last sample; 0: none; null: not known'),
 })
@@ -92,26 +93,30 @@ export type JobEvent = z.infer<typeof JobEvent>
 
 /** A batch. `started: true` marks the job as running; events already stored (by sequence) are accepted and ignored. */
 export const EventsBody = z.object({
-  lease_token: z.string(),
+  lease_token: LeaseToken,
   started: z.boolean().default(false),
   events: z.array(JobEvent).max(1000),
 })
 export const EventsAnswer = z.object({ last_sequence: z.number().int(), cancel_requested: z.boolean() })
 
+/** More than any machine does in a second, and longer than any job may take: what is beyond is no measurement. */
+const MAX_IMAGES_PER_SECOND = 1e9
+const MAX_JOB_SECONDS = 30 * 86_400
+
 /** Earlier agents send null for what a failed job does not have. */
 const ReportedMetrics = z.looseObject({
-  duration_seconds: z.number().nullish(),
-  throughput_images_per_sec: z.number().nullish(),
-  exit_code: z.number().int().nullish(),
+  duration_seconds: z.number().min(0).max(MAX_JOB_SECONDS).nullish(),
+  throughput_images_per_sec: z.number().min(0).max(MAX_IMAGES_PER_SECOND).nullish(),
+  exit_code: z.int32().nullish(),
 })
 
 export const CompleteBody = z.looseObject({
   status: z.enum(['succeeded', 'failed', 'cancelled', 'lost']),
   metrics: ReportedMetrics.nullish(),
   output_payload: z.record(z.string(), z.unknown()).nullish(),
-  error_message: z.string().nullish(),
+  error_message: ReportedText(16_384).nullish(),
   error_code: z.string().max(100).nullish(),
-  lease_token: z.string().optional().describe('absent from earlier agents, whose lease lasts for the job timeout'),
+  lease_token: LeaseToken.optional().describe('absent from earlier agents, whose lease lasts for the job timeout'),
 })
 
 /** Earlier agents read this, too: a member without a value is absent, never null. */

@@ -3,11 +3,14 @@
  * only what is due, so that several replicas may sweep at once.
  */
 import { sql } from 'kysely'
+import { CLUSTER_TRANSITIONS, type ClusterStatus, statesBefore } from '../../core/transitions.ts'
 import type { App } from '../app.ts'
-import { announce } from '../services/changes.ts'
+import { endOverdueJobs, endOverdueRuns } from '../services/deadlines.ts'
 import { expireLeases } from '../services/dispatch.ts'
+import { deleteDeadTokens, deleteOldJobEvents } from '../services/retention.ts'
 import { deleteExpiredTokens } from '../services/run-tokens.ts'
 import { deleteOldSessions } from '../services/sessions.ts'
+import { clustersMoved } from '../services/transitions.ts'
 
 const MISSED_HEARTBEATS = 3
 /** Agents that declare no interval are earlier ones: they beat at best every minute. */
@@ -34,6 +37,8 @@ export function startSweeper(app: App): Sweeper {
 /** One look at everything. `readySince`: when this server was ready; silence before that is its own. */
 export async function sweep(app: App, readySince: Date): Promise<void> {
   await expireLeases(app, new Date(readySince.getTime() + app.settings.jobLeaseMs))
+  await endOverdueJobs(app, readySince)
+  await endOverdueRuns(app, readySince)
   await markUnreachable(app, readySince)
 }
 
@@ -47,6 +52,8 @@ async function sweepUntilClosed(app: App, signal: AbortSignal): Promise<void> {
         await deleteOldIdempotencyKeys(app)
         await deleteExpiredTokens(app.db)
         await deleteOldSessions(app.db)
+        await deleteDeadTokens(app.db)
+        await deleteOldJobEvents(app.db)
       }
     } catch (error) {
       app.logger.error({ err: error }, 'a sweep failed; the next one tries again')
@@ -75,9 +82,9 @@ async function readDatabaseTime(app: App): Promise<Date> {
 
 /** An earlier agent does not beat while a job runs: its lease counts as a sign of life, and so does its result. */
 async function markUnreachable(app: App, readySince: Date): Promise<void> {
-  const { rows } = await sql<{ tenant_id: string }>`
+  const { rows } = await sql<{ cluster_id: string; tenant_id: string; status: ClusterStatus }>`
     update clusters set status = 'unreachable', status_changed_at = now()
-    where status = 'active'
+    where status in (${sql.join(statesBefore(CLUSTER_TRANSITIONS, 'unreachable'))})
       and greatest(last_heartbeat_at, ${readySince}) + make_interval(secs =>
         ${MISSED_HEARTBEATS} * coalesce(heartbeat_interval_seconds, ${UNDECLARED_INTERVAL_SECONDS})) < now()
       and not exists (
@@ -86,8 +93,8 @@ async function markUnreachable(app: App, readySince: Date): Promise<void> {
           and ((jobs.status in ('leased', 'running') and jobs.lease_expires_at > now())
             or (jobs.status in ('succeeded', 'failed') and jobs.finished_at + make_interval(secs =>
               ${MISSED_HEARTBEATS * UNDECLARED_INTERVAL_SECONDS}) > now())))
-    returning tenant_id`.execute(app.db)
-  for (const tenantId of new Set(rows.map(({ tenant_id }) => tenant_id))) announce(app, tenantId, 'clusters')
+    returning cluster_id, tenant_id, status`.execute(app.db)
+  clustersMoved(app, rows)
 }
 
 async function deleteOldIdempotencyKeys(app: App): Promise<void> {

@@ -3,14 +3,14 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import { Cluster, type CreateClusterBody } from '../../contract/schemas/cluster.ts'
 import { newId } from '../../core/ids.ts'
-import type { ClusterStatus } from '../../core/transitions.ts'
+import { CLUSTER_TRANSITIONS, type ClusterStatus, JOB_TRANSITIONS, statesBefore } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
-import { announce } from './changes.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { clustersMoved, jobsMoved } from './transitions.ts'
 import { toCluster } from './wire.ts'
 
 /** Who asks: a run's own token creates for that run, and sees no others. */
@@ -26,7 +26,7 @@ export async function createCluster(
   const route = creator.runId === null ? 'createCluster' : `createCluster ${creator.runId}`
   const request = { tenantId: creator.tenantId, route, key: idempotencyKey, body }
   const { answer } = await runOnce(app.db, request, Cluster, (connection) => insertCluster(connection, creator, body))
-  announce(app, creator.tenantId, 'clusters')
+  clustersMoved(app, [answer])
   return answer
 }
 
@@ -81,17 +81,17 @@ export async function getCluster(connection: Connection, tenantId: string, clust
 
 /** Tokens die, queued jobs are cancelled, jobs under way are told to stop. Archiving again changes nothing. */
 export async function archiveCluster(app: App, tenantId: string, clusterId: string): Promise<Cluster> {
-  const { cluster, jobIds } = await app.db.transaction().execute(async (trx) => {
+  const { cluster, jobs } = await app.db.transaction().execute(async (trx) => {
     await getCluster(trx, tenantId, clusterId)
     // The row lock keeps launches out: they look at the status under the same lock.
     const archived = await trx
       .updateTable('clusters')
       .set({ status: 'archived', status_changed_at: sql`now()`, archived_at: sql`now()` })
       .where('cluster_id', '=', clusterId)
-      .where('status', '<>', 'archived')
+      .where('status', 'in', statesBefore(CLUSTER_TRANSITIONS, 'archived'))
       .returning('cluster_id')
       .executeTakeFirst()
-    if (!archived) return { cluster: await getCluster(trx, tenantId, clusterId), jobIds: [] }
+    if (!archived) return { cluster: await getCluster(trx, tenantId, clusterId), jobs: [] }
     for (const table of ['onboarding_tokens', 'cluster_tokens'] as const) {
       await trx
         .updateTable(table)
@@ -112,17 +112,12 @@ export async function archiveCluster(app: App, tenantId: string, clusterId: stri
         lease_expires_at: null,
       })
       .where('cluster_id', '=', clusterId)
-      .where('status', 'in', ['queued', 'leased', 'running'])
-      .returning('job_id')
+      .where('status', 'in', statesBefore(JOB_TRANSITIONS, 'cancelled'))
+      .returning(['job_id', 'cluster_id', 'tenant_id', 'status'])
       .execute()
-    return { cluster: await getCluster(trx, tenantId, clusterId), jobIds: jobs.map((job) => job.job_id) }
+    return { cluster: await getCluster(trx, tenantId, clusterId), jobs }
   })
-  for (const jobId of jobIds) {
-    app.metrics.jobTransitions.inc({ to: 'cancelled' })
-    app.bus.publish(`job:${jobId}`)
-  }
-  app.bus.publish(`work:${clusterId}`)
-  announce(app, tenantId, 'clusters')
-  if (jobIds.length > 0) announce(app, tenantId, 'jobs')
+  jobsMoved(app, jobs)
+  clustersMoved(app, [cluster])
   return cluster
 }

@@ -5,12 +5,13 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { LeasedJob, PollBody } from '../../contract/schemas/job.ts'
+import type { JobStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import type { Database } from '../store/database.ts'
-import { announce } from './changes.ts'
+import { jobsMoved, type MovedJob } from './transitions.ts'
 import { type JobRow, toIso } from './wire.ts'
 
 /** Beyond a job's own timeout: what an earlier agent needs to notice the timeout and to report it. */
@@ -84,22 +85,20 @@ async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy:
     returning jobs.*, numbered.position,
       extract(epoch from clock_timestamp() - jobs.created_at)::double precision as waited_seconds`.execute(app.db)
   const oldestFirst = rows.toSorted((a, b) => Number(a.position) - Number(b.position))
+  jobsMoved(app, oldestFirst)
   return oldestFirst.map((row) => {
     app.metrics.dispatchSeconds.observe(row.waited_seconds)
-    app.metrics.jobTransitions.inc({ to: 'leased' })
-    app.bus.publish(`job:${row.job_id}`)
-    announce(app, row.tenant_id, 'jobs')
     return toLeasedJob(row, tokens[Number(row.position) - 1] ?? '')
   })
 }
 
 /** Takes back what the agent never received: it hung up before the answer was written. What was cancelled meanwhile ends. */
 export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): Promise<void> {
-  for (const { job_id, cluster_id, lease } of jobs) {
-    await app.db
+  for (const { job_id, lease } of jobs) {
+    const moved = await app.db
       .updateTable('jobs')
       .set({
-        status: sql`case when cancel_requested then 'cancelled' else 'queued' end`,
+        status: sql<JobStatus>`case when cancel_requested then 'cancelled' else 'queued' end`,
         finished_at: sql`case when cancel_requested then now() end`,
         lease_token_hash: null,
         lease_expires_at: null,
@@ -108,9 +107,9 @@ export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): 
       .where('job_id', '=', job_id)
       .where('status', '=', 'leased')
       .where('lease_epoch', '=', lease.epoch)
+      .returning(['job_id', 'cluster_id', 'tenant_id', 'status'])
       .execute()
-    app.bus.publish(`work:${cluster_id}`)
-    app.bus.publish(`job:${job_id}`)
+    jobsMoved(app, moved)
   }
 }
 
@@ -118,27 +117,15 @@ export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): 
 export async function expireLeases(app: App, notBefore: Date): Promise<void> {
   const requeued = await expireUnstarted(app.db, notBefore)
   const lost = await expireRunning(app.db, notBefore, app.settings.jobLostGraceMs)
-  for (const { job_id, cluster_id, tenant_id, status } of [...requeued, ...lost]) {
-    app.metrics.jobTransitions.inc({ to: status })
-    app.bus.publish(`job:${job_id}`)
-    if (status === 'queued') app.bus.publish(`work:${cluster_id}`)
-    announce(app, tenant_id, 'jobs')
-  }
-}
-
-interface Expired {
-  job_id: string
-  cluster_id: string
-  tenant_id: string
-  status: string
+  jobsMoved(app, [...requeued, ...lost])
 }
 
 /**
  * `notBefore` is when this server was ready, plus a lease: an agent that could not renew because there was no server
  * gets the chance to.
  */
-async function expireUnstarted(db: Database, notBefore: Date): Promise<Expired[]> {
-  const { rows } = await sql<Expired>`
+async function expireUnstarted(db: Database, notBefore: Date): Promise<MovedJob[]> {
+  const { rows } = await sql<MovedJob>`
     update jobs set
       status = case when lease_is_legacy then 'lost' when cancel_requested then 'cancelled' else 'queued' end,
       finished_at = case when lease_is_legacy or cancel_requested then now() end,
@@ -150,8 +137,8 @@ async function expireUnstarted(db: Database, notBefore: Date): Promise<Expired[]
   return rows
 }
 
-async function expireRunning(db: Database, notBefore: Date, graceMs: number): Promise<Expired[]> {
-  const { rows } = await sql<Expired>`
+async function expireRunning(db: Database, notBefore: Date, graceMs: number): Promise<MovedJob[]> {
+  const { rows } = await sql<MovedJob>`
     update jobs set
       status = case when cancel_requested then 'cancelled' else 'lost' end,
       finished_at = now(),

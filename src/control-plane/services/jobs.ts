@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { Job, type JobEvent, type LaunchJobBody } from '../../contract/schemas/job.ts'
 import { JOB_PARAMS } from '../../contract/schemas/workload.ts'
 import { newId } from '../../core/ids.ts'
-import type { JobStatus } from '../../core/transitions.ts'
+import { JOB_TRANSITIONS, type JobStatus, statesBefore } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
@@ -12,6 +12,7 @@ import { announce } from './changes.ts'
 import { getCluster } from './clusters.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { jobsMoved } from './transitions.ts'
 import { toJob } from './wire.ts'
 
 type LaunchBody = z.output<typeof LaunchJobBody>
@@ -34,11 +35,7 @@ export async function launchJob(
   const { answer, repeated } = await runOnce(app.db, request, Job, (connection) =>
     insertJob(connection, tenantId, clusterId, { ...body, params }),
   )
-  if (!repeated) {
-    app.metrics.jobTransitions.inc({ to: 'queued' })
-    app.bus.publish(`work:${clusterId}`)
-    announce(app, tenantId, 'jobs')
-  }
+  if (!repeated) jobsMoved(app, [answer])
   return answer
 }
 
@@ -104,14 +101,14 @@ export async function cancelJob(app: App, address: JobAddress): Promise<Job> {
       finished_at: sql`case when status = 'queued' then now() else finished_at end`,
     })
     .where('job_id', '=', address.jobId)
-    .where('status', 'in', ['queued', 'leased', 'running'])
-    .returning('status')
+    .where('status', 'in', statesBefore(JOB_TRANSITIONS, 'cancelled'))
+    .returning(['job_id', 'cluster_id', 'tenant_id', 'status'])
     .executeTakeFirst()
-  if (changed) {
+  if (changed?.status === 'cancelled') jobsMoved(app, [changed])
+  else if (changed) {
     app.bus.publish(`job:${address.jobId}`)
     announce(app, address.tenantId, 'jobs')
   }
-  if (changed?.status === 'cancelled') app.metrics.jobTransitions.inc({ to: 'cancelled' })
   return getJob(app.db, address)
 }
 

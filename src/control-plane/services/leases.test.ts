@@ -51,7 +51,7 @@ async function leaseOne() {
 
 interface Completion {
   status: 'succeeded' | 'failed' | 'cancelled' | 'lost'
-  metrics: { throughput_images_per_sec: number }
+  metrics: { throughput_images_per_sec?: number; duration_seconds?: number }
   output_payload: Record<string, unknown>
   error_message: string
 }
@@ -115,6 +115,23 @@ describe('the holder of a lease', () => {
     expect(await report(first)).toMatchObject({ cancel_requested: true })
     await complete(first, { status: 'cancelled' })
     expect(await read()).toMatchObject({ status: 'cancelled', cancel_requested: true })
+  })
+
+  it.each([
+    { throughput_images_per_sec: -5 },
+    { throughput_images_per_sec: 1e308 },
+    { duration_seconds: -1 },
+    { duration_seconds: 1e18 },
+  ])('cannot report what no machine does: %o', async (metrics) => {
+    const { first, complete, read } = await leaseOne()
+    expect(await refusalOf(complete(first, { metrics }))).toMatchObject({ code: 'REQUEST_INVALID' })
+    expect(await read()).toMatchObject({ status: 'leased' })
+  })
+
+  it('reports an error of any length, of which the beginning is kept', async () => {
+    const { first, complete, read } = await leaseOne()
+    await complete(first, { status: 'failed', error_message: 'x'.repeat(3_000_000) })
+    expect((await read()).error_message).toHaveLength(16_384)
   })
 
   it('may report text that a database does not take: it is kept as far as it can be', async () => {

@@ -8,8 +8,8 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
-import { announce } from './changes.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
+import { jobsMoved } from './transitions.ts'
 import { type JobRow, toCompleteAnswer, toIso, toJob } from './wire.ts'
 
 export interface LeaseAddress {
@@ -42,11 +42,9 @@ export async function recordEvents(app: App, address: LeaseAddress, body: z.outp
       select coalesce(max(sequence), 0) as last from job_events where job_id = ${address.jobId}`.execute(trx)
     return { last_sequence: rows[0]?.last ?? 0, cancel_requested: row.cancel_requested }
   })
-  if (body.started) {
-    app.metrics.jobTransitions.inc({ to: 'running' })
-    announce(app, address.tenantId, 'jobs')
-  }
-  app.bus.publish(`job:${address.jobId}`)
+  const { jobId: job_id, clusterId: cluster_id, tenantId: tenant_id } = address
+  if (body.started) jobsMoved(app, [{ job_id, cluster_id, tenant_id, status: 'running' }])
+  else app.bus.publish(`job:${job_id}`)
   return answer
 }
 
@@ -76,9 +74,7 @@ export async function completeJob(
     return row
   })
   if (!completed) return replayCompletion(app.db, address, tokenHash)
-  app.metrics.jobTransitions.inc({ to: completed.status })
-  app.bus.publish(`job:${address.jobId}`)
-  announce(app, address.tenantId, 'jobs')
+  jobsMoved(app, [completed])
   return toCompleteAnswer(completed)
 }
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
 import { toStorableJson } from '../../core/storable.ts'
-import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { isFinal, mayTransition, RUN_TRANSITIONS, type RunStatus, statesBefore } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
@@ -119,7 +119,7 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
     .set({ cancel_requested: true })
     .where('tenant_id', '=', address.tenantId)
     .where('run_id', '=', address.runId)
-    .where('status', 'in', ['registered', 'running'])
+    .where('status', 'in', statesBefore(RUN_TRANSITIONS, 'termination_unconfirmed'))
     .execute()
   announce(app, address.tenantId, 'runs')
   return getRun(app.db, address)
