@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
-import type { Job } from '../../../src/contract/schemas/job.ts'
+import type { JobSummary } from '../../../src/contract/schemas/job.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
 import { clusterQuery, jobsQuery } from '../api/queries.ts'
@@ -22,7 +22,7 @@ import { usePageTitle } from '../parts/page-title.ts'
 import { Status } from '../parts/status.tsx'
 import { TimeAgo, useNow } from '../parts/time.tsx'
 
-const COLUMNS: readonly Column<Job>[] = [
+const COLUMNS: readonly Column<JobSummary>[] = [
   ...JOB_COLUMNS,
   {
     heading: 'Run',
@@ -91,9 +91,9 @@ export function ClusterPage() {
  * What runs when the page is opened is shown here, and so is what follows it. Of what begins later there is a line, whose
  * place was kept, so that nothing moves under the eyes: its own page, or a reload of this one, shows it live.
  */
-function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<Job> }) {
+function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<JobSummary> }) {
   const latest = jobs.data?.pages[0]?.items ?? []
-  const [shown, setShown] = useState<Job>()
+  const [shown, setShown] = useState<JobSummary>()
   const running = latest.filter(isRunning)
   const current = running.find(({ job_id }) => job_id === shown?.job_id) ?? running[0]
   // A list that was read on an earlier visit does not say what runs now.
@@ -122,7 +122,7 @@ function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<Job> }) {
   )
 }
 
-const isRunning = ({ status }: Job) => status === 'running' || status === 'leased'
+const isRunning = ({ status }: JobSummary) => status === 'running' || status === 'leased'
 
 function Actions({ cluster }: { cluster: Cluster }) {
   const queryClient = useQueryClient()

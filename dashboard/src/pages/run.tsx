@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Job } from '../../../src/contract/schemas/job.ts'
+import type { JobSummary } from '../../../src/contract/schemas/job.ts'
 import type { Run } from '../../../src/contract/schemas/run.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
@@ -181,7 +181,7 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
 }
 
 /** Trials are made one after another: as many have begun as there are jobs. */
-function describeShown({ status }: Job, begun: number, { parameters: { trials } }: Run): string {
+function describeShown({ status }: JobSummary, begun: number, { parameters: { trials } }: Run): string {
   if (isFinal(JOB_TRANSITIONS, status)) return 'The last trial'
   return typeof trials === 'number' && trials > 1 ? `Trial ${begun} of ${trials}, now` : 'The trial that runs now'
 }

@@ -1,12 +1,12 @@
 /** How a job stands in a list. */
 import { Link } from '@tanstack/react-router'
-import type { Job } from '../../../src/contract/schemas/job.ts'
+import type { JobSummary } from '../../../src/contract/schemas/job.ts'
 import type { Column } from './data-table.tsx'
 import { formatSeconds, formatThroughput, shortId } from './format.ts'
 import { Status } from './status.tsx'
 import { TimeAgo } from './time.tsx'
 
-export const JOB_COLUMNS: readonly Column<Job>[] = [
+export const JOB_COLUMNS: readonly Column<JobSummary>[] = [
   {
     heading: 'Job',
     show: (job) => (
@@ -29,7 +29,7 @@ export const JOB_COLUMNS: readonly Column<Job>[] = [
   { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
-export function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind } }: { job: Job }) {
+export function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind } }: { job: JobSummary }) {
   return (
     <Link to="/clusters/$clusterId/jobs/$jobId" params={{ clusterId, jobId }}>
       {job_kind}
@@ -37,7 +37,7 @@ export function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind 
   )
 }
 
-function describeProgress({ status, progress, error_code }: Job) {
+function describeProgress({ status, progress, error_code }: JobSummary) {
   if (error_code !== null) return <code>{error_code}</code>
   if (status !== 'running' || progress?.step == null || !progress.total_steps) return '–'
   return `${Math.floor((progress.step / progress.total_steps) * 100)} %`

@@ -42,6 +42,20 @@ export const Job = z
   .meta({ id: 'Job' })
 export type Job = z.infer<typeof Job>
 
+/** What a list carries of a job: results can be megabytes each, and are read one by one. */
+export const JobSummary = Job.omit({ output_payload: true })
+  .extend({
+    metrics: z
+      .object({
+        duration_seconds: z.number().optional(),
+        throughput_images_per_sec: z.number().optional(),
+        exit_code: z.number().int().optional(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'JobSummary' })
+export type JobSummary = z.infer<typeof JobSummary>
+
 export const PollBody = z.looseObject({
   max_jobs: z.number().int().min(1).max(16).default(1),
   wait_seconds: z.number().min(0).max(60).default(0).describe('how long to hold the request open for work'),

@@ -13,7 +13,7 @@ import { getCluster } from './clusters.ts'
 import { runOnce } from './idempotency.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { jobsMoved } from './transitions.ts'
-import { toJob } from './wire.ts'
+import { toJob, toJobSummary } from './wire.ts'
 
 type LaunchBody = z.output<typeof LaunchJobBody>
 
@@ -63,6 +63,12 @@ async function insertJob(connection: Connection, tenantId: string, clusterId: st
   throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
 }
 
+const SUMMARY_COLUMNS = [
+  ...(['job_id', 'cluster_id', 'tenant_id', 'run_id', 'job_kind', 'params', 'status', 'timeout_seconds'] as const),
+  ...(['cancel_requested', 'progress', 'metrics', 'error_message', 'error_code', 'lease_epoch'] as const),
+  ...(['created_at', 'leased_at', 'started_at', 'finished_at'] as const),
+] as const
+
 export interface JobFilter {
   status?: JobStatus | undefined
   run_id?: string | undefined
@@ -70,11 +76,11 @@ export interface JobFilter {
 
 export async function listJobs(db: Database, tenantId: string, clusterId: string, page: PageRequest & JobFilter) {
   await getCluster(db, tenantId, clusterId)
-  let query = db.selectFrom('jobs').selectAll().where('cluster_id', '=', clusterId)
+  let query = db.selectFrom('jobs').select(SUMMARY_COLUMNS).where('cluster_id', '=', clusterId)
   if (page.status) query = query.where('status', '=', page.status)
   if (page.run_id) query = query.where('run_id', '=', page.run_id)
   const rows = await pageOf(query, 'jobs', 'job_id', page).execute()
-  return toPage(rows, page, (row) => row.job_id, toJob)
+  return toPage(rows, page, (row) => row.job_id, toJobSummary)
 }
 
 /** Throws `NOT_FOUND`, also for another tenant's and for another cluster's. */

@@ -128,6 +128,14 @@ describe('the holder of a lease', () => {
     expect(await read()).toMatchObject({ status: 'leased' })
   })
 
+  it('has a result that lists leave out: each is read by itself', async () => {
+    const { first, complete, read, address } = await leaseOne()
+    await complete(first, { output_payload: { large: 'x'.repeat(1_000_000) } })
+    expect(await read()).toHaveProperty('output_payload.large')
+    const list = await tenant.client.call('listJobs', { params: { cluster_id: address.cluster_id } })
+    expect(JSON.stringify(list).length).toBeLessThan(10_000)
+  })
+
   it('reports an error of any length, of which the beginning is kept', async () => {
     const { first, complete, read } = await leaseOne()
     await complete(first, { status: 'failed', error_message: 'x'.repeat(3_000_000) })

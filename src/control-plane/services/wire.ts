@@ -1,7 +1,7 @@
 /** From rows to wire shapes: the one mapping place. */
 import type { Selectable } from 'kysely'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
-import type { CompleteAnswer, Job } from '../../contract/schemas/job.ts'
+import type { CompleteAnswer, Job, JobSummary } from '../../contract/schemas/job.ts'
 import type { Run } from '../../contract/schemas/run.ts'
 import type { ClusterTable, JobTable, MeasurementTable, RunTable } from '../store/tables.ts'
 
@@ -28,6 +28,18 @@ export function toJob(row: JobRow): Job {
   const { lease_token_hash: _, lease_expires_at: __, lease_is_legacy: ___, ...members } = row
   return {
     ...members,
+    created_at: toIso(row.created_at),
+    leased_at: toIso(row.leased_at),
+    started_at: toIso(row.started_at),
+    finished_at: toIso(row.finished_at),
+  }
+}
+
+type JobSummaryRow = Omit<JobRow, 'output_payload' | 'lease_token_hash' | 'lease_expires_at' | 'lease_is_legacy'>
+
+export function toJobSummary(row: JobSummaryRow): JobSummary {
+  return {
+    ...row,
     created_at: toIso(row.created_at),
     leased_at: toIso(row.leased_at),
     started_at: toIso(row.started_at),

@@ -3,7 +3,7 @@
  * After a crash a trial is taken up where it is: its job has an idempotency key that the journal knew first.
  */
 
-import type { Job } from '../../contract/schemas/job.ts'
+import type { Job, JobSummary } from '../../contract/schemas/job.ts'
 import type { ReportedResult, WorkloadResult } from '../../contract/schemas/workload.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -99,7 +99,7 @@ export function jobNotCompletedInTime(context: StepContext): Error {
 }
 
 /** By the run's id, so that a job whose launch was never answered is among them. */
-async function listUnfinishedJobs(context: StepContext, clusterId: string): Promise<Job[]> {
+async function listUnfinishedJobs(context: StepContext, clusterId: string): Promise<JobSummary[]> {
   const page = await context.call('listJobs', {
     params: { cluster_id: clusterId },
     query: { run_id: context.runId, limit: 200 },

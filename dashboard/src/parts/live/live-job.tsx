@@ -1,6 +1,6 @@
 /** A job as it goes, or as it went: progress, throughput, what its GPUs did, and the end of its log. */
 import { lazy, Suspense, useState } from 'react'
-import type { Job } from '../../../../src/contract/schemas/job.ts'
+import type { JobSummary } from '../../../../src/contract/schemas/job.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../../src/core/transitions.ts'
 import { useJobFeed } from '../../api/use-job-feed.ts'
 import { LogTail } from './log-tail.tsx'
@@ -18,7 +18,7 @@ const CONNECTIONS = {
 
 interface LiveJobProps {
   /** As it was read last: what is shown until the stream has more. */
-  job: Job
+  job: JobSummary
   /** Of its cluster: their place is kept until samples come, so that nothing moves then. */
   hasGpus: boolean
 }

@@ -1,10 +1,10 @@
 /** How far a job is, in a bar and in words. */
-import type { Job } from '../../../../src/contract/schemas/job.ts'
+import type { JobSummary } from '../../../../src/contract/schemas/job.ts'
 import type { WorkloadProgress } from '../../../../src/contract/schemas/workload.ts'
 import { formatNumber, formatSeconds, formatThroughput } from '../format.ts'
 
 interface ProgressBarProps {
-  job: Job
+  job: JobSummary
   progress: WorkloadProgress | null
 }
 
@@ -33,7 +33,7 @@ export function ProgressBar({ job, progress }: ProgressBarProps) {
 /** Phases of the workload, and what comes before and after. */
 const PHASES: Record<string, string> = { setup: 'setting up', warmup: 'warming up', train: 'training' }
 
-function describePhase({ status, cancel_requested }: Job, progress: WorkloadProgress | null): string {
+function describePhase({ status, cancel_requested }: JobSummary, progress: WorkloadProgress | null): string {
   if (status === 'queued') return 'waits for the agent'
   if (status === 'leased') return 'starting'
   if (status !== 'running') return status
