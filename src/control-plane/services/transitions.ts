@@ -1,6 +1,6 @@
 /**
- * What follows every transition of a job, a cluster or a run, whatever caused it: it is counted, whoever waits for the
- * thing is woken, and pages that show it are told. The statement that makes the transition is fenced by `statesBefore`.
+ * What follows every transition of a job, a cluster or a run: it is counted, waiters are woken, and pages are told. The
+ * statement that makes the transition stays with its service, fenced by `statesBefore`.
  */
 import type { ClusterStatus, JobStatus } from '../../core/transitions.ts'
 import type { App } from '../app.ts'
