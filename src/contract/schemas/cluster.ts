@@ -1,7 +1,7 @@
 /** Clusters, their onboarding, and what their agents report about them. */
 import { z } from 'zod'
 import { CLUSTER_STATUSES } from '../../core/transitions.ts'
-import { Labels, Timestamp } from './common.ts'
+import { Labels, ReportedText, Timestamp } from './common.ts'
 
 export const CLUSTER_TYPES = ['docker_host', 'local', 'kubernetes', 'slurm'] as const
 export const ClusterType = z.enum(CLUSTER_TYPES)
@@ -10,13 +10,13 @@ export const ClusterType = z.enum(CLUSTER_TYPES)
 export const Gpu = z
   .object({
     index: z.number().int().min(0),
-    uuid: z.string(),
-    name: z.string(),
+    uuid: ReportedText(200),
+    name: ReportedText(200),
     memory_total_bytes: z.number().int().nullable(),
-    driver_version: z.string().nullable(),
-    vbios_version: z.string().nullable(),
-    compute_capability: z.string().nullable(),
-    pci_bus_id: z.string().nullable(),
+    driver_version: ReportedText(200).nullable(),
+    vbios_version: ReportedText(200).nullable(),
+    compute_capability: ReportedText(200).nullable(),
+    pci_bus_id: ReportedText(200).nullable(),
     power_limit_watts: z.number().nullable(),
   })
   .meta({ id: 'Gpu' })
@@ -25,15 +25,15 @@ export type Gpu = z.infer<typeof Gpu>
 /** What an agent knows of its machine. Earlier agents send other members: they are kept as they come. */
 export const Capabilities = z
   .looseObject({
-    hostname: z.string().optional(),
-    os: z.string().optional(),
-    architecture: z.string().optional(),
-    cpu: z.looseObject({ model: z.string(), cores: z.number().int() }).optional(),
+    hostname: ReportedText(255).optional(),
+    os: ReportedText(255).optional(),
+    architecture: ReportedText(100).optional(),
+    cpu: z.looseObject({ model: ReportedText(255), cores: z.number().int() }).optional(),
     memory_total_bytes: z.number().int().optional(),
     gpus: z.array(z.union([Gpu, z.looseObject({})])).optional(),
-    gpu_note: z.string().nullable().optional().describe('why there are no GPU facts, where there are none'),
-    executors: z.array(z.string()).optional(),
-    job_kinds: z.array(z.string()).optional(),
+    gpu_note: ReportedText(1000).nullable().optional().describe('why there are no GPU facts, where there are none'),
+    executors: z.array(ReportedText(100)).optional(),
+    job_kinds: z.array(ReportedText(100)).optional(),
   })
   .meta({ id: 'Capabilities' })
 export type Capabilities = z.infer<typeof Capabilities>

@@ -1,7 +1,7 @@
 /** Jobs: what users launch, what agents lease, and what comes back while and after they run. */
 import { z } from 'zod'
 import { JOB_STATUSES } from '../../core/transitions.ts'
-import { Timestamp } from './common.ts'
+import { ReportedText, Timestamp } from './common.ts'
 import { JobKind, WorkloadProgress } from './workload.ts'
 
 export const LaunchJobBody = z.object({
@@ -76,14 +76,14 @@ export const RenewLeaseAnswer = z.object({
 
 /** One second of one GPU. `null` means that the driver did not say. */
 export const GpuSample = z.object({
-  gpu_uuid: z.string().max(100),
+  gpu_uuid: ReportedText(200),
   utilization_percent: z.number().nullable(),
   memory_used_bytes: z.number().nullable(),
   power_watts: z.number().nullable(),
   temperature_celsius: z.number().nullable(),
   clock_sm_mhz: z.number().nullable(),
   clock_memory_mhz: z.number().nullable(),
-  throttle_reasons: z.array(z.string().max(100)).max(32),
+  throttle_reasons: z.array(ReportedText(200)).max(64),
   ecc_uncorrected_errors: z.number().nullable(),
   xid: z.number().int().nullable().describe('the Xid error since the last sample; 0: none; null: not known'),
 })

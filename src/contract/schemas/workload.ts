@@ -1,5 +1,6 @@
 /** What each job kind takes and what its workload answers (`radix.result/v1`). */
 import { z } from 'zod'
+import { ReportedText } from './common.ts'
 
 export const JOB_KINDS = ['resnet50_benchmark'] as const
 export const JobKind = z.enum(JOB_KINDS)
@@ -65,7 +66,7 @@ export type ReportedResult = z.infer<typeof ReportedResult>
 export const WorkloadProgress = z
   .looseObject({
     schema: z.literal('radix.progress/v1'),
-    phase: z.string().max(100),
+    phase: ReportedText(100),
     epoch: z.number().int().nullable(),
     step: z.number().int().nullable(),
     total_steps: z.number().int().nullable(),

@@ -16,6 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+const LONG_AGO = new Date(0)
+
 const AGO_SECONDS = {
   timeout: 2 + CONTROL_PLANE_LIMITS.jobTimeoutGrace.value / 1000,
   cancel: CONTROL_PLANE_LIMITS.jobCancelGrace.value / 1000,
@@ -47,11 +49,11 @@ describe('a job whose agent goes on renewing its lease', () => {
   it('fails once it is past its timeout, and the agent learns that the lease is lost', async () => {
     const job = await startJob(2)
     await job.moveBack('started_at', AGO_SECONDS.timeout - 10)
-    await endOverdueJobs(server.app)
+    await endOverdueJobs(server.app, LONG_AGO)
     expect(await job.read()).toMatchObject({ status: 'running' })
     await job.renew()
     await job.moveBack('started_at', 11)
-    await endOverdueJobs(server.app)
+    await endOverdueJobs(server.app, LONG_AGO)
     expect(await job.read()).toMatchObject({
       status: 'failed',
       error_code: 'WORKLOAD_TIMED_OUT',
@@ -60,14 +62,21 @@ describe('a job whose agent goes on renewing its lease', () => {
     expect(await refusalOf(job.renew())).toMatchObject({ code: 'LEASE_STALE' })
   })
 
+  it('is given its time by a server that has only just started', async () => {
+    const job = await startJob(2)
+    await job.moveBack('started_at', AGO_SECONDS.timeout + 10)
+    await endOverdueJobs(server.app, new Date())
+    expect(await job.read()).toMatchObject({ status: 'running' })
+  })
+
   it('is cancelled soon after it was asked to stop, however long its timeout is', async () => {
     const job = await startJob(86_400)
     await job.cancel()
-    await endOverdueJobs(server.app)
+    await endOverdueJobs(server.app, LONG_AGO)
     expect(await job.read()).toMatchObject({ status: 'running', cancel_requested: true })
     await job.renew()
     await job.moveBack('cancel_requested_at', AGO_SECONDS.cancel + 1)
-    await endOverdueJobs(server.app)
+    await endOverdueJobs(server.app, LONG_AGO)
     expect(await job.read()).toMatchObject({ status: 'cancelled', error_code: 'WORKLOAD_CANCELLED' })
     expect(await refusalOf(job.renew())).toMatchObject({ code: 'LEASE_STALE' })
   })

@@ -7,17 +7,19 @@ import { CONTROL_PLANE_LIMITS as LIMITS } from '../../core/limits/control-plane.
 import type { App } from '../app.ts'
 import { transition } from '../services/transitions.ts'
 
-export async function endOverdueJobs(app: App): Promise<void> {
+/** `readySince`: when this server was ready. An agent that could not report because there was no server gets its time. */
+export async function endOverdueJobs(app: App, readySince: Date): Promise<void> {
   await transition(app, async ({ moveJobs }) => {
     const ended = sql`finished_at = now(), lease_token_hash = null, lease_expires_at = null`
     const isUnderWay = sql`status in ('leased', 'running')`
     const isOverdue = sql`not lease_is_legacy
-      and coalesce(started_at, leased_at) + make_interval(secs => timeout_seconds) + ${seconds('jobTimeoutGrace')} < now()`
+      and greatest(coalesce(started_at, leased_at) + make_interval(secs => timeout_seconds), ${readySince})
+        + ${seconds('jobTimeoutGrace')} < now()`
     await moveJobs('cancelled', {
       set: sql`${ended}, error_code = 'WORKLOAD_CANCELLED',
         error_message = 'The agent did not end the job after it was asked to.'`,
       where: sql`${isUnderWay} and cancel_requested
-        and (cancel_requested_at + ${seconds('jobCancelGrace')} < now() or ${isOverdue})`,
+        and (greatest(cancel_requested_at, ${readySince}) + ${seconds('jobCancelGrace')} < now() or ${isOverdue})`,
     })
     await moveJobs('failed', {
       set: sql`${ended}, error_code = 'WORKLOAD_TIMED_OUT',

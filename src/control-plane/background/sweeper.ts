@@ -37,7 +37,7 @@ export function startSweeper(app: App): Sweeper {
 export async function sweep(app: App, readySince: Date): Promise<void> {
   await expireLeases(app, new Date(readySince.getTime() + app.settings.jobLeaseMs))
   await markUnreachable(app, readySince)
-  await endOverdueJobs(app)
+  await endOverdueJobs(app, readySince)
   await endOverdueRuns(app)
 }
 

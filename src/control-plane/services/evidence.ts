@@ -35,7 +35,7 @@ export async function putEvidence(app: App, address: RunAddress, document: Recor
   announce(app, address.tenantId, 'runs')
 }
 
-/** The document as it is stored, whoever changed it there. Throws `NOT_FOUND`. */
+/** The document as it is stored, unverified. Throws `NOT_FOUND`. */
 export async function getEvidence(db: Database, address: RunAddress) {
   const row = await db
     .selectFrom('run_evidence')
