@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{b as s}from"./chunk-UGTEQHHO.mjs";var g={region:null,zone:null,instanceType:null,market:null};function u({instanceType:i,market:n,zone:r,region:t}){let e=r??t;return[i,n,e&&`in ${e}`].filter(Boolean).join(" ")}var a=class extends s{machines;constructor(n,{code:r,why:t,fix:e,details:o,cause:l}){super(r,{},{words:{why:t,fix:e},details:o,cause:l}),this.machines=n}};export{g as a,u as b,a as c};
