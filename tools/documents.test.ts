@@ -76,6 +76,7 @@ it('every environment variable of ours that is read is in the table of settings'
   const internal = [
     'RADIX_BOOT',
     'RADIX_CHROMIUM',
+    'RADIX_JOB_ID',
     'RADIX_MACHINE_ID',
     'RADIX_MOTO_SERVER',
     'RADIX_RUN_ID',

@@ -50,6 +50,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
   ],
   'Machines on EC2': [
     { name: 'AWS_REGION', what: 'the region (`AWS_DEFAULT_REGION` after it)', fallback: '`us-west-2`' },
+    {
+      name: 'BENCH_AGENT_IMAGE',
+      what: "the agent's container image",
+      fallback: '`ghcr.io/iangreen74/radix-agent:latest`',
+    },
     { name: 'BENCH_AMI_ID', what: 'the image', fallback: 'the newest Deep Learning AMI' },
     { name: 'BENCH_SUBNET_ID', what: 'the subnets, with commas', fallback: 'those of the default VPC' },
     { name: 'BENCH_SECURITY_GROUP_ID', what: 'the security group', fallback: 'the one that `radix aws init` makes' },
@@ -102,6 +107,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       name: 'RADIX_TRUSTED_PROXIES',
       what: 'addresses and networks whose X-Forwarded-For is believed',
       fallback: 'none',
+    },
+    {
+      name: 'RADIX_RETENTION_DAYS',
+      what: 'days that events of finished jobs, used tokens and ended journals are kept',
+      fallback: '90',
     },
     { name: 'RADIX_RATE_LIMIT_PER_MINUTE', what: 'requests of one caller', fallback: '6000' },
     { name: 'RADIX_TRUSTED_SIGNING_KEYS', what: 'ids of keys that sign evidence, with commas', fallback: 'none' },

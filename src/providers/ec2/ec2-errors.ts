@@ -32,8 +32,9 @@ export function messageOf(error: unknown): string {
     return 'the answer of AWS could not be read (a proxy may have changed it)'
   }
   const text = printableLine(error instanceof Error ? error.message : String(error))
-    .replace(/\s*Deserialization error: to see the raw response.*$/, '')
-    .replace(/\s*Encoded authorization failure message: \S+/, '')
+    .replace(/Deserialization error: to see the raw response.*/, '')
+    .replace(/Encoded authorization failure message: \S+/, '')
+    .trimEnd()
   return `${code}: ${text.length > EC2_LIMITS.awsMessage.value ? `${text.slice(0, EC2_LIMITS.awsMessage.value)}…` : text}`
 }
 

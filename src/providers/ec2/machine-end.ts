@@ -11,7 +11,7 @@ const TAKE_ANOTHER_PLACE =
 /** In the order in which they are tried. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
 const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: string; isCapacity?: true }[] = [
   {
-    message: /kms|key.*(disabled|inaccessible|not exist)|InvalidKms|inaccessible kms/i,
+    message: /kms|key[^\n]{0,200}?(disabled|inaccessible|not exist)/i,
     cause: 'EC2 may not use the KMS key that encrypts its volume',
     remedy: CHECK_KMS,
   },
@@ -27,7 +27,7 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
     remedy: 'Run again, or without `--spot`: spot machines may be taken back at any time.',
   },
   {
-    code: /Insufficient[A-Za-z]*Capacity|ReservationCapacityExceeded/,
+    code: /Insufficient[A-Za-z]{0,40}Capacity|ReservationCapacityExceeded/,
     cause: 'AWS had no capacity for it after all',
     remedy: TAKE_ANOTHER_PLACE,
     isCapacity: true,

@@ -54,7 +54,7 @@ export async function lookForImage(reference: string, get: typeof fetch = fetch)
 /** `Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="…"`; undefined where the service gives none without sign-in. */
 async function getAnonymousToken(challenge: string, get: typeof fetch): Promise<string | undefined> {
   const parameters = Object.fromEntries(
-    [...challenge.matchAll(/([a-z]+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+    [...challenge.matchAll(/\b([a-z]{1,20})="([^"]{0,1000})"/g)].map(([, key, value]) => [key, value]),
   )
   if (!/^bearer /i.test(challenge) || !parameters.realm) return undefined
   const url = new URL(parameters.realm)
