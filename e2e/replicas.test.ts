@@ -44,31 +44,34 @@ async function startReplica(name: string): Promise<ControlPlane> {
   return server
 }
 
-it('takes over a benchmark within seconds from a server that is killed, and its job is not run twice', async () => {
-  const first = await startReplica('first')
-  balancer.target = first.url
-  const client: ControlPlaneClient = createClient({ baseUrl: balancer.url, credential: () => sandbox.mintToken() })
-  const { cluster_id } = await client.call('createCluster', { body: { name: 'shared', type: 'local' } })
-  const workload = await createStandInWorkload(sandbox.directory, { waits: true })
-  await startAgent(client, cluster_id, workload.path)
-  const body = { params: { allow_cpu: true }, trials: 2 }
-  const { run_id } = await client.call('startBenchmark', { params: { cluster_id }, body })
-  const readRun = () => client.call('getRun', { params: { run_id } })
-  const readJobs = async () =>
-    (await client.call('listJobs', { params: { cluster_id }, query: { run_id } })).items.toReversed()
-  await expect.poll(async () => (await readJobs())[0]?.status, WAIT).toBe('running')
+it.each(['SIGKILL', 'SIGTERM'] as const)(
+  'takes over a benchmark from a server that ends by %s, and its job is not run twice',
+  async (signal) => {
+    const first = await startReplica('first')
+    balancer.target = first.url
+    const client: ControlPlaneClient = createClient({ baseUrl: balancer.url, credential: () => sandbox.mintToken() })
+    const { cluster_id } = await client.call('createCluster', { body: { name: 'shared', type: 'local' } })
+    const workload = await createStandInWorkload(sandbox.directory, { waits: true })
+    await startAgent(client, cluster_id, workload.path)
+    const body = { params: { allow_cpu: true }, trials: 2 }
+    const { run_id } = await client.call('startBenchmark', { params: { cluster_id }, body })
+    const readRun = () => client.call('getRun', { params: { run_id } })
+    const readJobs = async () =>
+      (await client.call('listJobs', { params: { cluster_id }, query: { run_id } })).items.toReversed()
+    await expect.poll(async () => (await readJobs())[0]?.status, WAIT).toBe('running')
 
-  const second = await startReplica('second')
-  first.server.kill('SIGKILL')
-  await first.server.finished
-  balancer.target = second.url
-  await workload.release()
-  await expect.poll(async () => (await readRun()).status, WAIT).toBe('succeeded')
-  expect(await readRun()).toMatchObject({ has_evidence: true, verdict: 'suspect' })
-  expect((await readJobs()).map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
-  const evidence = await client.call('getEvidence', { params: { run_id } })
-  expect(evidence).toMatchObject({ results: { trials: [{ trial: 1 }, { trial: 2 }] } })
-})
+    const second = await startReplica('second')
+    first.server.kill(signal)
+    await first.server.finished
+    balancer.target = second.url
+    await workload.release()
+    await expect.poll(async () => (await readRun()).status, WAIT).toBe('succeeded')
+    expect(await readRun()).toMatchObject({ has_evidence: true, verdict: 'suspect' })
+    expect((await readJobs()).map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
+    const evidence = await client.call('getEvidence', { params: { run_id } })
+    expect(evidence).toMatchObject({ results: { trials: [{ trial: 1 }, { trial: 2 }] } })
+  },
+)
 
 async function startAgent(client: ControlPlaneClient, cluster_id: string, python: string): Promise<void> {
   const { one_time_token } = await client.call('createOnboardingToken', { params: { cluster_id } })

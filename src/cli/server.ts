@@ -85,7 +85,7 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)
     if (config.localIssuer) note(`The dashboard, signed in: ${await createLocalSignInUrl(server.url, dataDir)}`)
   }
-  const worker = startBenchmarkWorker({ server, dataDir, logger })
+  const worker = startBenchmarkWorker({ handsOver: config.databaseUrl !== undefined, server, dataDir, logger })
   const end = await Promise.race([
     stopped.then((reason) => ({ reason, error: undefined })),
     server.lost.then((error) => ({ reason: 'the embedded database is lost', error })),

@@ -67,6 +67,10 @@ describe('the settings of a server', () => {
     const open = { issuer: 'https://open.example.com', client_ids: ['b'] }
     expect(refusal({ RADIX_OIDC_ISSUERS: issuers(limited, open) }).why).toContain('https://open.example.com')
     expect(readServerConfig({ RADIX_OIDC_ISSUERS: issuers(open) }).issuers).toHaveLength(1)
+    const pool = { RADIX_COGNITO_USER_POOL_ID: 'us-west-2_abc123', RADIX_COGNITO_CLIENT_ID: 'ci' }
+    const beside = { ...pool, RADIX_OIDC_ISSUERS: issuers(limited) }
+    expect(refusal(beside).why).toContain('us-west-2_abc123 may name any tenant')
+    expect(readServerConfig({ ...beside, RADIX_TENANT: 'acme' }).cognito).toMatchObject({ tenant: 'acme' })
   })
 
   it('refuse an issuer or its keys by http from another host', () => {

@@ -21,7 +21,7 @@ import type { ServerConfig } from './config.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { createBus } from './events/bus.ts'
 import { createMetrics } from './http/metrics.ts'
-import { type BenchmarkRequest, claimBenchmark, renewClaim } from './services/benchmark-claims.ts'
+import { type BenchmarkRequest, claimBenchmark, releaseClaim, renewClaim } from './services/benchmark-claims.ts'
 import { issueBenchmarkToken } from './services/benchmarks.ts'
 import {
   appendToRunJournal,
@@ -66,6 +66,8 @@ export interface BenchmarkQueue {
   claim(signal: AbortSignal): Promise<BenchmarkRequest | undefined>
   /** Throws `RUN_TAKEN_OVER`, as the writes below do. */
   renew(request: BenchmarkRequest): Promise<void>
+  /** Another server may go on at once. */
+  release(request: BenchmarkRequest): Promise<void>
   readJournal(request: BenchmarkRequest): Promise<StoredJournal>
   /** `first` is the number of the first of the entries, from 0. */
   appendToJournal(request: BenchmarkRequest, first: number, entries: readonly object[]): Promise<void>
@@ -166,6 +168,7 @@ function queueOf(app: App): BenchmarkQueue {
     claimMs: app.settings.benchmarkClaimMs,
     claim: (signal) => claimBenchmark(app, worker, signal),
     renew: (request) => renewClaim(app, request),
+    release: (request) => releaseClaim(app, request),
     readJournal: (request) => readRunJournal(app.db, request),
     appendToJournal: (request, first, entries) => appendToRunJournal(app.db, request, first, entries),
     writeFacts: (request, facts) => writeRunJournalFacts(app.db, request, facts),

@@ -18,6 +18,7 @@ describe('redact', () => {
 
   it.each([
     ['a JWT', 'Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl', `Bearer ${REDACTED}`],
+    ['no permission that is named', 'permissions: `id-token: write`, or', 'permissions: `id-token: write`, or'],
     ['an AWS key id', 'id AKIAIOSFODNN7EXAMPLE end', `id ${REDACTED} end`],
     ['an AWS secret', 'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG', `AWS_SECRET_ACCESS_KEY=${REDACTED}`],
     ['a password of several words', '{"password": "correct horse"}', `{"password": "${REDACTED}"}`],

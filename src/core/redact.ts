@@ -29,12 +29,12 @@ const QUOTED = String.raw`"(?:[^"\\\n]|\\.)+|'(?:[^'\\\n]|\\.)+|\\+["'][^"'\\\n]
 
 /** Each gives what stays in front as `before`; the rest of the match is the secret. */
 const NAMED: readonly RegExp[] = [
-  new RegExp(String.raw`(?<before>(?:${SECRET_NAME})${SEPARATOR})(?:${QUOTED}|[^\s"',}\\]{6,})`, 'gi'),
+  new RegExp(String.raw`(?<before>(?:${SECRET_NAME})${SEPARATOR})(?:${QUOTED}|[^\s"'\x60,}\\]{6,})`, 'gi'),
   // A name that ends in `token` is common in sentences: there, only what is too long for a word is a secret.
-  new RegExp(String.raw`(?<before>token(?:=|${SEPARATOR}(?=\\*["'])))(?:${QUOTED}|[^\s"',}\\]{6,})`, 'gi'),
-  new RegExp(String.raw`(?<before>token${SEPARATOR})[^\s"',}\\]{16,}`, 'gi'),
-  new RegExp(String.raw`(?<before>authorization${SEPARATOR}["']?[a-z][a-z0-9-]*[ \t]+)[^\s"',}\\]{6,}`, 'gi'),
-  new RegExp(String.raw`(?<before>authorization${SEPARATOR}["']?)[^\s"',}\\]{16,}`, 'gi'),
+  new RegExp(String.raw`(?<before>token(?:=|${SEPARATOR}(?=\\*["'])))(?:${QUOTED}|[^\s"'\x60,}\\]{6,})`, 'gi'),
+  new RegExp(String.raw`(?<before>token${SEPARATOR})[^\s"'\x60,}\\]{16,}`, 'gi'),
+  new RegExp(String.raw`(?<before>authorization${SEPARATOR}["']?[a-z][a-z0-9-]*[ \t]+)[^\s"'\x60,}\\]{6,}`, 'gi'),
+  new RegExp(String.raw`(?<before>authorization${SEPARATOR}["']?)[^\s"'\x60,}\\]{16,}`, 'gi'),
   /(?<before>\bbearer[ \t]+)[\w.~+/=-]{16,}/gi,
   /(?<before>\bcookie["']?: ?)[^\n"]{6,}/gi,
 ]

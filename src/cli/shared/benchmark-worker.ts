@@ -13,17 +13,20 @@ import { VERSION } from '../../core/version.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import type { EvidenceWriter, HarnessPorts } from '../../harness/ports.ts'
+import { isOutage } from '../../harness/wait.ts'
 import { DatabaseRun } from './database-run-store.ts'
 import { keepToken } from './sign-in/token-source.ts'
 
 interface WorkerOptions {
+  /** Other servers may share the database: a server that ends hands its runs over instead of cancelling them. */
+  handsOver: boolean
   server: Pick<RunningServer, 'url' | 'benchmarks'>
   dataDir: string
   logger: Logger
 }
 
 export interface BenchmarkWorker {
-  /** Cancels what is under way, and waits until it is taken down. */
+  /** Hands over or cancels what is under way, and waits until this server has nothing more to do with it. */
   close(): Promise<void>
 }
 
@@ -70,21 +73,26 @@ async function work(options: WorkerOptions, request: BenchmarkRequest, interrupt
   try {
     const run = await DatabaseRun.load({ journals: server.benchmarks, request, clock: systemClock })
     const renewing = keepClaim(run, server.benchmarks.claimMs, held)
+    const handOver = () =>
+      void run.handOver().catch((error: unknown) => logger.debug({ err: error }, 'the claim expires'))
+    if (options.handsOver) interrupt.addEventListener('abort', handOver)
     try {
       const signal = AbortSignal.any([interrupt, held.signal])
       const status = await carryOut(options, request, run, signal)
       await run.flush()
       logger.info({ run_id: runId, status }, 'a benchmark by a click has ended')
     } finally {
+      interrupt.removeEventListener('abort', handOver)
       held.abort('the end of the run')
       await renewing
     }
   } catch (error) {
-    if (isRadixError(error, 'RUN_TAKEN_OVER')) {
-      logger.warn({ run_id: runId }, 'another server has taken over a benchmark by a click')
+    // Where the database or this server is away for a while, the claim expires, and the run goes on from its journal.
+    if (isRadixError(error, 'RUN_TAKEN_OVER') || isOutage(error)) {
+      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark is left to the next claim')
       return
     }
-    logger.error({ err: error, run_id: runId }, 'a benchmark by a click could not be carried out')
+    logger.error({ err: error, run_id: runId }, 'a dashboard benchmark could not be carried out')
     await endAsFailed(server, request, error).catch((failure: unknown) =>
       logger.error({ err: failure, run_id: runId }, 'the run could not be ended as failed'),
     )
@@ -155,6 +163,8 @@ function writeBelow(folder: string, writer: EvidenceWriter): EvidenceWriter {
 
 /** The person who clicked sees why nothing comes of it. */
 async function endAsFailed({ url, benchmarks }: WorkerOptions['server'], request: BenchmarkRequest, error: unknown) {
+  // Another server that has claimed the run decides how it ends.
+  await benchmarks.renew(request)
   const client = createClient({ baseUrl: url, credential: async () => (await benchmarks.issueToken(request)).token })
   const body = { status: 'failed' as const, error_code: asRadixError(error).code }
   await client.call('updateRun', { params: { run_id: request.runId }, body })

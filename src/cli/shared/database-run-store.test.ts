@@ -36,6 +36,9 @@ const journals = {
     renewals++
     if (failure) throw failure
   },
+  async release() {
+    done.push('released')
+  },
   readJournal: async () => ({ entries: stored as Record<string, unknown>[], facts }),
   async appendToJournal(_: unknown, first: number, entries: readonly object[]) {
     if (failure) throw failure
@@ -103,6 +106,21 @@ describe('the journal of a run in the database', () => {
       guarded.open('streamRunEvents' as never, { params: { run_id: 'four' } } as never),
     ).rejects.toMatchObject({ code: 'RUN_TAKEN_OVER' })
     expect(done).toEqual(['one', 'two'])
+  })
+
+  it('is handed over: nothing more is written or sent, and the claim is given up', async () => {
+    const run = await load()
+    const guarded = run.guard(client)
+    run.append(entry(1))
+    await guarded.call('getRun', { params: { run_id: 'one' } })
+    await run.handOver()
+    run.append(entry(2))
+    const refused = { code: 'RUN_TAKEN_OVER' }
+    await expect(guarded.call('getRun', { params: { run_id: 'two' } })).rejects.toMatchObject(refused)
+    await expect(run.flush()).rejects.toMatchObject(refused)
+    await expect(run.renew()).rejects.toMatchObject(refused)
+    expect(done).toEqual(['stored 1', 'one', 'released'])
+    expect(stored).toHaveLength(1)
   })
 
   it('keeps the collected facts', async () => {

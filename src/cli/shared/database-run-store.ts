@@ -11,7 +11,7 @@ import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { JournalEntry } from '../../harness/journal/entry.ts'
 import type { HeldRun, RunStore } from '../../harness/journal/run-store.ts'
 
-type Journals = Pick<BenchmarkQueue, 'claimMs' | 'renew' | 'readJournal' | 'appendToJournal' | 'writeFacts'>
+type Journals = Pick<BenchmarkQueue, 'claimMs' | 'renew' | 'release' | 'readJournal' | 'appendToJournal' | 'writeFacts'>
 
 export interface DatabaseRunOptions {
   journals: Journals
@@ -30,6 +30,7 @@ export class DatabaseRun implements HeldRun {
   /** Until then no other server can have claimed the run. */
   #heldUntilMs = 0
   readonly #clock: Clock
+  #isHandedOver = false
 
   private constructor(
     { journals, request, clock }: DatabaseRunOptions,
@@ -43,10 +44,10 @@ export class DatabaseRun implements HeldRun {
     this.#written = entries.length
   }
 
-  /** Throws `JOURNAL_DAMAGED`. */
+  /** Throws `JOURNAL_DAMAGED`, `UNAVAILABLE`. */
   static async load(options: DatabaseRunOptions): Promise<DatabaseRun> {
     const { journals, request } = options
-    const { entries, facts } = await journals.readJournal(request)
+    const { entries, facts } = await explainOutage(() => journals.readJournal(request))
     const parsed = JournalEntry.array().safeParse(entries)
     if (parsed.success) return new DatabaseRun(options, { entries: parsed.data, facts })
     const [issue] = parsed.error.issues
@@ -81,6 +82,7 @@ export class DatabaseRun implements HeldRun {
 
   /** Keeps the claim. Throws `RUN_TAKEN_OVER`, `UNAVAILABLE`. */
   async renew(): Promise<void> {
+    this.#requireHeld()
     const heldFromMs = this.#clock.monotonicMs()
     try {
       await explainOutage(() => this.#journals.renew(this.#request))
@@ -89,6 +91,13 @@ export class DatabaseRun implements HeldRun {
       throw error
     }
     this.#heldUntilMs = heldFromMs + this.#journals.claimMs
+  }
+
+  /** Stops here, so that another server goes on from what is in the journal: nothing more is written or sent. */
+  async handOver(): Promise<void> {
+    this.#isHandedOver = true
+    await this.#writing.catch(() => {})
+    await explainOutage(() => this.#journals.release(this.#request))
   }
 
   /** A client whose requests wait until the intents before them are durable. */
@@ -137,7 +146,14 @@ export class DatabaseRun implements HeldRun {
     if (this.#clock.monotonicMs() >= this.#heldUntilMs) await this.renew()
   }
 
+  #requireHeld(): void {
+    if (!this.#isHandedOver) return
+    const details = { http_status: 409 }
+    throw new RadixError('RUN_TAKEN_OVER', { run_id: this.#request.runId }, { details })
+  }
+
   async #write(): Promise<void> {
+    this.#requireHeld()
     const entries = this.#entries.slice(this.#written)
     if (entries.length === 0) return
     await explainOutage(() => this.#journals.appendToJournal(this.#request, this.#written, entries))
@@ -145,12 +161,12 @@ export class DatabaseRun implements HeldRun {
   }
 }
 
-async function explainOutage(work: () => Promise<void>): Promise<void> {
+async function explainOutage<T>(work: () => Promise<T>): Promise<T> {
   try {
-    await work()
+    return await work()
   } catch (error) {
     if (error instanceof RadixError) throw error
-    const reason = 'The journal of the run cannot be written to the database now.'
+    const reason = 'The database with the journal of the run does not answer.'
     throw new RadixError('UNAVAILABLE', { reason }, { cause: error })
   }
 }

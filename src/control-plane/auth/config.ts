@@ -103,10 +103,15 @@ function readIssuers(env: Environment): IssuerEntry[] {
 /** Each of several issuers could otherwise name a tenant whose users another one signs in. */
 function requireTenants(issuers: readonly OidcConfig[], cognito: CognitoConfig | undefined): void {
   if (issuers.length + (cognito ? 1 : 0) < 2) return
+  const others = 'may name any tenant, and it is not the only issuer'
+  if (cognito && cognito.tenant === undefined) {
+    const reason = `the user pool ${cognito.userPoolId} ${others}`
+    throw invalid('RADIX_TENANT', 'not set', reason, 'the tenant of the users of that pool')
+  }
   const open = issuers.find(({ tenant, tenants }) => tenant === undefined && tenants === undefined)
   if (!open) return
-  const reason = `${open.issuer} may name any tenant, and it is not the only issuer`
-  throw invalid('RADIX_OIDC_ISSUERS', '(not shown)', reason, 'a list in which each issuer has "tenant" or "tenants"')
+  const expected = 'a list in which each issuer has "tenant" or "tenants"'
+  throw invalid('RADIX_OIDC_ISSUERS', '(not shown)', `${open.issuer} ${others}`, expected)
 }
 
 function toOidcConfig(entry: IssuerEntry, env: Environment): OidcConfig {

@@ -133,6 +133,19 @@ describe('a run past its deadline', () => {
     expect(await update(alive, { status: 'failed' })).toMatchObject({ status: 'failed' })
   })
 
+  it.each([
+    ['running', 'termination_unconfirmed'],
+    ['failed', 'termination_unconfirmed'],
+    ['pending', 'failed'],
+    ['skipped', 'failed'],
+  ] as const)('whose launch is %s and that reported no machine ends as %s', async (status, expected) => {
+    const step = { name: 'launch-machine', status, started_at: null, finished_at: null, message: null }
+    const run_id = await register({ steps: [step] })
+    await letPass(run_id, graceSeconds + 61)
+    await endOverdueRuns(server.app)
+    expect(await read(run_id)).toMatchObject({ status: expected })
+  })
+
   it('is given the grace from its registration where the clock of its harness is slow', async () => {
     const run_id = await register()
     await sql`update runs set deadline_at = now() - interval '1 day' where run_id = ${run_id}`.execute(server.db)

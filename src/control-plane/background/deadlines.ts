@@ -34,10 +34,13 @@ export async function endOverdueRuns(app: App): Promise<void> {
     // The deadline is by the clock of the harness, which may be slow.
     const isOverdue = sql`status in ('registered', 'running')
       and greatest(deadline_at, created_at) + ${seconds('runDeadlineGrace')} < now()`
-    const hasMachine = sql`coalesce(machine->>'state', 'terminated') <> 'terminated'`
+    // A machine that was not reported may be there all the same, once its launch had begun.
+    const mayHaveMachine = sql`(case when machine->>'state' is not null then machine->>'state' <> 'terminated'
+      else provider <> 'existing' and exists (select from jsonb_array_elements(steps) as step
+        where step->>'name' = 'launch-machine' and step->>'status' not in ('pending', 'skipped')) end)`
     const set = sql`ended_at = now(), cancel_requested = true, error_code = coalesce(error_code, 'RUN_TTL_EXCEEDED')`
-    await moveRuns('termination_unconfirmed', { set, where: sql`${isOverdue} and ${hasMachine}` })
-    await moveRuns('failed', { set, where: sql`${isOverdue} and not ${hasMachine}` })
+    await moveRuns('termination_unconfirmed', { set, where: sql`${isOverdue} and ${mayHaveMachine}` })
+    await moveRuns('failed', { set, where: sql`${isOverdue} and not ${mayHaveMachine}` })
   })
 }
 

@@ -55,6 +55,17 @@ export async function renewClaim({ db, settings }: App, { runId, epoch }: Benchm
   if (numUpdatedRows === 0n) throw takenOver(runId)
 }
 
+/** Gives the claim up, so that another server goes on at once. */
+export async function releaseClaim({ db, bus }: App, { runId, epoch }: BenchmarkRequest): Promise<void> {
+  await db
+    .updateTable('benchmark_requests')
+    .set({ claimed_until: null })
+    .where('run_id', '=', runId)
+    .where('claim_epoch', '=', epoch)
+    .execute()
+  bus.publish('benchmarks')
+}
+
 /** The harness takes it as it takes a refusal over HTTP: trying again does not help. */
 export function takenOver(runId: string): RadixError {
   return new RadixError('RUN_TAKEN_OVER', { run_id: runId }, { details: { http_status: 409 } })

@@ -60,12 +60,12 @@ export function createIssuerKeys(location: KeyLocation): JWTVerifyGetKey {
   let keys: Promise<JWTVerifyGetKey> | undefined
   return async (header, token) => {
     keys ??= discoverJwksUri(location).then((uri) => createRemoteJWKSet(new URL(uri), { [customFetch]: fetchKeys }))
-    try {
-      return await (await keys)(header, token)
-    } catch (error) {
-      if (!(error instanceof joseErrors.JOSEError)) keys = undefined // discovery failed: try anew with the next token
+    // Only a failed discovery starts anew with the next token: the keys that were fetched stay good when the issuer is away.
+    const read = await keys.catch((error: unknown) => {
+      keys = undefined
       throw error
-    }
+    })
+    return read(header, token)
   }
 }
 
