@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tools/longest-first.ts'
 
 /** How long `expect.poll` waits: Vitest's one second is too short on a busy machine. */
 const patient = { expect: { poll: { timeout: 10_000 } } }
@@ -7,6 +8,7 @@ const patient = { expect: { poll: { timeout: 10_000 } } }
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // Once for all projects.
     globalSetup: 'src/control-plane/testing/provide-used-database.ts',
     projects: [

@@ -52,7 +52,7 @@ const TESTS: readonly Check[] = [
         {
           name: 'whole-system tests',
           argv: ['vitest', 'run', '--project', 'e2e', ...filters],
-          limitMs: 35 * MINUTE_MS,
+          limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
         },
       ]),
 ]

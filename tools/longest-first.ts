@@ -1,0 +1,27 @@
+/** The order of test files: the longest first, so that no core waits for one of them at the end. A clean clone has no record of it. */
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+const LONGEST = [
+  'e2e/bench',
+  'e2e/crash-safety',
+  'e2e/bare-machine',
+  'e2e/dashboard.',
+  'e2e/dashboard-states',
+  'e2e/killers',
+  'e2e/ec2-run',
+  'e2e/aws-init',
+  'e2e/action.',
+  'e2e/termination',
+  'e2e/ec2-regions-run',
+  'e2e/troubleshooting',
+]
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.includes(`/${name}`))
+      return at < 0 ? LONGEST.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
