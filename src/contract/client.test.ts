@@ -57,6 +57,37 @@ function scriptedClient(...answers: Answer[]) {
   }
 }
 
+const call = (client: ReturnType<typeof scriptedClient>['client']) =>
+  client.call('getCluster', { params: { cluster_id: 'cl_1' } })
+
+describe('an answer from outside', () => {
+  it('is refused when it is nested deeper than any of ours', async () => {
+    const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`
+    const { client } = scriptedClient(new Response(deep))
+    await expect(call(client)).rejects.toMatchObject({
+      code: 'API_UNEXPECTED_ANSWER',
+      why: expect.stringContaining('nested more than'),
+    })
+  })
+
+  it.each([200, 404])('with status %i is not read to an end that it does not have', async (status) => {
+    const chunk = new Uint8Array(8 * 1024 * 1024).fill(0x20)
+    let chunks = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        chunks++
+        controller.enqueue(chunk)
+      },
+    })
+    const { client } = scriptedClient(new Response(endless, { status }))
+    await expect(call(client)).rejects.toMatchObject({
+      code: 'API_UNEXPECTED_ANSWER',
+      why: expect.stringContaining('longer than'),
+    })
+    expect(chunks).toBeLessThan(12)
+  })
+})
+
 const json = (body: unknown, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers })
 const refused = () => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })
 

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { ReaperReport } from '../../contract/schemas/machine.ts'
 import { systemClock } from '../../core/clock.ts'
+import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
+import { parseOutsideJson } from '../../core/outside-json.ts'
 import { printableLine } from '../../core/printable.ts'
 import { asRadixError } from '../../errors/render.ts'
 import { ERRORS } from '../../errors/table.ts'
@@ -160,7 +162,8 @@ async function keepRecord(report: ReapReport, options: ReapOptions): Promise<voi
 
 async function readLastSuccess(path: string): Promise<string | null> {
   try {
-    return Record.parse(JSON.parse(await readFile(path, 'utf8'))).last_success_at
+    const bounds = { maxCharacters: SYSTEM_LIMITS.record.value }
+    return parseOutsideJson(await readFile(path, 'utf8'), Record, bounds).last_success_at
   } catch {
     return null
   }

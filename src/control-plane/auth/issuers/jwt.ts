@@ -7,8 +7,10 @@ import {
   errors as joseErrors,
   jwtVerify,
 } from 'jose'
+import { z } from 'zod'
 import { type BoundedAnswer, boundedFetch } from '../../../core/bounded-fetch.ts'
 import { CONTROL_PLANE_LIMITS } from '../../../core/limits/control-plane.ts'
+import { parseOutsideJson } from '../../../core/outside-json.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { invalidToken } from '../user-token.ts'
 
@@ -18,6 +20,7 @@ export interface KeyLocation {
   jwksUri?: string | undefined
 }
 
+const IssuerDocument = z.object({ jwks_uri: z.string() })
 /** Asymmetric only: a shared secret would let whoever verifies also sign. */
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'RS384', 'RS512', 'PS256', 'EdDSA']
 /** What jose says when the keys did not come: in time, with status 200, as JSON, as a key set. */
@@ -81,11 +84,8 @@ async function discoverJwksUri({ issuer, jwksUri }: KeyLocation): Promise<string
   if (jwksUri) return jwksUri
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const { bytes } = await fetchFromIssuer(url)
-  const document: unknown = JSON.parse(new TextDecoder().decode(bytes))
-  if (document && typeof document === 'object' && 'jwks_uri' in document && typeof document.jwks_uri === 'string') {
-    return document.jwks_uri
-  }
-  throw new Error(`${url} names no jwks_uri`)
+  const bounds = { maxCharacters: CONTROL_PLANE_LIMITS.issuerDocument.value }
+  return parseOutsideJson(new TextDecoder().decode(bytes), IssuerDocument, bounds).jwks_uri
 }
 
 function describe(error: joseErrors.JOSEError): string {
