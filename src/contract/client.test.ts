@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../core/clock.ts'
-import { isRadixError } from '../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { createClient } from './client.ts'
 
 const CLUSTER = {
@@ -59,6 +59,15 @@ function scriptedClient(...answers: Answer[]) {
 
 const call = (client: ReturnType<typeof scriptedClient>['client']) =>
   client.call('getCluster', { params: { cluster_id: 'cl_1' } })
+
+it('says why there is no credential, and not that nothing answers', async () => {
+  const credential = async () => {
+    throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: 'http://api' })
+  }
+  const fetch = () => Promise.reject(new Error('was asked'))
+  const client = createClient({ baseUrl: 'http://api', credential, fetch })
+  await expect(call(client)).rejects.toMatchObject({ code: 'AUTH_NOT_CONFIGURED', exitCode: 4 })
+})
 
 describe('an answer from outside', () => {
   it('is refused when it is nested deeper than any of ours', async () => {

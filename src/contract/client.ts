@@ -113,7 +113,7 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
       response = await send(route, request, signal)
       text = await readText(response)
     } catch (error) {
-      throw callOptions.signal?.aborted ? callOptions.signal.reason : unreachable(baseUrl, error)
+      throw callOptions.signal?.aborted ? callOptions.signal.reason : toNetworkError(baseUrl, error)
     }
     if (text === null) {
       const reason = `it is longer than ${MAX_ANSWER_BYTES} bytes`
@@ -162,7 +162,7 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
           ...openOptions.headers,
         })
       } catch (error) {
-        throw openOptions.signal?.aborted ? openOptions.signal.reason : unreachable(baseUrl, error)
+        throw openOptions.signal?.aborted ? openOptions.signal.reason : toNetworkError(baseUrl, error)
       }
       if (!response.ok) {
         throw problemToError(response, (await readText(response)) ?? '', {
@@ -205,7 +205,9 @@ function toQueryString(query: Record<string, unknown>): string {
   return text && `?${text}`
 }
 
-function unreachable(baseUrl: string, error: unknown): RadixError {
+/** A credential that could not be had says so itself: the control plane was not asked. */
+function toNetworkError(baseUrl: string, error: unknown): RadixError {
+  if (error instanceof RadixError) return error
   return new RadixError('API_UNREACHABLE', { api_base: baseUrl, reason: describeNetworkError(error) }, { cause: error })
 }
 

@@ -29,7 +29,8 @@ const QUOTED = String.raw`"(?:[^"\\\n]|\\.)+|'(?:[^'\\\n]|\\.)+|\\+["'][^"'\\\n]
 
 /** Each gives what stays in front as `before`; the rest of the match is the secret. */
 const NAMED: readonly RegExp[] = [
-  new RegExp(String.raw`(?<before>(?:${SECRET_NAME})${SEPARATOR})(?:${QUOTED}|[^\s"',}\\]{6,})`, 'gi'),
+  // But for GitHub's permission `id-token: write`, which our own errors ask for.
+  new RegExp(String.raw`(?<before>(?:${SECRET_NAME})${SEPARATOR})(?!write\`)(?:${QUOTED}|[^\s"',}\\]{6,})`, 'gi'),
   // A name that ends in `token` is common in sentences: there, only what is too long for a word is a secret.
   new RegExp(String.raw`(?<before>token(?:=|${SEPARATOR}(?=\\*["'])))(?:${QUOTED}|[^\s"',}\\]{6,})`, 'gi'),
   new RegExp(String.raw`(?<before>token${SEPARATOR})[^\s"',}\\]{16,}`, 'gi'),
