@@ -795,7 +795,7 @@ export const ERRORS = {
   DATA_DIRECTORY_UNUSABLE: {
     title: 'The data directory cannot be used',
     why: '{directory}: {reason}',
-    fix: 'Give a folder that you own with `--data-dir`, or correct its owner and mode.',
+    fix: 'Give a folder that you own with `--data-dir` or RADIX_DATA_DIR (`export RADIX_DATA_DIR=/tmp/radix`), or correct its owner and mode.',
     httpStatus: 500,
     exitCode: 2,
   },

@@ -106,7 +106,11 @@ function showPlan(account: Account, network: ChosenNetwork, plan: readonly Plann
 /** In the dry run, too: nothing tells a workflow that is locked out why. */
 function noteLockedOut({ githubRepository, ref, environment }: InitOptions): void {
   if (githubRepository === undefined) return
-  for (const { file, option } of findLockedOut({ githubRepository, refs: ref ?? [], environments: environment ?? [] })) {
+  for (const { file, option } of findLockedOut({
+    githubRepository,
+    refs: ref ?? [],
+    environments: environment ?? [],
+  })) {
     note(
       `\nThe trust does not let in .github/workflows/${file}. If you use it, repeat the command with \`${option}\`, too.`,
     )
