@@ -1,6 +1,6 @@
 /** What README and the documents show is what the program does. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { register } from '../src/cli/bench/index.ts'
@@ -75,6 +75,7 @@ it('every environment variable of ours that is read is in the table of settings'
   // Between our own processes, and in tests.
   const internal = [
     'RADIX_BOOT',
+    'RADIX_JOB_ID',
     'RADIX_CHROMIUM',
     'RADIX_JOB_ID',
     'RADIX_MACHINE_ID',
@@ -86,7 +87,9 @@ it('every environment variable of ours that is read is in the table of settings'
     (path) =>
       path.endsWith('.ts') && !path.includes('.test.') && !path.includes('testing/') && path !== 'core/settings.ts',
   )
-  const text = sources.map((path) => readFileSync(join(ROOT, 'src', path), 'utf8')).join('\n')
+  const setup = readdirSync(join(ROOT, 'tools/setup')).filter((path) => path.endsWith('.mjs'))
+  const paths = [...sources.map((path) => join('src', path)), ...setup.map((path) => join('tools/setup', path))]
+  const text = paths.map((path) => readFileSync(join(ROOT, path), 'utf8')).join('\n')
   const names = new Set(text.match(/\b(?:RADIX|BENCH)_[A-Z][A-Z_]*[A-Z]\b/g))
   const known = new Set(Object.values(SETTINGS).flatMap((settings) => settings.map(({ name }) => name)))
   expect([...names].filter((name) => !known.has(name) && !internal.includes(name))).toEqual([])
@@ -103,3 +106,43 @@ it('the sample evidence lets the gate find its regression', () => {
     'regression',
   )
 })
+
+describe('links in documents', () => {
+  const ignored = /(^|\/)(node_modules|\.radix|\.git|dist)(\/|$)/
+  const documents = globSync('**/*.md', { cwd: ROOT, exclude: (path) => ignored.test(path) })
+
+  it('lead to files and headings that there are', () => {
+    expect(documents.length).toBeGreaterThan(30)
+    const broken = documents.flatMap((document) =>
+      linksOf(withoutCode(document))
+        .filter((link) => !leadsSomewhere(document, link))
+        .map((link) => `${document}: ${link}`),
+    )
+    expect(broken).toEqual([])
+  })
+})
+
+/** Links to other sites are not followed. */
+function linksOf(text: string): string[] {
+  const links = [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link = '']) => link)
+  return links.filter((link) => !/^[a-z]+:/.test(link))
+}
+
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path = '', heading] = link.split('#')
+  const target = path === '' ? document : join(dirname(document), path)
+  if (!existsSync(join(ROOT, target))) return false
+  if (heading === undefined || !target.endsWith('.md')) return true
+  const headings = [...withoutCode(target).matchAll(/^#+ (.+)$/gm)].map(([, words = '']) => toAnchor(words))
+  return headings.includes(heading)
+}
+
+function withoutCode(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '')
+}
+
+/** As GitHub makes them: https://docs.github.com/en/get-started/writing-on-github */
+function toAnchor(heading: string): string {
+  const words = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase()
+  return words.replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-')
+}

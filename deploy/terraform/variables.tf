@@ -22,13 +22,13 @@ variable "github_repository" {
 }
 
 variable "github_refs" {
-  description = "Only workflows on these refs get the role, such as refs/heads/main. With neither refs nor environments: all of the repository."
+  description = "Only jobs without an environment on these refs get the role; refs/heads/main for reap.yml. With neither refs nor environments: all of the repository."
   type        = list(string)
   default     = []
 }
 
 variable "github_environments" {
-  description = "Only jobs in these environments get the role."
+  description = "Only jobs in these environments get the role; radix-benchmark for gpu-benchmark-ec2.yml."
   type        = list(string)
   default     = []
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../core/clock.ts'
-import { isRadixError } from '../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { createClient } from './client.ts'
 
 const CLUSTER = {
@@ -56,6 +56,46 @@ function scriptedClient(...answers: Answer[]) {
     sleeps,
   }
 }
+
+const call = (client: ReturnType<typeof scriptedClient>['client']) =>
+  client.call('getCluster', { params: { cluster_id: 'cl_1' } })
+
+it('says why there is no credential, and not that nothing answers', async () => {
+  const credential = async () => {
+    throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: 'http://api' })
+  }
+  const fetch = () => Promise.reject(new Error('was asked'))
+  const client = createClient({ baseUrl: 'http://api', credential, fetch })
+  await expect(call(client)).rejects.toMatchObject({ code: 'AUTH_NOT_CONFIGURED', exitCode: 4 })
+})
+
+describe('an answer from outside', () => {
+  it('is refused when it is nested deeper than any of ours', async () => {
+    const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`
+    const { client } = scriptedClient(new Response(deep))
+    await expect(call(client)).rejects.toMatchObject({
+      code: 'API_UNEXPECTED_ANSWER',
+      why: expect.stringContaining('nested more than'),
+    })
+  })
+
+  it.each([200, 404])('with status %i is not read to an end that it does not have', async (status) => {
+    const chunk = new Uint8Array(8 * 1024 * 1024).fill(0x20)
+    let chunks = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        chunks++
+        controller.enqueue(chunk)
+      },
+    })
+    const { client } = scriptedClient(new Response(endless, { status }))
+    await expect(call(client)).rejects.toMatchObject({
+      code: 'API_UNEXPECTED_ANSWER',
+      why: expect.stringContaining('longer than'),
+    })
+    expect(chunks).toBeLessThan(12)
+  })
+})
 
 const json = (body: unknown, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers })
 const refused = () => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })

@@ -5,6 +5,8 @@
 import type { z } from 'zod'
 import { backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { MAX_WRAPPED_JSON_DEPTH, OutsideJsonError, parseOutsideJson } from '../core/outside-json.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { problemToError } from './problem.ts'
 import { CREDENTIAL_HEADERS, type Route } from './route.ts'
@@ -73,6 +75,8 @@ interface AnyRequest {
   idempotencyKey?: string
 }
 
+const MAX_ANSWER_BYTES = SYSTEM_LIMITS.apiAnswer.value
+const ANSWER_BOUNDS = { maxCharacters: MAX_ANSWER_BYTES, maxDepth: MAX_WRAPPED_JSON_DEPTH }
 const RETRIED_STATUSES = new Set([429, 500, 502, 503, 504])
 const DEFAULT_TIMEOUT_MS = 30_000
 const RETRY_AFTER_MAXIMUM_MS = 30_000
@@ -104,37 +108,33 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
     const timeout = AbortSignal.timeout(callOptions.timeoutMs ?? DEFAULT_TIMEOUT_MS)
     const signal = callOptions.signal ? AbortSignal.any([callOptions.signal, timeout]) : timeout
     let response: Response
-    let text: string
+    let text: string | null
     try {
       response = await send(route, request, signal)
-      text = await response.text()
+      text = await readText(response)
     } catch (error) {
-      throw callOptions.signal?.aborted ? callOptions.signal.reason : unreachable(baseUrl, error)
+      throw callOptions.signal?.aborted ? callOptions.signal.reason : toNetworkError(baseUrl, error)
+    }
+    if (text === null) {
+      const reason = `it is longer than ${MAX_ANSWER_BYTES} bytes`
+      throw unexpectedAnswer(route, response.status, reason)
     }
     if (!response.ok) throw problemToError(response, text, { baseUrl, method: route.method, path: route.path })
     if (!route.answer) return undefined
     return parseAnswer(route, response.status, text)
   }
 
+  function unexpectedAnswer(route: Route, status: number, reason: string, cause?: unknown): RadixError {
+    const params = { api_base: baseUrl, method: route.method, path: route.path, status, reason }
+    return new RadixError('API_UNEXPECTED_ANSWER', params, { cause })
+  }
+
   function parseAnswer(route: Route, status: number, text: string): unknown {
-    const unexpected = (reason: string, cause?: unknown) =>
-      new RadixError(
-        'API_UNEXPECTED_ANSWER',
-        { api_base: baseUrl, method: route.method, path: route.path, status, reason },
-        { cause },
-      )
-    let json: unknown
     try {
-      json = JSON.parse(text)
+      return route.answer && parseOutsideJson(text, route.answer, ANSWER_BOUNDS)
     } catch (error) {
-      throw unexpected('it is not JSON', error)
+      throw error instanceof OutsideJsonError ? unexpectedAnswer(route, status, error.message, error) : error
     }
-    const parsed = route.answer?.safeParse(json)
-    if (parsed && !parsed.success) {
-      const issue = parsed.error.issues[0]
-      throw unexpected(`${issue?.path.join('.') || 'body'}: ${issue?.message}`)
-    }
-    return parsed?.data
   }
 
   return {
@@ -162,13 +162,35 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
           ...openOptions.headers,
         })
       } catch (error) {
-        throw openOptions.signal?.aborted ? openOptions.signal.reason : unreachable(baseUrl, error)
+        throw openOptions.signal?.aborted ? openOptions.signal.reason : toNetworkError(baseUrl, error)
       }
       if (!response.ok) {
-        throw problemToError(response, await response.text(), { baseUrl, method: route.method, path: route.path })
+        throw problemToError(response, (await readText(response)) ?? '', {
+          baseUrl,
+          method: route.method,
+          path: route.path,
+        })
       }
       return response
     },
+  }
+}
+
+/** `null` where the answer is too long to be one of ours: the rest is not read. */
+async function readText(response: Response): Promise<string | null> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let length = 0
+  for (;;) {
+    const chunk = await reader?.read()
+    if (!chunk || chunk.done) return text + decoder.decode()
+    length += chunk.value.length
+    if (length > MAX_ANSWER_BYTES) {
+      await reader?.cancel().catch(() => {})
+      return null
+    }
+    text += decoder.decode(chunk.value, { stream: true })
   }
 }
 
@@ -183,7 +205,9 @@ function toQueryString(query: Record<string, unknown>): string {
   return text && `?${text}`
 }
 
-function unreachable(baseUrl: string, error: unknown): RadixError {
+/** A credential that could not be had says so itself: the control plane was not asked. */
+function toNetworkError(baseUrl: string, error: unknown): RadixError {
+  if (error instanceof RadixError) return error
   return new RadixError('API_UNREACHABLE', { api_base: baseUrl, reason: describeNetworkError(error) }, { cause: error })
 }
 

@@ -1,4 +1,6 @@
 /** From a problem document (RFC 9457) on the wire back to the error that it was. */
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { isErrorCode } from '../errors/render.ts'
 import { Problem } from './schemas/common.ts'
@@ -36,10 +38,5 @@ export function problemToError(response: Response, text: string, context: Contex
 }
 
 function parseProblem(text: string): Problem | undefined {
-  try {
-    const parsed = Problem.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data : undefined
-  } catch {
-    return undefined
-  }
+  return tryParseOutsideJson(text, Problem, { maxCharacters: SYSTEM_LIMITS.apiAnswer.value }) ?? undefined
 }

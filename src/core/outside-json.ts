@@ -12,6 +12,8 @@ export interface JsonBounds {
 
 /** Deeper than any document of ours, and far from what a recursive walk can bear. */
 export const MAX_JSON_DEPTH = 64
+/** An answer, or a record, holds what was once a whole document of its own a few levels down. */
+export const MAX_WRAPPED_JSON_DEPTH = MAX_JSON_DEPTH + 8
 
 /** Why a text from outside is not what was asked for. `reason` is one clause for people, without a full stop. */
 export class OutsideJsonError extends Error {

@@ -110,3 +110,9 @@ describe('the time that redact takes', () => {
     for (const filler of fillers) expect(growthOf((text) => redact(mark + text), filler)).toBeLessThan(8)
   })
 })
+
+it("leaves GitHub's permission for a token readable, and no token that begins like it", () => {
+  const fix = 'in a GitHub job, the permission `id-token: write` (docs/AUTH_CI_LOGIN.md)'
+  expect(redact(fix)).toBe(fix)
+  expect(redact('id-token: write-4f9c2b7a')).not.toContain('4f9c2b7a')
+})

@@ -14,7 +14,7 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
     {
       name: 'RADIX_DATA_DIR',
       what: 'the data directory',
-      fallback: '`/var/lib/radix` for root, else `~/.local/share/radix`',
+      fallback: '`/var/lib/radix` for root, else `radix` in `XDG_DATA_HOME` or `~/.local/share`',
     },
     { name: 'RADIX_LOG_LEVEL', what: '`debug`, `info`, `warn`, `error` or `silent`', fallback: '`info`' },
     {
@@ -22,6 +22,13 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       what: 'the Python that runs the workload; it needs PyTorch',
       fallback: 'one that is found, or set up',
     },
+    {
+      name: 'RADIX_TORCH_INDEX_URL',
+      what: 'set-up of a clone: the package index that PyTorch comes from',
+      fallback: "PyTorch's own index for the CPU",
+    },
+    { name: 'HTTPS_PROXY', what: 'the proxy for https; `HTTP_PROXY` for http', fallback: 'none' },
+    { name: 'NO_PROXY', what: 'hosts that are reached without it, with commas', fallback: 'none' },
     { name: 'NO_COLOR', what: 'any value turns colours off', fallback: 'colours on a terminal' },
   ],
   'Commands and the Action': [
@@ -39,7 +46,7 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
     {
       name: 'RADIX_GITHUB_AUDIENCE',
       what: 'the audience of GitHub tokens, on both sides',
-      fallback: 'the address of the control plane',
+      fallback: 'commands: the address of the control plane; the server needs it with RADIX_GITHUB_GRANTS',
     },
     {
       name: 'RADIX_SIGNING_KEY',
@@ -63,6 +70,7 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       what: 'the instance profile',
       fallback: 'the one that `radix aws init` makes',
     },
+    { name: 'BENCH_AGENT_IMAGE', what: "the agent's image", fallback: "the release's" },
     { name: 'BENCH_FALLBACK_REGIONS', what: 'regions for where there is no capacity, with commas', fallback: 'none' },
   ],
   'The control plane': [
@@ -70,8 +78,8 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
     { name: 'RADIX_PUBLIC_URL', what: 'how browsers reach it', fallback: 'no sign-in at an issuer' },
     {
       name: 'RADIX_LOCAL_ISSUER',
-      what: 'whether tokens of the data directory are accepted',
-      fallback: 'see docs/AUTH_CI_LOGIN.md',
+      what: '`1`: tokens of the data directory are accepted; `0`: they are not',
+      fallback: '`1` where no issuer and no user pool is set, else `0`',
     },
     {
       name: 'RADIX_OIDC_ISSUERS',
@@ -80,8 +88,8 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
     },
     {
       name: 'RADIX_COGNITO_TOKEN_USE',
-      what: 'the kind of Cognito token that is accepted',
-      fallback: 'see docs/AUTH_CI_LOGIN.md',
+      what: 'the kinds of Cognito token that are accepted, with commas: `id`, `access`',
+      fallback: '`id`',
     },
     { name: 'RADIX_COGNITO_JWKS_URI', what: 'where the keys of the user pool are', fallback: "AWS's own address" },
     {
@@ -95,11 +103,15 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       fallback: 'no sign-in by Cognito',
     },
     { name: 'RADIX_COGNITO_SIGN_IN_CLIENT_SECRET', what: 'the secret of that client', fallback: null, isSecret: true },
-    { name: 'RADIX_TENANT', what: 'the tenant of Cognito users', fallback: 'see docs/AUTH_CI_LOGIN.md' },
+    {
+      name: 'RADIX_TENANT',
+      what: 'the tenant of users whose issuer names none of its own',
+      fallback: 'the claim of RADIX_TENANT_CLAIM',
+    },
     {
       name: 'RADIX_TENANT_CLAIM',
-      what: 'the claim of a Cognito token that names the tenant',
-      fallback: 'see docs/AUTH_CI_LOGIN.md',
+      what: 'the claim of a token that names the tenant',
+      fallback: '`custom:tenant_id` for Cognito, `tenant_id` for other issuers',
     },
     { name: 'RADIX_GITHUB_GRANTS', what: 'which repositories may act for which tenant (JSON)', fallback: 'none' },
     { name: 'RADIX_GITHUB_ISSUER', what: "the issuer of GitHub's tokens", fallback: "github.com's" },
@@ -132,11 +144,15 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       fallback: 'never',
     },
     { name: 'RADIX_EXECUTOR', what: '`process` or `docker`', fallback: '`process`' },
-    { name: 'RADIX_WORKLOAD_IMAGE', what: 'executor docker: the image that jobs run in', fallback: null },
+    {
+      name: 'RADIX_WORKLOAD_IMAGE',
+      what: 'executor docker: the image that jobs run in',
+      fallback: 'none: the agent does not start without it',
+    },
     {
       name: 'RADIX_ALLOWED_IMAGES',
       what: 'executor docker: repositories that it may be of, with commas',
-      fallback: 'that of the image',
+      fallback: 'none: the agent does not start without it',
     },
     {
       name: 'RADIX_KERNEL_LOG',

@@ -423,6 +423,13 @@ export const ERRORS = {
     httpStatus: 504,
     exitCode: 1,
   },
+  CLUSTER_WAITS_FOR_AGENT: {
+    title: 'The cluster waits for its agent',
+    why: 'Cluster {cluster_id} is pending: no agent has joined it yet.',
+    fix: 'Get a token for its agent with `radix cluster onboard {cluster_id}`, and run the command that it prints on the machine that is to join.',
+    httpStatus: 409,
+    exitCode: 1,
+  },
   CLUSTER_NOT_USABLE: {
     title: 'The cluster cannot run this benchmark',
     why: 'Cluster {cluster_id} is {status}.',
@@ -544,7 +551,7 @@ export const ERRORS = {
   },
   PREFLIGHT_FAILED: {
     title: 'The run cannot start',
-    why: '{count} of the checks made before anything is started did not pass: {findings}',
+    why: '{count} of the checks made before anything is started did not pass:{findings}',
     fix: 'Apply the fix shown beside each finding, then run again; `--dry-run` makes the checks alone.',
     httpStatus: 412,
     exitCode: 2,
@@ -788,7 +795,7 @@ export const ERRORS = {
   DATA_DIRECTORY_UNUSABLE: {
     title: 'The data directory cannot be used',
     why: '{directory}: {reason}',
-    fix: 'Give a folder that you own with `--data-dir`, or correct its owner and mode.',
+    fix: 'Give a folder that you own with `--data-dir` or RADIX_DATA_DIR (`export RADIX_DATA_DIR=/tmp/radix`), or correct its owner and mode.',
     httpStatus: 500,
     exitCode: 2,
   },

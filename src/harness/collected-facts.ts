@@ -5,6 +5,7 @@ import { Timestamp } from '../contract/schemas/common.ts'
 import { GpuSample, Job, type JobEvent } from '../contract/schemas/job.ts'
 import { ReportedResult, WorkloadResult } from '../contract/schemas/workload.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import { MAX_WRAPPED_JSON_DEPTH, tryParseOutsideJson } from '../core/outside-json.ts'
 import { redact } from '../core/redact.ts'
 import { reportedOf, resultOf } from './job-result.ts'
 import type { StepContext } from './step.ts'
@@ -59,11 +60,8 @@ export function storeCollected(context: StepContext, collected: CollectedFacts):
 export function readCollected(context: StepContext): CollectedFacts | undefined {
   const text = context.files.readFacts()
   if (text === undefined) return undefined
-  try {
-    return CollectedFacts.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  const bounds = { maxCharacters: HARNESS_LIMITS.collectedFacts.value, maxDepth: MAX_WRAPPED_JSON_DEPTH }
+  return tryParseOutsideJson(text, CollectedFacts, bounds) ?? undefined
 }
 
 async function collectTrial(context: StepContext, trial: number, jobId: string): Promise<Trial> {

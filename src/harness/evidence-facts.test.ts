@@ -47,3 +47,10 @@ describe('the launch attempts in evidence', () => {
     expect(factsOf({}).launchAttempts).toEqual([])
   })
 })
+
+it('says nothing of how its own step went, which is not over when it is written', () => {
+  const named = (name: string) => factsOf({}).phases.filter((phase) => phase.name === name)
+  expect(named('write-evidence')).toEqual([])
+  expect(named('clean-up')).toEqual([])
+  expect(named('launch-machine')).toHaveLength(1)
+})

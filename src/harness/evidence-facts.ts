@@ -1,4 +1,5 @@
 /** The mapping from a run's state and what was collected to the facts that evidence is built from. Pure. */
+import type { RunStep } from '../contract/schemas/run.ts'
 import type { RunStatus } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { renderErrorObject } from '../errors/render.ts'
@@ -41,15 +42,23 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
     quote: facts.quote ?? null,
     launchAttempts: launchAttemptsOf(facts),
     trials: collected.trials,
-    phases: reportSteps(state).map(({ name, status, started_at, finished_at }) => ({
-      name,
-      status,
-      startedAt: started_at,
-      finishedAt: finished_at,
-    })),
+    phases: reportSteps(state)
+      .filter(isKnown)
+      .map(({ name, status, started_at, finished_at }) => ({
+        name,
+        status,
+        startedAt: started_at,
+        finishedAt: finished_at,
+      })),
     termination: terminationOf(state),
     reproduceCommand: reproduceCommand(config),
   }
+}
+
+/** Evidence is stored before its own step ends: how that and what follows went is not in it. */
+function isKnown({ name, status }: RunStep): boolean {
+  const isLater = name === 'write-evidence' || name === 'clean-up'
+  return !isLater || (status !== 'running' && status !== 'pending')
 }
 
 /** Every attempt whose client token is in the journal: one that was never answered has no outcome there. */

@@ -8,6 +8,7 @@ import type { WorkloadProgress } from '../contract/schemas/workload.ts'
 import { backoffDelayMs } from '../core/backoff.ts'
 import type { Clock } from '../core/clock.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import { MAX_WRAPPED_JSON_DEPTH, tryParseOutsideJson } from '../core/outside-json.ts'
 import { isFinal, JOB_TRANSITIONS } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { parseServerSentEvents } from './sse.ts'
@@ -74,18 +75,13 @@ async function* streamJob(
 
 /** Events are named `job`, or by the kind of job event that they carry; what is neither is passed over. */
 function parseMessage(event: string, data: string): Pick<StreamMessage, 'job' | 'progress'> {
-  let json: unknown
-  try {
-    json = JSON.parse(data)
-  } catch {
-    return {}
-  }
+  const bounds = { maxCharacters: HARNESS_LIMITS.streamLine.value, maxDepth: MAX_WRAPPED_JSON_DEPTH }
   if (event === 'job') {
-    const job = Job.safeParse(json)
-    return job.success ? { job: job.data } : {}
+    const job = tryParseOutsideJson(data, Job, bounds)
+    return job ? { job } : {}
   }
-  const jobEvent = JobEvent.safeParse(json)
-  return jobEvent.success && jobEvent.data.kind === 'progress' ? { progress: jobEvent.data.data } : {}
+  const jobEvent = tryParseOutsideJson(data, JobEvent, bounds)
+  return jobEvent?.kind === 'progress' ? { progress: jobEvent.data } : {}
 }
 
 async function readJob(

@@ -6,7 +6,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import type { Lookup } from '../core/lookup.ts'
+import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { fileError } from './file-errors.ts'
 import { findProcess, identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from './process-table.ts'
 
@@ -123,11 +125,7 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function parseHolder(text: string): ProcessIdentity | undefined {
-  try {
-    return Holder.parse(JSON.parse(text))
-  } catch {
-    return undefined
-  }
+  return tryParseOutsideJson(text, Holder, { maxCharacters: SYSTEM_LIMITS.record.value }) ?? undefined
 }
 
 function readText(path: string): string | undefined {

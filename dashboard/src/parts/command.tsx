@@ -1,6 +1,6 @@
 /** Something to be copied into a terminal, with the button that does it. */
 import { useRef, useState } from 'react'
-import { asTyped } from './as-typed.ts'
+import { asTyped } from '../../../src/core/as-typed.ts'
 
 const SAID_MS = 2000
 

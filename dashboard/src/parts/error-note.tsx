@@ -1,9 +1,9 @@
 /** An error as every part of Radix shows it: what happened and why, and what to do about it. */
 import type { ReactNode } from 'react'
+import { asTyped } from '../../../src/core/as-typed.ts'
 import { asRadixError, isErrorCode } from '../../../src/errors/render.ts'
 import { ERRORS, type ErrorCode } from '../../../src/errors/table.ts'
 import { cleanText } from '../api/outside.ts'
-import { asTyped } from './as-typed.ts'
 
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { code, title, why, fix } = asRadixError(error)

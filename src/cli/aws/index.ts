@@ -12,8 +12,12 @@ export function register(command: Command): void {
     .option('--vpc-id <id>', 'their VPC (the default VPC)')
     .option('--subnet-id <id...>', 'their subnets, in order (those of the VPC)')
     .option('--github-repository <owner/name>', 'make the role for its workflows, too', repositoryName)
-    .option('--ref <ref...>', 'only workflows on these refs, such as refs/heads/main', subject)
-    .option('--environment <name...>', 'only jobs in these environments', subject)
+    .option('--ref <ref...>', 'only jobs without an environment on these refs; refs/heads/main for reap.yml', subject)
+    .option(
+      '--environment <name...>',
+      'only jobs in these environments; radix-benchmark for gpu-benchmark-ec2.yml',
+      subject,
+    )
     .option('--allow-instance-type <pattern...>', 'types that workflows may launch (g4dn.* g5.* g6.* g6e.*)')
     .option('--cognito-user-pool-id <id>', 'user pool of which workflows may get user tokens')
     .option('--private', 'make VPC endpoints for subnets without a way to the internet, too; they cost money')

@@ -5,6 +5,7 @@ import { findNewestImage, listSecrets, type Secret } from '../../providers/ec2/a
 import { listHandMadeGroups, listWanted } from '../../providers/ec2/account/list-resources.ts'
 import { apply, assertOurs, inspect, type PlannedResource } from '../../providers/ec2/account/plan.ts'
 import type { AccountResource } from '../../providers/ec2/account/resource.ts'
+import { findLockedOut } from '../../providers/ec2/account/shipped-workflows.ts'
 import { note, print, printJson } from '../shared/output.ts'
 import { type Account, type AccountOptions, explainingAwsErrors, openAccount } from './account.ts'
 import { setSecrets } from './set-secrets.ts'
@@ -85,6 +86,7 @@ async function init(options: InitOptions): Promise<void> {
     showOutcome(plan, options.dryRun ?? false)
     showSecrets(secrets, image)
   }
+  noteLockedOut(options)
   if (options.gh && !options.dryRun) await setSecrets(options.githubRepository ?? '', secrets)
 }
 
@@ -97,6 +99,20 @@ function showPlan(account: Account, network: ChosenNetwork, plan: readonly Plann
     note(`\nNo route to the internet: ${shutIn.join(', ')}. A machine there has to reach the control plane and the`)
     note(
       `registries of its images in a way of your own${options.private ? '' : '; `--private` makes the endpoints for SSM'}.`,
+    )
+  }
+}
+
+/** In the dry run, too: nothing tells a workflow that is locked out why. */
+function noteLockedOut({ githubRepository, ref, environment }: InitOptions): void {
+  if (githubRepository === undefined) return
+  for (const { file, option } of findLockedOut({
+    githubRepository,
+    refs: ref ?? [],
+    environments: environment ?? [],
+  })) {
+    note(
+      `\nThe trust does not let in .github/workflows/${file}. If you use it, repeat the command with \`${option}\`, too.`,
     )
   }
 }

@@ -1,5 +1,5 @@
 /** `radix bench cleanup` */
-import { isRadixError } from '../../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { cleanUpRun } from '../../harness/finish-run.ts'
 import type { RunState } from '../../harness/journal/run-state.ts'
@@ -7,8 +7,9 @@ import { lookAtRun } from '../../harness/look-at-runs.ts'
 import { exitCodeOfCleanup } from '../../harness/outcome.ts'
 import { givenApiBase } from '../shared/connection.ts'
 import { type ChosenProvider, toEc2Settings } from '../shared/ec2-options.ts'
-import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
 import { composeForRun } from './compose.ts'
+import { refuseUnusedOptions } from './run-config.ts'
 import { watchRun } from './watch-run.ts'
 
 interface CleanupOptions extends ConnectionOptions {
@@ -44,8 +45,15 @@ function readRun(dataDir: string, runId: string, adoptAs: RunConfig | undefined)
 }
 
 /** The user's word for what the run was. */
-function adoptedConfig(options: CleanupOptions, dataDir: string): RunConfig | undefined {
-  if (!options.provider) return undefined
+export function adoptedConfig(options: CleanupOptions, dataDir: string): RunConfig | undefined {
+  const regions = pickGiven({ awsRegion: options.awsRegion, fallbackRegion: options.fallbackRegion })
+  if (!options.provider) {
+    const flags = Object.keys(regions)
+    if (flags.length === 0) return undefined
+    const message = 'Regions are read with --provider ec2 alone: a run whose journal is here names its own.'
+    throw new RadixError('USAGE', { message, help_command: 'radix bench cleanup --help' })
+  }
+  refuseUnusedOptions(regions, options.provider, 'cleanup')
   const apiBase = givenApiBase(options) ?? EMBEDDED_API_BASE
   const { provider } = options
   const machine = provider === 'ec2' ? toEc2Settings(options, {}, process.env) : {}

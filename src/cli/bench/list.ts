@@ -1,4 +1,5 @@
 /** `radix bench list` */
+import type { RunStatus } from '../../core/transitions.ts'
 import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
@@ -14,23 +15,33 @@ export function listBenches(options: DataDirOption & { json?: boolean }): void {
 
 /** Fits 80 columns; what is to be typed stands below, whole. */
 function printList(listings: readonly RunListing[]): void {
-  print(renderTable(['RUN', 'STARTED', 'ON', 'STATUS', 'IMAGES/S'], listings.map(toRow)))
+  print(renderListing(listings))
   const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)
   for (const { runId } of left) note(`Something may be left: ${programName()} bench cleanup ${runId}`)
 }
 
+export function renderListing(listings: readonly RunListing[]): string {
+  return renderTable(['RUN', 'STARTED', 'ON', 'STATUS', 'IMAGES/S'], listings.map(toRow))
+}
+
 function toRow(listing: RunListing): (string | null)[] {
-  if ('damage' in listing) return [listing.runId, null, null, 'journal damaged', null]
+  if ('damage' in listing) return [listing.runId, null, null, 'damaged', null]
   const { state, outcome, pid } = listing.view
-  const result = [outcome.throughput_images_per_sec?.toFixed(1), outcome.verdict?.level].filter(Boolean).join(' ')
+  const rate = outcome.throughput_images_per_sec
+  const result = [rate?.toFixed(rate < 100 ? 1 : 0), outcome.verdict?.level].filter(Boolean).join(' ')
   return [
     listing.runId,
     // The year is in the run's own view.
     state.startedAt.slice(5, 16).replace('T', ' '),
     state.config.provider,
-    pid === null && outcome.status === 'running' ? 'abandoned' : outcome.status,
+    shortStatus(outcome.status, pid !== null),
     result || null,
   ]
+}
+
+function shortStatus(status: RunStatus, isAlive: boolean): string {
+  if (status === 'termination_unconfirmed') return 'unconfirmed'
+  return status === 'running' && !isAlive ? 'abandoned' : status
 }
 
 function toDocument(listing: RunListing): unknown {

@@ -39,13 +39,13 @@ const EC2_OPTIONS = {
 } as const satisfies Record<keyof Ec2Options, string>
 
 /** Throws `USAGE`. A configuration file holds the settings of every provider, so those of another are passed over there. */
-function refuseUnusedOptions(options: RunConfigOptions, provider: ChosenProvider): void {
+export function refuseUnusedOptions(options: Ec2Options, provider: ChosenProvider, verb = 'run'): void {
   const names = Object.keys(EC2_OPTIONS) as (keyof Ec2Options)[]
   const given = provider === 'ec2' ? [] : names.filter((name) => options[name] !== undefined)
   if (given.length === 0) return
   const flags = given.map((name) => EC2_OPTIONS[name]).join(', ')
   const message = `Provider ${provider} does not read ${flags}: give --provider ec2, or leave them out.`
-  throw new RadixError('USAGE', { message, help_command: 'radix bench run --help' })
+  throw new RadixError('USAGE', { message, help_command: `radix bench ${verb} --help` })
 }
 
 /** Throws `CONFIGURATION_INVALID`, naming the setting. */

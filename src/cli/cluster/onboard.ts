@@ -1,7 +1,7 @@
 /** `radix cluster onboard`: the token, and the command that uses it on the machine that is to join. */
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJson } from '../shared/output.ts'
+import { note, noteAsIs, print, printJson } from '../shared/output.ts'
 
 interface OnboardOptions extends ConnectionOptions {
   ttlMinutes: number
@@ -18,5 +18,5 @@ export async function onboardCluster(clusterId: string, options: OnboardOptions)
   // Only the token goes to stdout, so that it can be piped into a file without being shown.
   print(token.one_time_token)
   note(`It is good for one use until ${token.expires_at}. On the machine that joins, with the token in a file:`)
-  note(`  radix agent --api-base ${client.baseUrl} --cluster-id ${clusterId} --onboarding-token-file <file>`)
+  noteAsIs(`  radix agent --api-base ${client.baseUrl} --cluster-id ${clusterId} --onboarding-token-file <file>`)
 }

@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ReaperReport } from '../../contract/schemas/machine.ts'
+import { asTyped } from '../../core/as-typed.ts'
 import { systemClock } from '../../core/clock.ts'
+import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
+import { parseOutsideJson } from '../../core/outside-json.ts'
 import { printableLine } from '../../core/printable.ts'
 import { asRadixError } from '../../errors/render.ts'
 import { ERRORS } from '../../errors/table.ts'
@@ -15,6 +18,7 @@ import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { note, print, renderTable } from '../shared/output.ts'
+import { programName } from '../shared/program-name.ts'
 import { secondsToNextSweep } from './interval.ts'
 
 interface ReapOptions extends ConnectionOptions {
@@ -50,7 +54,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
   for (;;) {
     const report = await reap(sweepers, policy, systemClock)
     if (options.json) print(JSON.stringify(report))
-    else for (const line of renderReport(report)) print(line)
+    else for (const line of renderReport(report)) print(asTyped(line, programName()))
     const isRecorded = await recordSweep(report, options)
     const isReported = await tellControlPlane(report, options)
     process.exitCode = report.success && isReported && isRecorded ? 0 : exitCodeOf(report)
@@ -160,7 +164,8 @@ async function keepRecord(report: ReapReport, options: ReapOptions): Promise<voi
 
 async function readLastSuccess(path: string): Promise<string | null> {
   try {
-    return Record.parse(JSON.parse(await readFile(path, 'utf8'))).last_success_at
+    const bounds = { maxCharacters: SYSTEM_LIMITS.record.value }
+    return parseOutsideJson(await readFile(path, 'utf8'), Record, bounds).last_success_at
   } catch {
     return null
   }

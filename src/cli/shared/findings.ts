@@ -1,17 +1,24 @@
 /** What a preflight found, for the commands that make its checks alone. */
-import { ERRORS } from '../../errors/table.ts'
+import { asTyped } from '../../core/as-typed.ts'
+import { errorOfFindings } from '../../harness/judge-findings.ts'
 import type { Finding } from '../../providers/provider.ts'
 import { print, renderTable } from './output.ts'
+import { programName } from './program-name.ts'
 
 /** True when a run may start. Sets the exit code of a run that these findings would stop. */
 export function judgeFindings(findings: readonly Finding[]): boolean {
-  const mayStart = findings.every(({ severity }) => severity !== 'error')
-  if (!mayStart) process.exitCode = ERRORS.PREFLIGHT_FAILED.exitCode
-  return mayStart
+  const obstacle = errorOfFindings(findings)
+  if (obstacle) process.exitCode = obstacle.exitCode
+  return obstacle === undefined
 }
 
 /** Prints nothing where there are none. */
 export function printFindings(findings: readonly Finding[]): void {
-  const rows = findings.map(({ severity, code, message, fix }) => [severity, code, message, fix])
+  const rows = findings.map(({ severity, code, message, fix }) => [
+    severity,
+    code,
+    message,
+    asTyped(fix, programName()),
+  ])
   if (rows.length > 0) print(renderTable(['SEVERITY', 'CODE', 'FOUND', 'FIX'], rows))
 }

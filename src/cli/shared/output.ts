@@ -2,7 +2,9 @@
  * What commands print: results to stdout, everything about the way there to stderr. The one exit: text may come from a
  * machine that is not ours, and nothing in it may steer a terminal or a runner (`core/printable.ts`).
  */
+import { asTyped } from '../../core/as-typed.ts'
 import { printable, printableJson, printableStyled, withoutCommands } from '../../core/printable.ts'
+import { programName } from './program-name.ts'
 
 export function print(text: string): void {
   writeLine(process.stdout, printable(text))
@@ -13,7 +15,13 @@ export function printStyled(text: string): void {
   writeLine(process.stdout, printableStyled(text))
 }
 
+/** Words of ours, with commands as they are typed here. */
 export function note(text: string): void {
+  noteAsIs(asTyped(text, programName()))
+}
+
+/** For a command that is typed on another machine. */
+export function noteAsIs(text: string): void {
   writeLine(process.stderr, printable(text))
 }
 

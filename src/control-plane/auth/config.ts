@@ -1,5 +1,7 @@
 /** Who is believed, from the environment. */
 import { z } from 'zod'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { COGNITO_TOKEN_USES, type CognitoConfig } from './issuers/cognito.ts'
 import { GITHUB_ISSUER, type GithubConfig } from './issuers/github.ts'
@@ -174,12 +176,12 @@ function readGithub(env: Environment): GithubConfig | undefined {
 
 function readJson<T extends z.ZodType>(setting: string, text: string, schema: T, expected: string): z.output<T> {
   try {
-    return schema.parse(JSON.parse(text))
+    return parseOutsideJson(text, schema, { maxCharacters: CONTROL_PLANE_LIMITS.jsonSetting.value })
   } catch (error) {
-    const issue = error instanceof z.ZodError ? error.issues[0] : undefined
-    const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : 'it is not JSON'
+    if (!(error instanceof OutsideJsonError)) throw error
     // The text may hold a secret: it is not repeated, and neither is the parser's own error, which quotes it.
-    throw invalid(setting, '(not shown)', reason, expected, issue ? error : undefined)
+    const reason = error.kind === 'not-json' ? 'it is not JSON' : error.message
+    throw invalid(setting, '(not shown)', reason, expected)
   }
 }
 

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import type { ChangingThing } from '../../contract/schemas/change.ts'
 import { backoffDelayMs } from '../../core/backoff.ts'
 import type { Logger } from '../../core/logger.ts'
+import { tryParseOutsideJson } from '../../core/outside-json.ts'
 
 /**
  * `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was asked for.
@@ -25,6 +26,8 @@ export interface Bus {
 }
 
 const CHANNEL = 'radix_wake'
+/** PostgreSQL itself takes no longer one. */
+const MAX_PAYLOAD_CHARACTERS = 8000
 const CONNECT_TIMEOUT_MS = 5000
 const Message = z.object({ origin: z.string(), topic: z.string() })
 
@@ -65,8 +68,8 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
     next.on('error', again)
     next.on('end', () => again('the connection ended'))
     next.on('notification', ({ payload }) => {
-      const message = Message.safeParse(safeJson(payload))
-      if (message.success && message.data.origin !== origin) wake(message.data.topic)
+      const message = tryParseOutsideJson(payload ?? '', Message, { maxCharacters: MAX_PAYLOAD_CHARACTERS })
+      if (message && message.origin !== origin) wake(message.topic)
     })
     try {
       await next.connect()
@@ -102,13 +105,5 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
       await listening
       await client?.end().catch(() => {})
     },
-  }
-}
-
-function safeJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
   }
 }

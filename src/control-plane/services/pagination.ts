@@ -1,6 +1,8 @@
 /** Pages by keyset: (created_at, id), newest first. A cursor is the key of the last item, opaque to the reader. */
 import { type ReferenceExpression, type SelectQueryBuilder, sql } from 'kysely'
 import { z } from 'zod'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Schema } from '../store/database.ts'
 
@@ -64,7 +66,8 @@ function encodeCursor(createdAt: string, id: string): string {
 
 function parseCursor(cursor: string): [string, string] {
   try {
-    return Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    const text = Buffer.from(cursor, 'base64url').toString('utf8')
+    return parseOutsideJson(text, Cursor, { maxCharacters: CONTROL_PLANE_LIMITS.cursor.value })
   } catch (error) {
     throw new RadixError('CURSOR_INVALID', {}, { cause: error })
   }

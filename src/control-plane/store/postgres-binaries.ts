@@ -5,6 +5,8 @@ import { chmod, cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from 'no
 import { dirname, join, parse, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
+import { parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 
 export interface PostgresBinaries {
@@ -14,6 +16,8 @@ export interface PostgresBinaries {
 
 const PROGRAMS = ['initdb', 'postgres', 'pg_ctl']
 const Symlinks = z.array(z.object({ source: z.string(), target: z.string() }))
+const Manifest = z.object({ version: z.string() })
+const PACKAGE_FILE = { maxCharacters: SYSTEM_LIMITS.record.value }
 
 /**
  * The binaries of this platform. `reachableByOthers`: they are copied below `dataDir` once when another user cannot
@@ -41,7 +45,7 @@ function locatePackage(): string {
 /** npm packages hold neither links nor, always, modes: what the package's install script does, where it did not run. */
 async function completeInstallation(directory: string): Promise<void> {
   const text = await readFile(join(directory, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
-  for (const { source, target } of Symlinks.parse(JSON.parse(text))) {
+  for (const { source, target } of parseOutsideJson(text, Symlinks, PACKAGE_FILE)) {
     const path = join(directory, target)
     if (await exists(path)) continue
     await symlink(relative(dirname(path), join(directory, source)), path).catch(ignoreExisting)
@@ -61,9 +65,8 @@ async function othersMayPass(path: string): Promise<boolean> {
 }
 
 async function copyOnce(packageDirectory: string, dataDir: string): Promise<string> {
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(await readFile(join(packageDirectory, 'package.json'), 'utf8')))
+  const manifest = await readFile(join(packageDirectory, 'package.json'), 'utf8')
+  const { version } = parseOutsideJson(manifest, Manifest, PACKAGE_FILE)
   const target = join(dataDir, 'postgres-binaries', version)
   if (await exists(target)) return target
   const draft = `${target}.${randomUUID()}.draft`

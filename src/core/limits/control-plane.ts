@@ -61,6 +61,18 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'the body of a request, where its route names no other limit',
     effect: 'The request is refused with `REQUEST_TOO_LARGE`.',
   },
+  jsonSetting: {
+    value: 1024 * 1024,
+    unit: 'characters',
+    of: 'a setting that is JSON (`RADIX_OIDC_ISSUERS`, `RADIX_GITHUB_GRANTS`)',
+    effect: 'The server does not start (`CONFIGURATION_INVALID`).',
+  },
+  cursor: {
+    value: 1000,
+    unit: 'characters',
+    of: 'the `cursor` of a list',
+    effect: 'The request is refused with `CURSOR_INVALID`.',
+  },
   idempotencyKey: {
     value: 200,
     unit: 'characters',

@@ -85,6 +85,18 @@ export const EC2_LIMITS = {
     of: 'a message of AWS in an error',
     effect: 'The rest is left out.',
   },
+  policy: {
+    value: 64 * 1024,
+    unit: 'characters',
+    of: 'a policy of IAM that is compared with the one of this version',
+    effect: 'It counts as another policy, and is written anew.',
+  },
+  priceEntry: {
+    value: 1024 * 1024,
+    unit: 'characters',
+    of: 'an entry of the AWS Price List',
+    effect: 'It is passed over; without any other the price is unknown.',
+  },
   console: {
     value: 64_000,
     unit: 'characters',

@@ -59,6 +59,18 @@ export const HARNESS_LIMITS = {
     of: 'a line of the live stream of a job',
     effect: 'The job itself is read, and the stream is opened again.',
   },
+  journalEntry: {
+    value: 8 * 1024 * 1024,
+    unit: 'characters',
+    of: 'an entry of the journal of a run that is read back',
+    effect: 'The command ends with JOURNAL_DAMAGED.',
+  },
+  collectedFacts: {
+    value: 256 * 1024 * 1024,
+    unit: 'characters',
+    of: 'what was collected of a run, read back from its folder',
+    effect: 'It counts as damaged; a run that goes on collects it again.',
+  },
   collectedEvents: {
     value: 500_000,
     unit: 'count',

@@ -22,7 +22,13 @@ export const SYSTEM_LIMITS = {
   record: {
     value: 1024 * 1024,
     unit: 'characters',
-    of: 'a record that Radix keeps on disk (of a machine of provider `local`)',
+    of: 'a record that Radix keeps on disk (a machine of provider `local`, a lock, the last sweep of the reaper)',
     effect: 'The record counts as damaged, and what runs is found without it.',
+  },
+  apiAnswer: {
+    value: 64 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'an answer of the control plane to a command, an agent or the dashboard',
+    effect: 'It is not read any further, and the request fails with `API_UNEXPECTED_ANSWER`.',
   },
 } as const satisfies LimitTable

@@ -4,6 +4,8 @@
  */
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { fileError } from '../../system/file-errors.ts'
 import { JournalEntry } from './entry.ts'
@@ -82,16 +84,12 @@ export class JournalWriter {
 }
 
 function parseLine(text: string): { entry: JournalEntry } | { reason: string } {
-  let json: unknown
   try {
-    json = JSON.parse(text)
-  } catch {
-    return { reason: 'it is not JSON' }
+    return { entry: parseOutsideJson(text, JournalEntry, { maxCharacters: HARNESS_LIMITS.journalEntry.value }) }
+  } catch (error) {
+    if (error instanceof OutsideJsonError) return { reason: error.message }
+    throw error
   }
-  const parsed = JournalEntry.safeParse(json)
-  if (parsed.success) return { entry: parsed.data }
-  const issue = parsed.error.issues[0]
-  return { reason: `${issue?.path.join('.') || 'entry'}: ${issue?.message}` }
 }
 
 /** Makes the name of a new file durable, not only its contents. */

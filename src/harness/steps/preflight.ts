@@ -5,25 +5,17 @@ import { printableLine } from '../../core/printable.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import type { Finding, Placement, Quote } from '../../providers/provider.ts'
 import { findExistingCluster } from '../existing-cluster.ts'
+import { errorOfFindings } from '../judge-findings.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 
 export async function preflight(context: StepContext): Promise<StepResult> {
   await refuseEndedRun(context)
   const findings = await findObstacles(context)
   for (const { severity, message } of findings) if (severity === 'warning') context.emit({ type: 'warning', message })
-  const errors = findings.filter(({ severity }) => severity === 'error')
-  if (errors.length === 0) {
-    await choosePlacements(context)
-    return done(findings.length === 0 ? 'nothing found' : `${findings.length} warnings`)
-  }
-  throw new RadixError(
-    'PREFLIGHT_FAILED',
-    {
-      count: errors.length,
-      findings: errors.map(({ code, message, fix }) => `${code}: ${message} (fix: ${fix})`).join('; '),
-    },
-    { details: { findings } },
-  )
+  const obstacle = errorOfFindings(findings)
+  if (obstacle) throw obstacle
+  await choosePlacements(context)
+  return done(findings.length === 0 ? 'nothing found' : `${findings.length} warnings`)
 }
 
 /** Two jobs that derive the same id would overwrite each other's evidence: of a run that has ended, nothing is started. */

@@ -1,6 +1,9 @@
 /** Turns what was collected into evidence, and stores it with the run in the control plane. */
 import { readFileSync } from 'node:fs'
+import type { z } from 'zod'
 import { EvidenceDocument } from '../../contract/schemas/run.ts'
+import { CLI_LIMITS } from '../../core/limits/cli.ts'
+import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { collectWhatIsThere, readCollected } from '../collected-facts.ts'
 import { evidenceDirectory } from '../config.ts'
@@ -35,15 +38,23 @@ async function write(context: StepContext): Promise<string> {
 }
 
 async function upload(context: StepContext, path: string): Promise<void> {
-  const document = EvidenceDocument.safeParse(JSON.parse(readFileSync(path, 'utf8')))
-  if (!document.success) {
-    throw new RadixError('EVIDENCE_INVALID', { path, reason: document.error.issues[0]?.message ?? 'unknown' })
-  }
+  const body = readDocument(path)
   try {
-    await context.call('putEvidence', { params: { run_id: context.runId }, body: document.data })
+    await context.call('putEvidence', { params: { run_id: context.runId }, body })
   } catch (error) {
     // The file is the evidence; a control plane that will not have it does not make the result worse.
     if (!isRefusal(error)) throw error
     context.emit({ type: 'warning', message: `The control plane did not take the evidence: ${String(error)}` })
+  }
+}
+
+function readDocument(path: string): z.infer<typeof EvidenceDocument> {
+  try {
+    return parseOutsideJson(readFileSync(path, 'utf8'), EvidenceDocument, {
+      maxCharacters: CLI_LIMITS.evidenceFile.value,
+    })
+  } catch (error) {
+    if (!(error instanceof OutsideJsonError)) throw error
+    throw new RadixError('EVIDENCE_INVALID', { path, reason: error.message }, { cause: error })
   }
 }

@@ -5,6 +5,8 @@
 import { paginateDescribeSpotPriceHistory, type SpotPrice } from '@aws-sdk/client-ec2'
 import { paginateGetProducts } from '@aws-sdk/client-pricing'
 import { z } from 'zod'
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import type { Placement, Quote } from '../provider.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { findInPages, listAll } from './list-all.ts'
@@ -70,8 +72,8 @@ async function askPriceList({ pricing, region }: AwsClients, instanceType: strin
 
 /** The SDK hands out an object that is a text, not a text. */
 function readPrice(product: object | string): number | undefined {
-  const entry = PriceListEntry.safeParse(JSON.parse(String(product)))
-  const terms = Object.values(entry.data?.terms.OnDemand ?? {})
+  const entry = tryParseOutsideJson(String(product), PriceListEntry, { maxCharacters: EC2_LIMITS.priceEntry.value })
+  const terms = Object.values(entry?.terms.OnDemand ?? {})
   const prices = terms.flatMap(({ priceDimensions }) =>
     Object.values(priceDimensions).map(({ pricePerUnit }) => Number(pricePerUnit.USD)),
   )

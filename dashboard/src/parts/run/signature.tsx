@@ -1,8 +1,8 @@
 /** Whether the evidence is as somebody signed it, and who that was. */
 import { useQuery } from '@tanstack/react-query'
 import type { EvidenceSignature, Run } from '../../../../src/contract/schemas/run.ts'
+import { asTyped } from '../../../../src/core/as-typed.ts'
 import { signatureQuery } from '../../api/queries.ts'
-import { asTyped } from '../as-typed.ts'
 import { ErrorNote } from '../error-note.tsx'
 import { formatExactTime } from '../time.tsx'
 import { isBroken } from './trust.ts'

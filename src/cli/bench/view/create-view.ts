@@ -1,4 +1,5 @@
 /** The view that fits where the output goes. */
+import { asTyped } from '../../../core/as-typed.ts'
 import { systemClock } from '../../../core/clock.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
 import { liveStream, note, print, printJson, printStyled } from '../../shared/output.ts'
@@ -19,7 +20,12 @@ export function createView(json: boolean): RunView {
     case 'json':
       return createJsonView({ write: note, clock: systemClock, look, printJson })
     case 'plain':
-      return createPlainView({ write: print, clock: systemClock, look, finish: (outcome) => printSummary(outcome) })
+      return createPlainView({
+        write: printTyped,
+        clock: systemClock,
+        look,
+        finish: (outcome) => printSummary(outcome),
+      })
     case 'terminal':
       return createTerminalView({
         stream: liveStream,
@@ -30,6 +36,11 @@ export function createView(json: boolean): RunView {
         place: summaryPlace,
       })
   }
+}
+
+/** Lines of ours name commands. */
+function printTyped(line: string): void {
+  print(asTyped(line, programName()))
 }
 
 function summaryPlace(): SummaryPlace {

@@ -62,7 +62,11 @@ function describeEvent(event: RunEvent): string | null {
     case 'step-progress':
       return `${event.step}: ${event.message}`
     case 'step-finished':
-      return withMessage(`${event.step}: ${event.status} in ${formatSeconds(event.durationMs / 1000)}`, event.message)
+      // Of several obstacles the list is in the summary.
+      return withMessage(
+        `${event.step}: ${event.status} in ${formatSeconds(event.durationMs / 1000)}`,
+        event.message?.split('\n')[0] ?? null,
+      )
     case 'undo-started':
       return `undo ${event.step}: started`
     case 'undo-finished': {

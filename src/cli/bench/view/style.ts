@@ -92,10 +92,13 @@ export function wrapWords(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** Cuts to `width` columns, not counting escape sequences. Every character that is printed here is one column wide. */
+/** How far a cut moves back to the end of a word; a longer word is cut itself. */
+const LONGEST_WORD = 24
+
+/** Cuts to `width` columns between words, not counting escape sequences. Every character that is printed here is one column wide. */
 export function truncate(line: string, width: number, ellipsis: string): string {
   if (visibleLength(line) <= width) return line
-  const room = Math.max(0, width - ellipsis.length)
+  const room = findWordEnd(withoutEscapes(line), Math.max(0, width - ellipsis.length))
   let kept = ''
   let length = 0
   let styled = false
@@ -110,7 +113,17 @@ export function truncate(line: string, width: number, ellipsis: string): string 
   return `${kept}${ellipsis.slice(0, width)}${styled ? '\x1b[0m' : ''}`
 }
 
+function findWordEnd(characters: readonly string[], room: number): number {
+  if (characters[room] === ' ') return room
+  const space = characters.lastIndexOf(' ', room)
+  return space > 0 && room - space <= LONGEST_WORD ? space : room
+}
+
 export function visibleLength(line: string): number {
+  return withoutEscapes(line).length
+}
+
+function withoutEscapes(line: string): string[] {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-  return [...line.replaceAll(/\x1b\[[\d;]*m/g, '')].length
+  return [...line.replaceAll(/\x1b\[[\d;]*m/g, '')]
 }

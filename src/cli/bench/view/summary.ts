@@ -1,5 +1,6 @@
 /** The last word on a run: the number, whether it may be used, whether the machine is gone, and what to do next. Pure. */
 
+import { asTyped } from '../../../core/as-typed.ts'
 import { printableLine } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
@@ -29,7 +30,8 @@ export function renderSummary(
   const room = Math.max(NARROWEST_TEXT, width - INDENT)
   const lines = [`${style.bold(`Run ${outcome.run_id}`)} ${renderStatus(outcome.status, style)}`, '']
   const add = (label: string, text: string, paint: (line: string) => string = (line) => line) => {
-    for (const [index, line] of wrapWords(printableLine(text), room).entries()) {
+    const rows = text.split('\n').flatMap((row) => wrapWords(printableLine(row), room))
+    for (const [index, line] of rows.entries()) {
       lines.push(`  ${style.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))} ${paint(line)}`.trimEnd())
     }
   }
@@ -38,8 +40,8 @@ export function renderSummary(
     lines.push(`  ${style.dim(label.padEnd(LABEL_WIDTH))} ${paint(printableLine(text))}`)
   if (outcome.error) {
     add('Error', `${outcome.error.code}: ${outcome.error.title}`, style.red)
-    add('', outcome.error.why)
-    add('', `fix: ${outcome.error.fix}`)
+    add('', asTyped(outcome.error.why, program))
+    add('', `fix: ${asTyped(outcome.error.fix, program)}`)
   }
   if (outcome.throughput_images_per_sec !== null) {
     add('Throughput', renderThroughput(outcome, details).replaceAll('±', glyphs.plusMinus), style.bold)

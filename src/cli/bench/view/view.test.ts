@@ -176,5 +176,8 @@ describe('truncate', () => {
     expect(visibleLength(cut)).toBe(4)
     expect(cut).toBe('\x1b[31mabc…\x1b[0m')
     expect(truncate('abc', 0, '…')).toBe('')
+    expect(truncate('40.9 images/s · 12 s left', 20, '…')).toBe('40.9 images/s · 12…')
+    expect(truncate('40.9 images/s', 8, '…')).toBe('40.9…')
+    expect(truncate(`x ${'y'.repeat(40)}`, 30, '…')).toBe(`x ${'y'.repeat(27)}…`)
   })
 })

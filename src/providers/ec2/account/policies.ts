@@ -110,7 +110,10 @@ export function instancePolicy({ partition, accountId }: PolicyScope): PolicyDoc
   ])
 }
 
-function subjectsOf({ githubRepository, refs = [], environments = [] }: TrustScope): string | string[] {
+type Subjects = Pick<TrustScope, 'githubRepository' | 'refs' | 'environments'>
+
+/** A job in an environment has that subject, and not the one of its ref. */
+export function githubSubjects({ githubRepository, refs = [], environments = [] }: Subjects): string | string[] {
   const repository = `repo:${githubRepository}`
   const subjects = [
     ...refs.map((ref) => `${repository}:ref:${ref}`),
@@ -129,7 +132,7 @@ export function githubTrustPolicy(scope: TrustScope): PolicyDocument {
       Action: 'sts:AssumeRoleWithWebIdentity',
       Condition: {
         StringEquals: { [`${GITHUB_ISSUER}:aud`]: GITHUB_AUDIENCE },
-        StringLike: { [`${GITHUB_ISSUER}:sub`]: subjectsOf(scope) },
+        StringLike: { [`${GITHUB_ISSUER}:sub`]: githubSubjects(scope) },
       },
     },
   ])

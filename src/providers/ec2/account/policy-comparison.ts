@@ -1,12 +1,16 @@
 /** Whether two policies say the same, however they are written: IAM keeps the text, with its order and its spaces. */
 import { z } from 'zod'
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { parseOutsideJson, readOutsideJson } from '../../../core/outside-json.ts'
 import type { PolicyDocument } from './policies.ts'
+
+const BOUNDS = { maxCharacters: EC2_LIMITS.policy.value }
 
 /** `present` as IAM gives it: JSON, encoded as in a URL. */
 export function isSamePolicy(present: string | undefined, wanted: PolicyDocument): boolean {
   if (present === undefined) return false
   try {
-    return canonical(JSON.parse(decodeURIComponent(present))) === canonical(wanted)
+    return canonical(readOutsideJson(decodeURIComponent(present), BOUNDS)) === canonical(wanted)
   } catch {
     return false
   }
@@ -47,7 +51,7 @@ export function findNarrowerSubjects(present: string | undefined, wanted: Policy
 /** From either operator: a trust that was narrowed by hand uses `StringEquals`. */
 function readSubjects(present: string, key: string): string[] | undefined {
   try {
-    const [statement] = Trust.parse(JSON.parse(decodeURIComponent(present))).Statement
+    const [statement] = parseOutsideJson(decodeURIComponent(present), Trust, BOUNDS).Statement
     const conditions = Object.values(statement?.Condition ?? {})
     return conditions.flatMap((condition) => condition?.[key] ?? [])
   } catch {

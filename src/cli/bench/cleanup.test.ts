@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { adoptedConfig } from './cleanup.ts'
+
+it('refuses regions that it does not read, and says which provider does', () => {
+  for (const provider of ['local', 'existing', undefined] as const) {
+    const options = { ...(provider ? { provider } : {}), awsRegion: 'us-east-1' }
+    expect(() => adoptedConfig(options, '/d')).toThrow('--provider ec2')
+  }
+  expect(adoptedConfig({ provider: 'ec2', awsRegion: 'us-east-1' }, '/d')?.machine).toMatchObject({
+    region: 'us-east-1',
+  })
+  expect(adoptedConfig({}, '/d')).toBeUndefined()
+})

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import type { RunListing } from '../../harness/look-at-runs.ts'
+import { renderListing } from './list.ts'
+
+const runId = 'run_01k8zz00000000000000000000'
+
+function listing(provider: string, status: string, rate: number | null, level: string, pid: number | null = null) {
+  const outcome = { status, throughput_images_per_sec: rate, verdict: { level } }
+  const view = { state: { startedAt: '2026-11-27T12:00:00.000Z', config: { provider } }, outcome, pid }
+  return { runId, view } as unknown as RunListing
+}
+
+it('fits a terminal of 80 columns, whatever stands in it', () => {
+  const text = renderListing([
+    listing('ec2', 'termination_unconfirmed', 343.21, 'suspect'),
+    listing('existing', 'succeeded', 9876.54, 'invalid'),
+    listing('local', 'running', null, 'valid'),
+    { runId, damage: 'line 3 is not JSON' },
+  ])
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  expect(text).toContain('unconfirmed')
+  expect(text).toContain('abandoned')
+  expect(text).toContain('343 suspect')
+  expect(text).toContain('damaged')
+})

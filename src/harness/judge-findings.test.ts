@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import type { ErrorCode } from '../errors/table.ts'
+import { errorOfFindings } from './judge-findings.ts'
+
+const finding = (code: ErrorCode, severity: 'error' | 'warning' = 'error') => ({
+  code,
+  severity,
+  message: `words of ${code}`,
+  fix: `fix of ${code}`,
+})
+
+describe('errorOfFindings', () => {
+  it('lets warnings pass', () => {
+    expect(errorOfFindings([])).toBeUndefined()
+    expect(errorOfFindings([finding('AGENT_IMAGE_UNUSABLE', 'warning')])).toBeUndefined()
+  })
+
+  it.each([
+    ['AUTH_NOT_CONFIGURED', 4],
+    ['AWS_CREDENTIALS_INVALID', 4],
+    ['COST_LIMIT', 6],
+    ['FILE_NOT_WRITABLE', 1],
+  ] as const)('is %s itself where that is all, with its exit code', (code, exitCode) => {
+    const error = errorOfFindings([finding(code), finding('AGENT_IMAGE_UNUSABLE', 'warning')])
+    expect(error).toMatchObject({ code, exitCode, why: `words of ${code}`, fix: `fix of ${code}` })
+  })
+
+  it('has the exit code of missing credentials whatever else was found, and hides nothing of it', () => {
+    const error = errorOfFindings([finding('FILE_NOT_WRITABLE'), finding('AUTH_NOT_CONFIGURED')])
+    expect(error).toMatchObject({ code: 'AUTH_NOT_CONFIGURED', exitCode: 4, fix: 'fix of AUTH_NOT_CONFIGURED' })
+    expect(error?.why).toContain('FILE_NOT_WRITABLE: words of FILE_NOT_WRITABLE (fix: fix of FILE_NOT_WRITABLE)')
+  })
+
+  it('names each of several obstacles with its fix, once', () => {
+    const error = errorOfFindings([finding('FILE_NOT_WRITABLE'), finding('COST_LIMIT')])
+    expect(error).toMatchObject({ code: 'PREFLIGHT_FAILED', exitCode: 2 })
+    for (const words of ['words of COST_LIMIT', 'fix of COST_LIMIT'])
+      expect(`${error?.why} ${error?.fix}`.split(words)).toHaveLength(2)
+  })
+})
