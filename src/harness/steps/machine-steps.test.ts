@@ -188,4 +188,26 @@ describe('a termination', () => {
     expect(facts.terminationProof).toContain('does not know the machine any more')
     expect(warnings.join('\n')).toContain('MACHINE_NOT_SEEN')
   })
+
+  it('is never confirmed by a provider that cannot look until the time is up', async () => {
+    const { context, facts, clock } = prepare()
+    await launchMachine(context)
+    context.provider.describe = async () => unknown('the process table could not be read')
+    context.provider.findByRun = async () => []
+    const timeUp = new AbortController()
+    const sleep = async (ms: number) => {
+      await clock.advance(ms)
+      if (clock.now().getTime() > Date.parse('2026-03-02T12:10:00Z')) timeUp.abort(new Error('time is up'))
+      timeUp.signal.throwIfAborted()
+    }
+    const bounded = Object.assign(Object.create(context), {
+      signal: timeUp.signal,
+      clock: { ...context.clock, sleep },
+    }) as StepContext
+    await expect(terminateMachines(bounded)).rejects.toMatchObject({
+      code: 'TERMINATION_UNCONFIRMED',
+      why: expect.stringContaining('the process table could not be read'),
+    })
+    expect(facts.terminationConfirmedAt).toBeUndefined()
+  })
 })
