@@ -1,29 +1,20 @@
 /** What goes wrong outside of Radix: each gives its code, why and fix, ends with its exit code, and loses nothing. */
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openLocalIssuer } from '../src/control-plane/auth/local-issuer.ts'
 import { startControlPlane, stopControlPlane } from './support/control-plane.ts'
-import { type Finished, OWN_COMPILE_CACHE, Sandbox } from './support/sandbox.ts'
+import { expectError } from './support/expect-error.ts'
+import { Sandbox } from './support/sandbox.ts'
 
 let sandbox: Sandbox
 beforeEach(async () => {
   sandbox = await Sandbox.create()
 })
 afterEach(() => sandbox.remove())
-
-function expectError({ exitCode, stderr, stdout }: Finished, code: string, expectedExitCode: number): void {
-  const output = stderr + stdout
-  expect(output).toContain(code)
-  expect(output).toContain('fix: ')
-  // A message whose template was not filled in, or a stack trace, is no message.
-  expect(output).not.toMatch(/\{[a-z_]+\}|\n\s+at /)
-  expect(exitCode, output).toBe(expectedExitCode)
-}
 
 describe('the command line', () => {
   it.each([
@@ -143,44 +134,40 @@ describe('radix server', () => {
   })
 })
 
-describe('a full disk', () => {
-  const fullDirectory = () => join(sandbox.directory, 'small-disk')
-
-  /** A file system of its own, with room for next to nothing. */
-  async function mountSmallDisk(kilobytes: number): Promise<boolean> {
-    await mkdir(fullDirectory())
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k,mode=711`, 'tmpfs', fullDirectory()])
-      return true
-    } catch {
-      return false
-    }
+describe('radix reap', () => {
+  const NO_CREDENTIALS = {
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
   }
-  afterEach(() => {
-    try {
-      execFileSync('umount', [fullDirectory()], { stdio: 'ignore' })
-    } catch {
-      // It was not mounted.
+
+  /** Everything of AWS, refusing a key that has expired: EC2 in XML, the others in JSON. */
+  const refusing = createServer((request, response) => {
+    const isEc2 = String(request.headers['content-type']).includes('urlencoded')
+    const xml =
+      '<Response><Errors><Error><Code>RequestExpired</Code><Message>expired</Message></Error></Errors></Response>'
+    response.statusCode = 400
+    response.end(isEc2 ? xml : '{"__type":"ExpiredTokenException","message":"expired"}')
+  })
+
+  it.each([
+    ['no credentials', {}],
+    ['expired credentials', { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' }],
+  ])('claims nothing with %s, and ends with code 4', async (_, credentials) => {
+    await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve))
+    const { port } = refusing.address() as AddressInfo
+    const env = { ...NO_CREDENTIALS, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, ...credentials }
+    for (const flags of [[], ['--apply'], ['--json']]) {
+      const { exitCode, stdout, stderr } = await sandbox.run(['reap', '--aws-region', 'us-west-2', ...flags], env)
+      expect(exitCode, stdout + stderr).toBe(4)
+      expect(stdout).toContain('AWS_CREDENTIALS_INVALID')
+      expect(stdout).not.toContain('Nothing of ours')
+      if (flags.includes('--json')) expect(JSON.parse(stdout)).toMatchObject({ success: false, things: [] })
     }
-  })
-
-  it('is named by the server, which leaves nothing running', async ({ skip }) => {
-    if (!(await mountSmallDisk(2048))) skip('this user may not mount a file system')
-    const argv = ['server', '--port', '0', '--data-dir', fullDirectory()]
-    expectError(await sandbox.run(argv, OWN_COMPILE_CACHE), 'DISK_FULL', 1)
-    await sandbox.expectNoProcesses()
-  })
-
-  it('is named by a run, before it starts anything', async ({ skip }) => {
-    if (!(await mountSmallDisk(16))) skip('this user may not mount a file system')
-    await writeFile(join(fullDirectory(), 'filling'), Buffer.alloc(12_000)).catch(() => {})
-    const controlPlane = await startControlPlane(sandbox)
-    const argv = ['bench', 'run', '--quick', '--data-dir', fullDirectory(), '--api-base', controlPlane.url]
-    const token = await sandbox.mintToken()
-    expectError(await sandbox.run(argv, { ...OWN_COMPILE_CACHE, RADIX_TOKEN: token }), 'DISK_FULL', 1)
-    const { items } = await controlPlane.client.call('listClusters', { query: { status: 'active' } })
-    expect(items).toEqual([])
-    await stopControlPlane(controlPlane)
-    await sandbox.expectNoProcesses()
+    await new Promise((resolve) => refusing.close(resolve))
   })
 })

@@ -82,7 +82,7 @@ class Driver {
       const directory = await openJobDirectory(stateDir, jobId)
       const record = await directory.readRecord()
       if (!record || record.clusterId !== clusterId) {
-        await directory.moveToRejected()
+        await directory.moveToRejected().catch(this.#complain)
         continue
       }
       const ended = (await directory.readCompletion()) !== undefined
@@ -250,8 +250,7 @@ class Driver {
       const body = { ...completion, lease_token: job.leaseToken }
       await client.call('completeJob', { params: { cluster_id: clusterId, job_id: jobId }, body }, this.#request())
       logger.info({ job_id: jobId, status: completion.status }, 'a job was reported')
-      this.#completions.delete(jobId)
-      await directory.remove()
+      await directory.remove().catch(this.#complain)
     } catch (error) {
       if (this.#closing.signal.aborted) return
       if (!isFinalRefusal(error)) {
@@ -259,9 +258,9 @@ class Driver {
         return this.dispatch({ type: 'report-failed', jobId })
       }
       logger.error({ job_id: jobId, reason: describe(error) }, 'a result was refused for good; it is kept in rejected/')
-      this.#completions.delete(jobId)
-      await directory.moveToRejected()
+      await directory.moveToRejected().catch(this.#complain)
     }
+    this.#completions.delete(jobId)
     this.dispatch({ type: 'job-reported', jobId })
   }
 

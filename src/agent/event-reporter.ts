@@ -98,8 +98,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     for (const [file, path] of Object.entries(files) as [ReportedFile, string][]) {
       const start = (await sizeOf(path)) - AGENT_LIMITS.lastLogBytes.value
       if (start <= readOffsets[file]) continue
-      if (file !== 'progress')
-        note(`${start - readOffsets[file]} bytes of ${file} are not reported: the job has ended.`)
+      note(`${start - readOffsets[file]} bytes of ${file} are not reported: the job has ended.`)
       readOffsets[file] = start
     }
   }

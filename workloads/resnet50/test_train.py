@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,6 +163,37 @@ class UserName(unittest.TestCase):
         folder = os.path.dirname(os.path.abspath(__file__))
         said = subprocess.run([sys.executable, "-c", script, folder], env={}, capture_output=True, text=True, check=True)
         self.assertEqual(said.stdout.strip(), f"uid-{os.getuid()}")
+
+    def test_the_tuned_recipe_runs_as_a_user_id_without_an_entry(self) -> None:
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        os.chmod(holder.name, 0o755)
+        # The clone may be in a folder that is root's alone.
+        code = shutil.copytree(HERE, os.path.join(holder.name, "code"))
+        work = os.path.join(holder.name, "work")
+        os.mkdir(work)
+        as_user = ["setpriv", "--reuid", "10001", "--regid", "10001", "--clear-groups", sys.executable]
+        environment = {"PATH": os.environ.get("PATH", ""), "HOME": work}
+        run = {"env": environment, "cwd": work, "capture_output": True, "text": True, "timeout": 120}
+        try:
+            os.chown(work, 10001, 10001)
+            subprocess.run([*as_user, "-c", "import torch"], check=True, **run)
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.skipTest(f"only root runs a program as another user, and that user must reach PyTorch: {error}")
+        nameless = subprocess.run([*as_user, "-c", "import getpass; getpass.getuser()"], check=False, **run)
+        self.assertIn("uid not found: 10001", nameless.stderr)
+        arguments = [*TINY, "--recipe", "tuned", "--steps-per-epoch", "2", "--result", "result.json"]
+        process = subprocess.run([*as_user, os.path.join(code, "train.py"), *arguments], check=False, **run)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        with open(os.path.join(work, "result.json"), encoding="utf-8") as file:
+            result = json.load(file)
+        self.assertEqual((result["status"], result["recipe"]), ("succeeded", "tuned"))
+        self.assertNotIn("uid not found", json.dumps(result))
+        # The script names the user before anything asks for the name.
+        script = "import getpass, os, sys; sys.path.insert(0, sys.argv[1]); import train; "
+        script += "train._ensure_user_name(os.environ); print(getpass.getuser())"
+        named = subprocess.run([*as_user, "-c", script, code], check=False, **run)
+        self.assertEqual(named.stdout.strip(), "uid-10001", named.stderr)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,19 @@
-/** Sweeps once, or again and again, and leaves on record when it last succeeded. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { z } from 'zod'
-import type { ReaperReport } from '../../contract/schemas/machine.ts'
+/** The ports of the reaper for this machine, and what a terminal shows of a sweep. */
 import { asTyped } from '../../core/as-typed.ts'
 import { systemClock } from '../../core/clock.ts'
-import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
-import { parseOutsideJson } from '../../core/outside-json.ts'
 import { printableLine } from '../../core/printable.ts'
-import { asRadixError } from '../../errors/render.ts'
-import { ERRORS } from '../../errors/table.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
-import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
-import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, renderTable } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
 import { secondsToNextSweep } from './interval.ts'
+import { toReaperReport } from './reaper-report.ts'
+import { keepRecord } from './record.ts'
+import { runSweeps } from './sweeps.ts'
 
 interface ReapOptions extends ConnectionOptions {
   reportAs?: string
@@ -36,9 +30,6 @@ interface ReapOptions extends ConnectionOptions {
 }
 
 const MINUTE_MS = 60_000
-/** As many as a report takes. */
-const MAXIMUM_REPORTED_THINGS = 500
-const MAXIMUM_UNSEEN = 100
 
 export async function runReaper(options: ReapOptions): Promise<void> {
   const sweepers = regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region)))
@@ -51,17 +42,33 @@ export async function runReaper(options: ReapOptions): Promise<void> {
   }
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
-  for (;;) {
-    const report = await reap(sweepers, policy, systemClock)
-    if (options.json) print(JSON.stringify(report))
-    else for (const line of renderReport(report)) print(asTyped(line, programName()))
-    const isRecorded = await recordSweep(report, options)
-    const isReported = await tellControlPlane(report, options)
-    process.exitCode = report.success && isReported && isRecorded ? 0 : exitCodeOf(report)
-    if (!options.watch || stop.signal.aborted) return
-    await systemClock.sleep((secondsToNextSweep(options) ?? 0) * 1000, stop.signal).catch(() => {})
-    if (stop.signal.aborted) return
-  }
+  const intervalSeconds = secondsToNextSweep(options)
+  process.exitCode = await runSweeps(
+    {
+      clock: systemClock,
+      sweep: () => reap(sweepers, policy, systemClock),
+      show: (report) => {
+        if (options.json) print(JSON.stringify(report))
+        else for (const line of renderReport(report)) print(asTyped(line, programName()))
+      },
+      keepRecord: (report) => keepRecord(report, options),
+      tellControlPlane: (report) => tellControlPlane(report, options, intervalSeconds),
+      say: note,
+    },
+    { dryRun: policy.dryRun, intervalMs: options.watch && intervalSeconds !== null ? intervalSeconds * 1000 : null },
+    stop.signal,
+  )
+}
+
+async function tellControlPlane(
+  report: ReapReport,
+  options: ReapOptions,
+  intervalSeconds: number | null,
+): Promise<void> {
+  if (options.reportAs === undefined) return
+  const client = await connect(options)
+  const body = toReaperReport(report, intervalSeconds)
+  await client.call('putReaperReport', { params: { name: options.reportAs }, body })
 }
 
 function regionsOf({ awsRegion }: ReapOptions): string[] {
@@ -88,101 +95,4 @@ export function renderReport({ things, unseen, dryRun }: ReapReport): string[] {
     ...(unseen.length > 0 ? ['What is there is not known: not every place could be looked at.'] : []),
     ...(dryRun && due > 0 ? ['Nothing was touched. End them: radix reap --apply'] : []),
   ]
-}
-
-/** That of the error where one cause kept every place from being looked at; else 1. */
-function exitCodeOf({ things, unseen }: ReapReport): number {
-  const codes = new Set(unseen.map(({ code }) => ERRORS[code].exitCode))
-  const [only] = codes
-  return things.length === 0 && codes.size === 1 && only !== undefined ? only : 1
-}
-
-/** A record that cannot be written is a failure, and no reason to sweep no more. */
-async function recordSweep(report: ReapReport, options: ReapOptions): Promise<boolean> {
-  try {
-    await keepRecord(report, options)
-    return true
-  } catch (error) {
-    note(`The sweep was not recorded: ${asRadixError(error).why}`)
-    return false
-  }
-}
-
-/** A sweep counts whatever becomes of its report; that it did not arrive is said, and is a failure of its own. */
-async function tellControlPlane(report: ReapReport, options: ReapOptions): Promise<boolean> {
-  if (options.reportAs === undefined) return true
-  try {
-    const client = await connect(options)
-    const body = toReaperReport(report, secondsToNextSweep(options))
-    await client.call('putReaperReport', { params: { name: options.reportAs }, body })
-    return true
-  } catch (error) {
-    note(`The control plane was not told: ${asRadixError(error).why}`)
-    return false
-  }
-}
-
-function toReaperReport(
-  { at, dryRun, success, things, unseen }: ReapReport,
-  intervalSeconds: number | null,
-): ReaperReport {
-  return {
-    at,
-    dry_run: dryRun,
-    success,
-    interval_seconds: intervalSeconds,
-    things: things.slice(0, MAXIMUM_REPORTED_THINGS).map(({ leftover, decision, outcome, error }) => ({
-      kind: leftover.kind,
-      id: leftover.id,
-      region: leftover.region,
-      run_id: leftover.runId,
-      created_at: leftover.createdAt?.toISOString() ?? null,
-      deadline_at: leftover.deadlineAt?.toISOString() ?? null,
-      detail: leftover.detail,
-      decision,
-      outcome,
-      error: error?.slice(0, 1000) ?? null,
-    })),
-    unseen: unseen
-      .slice(0, MAXIMUM_UNSEEN)
-      .map(({ name, code, error }) => ({ name, error: `${code}: ${error}`.slice(0, 1000) })),
-  }
-}
-
-const Record = z.object({ last_success_at: z.string().nullable() })
-
-/** When the last success was stays on record through failures: a reaper that has silently stopped is worse than none. */
-async function keepRecord(report: ReapReport, options: ReapOptions): Promise<void> {
-  const path = join(resolveDataDir(options), 'reaper.json')
-  const lastSuccessAt = report.success && !report.dryRun ? report.at : await readLastSuccess(path)
-  if (!report.dryRun) {
-    const record = { last_success_at: lastSuccessAt, last_sweep: report }
-    await writeFileAtomically(path, `${JSON.stringify(record, null, 2)}\n`)
-  }
-  if (options.metricsFile) await writeFileAtomically(options.metricsFile, renderMetrics(report, lastSuccessAt))
-}
-
-async function readLastSuccess(path: string): Promise<string | null> {
-  try {
-    const bounds = { maxCharacters: SYSTEM_LIMITS.record.value }
-    return parseOutsideJson(await readFile(path, 'utf8'), Record, bounds).last_success_at
-  } catch {
-    return null
-  }
-}
-
-function renderMetrics({ things }: ReapReport, lastSuccessAt: string | null): string {
-  const outcomes = ['kept', 'would be removed', 'removed', 'failed', 'over budget'] as const
-  const seconds = lastSuccessAt === null ? 0 : Date.parse(lastSuccessAt) / 1000
-  return [
-    '# HELP radix_reaper_last_success_timestamp_seconds The last sweep that saw everything and ended what was due; 0: never.',
-    '# TYPE radix_reaper_last_success_timestamp_seconds gauge',
-    `radix_reaper_last_success_timestamp_seconds ${seconds}`,
-    '# TYPE radix_reaper_things gauge',
-    ...outcomes.map((outcome) => {
-      const count = things.filter((thing) => thing.outcome === outcome).length
-      return `radix_reaper_things{outcome="${outcome}"} ${count}`
-    }),
-    '',
-  ].join('\n')
 }

@@ -82,7 +82,7 @@ export const AGENT_LIMITS = {
   engineAnswer: {
     value: 60_000,
     unit: 'ms',
-    of: 'an answer of the Docker engine (not the end of a container or of a pull)',
+    of: 'an answer of the Docker engine (not the end of a container, its log or a pull)',
     effect: 'The request fails with `CONTAINER_ENGINE_UNREACHABLE`.',
   },
   pythonProbe: {
@@ -138,5 +138,35 @@ export const AGENT_LIMITS = {
     unit: 'characters',
     of: 'an answer of the Docker engine',
     effect: 'The request fails with `CONTAINER_ENGINE_REFUSED`.',
+  },
+  containerWait: {
+    value: 300_000,
+    unit: 'ms',
+    of: 'one request to the Docker engine for the end of a container',
+    effect: 'The agent looks at the container, and asks again while it runs.',
+  },
+  containerLogSilence: {
+    value: 300_000,
+    unit: 'ms',
+    of: 'the silence of the log of a container that runs',
+    effect: 'The log is asked for again, and goes on where it stopped.',
+  },
+  lastContainerLogs: {
+    value: 30_000,
+    unit: 'ms',
+    of: 'reading the rest of the log of a container that has ended',
+    effect: 'The job ends, and a line in its log says that the log is not complete.',
+  },
+  imagePullSilence: {
+    value: 300_000,
+    unit: 'ms',
+    of: 'the time without progress while the image of a workload is pulled',
+    effect: 'The job fails with `WORKLOAD_IMAGE_MISSING`, which names the time.',
+  },
+  imagePull: {
+    value: 3_600_000,
+    unit: 'ms',
+    of: 'pulling the image of a workload',
+    effect: 'The job fails with `WORKLOAD_IMAGE_MISSING`, which names the time.',
   },
 } as const satisfies LimitTable

@@ -115,4 +115,28 @@ export const EC2_LIMITS = {
     of: 'asking for the end of one thing, for `radix reap`',
     effect: 'The removal counts as failed.',
   },
+  wholeSweep: {
+    value: 480_000,
+    unit: 'ms',
+    of: 'one whole sweep of `radix reap`',
+    effect: 'The sweep is reported as failed, and the next one starts on time.',
+  },
+  sweepReport: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'the record of a sweep on disk, and the report on it to the control plane',
+    effect: 'The log names it, the exit code is 1, and the next sweep starts on time.',
+  },
+  reportedThings: {
+    value: 500,
+    unit: 'count',
+    of: 'the things in the report on a sweep to the control plane',
+    effect: 'The rest is left out of the report.',
+  },
+  reportedUnseen: {
+    value: 100,
+    unit: 'count',
+    of: 'the places that could not be looked at, in the report on a sweep to the control plane',
+    effect: 'The rest is left out of the report.',
+  },
 } as const satisfies LimitTable

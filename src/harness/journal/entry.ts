@@ -11,6 +11,8 @@ import { STEP_NAMES } from '../step-names.ts'
 
 const StepName = z.enum(STEP_NAMES)
 
+const Quote = z.object({ pricePerHourUsd: z.number(), source: z.string() })
+
 const Placement = z.object({
   region: z.string().nullable(),
   zone: z.string().nullable(),
@@ -45,7 +47,10 @@ export const RunFacts = z
     launchPlacement: z.number().int(),
     launchAskedAt: Timestamp,
     placements: z.array(Placement),
-    quote: z.object({ pricePerHourUsd: z.number(), source: z.string() }).nullable(),
+    /** What each kind of placement costs, as the preflight was told. */
+    quotes: z.array(z.object({ placement: Placement, quote: Quote.nullable() })),
+    /** That of the dearest placement until a launch is attempted; then that of the attempt's own placement. */
+    quote: Quote.nullable(),
     /** Where the machine's agent looks for the control plane: it stays there, whatever starts afterwards. */
     machineApiBase: z.string(),
     launchAttempts: z.array(

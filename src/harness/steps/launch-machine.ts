@@ -15,6 +15,7 @@ import {
 } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
+import { priceKeyOf } from './preflight.ts'
 
 export async function launchMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the cluster has its machine')
@@ -44,7 +45,7 @@ async function launchFrom(context: StepContext, first: number): Promise<StepResu
     const placement = placements[index] ?? NO_CHOICE
     try {
       const machine = await attempt(context, placement, index)
-      await noteQuote(context, placement)
+      await refreshQuote(context, placement)
       return done([machine.machineId, describePlacement(placement)].filter(Boolean).join(', '))
     } catch (error) {
       if (!isRadixError(error, 'LAUNCH_CAPACITY') || index + 1 >= placements.length) throw error
@@ -63,6 +64,7 @@ async function attempt(context: StepContext, placement: Placement, index: number
       launchPlacement: index,
       launchAskedAt: context.clock.now().toISOString(),
       machineApiBase: context.client.baseUrl,
+      ...quoteOf(context, placement),
       // Until there is an answer, and where none ever comes, that is what is known.
       launchAttempts: attempts(context, { clientToken, placement, outcome: 'unknown', message: NO_ANSWER }),
     })
@@ -98,8 +100,14 @@ export function machineFactsOf(machine: Machine): NonNullable<StepContext['facts
   return { machineId, instanceType, region, zone, imageId, launchedAt: launchedAt?.toISOString() ?? null, logPath }
 }
 
-/** Until now it was that of the dearest placement. */
-async function noteQuote(context: StepContext, placement: Placement): Promise<void> {
+/** Recorded before the launch: a machine that only its tag leads to has a price, too. */
+function quoteOf({ facts }: StepContext, placement: Placement): Pick<StepContext['facts'], 'quote'> {
+  const known = facts.quotes?.find((each) => priceKeyOf(each.placement) === priceKeyOf(placement))
+  return known ? { quote: known.quote } : {}
+}
+
+/** The price in the zone itself, now that the machine has one. */
+async function refreshQuote(context: StepContext, placement: Placement): Promise<void> {
   // A price is not worth a machine that runs already.
   const quote = await context.provider.quote(placement, context.signal).catch(() => null)
   if (quote) context.record({ quote })

@@ -3,9 +3,13 @@ import { describe, expect, it, vi } from 'vitest'
 import { ManualClock } from '../../core/clock.ts'
 import { ABSENT, type Lookup, unknown } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { buildCost } from '../../evidence/cost.ts'
 import { FakeCloud } from '../../providers/fake/fake-provider.ts'
 import { LaunchNotCompleted, type Machine, type Placement, type Provider } from '../../providers/provider.ts'
-import type { RunFacts } from '../journal/entry.ts'
+import { parseRunConfig } from '../config.ts'
+import { evidenceFactsOf } from '../evidence-facts.ts'
+import type { JournalEntry, NewJournalEntry, RunFacts } from '../journal/entry.ts'
+import { foldJournal } from '../journal/run-state.ts'
 import type { StepContext } from '../step.ts'
 import { awaitMachine } from './await-machine.ts'
 import { launchMachine } from './launch-machine.ts'
@@ -19,10 +23,19 @@ const placement = (instanceType: string): Placement => ({
 })
 const UNANSWERED = new RadixError('LAUNCH_UNANSWERED', { provider: 'fake', placement: 'x', message: 'no answer' })
 
-function prepare(changes: Partial<Provider> = {}, cloud = new FakeCloud()) {
-  const clock = new ManualClock('2026-03-02T12:00:00Z')
+const SMALL = { pricePerHourUsd: 1, source: 'a price list' }
+const LARGE = { pricePerHourUsd: 5, source: 'a price list' }
+
+const noon = () => new ManualClock('2026-03-02T12:00:00Z')
+
+function prepare(changes: Partial<Provider> = {}, cloud = new FakeCloud(), clock = noon()) {
   const facts: RunFacts = {
     placements: [placement('fake.small'), placement('fake.large')],
+    quotes: [
+      { placement: placement('fake.small'), quote: SMALL },
+      { placement: placement('fake.large'), quote: LARGE },
+    ],
+    quote: LARGE,
     clusterId: 'cl_1',
     onboardingTokenReference: 'fake:run_1/onboarding-token',
   }
@@ -47,6 +60,27 @@ function prepare(changes: Partial<Provider> = {}, cloud = new FakeCloud()) {
     emit: (event: { message?: string }) => void warnings.push(event.message ?? ''),
   } as unknown as StepContext
   return { context, facts, cloud, clock, warnings }
+}
+
+function costOf(facts: RunFacts) {
+  const first: NewJournalEntry = {
+    type: 'run-started',
+    schema: 'radix.journal/v1',
+    runId: 'run_1',
+    config: parseRunConfig({
+      provider: 'ec2',
+      apiBase: 'https://radix.example.com',
+      dataDir: '/d',
+      outputDirectory: '/o',
+    }),
+    deadlineAt: '2026-03-02T13:00:00Z',
+    radixVersion: '1',
+    adopted: false,
+  }
+  const entries: NewJournalEntry[] = [first, { type: 'recorded', facts }]
+  const state = foldJournal(entries.map((entry) => ({ ...entry, at: '2026-03-02T12:00:00Z' }) as JournalEntry))
+  const ending = { status: 'failed' as const, failure: null, now: new Date('2026-03-02T12:10:00Z'), commit: null }
+  return buildCost(evidenceFactsOf(state, { cluster: null, trials: [] }, ending), null)
 }
 
 describe('a launch', () => {
@@ -90,6 +124,7 @@ describe('a launch', () => {
     expect((await awaitMachine(context)).status).toBe('succeeded')
     expect(facts.launchAttempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'launched' }])
     expect(facts.machine?.instanceType).toBe('fake.large')
+    expect(costOf(facts)?.price_per_hour_usd).toBe(5)
     expect(warnings).toEqual([expect.stringContaining('Trying the next placement')])
     await cloud.end(facts.machine?.machineId ?? '', 'Server.InsufficientInstanceCapacity', end)
     facts.machineRunningAt = undefined as never
@@ -99,10 +134,11 @@ describe('a launch', () => {
 
 describe('a termination', () => {
   it('looks for a machine whose launch went unanswered until the provider would show it, and records it', async () => {
-    const cloud = new FakeCloud()
+    const clock = noon()
+    const cloud = new FakeCloud({ clock })
     const real = cloud.createProvider()
     const startedMs = Date.parse('2026-03-02T12:00:00Z')
-    const { context, facts, clock } = prepare(
+    const { context, facts } = prepare(
       {
         settleMs: 60_000,
         launch: async (...args) => {
@@ -114,12 +150,15 @@ describe('a termination', () => {
         findByRun: async (runId) => (clock.now().getTime() - startedMs < 150_000 ? [] : real.findByRun(runId)),
       },
       cloud,
+      clock,
     )
     await expect(launchMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_UNANSWERED' })
     await terminateMachines(context)
     expect(cloud.livingMachines).toEqual([])
     expect(facts).toMatchObject({ machine: { machineId: expect.any(String) }, terminationProof: expect.any(String) })
     expect(facts.launchAttempts).toMatchObject([{ outcome: 'launched' }])
+    // From 12:00 until at least 12:02:30, at the price of the small one and not of the dearest.
+    expect(costOf(facts)).toMatchObject({ price_per_hour_usd: 1, machine_usd: expect.closeTo(0.042, 2) })
   })
 
   it('asks every machine to end though the answer for another one never comes', async () => {
@@ -148,5 +187,27 @@ describe('a termination', () => {
     expect(answers).toEqual([])
     expect(facts.terminationProof).toContain('does not know the machine any more')
     expect(warnings.join('\n')).toContain('MACHINE_NOT_SEEN')
+  })
+
+  it('is never confirmed by a provider that cannot look until the time is up', async () => {
+    const { context, facts, clock } = prepare()
+    await launchMachine(context)
+    context.provider.describe = async () => unknown('the process table could not be read')
+    context.provider.findByRun = async () => []
+    const timeUp = new AbortController()
+    const sleep = async (ms: number) => {
+      await clock.advance(ms)
+      if (clock.now().getTime() > Date.parse('2026-03-02T12:10:00Z')) timeUp.abort(new Error('time is up'))
+      timeUp.signal.throwIfAborted()
+    }
+    const bounded = Object.assign(Object.create(context), {
+      signal: timeUp.signal,
+      clock: { ...context.clock, sleep },
+    }) as StepContext
+    await expect(terminateMachines(bounded)).rejects.toMatchObject({
+      code: 'TERMINATION_UNCONFIRMED',
+      why: expect.stringContaining('the process table could not be read'),
+    })
+    expect(facts.terminationConfirmedAt).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { StepContext } from '../step.ts'
-import { asFindings, findObstacles } from './preflight.ts'
+import { asFindings, findObstacles, preflight } from './preflight.ts'
 
 const FOUND = { code: 'AWS_NETWORK_UNUSABLE', severity: 'error', message: 'no way out', fix: 'x' } as const
 
@@ -43,6 +43,31 @@ it('hides nothing of a provider where the control plane cannot be asked', async 
   expect((await findObstacles(prepare({ call }))).map(({ code }) => code)).toEqual([
     'AWS_NETWORK_UNUSABLE',
     'AUTH_NOT_CONFIGURED',
+  ])
+})
+
+it('records what each placement costs, and what the dearest does', async () => {
+  const placement = (instanceType: string, zone: string) => ({ region: 'r', zone, instanceType, market: 'on-demand' })
+  const prices: Record<string, number> = { small: 1, large: 5 }
+  const recorded: StepContext['facts'][] = []
+  const context = Object.assign(prepare({ allowCpu: true }), {
+    provider: {
+      launchesMachines: true,
+      preflight: async () => [],
+      listPlacements: async () => [placement('small', 'a'), placement('small', 'b'), placement('large', 'a')],
+      quote: async ({ instanceType = '' }) => ({ pricePerHourUsd: prices[instanceType], source: 's' }),
+    },
+    record: (facts: StepContext['facts']) => recorded.push(facts),
+  })
+  await preflight(context as unknown as StepContext)
+  expect(recorded).toMatchObject([
+    {
+      quote: { pricePerHourUsd: 5 },
+      quotes: [
+        { placement: { instanceType: 'small' }, quote: { pricePerHourUsd: 1 } },
+        { placement: { instanceType: 'large' }, quote: { pricePerHourUsd: 5 } },
+      ],
+    },
   ])
 })
 

@@ -30,18 +30,29 @@ async function refuseEndedRun({ runId, call }: StepContext): Promise<void> {
 /** Where the machine may be launched, and what it will cost at most: known before anything is. */
 async function choosePlacements(context: StepContext): Promise<void> {
   const placements = await context.provider.listPlacements(context.signal)
-  context.record({ placements, quote: await quoteDearest(context, placements) })
+  const quotes = await quoteEach(context, placements)
+  context.record({ placements, quotes, quote: dearestOf(quotes) })
 }
 
-/**
- * Null where the price of one of them is not known. One zone stands for its region: zones differ in spot prices alone, and
- * spot machines are not the dearest.
- */
-async function quoteDearest({ provider, signal }: StepContext, placements: Placement[]): Promise<Quote | null> {
-  const kinds = new Map(placements.map((each) => [`${each.region} ${each.instanceType} ${each.market}`, each]))
-  const quotes = await Promise.all([...kinds.values()].map((placement) => provider.quote(placement, signal)))
-  const known = quotes.filter((quote) => quote !== null).sort((a, b) => b.pricePerHourUsd - a.pricePerHourUsd)
+/** One zone stands for its region: zones differ in spot prices alone. */
+async function quoteEach({ provider, signal }: StepContext, placements: Placement[]): Promise<Quotes> {
+  const kinds = new Map(placements.map((placement) => [priceKeyOf(placement), placement]))
+  return Promise.all(
+    [...kinds.values()].map(async (placement) => ({ placement, quote: await provider.quote(placement, signal) })),
+  )
+}
+
+/** Null where the price of one of them is not known. */
+function dearestOf(quotes: Quotes): Quote | null {
+  const known = quotes.flatMap(({ quote }) => quote ?? []).sort((a, b) => b.pricePerHourUsd - a.pricePerHourUsd)
   return known.length === quotes.length ? (known[0] ?? null) : null
+}
+
+type Quotes = NonNullable<StepContext['facts']['quotes']>
+
+/** Placements with the same key have the same price. */
+export function priceKeyOf({ region, instanceType, market }: Placement): string {
+  return `${region} ${instanceType} ${market}`
 }
 
 export async function findObstacles(

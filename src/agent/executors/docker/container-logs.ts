@@ -13,17 +13,23 @@ interface Copy {
   leftToSkip: number
   /** What the file may still take; the rest of the stream is left out. */
   room: number
+  leftOut: number
 }
 
 const HEADER_BYTES = 8
 const STDERR = 2
 
-/** Resolves at the end of the output; throws when the engine or the disk fails. */
-export async function copyLogs(engine: Engine, containerId: string, files: ExecutionFiles): Promise<void> {
+/** Resolves at the end of the output, with the bytes that were left out; throws when the engine or the disk fails. */
+export async function copyLogs(
+  engine: Engine,
+  containerId: string,
+  files: ExecutionFiles,
+  signal: AbortSignal,
+): Promise<number> {
   const stdout = await openCopy(files.stdoutPath)
   const stderr = await openCopy(files.stderrPath)
   try {
-    const logs = await engine.followLogs(containerId)
+    const logs = await engine.followLogs(containerId, signal)
     let rest: Buffer = Buffer.alloc(0)
     for await (const chunk of logs) {
       rest = Buffer.concat([rest, chunk])
@@ -34,6 +40,7 @@ export async function copyLogs(engine: Engine, containerId: string, files: Execu
         await append(frame.stream === STDERR ? stderr : stdout, frame.content)
       }
     }
+    return stdout.leftOut + stderr.leftOut
   } finally {
     await stdout.file.close()
     await stderr.file.close()
@@ -43,7 +50,7 @@ export async function copyLogs(engine: Engine, containerId: string, files: Execu
 async function openCopy(path: string): Promise<Copy> {
   const file = await open(path, 'a', 0o600)
   const { size } = await file.stat()
-  return { file, leftToSkip: size, room: AGENT_LIMITS.logFile.value - size }
+  return { file, leftToSkip: size, room: AGENT_LIMITS.logFile.value - size, leftOut: 0 }
 }
 
 /** The stream in the first byte, the length in the last four of the header. */
@@ -59,5 +66,6 @@ async function append(copy: Copy, content: Buffer): Promise<void> {
   copy.leftToSkip -= skipped
   const added = content.subarray(skipped, skipped + Math.max(0, copy.room))
   copy.room -= added.length
+  copy.leftOut += content.length - skipped - added.length
   if (added.length > 0) await copy.file.appendFile(added)
 }

@@ -105,13 +105,16 @@ function followContainer(
   // A container that is gone, or an engine that is away: its end is told by `ended`.
   const kill = (signal: NodeJS.Signals) => void engine.killContainer(containerId, signal).catch(() => {})
   const ended = (async () => {
-    const logsCopied = copyAllLogs(engine, containerId, files, () => running)
+    const logs = new AbortController()
+    const logsCopied = copyAllLogs(engine, containerId, files, () => running, logs.signal)
     const state = await waitForEnd(engine, containerId)
     running = false
     clearTimeout(killTimer)
-    await logsCopied
+    const lastLogs = setTimeout(() => logs.abort(), AGENT_LIMITS.lastContainerLogs.value)
+    const note = await logsCopied
+    clearTimeout(lastLogs)
     await engine.removeContainer(containerId).catch(() => {})
-    return describeContainerEnd(state)
+    return { ...describeContainerEnd(state), ...(note ? { note } : {}) }
   })()
   return {
     record: { executor: NAME, containerId },
@@ -125,15 +128,22 @@ function followContainer(
   }
 }
 
-/** Begins again while the container runs: an engine that is restarted ends the stream. */
-async function copyAllLogs(engine: Engine, containerId: string, files: ExecutionFiles, isRunning: () => boolean) {
+/** Begins again while the container runs: an engine that is restarted ends the stream. Answers with what is missing. */
+async function copyAllLogs(
+  engine: Engine,
+  containerId: string,
+  files: ExecutionFiles,
+  isRunning: () => boolean,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   for (;;) {
     const wasRunning = isRunning()
-    const complete = await copyLogs(engine, containerId, files).then(
-      () => true,
-      () => false,
-    )
-    if (complete || !wasRunning) return
+    const leftOut = await copyLogs(engine, containerId, files, signal).catch(() => undefined)
+    if (leftOut !== undefined) {
+      const limit = AGENT_LIMITS.logFile.value
+      return leftOut === 0 ? undefined : `The log is over ${limit} bytes; ${leftOut} bytes of it are not kept.`
+    }
+    if (!wasRunning) return 'The log could not be read to its end: the Docker engine did not answer in time.'
     await sleep(ENGINE_RETRY_MS)
   }
 }
@@ -142,8 +152,9 @@ async function copyAllLogs(engine: Engine, containerId: string, files: Execution
 async function waitForEnd(engine: Engine, containerId: string): Promise<ContainerState | 'unreachable' | undefined> {
   let awaySinceMs: number | undefined
   for (;;) {
+    // Only the look counts: a wait also ends when its time is up.
+    await engine.waitForContainer(containerId).catch(() => {})
     try {
-      await engine.waitForContainer(containerId)
       const state = await engine.inspectContainer(containerId)
       if (state?.State.Status !== 'running') return state
       awaySinceMs = undefined

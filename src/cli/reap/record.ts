@@ -1,0 +1,48 @@
+/** What sweeps leave on this disk: the last one, when one last succeeded, and both for a monitoring system. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { ReapReport } from '../../harness/reaper.ts'
+import { writeFileAtomically } from '../../system/atomic-file.ts'
+import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+
+interface RecordOptions extends Pick<ConnectionOptions, 'dataDir'> {
+  metricsFile?: string
+}
+
+const Record = z.object({ last_success_at: z.string().nullable() })
+
+/** When the last success was stays on record through failures: a reaper that has silently stopped is worse than none. */
+export async function keepRecord(report: ReapReport, options: RecordOptions): Promise<void> {
+  const path = join(resolveDataDir(options), 'reaper.json')
+  const lastSuccessAt = report.success && !report.dryRun ? report.at : await readLastSuccess(path)
+  if (!report.dryRun) {
+    const record = { last_success_at: lastSuccessAt, last_sweep: report }
+    await writeFileAtomically(path, `${JSON.stringify(record, null, 2)}\n`)
+  }
+  if (options.metricsFile) await writeFileAtomically(options.metricsFile, renderMetrics(report, lastSuccessAt))
+}
+
+async function readLastSuccess(path: string): Promise<string | null> {
+  try {
+    return Record.parse(JSON.parse(await readFile(path, 'utf8'))).last_success_at
+  } catch {
+    return null
+  }
+}
+
+function renderMetrics({ things }: ReapReport, lastSuccessAt: string | null): string {
+  const outcomes = ['kept', 'would be removed', 'removed', 'failed', 'over budget'] as const
+  const seconds = lastSuccessAt === null ? 0 : Date.parse(lastSuccessAt) / 1000
+  return [
+    '# HELP radix_reaper_last_success_timestamp_seconds The last sweep that saw everything and ended what was due; 0: never.',
+    '# TYPE radix_reaper_last_success_timestamp_seconds gauge',
+    `radix_reaper_last_success_timestamp_seconds ${seconds}`,
+    '# TYPE radix_reaper_things gauge',
+    ...outcomes.map((outcome) => {
+      const count = things.filter((thing) => thing.outcome === outcome).length
+      return `radix_reaper_things{outcome="${outcome}"} ${count}`
+    }),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,78 @@
+/** An earlier database that cannot be looked at, or that does not end, with a real process in its place. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { silentLogger } from '../../core/logger.ts'
+import { found, unknown } from '../../core/lookup.ts'
+import { identifyProcess } from '../../system/process-table.ts'
+import { stopOrphan } from './orphaned-postgres.ts'
+
+const STOP_MS = vi.hoisted(() => 200)
+vi.mock(import('../../core/limits/harness.ts'), async (importOriginal) => {
+  const { HARNESS_LIMITS } = await importOriginal()
+  const databaseStop = { ...HARNESS_LIMITS.databaseStop, value: STOP_MS as never }
+  return { HARNESS_LIMITS: { ...HARNESS_LIMITS, databaseStop } }
+})
+vi.mock(import('../../system/process-table.ts'), { spy: true })
+
+/** Says when it is asked to end in order, and goes on. */
+const STUBBORN = `
+for (const signal of ['SIGINT', 'SIGQUIT']) process.on(signal, () => console.log(signal))
+setInterval(() => {}, 1000)
+console.log('ready')
+`
+
+let root: string
+let directory: string
+let child: ChildProcess
+let said = ''
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'radix-orphan-'))
+  directory = join(root, 'postgres')
+  await mkdir(directory)
+  await mkdir(join(root, 'socket'))
+  // As the database: its command line names the directory.
+  child = spawn(process.execPath, ['-e', STUBBORN, '--', directory], { stdio: ['ignore', 'pipe', 'ignore'] })
+  said = ''
+  child.stdout?.on('data', (text) => {
+    said += String(text)
+  })
+  await once(child.stdout ?? child, 'data')
+  await writeFile(join(directory, 'postmaster.pid'), `${child.pid}\n`)
+})
+afterEach(async () => {
+  vi.mocked(identifyProcess).mockReset()
+  child.kill('SIGKILL')
+  await rm(root, { recursive: true })
+})
+
+const stop = () => stopOrphan(directory, join(root, 'socket'), silentLogger)
+
+it('lets be what it cannot look at, with its locks', async () => {
+  vi.mocked(identifyProcess).mockReturnValue(unknown('the table cannot be read'))
+  await stop()
+  expect(child.signalCode).toBeNull()
+  expect(said.trim()).toBe('ready')
+  expect(await readFile(join(directory, 'postmaster.pid'), 'utf8')).toContain(String(child.pid))
+})
+
+it('takes no process for ended that it cannot look at any more, and gives up in time', async () => {
+  const identity = { pid: child.pid ?? 0, startTime: 'then' }
+  vi.mocked(identifyProcess).mockReturnValueOnce(found(identity)).mockReturnValue(unknown('the table cannot be read'))
+  const startedMs = performance.now()
+  await expect(stop()).rejects.toMatchObject({
+    code: 'DATABASE_START_FAILED',
+    why: expect.stringContaining('not even when it is killed'),
+  })
+  const elapsedMs = performance.now() - startedMs
+  // Each way of ending it has its time.
+  expect(elapsedMs).toBeGreaterThanOrEqual(3 * STOP_MS)
+  expect(elapsedMs).toBeLessThan(30 * STOP_MS)
+  expect(said).toContain('SIGINT')
+  expect(said).toContain('SIGQUIT')
+  expect(child.signalCode).toBe('SIGKILL')
+  expect(await readFile(join(directory, 'postmaster.pid'), 'utf8')).toContain(String(child.pid))
+})
