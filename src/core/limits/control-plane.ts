@@ -118,6 +118,12 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'one answer of an issuer: its description, or its keys',
     effect: 'The request is answered with `UNAVAILABLE`.',
   },
+  issuerRetries: {
+    value: 2,
+    unit: 'count',
+    of: 'further requests for a document of an issuer that answers 429 or 5xx, or not at all; `issuerAnswer` is for all of them',
+    effect: 'The request is answered with `UNAVAILABLE`, a sign-in with `SIGN_IN_ISSUER_UNREACHABLE`.',
+  },
   issuerDocument: {
     value: 1024 * 1024,
     unit: 'bytes',
