@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { simulateRegret } from './score-regret.ts'
 
 describe('ranking by score', () => {
-  it('costs less and less over choosing well, as observations grow', () => {
-    const rows = simulateRegret({ seed: 1, jobs: 160, repeats: 6 })
+  it('costs less and less over choosing well, as observations grow', async () => {
+    const rows = await simulateRegret({ seed: 1, jobs: 160, repeats: 6 })
     const regretAt = (job: number) =>
       rows.find(({ fromJob, toJob }) => fromJob <= job && job <= toJob)?.byScore ?? Number.NaN
     expect(rows.map(({ toJob }) => toJob)).toEqual([5, 10, 20, 40, 80, 160])

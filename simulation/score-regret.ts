@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import type { JobDescription } from '../src/control-plane/services/telemetry/design.ts'
 import type { Observation } from '../src/control-plane/services/telemetry/model.ts'
 import { rankCandidates } from '../src/control-plane/services/telemetry/rank.ts'
-import { OWN_LIMIT } from '../src/control-plane/services/telemetry/read-observations.ts'
+import { CONTROL_PLANE_LIMITS } from '../src/core/limits/control-plane.ts'
 import { type Random, seededRandom } from '../src/core/seeded-random.ts'
 
 interface SimulatedGpu {
@@ -67,9 +67,10 @@ export interface RegretRow {
 }
 
 /** Mean regret in windows that double in length. */
-export function simulateRegret({ seed, jobs, repeats }: RegretOptions): RegretRow[] {
+export async function simulateRegret({ seed, jobs, repeats }: RegretOptions): Promise<RegretRow[]> {
   const random = seededRandom(seed)
-  const runs = Array.from({ length: repeats }, () => simulateOnce(random, jobs))
+  const runs: Outcome[][] = []
+  for (let repeat = 0; repeat < repeats; repeat++) runs.push(await simulateOnce(random, jobs))
   const rows: RegretRow[] = []
   for (let from = 0, length = TRUTH.length; from < jobs; from += length, length = from) {
     const outcomes = runs.flatMap((run) => run.slice(from, from + length))
@@ -93,31 +94,42 @@ interface Outcome {
   inInterval: boolean | null
 }
 
-function simulateOnce(random: Random, jobs: number): Outcome[] {
+async function simulateOnce(random: Random, jobs: number): Promise<Outcome[]> {
   const observations: Observation[] = []
-  return Array.from({ length: jobs }, () => {
+  const outcomes: Outcome[] = []
+  for (let job = 0; job < jobs; job++) {
     const asked = drawJob(random)
-    const { gpu, interval } = choose(asked, observations)
+    const { gpu, interval } = await choose(asked, observations)
     const logRuntime = Math.log(medianSeconds(gpu, asked)) + gpu.noise * random.normal()
     const runtime = Math.exp(logRuntime)
     const success = random.uniform() >= gpu.failureProbability
     observations.unshift({ ...asked, gpuType: gpu.name, runtime, success })
     const costs = TRUTH.map((candidate) => timeUntilSuccess(candidate, asked))
     const best = Math.min(...costs)
-    return {
+    outcomes.push({
       regret: timeUntilSuccess(gpu, asked) / best - 1,
       regretAtRandom: mean(costs) / best - 1,
       inInterval: interval && success ? interval.low <= runtime && runtime <= interval.high : null,
-    }
-  })
+    })
+  }
+  return outcomes
 }
 
 /** As the server does it: the newest observations of each GPU type, and those of all as the pool. */
-function choose(asked: JobDescription, observations: readonly Observation[]) {
+async function choose(asked: JobDescription, observations: readonly Observation[]) {
+  const { observationsPerGpuType, pooledObservations } = CONTROL_PLANE_LIMITS
   const own = Map.groupBy(observations, ({ gpuType }) => gpuType)
-  for (const [gpuType, all] of own) own.set(gpuType, all.slice(0, OWN_LIMIT))
+  for (const [gpuType, all] of own) own.set(gpuType, all.slice(0, observationsPerGpuType.value))
   const candidates = TRUTH.map(({ name }) => ({ name, gpuType: name }))
-  const ranked = rankCandidates(asked, candidates, own, observations.slice(0, 2 * OWN_LIMIT), () => undefined)
+  const pool = observations.slice(0, pooledObservations.value)
+  const ranked = await rankCandidates(
+    asked,
+    candidates,
+    own,
+    pool,
+    () => undefined,
+    async () => {},
+  )
   const chosen = ranked.find(({ observations: count }) => count === 0) ?? ranked[0]
   const gpu = TRUTH.find(({ name }) => name === chosen?.gpu_type)
   if (!gpu) throw new Error('the ranking lost a candidate')
@@ -167,5 +179,5 @@ if (import.meta.main) {
     },
   })
   const options = { seed: Number(values.seed), jobs: Number(values.jobs), repeats: Number(values.repeats) }
-  process.stdout.write(`${renderTable(simulateRegret(options))}\n`)
+  process.stdout.write(`${renderTable(await simulateRegret(options))}\n`)
 }

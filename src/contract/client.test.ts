@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../core/clock.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { createClient } from './client.ts'
@@ -233,5 +235,52 @@ describe('a stream', () => {
     const { client } = scriptedClient(json(PROBLEM, 404), refused())
     expect((await failure(client.open('streamJob', { params }))).code).toBe('NOT_FOUND')
     expect((await failure(client.open('streamJob', { params }))).code).toBe('API_UNREACHABLE')
+  })
+})
+
+describe('a redirect to another host', () => {
+  const servers: ReturnType<typeof createServer>[] = []
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close()
+  })
+
+  async function listen(server: ReturnType<typeof createServer>): Promise<string> {
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  /** A control plane that sends every request to another host, and the requests that come there. */
+  async function openRedirecting(status: number) {
+    const strayed: (string | undefined)[] = []
+    const elsewhere = await listen(
+      createServer((request, response) => {
+        strayed.push(request.url)
+        response.end('{}')
+      }),
+    )
+    const url = await listen(
+      createServer((request, response) => response.writeHead(status, { location: elsewhere + request.url }).end()),
+    )
+    const clock = { now: () => new Date(0), monotonicMs: () => 0, sleep: async () => {} }
+    return { client: createClient({ baseUrl: url, credential: () => 'token', clock }), strayed }
+  }
+
+  const job = { params: { cluster_id: 'c', job_id: 'j' } }
+
+  it.each([301, 302, 303, 307, 308])('%d is never followed, by calls and by streams', async (status) => {
+    const { client, strayed } = await openRedirecting(status)
+    const body = { job_type: 'a', gpu_type: 'A10G', job_id: 'x', actual_runtime: 1, success: true }
+    const attempts = [
+      client.call('getCluster', { params: { cluster_id: 'c' } }),
+      client.call('heartbeat', { params: { cluster_id: 'c' }, body: {} }),
+      client.call('observe', { body }),
+      client.open('streamJob', job),
+    ]
+    for (const error of await Promise.all(attempts.map(failure))) {
+      expect(error.code).toBe('API_UNREACHABLE')
+      expect(error.why).toContain('credentials are not sent on')
+    }
+    expect(strayed).toEqual([])
   })
 })

@@ -7,6 +7,7 @@ import type { UserTokenVerifier } from './auth/user-token.ts'
 import type { Bus } from './events/bus.ts'
 import type { Metrics } from './http/metrics.ts'
 import type { KnownSigners } from './services/evidence-signature.ts'
+import type { WorkQueue } from './services/telemetry/work-queue.ts'
 import type { Database } from './store/database.ts'
 
 export interface App {
@@ -22,6 +23,7 @@ export interface App {
   signIn?: { providers: readonly SignInProvider[]; verifyUserToken: UserTokenVerifier } | undefined
   /** The session's cookie is then for https alone. */
   browsersUseHttps: boolean
+  scoring: WorkQueue
 }
 
 export interface Settings {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { redact } from '../core/redact.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { renderErrorText } from '../errors/render.ts'
 import { readServerConfig } from './config.ts'
@@ -250,5 +251,11 @@ describe('the settings of a server', () => {
   it('do not repeat a password that was given in the wrong place', () => {
     const error = refusal({ DATABASE_URL: 'mysql://user:open-sesame@host/db' })
     expect(`${error.message} ${error.fix}`).not.toContain('open-sesame')
+  })
+
+  it('show a template that can be typed for a database', () => {
+    const text = redact(renderErrorText(refusal({ DATABASE_URL: 'localhost:5432' })))
+    expect(text).toContain('postgres://USER@HOST:5432/DATABASE')
+    expect(text).not.toContain('[redacted]')
   })
 })

@@ -54,8 +54,8 @@ function readDatabaseUrl(env: Environment): string | undefined {
   const text = env.DATABASE_URL
   if (!text) return undefined
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text
-  // The value may hold a password: it is not repeated.
-  const expected = 'postgres://user:password@host:5432/database'
+  // The value may hold a password: it is not repeated. A template with a password in it would be redacted.
+  const expected = 'postgres://USER@HOST:5432/DATABASE, with `:PASSWORD` after USER where it has one'
   throw invalid('DATABASE_URL', '(not shown)', 'it is not a PostgreSQL URL', expected)
 }
 

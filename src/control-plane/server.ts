@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
+import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { openSigningKey } from '../evidence/signature/open-signing-key.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
@@ -29,6 +30,7 @@ import {
   type StoredJournal,
   writeRunJournalFacts,
 } from './services/run-journals.ts'
+import { createWorkQueue } from './services/telemetry/work-queue.ts'
 import { type DatabaseOptions, openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { migrate } from './store/migrate.ts'
@@ -131,6 +133,7 @@ async function start(
     signIn,
     knownSigners,
     browsersUseHttps,
+    scoring: createWorkQueue(CONTROL_PLANE_LIMITS.unfinishedScores.value),
   }
   const authenticate = createAuthenticate(db, verifyUserToken)
   const { buildHttpServer } = await loading

@@ -50,6 +50,24 @@ it('asks again where no answer comes in time, and gives up', async () => {
   expect(asked).toBe(3)
 })
 
+it('asks again only as long as its time lasts', async () => {
+  let asked = 0
+  const url = await serve((_, response) => {
+    asked++
+    response.writeHead(503).end()
+  })
+  let nowMs = 0
+  const sleep = async (ms: number) => {
+    nowMs += ms
+  }
+  const timed = { ...systemClock, monotonicMs: () => nowMs, sleep }
+  const bound = { ...bounds, clock: timed, retries: 100, backoff: { initialMs: 100, maximumMs: 100 }, totalMs: 1000 }
+  await expect(boundedFetch(url, bound)).rejects.toMatchObject({ status: 503 })
+  expect(nowMs).toBeLessThan(1000)
+  expect(asked).toBeGreaterThan(5)
+  expect(asked).toBeLessThan(30)
+})
+
 it('stops reading an answer that is too long', async () => {
   const url = await serve((_, response) => {
     const fill = () => {

@@ -2,7 +2,7 @@
  * `fetch` for a document from outside: bounded in time and size, without redirects (headers would go along), and again
  * with back-off where the other side is busy or does not answer. Streams and the control plane have clients of their own.
  */
-import { backoffDelayMs } from './backoff.ts'
+import { type BackoffOptions, backoffDelayMs } from './backoff.ts'
 import { type Clock, systemClock } from './clock.ts'
 
 export interface BoundedFetchOptions {
@@ -12,12 +12,17 @@ export interface BoundedFetchOptions {
   maxBytes: number
   /** Tries after the first; none by default. */
   retries?: number
+  /** For all tries and the pauses between them. */
+  totalMs?: number
+  /** The pauses; 0.5 s to 8 s by default. */
+  backoff?: BackoffOptions
   fetch?: typeof globalThis.fetch
   clock?: Clock
 }
 
 export interface BoundedAnswer {
   status: number
+  contentType: string | null
   bytes: Uint8Array
 }
 
@@ -33,17 +38,21 @@ export class StatusError extends Error {
 
 class TooLargeError extends Error {}
 
-const BACKOFF = { initialMs: 500, maximumMs: 8000 }
+const DEFAULT_BACKOFF = { initialMs: 500, maximumMs: 8000 }
 
 /** Throws `StatusError`, and whatever `fetch` throws. */
 export async function boundedFetch(url: string | URL, options: BoundedFetchOptions): Promise<BoundedAnswer> {
-  const { retries = 0, clock = systemClock } = options
+  const { retries = 0, totalMs = Number.POSITIVE_INFINITY, backoff = DEFAULT_BACKOFF, clock = systemClock } = options
+  const endsAtMs = clock.monotonicMs() + totalMs
   for (let attempt = 0; ; attempt++) {
+    const leftMs = Math.ceil(endsAtMs - clock.monotonicMs())
     try {
-      return await fetchOnce(url, options)
+      return await fetchOnce(url, { ...options, timeoutMs: Math.min(options.timeoutMs, leftMs) })
     } catch (error) {
       if (attempt >= retries || !mayPass(error)) throw error
-      await clock.sleep(backoffDelayMs(attempt, BACKOFF))
+      const delayMs = backoffDelayMs(attempt, backoff)
+      if (clock.monotonicMs() + delayMs >= endsAtMs) throw error
+      await clock.sleep(delayMs)
     }
   }
 }
@@ -62,7 +71,7 @@ async function fetchOnce(url: string | URL, options: BoundedFetchOptions): Promi
     if (length > maxBytes) throw new TooLargeError(`its answer is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
-  return { status: response.status, bytes: Buffer.concat(chunks) }
+  return { status: response.status, contentType: response.headers.get('content-type'), bytes: Buffer.concat(chunks) }
 }
 
 /** 429, 5xx, time-outs and broken connections may be over the next time; a refusal and too long an answer are not. */

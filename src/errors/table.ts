@@ -813,6 +813,13 @@ export const ERRORS = {
     httpStatus: 503,
     exitCode: 1,
   },
+  DATABASE_POOLER_UNSUPPORTED: {
+    title: 'Poolers in transaction mode are not supported',
+    why: '{database} is behind a pooler that gives each transaction another connection. Radix needs LISTEN and settings that last for a session.',
+    fix: 'Set DATABASE_URL to PostgreSQL itself, or to a pooler in session mode (PgBouncer: `pool_mode = session`).',
+    httpStatus: 500,
+    exitCode: 2,
+  },
   DATABASE_START_FAILED: {
     title: 'The embedded database did not start',
     why: '{reason}',

@@ -179,6 +179,15 @@ describe('the keys of an issuer', () => {
     }
   })
 
+  it('are asked for again where the issuer is busy for a moment, and so is its description', async () => {
+    const sign = await issuer.addKey('a')
+    issuer.busyAnswers = 1
+    expect(await verifierOf(configOf(issuer))(await sign())).toMatchObject({ tenantId: 'acme' })
+    issuer.busyAnswers = 1
+    const jwksUri = `${issuer.url}/keys`
+    expect(await verifierOf(configOf(issuer, { jwksUri }))(await sign())).toMatchObject({ tenantId: 'acme' })
+  })
+
   it('make it unavailable while nothing listens there', async () => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))

@@ -249,6 +249,13 @@ describe('what goes wrong inside', () => {
     expect(server.readLog()).toContain('inner secret of bug')
   })
 
+  it('is unavailable for now when the database ends a statement that takes too long', async () => {
+    const cancel = 'perform pg_cancel_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
+    const problem = await readProblem(await failBy('cancelled', cancel))
+    expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
+    expect(server.readLog()).toContain('57014')
+  })
+
   it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
     const cut = 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
     const problem = await readProblem(await failBy('cut', cut))

@@ -5,5 +5,5 @@ import type { HandlersOf } from './handler.ts'
 
 export const telemetryHandlers: HandlersOf<'telemetry'> = {
   observe: ({ identity, body }, { db }) => insertObservation(db, identity.tenantId, body),
-  score: ({ identity, body }, { db }) => scoreCandidates(db, identity.tenantId, body),
+  score: ({ identity, body }, app) => scoreCandidates(app, identity.tenantId, body),
 }

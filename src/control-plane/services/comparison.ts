@@ -14,15 +14,11 @@ export async function compareStoredRuns(
   tenantId: string,
   runIds: readonly string[],
 ): Promise<Comparison> {
-  return compareRuns(await Promise.all(runIds.map((runId) => readUnchanged(db, tenantId, runId))))
+  return compareRuns(await Promise.all(runIds.map((runId) => readEvidence(db, tenantId, runId))))
 }
 
+/** Evidence that was changed where it is stored is used for nothing. Throws `NOT_FOUND` or `EVIDENCE_INVALID`. */
 export async function readEvidence(db: Database, tenantId: string, runId: string): Promise<Evidence> {
-  return parseEvidence(await getEvidence(db, { tenantId, runId }), placeOf(runId))
-}
-
-/** Evidence that was changed where it is stored is compared with nothing. */
-async function readUnchanged(db: Database, tenantId: string, runId: string): Promise<Evidence> {
   const document = await getEvidence(db, { tenantId, runId })
   const { state, reason } = verifyEvidence(document, runId)
   if (state === 'changed' || state === 'unreadable') {

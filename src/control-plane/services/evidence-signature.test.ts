@@ -114,6 +114,33 @@ describe('the signature of the evidence of a run', () => {
     expect(await refusalOf(tenant.client.call('compareRuns', { query }))).toMatchObject({ code: 'EVIDENCE_INVALID' })
   })
 
+  it('keeps evidence that was changed where it is stored out of reports', async () => {
+    const { run_id, put, store } = await register()
+    await put(signEvidence(unsigned(run_id), own))
+    const report = () => tenant.client.call('getReport', { params: { run_id } })
+    expect((await report()).markdown).toContain('images/s')
+    await store({ ...signEvidence(unsigned(run_id), own), status: 'failed' })
+    expect(await refusalOf(report())).toMatchObject({ code: 'EVIDENCE_INVALID' })
+  })
+
+  it('keeps the numbers of evidence that was changed where it is stored out of trends and lists', async () => {
+    const { run_id, put, store } = await register()
+    const evidence = signEvidence(unsigned(run_id), own)
+    const readRun = () => tenant.client.call('getRun', { params: { run_id } })
+    const isInTrends = async () => {
+      const { items } = await tenant.client.call('getTrends', {})
+      return items.flatMap(({ points }) => points).some((point) => point.run_id === run_id)
+    }
+    await put(evidence)
+    expect(await isInTrends()).toBe(true)
+    await store({ ...evidence, status: 'failed' })
+    expect(await isInTrends()).toBe(false)
+    expect(await readRun()).toMatchObject({ measurement: null, verdict: null, throughput_images_per_sec: null })
+    await put(evidence)
+    expect(await isInTrends()).toBe(true)
+    expect(await readRun()).toMatchObject({ verdict: evidence.verdict.level })
+  })
+
   it('is not there without evidence', async () => {
     const { verify } = await register()
     expect(await refusalOf(verify())).toMatchObject({ code: 'NOT_FOUND' })

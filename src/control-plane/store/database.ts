@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { isPooledByTransaction } from './pooler.ts'
 import type {
   BaselineTable,
   BenchmarkRequestTable,
@@ -68,7 +69,7 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/** Connects once to see that it is there. Throws `DATABASE_UNREACHABLE`. */
+/** Connects to see that it is there and fit. Throws `DATABASE_UNREACHABLE` or `DATABASE_POOLER_UNSUPPORTED`. */
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     ...options.connection,
@@ -86,9 +87,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   const db: Database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   try {
     await sql`select 1`.execute(db)
+    const mayBePooled = options.connection.connectionString !== undefined
+    if (mayBePooled && (await isPooledByTransaction(pool))) {
+      throw new RadixError('DATABASE_POOLER_UNSUPPORTED', { database: options.displayName })
+    }
   } catch (error) {
     await db.destroy()
-    throw unreachable(options.displayName, error)
+    throw error instanceof RadixError ? error : unreachable(options.displayName, error)
   }
   return { db, pool, close: () => db.destroy() }
 }

@@ -13,6 +13,7 @@ import * as signIns from './migrations/0008-sign-ins.ts'
 import * as runJournals from './migrations/0009-run-journals.ts'
 import * as deadlines from './migrations/0010-deadlines.ts'
 import * as repeatableExchange from './migrations/0011-repeatable-exchange.ts'
+import * as changedEvidence from './migrations/0012-changed-evidence.ts'
 
 export interface Migration {
   name: string
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   runJournals,
   deadlines,
   repeatableExchange,
+  changedEvidence,
 ]
 
 /** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */

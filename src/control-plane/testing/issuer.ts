@@ -8,7 +8,9 @@ export class TestIssuer {
   url = ''
   fetches = 0
   /** Instead of the keys. */
-  broken: { status: number; body: string } | undefined
+  broken: { status: number; body: string; location?: string } | undefined
+  /** So many answers are 503 before the next good one. */
+  busyAnswers = 0
   /** What the token endpoint answers with, whoever asks; never, where it is `silence`. */
   tokens: object | 'silence' = {}
   /** How the last one who asked for tokens said which client it is. */
@@ -16,7 +18,14 @@ export class TestIssuer {
   private keys: JWK[] = []
   private readonly server: Server = createServer((request, response) => {
     this.fetches++
-    if (this.broken) return response.writeHead(this.broken.status).end(this.broken.body)
+    if (this.busyAnswers > 0) {
+      this.busyAnswers--
+      return response.writeHead(503).end()
+    }
+    if (this.broken) {
+      const { status, body, location } = this.broken
+      return response.writeHead(status, location === undefined ? {} : { location }).end(body)
+    }
     if (request.url === '/token') this.authorization = request.headers.authorization
     const answer = this.answerTo(request.url)
     if (answer === 'silence') return

@@ -15,6 +15,7 @@ import { type LocalIssuer, openLocalIssuer } from '../auth/local-issuer.ts'
 import { createBus } from '../events/bus.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { type RunningServer, startServer } from '../server.ts'
+import { createWorkQueue } from '../services/telemetry/work-queue.ts'
 import { type Database, type OpenDatabase, openDatabase } from '../store/database.ts'
 import { embeddedConnectionOf } from '../store/embedded-postgres.ts'
 import { copyUsedDatabase } from './used-database.ts'
@@ -80,6 +81,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     browsersUseHttps: false,
     logger: log.logger,
     settings: { ...DEFAULT_SETTINGS, ...settings },
+    scoring: createWorkQueue(1),
   }
   const issuer = await openLocalIssuer(dataDir)
   const replicas: { server: RunningServer; dataDir: string }[] = []

@@ -130,6 +130,12 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'one answer of an issuer: its description, or its keys',
     effect: 'The request is answered with `UNAVAILABLE`.',
   },
+  issuerRetries: {
+    value: 2,
+    unit: 'count',
+    of: 'further requests for a document of an issuer that answers 429 or 5xx, or not at all; `issuerAnswer` is for all of them',
+    effect: 'The request is answered with `UNAVAILABLE`, a sign-in with `SIGN_IN_ISSUER_UNREACHABLE`.',
+  },
   issuerDocument: {
     value: 1024 * 1024,
     unit: 'bytes',
@@ -143,6 +149,30 @@ export const CONTROL_PLANE_LIMITS = {
     effect: 'The token is refused with `AUTH_TOKEN_EXPIRED` or `AUTH_TOKEN_INVALID`.',
   },
   // Scores and benchmarks
+  observationsPerGpuType: {
+    value: 200,
+    unit: 'count',
+    of: 'the observations of one GPU type that a score is based on',
+    effect: 'Older ones are left out: the numbers of an old driver fade out.',
+  },
+  observationsPerScore: {
+    value: 1600,
+    unit: 'count',
+    of: 'the observations of all candidates that a score is based on',
+    effect: 'With more than 8 candidates each has an equal share, of its newest.',
+  },
+  pooledObservations: {
+    value: 400,
+    unit: 'count',
+    of: 'the observations of any GPU type from which a score learns how features matter',
+    effect: 'Older ones are left out.',
+  },
+  unfinishedScores: {
+    value: 32,
+    unit: 'count',
+    of: 'scores that are being calculated or waiting; one is calculated at a time',
+    effect: 'The next one is refused with `UNAVAILABLE`.',
+  },
   queuedBenchmarks: {
     value: 10,
     unit: 'count',

@@ -69,10 +69,19 @@ export function createIssuerKeys(location: KeyLocation): JWTVerifyGetKey {
   }
 }
 
-/** Document of an issuer, bounded in time and size, asked for again when the issuer is busy. */
-export function fetchFromIssuer(url: string): Promise<BoundedAnswer> {
+/** A document of an issuer, bounded in time and size. A busy issuer is asked again within that time. */
+export function fetchFromIssuer(
+  url: string,
+  options: { timeoutMs?: number; headers?: Record<string, string> } = {},
+): Promise<BoundedAnswer> {
+  const { timeoutMs = CONTROL_PLANE_LIMITS.issuerAnswer.value, headers = {} } = options
   return boundedFetch(url, {
-    timeoutMs: CONTROL_PLANE_LIMITS.issuerAnswer.value,
+    headers,
+    timeoutMs,
+    totalMs: timeoutMs,
+    retries: CONTROL_PLANE_LIMITS.issuerRetries.value,
+    // A person or a job waits for this.
+    backoff: { initialMs: 100, maximumMs: 1000 },
     maxBytes: CONTROL_PLANE_LIMITS.issuerDocument.value,
   })
 }

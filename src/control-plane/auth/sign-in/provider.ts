@@ -5,6 +5,7 @@
 import * as openid from 'openid-client'
 import { redact } from '../../../core/redact.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
+import { fetchFromIssuer } from '../issuers/jwt.ts'
 
 export interface SignInProviderConfig {
   /** Names it in addresses. */
@@ -108,6 +109,7 @@ async function discoverIssuer(
   const url = new URL(discoveryUrl ?? issuer)
   const discovered = await openid.discovery(url, clientId, undefined, authenticateClient(clientSecret), {
     timeout: timeoutMs / 1000,
+    [openid.customFetch]: (asked, request) => fetchForSignIn(asked, request, timeoutMs),
     // The configuration allows http on this host alone.
     execute: url.protocol === 'http:' ? [openid.allowInsecureRequests] : [],
   })
@@ -115,6 +117,14 @@ async function discoverIssuer(
   // The library compares the two only where the one is derived from the other.
   if (discoveryUrl !== undefined && found !== issuer) throw new Error(`${discoveryUrl} is for the issuer ${found}`)
   return discovered
+}
+
+/** The issuer's description is asked for again when the issuer is busy; a code is redeemed once. */
+async function fetchForSignIn(url: string, request: openid.CustomFetchOptions, timeoutMs: number): Promise<Response> {
+  const { body = null, signal = null, ...rest } = request
+  if (request.method !== 'GET') return fetch(url, { ...rest, body, signal })
+  const { bytes, status, contentType } = await fetchFromIssuer(url, { timeoutMs, headers: request.headers })
+  return new Response(new Uint8Array(bytes), { status, headers: { 'content-type': contentType ?? '' } })
 }
 
 /** In the body where the issuer takes it there: some do not decode what Basic encodes. */

@@ -300,6 +300,19 @@ describe('a sign-in is refused, on a page that says so,', () => {
     expect((await comeBack({ state, code: 'c' }, cookie)).location).toBe('/clusters')
   })
 
+  it('when the issuer sends the code to another address: no secret and no code goes there', async () => {
+    const elsewhere = new TestIssuer()
+    await elsewhere.open()
+    for (const status of [302, 307, 308]) {
+      const { state, cookie } = await beginAtOdd(undefined, 'odd-secret')
+      odd.broken = { status, body: '', location: `${elsewhere.url}/token` }
+      expect((await comeBack({ state, code: 'c' }, cookie)).location).toMatch(/^\/sign-in\?error=SIGN_IN_/)
+      odd.broken = undefined
+    }
+    expect(elsewhere.fetches).toBe(0)
+    await elsewhere.close()
+  })
+
   it('when nobody signs in there', async () => {
     await browser.go(addressOf('nowhere', '/runs'))
     await expectRefused('SIGN_IN_PROVIDER_UNKNOWN', '/runs')

@@ -54,13 +54,34 @@ export function solveCholesky(lower: Matrix, right: Vector): number[] {
   return solution
 }
 
-/** The inverse of a symmetric positive definite matrix. */
+/** The inverse of a symmetric positive definite matrix: (L⁻¹)ᵀ·L⁻¹, both triangles of it at once. */
 export function invert(matrix: Matrix): number[][] {
-  const lower = cholesky(matrix)
-  return matrix.map((_, column) =>
-    solveCholesky(
-      lower,
-      matrix.map((__, row) => (row === column ? 1 : 0)),
-    ),
-  )
+  const rows = invertLower(cholesky(matrix))
+  const inverse = matrix.map((row) => row.map(() => 0))
+  for (const [k, row] of rows.entries()) {
+    for (let i = 0; i <= k; i++) {
+      const value = row[i] ?? 0
+      const target = inverse[i] ?? []
+      for (let j = 0; j <= i; j++) target[j] = (target[j] ?? 0) + value * (row[j] ?? 0)
+    }
+  }
+  return inverse.map((row, i) => row.map((value, j) => (j <= i ? value : (inverse[j]?.[i] ?? 0))))
+}
+
+/** L⁻¹, row by row: each row is made of those above it. */
+function invertLower(lower: Matrix): number[][] {
+  const rows: number[][] = []
+  for (const [i, row] of lower.entries()) {
+    const current = Array.from({ length: i + 1 }, () => 0)
+    for (let k = 0; k < i; k++) {
+      const factor = row[k] ?? 0
+      const above = rows[k] ?? []
+      for (let j = 0; j <= k; j++) current[j] = (current[j] ?? 0) - factor * (above[j] ?? 0)
+    }
+    const pivot = row[i] ?? 0
+    for (let j = 0; j < i; j++) current[j] = (current[j] ?? 0) / pivot
+    current[i] = 1 / pivot
+    rows.push(current)
+  }
+  return rows
 }

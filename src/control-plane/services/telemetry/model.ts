@@ -123,10 +123,9 @@ function borrowSlopes(
 ): { mean: number[]; precision: Matrix } {
   const base = diagonal(columns.map(() => SLOPE_PRECISION))
   const priorSlopes = columns.map(({ priorSlope }) => priorSlope)
-  let pooled = priorBelief(priorSlopes, base, NOISE_SHAPE, NOISE_RATE)
-  for (const group of Map.groupBy(others, ({ gpuType }) => gpuType).values()) {
-    pooled = updateBelief(pooled, centre(toSamples(columns, group)))
-  }
+  const groups = [...Map.groupBy(others, ({ gpuType }) => gpuType).values()]
+  const centred = groups.flatMap((group) => centre(toSamples(columns, group)))
+  const pooled = updateBelief(priorBelief(priorSlopes, base, NOISE_SHAPE, NOISE_RATE), centred)
   const covariance = invert(pooled.precision)
   const between = diagonal(columns.map(() => SLOPE_VARIANCE_BETWEEN_GPU_TYPES))
   return { mean: multiply(covariance, pooled.weightedMean), precision: invert(add(covariance, between)) }

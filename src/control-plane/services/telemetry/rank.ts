@@ -1,4 +1,4 @@
-/** From estimates to the ranking that `/v1/score` answers. Pure: the mathematics is in `model.ts`, reading in `score.ts`. */
+/** From estimates to the ranking that `/v1/score` answers. The mathematics is in `model.ts`, reading in `score.ts`. */
 import type { ScoredCandidate } from '../../../contract/schemas/telemetry.ts'
 import type { JobDescription } from './design.ts'
 import {
@@ -10,6 +10,7 @@ import {
   runtimeInterval,
 } from './model.ts'
 import type { PriceOf } from './prices.ts'
+import type { Pause } from './work-queue.ts'
 
 const INTERVAL_COVERAGE = 0.9
 
@@ -20,19 +21,25 @@ export interface Candidate {
   gpuType: string
 }
 
-/** Best first; then those that have only failed so far; those never observed last, with nothing but nulls. */
-export function rankCandidates(
+/**
+ * Best first; then those that have only failed so far; those never observed last, with nothing but nulls. Pauses between
+ * candidates.
+ */
+export async function rankCandidates(
   asked: JobDescription,
   candidates: readonly Candidate[],
   own: ReadonlyMap<string, readonly Observation[]>,
   pool: readonly Observation[],
   priceOf: PriceOf,
-): ScoredCandidate[] {
+  pause: Pause,
+): Promise<ScoredCandidate[]> {
   // Two spellings of one GPU type are one competitor.
   const gpuTypes = [...new Set(candidates.map(({ gpuType }) => gpuType))]
-  const estimates = new Map(
-    gpuTypes.map((gpuType) => [gpuType, estimate(asked, gpuType, own.get(gpuType) ?? [], pool)] as const),
-  )
+  const estimates = new Map<string, Estimate | null>()
+  for (const gpuType of gpuTypes) {
+    estimates.set(gpuType, estimate(asked, gpuType, own.get(gpuType) ?? [], pool))
+    await pause()
+  }
   const scores = scoresByGpuType(estimates)
   return candidates
     .map(({ name, gpuType }) =>

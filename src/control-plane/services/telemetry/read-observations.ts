@@ -1,13 +1,9 @@
 /** The observations that a score is based on: bounded in number, the newest first. */
 import { type RawBuilder, sql } from 'kysely'
+import { CONTROL_PLANE_LIMITS } from '../../../core/limits/control-plane.ts'
 import type { Database } from '../../store/database.ts'
 import type { Features } from './design.ts'
 import type { Observation } from './model.ts'
-
-/** Per (tenant, job type, GPU type): enough for the model, and an old driver's numbers fade out. */
-export const OWN_LIMIT = 200
-/** Per (tenant, job type), over all its GPU types. */
-const POOL_LIMIT = 400
 
 interface Row {
   gpu_type: string
@@ -37,7 +33,7 @@ export async function readObservations(
       cross join lateral (
         select * from observations
         where tenant_id = ${tenantId} and job_type = ${jobType} and gpu_type = candidate.gpu_type
-        order by created_at desc, observation_id desc limit ${OWN_LIMIT}
+        order by created_at desc, observation_id desc limit ${ownLimit(gpuTypes.length)}
       ) as observed`,
   )
   const pool = await read(
@@ -45,9 +41,15 @@ export async function readObservations(
     sql<Row>`
       select ${COLUMNS} from observations as observed
       where tenant_id = ${tenantId} and job_type = ${jobType}
-      order by created_at desc, observation_id desc limit ${POOL_LIMIT}`,
+      order by created_at desc, observation_id desc limit ${CONTROL_PLANE_LIMITS.pooledObservations.value}`,
   )
   return { own: Map.groupBy(own, ({ gpuType }) => gpuType), pool }
+}
+
+/** Many candidates share what one request may read. */
+export function ownLimit(gpuTypeCount: number): number {
+  const { observationsPerGpuType, observationsPerScore } = CONTROL_PLANE_LIMITS
+  return Math.min(observationsPerGpuType.value, Math.floor(observationsPerScore.value / gpuTypeCount))
 }
 
 const COLUMNS = sql`observed.gpu_type, observed.features, observed.actual_runtime, observed.success,

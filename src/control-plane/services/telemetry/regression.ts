@@ -35,19 +35,25 @@ export function priorBelief(mean: Vector, precision: Matrix, shape: number, rate
 
 /** The belief after `samples`. */
 export function updateBelief(belief: Belief, samples: readonly Sample[]): Belief {
-  const precision = belief.precision.map((row) => row.slice())
+  const size = belief.weightedMean.length
+  // Flat, and its lower triangle only: this loop is where a score spends its time.
+  const added = new Float64Array(size * size)
   const weightedMean = belief.weightedMean.slice()
   let { squares } = belief
   for (const { x, y } of samples) {
-    for (const [i, value] of x.entries()) {
+    for (let i = 0; i < size; i++) {
+      const value = x[i] ?? 0
       // Most columns are indicators: zero adds nothing.
       if (value === 0) continue
-      const row = precision[i] ?? []
-      for (const [j, other] of x.entries()) row[j] = (row[j] ?? 0) + value * other
+      const row = i * size
+      for (let j = 0; j <= i; j++) added[row + j] = (added[row + j] ?? 0) + value * (x[j] ?? 0)
       weightedMean[i] = (weightedMean[i] ?? 0) + value * y
     }
     squares += y * y
   }
+  const precision = belief.precision.map((row, i) =>
+    row.map((value, j) => value + (added[Math.max(i, j) * size + Math.min(i, j)] ?? 0)),
+  )
   return { ...belief, precision, weightedMean, shape: belief.shape + samples.length / 2, squares }
 }
 

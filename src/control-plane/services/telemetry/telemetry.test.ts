@@ -1,4 +1,5 @@
 /** Observing and scoring over HTTP: what a scheduler sends, and what finished jobs add by themselves. */
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { CompleteBody } from '../../../contract/schemas/job.ts'
@@ -61,6 +62,18 @@ describe('scoring', () => {
     expect(ranked[0]?.expected_runtime).toBeLessThan(75)
     expect(ranked[2]).toEqual({ gpu_type: 'H100', ...UNSEEN })
     expect((await score(['A10G'], 'another type'))[0]).toEqual({ gpu_type: 'A10G', ...UNSEEN })
+  })
+
+  it('reads fewer observations of each candidate, the more candidates there are', async () => {
+    const { owner, score } = await newScheduler()
+    const names = Array.from({ length: 32 }, (_, i) => `GPU ${i}`)
+    await sql`
+      insert into observations (observation_id, tenant_id, job_id, job_type, gpu_type, features, actual_runtime, success,
+        colocated_job_types)
+      select 'obs_' || gpu_type || '/' || n, ${owner.tenantId}, gpu_type || '/' || n, 'training', gpu_type, '{}', 60 + n, true, '[]'
+      from unnest(${names}::text[]) as gpu_type, generate_series(1, 60) as n`.execute(server.db)
+    expect(new Set((await score(names)).map(({ observations }) => observations))).toEqual(new Set([50]))
+    expect((await score(names.slice(0, 2))).map(({ observations }) => observations)).toEqual([60, 60])
   })
 
   it('learns from its own tenant only', async () => {

@@ -23,7 +23,8 @@ export async function checkApiBase({ request }: CheckContext): Promise<Finding[]
   if (isLoopback) return [errorFinding(say('it is an address of this machine alone'))]
   try {
     const address = `${apiBase.replace(/(?<!\/)\/+$/, '')}/healthz`
-    await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(EC2_LIMITS.apiBase.value) })
+    const answer = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(EC2_LIMITS.apiBase.value) })
+    await answer.body?.cancel()
   } catch {
     return [errorFinding(say('nothing answers there'))]
   }
