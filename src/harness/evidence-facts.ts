@@ -2,11 +2,10 @@
 import type { RunStatus } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { renderErrorObject } from '../errors/render.ts'
-import type { EvidenceFacts, LaunchAttempt, TerminationFacts } from '../evidence/facts.ts'
-import { NO_CHOICE } from '../providers/provider.ts'
+import type { EvidenceFacts, TerminationFacts } from '../evidence/facts.ts'
 import type { CollectedFacts } from './collected-facts.ts'
 import { reproduceCommand } from './config.ts'
-import type { Failure, RunFacts } from './journal/entry.ts'
+import type { Failure } from './journal/entry.ts'
 import type { RunState } from './journal/run-state.ts'
 import { reportSteps } from './report.ts'
 
@@ -39,7 +38,7 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
     cluster: collected.cluster,
     machine: machineOf(state),
     quote: facts.quote ?? null,
-    launchAttempts: launchAttemptsOf(facts),
+    launchAttempts: facts.launchAttempts ?? [],
     trials: collected.trials,
     phases: reportSteps(state).map(({ name, status, started_at, finished_at }) => ({
       name,
@@ -50,21 +49,6 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
     termination: terminationOf(state),
     reproduceCommand: reproduceCommand(config),
   }
-}
-
-/** Every attempt whose client token is in the journal: one that was never answered has no outcome there. */
-function launchAttemptsOf(facts: RunFacts): LaunchAttempt[] {
-  const { launchAttempts = [], launchToken, launchPlacement = 0, launchAskedAt, placements = [] } = facts
-  const isRecorded = launchAttempts.some(({ clientToken }) => clientToken === launchToken)
-  if (!launchToken || !launchAskedAt || isRecorded) return launchAttempts
-  const unanswered: LaunchAttempt = {
-    clientToken: launchToken,
-    placement: placements[launchPlacement] ?? NO_CHOICE,
-    at: launchAskedAt,
-    outcome: 'unknown',
-    message: 'The provider did not answer the launch.',
-  }
-  return [...launchAttempts, unanswered]
 }
 
 /** Whether the machine is gone, as the journal has it. Only a confirmation by the provider counts. */
