@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
 import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
 import { newId } from '../src/core/ids.ts'
+import { RadixError } from '../src/errors/radix-error.ts'
 import type { RunConfigInput } from '../src/harness/config.ts'
 import { ControlPlaneLost } from '../src/harness/control-plane-lost.ts'
 import type { RunOutcome } from '../src/harness/events.ts'
@@ -234,7 +235,8 @@ describe('a launch whose answer is lost', () => {
       expect(outcome).toMatchObject({ status: 'failed', termination: { state: 'confirmed' } })
       const { evidence_path, termination } = outcome as RunOutcome
       const evidence = JSON.parse(await readFile(evidence_path ?? '', 'utf8'))
-      expect(evidence.launch_attempts).toMatchObject([{ outcome: 'unknown' }])
+      // Its tag led to it: the launch took place.
+      expect(evidence.launch_attempts).toMatchObject([{ outcome: 'launched' }])
       expect(evidence.environment.machine).toMatchObject({ machine_id: termination.machine_id })
       expect(evidence.environment.machine.launched_at).not.toBeNull()
       await world.expectNothingLeft()
@@ -276,6 +278,36 @@ describe('a run that failed while its disk was full', () => {
       }
     }),
   )
+
+  it('is no success after a clean-up that cannot ask the control plane at first', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      fillDisk(world, Number.POSITIVE_INFINITY)
+      const gates = new Gates({ point: 'evidence', when: 'before', how: 'error' })
+      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed' })
+      world.diskIsFullFor = () => false
+      const ports = world.startProcess()
+      const away = new RadixError('API_UNREACHABLE', { api_base: 'x', reason: 'the connection was cut by the test' })
+      const cleaned = await cleanUpRun({
+        runId,
+        dataDir: world.directory,
+        ports: {
+          ...ports,
+          createClient: (...args) => {
+            const client = ports.createClient(...args)
+            const call: typeof client.call = (name, ...rest) =>
+              name === 'getRun' ? Promise.reject(away) : client.call(name, ...rest)
+            return { ...client, call }
+          },
+        },
+        observe: () => {},
+        interrupt: new AbortController().signal,
+      })
+      expect(cleaned.status).toMatch(/failed|cancelled/)
+      expect(cleaned).toMatchObject({ termination: { confirmed: true } })
+      expect(await readStatus(world, runId)).toBe('failed')
+      await world.expectNothingLeft()
+    }))
 
   it('is not resumed to a better end', () =>
     inWorld(async (world) => {

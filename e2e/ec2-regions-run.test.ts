@@ -183,7 +183,9 @@ describeWithMoto('a run on EC2 in two regions', () => {
     ])
     expect(evidence.cost).toMatchObject({ price_per_hour_usd: 0.526 })
     expect(evidence.environment.machine?.region).toBe(FALLBACK_REGION)
-    expect(evidence.reproduce.command).toContain(` --fallback-region ${FALLBACK_REGION} `)
+    // With the ids that it has in the configuration file: without them, another run would be asked for.
+    const fallback = JSON.stringify({ aws_region: FALLBACK_REGION, ami_id: second.settings.amiId })
+    expect(evidence.reproduce.command).toContain(` --fallback-region '${fallback}' `)
     await expectNothingLeft()
   })
 

@@ -16,6 +16,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
 import { newId } from '../src/core/ids.ts'
+import { HARNESS_LIMITS } from '../src/core/limits/harness.ts'
 import { ERRORS, type ErrorCode } from '../src/errors/table.ts'
 import type { RunEvent } from '../src/harness/events.ts'
 import { startRun } from '../src/harness/start-run.ts'
@@ -200,7 +201,10 @@ describeWithMoto('troubleshooting', () => {
         .replace('# The dead-man timer', 'echo "password=correct-horse" >/dev/console\n# The dead-man timer')
         .replace('for attempt in 1 2 3 4 5 6', 'for attempt in 6')
 
-    /** A run whose machine does not come up; time flies once the agent waits in vain. */
+    /**
+     * A run whose machine does not come up. Time flies once the agent waits in vain, until the step has no time left: what
+     * explains it has a bound of its own.
+     */
     async function runInVain(machine: Partial<HypervisorOptions>, agentImage = AGENT_IMAGE) {
       const settings = { ...account.settings, agentImage }
       const world = await World.create(server, () => createEc2Provider({ settings }))
@@ -214,10 +218,17 @@ describeWithMoto('troubleshooting', () => {
       })
       const events: RunEvent[] = []
       let flight: NodeJS.Timeout | undefined
+      let timeIsUpMs = 0
       const observe = (event: RunEvent) => {
         events.push(event)
+        if (event.type === 'step-started' && event.step === 'await-cluster') {
+          timeIsUpMs = world.clock.now().getTime() + HARNESS_LIMITS.awaitCluster.value
+        }
         if (event.type === 'step-progress' && event.message.startsWith('boot: agent-started')) {
-          flight = setInterval(() => proxy.isBusy || world.clock.jump(60_000), 20)
+          flight ??= setInterval(() => {
+            if (world.clock.now().getTime() > timeIsUpMs) clearInterval(flight)
+            else if (!proxy.isBusy) world.clock.jump(60_000)
+          }, 20)
         }
         if (event.type === 'undo-started') clearInterval(flight)
       }

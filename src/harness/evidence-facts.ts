@@ -3,11 +3,10 @@ import type { RunStep } from '../contract/schemas/run.ts'
 import type { RunStatus } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { renderErrorObject } from '../errors/render.ts'
-import type { EvidenceFacts, LaunchAttempt, TerminationFacts } from '../evidence/facts.ts'
-import { NO_CHOICE } from '../providers/provider.ts'
+import type { EvidenceFacts, TerminationFacts } from '../evidence/facts.ts'
 import type { CollectedFacts } from './collected-facts.ts'
 import { reproduceCommand } from './config.ts'
-import type { Failure, RunFacts } from './journal/entry.ts'
+import type { Failure } from './journal/entry.ts'
 import type { RunState } from './journal/run-state.ts'
 import { reportSteps } from './report.ts'
 
@@ -40,7 +39,7 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
     cluster: collected.cluster,
     machine: machineOf(state),
     quote: facts.quote ?? null,
-    launchAttempts: launchAttemptsOf(facts),
+    launchAttempts: facts.launchAttempts ?? [],
     trials: collected.trials,
     phases: reportSteps(state)
       .filter(isKnown)
@@ -59,21 +58,6 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
 function isKnown({ name, status }: RunStep): boolean {
   const isLater = name === 'write-evidence' || name === 'clean-up'
   return !isLater || (status !== 'running' && status !== 'pending')
-}
-
-/** Every attempt whose client token is in the journal: one that was never answered has no outcome there. */
-function launchAttemptsOf(facts: RunFacts): LaunchAttempt[] {
-  const { launchAttempts = [], launchToken, launchPlacement = 0, launchAskedAt, placements = [] } = facts
-  const isRecorded = launchAttempts.some(({ clientToken }) => clientToken === launchToken)
-  if (!launchToken || !launchAskedAt || isRecorded) return launchAttempts
-  const unanswered: LaunchAttempt = {
-    clientToken: launchToken,
-    placement: placements[launchPlacement] ?? NO_CHOICE,
-    at: launchAskedAt,
-    outcome: 'unknown',
-    message: 'The provider did not answer the launch.',
-  }
-  return [...launchAttempts, unanswered]
 }
 
 /** Whether the machine is gone, as the journal has it. Only a confirmation by the provider counts. */

@@ -13,6 +13,7 @@ import type { HarnessPorts } from './ports.ts'
 import { RunInProgress } from './run-in-progress.ts'
 import { firstEntry, openStore } from './start-run.ts'
 import { unwind, unwindMachines } from './unwind.ts'
+import { isGone } from './wait.ts'
 
 export interface FinishRunOptions {
   runId: string
@@ -39,7 +40,7 @@ export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> 
     }
     run.begin('resume')
     const ended = await findEnding(run)
-    if (state.phase === 'advancing' && !ended) await advance(run, options.interrupt)
+    if (state.phase === 'advancing' && !isBad(ended)) await advance(run, options.interrupt)
     else await takeDown(run, ended)
     return run.finish()
   } finally {
@@ -61,8 +62,9 @@ export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
     if (phase === 'ended' && status === 'succeeded') await unwindMachines(run)
     else if (phase === 'advancing' && isStepOver(run.state, 'terminate-machine')) {
       // The machine is gone and the result durable: the rest of the plan is the clean-up, unless the run had failed.
+      // Where that cannot be asked, the run is not called a success.
       const ended = await findEnding(run)
-      if (ended) await takeDown(run, ended)
+      if (ended !== 'not bad') await takeDown(run, ended)
       else await advance(run, options.interrupt)
     } else await takeDown(run)
     return run.finish()
@@ -91,20 +93,27 @@ function readJournal(files: HeldRun, { adoptAs }: CleanUpOptions): JournalEntry[
 }
 
 /**
- * How the run ended, by the control plane: a journal that could not be written at the end does not have it. `undefined`
- * where it did not end badly there, or where the control plane cannot be asked.
+ * How the run ended, by the control plane: a journal that could not be written at the end does not have it. `unknown`
+ * where the control plane cannot be asked.
  */
-async function findEnding({ client, state }: RunInProgress): Promise<BadEnding | undefined> {
+async function findEnding({ client, state }: RunInProgress): Promise<Ending> {
   const params = { run_id: state.runId }
   const options = { timeoutMs: HARNESS_LIMITS.endingQuestion.value, retries: 1 }
-  const status = await client.call('getRun', { params }, options).then(
-    (run) => run.status,
-    () => undefined,
-  )
-  return status && toBadEnding(status)
+  try {
+    const { status } = await client.call('getRun', { params }, options)
+    return toBadEnding(status) ?? 'not bad'
+  } catch (error) {
+    // The process ended before it registered the run.
+    return isGone(error) ? 'not bad' : 'unknown'
+  }
 }
 
 type BadEnding = 'failed' | 'cancelled'
+type Ending = BadEnding | 'not bad' | 'unknown'
+
+function isBad(ending: Ending): ending is BadEnding {
+  return ending === 'failed' || ending === 'cancelled'
+}
 
 /** `undefined` for a run that goes on or ended well. */
 function toBadEnding(status: RunStatus): BadEnding | undefined {
@@ -113,10 +122,10 @@ function toBadEnding(status: RunStatus): BadEnding | undefined {
 }
 
 /** An unwinding that was begun goes on for the reason that it had; else the clean-up is the reason. */
-async function takeDown(run: RunInProgress, ended?: BadEnding): Promise<void> {
+async function takeDown(run: RunInProgress, ended: Ending = 'unknown'): Promise<void> {
   run.beginUnwinding()
   const { state } = run
-  const status = state.unwindStatus ?? toBadEnding(state.status) ?? ended ?? 'cancelled'
+  const status = state.unwindStatus ?? toBadEnding(state.status) ?? (isBad(ended) ? ended : 'cancelled')
   const cancelled = new RadixError('RUN_CANCELLED', { run_id: state.runId, requested_by: '`radix bench cleanup`' })
   const failure = state.failure ?? renderErrorObject(cancelled)
   run.append({ type: 'unwind-started', status, failure })

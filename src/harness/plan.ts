@@ -31,7 +31,7 @@ export const PLAN: readonly Step[] = [
   { name: 'register-run', do: registerRun, timeoutMs: L.registerRun.value, undo: null },
   { name: 'create-cluster', do: createCluster, timeoutMs: L.createCluster.value, undo: archiveClusters, undoTimeoutMs: L.undoCreateCluster.value },
   { name: 'create-onboarding-token', do: createOnboardingToken, timeoutMs: L.createOnboardingToken.value, undo: revokeOnboardingTokens, undoTimeoutMs: L.undoCreateOnboardingToken.value },
-  { name: 'launch-machine', do: launchMachine, timeoutMs: L.launchMachine.value, undo: terminateMachines, undoTimeoutMs: L.undoLaunchMachine.value },
+  { name: 'launch-machine', do: launchMachine, timeoutMs: L.launchMachine.value, undo: terminateMachines, undoFirst: true, undoTimeoutMs: L.undoLaunchMachine.value },
   // Only wait for what the steps before have started: no undo.
   { name: 'await-machine', do: awaitMachine, timeoutMs: L.awaitMachine.value, undo: null },
   { name: 'await-cluster', do: awaitCluster, timeoutMs: L.awaitCluster.value, undo: null, onTimeout: clusterNotActiveInTime },

@@ -23,6 +23,8 @@ export interface Step {
   timeoutMs: number | null
   /** False once nothing is billed any more: a deadline would then only lose the result. */
   boundByDeadline?: false
+  /** Its undo comes before all others: what costs money, and ends without the control plane. */
+  undoFirst?: true
   /** For all tries of the undo together; the run's deadline does not bound it. */
   undoTimeoutMs?: number
   /** The error of a step that ran into `timeoutMs`; `STEP_TIMED_OUT` where absent. */

@@ -29,15 +29,15 @@ export async function unwind(run: RunInProgress): Promise<void> {
 }
 
 /**
- * What is to be undone, in order: machines first, as they cost money and end without the control plane. Pure. An undo that succeeded in an earlier unwinding is done again: it is idempotent,
- * and what the provider and the control plane say now counts for more than what they said then.
+ * The undos to run, in order. Pure. An undo that succeeded in an earlier unwinding is done again: it is idempotent, and
+ * what the provider and the control plane say now counts for more than what they said then.
  */
 export function undosOf(state: RunState): Undo[] {
   const undos: Undo[] = []
-  for (const { name, undo, undoTimeoutMs = HARNESS_LIMITS.undoOther.value } of PLAN.toReversed()) {
+  for (const { name, undo, undoFirst, undoTimeoutMs = HARNESS_LIMITS.undoOther.value } of PLAN.toReversed()) {
     if (!undo || !wasStarted(state, name)) continue
     const each = { step: name, run: undo, timeoutMs: undoTimeoutMs }
-    if (name === 'launch-machine') undos.unshift(each)
+    if (undoFirst) undos.unshift(each)
     else undos.push(each)
   }
   if (wasStarted(state, 'register-run')) undos.push(...CLOSING)

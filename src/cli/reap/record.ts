@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
+import { parseOutsideJson } from '../../core/outside-json.ts'
 import type { ReapReport } from '../../harness/reaper.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
@@ -25,7 +27,8 @@ export async function keepRecord(report: ReapReport, options: RecordOptions): Pr
 
 async function readLastSuccess(path: string): Promise<string | null> {
   try {
-    return Record.parse(JSON.parse(await readFile(path, 'utf8'))).last_success_at
+    const bounds = { maxCharacters: SYSTEM_LIMITS.record.value }
+    return parseOutsideJson(await readFile(path, 'utf8'), Record, bounds).last_success_at
   } catch {
     return null
   }

@@ -61,17 +61,22 @@ export const RunFacts = z
         /** `unknown`: whether anything was launched nobody heard. */
         outcome: z.enum(['launched', 'failed', 'unknown']),
         message: z.string().nullable(),
+        /** True until the launch came back, in whatever way: not if its process died. */
+        isUnderWay: z.boolean().optional(),
       }),
     ),
-    machine: z.object({
-      machineId: z.string(),
-      instanceType: z.string().nullable(),
-      region: z.string().nullable(),
-      zone: z.string().nullable(),
-      imageId: z.string().nullable(),
-      launchedAt: Timestamp.nullable(),
-      logPath: z.string().nullable(),
-    }),
+    /** The machine of the launch attempt; null until the attempt has one. */
+    machine: z
+      .object({
+        machineId: z.string(),
+        instanceType: z.string().nullable(),
+        region: z.string().nullable(),
+        zone: z.string().nullable(),
+        imageId: z.string().nullable(),
+        launchedAt: Timestamp.nullable(),
+        logPath: z.string().nullable(),
+      })
+      .nullable(),
     machineRunningAt: Timestamp,
     terminationRequestedAt: Timestamp,
     terminationConfirmedAt: Timestamp,

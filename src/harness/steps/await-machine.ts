@@ -4,12 +4,15 @@ import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { type BootCause, describePlacement, type Machine, NO_CHOICE } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { isSettling, pollUntil } from '../wait.ts'
-import { launchElsewhere } from './launch-machine.ts'
+import { launchElsewhere, launchMachine } from './launch-machine.ts'
 
 export async function awaitMachine(context: StepContext): Promise<StepResult> {
   for (;;) {
-    const machineId = context.facts.machine?.machineId
-    if (!machineId) return skipped('the cluster has its machine')
+    const { machine, launchToken } = context.facts
+    if (!launchToken && !machine) return skipped('the cluster has its machine')
+    // The process ended during a launch at the next placement.
+    if (!machine) await launchMachine(context)
+    const machineId = context.facts.machine?.machineId ?? ''
     try {
       return await awaitOne(context, machineId)
     } catch (error) {

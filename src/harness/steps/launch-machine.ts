@@ -23,8 +23,8 @@ export async function launchMachine(context: StepContext): Promise<StepResult> {
 }
 
 /**
- * Goes on with the next placement after a machine that was launched and then had no room after all; false where there is none.
- * The machine has ended by the provider's word, so that there are never two.
+ * Goes on with the next placement after a machine that failed for lack of capacity after its launch was accepted. False if no
+ * placement is left. The machine has ended by the provider's word, so that there are never two.
  */
 export async function launchElsewhere(context: StepContext, error: RadixError): Promise<boolean> {
   const { placements = [], launchPlacement = 0, launchToken } = context.facts
@@ -65,8 +65,10 @@ async function attempt(context: StepContext, placement: Placement, index: number
       launchAskedAt: context.clock.now().toISOString(),
       machineApiBase: context.client.baseUrl,
       ...quoteOf(context, placement),
-      // Until there is an answer, and where none ever comes, that is what is known.
-      launchAttempts: attempts(context, { clientToken, placement, outcome: 'unknown', message: NO_ANSWER }),
+      // That of an earlier attempt has ended. A resumed run repeats a launch without a machine.
+      machine: null,
+      // Stays in the evidence if no answer ever arrives.
+      launchAttempts: attempts(context, { ...unanswered, clientToken, placement }),
     })
   }
   try {
@@ -85,8 +87,8 @@ async function attempt(context: StepContext, placement: Placement, index: number
   }
 }
 
-/** The message of an attempt until there is an answer. */
-export const NO_ANSWER = 'the provider has not answered'
+/** An attempt until there is an answer. */
+const unanswered = { outcome: 'unknown', message: 'the provider has not answered', isUnderWay: true } as const
 
 /** A repeated attempt that fails proves nothing of the first one, except where the provider names a lack of capacity. */
 function outcomeOf(error: unknown, isRepeated: boolean): Attempt['outcome'] {

@@ -132,7 +132,95 @@ describe('a launch', () => {
   })
 })
 
+describe('a launch at the next placement, after a machine that had no room', () => {
+  const end = { cause: 'no room', remedy: '', isCapacity: true }
+
+  async function endFirst(prepared: ReturnType<typeof prepare>): Promise<string> {
+    const { context, facts, cloud } = prepared
+    await launchMachine(context)
+    const first = facts.machine?.machineId ?? ''
+    await cloud.end(first, 'Server.InsufficientInstanceCapacity', end)
+    return first
+  }
+
+  it('that goes unanswered is waited for, though the first machine is known to be gone', async () => {
+    const cloud = new FakeCloud()
+    const real = cloud.createProvider()
+    const prepared = prepare({ settleMs: 60_000 }, cloud)
+    const { context, facts, clock } = prepared
+    await endFirst(prepared)
+    let lostAtMs = 0
+    context.provider.launch = async (...args) => {
+      await real.launch(...args)
+      lostAtMs = clock.now().getTime()
+      throw UNANSWERED
+    }
+    // The provider shows the second machine only later.
+    context.provider.findByRun = async (runId) =>
+      clock.now().getTime() - lostAtMs < 30_000 ? [] : real.findByRun(runId)
+    await expect(awaitMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_UNANSWERED' })
+    expect(cloud.livingMachines).toHaveLength(1)
+    await terminateMachines(context)
+    expect(cloud.livingMachines).toEqual([])
+    expect(facts.launchAttempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'launched' }])
+    expect(facts.machine?.instanceType).toBe('fake.large')
+  })
+
+  it('that its process did not survive is repeated with its own token by the next process', async () => {
+    const prepared = prepare()
+    const { context, facts, cloud } = prepared
+    facts.placements?.push(placement('fake.huge'))
+    const first = await endFirst(prepared)
+    const real = cloud.createProvider()
+    const tokens: string[] = []
+    const note: Provider['launch'] = (request, signal) => {
+      tokens.push(request.clientToken)
+      return real.launch(request, signal)
+    }
+    // Whatever this process would do next, it does not do.
+    const died = new Promise<never>(() => {})
+    context.provider.launch = async (...args) => {
+      await note(...args)
+      return died
+    }
+    void awaitMachine(context)
+    await vi.waitFor(() => expect(cloud.livingMachines).toHaveLength(1))
+    context.provider.launch = note
+    expect((await awaitMachine(context)).status).toBe('succeeded')
+    expect(new Set(tokens).size).toBe(1)
+    expect(cloud.livingMachines).toHaveLength(1)
+    expect(facts.machine).toMatchObject({ instanceType: 'fake.large', machineId: expect.not.stringMatching(first) })
+    expect(facts.launchAttempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'launched' }])
+  })
+})
+
 describe('a termination', () => {
+  it.each(['the machine', 'the list of machines'])('asks for the end of %s though the disk is full', async (which) => {
+    const { context, facts, cloud } = prepare({ settleMs: 0 })
+    await launchMachine(context)
+    if (which === 'the list of machines') facts.machine = null
+    const listed = context.provider.findByRun
+    // Long enough for an error without a handler to be reported.
+    context.provider.findByRun = async (runId) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return listed(runId)
+    }
+    const full = new RadixError('DISK_FULL', { path: 'journal.jsonl' })
+    const record = vi.spyOn(context, 'record').mockImplementation(() => {
+      throw full
+    })
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    try {
+      await expect(terminateMachines(context)).rejects.toBe(full)
+    } finally {
+      process.off('unhandledRejection', unhandled)
+    }
+    expect(record).toHaveBeenCalled()
+    expect(unhandled).not.toHaveBeenCalled()
+    expect(cloud.livingMachines).toEqual([])
+  })
+
   it('looks for a machine whose launch went unanswered until the provider would show it, and records it', async () => {
     const clock = noon()
     const cloud = new FakeCloud({ clock })

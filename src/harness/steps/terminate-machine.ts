@@ -10,7 +10,7 @@ import { asRadixError } from '../../errors/render.ts'
 import { type Machine, PartlySeen } from '../../providers/provider.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { isSettling, pollUntil } from '../wait.ts'
-import { attempts, machineFactsOf, NO_ANSWER } from './launch-machine.ts'
+import { attempts, machineFactsOf } from './launch-machine.ts'
 
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the machine is not ours')
@@ -54,6 +54,7 @@ class Termination {
   readonly #lastAskedMs = new Map<string, number>()
   readonly #alarmedMs = new Map<string, number>()
   readonly #startedMs: number
+  #journalError: unknown
   #round = 0
   #lastErrorRound = Number.NEGATIVE_INFINITY
 
@@ -74,19 +75,33 @@ class Termination {
   async advance(): Promise<boolean> {
     this.#round++
     const known = this.remaining
-    const ends = known.map((machineId) => this.#end(machineId))
-    const tagged = await this.#attempt(() => this.#findTagged())
-    const added = this.remaining.filter((machineId) => !known.includes(machineId))
-    await Promise.all([...ends, ...added.map((machineId) => this.#end(machineId))])
+    const look = async () => {
+      const tagged = await this.#attempt(() => this.#findTagged())
+      const added = this.remaining.filter((machineId) => !known.includes(machineId))
+      await Promise.all(added.map((machineId) => this.#end(machineId)))
+      return tagged
+    }
+    const [tagged] = await Promise.all([look(), ...known.map((machineId) => this.#end(machineId))])
+    if (this.#journalError !== undefined) throw this.#journalError
     // Without an answer it is not known what else there is.
     if (!tagged || this.remaining.length > 0) return false
-    return this.#machineIds.size > 0 || !mayStillAppear(this.#context, this.#startedMs)
+    return !mayStillAppear(this.#context, this.#startedMs, this.#machineIds.size > 0)
+  }
+
+  /** Ending a machine does not need the disk: an error of the journal is thrown once every machine was asked to end. */
+  #record(facts: StepContext['facts']): void {
+    try {
+      this.#context.record(facts)
+    } catch (error) {
+      this.#journalError ??= error
+    }
   }
 
   async #findTagged(): Promise<readonly Machine[]> {
     const note = (machines: readonly Machine[]) => {
       for (const { machineId } of machines) this.#machineIds.add(machineId)
-      recordFound(this.#context, machines)
+      const found = foundFactsOf(this.#context, machines)
+      if (found) this.#record(found)
       return machines
     }
     try {
@@ -115,7 +130,7 @@ class Termination {
     const nowMs = clock.monotonicMs()
     const lastMs = this.#lastAskedMs.get(machineId)
     if (lastMs !== undefined && nowMs - lastMs < PROVIDER_LIMITS.askAgain.value) return
-    if (!facts.terminationRequestedAt) this.#context.record({ terminationRequestedAt: clock.now().toISOString() })
+    if (!facts.terminationRequestedAt) this.#record({ terminationRequestedAt: clock.now().toISOString() })
     this.#context.say(`terminating machine ${machineId}`)
     await this.#attempt(async () => {
       await provider.terminate(machineId)
@@ -177,31 +192,31 @@ class Termination {
 }
 
 /**
- * An attempt that went unanswered may have launched a machine that the provider does not show yet. It settles from when
- * the attempt was given up. Of an attempt that died with its process, that is not known: then from now, but no longer
- * than a launch may take.
+ * An attempt that went unanswered may have launched a machine that the provider does not show yet, whatever is known of
+ * the machines of other attempts. It settles from when the attempt was given up. If the process died during the attempt,
+ * that time is unknown: then from now, but no longer than a launch may take.
  */
-function mayStillAppear(context: StepContext, nowMs: number): boolean {
+function mayStillAppear(context: StepContext, nowMs: number, isOneFound: boolean): boolean {
   const { launchToken, launchAskedAt, launchAttempts = [] } = context.facts
   const attempt = launchAttempts.find(({ clientToken }) => clientToken === launchToken)
-  if (attempt?.outcome === 'failed') return false
-  if (!attempt || !launchAskedAt) return isSettling(context)
-  const askedMs = Date.parse(launchAskedAt)
-  const isGivenUp = attempt.message !== NO_ANSWER
-  const settlesFromMs = isGivenUp ? Date.parse(attempt.at) : Math.min(nowMs, askedMs + PROVIDER_LIMITS.launch.value)
+  // Without a record of attempts: the one that was found is the last, as launches come one after the other.
+  if (!attempt || !launchAskedAt) return !isOneFound && isSettling(context)
+  if (attempt.outcome !== 'unknown') return false
+  const latestMs = Date.parse(launchAskedAt) + PROVIDER_LIMITS.launch.value
+  const settlesFromMs = attempt.isUnderWay ? Math.min(nowMs, latestMs) : Date.parse(attempt.at)
   return context.clock.now().getTime() - settlesFromMs < context.provider.settleMs
 }
 
 /** A machine that only its tags led to is one of the run: its time costs money, and its launch took place. */
-function recordFound(context: StepContext, machines: readonly Machine[]): void {
+function foundFactsOf(context: StepContext, machines: readonly Machine[]): StepContext['facts'] | undefined {
   const { facts } = context
   const machine = machines.find(({ launchedAt }) => launchedAt !== null)
-  if (!machine || facts.machine) return
+  if (!machine || facts.machine) return undefined
   const attempt = facts.launchAttempts?.find(({ clientToken }) => clientToken === facts.launchToken)
-  context.record({
-    machine: machineFactsOf(machine),
-    ...(attempt ? { launchAttempts: attempts(context, { ...attempt, outcome: 'launched' }) } : {}),
-  })
+  if (!attempt) return { machine: machineFactsOf(machine) }
+  const { clientToken, placement, message } = attempt
+  const launched = { clientToken, placement, outcome: 'launched' as const, message }
+  return { machine: machineFactsOf(machine), launchAttempts: attempts(context, launched) }
 }
 
 /** How it is known that the machine is gone; `undefined` while it is not. */
