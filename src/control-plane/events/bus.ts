@@ -8,6 +8,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { ChangingThing } from '../../contract/schemas/change.ts'
 import { backoffDelayMs } from '../../core/backoff.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Logger } from '../../core/logger.ts'
 
 /**
@@ -25,7 +26,6 @@ export interface Bus {
 }
 
 const CHANNEL = 'radix_wake'
-const CONNECT_TIMEOUT_MS = 5000
 const Message = z.object({ origin: z.string(), topic: z.string() })
 
 export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Logger): Bus {
@@ -47,7 +47,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
       ...connection,
       application_name: 'radix-listen',
       keepAlive: true,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: CONTROL_PLANE_LIMITS.wakeUpConnection.value,
     })
     let isOver = false
     const again = (error: unknown) => {
