@@ -108,6 +108,13 @@ describe('radix server', () => {
     await sandbox.expectNoProcesses()
   })
 
+  it.each(['203.0.113.1', 'no-such-host.invalid'])('refuses %s, which is no address of this machine', async (host) => {
+    const finished = await sandbox.run(['server', '--host', host, '--port', '0'])
+    expectError(finished, 'CONFIGURATION_INVALID', 2)
+    expect(finished.stderr).toContain(host)
+    await sandbox.expectNoProcesses()
+  })
+
   it('leaves no database behind when it is stopped while it starts', async () => {
     const server = sandbox.radix(['server', '--port', '0'])
     const isStarting = () => existsSync(join(sandbox.dataDir, 'postgres', 'postmaster.pid'))

@@ -12,6 +12,7 @@ import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-do
 import { terraformPolicies } from '../src/providers/ec2/account/terraform-policies.ts'
 import { ACTION_FOLDER, buildAction } from './build-action.ts'
 import { renderConfiguration } from './configuration-document.ts'
+import { renderLimit } from './render-limit.ts'
 import { sampleEvidence } from './sample-evidence.ts'
 
 const FILES: Record<string, () => string | Promise<string>> = {
@@ -87,10 +88,4 @@ function renderLimits(): string {
     '# Limits\n\nGenerated from `src/core/limits/`; edit there. Everything that Radix waits for, reads, keeps or lists has a limit.\n',
     ...sections,
   ].join('\n')
-}
-
-function renderLimit({ value, unit }: Limit): string {
-  if (unit === 'ms') return value % 60_000 === 0 ? `${value / 60_000} min` : `${value / 1000} s`
-  if (unit === 'bytes') return value % 1024 ** 2 === 0 ? `${value / 1024 ** 2} MiB` : `${value / 1024} KiB`
-  return unit === 'count' ? value.toLocaleString('en-US') : `${value.toLocaleString('en-US')} ${unit}`
 }

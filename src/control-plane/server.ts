@@ -79,7 +79,7 @@ export interface BenchmarkQueue {
 }
 
 /**
- * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*` or `PORT_IN_USE`; whatever
+ * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*`, `PORT_IN_USE` or `CONFIGURATION_INVALID`; whatever
  * had been started by then is stopped again.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -209,10 +209,11 @@ async function listen(http: FastifyInstance, { host, port }: ServerOptions): Pro
   try {
     await http.listen({ host, port })
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new RadixError('PORT_IN_USE', { host, port }, { cause: error })
-    }
-    throw error
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'EADDRINUSE') throw new RadixError('PORT_IN_USE', { host, port }, { cause: error })
+    const expected = 'an address of this machine, and --port to a number that this user may listen on'
+    const params = { setting: '--host', value: `${host} (port ${port})`, reason: error.message, expected }
+    throw new RadixError('CONFIGURATION_INVALID', params, { cause: error })
   }
   const address = http.server.address()
   const boundPort = typeof address === 'object' && address ? address.port : port

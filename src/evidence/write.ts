@@ -30,7 +30,6 @@ export interface WrittenEvidence {
   durationSeconds: number | null
 }
 
-const MAX_FOLDERS = 1000
 const RAW_FILE = /^trial-\d+\.(result\.json|log)$/
 const Owner = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA), run_id: z.string() })
 
@@ -61,7 +60,7 @@ export async function writeEvidence(facts: EvidenceFacts, directory: string, sig
 
 /** The first of `directory`, `directory-2`, … that is free or is this run's own. */
 async function claimFolder(directory: string, runId: string): Promise<string> {
-  for (let number = 1; number <= MAX_FOLDERS; number++) {
+  for (let number = 1; number <= CLI_LIMITS.evidenceFolders.value; number++) {
     const folder = number === 1 ? directory : `${directory}-${number}`
     try {
       await mkdir(folder, { recursive: true })
@@ -70,7 +69,10 @@ async function claimFolder(directory: string, runId: string): Promise<string> {
     }
     if (await mayWriteInto(folder, runId)) return folder
   }
-  throw fileError(directory, Object.assign(new Error(`${MAX_FOLDERS} folders of other runs`), { code: 'EEXIST' }))
+  throw fileError(
+    directory,
+    Object.assign(new Error(`${CLI_LIMITS.evidenceFolders.value} folders of other runs`), { code: 'EEXIST' }),
+  )
 }
 
 /** Also a folder in which this run was interrupted before it wrote `evidence.json`: nobody else's is in it. */

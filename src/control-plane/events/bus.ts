@@ -8,6 +8,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { ChangingThing } from '../../contract/schemas/change.ts'
 import { backoffDelayMs } from '../../core/backoff.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Logger } from '../../core/logger.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 
@@ -25,10 +26,9 @@ export interface Bus {
   close(): Promise<void>
 }
 
-const CHANNEL = 'radix_wake'
 /** PostgreSQL itself takes no longer one. */
 const MAX_PAYLOAD_CHARACTERS = 8000
-const CONNECT_TIMEOUT_MS = 5000
+const CHANNEL = 'radix_wake'
 const Message = z.object({ origin: z.string(), topic: z.string() })
 
 export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Logger): Bus {
@@ -50,7 +50,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
       ...connection,
       application_name: 'radix-listen',
       keepAlive: true,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: CONTROL_PLANE_LIMITS.wakeUpConnection.value,
     })
     let isOver = false
     const again = (error: unknown) => {

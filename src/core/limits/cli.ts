@@ -37,4 +37,16 @@ export const CLI_LIMITS = {
     of: 'the file that `evidence verify --key` names',
     effect: 'It is refused (`VERIFICATION_KEY_INVALID`).',
   },
+  secretSetting: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'setting one secret of a GitHub repository with `gh`',
+    effect: 'It is killed, and the command fails with `GITHUB_SECRET_NOT_SET`.',
+  },
+  evidenceFolders: {
+    value: 1000,
+    unit: 'count',
+    of: 'the evidence folders of one name beside each other',
+    effect: 'The evidence is refused a folder (`FILE_NOT_WRITABLE`).',
+  },
 } as const satisfies LimitTable

@@ -179,4 +179,10 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'benchmarks of one tenant that were started in the dashboard and have not ended',
     effect: 'The next one is refused with `BENCHMARK_QUEUE_FULL`.',
   },
+  wakeUpConnection: {
+    value: 5000,
+    unit: 'ms',
+    of: 'connecting to PostgreSQL for wake-ups between replicas',
+    effect: 'It is tried again after a growing delay; changes are then seen at the next look.',
+  },
 } as const satisfies LimitTable
