@@ -9,6 +9,7 @@ import {
 } from 'jose'
 import { type BoundedAnswer, boundedFetch } from '../../../core/bounded-fetch.ts'
 import { CONTROL_PLANE_LIMITS } from '../../../core/limits/control-plane.ts'
+import { readOutsideJson } from '../../../core/outside-json.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { invalidToken } from '../user-token.ts'
 
@@ -90,7 +91,9 @@ async function discoverJwksUri({ issuer, jwksUri }: KeyLocation): Promise<string
   if (jwksUri) return jwksUri
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const { bytes } = await fetchFromIssuer(url)
-  const document: unknown = JSON.parse(new TextDecoder().decode(bytes))
+  const document = readOutsideJson(new TextDecoder().decode(bytes), {
+    maxCharacters: CONTROL_PLANE_LIMITS.issuerDocument.value,
+  })
   if (document && typeof document === 'object' && 'jwks_uri' in document && typeof document.jwks_uri === 'string') {
     return document.jwks_uri
   }
