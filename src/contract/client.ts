@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { describeNetworkError } from '../core/network-errors.ts'
 import { MAX_WRAPPED_JSON_DEPTH, OutsideJsonError, parseOutsideJson } from '../core/outside-json.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { problemToError } from './problem.ts'
@@ -209,17 +210,6 @@ function toQueryString(query: Record<string, unknown>): string {
 function toNetworkError(baseUrl: string, error: unknown): RadixError {
   if (error instanceof RadixError) return error
   return new RadixError('API_UNREACHABLE', { api_base: baseUrl, reason: describeNetworkError(error) }, { cause: error })
-}
-
-/** `fetch` hides what happened in `cause`; a timeout is a DOMException. */
-function describeNetworkError(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not answer in time'
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  if (cause instanceof Error && cause.message === 'unexpected redirect') {
-    return 'it sends to another address, and credentials are not sent on; use that address itself'
-  }
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 function mayRetry(error: unknown): boolean {

@@ -1,5 +1,6 @@
 /** What an error of PostgreSQL or of the connection to it means for a request: each is classified here, once. */
 import pg from 'pg'
+import { classifyNetworkCode } from '../../core/network-errors.ts'
 
 export type DatabaseFailure = 'disk-full' | 'unavailable' | 'value' | 'other'
 
@@ -18,7 +19,6 @@ const BY_STATE: readonly [beginning: string, failure: DatabaseFailure][] = [
   ['22', 'value'],
 ]
 
-const CONNECTION_CODES = /^(?:ECONN|EHOSTUNREACH|ENETUNREACH|ENOENT|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT)/
 const CONNECTION_WORDS =
   /Connection terminated|is not queryable|timeout exceeded when trying to connect|Query read timeout|server conn crashed|no more connections allowed/
 
@@ -34,5 +34,7 @@ export function classifyDatabaseError(error: unknown): DatabaseFailure | undefin
   if (!(error instanceof Error)) return undefined
   if (error instanceof AggregateError && error.errors.length > 0) return classifyDatabaseError(error.errors[0])
   const code = 'code' in error ? String(error.code) : ''
-  return CONNECTION_CODES.test(code) || CONNECTION_WORDS.test(error.message) ? 'unavailable' : undefined
+  // ENOENT: the socket of the embedded database.
+  const isNetwork = classifyNetworkCode(code) !== undefined || code === 'ENOENT'
+  return isNetwork || CONNECTION_WORDS.test(error.message) ? 'unavailable' : undefined
 }

@@ -156,23 +156,9 @@ const STS: Kinds = {
   NoSuchResourceException: 'gone',
 }
 
-/** Below the SDK: the `code` of Node's errors. */
-const NETWORK =
-  /^(ECONN|ENOTFOUND$|EAI_|EHOSTUNREACH$|EHOSTDOWN$|ENETUNREACH$|ENETDOWN$|EADDRNOTAVAIL$|ETIMEDOUT$|EPIPE$|EPROTO$|UND_ERR_|CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$)/
-/** The certificate of what answered is not trusted: a proxy that looks into TLS, or a registry of certificates of its own. */
-const TLS = /^(EPROTO$|CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$)/
-
 const KINDS: Kinds = { ...ANY_SERVICE, ...EC2, ...SSM, ...STS }
 
 /** `undefined` for a code that is in no table. */
 export function kindOfCode(code: string): AwsErrorKind | undefined {
   return Object.hasOwn(KINDS, code) ? KINDS[code] : EC2_REFUSAL.test(code) ? 'configuration' : undefined
-}
-
-export function isNetworkCode(code: string): boolean {
-  return NETWORK.test(code)
-}
-
-export function isTlsCode(code: string): boolean {
-  return TLS.test(code)
 }

@@ -1,19 +1,18 @@
 /** What an error of AWS means: its kind, and the error that a user can act on. The codes are in aws-error-kinds.ts. */
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { findNetworkError } from '../../core/network-errors.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { describePlacement, type Placement } from '../provider.ts'
-import { type AwsErrorKind, isNetworkCode, isTlsCode, kindOfCode } from './aws-error-kinds.ts'
+import { type AwsErrorKind, kindOfCode } from './aws-error-kinds.ts'
 import { explainQuota } from './quotas.ts'
-
-const LONGEST_CAUSE_CHAIN = 8
 
 /**
  * The network first: the SDK reports a route that is missing as credentials that cannot be loaded. What neither AWS nor the
  * network names proves nothing, so it counts as unanswered.
  */
 export function classifyEc2Error(error: unknown): AwsErrorKind {
-  if (networkCodeOf(error) !== undefined) return 'network'
+  if (findNetworkError(error) !== undefined) return 'network'
   return kindOfCode(awsCodeOf(error)) ?? 'unanswered'
 }
 
@@ -26,7 +25,7 @@ export function awsCodeOf(error: unknown): string {
 
 /** What AWS said, with its code; without the SDK's advice to programmers and without what only AWS can decode. */
 export function messageOf(error: unknown): string {
-  const networkCode = networkCodeOf(error)
+  const networkCode = findNetworkError(error)?.code
   const code = networkCode ?? awsCodeOf(error)
   if (networkCode === undefined && kindOfCode(code) === undefined && !isNamedByAws(error)) {
     return 'the answer of AWS could not be read (a proxy may have changed it)'
@@ -102,7 +101,7 @@ export async function explainAwsErrors<T>(work: () => Promise<T>): Promise<T> {
 
 /** True for what AWS, the SDK or the network below it threw; false for a bug of ours. */
 export function isAwsError(error: unknown): boolean {
-  if (networkCodeOf(error) !== undefined) return true
+  if (findNetworkError(error) !== undefined) return true
   return error instanceof Error && ('$metadata' in error || kindOfCode(awsCodeOf(error)) !== undefined)
 }
 
@@ -110,16 +109,8 @@ function isNamedByAws(error: unknown): boolean {
   return error instanceof Error && '$fault' in error && awsCodeOf(error) !== 'unknown'
 }
 
-/** The code of Node's error at the bottom of it: the SDK wraps it, several times for credentials. */
-function networkCodeOf(error: unknown, depth = 0): string | undefined {
-  if (!(error instanceof Error) || depth > LONGEST_CAUSE_CHAIN) return undefined
-  if ('code' in error && isNetworkCode(String(error.code))) return String(error.code)
-  const inner = [error.cause, ...(error instanceof AggregateError ? error.errors : [])]
-  return inner.map((each) => networkCodeOf(each, depth + 1)).find((code) => code !== undefined)
-}
-
 function networkRemedy(error: unknown): string {
-  if (isTlsCode(networkCodeOf(error) ?? '')) {
+  if (findNetworkError(error)?.failure === 'tls') {
     return 'A proxy or firewall answers in the place of AWS with a certificate of its own: trust its CA with `NODE_EXTRA_CA_CERTS=/path/to/ca.pem`.'
   }
   return 'Check name resolution, route and proxy from this machine: `curl -I https://sts.amazonaws.com`.'

@@ -7,6 +7,7 @@ import { createClient } from '../../../contract/client.ts'
 import { boundedFetch } from '../../../core/bounded-fetch.ts'
 import { type Clock, systemClock } from '../../../core/clock.ts'
 import { CLI_LIMITS } from '../../../core/limits/cli.ts'
+import { describeNetworkError } from '../../../core/network-errors.ts'
 import { parseOutsideJson } from '../../../core/outside-json.ts'
 import { VERSION } from '../../../core/version.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
@@ -57,7 +58,6 @@ async function requestGithubToken(env: Environment, audience: string, clock: Clo
     const { bytes } = await boundedFetch(url, { headers, timeoutMs, maxBytes, retries, clock })
     return parseOutsideJson(Buffer.from(bytes).toString(), Answer, { maxCharacters: maxBytes }).value
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new RadixError('GITHUB_TOKEN_UNAVAILABLE', { reason }, { cause: error })
+    throw new RadixError('GITHUB_TOKEN_UNAVAILABLE', { reason: describeNetworkError(error) }, { cause: error })
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { boundedFetch, StatusError } from '../../../core/bounded-fetch.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { ABSENT, found, type Lookup, unknown } from '../../../core/lookup.ts'
+import { describeNetworkError } from '../../../core/network-errors.ts'
 import { parseOutsideJson } from '../../../core/outside-json.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
@@ -48,7 +49,7 @@ export async function lookForImage(reference: string, get: typeof fetch = fetch)
     if ([401, 403, 404].includes(answer.status)) return ABSENT
     return unknown(`${registry} answered with status ${answer.status}`)
   } catch (error) {
-    return unknown(`${registry} could not be asked: ${reasonOf(error)}`, error)
+    return unknown(`${registry} could not be asked: ${describeNetworkError(error)}`, error)
   }
 }
 
@@ -87,9 +88,4 @@ export function parseReference(reference: string): { registry: string; repositor
   const registry = !hasRegistry || first === 'docker.io' ? 'registry-1.docker.io' : first
   const isOfficial = registry === 'registry-1.docker.io' && !name.includes('/')
   return { registry, repository: isOfficial ? `library/${name}` : name, version: digest ?? tag ?? 'latest' }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
 }
