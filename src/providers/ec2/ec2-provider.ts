@@ -93,7 +93,7 @@ class Ec2Provider implements Provider {
   }
 
   deleteSecrets(runId: string): Promise<void> {
-    return explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId))
+    return explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId, this.#clock))
   }
 
   async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {

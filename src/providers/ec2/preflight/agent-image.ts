@@ -1,5 +1,6 @@
 /** The agent's image can be pulled without signing in, as the machine will do: its registry is asked for the manifest. */
 import { z } from 'zod'
+import { boundedFetch, StatusError } from '../../../core/bounded-fetch.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { ABSENT, found, type Lookup, unknown } from '../../../core/lookup.ts'
 import { parseOutsideJson } from '../../../core/outside-json.ts'
@@ -59,14 +60,17 @@ async function getAnonymousToken(challenge: string, get: typeof fetch): Promise<
   if (!/^bearer /i.test(challenge) || !parameters.realm) return undefined
   const url = new URL(parameters.realm)
   for (const key of ['service', 'scope']) if (parameters[key]) url.searchParams.set(key, parameters[key])
-  const answer = await get(url, { signal: AbortSignal.timeout(EC2_LIMITS.registry.value) })
-  if (answer.status >= 500 || answer.status === 429)
-    throw new Error(`${url.host} answered with status ${answer.status}`)
-  if (!answer.ok) return undefined
-  const { token, access_token } = parseOutsideJson(await answer.text(), Token, {
-    maxCharacters: EC2_LIMITS.registryToken.value,
-  })
-  return token ?? access_token
+  const bounds = { timeoutMs: EC2_LIMITS.registry.value, maxBytes: EC2_LIMITS.registryToken.value }
+  try {
+    const { bytes } = await boundedFetch(url, { ...bounds, fetch: get })
+    const text = new TextDecoder().decode(bytes)
+    const { token, access_token } = parseOutsideJson(text, Token, { maxCharacters: bounds.maxBytes })
+    return token ?? access_token
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    if (error.status === 401 || error.status === 403) return undefined
+    throw new Error(`${url.host} answered with status ${error.status}`)
+  }
 }
 
 /** As Docker reads it: the first part is a registry when it looks like a host. */
