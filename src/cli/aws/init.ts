@@ -67,11 +67,11 @@ async function init(options: InitOptions): Promise<void> {
       note(`  ${change} ${describe(resource)}`)
     })
   }
-  const { clients, identity } = account
+  const { clients, clock, identity } = account
   const fallbackRegions = fallbacks.map((fallback) => fallback.clients.region)
   const hasGithubRole = options.githubRepository !== undefined
   const secrets = await listSecrets(clients, identity, network, hasGithubRole, fallbackRegions)
-  const image = await findNewestImage(clients)
+  const image = await findNewestImage(clients, clock.now())
   if (options.json) {
     printJson({
       account_id: identity.accountId,
@@ -91,7 +91,7 @@ async function init(options: InitOptions): Promise<void> {
 }
 
 function showPlan(account: Account, network: ChosenNetwork, plan: readonly PlannedResource[], options: InitOptions) {
-  const { clients, identity } = account
+  const { clients, clock, identity } = account
   note(`AWS account ${identity.accountId}, region ${clients.region}, ${network.vpcId}, as ${identity.callerArn}\n`)
   print(renderPlan(plan))
   const shutIn = network.subnets.filter(({ wayOut }) => wayOut === 'none').map(({ subnetId }) => subnetId)
