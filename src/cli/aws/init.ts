@@ -91,7 +91,7 @@ async function init(options: InitOptions): Promise<void> {
 }
 
 function showPlan(account: Account, network: ChosenNetwork, plan: readonly PlannedResource[], options: InitOptions) {
-  const { clients, clock, identity } = account
+  const { clients, identity } = account
   note(`AWS account ${identity.accountId}, region ${clients.region}, ${network.vpcId}, as ${identity.callerArn}\n`)
   print(renderPlan(plan))
   const shutIn = network.subnets.filter(({ wayOut }) => wayOut === 'none').map(({ subnetId }) => subnetId)
