@@ -59,13 +59,13 @@ async function attempt(context: StepContext, placement: Placement, index: number
   const clientToken = isRepeated ? launchToken : newId('m', context.clock.now().getTime())
   if (!isRepeated) {
     context.record({
+      // That of an earlier attempt has ended. A resumed run repeats a launch without a machine.
+      machine: null,
       launchToken: clientToken,
       launchPlacement: index,
       launchAskedAt: context.clock.now().toISOString(),
       machineApiBase: context.client.baseUrl,
-      // That of an earlier attempt has ended. A resumed run repeats a launch without a machine.
-      machine: null,
-      // Stays in the evidence if no answer ever arrives.
+      // Until there is an answer, and where none ever comes, that is what is known.
       launchAttempts: attempts(context, { ...unanswered, clientToken, placement }),
     })
   }
