@@ -13,8 +13,10 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import {
+  AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
   CreateAccessKeyCommand,
+  CreateInstanceProfileCommand,
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   CreateUserCommand,
@@ -267,6 +269,18 @@ describeWithMoto('radix aws', () => {
     expect(stateOf('role', ROLE)).toBe('shared')
     const group = await machineGroup()
     expect(await policyOf(GITHUB_ROLE, 'radix-benchmark')).toContain(`security-group/${group?.GroupId}`)
+  })
+
+  it('lets workflows pass the role of an instance profile that was made by hand', async () => {
+    const InstanceProfileName = PROFILE
+    const RoleName = 'gpu-machines'
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: '{}' }))
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }))
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
+    await report(['init', '--github-repository', 'iangreen74/radix'])
+    const policy = await policyOf(GITHUB_ROLE, 'radix-benchmark')
+    expect(policy).toContain(`:role/${RoleName}"`)
+    expect(policy).not.toContain(`:role/${ROLE}"`)
   })
 
   it('never widens a trust that was narrowed', async () => {

@@ -2,6 +2,7 @@
 import { RadixError } from '../../errors/radix-error.ts'
 import { type ChosenNetwork, chooseNetwork } from '../../providers/ec2/account/choose-network.ts'
 import { findNewestImage, listSecrets, type Secret } from '../../providers/ec2/account/github-secrets.ts'
+import { findHandMadeRole } from '../../providers/ec2/account/instance-profile.ts'
 import { listHandMadeGroups, listWanted } from '../../providers/ec2/account/list-resources.ts'
 import { apply, assertOurs, inspect, type PlannedResource } from '../../providers/ec2/account/plan.ts'
 import type { AccountResource } from '../../providers/ec2/account/resource.ts'
@@ -53,6 +54,7 @@ async function init(options: InitOptions): Promise<void> {
       refs: options.ref,
       environments: options.environment,
       securityGroups: await listHandMadeGroups([{ clients: account.clients, network }, ...fallbacks]),
+      instanceRoleName: await findHandMadeRole(account.clients.iam),
       instanceTypes: options.allowInstanceType,
       cognitoUserPoolId: options.cognitoUserPoolId,
     }),
@@ -66,11 +68,11 @@ async function init(options: InitOptions): Promise<void> {
       note(`  ${change} ${describe(resource)}`)
     })
   }
-  const { clients, identity } = account
+  const { clients, clock, identity } = account
   const fallbackRegions = fallbacks.map((fallback) => fallback.clients.region)
   const hasGithubRole = options.githubRepository !== undefined
   const secrets = await listSecrets(clients, identity, network, hasGithubRole, fallbackRegions)
-  const image = await findNewestImage(clients)
+  const image = await findNewestImage(clients, clock.now())
   if (options.json) {
     printJson({
       account_id: identity.accountId,

@@ -49,6 +49,12 @@ export const EC2_LIMITS = {
     of: 'the answer of a machine that is asked for its logs by SSM',
     effect: 'Its logs are left out.',
   },
+  secretDeletion: {
+    value: 15_000,
+    unit: 'ms',
+    of: 'the time that SSM may take until it shows no secret of a run any more',
+    effect: 'The deletion counts as failed, and stays pending for a clean-up.',
+  },
   accountSettle: {
     value: 60_000,
     unit: 'ms',

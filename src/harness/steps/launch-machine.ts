@@ -60,13 +60,13 @@ async function attempt(context: StepContext, placement: Placement, index: number
   const clientToken = isRepeated ? launchToken : newId('m', context.clock.now().getTime())
   if (!isRepeated) {
     context.record({
+      // That of an earlier attempt has ended. A resumed run repeats a launch without a machine.
+      machine: null,
       launchToken: clientToken,
       launchPlacement: index,
       launchAskedAt: context.clock.now().toISOString(),
       machineApiBase: context.client.baseUrl,
       ...quoteOf(context, placement),
-      // That of an earlier attempt has ended. A resumed run repeats a launch without a machine.
-      machine: null,
       // Stays in the evidence if no answer ever arrives.
       launchAttempts: attempts(context, { ...unanswered, clientToken, placement }),
     })

@@ -50,6 +50,7 @@ const ANY_SERVICE: Kinds = {
   // The SDK's own, before any request.
   CredentialsProviderError: 'credentials',
   TokenProviderError: 'credentials',
+  EndpointError: 'configuration',
   RequestLimitExceeded: 'throttled',
   Throttling: 'throttled',
   ThrottlingException: 'throttled',

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { createAwsClients } from './aws-clients.ts'
 import { describeInstance } from './instances.ts'
 import { deleteSecrets } from './secrets.ts'
@@ -59,9 +60,52 @@ describe('a call to AWS that is never answered', () => {
     expect(requests).toHaveLength(2)
   })
 
+  it.each([
+    ['words', 'text/plain', 'welcome to the proxy'],
+    ['a torn document', 'text/xml', '<DescribeInstancesResponse><reservationSet><item>'],
+    ['a page for people', 'text/html', '<html><body><p>Sign in<br></body></html>'],
+  ])('that is answered by %s is no bug of ours, and no machine that is absent', async (_, type, body) => {
+    answer = () => ({ type, body, status: 200 })
+    expect(await describeInstance(quick(), 'i-0123456789abcdef0')).toMatchObject({ outcome: 'unknown' })
+  })
+
   it('leaves a machine unknown, not absent', async () => {
     answer = () => undefined
     expect(await describeInstance(quick(), 'i-0123456789abcdef0')).toMatchObject({ outcome: 'unknown' })
+  })
+})
+
+describe('the deletion of a run’s secrets', () => {
+  const type = 'application/x-amz-json-1.1'
+  const shown = { type, body: JSON.stringify({ Parameters: [{ Name: '/radix/runs/run_1/onboarding-token' }] }) }
+
+  /** Time passes only in its sleeps. */
+  function startClock() {
+    let nowMs = 0
+    const clock: Clock = {
+      now: () => new Date(nowMs),
+      monotonicMs: () => nowMs,
+      sleep: async (ms) => {
+        nowMs += ms
+      },
+    }
+    return clock
+  }
+
+  it('waits while SSM still shows what it has deleted', async () => {
+    const clock = startClock()
+    answer = (body) => {
+      if (JSON.parse(body).Names) return { type, body: '{}' }
+      return clock.monotonicMs() < 6000 ? shown : { type, body: '{"Parameters":[]}' }
+    }
+    await deleteSecrets(createAwsClients('us-west-2').ssm, 'run_1', clock)
+    expect(requests.length).toBeLessThan(30)
+  })
+
+  it('ends with an error when it never does', async () => {
+    answer = (body) => (JSON.parse(body).Names ? { type, body: '{}' } : shown)
+    const deletion = deleteSecrets(createAwsClients('us-west-2').ssm, 'run_1', startClock())
+    await expect(deletion).rejects.toMatchObject({ code: 'AWS_CALL_FAILED' })
   })
 })
 
@@ -81,7 +125,7 @@ describe('a list of AWS', () => {
       if (deleted.length > 0) return page([])
       return request.NextToken ? page(['/radix/runs/run_1/onboarding-token']) : page([], 'more')
     }
-    await deleteSecrets(createAwsClients('us-west-2').ssm, 'run_1')
+    await deleteSecrets(createAwsClients('us-west-2').ssm, 'run_1', systemClock)
     expect(deleted).toEqual(['/radix/runs/run_1/onboarding-token'])
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../errors/table.ts'
-import { classifyEc2Error, messageOf, toAwsError, toLaunchError } from './ec2-errors.ts'
+import { classifyEc2Error, explainAwsErrors, messageOf, toAwsError, toLaunchError } from './ec2-errors.ts'
+import { lookUp } from './look-up.ts'
 
 /** As the SDK throws what AWS answered. */
 function awsError(name: string, message = 'because', status = 400): Error {
@@ -167,6 +168,18 @@ it('of another service is what a user can mend, or a call that failed', () => {
     fix: expect.stringContaining('enable-region'),
   })
   expect(classifyEc2Error(awsError('ParameterNotFound'))).toBe('gone')
+})
+
+it('is not what a bug of ours is taken for', async () => {
+  const bug = new TypeError('undefined is not a function')
+  await expect(explainAwsErrors(() => Promise.reject(bug))).rejects.toBe(bug)
+  await expect(lookUp(() => Promise.reject(bug))).rejects.toBe(bug)
+})
+
+it('is also what the SDK could not read', async () => {
+  const unread = Object.assign(new SyntaxError('Unexpected token <'), { $response: {} })
+  await expect(explainAwsErrors(() => Promise.reject(unread))).rejects.toMatchObject({ code: 'AWS_CALL_FAILED' })
+  expect(await lookUp(() => Promise.reject(unread))).toMatchObject({ outcome: 'unknown' })
 })
 
 it('shows no control characters, and no more than a screen', () => {

@@ -90,19 +90,23 @@ export function toAwsError(error: unknown): RadixError {
   }
 }
 
-/** Work whose errors a user can act on; a `RadixError` passes as it is. */
+/** Work whose errors a user can act on; a `RadixError` and a bug of ours pass as they are. */
 export async function explainAwsErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw toAwsError(error)
+    throw isAwsError(error) ? toAwsError(error) : error
   }
 }
 
 /** True for what AWS, the SDK or the network below it threw; false for a bug of ours. */
 export function isAwsError(error: unknown): boolean {
   if (findNetworkError(error) !== undefined) return true
-  return error instanceof Error && ('$metadata' in error || kindOfCode(awsCodeOf(error)) !== undefined)
+  // An answer that the SDK could not read has the response beside it.
+  return (
+    error instanceof Error &&
+    ('$metadata' in error || '$response' in error || kindOfCode(awsCodeOf(error)) !== undefined)
+  )
 }
 
 function isNamedByAws(error: unknown): boolean {

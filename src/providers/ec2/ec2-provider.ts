@@ -93,7 +93,7 @@ class Ec2Provider implements Provider {
   }
 
   deleteSecrets(runId: string): Promise<void> {
-    return explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId))
+    return explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId, this.#clock))
   }
 
   async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
@@ -211,7 +211,7 @@ class Ec2Provider implements Provider {
   async #prepareLaunch(request: LaunchRequest) {
     const settings = this.#settings
     const [image, subnets] = await Promise.all([
-      findImage(this.#clients, settings),
+      findImage(this.#clients, settings, this.#clock.now()),
       findSubnets(this.#clients, settings),
     ])
     const subnet = subnets.find(({ zone }) => zone === request.placement.zone)

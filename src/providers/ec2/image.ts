@@ -18,9 +18,13 @@ export interface MachineImage {
 const IMAGE_NAMES = ['Deep Learning OSS Nvidia Driver AMI GPU PyTorch*', 'Deep Learning AMI GPU PyTorch*']
 
 /** Throws `AWS_IMAGE_UNUSABLE`, or what AWS threw. */
-export async function findImage(clients: AwsClients, settings: Pick<Ec2Settings, 'amiId'>): Promise<MachineImage> {
+export async function findImage(
+  clients: AwsClients,
+  settings: Pick<Ec2Settings, 'amiId'>,
+  now: Date,
+): Promise<MachineImage> {
   const imageId = settings.amiId
-  const image = imageId ? await describeImage(clients, imageId) : await findByName(clients)
+  const image = imageId ? await describeImage(clients, imageId) : await findByName(clients, now)
   const { region } = clients
   if (!image) {
     const reason = imageId ? 'there is no such image, or it is not shared with this account' : 'none was found'
@@ -39,47 +43,61 @@ async function describeImage(clients: AwsClients, imageId: string): Promise<Imag
 }
 
 /** AWS is asked each time: a version of PyTorch or Ubuntu that is named here would be old next year. */
-async function findByName(clients: AwsClients): Promise<Image | undefined> {
+async function findByName(clients: AwsClients, now: Date): Promise<Image | undefined> {
   for (const name of IMAGE_NAMES) {
     const filters = [
       { Name: 'name', Values: [name] },
       { Name: 'architecture', Values: ['x86_64'] },
       { Name: 'state', Values: ['available'] },
     ]
-    const newest = newestOf(await listImages(clients, { Owners: ['amazon'], Filters: filters }))
+    const newest = newestOf(await listImages(clients, { Owners: ['amazon'], Filters: filters }), now)
     if (newest) return newest
   }
   return undefined
 }
 
 /**
- * The highest version of PyTorch, then of Ubuntu, then the latest build: AWS goes on to build images of older versions, so
- * that the date does not tell. Amazon Linux comes after Ubuntu, whose packages the bootstrap knows.
+ * Ubuntu before Amazon Linux, as the bootstrap knows its packages; of those the highest version of PyTorch, then of Ubuntu,
+ * then the latest build: AWS goes on to build images of older versions, so that the date does not tell. An image that AWS
+ * has deprecated is taken only where there is no other.
  */
-export function newestOf(images: readonly Image[]): Image | undefined {
-  return [...images].sort((a, b) => compareRanks(rankOf(a), rankOf(b))).at(-1)
+export function newestOf(images: readonly Image[], now: Date): Image | undefined {
+  const current = images.filter(
+    ({ DeprecationTime }) => !DeprecationTime || Date.parse(DeprecationTime) >= now.getTime(),
+  )
+  const candidates = (current.length > 0 ? current : images).map((image) => ({ image, rank: rankOf(image) }))
+  return candidates.sort((a, b) => compareRanks(a.rank, b.rank)).at(-1)?.image
 }
 
-function rankOf({ Name = '', CreationDate = '', DeprecationTime }: Image): (number | string)[] {
-  const version = (pattern: RegExp) => (pattern.exec(Name) ?? []).slice(1).map(Number)
-  const [major = 0, minor = 0] = version(/PyTorch (\d+)\.(\d+)/)
-  const [year = 0] = version(/Ubuntu (\d+)\.\d+/)
-  return [
-    DeprecationTime && Date.parse(DeprecationTime) < Date.now() ? 0 : 1,
-    year > 0 ? 1 : 0,
-    major,
-    minor,
-    year,
-    CreationDate,
-  ]
+interface Rank {
+  isUbuntu: boolean
+  major: number
+  minor: number
+  /** Of Ubuntu: `24` for 24.04. */
+  year: number
+  builtMs: number
 }
 
-function compareRanks(a: readonly (number | string)[], b: readonly (number | string)[]): number {
-  for (const [index, left] of a.entries()) {
-    const right = b[index] ?? 0
-    if (left !== right) return left < right ? -1 : 1
+function rankOf({ Name = '', CreationDate = '' }: Image): Rank {
+  const [, major = 0, minor = 0] = /PyTorch (\d+)\.(\d+)/.exec(Name) ?? []
+  const [, year] = /Ubuntu (\d+)\.\d+/.exec(Name) ?? []
+  return {
+    isUbuntu: year !== undefined,
+    major: Number(major),
+    minor: Number(minor),
+    year: Number(year ?? 0),
+    builtMs: Date.parse(CreationDate) || 0,
   }
-  return 0
+}
+
+function compareRanks(a: Rank, b: Rank): number {
+  return (
+    Number(a.isUbuntu) - Number(b.isUbuntu) ||
+    a.major - b.major ||
+    a.minor - b.minor ||
+    a.year - b.year ||
+    a.builtMs - b.builtMs
+  )
 }
 
 function listImages(

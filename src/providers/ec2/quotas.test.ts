@@ -29,7 +29,16 @@ it.each([
   ['p4d.24xlarge', 'on-demand', 'L-417A185B --desired-value 96'],
   ['p5.48xlarge', 'spot', 'L-C4BD4855 --desired-value 192'],
   ['g4dn.xlarge', 'on-demand', 'L-DB2E81BA --desired-value 4'],
+  ['g4dn.metal', 'on-demand', 'L-DB2E81BA --desired-value 96'],
 ] as const)('asks for what %s needs (%s)', (instanceType, market, expected) => {
   const placement = { region: 'us-east-1', zone: null, instanceType, market }
   expect(explainQuota('VcpuLimitExceeded', placement)).toContain(expected)
 })
+
+it.each(['VcpuLimitExceeded', 'VolumeLimitExceeded', 'AddressLimitExceeded'])(
+  'names no region where none is known (%s)',
+  (code) => {
+    const placement = { region: null, zone: null, instanceType: 'g5.xlarge', market: 'on-demand' } as const
+    expect(explainQuota(code, placement)).not.toMatch(/us-west-2|--region|null/)
+  },
+)

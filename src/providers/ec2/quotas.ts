@@ -67,43 +67,43 @@ export function sharesQuota(instanceType: string, otherType: string, market: Mar
   return code != null && code === quotaFamilyOf(otherType)?.codes[market]
 }
 
-const REQUEST = (region: string, code: string, vcpus: number | string) =>
-  `Ask for more vCPUs: \`aws service-quotas request-service-quota-increase --region ${region} --service-code ec2 --quota-code ${code} --desired-value ${vcpus}\`.`
+const REQUEST = (region: string | null, code: string, vcpus: number | string) =>
+  `Ask for more vCPUs: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ec2 --quota-code ${code} --desired-value ${vcpus}\`.`
+
+/** Nothing where the region is not known: the AWS CLI has a default of its own. */
+function flagOf(region: string | null): string {
+  return region === null ? '' : ` --region ${region}`
+}
+
+function consoleOf(region: string | null): string {
+  return `https://${region === null ? '' : `${region}.`}console.aws.amazon.com/servicequotas/home/services/ec2/quotas`
+}
 
 /** `vcpus`: what must be allowed in all. */
-export function vcpuRemedy(region: string, instanceType: string, market: Market, vcpus: number): string {
+export function vcpuRemedy(region: string | null, instanceType: string, market: Market, vcpus: number): string {
   const code = quotaFamilyOf(instanceType)?.codes[market]
   if (code) return REQUEST(region, code, vcpus)
-  return `Ask for more of ${instanceType} (${market}) in the console: https://${region}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas.`
+  return `Ask for more of ${instanceType} (${market}) in the console: ${consoleOf(region)}.`
 }
 
 /** The way out of a quota that EC2 names when it refuses a launch. */
 export function explainQuota(awsCode: string, { region, instanceType, market }: Placement): string {
-  const place = region ?? 'us-west-2'
   if (awsCode === 'VcpuLimitExceeded' || awsCode === 'InstanceLimitExceeded') {
     const type = instanceType ?? ''
-    return `${vcpuRemedy(place, type, market ?? 'on-demand', vcpusOfSize(type))} A smaller \`--instance-type\` needs fewer.`
+    return `${vcpuRemedy(region, type, market ?? 'on-demand', vcpusOfSize(type))} A smaller \`--instance-type\` needs fewer.`
   }
   if (awsCode === 'VolumeLimitExceeded' || awsCode === 'MaxIOPSLimitExceeded') {
-    return `Delete volumes that are not used (\`aws ec2 describe-volumes --region ${place} --filters Name=status,Values=available\`), lower \`--root-volume-gib\`, or ask for more gp3 storage: \`aws service-quotas request-service-quota-increase --region ${place} --service-code ebs --quota-code L-7A658B76 --desired-value 100\` (TiB).`
+    return `Delete volumes that are not used (\`aws ec2 describe-volumes${flagOf(region)} --filters Name=status,Values=available\`), lower \`--root-volume-gib\`, or ask for more gp3 storage: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ebs --quota-code L-7A658B76 --desired-value 100\` (TiB).`
   }
-  return `Free what is not used, or ask for more in the console: https://${place}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas.`
+  return `Free what is not used, or ask for more in the console: ${consoleOf(region)}.`
 }
 
 const VCPUS_OF_SIZE: Readonly<Record<string, number>> = { medium: 1, large: 2, xlarge: 4 }
-/** Types of these have fewer or more than their size says. */
-const VCPUS_OF_TYPE: Readonly<Record<string, number>> = {
-  'p4d.24xlarge': 96,
-  'p4de.24xlarge': 96,
-  'p5.4xlarge': 16,
-  'p5.48xlarge': 192,
-  'p3dn.24xlarge': 96,
-  'g4dn.metal': 96,
-}
 
-/** What a size holds by EC2's own rule (xlarge: 4, 2xlarge: 8), where the type is not in the table. */
+/** What a size holds by EC2's own rule (xlarge: 4, 2xlarge: 8), where it says anything. */
 function vcpusOfSize(instanceType: string): number {
   const [, size = ''] = instanceType.split('.')
   const multiple = Number(/^(\d+)xlarge$/.exec(size)?.[1] ?? 0)
-  return VCPUS_OF_TYPE[instanceType] ?? (multiple > 0 ? multiple * 4 : (VCPUS_OF_SIZE[size] ?? 4))
+  if (instanceType === 'g4dn.metal') return 96
+  return multiple > 0 ? multiple * 4 : (VCPUS_OF_SIZE[size] ?? 4)
 }

@@ -6,6 +6,9 @@ import {
   paginateGetParametersByPath,
   type SSMClient,
 } from '@aws-sdk/client-ssm'
+import { backoffDelayMs } from '../../core/backoff.ts'
+import type { Clock } from '../../core/clock.ts'
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { awsCodeOf } from './ec2-errors.ts'
 import { listAll } from './list-all.ts'
@@ -13,7 +16,7 @@ import { MANAGED_BY, PARAMETER_ROOT, parameterName, TAG } from './names.ts'
 
 /** As many as SSM takes in one request. */
 const DELETED_AT_ONCE = 10
-const DELETION_ROUNDS = 10
+const DELETION_BACKOFF = { initialMs: 250, maximumMs: 3000 }
 
 /** Answers with the parameter's name. */
 export async function putSecret(ssm: SSMClient, runId: string, name: string, value: string): Promise<string> {
@@ -43,16 +46,19 @@ export async function bindSecret(ssm: SSMClient, name: string, instanceArn: stri
   }
 }
 
-/** Deletes what there is until a look finds nothing. */
-export async function deleteSecrets(ssm: SSMClient, runId: string): Promise<void> {
+/** Deletes what there is until a look finds nothing. SSM may show for some seconds what it has deleted. */
+export async function deleteSecrets(ssm: SSMClient, runId: string, clock: Clock): Promise<void> {
   const request = { Path: `${PARAMETER_ROOT}/${runId}`, Recursive: true }
-  for (let round = 0; round < DELETION_ROUNDS; round++) {
+  const startedMs = clock.monotonicMs()
+  for (let round = 0; ; round++) {
     const parameters = await listAll(paginateGetParametersByPath({ client: ssm }, request), (page) => page.Parameters)
     const names = parameters.flatMap(({ Name }) => Name ?? [])
     if (names.length === 0) return
+    if (clock.monotonicMs() - startedMs > EC2_LIMITS.secretDeletion.value) break
     for (let at = 0; at < names.length; at += DELETED_AT_ONCE) {
       await ssm.send(new DeleteParametersCommand({ Names: names.slice(at, at + DELETED_AT_ONCE) }))
     }
+    if (round > 0) await clock.sleep(backoffDelayMs(round, DELETION_BACKOFF))
   }
   throw new RadixError('AWS_CALL_FAILED', {
     message: `secrets below ${request.Path} are still there after their deletion`,

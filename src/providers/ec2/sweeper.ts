@@ -1,10 +1,16 @@
 /** What one region of an account holds of ours: instances, volumes without an instance, parameters. */
-import { DeleteVolumeCommand, type Tag, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
+import {
+  DeleteVolumeCommand,
+  type Instance,
+  type Tag,
+  TerminateInstancesCommand,
+  type Volume,
+} from '@aws-sdk/client-ec2'
 import { DeleteParameterCommand, ListTagsForResourceCommand, paginateDescribeParameters } from '@aws-sdk/client-ssm'
 import type { Leftover, Sweeper } from '../leftover.ts'
 import type { AwsClients } from './aws-clients.ts'
-import { classifyEc2Error, explainAwsErrors, toAwsError } from './ec2-errors.ts'
-import { findInstances } from './instances.ts'
+import { classifyEc2Error, explainAwsErrors } from './ec2-errors.ts'
+import { findInstances, listInstances } from './instances.ts'
 import { listAll } from './list-all.ts'
 import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from './names.ts'
 import { listVolumes } from './volumes.ts'
@@ -13,34 +19,73 @@ type Kind = Leftover['kind']
 
 /** One for each kind of thing: what cannot be looked at in one hides nothing of the others. */
 export function createEc2Sweepers(clients: AwsClients): Sweeper[] {
-  return Object.entries(LISTERS).map(([kind, list]) => ({
+  return Object.entries(KINDS).map(([kind, { list, look, remove }]) => ({
     name: `ec2 ${clients.region} ${kind}s`,
     list: () => explainAwsErrors(() => list(clients)),
-    async remove(leftover) {
-      try {
-        const still = (await list(clients)).find(({ id }) => id === leftover.id)
-        if (still?.runId === leftover.runId) await REMOVERS[leftover.kind](clients, leftover.id)
-      } catch (error) {
-        if (classifyEc2Error(error) !== 'gone') throw toAwsError(error)
-      }
-    },
+    remove: ({ id, runId }) =>
+      explainAwsErrors(async () => {
+        const tags = await look(clients, id)
+        if (tags?.runId === runId) await ignoreGone(remove(clients, id))
+      }),
   }))
 }
 
-const LISTERS: Record<Kind, (clients: AwsClients) => Promise<Leftover[]>> = {
-  instance: listInstances,
-  volume: listVolumesLeft,
-  parameter: listParameters,
+interface KindOfThing {
+  list(clients: AwsClients): Promise<Leftover[]>
+  /** Only this one, as many are looked at side by side; `undefined` where it is gone or not ours. */
+  look(clients: AwsClients, id: string): Promise<OurTags | undefined>
+  remove(clients: AwsClients, id: string): Promise<unknown>
 }
 
-const REMOVERS: Record<Kind, (clients: AwsClients, id: string) => Promise<unknown>> = {
-  instance: ({ ec2 }, id) => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
-  volume: ({ ec2 }, id) => ec2.send(new DeleteVolumeCommand({ VolumeId: id })),
-  parameter: ({ ssm }, id) => ssm.send(new DeleteParameterCommand({ Name: id })),
+const KINDS: Record<Kind, KindOfThing> = {
+  instance: {
+    list: listInstancesLeft,
+    look: async (clients, id) => {
+      const [instance] = (await ignoreGone(listInstances(clients, { InstanceIds: [id] }))) ?? []
+      return instance && isLeft(instance) ? ours(instance.Tags) : undefined
+    },
+    remove: ({ ec2 }, id) => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
+  },
+  volume: {
+    list: listVolumesLeft,
+    look: async (clients, id) => {
+      const [volume] = (await ignoreGone(listVolumes(clients, { VolumeIds: [id] }))) ?? []
+      return volume && isLoose(volume) ? ours(volume.Tags) : undefined
+    },
+    remove: ({ ec2 }, id) => ec2.send(new DeleteVolumeCommand({ VolumeId: id })),
+  },
+  parameter: {
+    list: listParameters,
+    look: readParameterTags,
+    remove: ({ ssm }, id) => ssm.send(new DeleteParameterCommand({ Name: id })),
+  },
 }
+
+/** On its way out already, there is nothing to ask for. */
+function isLeft({ State }: Instance): boolean {
+  return State?.Name !== 'shutting-down' && State?.Name !== 'terminated'
+}
+
+/** Attached ones go with their instance. */
+const LOOSE_STATES = ['available', 'error']
+function isLoose({ State }: Volume): boolean {
+  return State !== undefined && LOOSE_STATES.includes(State)
+}
+
+/** `undefined` where AWS says that the thing is not there. */
+async function ignoreGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (classifyEc2Error(error) === 'gone') return undefined
+    throw error
+  }
+}
+
+type OurTags = Pick<Leftover, 'runId' | 'deadlineAt'>
 
 /** Both tags: the `ManagedBy` of another tool may have the same value, but no run of ours. */
-function ours(tags: readonly Tag[] | undefined) {
+function ours(tags: readonly Tag[] | undefined): OurTags | undefined {
   const value = (key: string) => tags?.find(({ Key }) => Key === key)?.Value
   const runId = value(TAG.runId)
   if (runId === undefined || !(MANAGED_BY_VALUES as readonly string[]).includes(value(TAG.managedBy) ?? ''))
@@ -49,12 +94,11 @@ function ours(tags: readonly Tag[] | undefined) {
   return { runId, deadlineAt: Number.isNaN(deadlineMs) ? null : new Date(deadlineMs) }
 }
 
-async function listInstances(clients: AwsClients): Promise<Leftover[]> {
+async function listInstancesLeft(clients: AwsClients): Promise<Leftover[]> {
   const instances = await findInstances(clients, { [TAG.managedBy]: [...MANAGED_BY_VALUES] })
-  return instances.flatMap(({ InstanceId = '', Tags, LaunchTime = null, State, InstanceType }) => {
+  return instances.filter(isLeft).flatMap(({ InstanceId = '', Tags, LaunchTime = null, State, InstanceType }) => {
     const tags = ours(Tags)
-    // On its way out already: there is nothing to ask for.
-    if (!tags || State?.Name === 'shutting-down') return []
+    if (!tags) return []
     const detail = `${InstanceType} ${State?.Name}`
     return { kind: 'instance' as const, id: InstanceId, region: clients.region, createdAt: LaunchTime, detail, ...tags }
   })
@@ -63,8 +107,7 @@ async function listInstances(clients: AwsClients): Promise<Leftover[]> {
 async function listVolumesLeft(clients: AwsClients): Promise<Leftover[]> {
   const filters = [
     { Name: `tag:${TAG.managedBy}`, Values: [...MANAGED_BY_VALUES] },
-    // Attached ones go with their instance.
-    { Name: 'status', Values: ['available', 'error'] },
+    { Name: 'status', Values: LOOSE_STATES },
   ]
   const volumes = await listVolumes(clients, { Filters: filters })
   return volumes.flatMap(({ VolumeId = '', Tags, CreateTime = null, Size }) => {
@@ -75,21 +118,22 @@ async function listVolumesLeft(clients: AwsClients): Promise<Leftover[]> {
   })
 }
 
-async function listParameters({ ssm, region }: AwsClients): Promise<Leftover[]> {
+async function listParameters(clients: AwsClients): Promise<Leftover[]> {
+  const { ssm, region } = clients
   const filter = { Key: 'Path', Option: 'Recursive', Values: [PARAMETER_ROOT] }
   const pages = paginateDescribeParameters({ client: ssm }, { ParameterFilters: [filter] })
   const parameters = await listAll(pages, (page) => page.Parameters)
   const found: Leftover[] = []
   for (const { Name = '', LastModifiedDate = null } of parameters) {
-    const request = { ResourceType: 'Parameter' as const, ResourceId: Name }
-    const { TagList = [] } = await ssm.send(new ListTagsForResourceCommand(request)).catch((error: unknown) => {
-      // Its run deleted it in the meantime.
-      if (classifyEc2Error(error) === 'gone') return { TagList: [] }
-      throw error
-    })
-    const tags = ours(TagList)
+    const tags = await readParameterTags(clients, Name)
     const detail = 'a secret of a run'
     if (tags) found.push({ kind: 'parameter', id: Name, region, createdAt: LastModifiedDate, detail, ...tags })
   }
   return found
+}
+
+/** `undefined` also where its run deleted it in the meantime. */
+async function readParameterTags({ ssm }: AwsClients, name: string): Promise<OurTags | undefined> {
+  const request = { ResourceType: 'Parameter' as const, ResourceId: name }
+  return ours((await ignoreGone(ssm.send(new ListTagsForResourceCommand(request))))?.TagList)
 }

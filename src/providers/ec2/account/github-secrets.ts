@@ -31,7 +31,10 @@ export async function listSecrets(
 }
 
 /** The image that a run takes where BENCH_AMI_ID is not set. Undefined where none can be found. */
-export async function findNewestImage(clients: AwsClients): Promise<{ imageId: string; name: string } | undefined> {
+export async function findNewestImage(
+  clients: AwsClients,
+  now: Date,
+): Promise<{ imageId: string; name: string } | undefined> {
   // Only a hint: whatever is in the way here, a run will say in its own words.
-  return await findImage(clients, {}).catch(() => undefined)
+  return await findImage(clients, {}, now).catch(() => undefined)
 }

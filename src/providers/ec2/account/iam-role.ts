@@ -88,13 +88,12 @@ async function findRole(iam: IAMClient, RoleName: string): Promise<Role | undefi
 function compareRole(iam: IAMClient, role: Role, spec: RoleSpec): Difference[] {
   const { name: RoleName, trust, maxSessionSeconds, isTrustNamed } = spec
   const differences: Difference[] = []
-  const narrower = isSamePolicy(role.AssumeRolePolicyDocument, trust)
-    ? undefined
-    : findNarrowerSubjects(role.AssumeRolePolicyDocument, trust)
+  const isSame = isSamePolicy(role.AssumeRolePolicyDocument, trust)
+  const narrower = isSame ? undefined : findNarrowerSubjects(role.AssumeRolePolicyDocument, trust)
   if (narrower && isTrustNamed) {
     throw new RadixError('AWS_ROLE_TRUST_NARROWER', { role: RoleName, present: narrower.join(', ') })
   }
-  if (!narrower && !isSamePolicy(role.AssumeRolePolicyDocument, trust)) {
+  if (!isSame && !narrower) {
     const PolicyDocument = JSON.stringify(trust)
     differences.push({
       what: 'may be taken by others than it should',

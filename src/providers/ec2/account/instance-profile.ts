@@ -45,6 +45,14 @@ export function instanceProfile(iam: IAMClient): AccountResource {
   }
 }
 
+/** The one role of a profile that was made by hand: who launches machines with it has to be allowed to pass it. */
+export async function findHandMadeRole(iam: IAMClient): Promise<string | undefined> {
+  const profile = await findProfile(iam)
+  if (!profile || hasOurTag(profile.Tags)) return undefined
+  const [role, ...others] = listRoles(profile)
+  return others.length === 0 ? role : undefined
+}
+
 async function findProfile(iam: IAMClient): Promise<InstanceProfile | undefined> {
   return (await ifThere(iam.send(new GetInstanceProfileCommand({ InstanceProfileName }))))?.InstanceProfile
 }

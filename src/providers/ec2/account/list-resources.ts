@@ -38,6 +38,8 @@ export interface AccountSpec {
   environments?: readonly string[] | undefined
   /** Groups for machines that were made by hand. */
   securityGroups?: readonly { region: string; groupId: string }[] | undefined
+  /** The role that a profile made by hand gives to machines. */
+  instanceRoleName?: string | undefined
   instanceTypes?: readonly string[] | undefined
   cognitoUserPoolId?: string | undefined
 }
@@ -137,7 +139,7 @@ function githubRole({ clients, identity }: Place, spec: AccountSpec, githubRepos
       each.network.subnets.map(({ subnetId }) => ({ region: each.clients.region, subnetId })),
     ),
     instanceTypes: spec.instanceTypes ?? DEFAULT_INSTANCE_TYPES,
-    instanceRoleName: DEFAULT_NAMES.instanceRole,
+    instanceRoleName: spec.instanceRoleName ?? DEFAULT_NAMES.instanceRole,
     instanceProfileName: DEFAULT_NAMES.instanceProfile,
     ...(spec.securityGroups ? { securityGroups: spec.securityGroups } : {}),
     ...(spec.cognitoUserPoolId ? { cognitoUserPoolId: spec.cognitoUserPoolId } : {}),

@@ -7,15 +7,21 @@ let server: Server
 let registry: string
 /** By method and path: the status with which it is answered; `token`: only with the anonymous token. */
 let images: Record<string, number>
-let givesTokens: boolean
+/** How the token service answers, and the length of its token. */
+let tokenStatus: number
+let tokenLength: number
+let location: string | undefined
 
 beforeEach(async () => {
   images = {}
-  givesTokens = true
+  tokenStatus = 200
+  tokenLength = 0
+  location = undefined
   server = createServer((incoming, outgoing) => {
     const { url = '', method, headers } = incoming
     if (url.startsWith('/token')) {
-      return void outgoing.writeHead(givesTokens ? 200 : 403).end(JSON.stringify({ token: 'anonymous' }))
+      const text = JSON.stringify({ token: `anonymous${'x'.repeat(tokenLength)}` })
+      return void outgoing.writeHead(tokenStatus, location ? { location } : {}).end(text)
     }
     if (headers.authorization !== 'Bearer anonymous') {
       const challenge = `Bearer realm="http://${registry}/token",service="registry",scope="repository:x:pull"`
@@ -35,7 +41,7 @@ it('is found with the token that a registry gives to everyone', async () => {
 
 it('is absent where nothing was published, and where only a sign-in would do', async () => {
   expect(await lookForImage(`${registry}/radix/agent:latest`)).toEqual({ outcome: 'absent' })
-  givesTokens = false
+  tokenStatus = 403
   images['HEAD /v2/radix/agent/manifests/1.0'] = 200
   expect(await lookForImage(`${registry}/radix/agent:1.0`)).toEqual({ outcome: 'absent' })
 })
@@ -44,6 +50,19 @@ it('is unknown where the registry is not well, or not there', async () => {
   images['HEAD /v2/radix/agent/manifests/1.0'] = 503
   expect(await lookForImage(`${registry}/radix/agent:1.0`)).toMatchObject({ outcome: 'unknown' })
   expect(await lookForImage('127.0.0.1:1/radix/agent:1.0')).toMatchObject({ outcome: 'unknown' })
+})
+
+it.each([
+  ['a proxy wants a sign-in', 407, 0],
+  ['the token service is not there', 404, 0],
+  ['the token service redirects', 302, 0],
+  ['the token is too long', 200, 2_000_000],
+])('is unknown where %s', async (_, status, length) => {
+  images['HEAD /v2/radix/agent/manifests/1.0'] = 200
+  tokenStatus = status
+  tokenLength = length
+  location = status === 302 ? `http://${registry}/sign-in` : undefined
+  expect(await lookForImage(`${registry}/radix/agent:1.0`)).toMatchObject({ outcome: 'unknown' })
 })
 
 it.each([

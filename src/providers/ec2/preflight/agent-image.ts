@@ -61,20 +61,16 @@ async function getAnonymousToken(challenge: string, get: typeof fetch): Promise<
   if (!/^bearer /i.test(challenge) || !parameters.realm) return undefined
   const url = new URL(parameters.realm)
   for (const key of ['service', 'scope']) if (parameters[key]) url.searchParams.set(key, parameters[key])
-  const maxBytes = EC2_LIMITS.registryToken.value
+  const bounds = { timeoutMs: EC2_LIMITS.registry.value, maxBytes: EC2_LIMITS.registryToken.value }
   try {
-    const { bytes } = await boundedFetch(url, {
-      timeoutMs: EC2_LIMITS.registry.value,
-      maxBytes,
-      retries: 2,
-      fetch: get,
-    })
-    const answer = parseOutsideJson(new TextDecoder().decode(bytes), Token, { maxCharacters: maxBytes })
-    return answer.token ?? answer.access_token
+    const { bytes } = await boundedFetch(url, { ...bounds, fetch: get })
+    const text = new TextDecoder().decode(bytes)
+    const { token, access_token } = parseOutsideJson(text, Token, { maxCharacters: bounds.maxBytes })
+    return token ?? access_token
   } catch (error) {
-    const isRefusal = error instanceof StatusError && error.status < 500 && error.status !== 429
-    if (isRefusal) return undefined
-    throw error
+    if (!(error instanceof StatusError)) throw error
+    if (error.status === 401 || error.status === 403) return undefined
+    throw new Error(`${url.host} answered with status ${error.status}`)
   }
 }
 

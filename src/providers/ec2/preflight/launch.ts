@@ -8,7 +8,7 @@ import { type CheckContext, errorFinding, warningFinding } from './check.ts'
 
 export async function checkLaunch(context: CheckContext): Promise<Finding[]> {
   const { clients, settings, request } = context
-  const [image, [subnet]] = await Promise.all([findImage(clients, settings), context.subnets()])
+  const [image, [subnet]] = await Promise.all([findImage(clients, settings, context.now), context.subnets()])
   if (!subnet) return []
   const group = await context.securityGroup()
   const instanceType = settings.instanceTypes[0] ?? null
