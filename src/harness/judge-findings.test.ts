@@ -16,13 +16,13 @@ describe('errorOfFindings', () => {
   })
 
   it.each([
-    ['AUTH_NOT_CONFIGURED', 4],
-    ['AWS_CREDENTIALS_INVALID', 4],
-    ['COST_LIMIT', 6],
-    ['FILE_NOT_WRITABLE', 1],
-  ] as const)('is %s itself where that is all, with its exit code', (code, exitCode) => {
-    const error = errorOfFindings([finding(code), finding('AGENT_IMAGE_UNUSABLE', 'warning')])
-    expect(error).toMatchObject({ code, exitCode, why: `words of ${code}`, fix: `fix of ${code}` })
+    ['AUTH_NOT_CONFIGURED', 4, 'AUTH_NOT_CONFIGURED', ''],
+    ['AWS_CREDENTIALS_INVALID', 4, 'AWS_CREDENTIALS_INVALID', ''],
+    ['AWS_ACCESS_DENIED', 2, 'PREFLIGHT_FAILED', 'AWS_ACCESS_DENIED: '],
+    ['COST_LIMIT', 2, 'PREFLIGHT_FAILED', 'COST_LIMIT: '],
+  ] as const)('shows %s with its own fix where that is all, with exit code %i', (found, exitCode, code, prefix) => {
+    const error = errorOfFindings([finding(found), finding('AGENT_IMAGE_UNUSABLE', 'warning')])
+    expect(error).toMatchObject({ code, exitCode, why: `${prefix}words of ${found}`, fix: `fix of ${found}` })
   })
 
   it('has the exit code of missing credentials whatever else was found, and hides nothing of it', () => {

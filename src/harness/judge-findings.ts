@@ -3,28 +3,30 @@ import { RadixError } from '../errors/radix-error.ts'
 import { ERRORS } from '../errors/table.ts'
 import type { Finding } from '../providers/provider.ts'
 
-const AUTHENTICATION = 4
-
 /**
- * `undefined` where nothing stands in the way. One obstacle is that error itself. Of several the one that lacks credentials
- * decides, so that scripts see one exit code for it; else it is `PREFLIGHT_FAILED`.
+ * `undefined` where nothing stands in the way. Missing credentials decide the code whatever else was found, so that scripts
+ * see one exit code for them; anything else is `PREFLIGHT_FAILED`.
  */
 export function errorOfFindings(findings: readonly Finding[]): RadixError | undefined {
   const errors = findings.filter(({ severity }) => severity === 'error')
   const [first, ...others] = errors
   if (!first) return undefined
   const details = { findings }
-  const leading = others.length === 0 ? first : errors.find(({ code }) => ERRORS[code].exitCode === AUTHENTICATION)
+  const leading = errors.find(lacksCredentials)
   if (leading) {
-    const further = errors.filter((finding) => finding !== leading).map(describe)
-    const words = {
-      why: further.length > 0 ? `${leading.message}\nAlso: ${further.join('\n')}` : leading.message,
-      fix: leading.fix,
-    }
+    const further = errors.filter((finding) => finding !== leading).map((finding) => `\nAlso ${describe(finding)}`)
+    const words = { why: [leading.message, ...further].join(''), fix: leading.fix }
     return new RadixError(leading.code, {} as never, { words, details })
   }
   const params = { count: errors.length, findings: `\n${errors.map(describe).join('\n')}` }
-  return new RadixError('PREFLIGHT_FAILED', params, { details })
+  if (others.length > 0) return new RadixError('PREFLIGHT_FAILED', params, { details })
+  const words = { why: `${first.code}: ${first.message}`, fix: first.fix }
+  return new RadixError('PREFLIGHT_FAILED', params, { words, details })
+}
+
+/** As HTTP tells them apart: 401 is for who somebody is, 403 for what they may do. */
+function lacksCredentials({ code }: Finding): boolean {
+  return ERRORS[code].exitCode === 4 && ERRORS[code].httpStatus === 401
 }
 
 function describe({ code, message, fix }: Finding): string {

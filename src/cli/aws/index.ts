@@ -40,7 +40,7 @@ export function register(command: Command): void {
     .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
     .option('--ttl-minutes <number>', 'how long the run may last', positiveNumber(24 * 60), 45)
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExit code 2 when something would stop a run.')
+    .addHelpText('after', '\nExit code 2 when something would stop a run, 4 when that is missing credentials.')
     .action(async (options) => (await import('./doctor.ts')).checkAccount(options))
 }
 

@@ -72,7 +72,7 @@ describe('a benchmark', () => {
   it('needs a cluster that is active and parameters that are right', async () => {
     const { cluster_id } = await tenant.client.call('createCluster', { body: { name: 'not onboarded' } })
     const refused = tenant.client.call('startBenchmark', { params: { cluster_id }, body: {} })
-    expect(await refusalOf(refused)).toMatchObject({ code: 'CLUSTER_NOT_USABLE' })
+    expect(await refusalOf(refused)).toMatchObject({ code: 'CLUSTER_WAITS_FOR_AGENT' })
     expect(await refusalOf(start({ params: { epochs: 0 } }))).toMatchObject({ code: 'REQUEST_INVALID' })
     const stranger = await server.newTenant()
     const foreign = stranger.client.call('startBenchmark', { params: { cluster_id: clusterId }, body: {} })

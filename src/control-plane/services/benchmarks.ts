@@ -23,7 +23,7 @@ type Body = z.output<typeof StartBenchmarkBody>
 
 const ACTIVE = ['registered', 'running'] as const
 
-/** Throws `NOT_FOUND`, `CLUSTER_NOT_USABLE` for a cluster that is not active, or `BENCHMARK_QUEUE_FULL`. */
+/** Throws `NOT_FOUND`, `CLUSTER_WAITS_FOR_AGENT` or `CLUSTER_NOT_USABLE` for a cluster that is not active, or `BENCHMARK_QUEUE_FULL`. */
 export async function startBenchmark(
   app: App,
   { tenantId, subject }: UserIdentity,
@@ -34,6 +34,7 @@ export async function startBenchmark(
   const request = { tenantId, route: `startBenchmark ${clusterId}`, key: idempotencyKey, body }
   const { answer } = await runOnce(app.db, request, Run, async (connection) => {
     const { status, name } = await getCluster(connection, tenantId, clusterId)
+    if (status === 'pending') throw new RadixError('CLUSTER_WAITS_FOR_AGENT', { cluster_id: clusterId })
     if (status !== 'active') throw new RadixError('CLUSTER_NOT_USABLE', { cluster_id: clusterId, status })
     await requireRoom(connection, tenantId)
     const runId = newId('run')
