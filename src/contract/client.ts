@@ -2,9 +2,12 @@
  * The typed client of the control plane, driven by the route table. Answers are checked against the contract before
  * anybody sees them. Requests that may be repeated are repeated on a broken connection, 429 and 5xx, with backoff.
  */
+
 import type { z } from 'zod'
 import { backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
+import { isRedirectError } from '../core/redirect-error.ts'
+import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { problemToError } from './problem.ts'
 import { CREDENTIAL_HEADERS, type Route } from './route.ts'
@@ -79,7 +82,7 @@ const RETRY_AFTER_MAXIMUM_MS = 30_000
 
 export function createClient(options: ClientOptions): ControlPlaneClient {
   const { fetch = globalThis.fetch, clock = systemClock } = options
-  const baseUrl = options.baseUrl.replace(/(?<!\/)\/+$/, '')
+  const baseUrl = withoutTrailingSlashes(options.baseUrl)
 
   async function send(route: Route, request: AnyRequest, signal: AbortSignal | undefined, extraHeaders = {}) {
     const headers: Record<string, string> = { accept: 'application/json', ...options.headers, ...extraHeaders }
@@ -190,10 +193,10 @@ function unreachable(baseUrl: string, error: unknown): RadixError {
 /** `fetch` hides what happened in `cause`; a timeout is a DOMException. */
 function describeNetworkError(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not answer in time'
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  if (cause instanceof Error && cause.message === 'unexpected redirect') {
+  if (isRedirectError(error)) {
     return 'it sends to another address, and credentials are not sent on; use that address itself'
   }
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
   return cause instanceof Error ? cause.message : String(cause)
 }

@@ -4,6 +4,7 @@
  */
 import { backoffDelayMs } from './backoff.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { isRedirectError } from './redirect-error.ts'
 
 export interface BoundedFetchOptions {
   headers?: Record<string, string>
@@ -68,9 +69,5 @@ async function fetchOnce(url: string | URL, options: BoundedFetchOptions): Promi
 /** 429, 5xx, time-outs and broken connections may be over the next time; a refusal and too long an answer are not. */
 function mayPass(error: unknown): boolean {
   if (error instanceof StatusError) return error.status === 429 || error.status >= 500
-  return !(error instanceof TooLargeError) && !(error instanceof Error && isRedirect(error))
-}
-
-function isRedirect({ cause }: Error): boolean {
-  return cause instanceof Error && cause.message === 'unexpected redirect'
+  return !(error instanceof TooLargeError) && !isRedirectError(error)
 }

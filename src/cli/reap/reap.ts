@@ -14,7 +14,7 @@ import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
-import { note, print, renderTable } from '../shared/output.ts'
+import { note, print, printJsonLine, renderTable } from '../shared/output.ts'
 import { secondsToNextSweep } from './interval.ts'
 
 interface ReapOptions extends ConnectionOptions {
@@ -49,8 +49,9 @@ export async function runReaper(options: ReapOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
   for (;;) {
     const report = await reap(sweepers, policy, systemClock)
-    if (options.json) print(JSON.stringify(report))
+    if (options.json) printJsonLine(report)
     else for (const line of renderReport(report)) print(line)
+    for (const line of options.json ? [] : renderUnseen(report)) note(line)
     const isRecorded = await recordSweep(report, options)
     const isReported = await tellControlPlane(report, options)
     process.exitCode = report.success && isReported && isRecorded ? 0 : exitCodeOf(report)
@@ -78,22 +79,28 @@ export function renderReport({ things, unseen, dryRun }: ReapReport): string[] {
   const due = things.filter(({ outcome }) => outcome === 'would be removed').length
   return [
     ...(rows.length > 0 ? [renderTable(['KIND', 'ID', 'REGION', 'RUN', 'DEADLINE', 'DECISION', 'OUTCOME'], rows)] : []),
-    ...unseen.map(({ name, code, error }) => `Could not look at ${name}: ${code}: ${printableLine(error)}`),
-    // Only of what was seen.
-    ...(rows.length === 0 && unseen.length === 0 ? ['Nothing of ours is there.'] : []),
-    ...(unseen.length > 0 ? ['What is there is not known: not every place could be looked at.'] : []),
+    ...(rows.length === 0 && unseen.length === 0 ? ['No resources created by Radix were found.'] : []),
     ...(dryRun && due > 0 ? ['Nothing was touched. End them: radix reap --apply'] : []),
   ]
 }
 
-/** That of the error where one cause kept every place from being looked at; else 1. */
+/** What the report does not cover, line by line. */
+export function renderUnseen({ unseen }: ReapReport): string[] {
+  if (unseen.length === 0) return []
+  return [
+    ...unseen.map(({ name, code, error }) => `Could not check ${name}: ${code}: ${printableLine(error)}`),
+    'The result is incomplete: some places could not be checked.',
+  ]
+}
+
+/** The exit code of the error if the same error prevented every sweep; otherwise 1. */
 function exitCodeOf({ things, unseen }: ReapReport): number {
   const codes = new Set(unseen.map(({ code }) => ERRORS[code].exitCode))
   const [only] = codes
   return things.length === 0 && codes.size === 1 && only !== undefined ? only : 1
 }
 
-/** A record that cannot be written is a failure, and no reason to sweep no more. */
+/** A record that cannot be written is reported as a failure, but the next sweep still runs. */
 async function recordSweep(report: ReapReport, options: ReapOptions): Promise<boolean> {
   try {
     await keepRecord(report, options)

@@ -37,6 +37,14 @@ it('prints nothing that steers a terminal, in text, tables and JSON', async () =
   )
 })
 
+it('prints a value on one line that programs read as it is, also in GitHub Actions', async () => {
+  const script = "output.printJsonLine({ name: '::x ##[group]\\x9b2J' })"
+  const text = await runSlowly(script, { GITHUB_ACTIONS: 'true' })
+  expect(text.trimEnd().split('\n')).toHaveLength(1)
+  expect(text).not.toContain('##[')
+  expect(JSON.parse(text)).toEqual({ name: '::x ##[group]\x9b2J' })
+})
+
 it('gives the runner of GitHub Actions no orders', async () => {
   const script = "output.print('::add-mask::x\\n ##[group]y'); output.printJson('##[group]')"
   const text = await runSlowly(script, { GITHUB_ACTIONS: 'true' })
