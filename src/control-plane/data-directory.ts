@@ -1,4 +1,4 @@
-/** The data directory of a server: one server at a time, whom it serves, and where it is reached. */
+/** The data directory of a server: one server at a time, which commands it serves, and its address. */
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -31,7 +31,7 @@ interface PassingServer {
 
 type SettledServer =
   | { state: 'absent' }
-  /** `owner`: another command, for which alone it serves; null when it serves anyone. */
+  /** `owner`: the only command it serves, which is another one; null if it serves every command. */
   | { state: 'serving'; pid: number; url: string; owner: number | null }
   /** It starts for that command alone. */
   | { state: 'reserved'; owner: number }

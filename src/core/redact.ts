@@ -54,7 +54,7 @@ const TOKENS: readonly RegExp[] = [
   /\bMC4CAQAwBQYDK2VwBCIEI[A-Za-z0-9+/]{43}/g,
 ]
 
-/** Text longer than `SYSTEM_LIMITS.redactedText` is cut there: what was not looked at is not shown. */
+/** Text longer than `SYSTEM_LIMITS.redactedText` is cut there: text that was not searched is not shown. */
 export function redact(text: string): string {
   let result = cutText(text, SYSTEM_LIMITS.redactedText.value)
   for (const pattern of TOKENS) result = result.replaceAll(pattern, REDACTED)

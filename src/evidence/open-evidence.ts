@@ -18,7 +18,7 @@ export interface EvidenceSource {
 
 export interface OpenedEvidence {
   evidence: Evidence
-  /** Null for verified evidence, else why it is not: a sentence that stands wherever the evidence is shown. */
+  /** Null for verified evidence, else the reason, which must be shown wherever the evidence is shown. */
   unverified: string | null
 }
 

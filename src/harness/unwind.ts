@@ -29,7 +29,8 @@ export async function unwind(run: RunInProgress): Promise<void> {
 }
 
 /**
- * What is to be undone, in order: machines first, as they cost money and end without the control plane. Pure. An undo that succeeded in an earlier unwinding is done again: it is idempotent,
+ * The undos to run, in order. Machines first: they cost money and do not need the control plane. Pure.
+ * An undo that succeeded in an earlier unwinding is done again: it is idempotent,
  * and what the provider and the control plane say now counts for more than what they said then.
  */
 export function undosOf(state: RunState): Undo[] {

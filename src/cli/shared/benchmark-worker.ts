@@ -1,5 +1,5 @@
 /**
- * Carries out benchmarks that people start by a click: the same harness as `radix bench run --provider existing`, beside
+ * Carries out benchmarks started from the dashboard: the same harness as `radix bench run --provider existing`, beside
  * the server, with a token for the one run and its journal in the database. A run whose server died is taken over.
  */
 import { basename, join } from 'node:path'
@@ -56,7 +56,7 @@ async function claimAll(
       attempt = 0
     } catch (error) {
       // The database may be away for a while; the requests wait in it.
-      logger.warn({ err: error }, 'benchmarks by a click cannot be claimed now; trying again')
+      logger.warn({ err: error }, 'could not claim a dashboard benchmark; retrying')
       const delayMs = backoffDelayMs(attempt, { initialMs: 500, maximumMs: 30_000 })
       await systemClock.sleep(delayMs, signal).catch(() => {})
     }
@@ -74,17 +74,17 @@ async function work(options: WorkerOptions, request: BenchmarkRequest, interrupt
       const signal = AbortSignal.any([interrupt, held.signal])
       const status = await carryOut(options, request, run, signal)
       await run.flush()
-      logger.info({ run_id: runId, status }, 'a benchmark by a click has ended')
+      logger.info({ run_id: runId, status }, 'a dashboard benchmark has ended')
     } finally {
       held.abort('the end of the run')
       await renewing
     }
   } catch (error) {
     if (isRadixError(error, 'RUN_TAKEN_OVER')) {
-      logger.warn({ run_id: runId }, 'another server has taken over a benchmark by a click')
+      logger.warn({ run_id: runId }, 'another server has taken over a dashboard benchmark')
       return
     }
-    logger.error({ err: error, run_id: runId }, 'a benchmark by a click could not be carried out')
+    logger.error({ err: error, run_id: runId }, 'a dashboard benchmark failed')
     await endAsFailed(server, request, error).catch((failure: unknown) =>
       logger.error({ err: failure, run_id: runId }, 'the run could not be ended as failed'),
     )
@@ -153,7 +153,7 @@ function writeBelow(folder: string, writer: EvidenceWriter): EvidenceWriter {
   }
 }
 
-/** The person who clicked sees why nothing comes of it. */
+/** So that the user sees why the benchmark did not run. */
 async function endAsFailed({ url, benchmarks }: WorkerOptions['server'], request: BenchmarkRequest, error: unknown) {
   const client = createClient({ baseUrl: url, credential: async () => (await benchmarks.issueToken(request)).token })
   const body = { status: 'failed' as const, error_code: asRadixError(error).code }

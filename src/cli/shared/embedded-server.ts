@@ -91,7 +91,7 @@ class WatchedServer implements EmbeddedServer {
   #onExit(): void {
     if (this.#isClosing) return
     this.#up = this.#restart()
-    this.#up.catch(() => {}) // the next caller hears of it
+    this.#up.catch(() => {}) // the next caller of whenUp() gets the error
   }
 
   async #restart(): Promise<void> {

@@ -62,7 +62,7 @@ async function isSessionOf(pid: string, directory: string): Promise<boolean> {
   return workingDirectory === directory
 }
 
-/** The pid in the file may have been given to another process since. Where that cannot be found out, it is let be. */
+/** Another process may have the pid by now. If that cannot be determined, the process is left alone. */
 async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
   if (process.platform === 'linux') {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')

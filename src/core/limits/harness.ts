@@ -33,7 +33,7 @@ export const HARNESS_LIMITS = {
     value: 15 * SECOND,
     unit: 'ms',
     of: 'the search for the reason why a step took too long (logs, console, status)',
-    effect: 'The error names the step alone, and the run is unwound.',
+    effect: 'The error names only the step, and the run is unwound.',
   },
   cancelRequest: {
     value: 2 * SECOND,

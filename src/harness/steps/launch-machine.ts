@@ -22,7 +22,8 @@ export async function launchMachine(context: StepContext): Promise<StepResult> {
 }
 
 /**
- * Goes on with the next placement after a machine that was launched and then had no room after all; false where there is none.
+ * Goes on with the next placement after a machine that failed for lack of capacity after its launch was accepted. False
+ * if no placement is left.
  * The machine has ended by the provider's word, so that there are never two.
  */
 export async function launchElsewhere(context: StepContext, error: RadixError): Promise<boolean> {
@@ -63,7 +64,7 @@ async function attempt(context: StepContext, placement: Placement, index: number
       launchPlacement: index,
       launchAskedAt: context.clock.now().toISOString(),
       machineApiBase: context.client.baseUrl,
-      // Until there is an answer, and where none ever comes, that is what is known.
+      // Stays in the evidence if no answer ever arrives.
       launchAttempts: attempts(context, { clientToken, placement, outcome: 'unknown', message: NO_ANSWER }),
     })
   }

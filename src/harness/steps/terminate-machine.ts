@@ -178,7 +178,7 @@ class Termination {
 
 /**
  * An attempt that went unanswered may have launched a machine that the provider does not show yet. It settles from when
- * the attempt was given up. Of an attempt that died with its process, that is not known: then from now, but no longer
+ * the attempt was given up. If the process died during the attempt, that time is unknown: count from now, but no longer
  * than a launch may take.
  */
 function mayStillAppear(context: StepContext, nowMs: number): boolean {
