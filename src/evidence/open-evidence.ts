@@ -12,7 +12,7 @@ export interface EvidenceSource {
   document: unknown
   /** Where it was found, for people. */
   place: string
-  /** The run that was asked for; a file says itself of which run it is. */
+  /** The requested run; a file names its own run. */
   runId?: string
 }
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const output = JSON.stringify(join(import.meta.dirname, 'output.ts'))
 
-/** Runs a script that imports all of output.ts; whoever reads its stdout is slow. */
+/** Runs a script that imports all of output.ts. The reader of its stdout is slow. */
 async function runSlowly(script: string, env: Record<string, string> = {}): Promise<string> {
   const source = `import * as output from ${output}\n${script}`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {

@@ -48,7 +48,7 @@ describe('a request that cannot be read', () => {
   })
 
   it.each([150, 170, 190])(
-    'is refused without a secret of which only the beginning fits, after %d characters',
+    'is refused without the secret that its echo would cut off, after %d characters',
     async (before) => {
       const jwt = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhbGljZSJ9'.repeat(10)}.c2lnbmF0dXJl`
       const problem = await readProblem(await fetch(`${server.url}/${'a'.repeat(before)}/${jwt}`))
