@@ -103,7 +103,7 @@ it('a machine whose end is not confirmed: never a success, with an exit code of 
   await runAction(partsWith(world.startProcess())).finally(() => clearInterval(flying))
   expect(process.exitCode).toBe(7)
   expect(outputs).toMatchObject({ status: 'termination_unconfirmed' })
-  expect(annotations).toContain('error The machine is not confirmed to be gone')
+  expect(annotations).toContain('error Termination not confirmed')
   expect(await readSummary()).toContain('Its Machine May Still Be Running')
   expect(state.settled).toBeUndefined()
   world.cloud.terminationIsStuck = false

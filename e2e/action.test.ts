@@ -177,7 +177,7 @@ describeWithMoto('the Action', () => {
     await expectNothingLeft()
 
     const post = await runner.runPost()
-    expect(post).toMatchObject({ exitCode: 0, log: 'Nothing was left to take back.\n' })
+    expect(post).toMatchObject({ exitCode: 0, log: 'Nothing to clean up.\n' })
     const cleanUp = await runner.nextStep({ command: 'clean-up' })
     expect((await cleanUp.run('main')).log).toContain(`Run ${runId} has ended; nothing of it is left.`)
   })

@@ -122,7 +122,7 @@ describeWithBrowser('the dashboard', () => {
     expect(await page.content()).not.toContain('radix_ot_')
   })
 
-  /** As somebody would who pastes the lines: the clone is there. */
+  /** As for a user who pastes the lines: the clone is there. */
   async function startAgent(command: string): Promise<Running> {
     const [, token] = /printf %s '(radix_ot_[^']+)' > onboarding-token/.exec(command) ?? []
     const [, ...argv] = command.split('\n').at(-1)?.split(' ') ?? []

@@ -25,5 +25,5 @@ export async function startControlPlane(
 
 export async function stopControlPlane({ server }: ControlPlane): Promise<void> {
   server.kill('SIGTERM')
-  await within(server.finished, STOP_TIMEOUT_MS, () => `the control plane to stop, which wrote:\n${server.output()}`)
+  await within(STOP_TIMEOUT_MS, server.finished, () => `the control plane to stop, which wrote:\n${server.output()}`)
 }

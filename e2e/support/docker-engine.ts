@@ -134,6 +134,6 @@ async function end(daemon: ChildProcess): Promise<void> {
   if (daemon.exitCode !== null || daemon.signalCode !== null) return
   const ended = new Promise((resolve) => daemon.once('exit', resolve))
   daemon.kill('SIGTERM')
-  await within(ended, END_TIMEOUT_MS, () => 'dockerd to end').catch(() => daemon.kill('SIGKILL'))
-  await within(ended, END_TIMEOUT_MS, () => 'dockerd to end after SIGKILL')
+  await within(END_TIMEOUT_MS, ended, () => 'dockerd to end').catch(() => daemon.kill('SIGKILL'))
+  await within(END_TIMEOUT_MS, ended, () => 'dockerd to end after SIGKILL')
 }

@@ -94,7 +94,7 @@ export function startHypervisor(options: HypervisorOptions): Hypervisor {
     },
     async close() {
       closed = true
-      await within(loop, CLOSE_TIMEOUT_MS, () => 'the last look at the instances')
+      await within(CLOSE_TIMEOUT_MS, loop, () => 'the last look at the instances')
       for (const instance of instances.values()) await instance.end()
     },
   }
@@ -187,7 +187,7 @@ class Instance {
     if (!this.#isEnding) this.#machine.kill('SIGKILL')
     this.#isEnding = true
     const what = () => `the processes of ${this.#directory} to end after SIGKILL`
-    await within(this.#ended, END_TIMEOUT_MS, what)
+    await within(END_TIMEOUT_MS, this.#ended, what)
   }
 }
 

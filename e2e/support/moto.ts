@@ -76,7 +76,7 @@ export async function startMoto(): Promise<Moto> {
     async stop() {
       process.removeListener('exit', end)
       end()
-      await within(ended, END_TIMEOUT_MS, () => 'moto_server to end after SIGKILL')
+      await within(END_TIMEOUT_MS, ended, () => 'moto_server to end after SIGKILL')
     },
   }
 }

@@ -165,7 +165,7 @@ function follow(child: ChildProcess): ActionProcess {
   return {
     log: () => log,
     get ended() {
-      const bounded = within(over, RUN_TIMEOUT_MS, () => `the end of the Action, which wrote:\n${log}`)
+      const bounded = within(RUN_TIMEOUT_MS, over, () => `the end of the Action, which wrote:\n${log}`)
       bounded.catch(() => {}) // a caller that asked and no longer waits
       return bounded
     },

@@ -146,7 +146,7 @@ export class Sandbox {
     for (const running of this.#running) running.kill('SIGTERM')
     const ended = [...this.#running].map(({ child }) => new Promise((resolve) => child.once('close', resolve)))
     // What does not end by itself is killed below.
-    await within(Promise.all(ended), END_TIMEOUT_MS, () => 'programs to end').catch(() => {})
+    await within(END_TIMEOUT_MS, Promise.all(ended), () => 'programs to end').catch(() => {})
     for (const { pid } of await this.processes()) {
       try {
         process.kill(pid, 'SIGKILL')
@@ -177,7 +177,7 @@ function follow(child: ChildProcess, command: string): Running {
     child,
     pid: child.pid ?? 0,
     get finished() {
-      const bounded = within(ended, RUN_TIMEOUT_MS, () => `the end of ${command}, which wrote:\n${output()}`)
+      const bounded = within(RUN_TIMEOUT_MS, ended, () => `the end of ${command}, which wrote:\n${output()}`)
       bounded.catch(() => {}) // a caller that asked and no longer waits
       return bounded
     },

@@ -1,7 +1,7 @@
 /** Waits of tests, each with a limit and an error that names what was waited for. */
 
 /** Rejects when `work` has not settled in time; `what` is asked then: `the end of radix bench run, which wrote …`. */
-export async function within<T>(work: Promise<T>, timeoutMs: number, what: () => string): Promise<T> {
+export async function within<T>(timeoutMs: number, work: Promise<T>, what: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`waited ${timeoutMs / 1000} s in vain for ${what()}`)), timeoutMs)

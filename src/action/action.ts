@@ -59,8 +59,7 @@ export async function runAction(parts: ActionParts): Promise<void> {
 
 /** The post step: after success, failure and cancelling alike. */
 export async function runPost(parts: ActionParts): Promise<void> {
-  if (parts.toolkit.getState(SETTLED) === 'true')
-    return new Reporter(parts.toolkit).info('Nothing was left to take back.')
+  if (parts.toolkit.getState(SETTLED) === 'true') return new Reporter(parts.toolkit).info('Nothing to clean up.')
   await annotateErrors(parts, async () => {
     maskSecrets(parts)
     await cleanUp(parts, readRequest(parts))

@@ -70,7 +70,7 @@ function annotate(reporter: Reporter, { error, verdict, pending, termination, st
   if (!termination.confirmed) {
     const machine = termination.machine_id ?? 'A machine of this run'
     const words = `${machine} may still be running and billing. ${termination.proof}`
-    reporter.annotate('error', 'The machine is not confirmed to be gone', words)
+    reporter.annotate('error', 'Termination not confirmed', words)
   }
   for (const { step, reason } of pending) reporter.annotate('error', `Not cleaned up: ${step}`, reason)
   if (status !== 'succeeded' || verdict === null) return

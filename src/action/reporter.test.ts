@@ -29,3 +29,12 @@ it('hands the runner nothing of a text from outside that is an order', () => {
       expect(JSON.stringify(given)).not.toMatch(/\\u001b|\\u0007|[\x80-\x9f]/)
     })
 })
+
+it('gives an output as it is, so that a later step finds the file with that path', () => {
+  const outputs: Record<string, unknown> = {}
+  const setOutput = (name: string, value: unknown) => {
+    outputs[name] = value
+  }
+  new Reporter({ setOutput } as unknown as Toolkit).setOutput('evidence-path', ' /tmp/my  runs\ta/evidence.json')
+  expect(outputs).toEqual({ 'evidence-path': ' /tmp/my  runs\ta/evidence.json' })
+})

@@ -32,7 +32,7 @@ export class Reporter {
   }
 
   setOutput(name: string, value: string | number): void {
-    this.#toolkit.setOutput(name, typeof value === 'string' ? printableLine(value) : value)
+    this.#toolkit.setOutput(name, typeof value === 'string' ? printable(value).replaceAll('\n', ' ') : value)
   }
 
   /** Markdown and HTML come escaped. What is shown is no reason for a run to fail: a runner may have no room for it. */

@@ -1,8 +1,10 @@
 /** The agent's options from flags and environment. */
+
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { dataDirectory } from '../core/directories.ts'
+import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { requireAllowedImage } from './executors/docker/image.ts'
 
@@ -54,12 +56,9 @@ export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfi
   const apiBase = required('RADIX_API_BASE', flags.apiBase ?? env.RADIX_API_BASE, 'the URL of the control plane')
   const deadline = flags.deadline ?? env.RADIX_AGENT_DEADLINE
   return {
-    apiBase: parse(
-      'RADIX_API_BASE',
-      apiBase,
-      z.url({ protocol: /^https?$/ }),
-      'a URL such as https://radix.example.com',
-    ).replace(/(?<!\/)\/+$/, ''),
+    apiBase: withoutTrailingSlashes(
+      parse('RADIX_API_BASE', apiBase, z.url({ protocol: /^https?$/ }), 'a URL such as https://radix.example.com'),
+    ),
     clusterId: parse('RADIX_CLUSTER_ID', clusterId, z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), 'an id such as cl_01j…'),
     stateDir: flags.stateDir ?? env.RADIX_AGENT_STATE_DIR ?? defaultStateDir(env, clusterId),
     onboardingToken: env.RADIX_ONBOARDING_TOKEN || undefined,

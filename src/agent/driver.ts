@@ -21,6 +21,7 @@ import {
   step,
   type Timer,
 } from './machine.ts'
+import { rejectJob } from './reject-job.ts'
 
 export interface DriverOptions {
   client: ControlPlaneClient
@@ -257,8 +258,9 @@ class Driver {
         logger.warn({ job_id: jobId, reason: describe(error) }, 'a result could not be reported yet')
         return this.dispatch({ type: 'report-failed', jobId })
       }
-      logger.error({ job_id: jobId, reason: describe(error) }, 'a result was refused for good; it is kept in rejected/')
-      await directory.moveToRejected().catch(this.#complain)
+      const why = { message: 'the control plane refused a result for good', job_id: jobId, reason: describe(error) }
+      await rejectJob(directory, this.#completions.get(jobId), logger, why)
+      this.#completions.delete(jobId)
     }
     this.#completions.delete(jobId)
     this.dispatch({ type: 'job-reported', jobId })
@@ -267,10 +269,11 @@ class Driver {
   async #discardJob(jobId: string): Promise<void> {
     // A run that is still ending needs its folder: it is discarded when it has.
     if (this.#runs.has(jobId)) return
+    const { stateDir, logger } = this.#options
+    const directory = await openJobDirectory(stateDir, jobId)
+    const why = { message: 'the lease of a job was lost, so its result is not reported', job_id: jobId }
+    await rejectJob(directory, this.#completions.get(jobId), logger, why)
     this.#completions.delete(jobId)
-    this.#options.logger.warn({ job_id: jobId }, 'the lease of a job was lost; its result is kept in rejected/')
-    const directory = await openJobDirectory(this.#options.stateDir, jobId)
-    await directory.moveToRejected()
   }
 
   async #setTimer(timer: Timer, delayMs: number): Promise<void> {

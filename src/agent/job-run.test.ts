@@ -109,3 +109,22 @@ it('gives up a disk that stays full, with the result in memory', async () => {
   directory.writeCompletion = async () => diskFull()
   expect(await run({}, 3)).toMatchObject({ status: 'failed', error_code: 'WORKLOAD_FAILED' })
 })
+
+it('gives up a result that cannot be written in any form, instead of trying for ever', async () => {
+  let attempts = 0
+  directory.writeCompletion = async () => {
+    attempts += 1
+    if (attempts > 5) return
+    throw new RangeError('Maximum call stack size exceeded')
+  }
+  expect(await run({})).toMatchObject({ status: 'failed', error_code: 'JOB_RESULT_INVALID' })
+  expect(attempts).toBe(2)
+})
+
+it('keeps what the job left where the disk is not full but cannot be written to', async () => {
+  directory.writeCompletion = async () => {
+    throw new RadixError('FILE_NOT_WRITABLE', { path: 'completion.json', reason: 'EROFS' })
+  }
+  await run({ 'checkpoint.bin': 'large' }, 3)
+  expect(await readdir(directory.workPath)).toEqual(['checkpoint.bin'])
+})

@@ -5,6 +5,7 @@ import type { GpuSample, LeasedJob } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
 import { AGENT_LIMITS } from '../core/limits/agent.ts'
 import type { Logger } from '../core/logger.ts'
+import { redact } from '../core/redact.ts'
 import { VERSION } from '../core/version.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
@@ -183,20 +184,23 @@ async function writeCompletion(
   isStopping: () => boolean,
 ): Promise<Completion> {
   const startedMs = clock.monotonicMs()
-  for (;;) {
+  for (let isReplaced = false; ; ) {
     try {
       await directory.writeCompletion(completion)
       return completion
     } catch (error) {
       if (!isRadixError(error, 'DISK_FULL') && !isRadixError(error, 'FILE_NOT_WRITABLE')) {
         logger.error({ err: error }, 'the result of a job cannot be serialised')
+        // That failure is plain text: where not even it can be written, the report is made from memory.
+        if (isReplaced) return completion
+        isReplaced = true
         completion = unusableResult(error)
         continue
       }
       // An agent that has to end does: its next start concludes the job from what is on the disk.
       if (isStopping() || clock.monotonicMs() - startedMs >= AGENT_LIMITS.completionWrite.value) return completion
       logger.error({ err: error }, 'the result of a job cannot be written yet; trying again')
-      await directory.makeRoom()
+      if (isRadixError(error, 'DISK_FULL')) await directory.makeRoom()
       await clock.sleep(COMPLETION_RETRY_MS)
     }
   }
@@ -204,13 +208,13 @@ async function writeCompletion(
 
 /** Plain text alone, which can always be serialised. */
 function unusableResult(error: unknown): Completion {
-  const message = `The result of the workload cannot be stored: ${String(error).slice(0, 200)}`
+  const message = `The result of the workload cannot be stored: ${redact(String(error)).slice(0, 200)}`
   return { status: 'failed', error_code: 'JOB_RESULT_INVALID', error_message: message }
 }
 
 function toCompletion(error: unknown): Completion {
   const { code, why } = asRadixError(error)
-  return { status: 'failed', error_code: code, error_message: why.slice(0, AGENT_LIMITS.errorMessage.value) }
+  return { status: 'failed', error_code: code, error_message: redact(why).slice(0, AGENT_LIMITS.errorMessage.value) }
 }
 
 function requireJobKind(name: string): JobKindDefinition {

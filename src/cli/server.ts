@@ -1,7 +1,8 @@
 /** `radix server`: the control plane in the foreground until it is told to stop. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunningServer } from '../control-plane/server.ts'
-import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
+import type { Logger } from '../core/logger.ts'
 import { asRadixError } from '../errors/render.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
 import { startBenchmarkWorker } from './shared/benchmark-worker.ts'
@@ -79,7 +80,7 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     logger,
   })
   hasStarted = true
-  shareWhenAsked(server)
+  shareWhenAsked(server, logger)
   tellParent({ type: 'ready', url: server.url })
   if (process.stdout.isTTY) {
     note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)
@@ -94,7 +95,7 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const patience = setTimeout(() => {
     logger.fatal('the server did not end in time; leaving at once')
     process.exit(1)
-  }, HARNESS_LIMITS.serverStop.value)
+  }, CONTROL_PLANE_LIMITS.serverStop.value)
   await server.withdraw().catch((error: unknown) => logger.warn({ err: error }, 'the end could not be announced'))
   await worker.close()
   await server.close()
@@ -103,14 +104,22 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
 }
 
 /** The command that started this server may let others use it. */
-function shareWhenAsked(server: RunningServer): void {
+function shareWhenAsked(server: RunningServer, logger: Logger): void {
   process.on('message', (message) => {
-    if (OwnerMessage.safeParse(message).success)
-      server.share().then(
-        () => tellParent({ type: 'shared' }),
-        () => {},
-      )
+    if (OwnerMessage.safeParse(message).success) void answerShare(server, logger).then(tellParent)
   })
+}
+
+/** For tests. Never throws: the server serves its owner either way. */
+export async function answerShare(server: Pick<RunningServer, 'share'>, logger: Logger): Promise<ServerMessage> {
+  try {
+    await server.share()
+    return { type: 'shared' }
+  } catch (error) {
+    logger.error({ err: error }, 'the server could not be shared with other commands')
+    const { code, why, fix } = asRadixError(error)
+    return { type: 'failed', code, why, fix }
+  }
 }
 
 function readOwner(text: string): ProcessIdentity {

@@ -2,12 +2,14 @@
  * The typed client of the control plane, driven by the route table. Answers are checked against the contract before
  * anybody sees them. Requests that may be repeated are repeated on a broken connection, 429 and 5xx, with backoff.
  */
+
 import type { z } from 'zod'
 import { backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { describeNetworkError } from '../core/network-errors.ts'
 import { MAX_WRAPPED_JSON_DEPTH, OutsideJsonError, parseOutsideJson } from '../core/outside-json.ts'
+import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { problemToError } from './problem.ts'
 import { CREDENTIAL_HEADERS, type Route } from './route.ts'
@@ -84,7 +86,7 @@ const RETRY_AFTER_MAXIMUM_MS = 30_000
 
 export function createClient(options: ClientOptions): ControlPlaneClient {
   const { fetch = globalThis.fetch, clock = systemClock } = options
-  const baseUrl = options.baseUrl.replace(/(?<!\/)\/+$/, '')
+  const baseUrl = withoutTrailingSlashes(options.baseUrl)
 
   async function send(route: Route, request: AnyRequest, signal: AbortSignal | undefined, extraHeaders = {}) {
     const headers: Record<string, string> = { accept: 'application/json', ...options.headers, ...extraHeaders }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hostProcesses } from '../system/lock-file.ts'
-import { identifyProcess } from '../system/process-table.ts'
+import { identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from '../system/process-table.ts'
 import { awaitServer, findServer, lockDataDirectory, readServerRecord } from './data-directory.ts'
 import { startChildServer } from './testing/child-server.ts'
 import { refusalOf } from './testing/requests.ts'
@@ -16,7 +16,10 @@ let directory: string
 beforeEach(async () => {
   directory = await newDataDirectory()
 })
-afterEach(() => rm(directory, { recursive: true }))
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await rm(directory, { recursive: true })
+})
 
 it('refuses a second server, and says which process serves where', async () => {
   const first = await startChildServer('lock', directory, URL_OF_FIRST)
@@ -68,8 +71,8 @@ describe('a server that was started for one command', () => {
     const found = identifyProcess(child.pid ?? 0)
     if (found.outcome !== 'found') throw new Error('the owner did not start')
     const identity = found.value
+    const closed = once(child, 'close')
     const kill = async () => {
-      const closed = once(child, 'close')
       child.kill('SIGKILL')
       await closed
     }
@@ -93,6 +96,32 @@ describe('a server that was started for one command', () => {
     await lock.publish(URL_OF_FIRST)
     expect(await awaitServer(directory)).toMatchObject({ state: 'serving', owner: null })
     await lock.release()
+  })
+
+  /** A server whose owner is dead, and whose process is `holder`, as it is written on the disk. */
+  async function leaveServer(holder: ProcessIdentity) {
+    const owner = { pid: 999_999_999, startTime: 'then' }
+    const record = { pid: holder.pid, state: 'serving', url: URL_OF_FIRST, owner, isShared: false }
+    await writeFile(join(directory, 'server.lock'), JSON.stringify({ ...holder, nonce: 'x' }))
+    await writeFile(join(directory, 'server.json'), JSON.stringify(record))
+    // Each look at the clock comes a second after the one before.
+    let nowMs = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 1000))
+  }
+
+  it('is killed when it does not end with its owner', async () => {
+    const holder = await startOwner()
+    await leaveServer(holder.identity)
+    expect(await awaitServer(directory)).toEqual({ state: 'absent' })
+    await holder.kill()
+  })
+
+  it('is not waited for without end when it cannot be killed', async () => {
+    const holder = await startOwner()
+    // As it is recorded where the table of processes cannot be read: it may be another one by now.
+    await leaveServer({ pid: holder.identity.pid, startTime: UNKNOWN_START_TIME })
+    expect(await refusalOf(awaitServer(directory))).toMatchObject({ code: 'CONTROL_PLANE_BUSY' })
+    await holder.kill()
   })
 
   it.each(['before', 'after'])('counts as ending once its owner was killed %s it served', async (when) => {

@@ -1,8 +1,8 @@
-/** The data directory of a server: one server at a time, whom it serves, and where it is reached. */
+/** The data directory of a server: one server at a time, which commands it serves, and its address. */
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
@@ -31,7 +31,7 @@ interface PassingServer {
 
 type SettledServer =
   | { state: 'absent' }
-  /** `owner`: another command, for which alone it serves; null when it serves anyone. */
+  /** `owner`: the only command it serves, which is another one; null if it serves every command. */
   | { state: 'serving'; pid: number; url: string; owner: number | null }
   /** It starts for that command alone. */
   | { state: 'reserved'; owner: number }
@@ -116,17 +116,20 @@ export async function findServer(directory: string): Promise<PassingServer | Set
 }
 
 /**
- * The same, once it neither starts nor ends. A server that does not end though its owner is gone is killed. Throws
- * `CONTROL_PLANE_BUSY` when one that serves anyone does not come up or go away in time.
+ * The same, once it neither starts nor ends. A server that does not end though its owner is dead is killed. Throws
+ * `CONTROL_PLANE_BUSY` when a server does not come up or end in time.
  */
 export async function awaitServer(directory: string): Promise<SettledServer> {
-  const deadlineMs = performance.now() + HARNESS_LIMITS.otherServer.value
-  for (let isKilled = false; ; ) {
+  let deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.otherServer.value
+  for (let wasKilled = false; ; ) {
     const found = await findServer(directory)
     if (!('process' in found)) return found
     if (performance.now() > deadlineMs) {
-      if (!found.ownerIsGone || isKilled) throw new RadixError('CONTROL_PLANE_BUSY', { pid: found.process.pid })
-      isKilled = signalProcess(found.process, 'SIGKILL')
+      if (!found.ownerIsGone || wasKilled) throw new RadixError('CONTROL_PLANE_BUSY', { pid: found.process.pid })
+      // One that may not be signalled, or does not die, gets no second try.
+      signalProcess(found.process, 'SIGKILL')
+      wasKilled = true
+      deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.killedServer.value
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
   }
@@ -134,7 +137,7 @@ export async function awaitServer(directory: string): Promise<SettledServer> {
 
 /** Waits for a server that is ending, and for no other. */
 async function takeLock(directory: string): Promise<() => void> {
-  const deadlineMs = performance.now() + HARNESS_LIMITS.otherServer.value
+  const deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.otherServer.value
   for (;;) {
     const url = (await readRecord(directory))?.url ?? `its address will be in ${recordPath(directory)}`
     try {

@@ -49,7 +49,7 @@ export interface ServerOptions extends ServerConfig {
 
 export interface RunningServer {
   url: string
-  /** What people asked for by a click, for whoever works it off. */
+  /** The benchmarks that were requested in the dashboard, for the worker that runs them. */
   benchmarks: BenchmarkQueue
   /** Resolves with the reason once it cannot serve any more: its embedded database has ended for good. */
   lost: Promise<unknown>

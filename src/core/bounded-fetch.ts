@@ -75,7 +75,7 @@ async function fetchOnce(url: string | URL, options: BoundedFetchOptions): Promi
   return { status: response.status, contentType: response.headers.get('content-type'), bytes: Buffer.concat(chunks) }
 }
 
-/** 429, 5xx, time-outs and broken connections may be over the next time; a refusal and too long an answer are not. */
+/** 429, 5xx, time-outs and broken connections may pass; a refusal or an oversized answer will not change. */
 function mayPass(error: unknown): boolean {
   if (error instanceof StatusError) return error.status === 429 || error.status >= 500
   return !(error instanceof TooLargeError) && !isUnexpectedRedirect(error)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { cutText } from './cut-text.ts'
 import { SYSTEM_LIMITS } from './limits/system.ts'
-import { cutText, REDACTED, redact, TOKEN_PREFIXES } from './redact.ts'
+import { REDACTED, redact, TOKEN_PREFIXES } from './redact.ts'
 import { growthOf } from './testing/growth.ts'
 
 /** Of no key that anybody uses. */

@@ -2,6 +2,7 @@
  * Removes secrets from text before it is stored or shown. Opaque tokens have prefixes of their own, so that this and
  * secret scanners find them. Linear in the length of the text: nothing here may scan one stretch twice.
  */
+import { cutText } from './cut-text.ts'
 import { SYSTEM_LIMITS } from './limits/system.ts'
 
 /** `radix_` + kind + `_` + 43 characters of base64url (32 random bytes). */
@@ -53,7 +54,7 @@ const TOKENS: readonly RegExp[] = [
   /\bMC4CAQAwBQYDK2VwBCIEI[A-Za-z0-9+/]{43}/g,
 ]
 
-/** Text longer than `SYSTEM_LIMITS.redactedText` is cut there: what was not looked at is not shown. */
+/** Text longer than `SYSTEM_LIMITS.redactedText` is cut there: text that was not searched is not shown. */
 export function redact(text: string): string {
   let result = cutText(text, SYSTEM_LIMITS.redactedText.value)
   for (const pattern of TOKENS) result = result.replaceAll(pattern, REDACTED)
@@ -66,13 +67,6 @@ export function redact(text: string): string {
 /** True for the name of a member whose value is a secret, whatever it looks like. */
 export function isSecretName(name: string): boolean {
   return IS_SECRET_NAME.test(name)
-}
-
-/** At most `maxCharacters` of `text`, saying what is left out; never half of a surrogate pair. */
-export function cutText(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text
-  const kept = text.slice(0, maxCharacters).replace(/[\ud800-\udbff]$/, '')
-  return `${kept}… (${text.length - kept.length} more characters)`
 }
 
 /** A JWT: three base64url parts with dots between them, the first of which begins with `{"`. */

@@ -4,7 +4,7 @@ export interface Setting {
   name: string
   /** What it sets, as a clause without a full stop. */
   what: string
-  /** What counts without it; null where nothing does. */
+  /** The default; null if there is none. */
   fallback: string | null
   isSecret?: boolean
 }

@@ -141,7 +141,7 @@ export const ERRORS = {
   },
   BENCHMARK_QUEUE_FULL: {
     title: 'Too many benchmarks are waiting',
-    why: '{count} benchmarks that were started here have not ended, and no more are taken until one has.',
+    why: '{count} benchmarks that were started here are still active; new ones are refused until one ends.',
     fix: 'Wait for one to end, or cancel one on its page.',
     httpStatus: 429,
     exitCode: 1,
@@ -501,7 +501,7 @@ export const ERRORS = {
     exitCode: 1,
   },
   RUN_TAKEN_OVER: {
-    title: 'Another server carries the run out now',
+    title: 'Another server has taken over the run',
     why: 'The claim of this server on run {run_id} has expired, and another server has taken the run over.',
     fix: 'Nothing needs to be done; `radix bench show {run_id}` follows the run.',
     httpStatus: 409,
@@ -764,7 +764,7 @@ export const ERRORS = {
   },
   CONTROL_PLANE_BUSY: {
     title: 'Another command uses the control plane of this data directory',
-    why: 'The control plane that runs there is for process {pid} alone.',
+    why: 'The running control plane serves only process {pid}.',
     fix: 'Run the command again when that process has ended (`ps -p {pid}`), or give another `--data-dir`. A `radix server` that is started first serves any number of runs.',
     httpStatus: 409,
     exitCode: 2,

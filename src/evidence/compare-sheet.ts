@@ -8,7 +8,10 @@ export interface Sheet {
   remarks: string[]
 }
 
-/** The first remark on evidence that was used by an explicit wish: its numbers may not be what was measured. */
+/**
+ * The first remark on evidence that was used because the user passed --allow-unverified: its numbers may not be what
+ * was measured.
+ */
 export function markUnverified(why: string): string {
   return `NOT VERIFIED, used because of --allow-unverified. ${why}`
 }

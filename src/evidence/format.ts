@@ -1,9 +1,10 @@
 /** Numbers as a reader wants them, the same in the report and in the terminal. Pure. */
 import type { Summary } from '../contract/schemas/comparison.ts'
+import { formatDecimals, formatInterval } from '../core/format.ts'
 
 /** At least four significant digits, never more than needed for `decimals`. */
 export function formatNumber(value: number, decimals = 1): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return formatDecimals(value, decimals)
 }
 
 /** Throughput: two decimals below ten, where one would hide a tenth of the number. */
@@ -22,11 +23,6 @@ export function formatThroughputSummary(summary: Summary): string {
   }
   const half = formatNumber(interval.half_width, digits)
   return `${formatThroughput(summary.mean)} ± ${half} (95 % interval over ${summary.n} trials)`
-}
-
-/** `341.9 to 344.7`. No throughput is below zero, so no interval of one is shown to be: what is stored is not changed. */
-export function formatInterval({ low, high }: { low: number; high: number }, digits: number): string {
-  return `${formatNumber(Math.max(0, low), digits)} to ${formatNumber(high, digits)}`
 }
 
 /** `0.42 s`, `12.3 s`, `3 min 04 s`, `1 h 02 min`. */

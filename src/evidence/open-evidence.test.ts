@@ -20,7 +20,7 @@ describe('openEvidence', () => {
 
   it.each([
     ['a changed number', faster, 'EVIDENCE_CHANGED'],
-    ['a member that nobody knows', { ...signed, more: 1 }, 'EVIDENCE_CHANGED'],
+    ['an unknown member', { ...signed, more: 1 }, 'EVIDENCE_CHANGED'],
     ['no signature', evidence, 'EVIDENCE_NOT_SIGNED'],
     ['something else as its signature', { ...evidence, signature: { by: 'me' } }, 'EVIDENCE_SIGNATURE_UNREADABLE'],
   ])('refuses %s by a code of its own', (_, document, code) => {

@@ -12,13 +12,13 @@ export interface EvidenceSource {
   document: unknown
   /** Where it was found, for people. */
   place: string
-  /** The run that was asked for; a file says itself of which run it is. */
+  /** The requested run; a file names its own run. */
   runId?: string
 }
 
 export interface OpenedEvidence {
   evidence: Evidence
-  /** Null for verified evidence, else why it is not: a sentence that stands wherever the evidence is shown. */
+  /** Null for verified evidence, else the reason, which must be shown wherever the evidence is shown. */
   unverified: string | null
 }
 

@@ -1,8 +1,9 @@
 /** Runs side by side, as cells for a terminal and as Markdown. Pure. */
 import type { ComparedChange, ComparedRun, Comparison } from '../contract/schemas/comparison.ts'
+import { formatInterval } from '../core/format.ts'
 import { describeChange } from './compare/words.ts'
 import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
-import { formatInterval, formatNumber, formatThroughput } from './format.ts'
+import { formatNumber, formatThroughput } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
 /** A row for each fact, a column for each run. `unverified`: why evidence of some of them could not be verified. */

@@ -1,10 +1,11 @@
 /** The result of a gate, as cells for a terminal and as the comment of a pull request. Pure. */
 import type { Measurement } from '../contract/schemas/baseline.ts'
+import { formatInterval } from '../core/format.ts'
 import { confidenceInterval, mean } from '../core/statistics.ts'
 import type { GateResult } from './compare/gate.ts'
 import { describeChange, formatThreshold } from './compare/words.ts'
 import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
-import { formatInterval, formatThroughput } from './format.ts'
+import { formatThroughput } from './format.ts'
 import { escapeText, table } from './markdown.ts'
 
 const TITLES: Record<GateResult['decision'], string> = {

@@ -1,5 +1,6 @@
 /** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
-import { formatInterval, formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
+import { formatInterval } from '../core/format.ts'
+import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'

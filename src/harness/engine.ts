@@ -76,7 +76,7 @@ async function explain(run: RunInProgress, step: Step, reason: unknown): Promise
   try {
     if (reason instanceof TimeoutReached) {
       const explanation = step.onTimeout?.(context, reason.timeoutMs / 1000)
-      // What hangs may be what would explain it: the unwinding does not wait for it.
+      // The component that hangs may be the one asked for the explanation, so the wait is bounded.
       const explained = await Promise.race([explanation, bounds.abandoned]).catch(() => undefined)
       return explained ?? stepTimedOut(step.name, reason, context.runId)
     }

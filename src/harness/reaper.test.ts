@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ManualClock } from '../core/clock.ts'
-import { EC2_LIMITS } from '../core/limits/ec2.ts'
+import { PROVIDER_LIMITS } from '../core/limits/providers.ts'
 import type { Leftover, Sweeper } from '../providers/leftover.ts'
 import { DEFAULT_REAP_POLICY, decide, type ReapPolicy, reap } from './reaper.ts'
 
@@ -89,9 +89,9 @@ describe('the reaper', () => {
       const remove = sweeper.remove.bind(sweeper)
       sweeper.remove = (thing) => (thing.id === 'i-hangs' ? never() : remove(thing))
       const sweep = reap([silent, sweeper], policy, clock)
-      await vi.advanceTimersByTimeAsync(EC2_LIMITS.sweep.value)
+      await vi.advanceTimersByTimeAsync(PROVIDER_LIMITS.sweep.value)
       expect(sweeper.removed).toEqual(['i-2'])
-      await vi.advanceTimersByTimeAsync(EC2_LIMITS.removal.value)
+      await vi.advanceTimersByTimeAsync(PROVIDER_LIMITS.removal.value)
       const report = await sweep
       expect(report.unseen).toMatchObject([{ name: 'silent', code: 'AWS_CALL_FAILED' }])
       expect(report.things.map(({ outcome }) => outcome)).toEqual(['failed', 'removed'])

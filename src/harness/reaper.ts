@@ -3,7 +3,7 @@
  * what is not tagged as ours, what is young, or what may still be live, and no more at once than its budget.
  */
 import type { Clock } from '../core/clock.ts'
-import { EC2_LIMITS } from '../core/limits/ec2.ts'
+import { PROVIDER_LIMITS } from '../core/limits/providers.ts'
 import { within } from '../core/within.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { renderErrorObject } from '../errors/render.ts'
@@ -67,7 +67,9 @@ export async function reap(sweepers: readonly Sweeper[], policy: ReapPolicy, clo
   await Promise.all(
     sweepers.map(async (sweeper) => {
       try {
-        const leftovers = await within(EC2_LIMITS.sweep.value, sweeper.list(), () => tooLate(EC2_LIMITS.sweep.value))
+        const leftovers = await within(PROVIDER_LIMITS.sweep.value, sweeper.list(), () =>
+          tooLate(PROVIDER_LIMITS.sweep.value),
+        )
         for (const leftover of leftovers) found.push({ sweeper, leftover, decision: decide(leftover, policy, now) })
       } catch (error) {
         const { code, why } = renderErrorObject(error)
@@ -91,7 +93,7 @@ export async function reap(sweepers: readonly Sweeper[], policy: ReapPolicy, clo
 
 async function remove(sweeper: Sweeper, thing: Omit<ReapedThing, 'outcome'>): Promise<ReapedThing> {
   try {
-    const { value } = EC2_LIMITS.removal
+    const { value } = PROVIDER_LIMITS.removal
     await within(value, sweeper.remove(thing.leftover), () => tooLate(value))
     return { ...thing, outcome: 'removed' }
   } catch (error) {

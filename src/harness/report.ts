@@ -40,7 +40,7 @@ export function reportSteps(state: RunState): RunStep[] {
     const { status, startedAt, finishedAt, message, undo } = state.steps[name]
     return {
       name,
-      // The step that failed stays the one that failed, also where it was cleaned up.
+      // A failed step keeps the status `failed` after its cleanup.
       status: undo === 'done' && status !== 'skipped' && status !== 'failed' ? 'undone' : status,
       started_at: startedAt,
       finished_at: finishedAt,

@@ -30,7 +30,7 @@ export async function* parseServerSentEvents(body: ReadableStream<Uint8Array>): 
   }
 }
 
-/** As for a connection that broke, whoever reads the stream may open it again. */
+/** Handled like a broken connection: the reader may reopen the stream. */
 class StreamLineTooLong extends Error {
   readonly code = 'STREAM_LINE_TOO_LONG'
 }

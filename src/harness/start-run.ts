@@ -61,7 +61,7 @@ export async function findObstaclesOfRun(
     signal,
     call: client.call,
   }
-  // Who may not sign in yet learns what else stands in the way all the same.
+  // Report the other findings even if sign-in fails.
   const [signIn, others] = await Promise.all([asFindings(authenticate(context).then(() => [])), findObstacles(context)])
   return unique([...signIn, ...others])
 }

@@ -96,7 +96,7 @@ function takeOver(
 }
 
 /**
- * The process that holds the lock, if any: one that is alive, or of which nothing can be learned. Throws
+ * The process that holds the lock, if any: one that is alive, or whose state cannot be determined. Throws
  * `FILE_NOT_WRITABLE` where the lock cannot be looked at.
  */
 export function findLockHolder(path: string, processes = hostProcesses): ProcessIdentity | undefined {

@@ -4,6 +4,7 @@
  * taken out here. Pure.
  */
 import type { z } from 'zod'
+import { cutText } from '../../../src/core/cut-text.ts'
 import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 import { MAX_JSON_DEPTH, tryParseOutsideJson } from '../../../src/core/outside-json.ts'
 import { printable } from '../../../src/core/printable.ts'
@@ -11,9 +12,7 @@ import { printable } from '../../../src/core/printable.ts'
 const { textLength, streamMessage } = DASHBOARD_LIMITS
 
 export function cleanText(text: string): string {
-  const left = text.length - textLength.value
-  const kept = left > 0 ? text.slice(0, textLength.value).toWellFormed() : text
-  return left > 0 ? `${printable(kept)}… (${left} more characters)` : printable(kept)
+  return printable(cutText(text, textLength.value))
 }
 
 /** The same value with each text in it cleaned, the names of members included; what is nested too deep is left out. */

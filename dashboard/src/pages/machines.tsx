@@ -1,4 +1,4 @@
-/** What is alive and costs money, what should not be any more, and whether somebody looks after it. */
+/** What is alive and costs money, what should not be any more, and whether a reaper is watching it. */
 import { useQuery } from '@tanstack/react-query'
 import { machinesQuery, reapersQuery } from '../api/queries.ts'
 import { ErrorNote, WithCode } from '../parts/error-note.tsx'

@@ -1,6 +1,6 @@
 /**
  * The parts of this page's program that come later: all of them are fetched once the first page stands, so that the next one
- * needs the server for its data alone. One that cannot be had is another version's, or the server is away.
+ * needs the server for its data alone. A part that fails to load belongs to another version, or the server is down.
  */
 import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 import { RadixError } from '../../../src/errors/radix-error.ts'

@@ -1,4 +1,5 @@
 /** Numbers with their units, as every page shows them. */
+import { formatDecimals, formatInterval as formatEnds } from '../../../src/core/format.ts'
 
 const GIB = 1024 ** 3
 
@@ -8,7 +9,7 @@ export function formatThroughput(imagesPerSecond: number | null | undefined): st
 }
 
 export function formatNumber(value: number, decimals = 0): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return formatDecimals(value, decimals)
 }
 
 /** `0.42 s`, `12.3 s`, `3 min 04 s`, `1 h 02 min`. */
@@ -43,15 +44,13 @@ export function clipInterval({ low, high }: Interval): Interval {
 /** `± 1.2`; `up to 7.73` for an interval that reaches zero. */
 export function formatSpread(value: number, interval: Interval): string {
   const decimals = value < 10 ? 2 : 1
-  if (interval.low <= 0) return `up to ${formatNumber(clipInterval(interval).high, decimals)}`
+  if (interval.low <= 0) return formatEnds(interval, decimals)
   return `± ${formatNumber((interval.high - interval.low) / 2, decimals)}`
 }
 
 /** `341.2 to 345.4 images/s`; `up to 7.73 images/s` for an interval that reaches zero. */
 export function formatInterval(value: number, interval: Interval): string {
-  if (interval.low <= 0) return `${formatSpread(value, interval)} images/s`
-  const decimals = value < 10 ? 2 : 1
-  return `${formatNumber(interval.low, decimals)} to ${formatNumber(interval.high, decimals)} images/s`
+  return `${formatEnds(interval, value < 10 ? 2 : 1)} images/s`
 }
 
 /** A share with its sign: `+4.0 %`, `−6.7 %`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import { resnet50 } from './resnet50.ts'
 
 const FILES = { resultPath: '/job/result.json', progressPath: '/job/progress.jsonl' }
@@ -122,4 +123,13 @@ it('reads progress lines, and passes over everything else', () => {
   for (const line of ['', 'text', '{}', '[1]', '{"schema":"radix.progress/v1"}']) {
     expect(resnet50.parseProgress(line)).toBeUndefined()
   }
+})
+
+it('reports nothing of a secret that is cut off by the end of the message', () => {
+  const jwt = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhbGljZSJ9'.repeat(10)}.c2lnbmF0dXJl`
+  const message = `${'a '.repeat(AGENT_LIMITS.errorMessage.value / 2 - 50)}${jwt}`
+  const file = JSON.stringify({ status: 'failed', error: { code: 'WORKLOAD_FAILED', message } })
+  const { error_message } = resnet50.concludes(ended(1), file)
+  expect(error_message).not.toContain('eyJ')
+  expect(error_message?.length).toBeLessThanOrEqual(AGENT_LIMITS.errorMessage.value)
 })

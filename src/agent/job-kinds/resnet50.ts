@@ -103,7 +103,7 @@ function failed(code: string, message: string, metrics: Metrics, payload?: Recor
   return {
     status: 'failed',
     error_code: isErrorCode(code) ? code : 'WORKLOAD_FAILED',
-    error_message: redact(message.slice(0, AGENT_LIMITS.errorMessage.value)),
+    error_message: redact(message).slice(0, AGENT_LIMITS.errorMessage.value),
     metrics,
     ...(payload ? { output_payload: payload } : {}),
   }

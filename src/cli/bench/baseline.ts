@@ -18,7 +18,10 @@ interface BaselineOptions extends ConnectionOptions {
   json?: boolean
 }
 
-/** Under a name in the control plane, or in a file. Of verified evidence alone: a baseline keeps no mark. */
+/**
+ * Under a name in the control plane, or in a file. Only from verified evidence: a baseline does not record that its
+ * source was unverified.
+ */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
   const { evidence } = await findEvidence(reference, options)
   const baseline = makeBaseline(evidence, name)

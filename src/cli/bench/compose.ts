@@ -90,7 +90,7 @@ function useGiven(url: string, signIn: SignInOptions): ControlPlane {
 async function useEmbedded(dataDir: string, { facts, mayLackControlPlane }: ComposeOptions): Promise<ControlPlane> {
   const { machineApiBase } = facts ?? {}
   const starting = useServerOf(dataDir, machineApiBase === undefined ? 0 : Number(new URL(machineApiBase).port))
-  starting.catch(() => {}) // those who need it hear of it
+  starting.catch(() => {}) // callers that await it get the error
   const url = mayLackControlPlane ? (machineApiBase ?? UNKNOWN_ADDRESS) : (await starting).url
   return {
     url,

@@ -20,7 +20,7 @@ export function createEvidenceWriter(openKey: () => Promise<SigningKey>, clock: 
     async write(facts, directory) {
       const signer = { key: await openKey(), now: () => clock.now() }
       const { path, verdict, throughputImagesPerSec, durationSeconds } = await writeEvidence(facts, directory, signer)
-      // A note forces nothing: it stands in the evidence, and is no reason for the level.
+      // A note does not affect the level, so it is not listed as a reason.
       const forcing = verdict.reasons.filter(({ level }) => level !== 'note')
       const reasons = forcing.map(({ code, message }) => ({ code, message }))
       return { path, verdict: { level: verdict.level, reasons }, throughputImagesPerSec, durationSeconds }

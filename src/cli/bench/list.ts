@@ -13,7 +13,7 @@ export function listBenches(options: DataDirOption & { json?: boolean }): void {
   else printList(listings)
 }
 
-/** Fits 80 columns; what is to be typed stands below, whole. */
+/** Fits 80 columns; commands are printed below the table, unwrapped. */
 function printList(listings: readonly RunListing[]): void {
   print(renderListing(listings))
   const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)

@@ -1,4 +1,4 @@
-/** From flags, environment, configuration file and preset to what a run is asked for; the first that says it counts. */
+/** The configuration of a run. Precedence, highest first: flags, environment, configuration file, preset. */
 import { resolve } from 'node:path'
 import { RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
@@ -22,7 +22,7 @@ export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Options that only provider `ec2` reads: a machine that was asked for and is not given is no small thing. */
+/** Options that only provider `ec2` reads. Ignoring them silently would run on a machine that the user did not ask for. */
 const EC2_OPTIONS = {
   awsRegion: '--aws-region',
   fallbackRegion: '--fallback-region',

@@ -24,7 +24,7 @@ export function register(command: Command): void {
     .option('--json', 'print JSON, one document per sweep')
     .addHelpText(
       'after',
-      '\nExit code 1 when a place could not be looked at, or something due could not be ended, or the report was refused; 4 when AWS takes no credentials at all.',
+      '\nExit code 1 if a place could not be checked, an overdue resource could not be removed, or the report was refused;\n4 if AWS rejected the credentials everywhere.',
     )
     .action(async (options) => (await import('./reap.ts')).runReaper(options))
 }

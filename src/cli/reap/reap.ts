@@ -8,7 +8,7 @@ import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, renderTable } from '../shared/output.ts'
+import { note, print, printJsonLine, renderTable } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
 import { secondsToNextSweep } from './interval.ts'
 import { toReaperReport } from './reaper-report.ts'
@@ -48,8 +48,9 @@ export async function runReaper(options: ReapOptions): Promise<void> {
       clock: systemClock,
       sweep: () => reap(sweepers, policy, systemClock),
       show: (report) => {
-        if (options.json) print(JSON.stringify(report))
-        else for (const line of renderReport(report)) print(asTyped(line, programName()))
+        if (options.json) return printJsonLine(report)
+        for (const line of renderReport(report)) print(asTyped(line, programName()))
+        for (const line of renderUnseen(report)) note(line)
       },
       keepRecord: (report) => keepRecord(report, options),
       tellControlPlane: (report) => tellControlPlane(report, options, intervalSeconds),
@@ -89,10 +90,16 @@ export function renderReport({ things, unseen, dryRun }: ReapReport): string[] {
   const due = things.filter(({ outcome }) => outcome === 'would be removed').length
   return [
     ...(rows.length > 0 ? [renderTable(['KIND', 'ID', 'REGION', 'RUN', 'DEADLINE', 'DECISION', 'OUTCOME'], rows)] : []),
-    ...unseen.map(({ name, code, error }) => `Could not look at ${name}: ${code}: ${printableLine(error)}`),
-    // Only of what was seen.
-    ...(rows.length === 0 && unseen.length === 0 ? ['Nothing of ours is there.'] : []),
-    ...(unseen.length > 0 ? ['What is there is not known: not every place could be looked at.'] : []),
+    ...(rows.length === 0 && unseen.length === 0 ? ['No resources created by Radix were found.'] : []),
     ...(dryRun && due > 0 ? ['Nothing was touched. End them: radix reap --apply'] : []),
+  ]
+}
+
+/** What the report does not cover, line by line. */
+export function renderUnseen({ unseen }: ReapReport): string[] {
+  if (unseen.length === 0) return []
+  return [
+    ...unseen.map(({ name, code, error }) => `Could not check ${name}: ${code}: ${printableLine(error)}`),
+    'The result is incomplete: some places could not be checked.',
   ]
 }

@@ -1,5 +1,5 @@
 /**
- * Carries out benchmarks that people start by a click: the same harness as `radix bench run --provider existing`, beside
+ * Carries out benchmarks started from the dashboard: the same harness as `radix bench run --provider existing`, beside
  * the server, with a token for the one run and its journal in the database. A run whose server died is taken over.
  */
 import { basename, join } from 'node:path'
@@ -59,7 +59,7 @@ async function claimAll(
       attempt = 0
     } catch (error) {
       // The database may be away for a while; the requests wait in it.
-      logger.warn({ err: error }, 'benchmarks by a click cannot be claimed now; trying again')
+      logger.warn({ err: error }, 'could not claim a dashboard benchmark; retrying')
       const delayMs = backoffDelayMs(attempt, { initialMs: 500, maximumMs: 30_000 })
       await systemClock.sleep(delayMs, signal).catch(() => {})
     }
@@ -80,7 +80,7 @@ async function work(options: WorkerOptions, request: BenchmarkRequest, interrupt
       const signal = AbortSignal.any([interrupt, held.signal])
       const status = await carryOut(options, request, run, signal)
       await run.flush()
-      logger.info({ run_id: runId, status }, 'a benchmark by a click has ended')
+      logger.info({ run_id: runId, status }, 'a dashboard benchmark has ended')
     } finally {
       interrupt.removeEventListener('abort', handOver)
       held.abort('the end of the run')
@@ -161,7 +161,7 @@ function writeBelow(folder: string, writer: EvidenceWriter): EvidenceWriter {
   }
 }
 
-/** The person who clicked sees why nothing comes of it. */
+/** So that the user sees why the benchmark did not run. */
 async function endAsFailed({ url, benchmarks }: WorkerOptions['server'], request: BenchmarkRequest, error: unknown) {
   // Another server that has claimed the run decides how it ends.
   await benchmarks.renew(request)

@@ -6,12 +6,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDataDirectory } from '../../control-plane/data-directory.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { isErrorCode } from '../../errors/render.ts'
 import { fileError } from '../../system/file-errors.ts'
 import { hostProcesses } from '../../system/lock-file.ts'
+import { note } from './output.ts'
 import { type OwnerMessage, renderOwner, ServerMessage } from './server-messages.ts'
 
 export interface EmbeddedServer {
@@ -89,11 +91,11 @@ class WatchedServer implements EmbeddedServer {
   #onExit(): void {
     if (this.#isClosing) return
     this.#up = this.#restart()
-    this.#up.catch(() => {}) // the next caller hears of it
+    this.#up.catch(() => {}) // the next caller of whenUp() gets the error
   }
 
   async #restart(): Promise<void> {
-    if (performance.now() - this.#startedMs > HARNESS_LIMITS.steadyService.value) this.#restartsInARow = 0
+    if (performance.now() - this.#startedMs > CONTROL_PLANE_LIMITS.steadyService.value) this.#restartsInARow = 0
     const log_path = logPathOf(this.#dataDir)
     let failure: unknown = new RadixError('EMBEDDED_SERVER_FAILED', { reason: 'It ended again and again.', log_path })
     while (!this.#isClosing && this.#restartsInARow++ < HARNESS_LIMITS.embeddedServerRestarts.value) {
@@ -159,13 +161,15 @@ function toError(message: ServerMessage & { type: 'failed' }, logPath: string): 
   return new RadixError('EMBEDDED_SERVER_FAILED', { reason: why, log_path: logPath })
 }
 
-/** Returns once the server has said so to everyone, or has ended. */
+/** Returns once other commands may use the server, or it has ended. A failure is only a warning: this command has it. */
 async function askToShare(child: ChildProcess): Promise<void> {
   if (hasEnded(child) || !child.connected) return
   const answered = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.on('message', (data) => {
-      if (ServerMessage.safeParse(data).data?.type === 'shared') resolve()
+      const message = ServerMessage.safeParse(data).data
+      if (message?.type === 'failed') note(`Other commands cannot use this control plane: ${message.why}`)
+      if (message?.type === 'shared' || message?.type === 'failed') resolve()
     })
     setTimeout(resolve, HARNESS_LIMITS.serverAnswer.value).unref()
   })

@@ -1,6 +1,6 @@
 /** The control plane of a data directory, for a command: the one that serves there, else one that is started for it. */
 import { awaitServer } from '../../control-plane/data-directory.ts'
-import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.ts'
 
@@ -10,7 +10,7 @@ import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.ts'
  * command has the server for itself, and what keeps a new one from starting.
  */
 export async function useServerOf(dataDir: string, port = 0): Promise<EmbeddedServer> {
-  const deadlineMs = performance.now() + HARNESS_LIMITS.otherServer.value
+  const deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.otherServer.value
   for (;;) {
     const found = await awaitServer(dataDir)
     if (found.state === 'reserved') throw new RadixError('CONTROL_PLANE_BUSY', { pid: found.owner })

@@ -1,8 +1,10 @@
 /** Options that several commands share, and the parsing of their values. */
+
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { dataDirectory } from '../../core/directories.ts'
+import { withoutTrailingSlashes } from '../../core/trailing-slashes.ts'
 
 export interface DataDirOption {
   dataDir?: string
@@ -57,5 +59,5 @@ export function httpUrl(value: string): string {
     throw new InvalidArgumentError('It must be a URL that begins with http:// or https://')
   }
   if (url.username || url.password) throw new InvalidArgumentError('It must not contain a user name or password')
-  return value.replace(/(?<!\/)\/+$/, '')
+  return withoutTrailingSlashes(value)
 }

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const output = JSON.stringify(join(import.meta.dirname, 'output.ts'))
 
-/** Runs a script that imports all of output.ts; whoever reads its stdout is slow. */
+/** Runs a script that imports all of output.ts. The reader of its stdout is slow. */
 async function runSlowly(script: string, env: Record<string, string> = {}): Promise<string> {
   const source = `import * as output from ${output}\n${script}`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
@@ -35,6 +35,14 @@ it('prints nothing that steers a terminal, in text, tables and JSON', async () =
   expect(await runSlowly(script)).toBe(
     'ab\n\x1b[31mab\x1b[39m\nA     B\nab c  1\n{\n  "evil": "\\u001b]52;c;eA==\\u0007a\\u009b2J\\u2028b"\n}\n',
   )
+})
+
+it('prints a value on one line that programs read as it is, also in GitHub Actions', async () => {
+  const script = "output.printJsonLine({ name: '::x ##[group]\\x9b2J' })"
+  const text = await runSlowly(script, { GITHUB_ACTIONS: 'true' })
+  expect(text.trimEnd().split('\n')).toHaveLength(1)
+  expect(text).not.toContain('##[')
+  expect(JSON.parse(text)).toEqual({ name: '::x ##[group]\x9b2J' })
 })
 
 it('gives the runner of GitHub Actions no orders', async () => {

@@ -29,6 +29,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
 }
 
+/** On one line, for programs that read line by line. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(`${printableJson(JSON.stringify(value))}\n`)
+}
+
 /** A line of a log that is JSON already. */
 export function writeLogLine(line: string): void {
   process.stdout.write(printableJson(line))

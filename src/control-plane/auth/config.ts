@@ -29,8 +29,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const Text = z.string().min(1)
 const Texts = z.array(Text).min(1)
-/** What is fetched from there decides who is believed. */
-const SafeUrl = z.url().refine(isSafeUrl, 'it is not https; http is for this host alone')
+/** The keys fetched from this URL decide which tokens are accepted. */
+const SafeUrl = z.url().refine(isSafeUrl, 'it must use https; http is allowed only for localhost')
 const Issuers = z.array(
   z.strictObject({
     issuer: SafeUrl,

@@ -6,7 +6,7 @@ import type { App } from '../app.ts'
 export async function deleteOld(app: App): Promise<void> {
   const before = sql`now() - make_interval(days => ${app.settings.retentionDays})`
   await deleteRows(app, 'job_events', sql`job_id in (select job_id from jobs where finished_at < ${before})`)
-  // A token that is used up is refused by its absence, too.
+  // A deleted token is refused like a used one.
   await deleteRows(app, 'onboarding_tokens', sql`least(expires_at, used_at, revoked_at) < ${before}`)
   await deleteRows(app, 'cluster_tokens', sql`revoked_at < ${before}`)
   const endedRuns = sql`run_id in (select run_id from runs where ended_at < ${before}

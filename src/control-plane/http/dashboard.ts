@@ -35,7 +35,7 @@ export async function serveDashboard(server: FastifyInstance, folder: string): P
   })
 }
 
-/** Whoever looks at the start page for life (`HEAD /`) does not say what is wanted. */
+/** Health checks (`HEAD /`) send no Accept header. */
 function accepts({ headers: { accept = '' }, url }: FastifyRequest): boolean {
   return accept.includes('text/html') || (url === '/' && /^$|\*\/\*/.test(accept))
 }

@@ -47,6 +47,16 @@ describe('a request that cannot be read', () => {
     expect(problem.detail).toContain('64 levels')
   })
 
+  it.each([150, 170, 190])(
+    'is refused without the secret that its echo would cut off, after %d characters',
+    async (before) => {
+      const jwt = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhbGljZSJ9'.repeat(10)}.c2lnbmF0dXJl`
+      const problem = await readProblem(await fetch(`${server.url}/${'a'.repeat(before)}/${jwt}`))
+      expect(problem.code).toBe('ROUTE_NOT_FOUND')
+      expect(JSON.stringify(problem)).not.toContain('eyJ')
+    },
+  )
+
   it('is refused with a short echo, however long what was wrong is', async () => {
     const long = `text/${'x'.repeat(15_000)}`
     const problems = [

@@ -3,10 +3,11 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { cutText } from '../../core/cut-text.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError } from '../../core/outside-json.ts'
 import { printableLine } from '../../core/printable.ts'
-import { cutText, redact } from '../../core/redact.ts'
+import { redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError, renderProblem } from '../../errors/render.ts'
 import { signInPage } from '../auth/sign-in/page.ts'
@@ -73,7 +74,8 @@ function pathOf(request: FastifyRequest): string {
 
 /** What an error repeats of a request: short, on one line, without secrets. */
 function echo(text: string): string {
-  return redact(printableLine(cutText(text, CONTROL_PLANE_LIMITS.echo.value)))
+  // Redacted first: half of a secret would not be known for one.
+  return cutText(redact(printableLine(text)), CONTROL_PLANE_LIMITS.echo.value)
 }
 
 function toRadixError(error: FastifyError | Error, request: FastifyRequest): RadixError {

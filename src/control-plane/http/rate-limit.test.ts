@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { credentialHeader, readProblem, sendTo } from '../testing/requests.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
-import { addressOf } from './rate-limit.ts'
+import { addressOf, currentCount } from './rate-limit.ts'
 
 const LIMIT = 20
 
@@ -74,6 +75,26 @@ it.each([
   ['fe80::1%eth0', 'fe80:0:0:0'],
 ])('knows %s by %s', (ip, expected) => {
   expect(addressOf(ip)).toBe(expected)
+})
+
+it('makes room for a new caller without looking at the others', () => {
+  let looks = 0
+  class WatchedMap<K, V> extends Map<K, V> {
+    override *[Symbol.iterator](): MapIterator<[K, V]> {
+      for (const entry of super[Symbol.iterator]()) {
+        looks++
+        yield entry
+      }
+    }
+  }
+  const counts: Parameters<typeof currentCount>[0] = new WatchedMap()
+  const { value: maximum } = CONTROL_PLANE_LIMITS.rateLimitCounts
+  for (let caller = 0; caller < maximum; caller++) currentCount(counts, `caller ${caller}`, caller / 1000)
+  currentCount(counts, 'one more', maximum / 1000)
+  expect(counts.size).toBe(maximum)
+  expect(counts.has('caller 0')).toBe(false)
+  expect(counts.has('caller 1')).toBe(true)
+  expect(looks).toBe(0)
 })
 
 it('always answers probes, so that a flood does not make the server look dead', async () => {

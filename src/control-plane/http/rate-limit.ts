@@ -71,15 +71,15 @@ export function limitRates(server: FastifyInstance, perMinute: number): RateLimi
   }
 }
 
-/** Counts whose minute is over go when there are too many, then the oldest: memory stays bounded. */
-function currentCount(counts: Map<string, Count>, key: string, nowMs: number): Count {
+/** When there are too many, the oldest is deleted: memory stays bounded, and a request costs the same with any number. For tests. */
+export function currentCount(counts: Map<string, Count>, key: string, nowMs: number): Count {
   const current = counts.get(key)
   if (current && current.endsAtMs > nowMs) return current
   counts.delete(key)
   if (counts.size >= CONTROL_PLANE_LIMITS.rateLimitCounts.value) {
-    for (const [other, { endsAtMs }] of counts) if (endsAtMs <= nowMs) counts.delete(other)
+    // They are in the order of their start, and every minute is as long: the first is the first to be over.
     const [oldest] = counts.keys()
-    if (oldest !== undefined && counts.size >= CONTROL_PLANE_LIMITS.rateLimitCounts.value) counts.delete(oldest)
+    if (oldest !== undefined) counts.delete(oldest)
   }
   const fresh = { used: 0, endsAtMs: nowMs + WINDOW_MS }
   counts.set(key, fresh)

@@ -1,5 +1,5 @@
 /**
- * Which server carries out a benchmark that a person started by a click. A claim expires unless it is renewed, so that
+ * Which server carries out a benchmark started from the dashboard. A claim expires unless it is renewed, so that
  * another server takes the run over from one that died; each claim has an epoch, and what an earlier one still writes is
  * refused.
  */

@@ -1,4 +1,4 @@
-/** Benchmarks by a click, up to where the harness takes over. */
+/** Benchmarks started from the dashboard, up to where the harness takes over. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'

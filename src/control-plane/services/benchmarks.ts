@@ -1,5 +1,5 @@
 /**
- * Benchmarks by a click: a run on a cluster that is there, started here and carried out by the harness beside a server,
+ * Benchmarks started from the dashboard: a run on a cluster that is there, started here and carried out by the harness beside a server,
  * with a token for that run and that cluster.
  */
 import { sql } from 'kysely'

@@ -1,12 +1,13 @@
 /** A cluster from its creation to its archive: what makes it active, unreachable, and gone. */
 
-import { sql } from 'kysely'
+import { type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'
+import { HeartbeatBody } from '../../contract/schemas/cluster.ts'
 import { sweep } from '../background/sweeper.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { recordHeartbeat } from './heartbeat.ts'
 
 const LONG_AGO = new Date(0)
 
@@ -62,6 +63,24 @@ describe('a heartbeat', () => {
     const { status_changed_at } = await read()
     await beat()
     expect(await read()).toMatchObject({ status: 'active', status_changed_at })
+  })
+
+  it('is refused where the cluster is archived meanwhile', async () => {
+    const { params, archive, read } = await onboard()
+    let isArchived = false
+    const archiveAfterFirst: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        if (!isArchived) await archive()
+        isArchived = true
+        return result
+      },
+    }
+    const app = { ...server.app, db: server.db.withPlugin(archiveAfterFirst) }
+    const identity = { kind: 'cluster', clusterId: params.cluster_id, tenantId: tenant.tenantId } as const
+    const error = await refusalOf(recordHeartbeat(app, identity, HeartbeatBody.parse({})))
+    expect(error.code).toBe('AUTH_CLUSTER_TOKEN_INVALID')
+    expect(await read()).toMatchObject({ status: 'archived' })
   })
 
   it('takes any text that a machine may have for a name', async () => {

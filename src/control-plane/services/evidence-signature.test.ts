@@ -60,7 +60,7 @@ describe('the signature of the evidence of a run', () => {
     expect(verifyEvidence(await read(), run_id)).toMatchObject({ state: 'valid' })
   })
 
-  it('names who signed a document that was changed where it is stored, and trusts nobody for it', async () => {
+  it('names the signer of a document that was changed where it is stored, and does not trust it', async () => {
     const { run_id, put, store, verify } = await register()
     await put(signEvidence(unsigned(run_id), own))
     await store({ ...signEvidence(unsigned(run_id), own), status: 'failed' })

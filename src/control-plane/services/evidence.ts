@@ -1,4 +1,4 @@
-/** Evidence of runs: verified before it is stored. What a run measured is taken out of it, never told beside it. */
+/** Evidence of runs, verified before it is stored. Measurements are read from the evidence, never from the request. */
 import { sql } from 'kysely'
 import { toStorableJson } from '../../core/storable.ts'
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
@@ -47,7 +47,7 @@ export async function getEvidence(db: Database, address: RunAddress) {
   return row.document
 }
 
-/** Evidence of a shape that is not known here says nothing of the run. */
+/** Evidence with an unknown schema sets no verdict. */
 async function keepVerdict(connection: Connection, address: RunAddress, document: unknown): Promise<void> {
   const evidence = Evidence.safeParse(document).data
   await connection

@@ -12,7 +12,7 @@ import { toIso } from './wire.ts'
 
 export async function recordHeartbeat(app: App, { clusterId }: ClusterIdentity, body: z.output<typeof HeartbeatBody>) {
   const capabilities = toStorableJson(body.capabilities)
-  const { rows } = await sql<{ status: ClusterStatus; server_time: Date; is_news: boolean }>`
+  const { rows } = await sql<{ status: ClusterStatus; server_time: Date }>`
     update clusters set
       last_heartbeat_at = now(),
       capabilities = ${capabilities}::jsonb,
@@ -22,8 +22,20 @@ export async function recordHeartbeat(app: App, { clusterId }: ClusterIdentity, 
     returning status, now() as server_time`.execute(app.db)
   const [row] = rows
   if (!row) throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
-  if (row.status !== 'active') {
-    await transitionAtOnce(app, ({ moveClusters }) => moveClusters('active', { where: sql`cluster_id = ${clusterId}` }))
-  }
-  return { status: 'active' as const, server_time: toIso(row.server_time) }
+  const status = row.status === 'active' ? row.status : await makeActive(app, clusterId)
+  return { status, server_time: toIso(row.server_time) }
+}
+
+async function makeActive(app: App, clusterId: string): Promise<ClusterStatus> {
+  const where = sql`cluster_id = ${clusterId}`
+  const [moved] = await transitionAtOnce(app, ({ moveClusters }) => moveClusters('active', { where }))
+  if (moved) return moved.status
+  // Between the two statements another heartbeat made it active, or it was archived.
+  const now = await app.db
+    .selectFrom('clusters')
+    .select('status')
+    .where('cluster_id', '=', clusterId)
+    .executeTakeFirst()
+  if (!now || now.status === 'archived') throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')
+  return now.status
 }

@@ -1,4 +1,4 @@
-/** Tokens of one run, good for an hour and for nothing but that run: for a GitHub job's own token, and for a benchmark by a click. */
+/** Tokens of one run, good for an hour and for nothing but that run: for a GitHub job's own token, and for a benchmark started from the dashboard. */
 import { sql } from 'kysely'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { UserIdentity } from '../auth/identity.ts'

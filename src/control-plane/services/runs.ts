@@ -122,7 +122,7 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
   return getRun(app.db, address)
 }
 
-/** The row is locked, so that a move that does not happen is one that the map does not allow. */
+/** The row is locked, so zero updated rows mean that the map forbids the transition. */
 async function moveRun(mover: Mover, { tenantId, runId }: RunAddress, from: RunStatus, to: RunStatus): Promise<void> {
   const ends = isFinal(RUN_TRANSITIONS, to) || to === 'termination_unconfirmed'
   const moved = await mover.moveRuns(to, {

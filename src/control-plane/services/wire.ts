@@ -56,10 +56,12 @@ export function toJobSummary(row: Pick<JobRow, (typeof SUMMARY_COLUMNS)[number]>
   }
 }
 
+/** For the server alone. */
+const INNER_COLUMNS = ['lease_token_hash', 'lease_expires_at', 'lease_is_legacy', 'cancel_requested_at'] as const
+
 export function toJob(row: JobRow): Job {
-  const { lease_token_hash: _, lease_expires_at: __, lease_is_legacy: ___, cancel_requested_at: ____, ...members } = row
   return {
-    ...members,
+    ...omit(row, INNER_COLUMNS),
     created_at: toIso(row.created_at),
     leased_at: toIso(row.leased_at),
     started_at: toIso(row.started_at),
@@ -67,11 +69,22 @@ export function toJob(row: JobRow): Job {
   }
 }
 
+function omit<T extends object, K extends keyof T>(row: T, names: readonly K[]): Omit<T, K> {
+  const rest = { ...row }
+  for (const name of names) delete rest[name]
+  return rest
+}
+
 /** For agents, earlier ones too: a member without a value is left out. */
 export function toCompleteAnswer(row: JobRow): CompleteAnswer {
-  const { job_id, cluster_id, tenant_id, job_kind, status, cancel_requested, lease_epoch } = row
   return {
-    ...{ job_id, cluster_id, tenant_id, job_kind, status, cancel_requested, lease_epoch },
+    job_id: row.job_id,
+    cluster_id: row.cluster_id,
+    tenant_id: row.tenant_id,
+    job_kind: row.job_kind,
+    status: row.status,
+    cancel_requested: row.cancel_requested,
+    lease_epoch: row.lease_epoch,
     ...(row.error_message === null ? {} : { error_message: row.error_message }),
     ...(row.error_code === null ? {} : { error_code: row.error_code }),
     created_at: toIso(row.created_at),

@@ -1,6 +1,6 @@
 /** PostgreSQL refuses to run as root: under root the embedded database runs as a system user of its own. */
 import { readFile } from 'node:fs/promises'
-import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Logger } from '../../core/logger.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -25,7 +25,7 @@ const thisHost: UserHost = {
   currentUid: () => process.getuid?.(),
   readPasswd: () => readFile('/etc/passwd', 'utf8'),
   async createUser([command = '', ...args]) {
-    const answer = await runProgram([command, ...args], { timeoutMs: HARNESS_LIMITS.databaseUserCreation.value })
+    const answer = await runProgram([command, ...args], { timeoutMs: CONTROL_PLANE_LIMITS.databaseUserCreation.value })
     if (answer.outcome === 'exited' && answer.exitCode === 0) return
     const said = 'stderr' in answer ? answer.stderr : 'reason' in answer ? answer.reason : ''
     throw new Error([answer.outcome, printableLine(said)].filter(Boolean).join(': '))

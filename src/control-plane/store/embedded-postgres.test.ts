@@ -94,6 +94,17 @@ it('says that it is lost when it cannot be started again', async () => {
   })
 })
 
+it('is not lost when it is closed while it is started again', async () => {
+  let close: Promise<string> | undefined
+  const error = () => {
+    close ??= started.close().then(() => 'closed')
+  }
+  const started = await startEmbeddedPostgres(dataDir, { ...silentLogger, error })
+  process.kill(await readPid(), 'SIGKILL')
+  await expect.poll(() => close).toBeDefined()
+  expect(await Promise.race([started.lost, close])).toBe('closed')
+})
+
 it('takes a short folder for its socket where the temporary folder has a long path', async () => {
   const long = join(tmpdir(), 'x'.repeat(60), 'y'.repeat(60))
   expect(socketDirectoryOf(dataDir, long)).toMatch(/^\/tmp\/radix-[0-9a-f]{16}$/)

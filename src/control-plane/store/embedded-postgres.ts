@@ -6,7 +6,7 @@ import type { ChildProcess } from 'node:child_process'
 import { open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Logger } from '../../core/logger.ts'
 import { findDatabaseUser } from './database-user.ts'
 import { stopOrphan } from './orphaned-postgres.ts'
@@ -98,11 +98,11 @@ class WatchedPostgres {
     this.#logger.error({ ended: howItEnded(ended) }, 'the embedded database ended by itself; starting it again')
     const { directory, socketDirectory } = this.#options
     const servedMs = performance.now() - (this.#running?.sinceMs ?? 0)
-    if (servedMs > HARNESS_LIMITS.steadyService.value) this.#restartsInARow = 0
+    if (servedMs > CONTROL_PLANE_LIMITS.steadyService.value) this.#restartsInARow = 0
     await this.#running?.keeper.dismiss()
     this.#running = undefined
     let reason: unknown = new Error(`it ended with ${howItEnded(ended)} again and again`)
-    while (!this.#isStopping && this.#restartsInARow++ < HARNESS_LIMITS.databaseRestarts.value) {
+    while (!this.#isStopping && this.#restartsInARow++ < CONTROL_PLANE_LIMITS.databaseRestarts.value) {
       try {
         await stopOrphan(directory, socketDirectory, this.#logger)
         return await this.start()
@@ -112,7 +112,7 @@ class WatchedPostgres {
         await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS))
       }
     }
-    this.#giveUp(reason)
+    if (!this.#isStopping) this.#giveUp(reason)
   }
 }
 

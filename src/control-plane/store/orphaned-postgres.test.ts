@@ -11,10 +11,10 @@ import { identifyProcess } from '../../system/process-table.ts'
 import { stopOrphan } from './orphaned-postgres.ts'
 
 const STOP_MS = vi.hoisted(() => 200)
-vi.mock(import('../../core/limits/harness.ts'), async (importOriginal) => {
-  const { HARNESS_LIMITS } = await importOriginal()
-  const databaseStop = { ...HARNESS_LIMITS.databaseStop, value: STOP_MS as never }
-  return { HARNESS_LIMITS: { ...HARNESS_LIMITS, databaseStop } }
+vi.mock(import('../../core/limits/control-plane.ts'), async (importOriginal) => {
+  const { CONTROL_PLANE_LIMITS } = await importOriginal()
+  const databaseStop = { ...CONTROL_PLANE_LIMITS.databaseStop, value: STOP_MS as never }
+  return { CONTROL_PLANE_LIMITS: { ...CONTROL_PLANE_LIMITS, databaseStop } }
 })
 vi.mock(import('../../system/process-table.ts'), { spy: true })
 

@@ -1,7 +1,8 @@
 /** What an embedded database leaves when its server, or it itself, was killed: a process, or locks of one. */
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
 import type { Logger } from '../../core/logger.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { identifyProcess } from '../../system/process-table.ts'
@@ -37,7 +38,7 @@ export async function stopOrphan(directory: string, socketDirectory: string, log
 async function removeStaleLocks(directory: string, socketDirectory: string): Promise<void> {
   if (process.platform !== 'linux') return
   const path = await realpath(directory)
-  const deadlineMs = performance.now() + HARNESS_LIMITS.databaseStop.value
+  const deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.databaseStop.value
   while (await hasSessions(path)) {
     if (performance.now() > deadlineMs) return // PostgreSQL looks for itself, and says what it finds
     await pause()
@@ -61,14 +62,14 @@ async function isSessionOf(pid: string, directory: string): Promise<boolean> {
   return workingDirectory === directory
 }
 
-/** The pid in the file may have been given to another process since. Where that cannot be found out, it is let be. */
+/** Another process may have the pid by now. If that cannot be determined, the process is left alone. */
 async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
   if (process.platform === 'linux') {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
     return commandLine.split('\0').includes(directory)
   }
   const argv = ['ps', '-ww', '-o', 'command=', '-p', String(pid)] as const
-  const answer = await runProgram([...argv], { timeoutMs: HARNESS_LIMITS.processQuestion.value })
+  const answer = await runProgram([...argv], { timeoutMs: SYSTEM_LIMITS.processTable.value })
   return answer.outcome === 'exited' && answer.stdout.includes(directory)
 }
 
@@ -76,7 +77,7 @@ async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
 async function terminate(pid: number, directory: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     kill(pid, signal)
-    const deadlineMs = performance.now() + HARNESS_LIMITS.databaseStop.value
+    const deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.databaseStop.value
     while (performance.now() < deadlineMs) {
       if (identifyProcess(pid).outcome === 'absent') return
       await pause()

@@ -26,7 +26,7 @@ export async function preparePrivateDirectory(path: string, user: DatabaseUser |
     const owner = user?.uid ?? process.getuid?.()
     if (user) await chown(path, user.uid, user.gid)
     const found = await stat(path)
-    // In a folder that anybody may write to, another user could have made it first.
+    // In a world-writable folder, another user could have created it first.
     if (owner !== undefined && found.uid !== owner) throw new Error(`it belongs to user ${found.uid}, not to ${owner}`)
     await chmod(path, 0o700)
     if (user) await requirePassage(dirname(path), user)

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open, stat } from 'node:fs/promises'
 import { dirname, parse } from 'node:path'
-import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { DatabaseUser } from './database-user.ts'
@@ -47,7 +47,7 @@ export async function createDatabase(program: string, argv: string[], options: P
   const { logPath, user } = options
   const logStart = await sizeOf(logPath)
   const child = await spawnLogged(program, argv, logPath, user)
-  if (!(await hasEnded(child, HARNESS_LIMITS.databaseCreation.value))) {
+  if (!(await hasEnded(child, CONTROL_PLANE_LIMITS.databaseCreation.value))) {
     await endPostgres(child, ['SIGKILL'])
     throw await startFailed('initdb did not end in time', logPath, logStart)
   }
@@ -65,7 +65,7 @@ export async function endPostgres(
   for (const signal of signals) {
     if (isOver(child)) return
     child.kill(signal)
-    if (await hasEnded(child, HARNESS_LIMITS.databaseStop.value)) return
+    if (await hasEnded(child, CONTROL_PLANE_LIMITS.databaseStop.value)) return
   }
 }
 
@@ -90,11 +90,12 @@ function hasEnded(child: ChildProcess, timeoutMs: number): Promise<boolean> {
 
 /** PostgreSQL writes `ready` into the eighth line of its pid file. Answers with the reason where it never does. */
 async function waitUntilReady(child: ChildProcess, directory: string): Promise<string | undefined> {
-  const deadlineMs = performance.now() + HARNESS_LIMITS.databaseStart.value
+  const deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.databaseStart.value
   while (!isOver(child)) {
     const lines = await readPidFile(directory)
     if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return undefined
-    if (performance.now() > deadlineMs) return `it was not ready within ${HARNESS_LIMITS.databaseStart.value / 1000} s`
+    if (performance.now() > deadlineMs)
+      return `it was not ready within ${CONTROL_PLANE_LIMITS.databaseStart.value / 1000} s`
     await new Promise((resolve) => setTimeout(resolve, READY_INTERVAL_MS))
   }
   return `it ended with ${howItEnded(child)}`

@@ -5,7 +5,7 @@ export const CLI_LIMITS = {
     value: 10_000,
     unit: 'ms',
     of: "one request for a job's token to GitHub",
-    effect: 'GitHub is asked again; after the last time the command ends with `GITHUB_TOKEN_UNAVAILABLE`.',
+    effect: 'GitHub is asked again; after the last retry the command fails with `GITHUB_TOKEN_UNAVAILABLE`.',
   },
   githubTokenAnswer: {
     value: 64 * 1024,

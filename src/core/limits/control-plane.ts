@@ -123,6 +123,61 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'connections to the database',
     effect: 'Requests wait for a free one.',
   },
+  // The server's process and its embedded database
+  steadyService: {
+    value: MINUTE,
+    unit: 'ms',
+    of: 'the service after which restarts of an embedded server or database are counted anew',
+    effect: 'The count of restarts in a row begins at zero again.',
+  },
+  serverStop: {
+    value: 45 * SECOND,
+    unit: 'ms',
+    of: 'the orderly end of `radix server` after a signal',
+    effect: 'The process exits with code 1; its database ends by itself.',
+  },
+  otherServer: {
+    value: 90 * SECOND,
+    unit: 'ms',
+    of: 'the wait for another server of the data directory that is starting or ending',
+    effect: 'A server whose owner is dead is killed; for any other the command fails with CONTROL_PLANE_BUSY.',
+  },
+  killedServer: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    of: 'the end of a server that was killed because its owner is dead',
+    effect: 'The command fails with CONTROL_PLANE_BUSY.',
+  },
+  databaseStart: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    of: 'the start of the embedded PostgreSQL',
+    effect: 'It is killed, and the start fails with DATABASE_START_FAILED.',
+  },
+  databaseCreation: {
+    value: 2 * MINUTE,
+    unit: 'ms',
+    of: 'the making of a new embedded database (`initdb`)',
+    effect: 'It is killed, and the start fails with DATABASE_START_FAILED.',
+  },
+  databaseStop: {
+    value: 15 * SECOND,
+    unit: 'ms',
+    of: 'each way of ending the embedded PostgreSQL: fast, immediate, killed',
+    effect: 'The next, harder way is taken.',
+  },
+  databaseRestarts: {
+    value: 3,
+    unit: 'count',
+    of: 'restarts in a row of an embedded PostgreSQL that ended by itself',
+    effect: 'The server ends with DATABASE_START_FAILED.',
+  },
+  databaseUserCreation: {
+    value: 30 * SECOND,
+    unit: 'ms',
+    of: '`useradd` for the system user of the embedded database',
+    effect: 'It is killed, and the start fails with DATABASE_START_FAILED.',
+  },
   // Issuers
   issuerAnswer: {
     value: 5000,

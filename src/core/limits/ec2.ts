@@ -109,18 +109,6 @@ export const EC2_LIMITS = {
     of: 'the console output of a machine',
     effect: 'Only its end is read.',
   },
-  sweep: {
-    value: 300_000,
-    unit: 'ms',
-    of: 'looking at one kind of thing in one region, for `radix reap`',
-    effect: 'The sweep says that it could not look there.',
-  },
-  removal: {
-    value: 120_000,
-    unit: 'ms',
-    of: 'asking for the end of one thing, for `radix reap`',
-    effect: 'The removal counts as failed.',
-  },
   wholeSweep: {
     value: 480_000,
     unit: 'ms',

@@ -55,4 +55,16 @@ export const PROVIDER_LIMITS = {
     of: "the lines of a machine's log that an error shows",
     effect: 'Only the last ones are shown.',
   },
+  sweep: {
+    value: 300_000,
+    unit: 'ms',
+    of: 'looking at one kind of thing in one place, for `radix reap`',
+    effect: 'The sweep says that it could not look there.',
+  },
+  removal: {
+    value: 120_000,
+    unit: 'ms',
+    of: 'asking for the end of one thing, for `radix reap`',
+    effect: 'The removal counts as failed.',
+  },
 } as const satisfies LimitTable

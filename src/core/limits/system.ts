@@ -17,7 +17,7 @@ export const SYSTEM_LIMITS = {
     value: 10_000,
     unit: 'ms',
     of: 'a look at the table of processes with `ps` (macOS)',
-    effect: 'The look counts as unknown: no process is taken for ended, and no lock is taken over.',
+    effect: 'The look counts as unknown: no process counts as ended or as ours, and no lock is taken over.',
   },
   record: {
     value: 1024 * 1024,

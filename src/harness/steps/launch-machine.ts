@@ -23,8 +23,8 @@ export async function launchMachine(context: StepContext): Promise<StepResult> {
 }
 
 /**
- * Goes on with the next placement after a machine that failed for lack of capacity after its launch was accepted. False if no
- * placement is left. The machine has ended by the provider's word, so that there are never two.
+ * Goes on with the next placement after a machine that failed for lack of capacity after its launch was accepted. False
+ * if no placement is left. The machine has ended by the provider's word, so that there are never two.
  */
 export async function launchElsewhere(context: StepContext, error: RadixError): Promise<boolean> {
   const { placements = [], launchPlacement = 0, launchToken } = context.facts

@@ -194,7 +194,7 @@ class Termination {
 /**
  * An attempt that went unanswered may have launched a machine that the provider does not show yet, whatever is known of
  * the machines of other attempts. It settles from when the attempt was given up. If the process died during the attempt,
- * that time is unknown: then from now, but no longer than a launch may take.
+ * that time is unknown: count from now, but no longer than a launch may take.
  */
 function mayStillAppear(context: StepContext, nowMs: number, isOneFound: boolean): boolean {
   const { launchToken, launchAskedAt, launchAttempts = [] } = context.facts

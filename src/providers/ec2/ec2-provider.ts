@@ -97,7 +97,7 @@ class Ec2Provider implements Provider {
   }
 
   async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
-    // Looks, and launches nothing: what fails here is no failed launch of its own kind.
+    // Looks, and launches nothing: errors here are ordinary AWS errors, not launch errors.
     const input = await explainAwsErrors(() => this.#prepareLaunch(request))
     signal.throwIfAborted()
     const instance = await this.#runInstance(input, request)

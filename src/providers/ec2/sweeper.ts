@@ -17,7 +17,7 @@ import { listVolumes } from './volumes.ts'
 
 type Kind = Leftover['kind']
 
-/** One for each kind of thing: what cannot be looked at in one hides nothing of the others. */
+/** One for each kind of thing, so that a failure for one kind does not hide the others. */
 export function createEc2Sweepers(clients: AwsClients): Sweeper[] {
   return Object.entries(KINDS).map(([kind, { list, look, remove }]) => ({
     name: `ec2 ${clients.region} ${kind}s`,

@@ -1,8 +1,8 @@
 /** Which of the compared runs comes first: what the others are measured against. Pure. */
 
 /**
- * The oldest first, so that a change reads as time went; before it the one that somebody chose. `startedAt` holds no run
- * that could not be read: those come last.
+ * The run that the user chose, then the oldest first, so that changes read in the order of time. `startedAt` holds no
+ * run that could not be read: those come last.
  */
 export function orderRuns(runIds: readonly string[], startedAt: ReadonlyMap<string, string>, first?: string): string[] {
   const timeOf = (runId: string) => {

@@ -9,7 +9,7 @@ import { unknown } from '../../../core/lookup.ts'
 import { identifyProcess } from '../../../system/process-table.ts'
 import { testExecutor } from '../executor.testsuite.ts'
 import { killLeftovers } from './leftovers.ts'
-import { processExecutor } from './process-executor.ts'
+import { createProcessExecutor, processExecutor } from './process-executor.ts'
 
 const node = (script: string, ...args: string[]) => [process.execPath, '-e', script, ...args] as const
 
@@ -83,4 +83,11 @@ it('says which processes could not be killed, and when it could not look', async
   expect(await left).toContain('pid 71')
   expect(await unseen).toContain('`ps` failed')
   vi.useRealTimers()
+})
+
+it('hands on what it could not kill of a program that ended before the agent looked', async () => {
+  const executor = createProcessExecutor(async () => 'pid 71 may hold the GPU')
+  const record = { executor: 'process', pid: 999_999_999, startTime: 'then' } as const
+  const execution = await executor.attach(record, { jobId: 'job_1', stdoutPath: '', stderrPath: '' })
+  expect(await execution?.ended).toEqual({ exitCode: null, signal: null, note: 'pid 71 may hold the GPU' })
 })

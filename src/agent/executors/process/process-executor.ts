@@ -18,28 +18,34 @@ const ENDED = 'ended'
 /** Another process's end raises no event: it is looked for. */
 const ATTACHED_LOOK_MS = 100
 
-export const processExecutor: Executor = {
-  name: NAME,
-  async start(spec) {
-    const child = await spawnProcess(spec)
-    const pid = child.pid ?? 0
-    const look = identifyProcess(pid)
-    // A process that has ended already has no identity any more: its end comes as an event.
-    const startTime =
-      look.outcome === 'found' ? look.value.startTime : look.outcome === 'absent' ? ENDED : UNKNOWN_START_TIME
-    const ended = new Promise<ExecutionEnd>((resolve) => {
-      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
-    })
-    return createExecution({ executor: NAME, pid, startTime }, spec.jobId, ended)
-  },
-  async attach(record, { jobId }) {
-    // One that cannot be looked up may still run: it is followed until the table can be read.
-    if (record?.executor === NAME && findProcess(record).outcome !== 'absent') {
-      return createExecution(record, jobId, waitForEnd(record))
-    }
-    await killLeftovers(jobId)
-    return undefined
-  },
+export const processExecutor = createProcessExecutor()
+
+/** A test gives another way to kill what a job leaves. */
+export function createProcessExecutor(kill = killLeftovers): Executor {
+  return {
+    name: NAME,
+    async start(spec) {
+      const child = await spawnProcess(spec)
+      const pid = child.pid ?? 0
+      const look = identifyProcess(pid)
+      // A process that has ended already has no identity any more: its end comes as an event.
+      const startTime =
+        look.outcome === 'found' ? look.value.startTime : look.outcome === 'absent' ? ENDED : UNKNOWN_START_TIME
+      const ended = new Promise<ExecutionEnd>((resolve) => {
+        child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+      })
+      return createExecution({ executor: NAME, pid, startTime }, () => kill(spec.jobId), ended)
+    },
+    async attach(record, { jobId }) {
+      // One that cannot be looked up may still run: it is followed until the table can be read.
+      if (record?.executor === NAME && findProcess(record).outcome !== 'absent') {
+        return createExecution(record, () => kill(jobId), waitForEnd(record))
+      }
+      const note = await kill(jobId)
+      // What may be left of it belongs in the job's log.
+      return note === undefined ? undefined : endedExecution(note)
+    },
+  }
 }
 
 async function spawnProcess(spec: ExecutionSpec): Promise<ChildProcess> {
@@ -64,7 +70,11 @@ async function spawnProcess(spec: ExecutionSpec): Promise<ChildProcess> {
   }
 }
 
-function createExecution(record: ProcessRecord, jobId: string, ended: Promise<ExecutionEnd>): Execution {
+function createExecution(
+  record: ProcessRecord,
+  kill: () => Promise<string | undefined>,
+  ended: Promise<ExecutionEnd>,
+): Execution {
   let running = true
   let killTimer: NodeJS.Timeout | undefined
   const settled = ended.then(async (end) => {
@@ -72,7 +82,7 @@ function createExecution(record: ProcessRecord, jobId: string, ended: Promise<Ex
     clearTimeout(killTimer)
     // Children that the program left behind end with it.
     signalGroup(record.pid, 'SIGKILL')
-    const note = await killLeftovers(jobId)
+    const note = await kill()
     return note === undefined ? end : { ...end, note }
   })
   return {
@@ -85,6 +95,11 @@ function createExecution(record: ProcessRecord, jobId: string, ended: Promise<Ex
       killTimer = setTimeout(() => signalGroup(record.pid, 'SIGKILL'), graceMs)
     },
   }
+}
+
+function endedExecution(note: string): Execution {
+  const record = { executor: NAME, pid: 0, startTime: ENDED } as const
+  return { record, software: {}, ended: Promise.resolve({ exitCode: null, signal: null, note }), stop() {} }
 }
 
 /** The group's number is its first process's pid, and is not given to another group while a member lives. */

@@ -1,4 +1,4 @@
-/** The last word on a run: the number, whether it may be used, whether the machine is gone, and what to do next. Pure. */
+/** The last word on a run: the number, whether it may be used, whether the machine is terminated, and what is next. Pure. */
 
 import { asTyped } from '../../../core/as-typed.ts'
 import { printableLine } from '../../../core/printable.ts'
@@ -96,9 +96,12 @@ function describeTermination({ termination }: RunOutcome): { words: string; isBa
   const machine = termination.machine_id ?? ''
   switch (termination.state) {
     case 'confirmed':
-      return { words: `confirmed to be gone ${machine}`, isBad: false }
+      return { words: `Terminated ${machine}`.trimEnd(), isBad: false }
     case 'unconfirmed':
-      return { words: `NOT confirmed to be gone: it may still cost money ${machine}`, isBad: true }
+      return {
+        words: `Termination NOT confirmed: ${machine || 'a machine of this run'} may still cost money`,
+        isBad: true,
+      }
     case 'not_needed':
       return { words: 'none to terminate', isBad: false }
   }

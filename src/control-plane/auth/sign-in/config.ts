@@ -1,4 +1,5 @@
 /** At whom people sign in to the dashboard, from the environment. Who is believed is in `../config.ts`. */
+import { withoutTrailingSlashes } from '../../../core/trailing-slashes.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { IssuerEntry } from '../config.ts'
 import { type CognitoConfig, cognitoIssuer } from '../issuers/cognito.ts'
@@ -81,7 +82,7 @@ function readCognitoProvider(env: Environment, cognito: CognitoConfig | undefine
 
 function readRedirectUri({ RADIX_PUBLIC_URL: text }: Environment): string {
   if (text && /^https?:\/\//.test(text) && URL.canParse(text)) {
-    return new URL(`${text.replace(/(?<!\/)\/+$/, '')}/v1/sign-in/${CALLBACK}`).href
+    return new URL(`${withoutTrailingSlashes(text)}/v1/sign-in/${CALLBACK}`).href
   }
   const reason = 'issuers send browsers back to it, and it is no address'
   throw invalid(

@@ -1,7 +1,9 @@
 /** A machine elsewhere can reach the control plane: a public name, and something answers there. */
+
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { withoutTrailingSlashes } from '../../../core/trailing-slashes.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { type CheckContext, errorFinding, warningFinding } from './check.ts'
@@ -22,7 +24,7 @@ export async function checkApiBase({ request }: CheckContext): Promise<Finding[]
   const isLoopback = addresses.some(({ address }) => LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
   if (isLoopback) return [errorFinding(say('it is an address of this machine alone'))]
   try {
-    const address = `${apiBase.replace(/(?<!\/)\/+$/, '')}/healthz`
+    const address = `${withoutTrailingSlashes(apiBase)}/healthz`
     const answer = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(EC2_LIMITS.apiBase.value) })
     await answer.body?.cancel()
   } catch {

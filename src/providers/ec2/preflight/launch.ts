@@ -38,7 +38,7 @@ export async function checkLaunch(context: CheckContext): Promise<Finding[]> {
     if (awsCodeOf(error) === 'DryRunOperation') return []
     const kind = classifyEc2Error(error)
     if (kind === 'capacity') return [warningFinding(toLaunchError(error, placement))]
-    // A dry run launches nothing, whatever was not heard of it.
+    // A dry run launches nothing, even if its answer was lost.
     const isUnheard = kind === 'unanswered' || kind === 'network' || kind === 'throttled'
     return [errorFinding(isUnheard ? toAwsError(error) : toLaunchError(error, placement))]
   }

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest'
+import { withoutTrailingSlashes } from './trailing-slashes.ts'
+
+it.each([
+  ['https://radix.example.com', 'https://radix.example.com'],
+  ['https://radix.example.com/a//', 'https://radix.example.com/a'],
+  ['//', ''],
+  ['', ''],
+])('takes the slashes off the end of %s', (address, expected) => {
+  expect(withoutTrailingSlashes(address)).toBe(expected)
+})
