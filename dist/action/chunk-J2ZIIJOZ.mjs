@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{e as a,f as b,g as c,h as d,i as e}from"./chunk-SAJSOUKK.mjs";import"./chunk-TN5B4EJJ.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-ILDXLJGX.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-M2TLDXOI.mjs";import"./chunk-BHGB2VZ6.mjs";import"./chunk-PDQV4PLA.mjs";export{e as awaitServer,b as createDataDirectory,d as findServer,a as lockDataDirectory,c as readServerRecord};
