@@ -202,7 +202,7 @@ describe('radix bench run', () => {
     await first.waitFor(/authenticate: started/)
     const second = await start('--json').finished
     expect(second.exitCode).toBe(2)
-    expect(second.stderr).toMatch(new RegExp(`CONTROL_PLANE_BUSY[\\s\\S]*process ${first.pid} `))
+    expect(second.stderr).toMatch(new RegExp(`CONTROL_PLANE_BUSY[\\s\\S]*process ${first.pid}\\b`))
     await workload.release()
     expect((await first.finished).exitCode).toBe(0)
     expect((await start('--json').finished).exitCode).toBe(0)
@@ -247,7 +247,7 @@ describe('radix bench run', () => {
     const { exitCode, stdout, stderr } = await running.finished
     server.server.kill('SIGCONT')
     expect(exitCode).toBe(130)
-    const [, command = ''] = /Left at once\. Finish the clean-up: radix (.*)/.exec(stderr) ?? []
+    const [, command = ''] = /Left at once\. Finish the clean-up: \.\/radix (.*)/.exec(stderr) ?? []
     expect(command).toBe(`bench cleanup ${runIdOf(stdout)}`)
     expect((await sandbox.run(command.split(' '), env)).exitCode).toBe(0)
     server.server.kill('SIGTERM')

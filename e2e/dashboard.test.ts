@@ -14,7 +14,9 @@ import { newId } from '../src/core/ids.ts'
 import { buildEvidence } from '../src/evidence/build.ts'
 import type { EvidenceFacts } from '../src/evidence/facts.ts'
 import type { Evidence } from '../src/evidence/schema.ts'
+import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { gpuFacts, gpuTrial } from '../src/evidence/testing/facts.ts'
+import { testSigner } from '../src/evidence/testing/signing-key.ts'
 import {
   collectComplaints,
   describeWithBrowser,
@@ -205,7 +207,7 @@ describeWithBrowser('the dashboard', () => {
     await money.getByText(`$${evidence.cost?.machine_usd.toFixed(2)} for `).waitFor()
     await shown.getByText('confirmed to be gone').waitFor()
     await shown.getByRole('region', { name: 'GPUs while it was timed' }).getByText('290 W').waitFor()
-    await shown.getByRole('region', { name: 'Signature' }).getByText('this evidence was not signed').waitFor()
+    await shown.getByRole('region', { name: 'Signature' }).getByText('whose key that is').waitFor()
     await take('evidence')
   })
 
@@ -217,7 +219,7 @@ describeWithBrowser('the dashboard', () => {
     const parameters = { recipe: 'reference', trials: 3 }
     const body = { ...params, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters, deadline_at }
     await controlPlane.client.call('registerRun', { body })
-    await controlPlane.client.call('putEvidence', { params, body: evidence })
+    await controlPlane.client.call('putEvidence', { params, body: signEvidence(evidence, testSigner()) })
     const verdict = evidence.verdict.level
     const throughput_images_per_sec = evidence.results.throughput_images_per_sec?.mean ?? null
     const update = { status: 'succeeded' as const, verdict, throughput_images_per_sec }

@@ -9,6 +9,7 @@ import { CompleteBody } from '../contract/schemas/job.ts'
 import { AGENT_LIMITS } from '../core/limits/agent.ts'
 import { parseOutsideJson } from '../core/outside-json.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
+import { makeDirectory } from '../system/make-directory.ts'
 import { ExecutionRecord } from './executors/executor.ts'
 import { UNTRUSTED_FILE } from './file-tail.ts'
 import type { Completion, ResultRefusal } from './job-kinds/job-kind.ts'
@@ -56,7 +57,7 @@ export async function openJobDirectory(stateDir: string, jobId: string): Promise
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(jobId)) throw new Error(`not a job id: ${JSON.stringify(jobId)}`)
   const path = join(jobsDirectory(stateDir), jobId)
   const workPath = join(path, 'work')
-  await mkdir(workPath, { recursive: true, mode: 0o700 })
+  makeDirectory(workPath, 0o700)
   const recordPath = join(path, 'record.json')
   const completionPath = join(path, 'completion.json')
   const resultPath = join(workPath, 'result.json')

@@ -18,6 +18,14 @@ export async function rejectJob(
       () => false,
     )
   }
-  await directory.moveToRejected()
-  logger.error(facts, `${message}; ${isKept ? 'the result is kept in rejected/' : 'the result could not be kept'}`)
+  // A folder that cannot be moved stays where it is: the agent is done with the job all the same.
+  const isMoved = await directory.moveToRejected().then(
+    () => true,
+    (error: unknown) => {
+      logger.warn({ err: error, job_id: why.job_id }, 'the folder of a job could not be moved')
+      return false
+    },
+  )
+  const place = isMoved ? 'the result is kept in rejected/' : 'the result is kept in the folder of the job'
+  logger.error(facts, `${message}; ${isKept ? place : 'the result could not be kept'}`)
 }

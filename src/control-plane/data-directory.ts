@@ -1,5 +1,5 @@
 /** The data directory of a server: one server at a time, which commands it serves, and its address. */
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
@@ -7,6 +7,7 @@ import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { acquireLock, findLockHolder, hostProcesses } from '../system/lock-file.ts'
+import { makeDirectory } from '../system/make-directory.ts'
 import { findProcess, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
 
 const Identity = z.object({ pid: z.number().int(), startTime: z.string() })
@@ -86,7 +87,7 @@ export async function lockDataDirectory(
 export async function createDataDirectory(directory: string): Promise<void> {
   try {
     // Others may pass through (the embedded database runs as another user under root) but not look.
-    await mkdir(directory, { recursive: true, mode: 0o711 })
+    makeDirectory(directory, 0o711)
   } catch (error) {
     throw unusable(directory, error)
   }

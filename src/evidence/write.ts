@@ -2,7 +2,7 @@
  * Puts evidence on the disk: `evidence.json`, the report, and the raw results and logs, all redacted, the first signed. The folder's
  * name is the caller's; a folder that holds another run's evidence is left alone, and a name beside it is taken.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CLI_LIMITS } from '../core/limits/cli.ts'
@@ -11,6 +11,7 @@ import { isSecretName, redact } from '../core/redact.ts'
 import { toStorableText } from '../core/storable.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { fileError } from '../system/file-errors.ts'
+import { makeDirectory } from '../system/make-directory.ts'
 import { buildEvidence, rawFileNames } from './build.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
@@ -63,7 +64,7 @@ async function claimFolder(directory: string, runId: string): Promise<string> {
   for (let number = 1; number <= CLI_LIMITS.evidenceFolders.value; number++) {
     const folder = number === 1 ? directory : `${directory}-${number}`
     try {
-      await mkdir(folder, { recursive: true })
+      makeDirectory(folder)
     } catch (error) {
       throw fileError(folder, error)
     }

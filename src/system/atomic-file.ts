@@ -1,14 +1,15 @@
 /** Files that appear whole or not at all, and are on the disk when the call returns. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileError } from './file-errors.ts'
+import { makeDirectory } from './make-directory.ts'
 
 /** Writes `path` by way of a neighbour that is renamed. Throws `DISK_FULL` or `FILE_NOT_WRITABLE`; then `path` is as before. */
 export async function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
   const draft = `${path}.${randomUUID()}.draft`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeDirectory(dirname(path))
     const file = await open(draft, 'wx', mode)
     try {
       await file.writeFile(content)

@@ -3,13 +3,14 @@
  * that died, even one whose pid was given to another since, is taken over.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import type { Lookup } from '../core/lookup.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { fileError } from './file-errors.ts'
+import { makeDirectory } from './make-directory.ts'
 import { findProcess, identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from './process-table.ts'
 
 export interface ProcessRegistry {
@@ -40,7 +41,7 @@ export function acquireLock(
   const mine = JSON.stringify({ ...processes.self(), nonce: randomUUID() })
   const draft = `${path}.${randomUUID()}.draft`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeDirectory(dirname(path))
     writeFileSync(draft, mine, { mode: 0o600 })
   } catch (error) {
     removeFile(draft)

@@ -152,14 +152,22 @@ describe('with `ps`, as on macOS', () => {
 
   it('finds marked processes, also where `ps` puts the day first in every locale', async () => {
     const line = `  71   70 S    Fri 27 Nov 08:01:05 2026     node agent.mjs HOME=/root ${MARK}=run_1`
-    const options = await installPs(`echo '${line}'; echo '  72   70 Z    Fri 27 Nov 08:01:05 2026     (node)'`)
+    const own = `${process.pid} ${process.pid} R Fri 27 Nov 08:01:04 2026 node`
+    const zombie = '  72   70 Z    Fri 27 Nov 08:01:05 2026     (node)'
+    const options = await installPs(`echo '${line}'; echo '${zombie}'; echo '${own}'`)
     const value = [{ pid: 71, startTime: 'Fri 27 Nov 08:01:05 2026', processGroup: 70, markers: { [MARK]: 'run_1' } }]
     expect(findMarkedProcesses([MARK], options)).toEqual({ outcome: 'found', value })
     expect(findMarkedProcesses([`${MARK}_NONE`], options)).toEqual({ outcome: 'found', value: [] })
   })
 
   it('takes neither a failing `ps` nor lines that cannot be read for a proof', async () => {
-    for (const script of ['exit 1', 'echo "ps: operation not permitted" >&2; exit 1', 'kill -9 $$']) {
+    for (const script of [
+      'exit 1',
+      'exit 0',
+      'echo nonsense',
+      'echo "ps: operation not permitted" >&2; exit 1',
+      'kill -9 $$',
+    ]) {
       const options = await installPs(script)
       expect(identifyProcess(process.pid, options).outcome).toBe('unknown')
       expect(findProcess({ pid: process.pid, startTime: 'then' }, options).outcome).toBe('unknown')

@@ -149,6 +149,8 @@ function listFromPs(names: readonly string[], options: ProcessTableOptions): Pro
     const markers = pickMarkers(command.split(' '), names)
     processes.push({ pid: Number(pid), startTime, processGroup: Number(processGroup), markers })
   }
+  // This process is there: a list without it is not the list of processes.
+  if (!processes.some(({ pid }) => pid === process.pid)) return unknown('`ps` does not show this process itself')
   return { outcome: 'found', value: processes }
 }
 

@@ -9,12 +9,15 @@ type Environment = Record<string, string | undefined>
 
 const THIS_HOST = ['localhost', '127.0.0.1', '[::1]', '::1', '127.0.0.0-127.255.255.255']
 
+/** Where clouds answer to their own machines alone; a proxy would answer for itself. */
+const METADATA = ['169.254.169.254', '169.254.170.2', '169.254.170.23', '[fd00:ec2::254]', 'fd00:ec2::254']
+
 /** What Node reads, with this host left out; undefined where no proxy is set. */
 export function proxyEnvironment(env: Environment): Environment | undefined {
   const https = env.https_proxy || env.HTTPS_PROXY
   const http = env.http_proxy || env.HTTP_PROXY
   if (!https && !http) return undefined
-  const exceptions = [env.no_proxy || env.NO_PROXY, ...THIS_HOST].filter(Boolean).join(',')
+  const exceptions = [env.no_proxy || env.NO_PROXY, ...THIS_HOST, ...METADATA].filter(Boolean).join(',')
   return {
     ...(https ? { https_proxy: https, HTTPS_PROXY: https } : {}),
     ...(http ? { http_proxy: http, HTTP_PROXY: http } : {}),

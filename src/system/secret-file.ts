@@ -1,9 +1,10 @@
 /** A secret of a data directory: a file that its owner alone may read, made on first use. */
 import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RadixError } from '../errors/radix-error.ts'
 import { fileError } from './file-errors.ts'
+import { makeDirectory } from './make-directory.ts'
 
 /**
  * The text of the file (mode 0600), which `make` gives where there is none yet; of two that race, both end with one text.
@@ -35,7 +36,7 @@ async function createSecret(path: string, text: string): Promise<string> {
   const draft = `${path}.${randomUUID()}.draft`
   try {
     // Others may pass through a data directory but not look.
-    await mkdir(dirname(path), { recursive: true, mode: 0o711 })
+    makeDirectory(dirname(path), 0o711)
     await writeFile(draft, text, { mode: 0o600, flush: true })
     await chmod(draft, 0o600)
     // A link never replaces what another process made in between.

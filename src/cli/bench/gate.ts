@@ -1,5 +1,6 @@
 /** `radix bench gate` */
 import { RadixError } from '../../errors/radix-error.ts'
+import { renderErrorText } from '../../errors/render.ts'
 import { type GateResult, gateRun } from '../../evidence/compare/gate.ts'
 import type { OpenedEvidence } from '../../evidence/open-evidence.ts'
 import { gateSheet, renderGateMarkdown } from '../../evidence/render-gate.ts'
@@ -30,9 +31,15 @@ export async function gateBench(reference: string | undefined, options: GateOpti
     thresholdPercent,
     unverified,
   })
-  if (options.markdown !== undefined) await writeFileAtomically(options.markdown, renderGateMarkdown(result))
   if (options.json) printJson(result)
   else printResult(result)
+  // The decision is shown and decides the exit code, whatever becomes of the file.
+  const writing =
+    options.markdown === undefined ? undefined : writeFileAtomically(options.markdown, renderGateMarkdown(result))
+  await writing?.catch((error: unknown) => {
+    if (result.decision !== 'regression') throw error
+    note(renderErrorText(error))
+  })
   throwFindings(result, options.failOnAmbiguous === true)
 }
 

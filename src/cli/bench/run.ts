@@ -4,9 +4,11 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { exitCodeOf } from '../../harness/outcome.ts'
 import { findObstaclesOfRun, startRun } from '../../harness/start-run.ts'
 import { readBenchFile } from '../shared/ec2-options.ts'
+import { note } from '../shared/output.ts'
 import { composeForRun } from './compose.ts'
 import { reportDryRun } from './dry-run.ts'
 import { type RunConfigOptions, toRunConfig } from './run-config.ts'
+import type { RunView } from './view/view.ts'
 import { watchRun } from './watch-run.ts'
 
 export interface RunOptions extends RunConfigOptions {
@@ -18,7 +20,9 @@ export interface RunOptions extends RunConfigOptions {
 
 /** Sets the process's exit code by how the run ended; throws when there was no run to speak of. */
 export async function runBench(options: RunOptions): Promise<void> {
-  await watchRun({ json: options.json, exitCodeOf, startsRun: true }, async ({ observe, interrupt }) => {
+  // A dry run has no steps to show: a live view would draw over its answer.
+  const view = options.dryRun ? { view: NO_VIEW } : {}
+  await watchRun({ json: options.json, exitCodeOf, startsRun: true, ...view }, async ({ observe, interrupt }) => {
     checkRunId(options.runId)
     const config = toRunConfig(options, readBenchFile(options.config), process.env)
     const harness = await composeForRun(config)
@@ -32,6 +36,8 @@ export async function runBench(options: RunOptions): Promise<void> {
     }
   })
 }
+
+const NO_VIEW: RunView = { observe: () => {}, say: note, finish: () => {}, close: () => {} }
 
 function checkRunId(runId: string | undefined): void {
   if (runId === undefined || isId('run', runId)) return

@@ -15,6 +15,9 @@ import { lockRun, type RunAddress } from './runs.ts'
 export async function putEvidence(app: App, address: RunAddress, document: Record<string, unknown>): Promise<void> {
   const { state, reason } = verifyEvidence(document, address.runId)
   if (state === 'changed' || state === 'unreadable') throw notStored(address, reason)
+  if (document.run_id !== undefined && document.run_id !== address.runId) {
+    throw notStored(address, 'it is the evidence of another run')
+  }
   const text = toStorableJson(document)
   await app.db.transaction().execute(async (trx) => {
     const status = await lockRun(trx, address)
@@ -29,6 +32,8 @@ export async function putEvidence(app: App, address: RunAddress, document: Recor
         conflict.columns(['tenant_id', 'run_id']).doUpdateSet({ document: text, stored_at: sql`now()` }),
       )
       .execute()
+    // Unsigned evidence can be read, and nothing vouches for it: no list, trend or comparison has its numbers.
+    if (state !== 'valid') return
     await keepMeasurement(trx, address, document)
     await keepVerdict(trx, address, document)
   })

@@ -243,6 +243,22 @@ describe('what an agent reports is bounded', () => {
     expect(await complete(first)).toMatchObject({ status: 'succeeded' })
   })
 
+  it('keeps metrics and progress small, as lists carry them', async () => {
+    const { complete, report, first, read } = await leaseOne()
+    const progress = { schema: 'radix.progress/v1', phase: 'train', epoch: 1, step: 1, total_steps: 2 }
+    const rest = { images_per_second: 1, elapsed_seconds: 1, loss: null, extra: 'x'.repeat(5000) }
+    const data = { ...progress, ...rest } as never
+    await report(first, [{ sequence: 1, at: '2026-01-01T00:00:00Z', kind: 'progress', data }])
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`m${index}`, index]))
+    const metrics = { throughput_images_per_sec: 5, text: 'x'.repeat(3_000_000), ...many }
+    await complete(first, { metrics: metrics as never })
+    const job = await read()
+    expect(job.progress).toBeNull()
+    expect(job.metrics).toMatchObject({ throughput_images_per_sec: 5, m0: 0 })
+    expect(Object.keys(job.metrics ?? {})).toHaveLength(CONTROL_PLANE_LIMITS.jobMetrics.value)
+    expect(job.metrics).not.toHaveProperty('text')
+  })
+
   it('takes events beyond the limit of a job without storing them, so that they are not sent again', async () => {
     const { report, first, address } = await leaseOne()
     const most = CONTROL_PLANE_LIMITS.jobEvents.value

@@ -62,7 +62,7 @@ export async function completeJob(
   const completed = await transition(app, async (mover) => {
     const [row] = await mover.moveJobs(body.status, {
       set: sql`
-        metrics = ${toStorableJson(withoutNulls(body.metrics))}::jsonb,
+        metrics = ${toStorableJson(knownMetrics(body.metrics))}::jsonb,
         output_payload = ${toStorableJson(body.output_payload)}::jsonb,
         error_message = ${toStorableText(cutMiddle(body.error_message))},
         error_code = ${toStorableText(body.error_code)},
@@ -85,9 +85,15 @@ function cutMiddle(text: string | null | undefined): string | null {
   return `${text.slice(0, half)}\n[… ${text.length - most} characters are left out …]\n${text.slice(-half)}`
 }
 
-/** What an agent does not know it leaves out or sends as null; a job has only what is known. */
-function withoutNulls(metrics: z.output<typeof CompleteBody>['metrics']): Record<string, unknown> | null {
-  return metrics ? Object.fromEntries(Object.entries(metrics).filter(([, value]) => value != null)) : null
+/** What an agent does not know it leaves out or sends as null; a job has only what is known. Lists carry it: it is small. */
+function knownMetrics(metrics: z.output<typeof CompleteBody>['metrics']): Record<string, unknown> | null {
+  if (!metrics) return null
+  const known = Object.entries(metrics).filter(([, value]) => value != null && isSmall(value))
+  return Object.fromEntries(known.slice(0, CONTROL_PLANE_LIMITS.jobMetrics.value))
+}
+
+function isSmall(value: unknown): boolean {
+  return JSON.stringify(value).length <= CONTROL_PLANE_LIMITS.jobMetric.value
 }
 
 async function replayCompletion(
@@ -159,7 +165,7 @@ async function insertEvents(connection: Connection, jobId: string, body: z.outpu
     .onConflict((conflict) => conflict.doNothing())
     .execute()
   const latest = events.findLast((event) => event.kind === 'progress')
-  if (!latest) return
+  if (!latest || !isSmall(latest.data)) return
   await connection
     .updateTable('jobs')
     .set({ progress: toStorableJson(latest.data) })

@@ -5,7 +5,9 @@ import { newId } from '../../core/ids.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import type { EvidenceFacts } from '../../evidence/facts.ts'
 import type { Evidence } from '../../evidence/schema.ts'
+import { signEvidence } from '../../evidence/signature/sign.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
+import { testSigner } from '../../evidence/testing/signing-key.ts'
 import { sql as migration } from '../store/migrations/0007-measurements.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
@@ -27,7 +29,7 @@ async function measure(change: Partial<EvidenceFacts> = {}, edit: (evidence: Evi
   const deadline_at = new Date(Date.now() + 60_000).toISOString()
   const body = { run_id: runId, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', deadline_at }
   await tenant.client.call('registerRun', { body: { ...body, parameters: { recipe: 'reference' } } })
-  await tenant.client.call('putEvidence', { params: { run_id: runId }, body: evidence })
+  await tenant.client.call('putEvidence', { params: { run_id: runId }, body: signEvidence(evidence, testSigner()) })
   return { runId, evidence }
 }
 
@@ -57,12 +59,30 @@ describe('a run', () => {
     const { runId, evidence } = await measure()
     const params = { run_id: runId }
     scale(2)(evidence)
-    await tenant.client.call('putEvidence', { params, body: evidence })
+    await tenant.client.call('putEvidence', { params, body: signEvidence(evidence, testSigner()) })
     const [series] = (await tenant.client.call('getTrends', {})).items
     expect(series?.points[0]?.throughput_images_per_sec).toBe(evidence.results.throughput_images_per_sec?.mean)
-    await tenant.client.call('putEvidence', { params, body: { schema: 'radix.evidence/v1' } })
+    const without = { ...evidence, results: { ...evidence.results, throughput_images_per_sec: null } }
+    await tenant.client.call('putEvidence', { params, body: signEvidence(without, testSigner()) })
     expect((await tenant.client.call('getRun', { params })).measurement).toBeNull()
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
+  })
+
+  it('has no numbers of evidence without a signature, in no list and no trend', async () => {
+    const runId = newId('run')
+    const params = { run_id: runId }
+    const deadline_at = new Date(Date.now() + 60_000).toISOString()
+    const body = { run_id: runId, provider: 'ec2' as const, cluster_name: 'c', deadline_at, parameters: {} }
+    await tenant.client.call('registerRun', { body })
+    await tenant.client.call('putEvidence', { params, body: buildEvidence(gpuFacts({ runId })) })
+    const run = await tenant.client.call('getRun', { params })
+    expect(run).toMatchObject({ has_evidence: true, measurement: null, verdict: null, throughput_images_per_sec: null })
+    expect((await tenant.client.call('getTrends', {})).items).toEqual([])
+    const other = signEvidence(buildEvidence(gpuFacts({ runId: newId('run') })), testSigner())
+    const refused = { code: 'EVIDENCE_NOT_STORED' }
+    expect(await refusalOf(tenant.client.call('putEvidence', { params, body: other }))).toMatchObject(refused)
+    const { signature: _, ...stripped } = other
+    expect(await refusalOf(tenant.client.call('putEvidence', { params, body: stripped }))).toMatchObject(refused)
   })
 
   it.each([
@@ -244,6 +264,11 @@ it('renders the report of stored evidence, or says why not', async () => {
   const params = { run_id: runId }
   const { markdown } = await tenant.client.call('getReport', { params })
   expect(markdown).toContain(runId)
-  await tenant.client.call('putEvidence', { params, body: { schema: 'radix.evidence/v1' } })
-  expect(await refusalOf(tenant.client.call('getReport', { params }))).toMatchObject({ code: 'EVIDENCE_INVALID' })
+  const run_id = newId('run')
+  const deadline_at = new Date(Date.now() + 60_000).toISOString()
+  const body = { run_id, provider: 'ec2' as const, cluster_name: 'c', deadline_at, parameters: {} }
+  await tenant.client.call('registerRun', { body })
+  await tenant.client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v1' } })
+  const report = tenant.client.call('getReport', { params: { run_id } })
+  expect(await refusalOf(report)).toMatchObject({ code: 'EVIDENCE_INVALID' })
 })

@@ -176,7 +176,7 @@ describe('evidence', () => {
     const claim = { status: 'running' as const, verdict: 'valid', throughput_images_per_sec: 1e6, duration_seconds: 1 }
     await update(claim)
     expect(await read()).toMatchObject({ verdict: null, throughput_images_per_sec: null, duration_seconds: null })
-    const evidence = buildEvidence(gpuFacts({ runId }))
+    const evidence = signEvidence(buildEvidence(gpuFacts({ runId })), testSigner())
     await putEvidence(evidence)
     expect(await read()).toMatchObject({
       verdict: evidence.verdict.level,

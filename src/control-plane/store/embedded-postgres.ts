@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Logger } from '../../core/logger.ts'
+import { RadixError } from '../../errors/radix-error.ts'
 import { findDatabaseUser } from './database-user.ts'
 import { stopOrphan } from './orphaned-postgres.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
@@ -112,7 +113,14 @@ class WatchedPostgres {
         await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS))
       }
     }
-    if (!this.#isStopping) this.#giveUp(reason)
+    if (this.#isStopping) return
+    const words = reason instanceof Error ? reason.message : String(reason)
+    const failure = new RadixError(
+      'DATABASE_START_FAILED',
+      { reason: words, log_path: `${directory}.log` },
+      { cause: reason },
+    )
+    this.#giveUp(reason instanceof RadixError ? reason : failure)
   }
 }
 

@@ -1,9 +1,10 @@
 /** The private folders of the embedded PostgreSQL: its data, and its socket. */
 import { createHash } from 'node:crypto'
-import { chmod, chown, mkdir, stat } from 'node:fs/promises'
+import { chmod, chown, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, parse } from 'node:path'
 import { RadixError } from '../../errors/radix-error.ts'
+import { makeDirectory } from '../../system/make-directory.ts'
 import type { DatabaseUser } from './database-user.ts'
 
 const SOCKET_NAME = '.s.PGSQL.5432'
@@ -22,7 +23,7 @@ export function socketDirectoryOf(dataDir: string, temporaryFolder = tmpdir()): 
 /** A folder of mode 0700 that the database's user owns and can reach. Throws `DATA_DIRECTORY_UNUSABLE`. */
 export async function preparePrivateDirectory(path: string, user: DatabaseUser | undefined): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    makeDirectory(path, 0o700)
     const owner = user?.uid ?? process.getuid?.()
     if (user) await chown(path, user.uid, user.gid)
     const found = await stat(path)

@@ -48,6 +48,18 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'the rows that one statement of the retention deletes',
     effect: 'The next sweep deletes more.',
   },
+  jobMetrics: {
+    value: 64,
+    unit: 'count',
+    of: 'the metrics that an agent reports of a job',
+    effect: 'The others are left out. The result of the job has everything.',
+  },
+  jobMetric: {
+    value: 1000,
+    unit: 'characters',
+    of: 'one metric, or the latest progress, of a job as JSON',
+    effect: 'A longer one is left out of the job.',
+  },
   errorMessage: {
     value: 16_384,
     unit: 'characters',

@@ -3,24 +3,30 @@
 const CHARACTERS = 8192
 const TIMES_LONGER = 4
 const REPETITIONS = 5
-const ROUNDS = 8
-const CLEARLY_LINEAR = 6
+const ROUNDS = 4
 /** Below this the longer text is fast enough, and the clock too coarse to say more. */
 const NEGLIGIBLE_MS = 2
 
 /**
- * The time for `unit` repeated to four times the length over that for the shorter text: 4 is linear, 16 quadratic. The
- * least of several rounds: what else runs on the machine can make one round look quadratic, and not each of them.
+ * The time for `unit` repeated to four times the length over that for the shorter text: 4 is linear, 16 quadratic. Each time
+ * is the least of several rounds, as everything else that runs on the machine only adds to it.
  */
 export function growthOf(work: (text: string) => unknown, unit: string): number {
   const short = unit.repeat(Math.ceil(CHARACTERS / unit.length))
   const long = short.repeat(TIMES_LONGER)
-  let least = Number.POSITIVE_INFINITY
-  for (let round = 0; round < ROUNDS && least > CLEARLY_LINEAR; round++) {
-    const longMs = leastMs(() => work(long))
-    least = Math.min(least, longMs < NEGLIGIBLE_MS ? TIMES_LONGER : longMs / leastMs(() => work(short)))
+  const least = { shortMs: Number.POSITIVE_INFINITY, longMs: Number.POSITIVE_INFINITY }
+  for (let round = 0; round < ROUNDS; round++) {
+    least.longMs = Math.min(
+      least.longMs,
+      leastMs(() => work(long)),
+    )
+    if (least.longMs < NEGLIGIBLE_MS) return TIMES_LONGER
+    least.shortMs = Math.min(
+      least.shortMs,
+      leastMs(() => work(short)),
+    )
   }
-  return least
+  return least.longMs / least.shortMs
 }
 
 /** The least of several is what the work takes: everything else that runs only adds to it. */
@@ -30,7 +36,6 @@ function leastMs(work: () => unknown): number {
     const startMs = performance.now()
     work()
     least = Math.min(least, performance.now() - startMs)
-    if (least < NEGLIGIBLE_MS) break
   }
   return least
 }

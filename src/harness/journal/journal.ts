@@ -2,12 +2,13 @@
  * The journal file: appended and flushed to disk entry by entry, read back after a crash. A line that a crash cut off is
  * dropped, as its effect had not been allowed to begin; damage anywhere else is an error.
  */
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { fileError } from '../../system/file-errors.ts'
+import { makeDirectory } from '../../system/make-directory.ts'
 import { JournalEntry } from './entry.ts'
 
 export interface JournalContents {
@@ -52,7 +53,7 @@ export class JournalWriter {
     this.#path = path
     this.#size = wholeBytes
     try {
-      mkdirSync(dirname(path), { recursive: true })
+      makeDirectory(dirname(path))
       this.#descriptor = openSync(path, 'a', 0o600)
       ftruncateSync(this.#descriptor, wholeBytes)
       if (wholeBytes === 0) syncDirectory(dirname(path))

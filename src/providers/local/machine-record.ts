@@ -1,5 +1,5 @@
 /** What is kept of a machine on disk. What runs is never taken from here: the process table says that. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Timestamp } from '../../contract/schemas/common.ts'
@@ -7,6 +7,7 @@ import { isId } from '../../core/ids.ts'
 import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
+import { makeDirectory } from '../../system/make-directory.ts'
 
 const MachineRecord = z.object({
   machineId: z.string(),
@@ -67,7 +68,7 @@ export class MachineFiles {
 
   async storeSecret(runId: string, name: string, value: string): Promise<string> {
     const path = join(this.#secretsDirectory(runId), name)
-    await mkdir(this.#secretsDirectory(runId), { recursive: true, mode: 0o700 })
+    makeDirectory(this.#secretsDirectory(runId), 0o700)
     await writeFileAtomically(path, value, 0o600)
     return path
   }

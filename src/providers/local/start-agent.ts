@@ -1,7 +1,8 @@
 /** Starts an agent as a process that carries its machine's marks and outlives whoever started it. */
 import { spawn } from 'node:child_process'
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeDirectory } from '../../system/make-directory.ts'
 import type { LaunchRequest } from '../provider.ts'
 
 /** In the environment of every process of a machine: the agent hands them on to its jobs. */
@@ -30,7 +31,7 @@ export interface StartAgentOptions {
 /** Answers with the agent's pid once the program has been started; throws the system's error when it could not be. */
 export async function startAgent(options: StartAgentOptions): Promise<number> {
   const [program, ...args] = options.command
-  await mkdir(dirname(options.logPath), { recursive: true })
+  makeDirectory(dirname(options.logPath))
   const log = await open(options.logPath, 'a', 0o600)
   try {
     const child = spawn(program, args, {

@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{b as t}from"./chunk-NYPTV44E.mjs";function c(e,n){return!(n instanceof Error)||!("code"in n)||typeof n.code!="string"||!/^E[A-Z0-9]+$/.test(n.code)?n:n.code==="ENOSPC"||n.code==="EDQUOT"?new t("DISK_FULL",{path:e},{cause:n}):new t("FILE_NOT_WRITABLE",{path:e,reason:n.message},{cause:n})}export{c as a};
