@@ -247,7 +247,7 @@ describe('radix bench run', () => {
     const { exitCode, stdout, stderr } = await running.finished
     server.server.kill('SIGCONT')
     expect(exitCode).toBe(130)
-    const [, command = ''] = /Left at once\. Finish the clean-up: \.\/radix (.*)/.exec(stderr) ?? []
+    const [, command = ''] = /Left at once\. Finish the clean-up: \S*radix (.*)/.exec(stderr) ?? []
     expect(command).toBe(`bench cleanup ${runIdOf(stdout)}`)
     expect((await sandbox.run(command.split(' '), env)).exitCode).toBe(0)
     server.server.kill('SIGTERM')
