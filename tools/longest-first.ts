@@ -2,7 +2,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const LONGEST = [
-  'e2e/bench',
+  'e2e/bench.',
   'e2e/crash-safety',
   'e2e/bare-machine',
   'e2e/dashboard.',
