@@ -207,7 +207,10 @@ describeWithBrowser('the dashboard', () => {
     await money.getByText(`$${evidence.cost?.machine_usd.toFixed(2)} for `).waitFor()
     await shown.getByText('confirmed to be gone').waitFor()
     await shown.getByRole('region', { name: 'GPUs while it was timed' }).getByText('290 W').waitFor()
-    await shown.getByRole('region', { name: 'Signature' }).getByText('nothing was changed since it was signed').waitFor()
+    await shown
+      .getByRole('region', { name: 'Signature' })
+      .getByText('nothing was changed since it was signed')
+      .waitFor()
     await take('evidence')
   })
 

@@ -1,13 +1,10 @@
-/** `npm start` where it does not go smoothly: behind a proxy that is dead, and twice at once on one clone. */
+/** `npm start` behind a proxy that is dead. */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { expectNothingLeft } from './support/nothing-left.ts'
-import { Sandbox } from './support/sandbox.ts'
-import { createStandInWorkload } from './support/stand-in-workload.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DEAD_PROXY = 'http://127.0.0.1:9'
@@ -31,17 +28,5 @@ it('ends within seconds with the reason of the network, behind a proxy that is d
     await expect(ended).rejects.toMatchObject({ stderr: expect.stringContaining('SETUP_REGISTRY_UNREACHABLE') })
   } finally {
     await rm(clone, { recursive: true })
-  }
-})
-
-it('ends well twice at once, on one clone and one data directory', async () => {
-  const sandbox = await Sandbox.create()
-  try {
-    const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
-    const start = () => sandbox.run(['start', '--no-stay', '--output-dir', sandbox.directory], { RADIX_PYTHON: path })
-    for (const { exitCode, stderr } of await Promise.all([start(), start()])) expect(exitCode, stderr).toBe(0)
-    await expectNothingLeft(sandbox)
-  } finally {
-    await sandbox.remove()
   }
 })
