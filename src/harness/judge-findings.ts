@@ -24,7 +24,7 @@ export function errorOfFindings(findings: readonly Finding[]): RadixError | unde
   return new RadixError('PREFLIGHT_FAILED', params, { words, details })
 }
 
-/** As HTTP tells them apart: 401 is for who somebody is, 403 for what they may do. */
+/** As HTTP tells them apart: 401 means that the identity is not established, 403 that it lacks the permission. */
 function lacksCredentials({ code }: Finding): boolean {
   return ERRORS[code].exitCode === 4 && ERRORS[code].httpStatus === 401
 }

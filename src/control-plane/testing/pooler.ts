@@ -22,7 +22,7 @@ export function startSessionPooler(postgresSocket: string): Promise<TestPooler> 
   })
 }
 
-/** Gives each transaction whichever connection is free: the first of them whenever nobody is in one. */
+/** Gives each transaction whichever connection is free: the first of them while no transaction is open. */
 export function startTransactionPooler(postgresSocket: string): Promise<TestPooler> {
   const backends: Backend[] = []
   return listen(
