@@ -1,9 +1,8 @@
 /** From evidence to what is compared: the throughput of each trial, the conditions, and whatever may explain a change. Pure. */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
+import { WORKLOADS } from '../../workloads/index.ts'
+import { decidingParametersOf } from '../../workloads/parameters.ts'
 import type { Evidence } from '../schema.ts'
-
-/** The parameters that decide what is computed and when it is timed. The seed chooses other data of the same kind. */
-const MEASURED_PARAMETERS = ['batch_size', 'image_size', 'epochs', 'steps_per_epoch', 'warmup_steps'] as const
 
 /** Null where no trial produced a result. */
 export function readMeasurement(evidence: Evidence): Measurement | null {
@@ -18,7 +17,7 @@ export function readMeasurement(evidence: Evidence): Measurement | null {
     workload: first.workload,
     recipe: first.recipe,
     precision: first.precision,
-    parameters: Object.fromEntries(MEASURED_PARAMETERS.map((name) => [name, parameters[name]])),
+    parameters: decidingParametersOf(WORKLOADS[job_kind].parameters, parameters),
     device: { type: first.device.type, name: first.device.name },
     instance_type: evidence.environment.machine?.instance_type ?? null,
     surroundings: readSurroundings(evidence, first.device.uuid),
