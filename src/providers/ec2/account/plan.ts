@@ -72,10 +72,10 @@ export async function removeAll(
   return failures
 }
 
-function stateOf({ canBeShared }: AccountResource, found: Found | undefined): ResourceState {
+function stateOf({ mayBeAnothers }: AccountResource, found: Found | undefined): ResourceState {
   if (!found) return 'missing'
   if (found.isOurs) return found.differences.length === 0 ? 'exists' : 'differs'
-  return canBeShared && found.differences.length === 0 ? 'shared' : 'not ours'
+  return mayBeAnothers && found.differences.length === 0 ? 'shared' : 'not ours'
 }
 
 async function correctAll({ differences }: Found): Promise<void> {
