@@ -20,7 +20,7 @@ import { oidcProvider } from './oidc-provider.ts'
 import { DEFAULT_INSTANCE_TYPES, ec2Arn, githubSubjects } from './policies.ts'
 import { type AccountResource, hasOurTag } from './resource.ts'
 import { findGroup, securityGroup } from './security-group.ts'
-import { listVpcEndpoints, vpcEndpoint } from './vpc-endpoint.ts'
+import { isLiving, listVpcEndpoints, vpcEndpoint } from './vpc-endpoint.ts'
 
 export interface RegionalNetwork {
   clients: AwsClients
@@ -97,11 +97,14 @@ export async function listPresent(place: Place): Promise<AccountResource[]> {
 }
 
 async function listRegionPresent(clients: AwsClients, clock: Clock): Promise<AccountResource[]> {
-  return (await listVpcsInUse(clients)).flatMap((vpcId) =>
-    NETWORK_DEFINITIONS.flatMap(withEarlierName).flatMap((definition) =>
-      networkResources(clock, { clients, network: { vpcId, subnets: [] } }, definition),
-    ),
-  )
+  const vpcIds = new Set((await listNetworkOfOurs(clients)).map(({ vpcId }) => vpcId))
+  return [...vpcIds]
+    .sort()
+    .flatMap((vpcId) =>
+      NETWORK_DEFINITIONS.flatMap(withEarlierName).flatMap((definition) =>
+        networkResources(clock, { clients, network: { vpcId, subnets: [] } }, definition),
+      ),
+    )
 }
 
 function isForAll({ onlyFor }: Definition): boolean {
@@ -157,13 +160,17 @@ function nameRegion({ region }: AwsClients, resources: readonly AccountResource[
   return resources.map((resource) => ({ ...resource, kind: `${resource.kind} in ${region}` }))
 }
 
-async function listVpcsInUse(clients: AwsClients): Promise<string[]> {
+/** The security groups and VPC endpoints of a region with our tag. */
+export async function listNetworkOfOurs(clients: AwsClients): Promise<{ id: string; vpcId: string }[]> {
   const ours = { Name: `tag:${TAG.managedBy}`, Values: [MANAGED_BY] }
   const [groups, endpoints] = await Promise.all([
     listSecurityGroups(clients, { Filters: [ours] }),
     listVpcEndpoints(clients, [ours]),
   ])
-  return [...new Set([...groups, ...endpoints].flatMap(({ VpcId }) => VpcId ?? []))].sort()
+  return [
+    ...groups.map(({ GroupId = '', VpcId = '' }) => ({ id: GroupId, vpcId: VpcId })),
+    ...endpoints.filter(isLiving).map(({ VpcEndpointId = '', VpcId = '' }) => ({ id: VpcEndpointId, vpcId: VpcId })),
+  ]
 }
 
 /** Groups of the name that machines look for and without our tag: the role has to name each of them. */

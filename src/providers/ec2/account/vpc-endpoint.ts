@@ -74,8 +74,13 @@ async function findEndpoint(clients: AwsClients, vpcId: string, service: string)
     { Name: 'service-name', Values: [serviceName(clients, service)] },
   ]
   const endpoints = await listVpcEndpoints(clients, filters)
-  const living = endpoints.filter(({ State = '' }) => !/^(deleting|deleted|failed|rejected|expired)$/i.test(State))
+  const living = endpoints.filter(isLiving)
   return living.find(({ Tags }) => hasOurTag(Tags)) ?? living[0]
+}
+
+/** A deleted one is still listed for a while. */
+export function isLiving({ State }: VpcEndpoint): boolean {
+  return !/^(deleting|deleted|failed|rejected|expired)$/i.test(State ?? '')
 }
 
 export function listVpcEndpoints({ ec2 }: AwsClients, filters: Filter[]): Promise<VpcEndpoint[]> {
