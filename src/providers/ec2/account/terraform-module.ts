@@ -49,7 +49,7 @@ export function renderTerraformModule(): Record<string, string> {
   const policies = iam.flatMap((definition) => (definition.kind === 'role' ? listPolicies(definition) : []))
   return {
     'resources.tf.json': render({
-      locals: { policies: Object.fromEntries(policies.map(([name, policy]) => [name, toTerms(policy)])) },
+      locals: { policies: Object.fromEntries(policies.map(([name, policy]) => [name, toTemplates(policy)])) },
       resource: merge(iam.map(iamResources)),
     }),
     'region/resources.tf.json': render({ resource: merge(NETWORK_DEFINITIONS.map(networkResources)) }),
@@ -97,7 +97,7 @@ function roleResources(definition: RoleDefinition): Resources {
     ),
     ...(managedPolicyArn === undefined
       ? {}
-      : { aws_iam_role_policy_attachment: { [id]: { role, policy_arn: toTerms(managedPolicyArn) } } }),
+      : { aws_iam_role_policy_attachment: { [id]: { role, policy_arn: toTemplates(managedPolicyArn) } } }),
   }
 }
 
@@ -182,14 +182,14 @@ function merge(all: readonly Resources[]): Resources {
 }
 
 /** IAM's own variables look as Terraform's expressions do, and are escaped before ours are put in. */
-function toTerms(value: unknown): Json {
+function toTemplates(value: unknown): Json {
   if (Array.isArray(value)) {
     const [only] = value
     const isList = value.length === 1 && typeof only === 'string' && only.startsWith('@[')
-    return isList ? only.replace(/^@\[(.*)\]$/s, (_, text: string) => hcl(text)) : value.map(toTerms)
+    return isList ? only.replace(/^@\[(.*)\]$/s, (_, text: string) => hcl(text)) : value.map(toTemplates)
   }
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toTerms(member)]))
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toTemplates(member)]))
   }
   if (typeof value !== 'string') throw new Error(`a policy holds texts only: ${value}`)
   return value
