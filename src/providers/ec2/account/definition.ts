@@ -26,7 +26,7 @@ interface Common {
   id: string
   onlyFor?: Choice
   /** One without our tag is used as it is where it does what it must: never changed, never removed. */
-  mayBeAnothers: boolean
+  mayBeForeign: boolean
 }
 
 export interface RuleDefinition {
@@ -115,7 +115,7 @@ export const NETWORK_DEFINITIONS: readonly NetworkDefinition[] = [
     id: 'machines',
     name: DEFAULT_NAMES.securityGroup,
     earlierName: EARLIER_NAMES.securityGroup,
-    mayBeAnothers: true,
+    mayBeForeign: true,
     description: 'Machines that Radix benchmarks: no way in, HTTPS out',
     inbound: [],
     outbound: [{ ...HTTPS, peer: { cidr: '0.0.0.0/0' }, description: 'Control plane, SSM, image registries' }],
@@ -125,7 +125,7 @@ export const NETWORK_DEFINITIONS: readonly NetworkDefinition[] = [
     id: 'endpoints',
     onlyFor: 'private',
     name: DEFAULT_NAMES.endpointSecurityGroup,
-    mayBeAnothers: false,
+    mayBeForeign: false,
     description: 'VPC endpoints for the machines that Radix benchmarks',
     inbound: [{ ...HTTPS, peer: { group: DEFAULT_NAMES.securityGroup }, description: 'Machines of Radix' }],
     outbound: [],
@@ -135,7 +135,7 @@ export const NETWORK_DEFINITIONS: readonly NetworkDefinition[] = [
     kind: 'VPC endpoint',
     id: 'ssm',
     onlyFor: 'private',
-    mayBeAnothers: true,
+    mayBeForeign: true,
     services: ['ssm', 'ssmmessages', 'ec2messages'],
     group: DEFAULT_NAMES.endpointSecurityGroup,
   },
@@ -156,7 +156,7 @@ function instanceRole(scope: IamScope): RoleDefinition {
     id: 'instance',
     name: DEFAULT_NAMES.instanceRole,
     earlierName: EARLIER_NAMES.instanceRole,
-    mayBeAnothers: true,
+    mayBeForeign: true,
     description: 'Machines that Radix benchmarks',
     trust: instanceTrustPolicy(),
     policies: [{ id: 'instance', name: 'radix-parameters', document: instancePolicy(scope) }],
@@ -169,7 +169,7 @@ const INSTANCE_PROFILE: InstanceProfileDefinition = {
   kind: 'instance profile',
   id: 'instance',
   name: DEFAULT_NAMES.instanceProfile,
-  mayBeAnothers: true,
+  mayBeForeign: true,
   role: DEFAULT_NAMES.instanceRole,
 }
 
@@ -178,7 +178,7 @@ const OIDC_PROVIDER: OidcProviderDefinition = {
   kind: 'OIDC provider',
   id: 'github',
   onlyFor: 'github',
-  mayBeAnothers: true,
+  mayBeForeign: true,
   issuer: GITHUB_ISSUER,
   audience: GITHUB_AUDIENCE,
 }
@@ -191,7 +191,7 @@ function githubRole(scope: IamScope): RoleDefinition {
     id: 'github',
     onlyFor: 'github',
     name: DEFAULT_NAMES.githubRole,
-    mayBeAnothers: false,
+    mayBeForeign: false,
     description: 'Workflows that benchmark with Radix',
     trust: githubTrustPolicy(scope, scope.subjects),
     policies: [

@@ -24,11 +24,11 @@ import { type AccountResource, type Difference, hasOurTag, ourTags } from './res
 
 /** `isTrustNamed`: the trust was asked for by name. One that is narrower is then refused, not kept. */
 export function iamRole(iam: IAMClient, definition: RoleDefinition, isTrustNamed: boolean): AccountResource {
-  const { kind, name: RoleName, mayBeAnothers } = definition
+  const { kind, name: RoleName, mayBeForeign } = definition
   return {
     kind,
     name: RoleName,
-    mayBeAnothers,
+    mayBeForeign,
 
     async find() {
       const role = await findRole(iam, RoleName)
@@ -37,7 +37,7 @@ export function iamRole(iam: IAMClient, definition: RoleDefinition, isTrustNamed
       const attached = await compareManagedPolicies(iam, definition)
       // One that was made by hand is used as it is, if it has the managed policies.
       const differences =
-        !isOurs && mayBeAnothers
+        !isOurs && mayBeForeign
           ? attached.filter(({ isMissing }) => isMissing)
           : [
               ...compareRole(iam, role, definition, isTrustNamed),

@@ -14,11 +14,11 @@ import { ifThere } from './iam-errors.ts'
 import { type AccountResource, hasOurTag, ourTags } from './resource.ts'
 
 export function instanceProfile(iam: IAMClient, definition: InstanceProfileDefinition): AccountResource {
-  const { kind, name: InstanceProfileName, role: RoleName, mayBeAnothers } = definition
+  const { kind, name: InstanceProfileName, role: RoleName, mayBeForeign } = definition
   return {
     kind,
     name: InstanceProfileName,
-    mayBeAnothers,
+    mayBeForeign,
 
     async find() {
       const profile = await findProfile(iam, InstanceProfileName)

@@ -18,7 +18,7 @@ import { type AccountResource, hasOurTag, ourTags } from './resource.ts'
 export function oidcProvider(
   iam: IAMClient,
   { partition, accountId }: AccountIdentity,
-  { kind, issuer, audience, mayBeAnothers }: OidcProviderDefinition,
+  { kind, issuer, audience, mayBeForeign }: OidcProviderDefinition,
 ): AccountResource {
   const arn = `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`
   const OpenIDConnectProviderArn = arn
@@ -26,7 +26,7 @@ export function oidcProvider(
   return {
     kind,
     name: issuer,
-    mayBeAnothers,
+    mayBeForeign,
 
     async find() {
       const provider = await get()

@@ -17,7 +17,7 @@ function resource(name: string, { looksAfterRemoval = 0, isOurs = true, isRefuse
   return {
     kind: 'role',
     name,
-    mayBeAnothers: false,
+    mayBeForeign: false,
     async find() {
       left -= 1
       return left < 0 ? undefined : { id: name, isOurs, differences: [] }

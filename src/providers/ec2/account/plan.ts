@@ -95,10 +95,10 @@ export async function findLeft(
   }
 }
 
-function stateOf({ mayBeAnothers }: AccountResource, found: Found | undefined): ResourceState {
+function stateOf({ mayBeForeign }: AccountResource, found: Found | undefined): ResourceState {
   if (!found) return 'missing'
   if (found.isOurs) return found.differences.length === 0 ? 'exists' : 'differs'
-  return mayBeAnothers && found.differences.length === 0 ? 'shared' : 'not ours'
+  return mayBeForeign && found.differences.length === 0 ? 'shared' : 'not ours'
 }
 
 async function correctAll({ differences }: Found): Promise<void> {

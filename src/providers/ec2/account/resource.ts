@@ -8,7 +8,7 @@ export interface AccountResource {
   readonly kind: string
   readonly name: string
   /** One without our tag is used as it is: never changed, never removed. */
-  readonly mayBeAnothers: boolean
+  readonly mayBeForeign: boolean
   /** Looks, and changes nothing. */
   find(): Promise<Found | undefined>
   /** Makes it, bare and with our tag. What it still lacks is then found as differences, and corrected. */

@@ -36,18 +36,18 @@ export function securityGroup(
   vpcId: string,
   definition: SecurityGroupDefinition,
 ): AccountResource {
-  const { kind, name, description, mayBeAnothers } = definition
+  const { kind, name, description, mayBeForeign } = definition
   return {
     kind,
     name,
-    mayBeAnothers,
+    mayBeForeign,
 
     async find() {
       const group = await findGroup(clients, vpcId, name)
       if (!group) return undefined
       const isOurs = hasOurTag(group.Tags)
       // One that was made by hand, as the specification does, is used as it is.
-      const isFit = !isOurs && mayBeAnothers && letsHttpsOut(group)
+      const isFit = !isOurs && mayBeForeign && letsHttpsOut(group)
       const differences = isFit ? [] : await compareRules(clients, group, definition)
       return { id: group.GroupId ?? '', isOurs, differences }
     },

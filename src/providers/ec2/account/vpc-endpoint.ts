@@ -20,7 +20,7 @@ import { findGroup } from './security-group.ts'
 export function vpcEndpoint(
   clients: AwsClients,
   network: ChosenNetwork,
-  { kind, mayBeAnothers, group: groupName }: VpcEndpointsDefinition,
+  { kind, mayBeForeign, group: groupName }: VpcEndpointsDefinition,
   service: string,
 ): AccountResource {
   const { ec2 } = clients
@@ -30,7 +30,7 @@ export function vpcEndpoint(
   return {
     kind,
     name: endpointName(service),
-    mayBeAnothers,
+    mayBeForeign,
 
     async find() {
       const endpoint = await find()
