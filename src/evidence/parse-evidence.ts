@@ -1,5 +1,7 @@
 /** From a document that somebody gives to the evidence in it. Pure. */
+
 import type { z } from 'zod'
+import { endSentence } from '../core/format.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { Evidence } from './schema.ts'
 
@@ -16,5 +18,5 @@ export function parseEvidence(document: unknown, place: string): Evidence {
 
 /** The first thing that is wrong. */
 export function describeIssue({ issues }: z.ZodError): string {
-  return `${issues[0]?.path.join('.') || 'the document'}: ${issues[0]?.message ?? 'it does not fit'}.`
+  return endSentence(`${issues[0]?.path.join('.') || 'the document'}: ${issues[0]?.message ?? 'it does not fit'}`)
 }

@@ -4,7 +4,7 @@
  */
 import type { Reason } from '../contract/schemas/comparison.ts'
 import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
-import { code, codeBlock, escapeText, table } from './markdown.ts'
+import { code, codeBlock, escapeLines, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
@@ -66,7 +66,7 @@ function renderError({ error }: Evidence): string | null {
   if (!error) return null
   return [
     '## What went wrong',
-    `${code(error.code)}: ${escapeText(error.title)}. ${escapeText(error.why)}`,
+    `${code(error.code)}: ${escapeText(error.title)}. ${escapeLines(error.why)}`,
     `Fix: ${escapeText(error.fix)}`,
   ].join('\n\n')
 }

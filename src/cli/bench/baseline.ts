@@ -11,12 +11,23 @@ import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
+import { shortenTime } from '../shared/table.ts'
 import { findBaseline, isBaselineFile, isFileName, parseBaselineName } from './find-baseline.ts'
 import { findEvidence } from './find-evidence.ts'
 
 interface BaselineOptions extends ConnectionOptions {
   json?: boolean
 }
+
+const COLUMNS = [
+  'BASELINE',
+  'THROUGHPUT',
+  { heading: 'TRIALS', leaveOut: 2 },
+  'GPU',
+  { heading: 'INSTANCE TYPE', leaveOut: 1 },
+  { heading: 'RUN', leaveOut: 3 },
+  { heading: 'SET', shorten: shortenTime, leaveOut: 4 },
+]
 
 /**
  * Under a name in the control plane, or in a file. Only from verified evidence: a baseline does not record that its
@@ -66,7 +77,7 @@ export async function listBaselines(options: BaselineOptions & { limit: number }
   const baselines = await collectPages(options.limit, (query) => client.call('listBaselines', { query }))
   if (options.json) return printJson(baselines)
   if (baselines.length === 0) return note('No baselines. Set one: radix bench baseline set NAME RUN')
-  print(renderTable(['BASELINE', 'THROUGHPUT', 'TRIALS', 'GPU', 'INSTANCE TYPE', 'RUN', 'SET'], baselines.map(toRow)))
+  print(renderTable(COLUMNS, baselines.map(toRow)))
 }
 
 /** Replaces a baseline, and nothing else: the evidence of a run is easily named by mistake. */

@@ -1,11 +1,10 @@
 /** `radix bench gate` */
 import { RadixError } from '../../errors/radix-error.ts'
-import { renderErrorText } from '../../errors/render.ts'
 import { type GateResult, gateRun } from '../../evidence/compare/gate.ts'
 import type { OpenedEvidence } from '../../evidence/open-evidence.ts'
 import { gateSheet, renderGateMarkdown } from '../../evidence/render-gate.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
-import { note, print, printJson } from '../shared/output.ts'
+import { note, noteError, printJson, printText } from '../shared/output.ts'
 import { findBaseline, nameToSet } from './find-baseline.ts'
 import { type EvidenceOptions, findEvidence, findNewestEvidence } from './find-evidence.ts'
 import { printSheet } from './print-sheet.ts'
@@ -38,7 +37,7 @@ export async function gateBench(reference: string | undefined, options: GateOpti
     options.markdown === undefined ? undefined : writeFileAtomically(options.markdown, renderGateMarkdown(result))
   await writing?.catch((error: unknown) => {
     if (result.decision !== 'regression') throw error
-    note(renderErrorText(error))
+    noteError(error)
   })
   throwFindings(result, options.failOnAmbiguous === true)
 }
@@ -51,7 +50,7 @@ function newestEvidence(options: GateOptions): OpenedEvidence {
 
 function printResult(result: GateResult): void {
   printSheet(gateSheet(result))
-  print(`\n${result.decision.toUpperCase()}: ${result.reason}`)
+  printText(`\n${result.decision.toUpperCase()}: ${result.reason}`)
 }
 
 function throwFindings({ decision, reason, baseline_name, candidate }: GateResult, failOnAmbiguous: boolean): void {

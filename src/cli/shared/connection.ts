@@ -1,5 +1,7 @@
 /** From options and environment to a client of the control plane, with the token that it takes. */
+
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
+import { endSentence } from '../../core/format.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type ConnectionOptions, httpUrl, resolveDataDir } from './options.ts'
@@ -28,7 +30,7 @@ export function findApiBaseOf(options: ConnectionOptions, fromFile: string | und
   try {
     return httpUrl(value)
   } catch (error) {
-    const message = `--api-base ${value}: ${error instanceof Error ? error.message : String(error)}.`
+    const message = endSentence(`--api-base ${value}: ${error instanceof Error ? error.message : String(error)}`)
     throw new RadixError('USAGE', { message, help_command: 'radix --help' }, { cause: error })
   }
 }

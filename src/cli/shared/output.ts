@@ -4,7 +4,10 @@
  */
 import { asTyped } from '../../core/as-typed.ts'
 import { printable, printableJson, printableStyled, withoutCommands } from '../../core/printable.ts'
+import { renderErrorText } from '../../errors/render.ts'
 import { programName } from './program-name.ts'
+import { type Cell, type Column, layOutTable } from './table.ts'
+import { wrapLines } from './text-layout.ts'
 
 export function print(text: string): void {
   writeLine(process.stdout, printable(text))
@@ -62,23 +65,23 @@ function isInActions(): boolean {
   return process.env.GITHUB_ACTIONS === 'true'
 }
 
-/** Columns aligned by spaces; the first row is the heading. Empty cells show as a dash. A cell is one line. */
-export function renderTable(
-  heading: readonly string[],
-  rows: readonly (readonly (string | number | null)[])[],
-): string {
-  const cells = [heading, ...rows].map((row) => row.map(showCell))
-  const widths = heading.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)))
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+/** As wide as the terminal; with every column at its full width where a pipe or a file takes it. */
+export function renderTable(headings: readonly (string | Column)[], rows: readonly (readonly Cell[])[]): string {
+  return layOutTable(headings, rows, columnsOf(process.stdout))
 }
 
-function showCell(cell: string | number | null): string {
-  return cell === null || cell === '' ? '-' : printable(String(cell)).replaceAll('\n', ' ')
+/** Sentences, wrapped where a terminal shows them. */
+export function printText(text: string): void {
+  print(wrapLines(printable(text), columnsOf(process.stdout)))
+}
+
+/** An error, on stderr, with commands as they are typed here; wrapped where a terminal shows it. */
+export function noteError(error: unknown): void {
+  const text = asTyped(renderErrorText(error), programName())
+  noteAsIs(wrapLines(text, columnsOf(process.stderr)))
+}
+
+/** A pipe has no end. */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY
 }
