@@ -19,8 +19,17 @@ afterEach(() => sandbox.remove())
 describe('the command line', () => {
   it.each([
     ['bench run --no-such-option', /unknown option/],
-    ['bench run --epochs 0', /whole number, 1 or more/],
-    ['bench run --epochs -3', /whole number, 1 or more/],
+    [
+      'bench run --epochs 0',
+      /option '--epochs <number>' argument '0' is invalid. It must be a whole number, 1 to 1000\./,
+    ],
+    ['bench run --epochs -3', /whole number, 1 to 1000/],
+    ['bench run --batch-size 99999999', /'99999999' is invalid. It must be a whole number, 1 to 65536\./],
+    ['bench run --seed 9999999999', /0 to 2147483647/],
+    ['bench run --steps-per-epoch 9999999', /1 to 1000000/],
+    ['bench run --ttl-minutes 99999', /up to 1440/],
+    ['job launch c --timeout-minutes 9999', /1 to 1440/],
+    ['bench run --provider local --cluster-id c', /does not read --cluster-id/],
     ['bench run --batch-size 12.5', /whole number/],
     ['bench run --image-size 8', /32 to 1024/],
     ['bench run --trials 0', /1 to 100/],

@@ -1,9 +1,11 @@
 /** The inputs of the Action (action.yml), each the option of `radix bench run` of the same name. */
 import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
-import { httpUrl, positiveNumber, wholeNumber } from '../cli/shared/options.ts'
-import { RECIPES } from '../contract/schemas/workload.ts'
+import { httpUrl, numberOf } from '../cli/shared/options.ts'
+import { RECIPES, Resnet50Params } from '../contract/schemas/workload.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { RunConfig } from '../harness/config.ts'
+import { Ec2Settings } from '../providers/ec2/settings.ts'
 
 export const ACTION_COMMANDS = ['run', 'clean-up', 'check'] as const
 type ActionCommand = (typeof ACTION_COMMANDS)[number]
@@ -17,7 +19,7 @@ type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'prese
 const text: Parse<string> = (value) => value
 const list: Parse<string[]> = (value) => value.split(/[\s,]+/).filter(Boolean)
 const flag: Parse<boolean> = (value) => oneOf(['true', 'false'])(value) === 'true'
-const count = wholeNumber({ minimum: 1 })
+const { shape: params } = Resnet50Params
 
 /** Every option that is an input, by its name in `RunConfigOptions`; the input is the same in kebab-case. */
 const OPTIONS: { [name in keyof Options]-?: Parse<NonNullable<Options[name]>> } = {
@@ -25,16 +27,16 @@ const OPTIONS: { [name in keyof Options]-?: Parse<NonNullable<Options[name]>> } 
   apiBase: httpUrl,
   clusterName: text,
   clusterId: text,
-  epochs: count,
-  batchSize: count,
-  stepsPerEpoch: count,
-  warmupSteps: wholeNumber({ minimum: 0 }),
-  imageSize: wholeNumber({ minimum: 32, maximum: 1024 }),
+  epochs: numberOf(params.epochs),
+  batchSize: numberOf(params.batch_size),
+  stepsPerEpoch: numberOf(params.steps_per_epoch),
+  warmupSteps: numberOf(params.warmup_steps),
+  imageSize: numberOf(params.image_size),
   recipe: oneOf(RECIPES),
-  seed: wholeNumber({ minimum: 0 }),
+  seed: numberOf(params.seed),
   allowCpu: flag,
-  trials: wholeNumber({ minimum: 1, maximum: 100 }),
-  ttlMinutes: positiveNumber(24 * 60),
+  trials: numberOf(RunConfig.shape.trials),
+  ttlMinutes: numberOf(RunConfig.shape.ttlMinutes),
   awsRegion: text,
   fallbackRegion: list,
   instanceType: list,
@@ -43,8 +45,8 @@ const OPTIONS: { [name in keyof Options]-?: Parse<NonNullable<Options[name]>> } 
   securityGroupId: text,
   instanceProfileName: text,
   spot: flag,
-  maxCostUsd: positiveNumber(1_000_000),
-  rootVolumeGib: wholeNumber({ minimum: 20, maximum: 2000 }),
+  maxCostUsd: numberOf(Ec2Settings.shape.maxCostUsd),
+  rootVolumeGib: numberOf(Ec2Settings.shape.rootVolumeGib),
   agentImage: text,
   workloadImage: text,
 }

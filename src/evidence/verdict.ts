@@ -3,7 +3,6 @@
  * or says why. The worst level that any rule forces is the verdict; notes are worth reading and force nothing.
  * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
  */
-
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
 import { endSentence } from '../core/format.ts'
 import type { UnjudgedEvidence } from './build.ts'

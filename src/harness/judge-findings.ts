@@ -1,4 +1,5 @@
 /** From what a preflight found to the error that ends a run: its code, its exit code, and every obstacle once. Pure. */
+import { printableLine } from '../core/printable.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { ERRORS } from '../errors/table.ts'
 import type { Finding } from '../providers/provider.ts'
@@ -31,5 +32,5 @@ function lacksCredentials({ code }: Finding): boolean {
 
 /** What was found and why, with the fix on a line of its own. */
 export function describeFinding({ code, message, fix }: Finding): string {
-  return `${code}: ${message}\n  fix: ${fix}`
+  return `${code}: ${printableLine(message)}\n  fix: ${printableLine(fix)}`
 }

@@ -1,5 +1,4 @@
 /** `resnet50_benchmark`: `workloads/resnet50/train.py`. */
-
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { LeasedJob } from '../../contract/schemas/job.ts'

@@ -1,5 +1,4 @@
 /** The evidence that a word on the command line means: a file, its folder, or a run of this machine or of the control plane. */
-
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { endSentence } from '../../core/format.ts'

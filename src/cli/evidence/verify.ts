@@ -1,5 +1,4 @@
 /** `radix evidence verify` */
-
 import { readFileSync } from 'node:fs'
 import { endSentence } from '../../core/format.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'

@@ -8,7 +8,7 @@ import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJsonLine, renderTable } from '../shared/output.ts'
+import { note, noteLine, print, printJsonLine, renderTable } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
 import { shortenTime } from '../shared/table.ts'
 import { secondsToNextSweep } from './interval.ts'
@@ -64,7 +64,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
       },
       keepRecord: (report) => keepRecord(report, options),
       tellControlPlane: (report) => tellControlPlane(report, options, intervalSeconds),
-      say: note,
+      say: noteLine,
     },
     { dryRun: policy.dryRun, intervalMs: options.watch && intervalSeconds !== null ? intervalSeconds * 1000 : null },
     stop.signal,

@@ -1,5 +1,4 @@
 /** From options and environment to a client of the control plane, with the token that it takes. */
-
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
 import { endSentence } from '../../core/format.ts'
 import { VERSION } from '../../core/version.ts'

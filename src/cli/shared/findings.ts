@@ -1,6 +1,5 @@
 /** What a preflight found, for the commands that make its checks alone. */
 import { asTyped } from '../../core/as-typed.ts'
-import { printableLine } from '../../core/printable.ts'
 import { describeFinding, errorOfFindings } from '../../harness/judge-findings.ts'
 import type { Finding } from '../../providers/provider.ts'
 import { printText } from './output.ts'
@@ -16,7 +15,6 @@ export function judgeFindings(findings: readonly Finding[]): boolean {
 /** Prints nothing where there are none. */
 export function printFindings(findings: readonly Finding[]): void {
   for (const finding of findings) {
-    const message = printableLine(finding.message)
-    printText(asTyped(`${finding.severity} ${describeFinding({ ...finding, message })}`, programName()))
+    printText(asTyped(`${finding.severity} ${describeFinding(finding)}`, programName()))
   }
 }

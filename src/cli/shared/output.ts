@@ -3,7 +3,7 @@
  * machine that is not ours, and nothing in it may steer a terminal or a runner (`core/printable.ts`).
  */
 import { asTyped } from '../../core/as-typed.ts'
-import { printable, printableJson, printableStyled, withoutCommands } from '../../core/printable.ts'
+import { printable, printableJson, printableLine, printableStyled, withoutCommands } from '../../core/printable.ts'
 import { renderErrorText } from '../../errors/render.ts'
 import { programName } from './program-name.ts'
 import { type Cell, type Column, layOutTable } from './table.ts'
@@ -11,6 +11,11 @@ import { wrapLines } from './text-layout.ts'
 
 export function print(text: string): void {
   writeLine(process.stdout, printable(text))
+}
+
+/** A sentence or a value with fields from outside in it: whatever they hold, it is one line. */
+export function printLine(text: string): void {
+  print(printableLine(text))
 }
 
 /** With our own colours in it. */
@@ -21,6 +26,11 @@ export function printStyled(text: string): void {
 /** Words of ours, with commands as they are typed here. */
 export function note(text: string): void {
   noteAsIs(asTyped(text, programName()))
+}
+
+/** The same with fields from outside in it: whatever they hold, it is one line. */
+export function noteLine(text: string): void {
+  note(printableLine(text))
 }
 
 /** For a command that is typed on another machine. */

@@ -1,8 +1,8 @@
 /** The options that set what a ResNet-50 job trains. What is not given is the contract's to default. */
 import { type Command, Option } from 'commander'
 import type { z } from 'zod'
-import { RECIPES, type Resnet50Params } from '../../contract/schemas/workload.ts'
-import { pickGiven, wholeNumber } from './options.ts'
+import { RECIPES, Resnet50Params } from '../../contract/schemas/workload.ts'
+import { numberOf, pickGiven } from './options.ts'
 
 export interface WorkloadOptions {
   epochs?: number
@@ -16,15 +16,15 @@ export interface WorkloadOptions {
 }
 
 export function addWorkloadOptions(command: Command): Command {
-  const positive = wholeNumber({ minimum: 1 })
+  const { epochs, batch_size, steps_per_epoch, image_size, warmup_steps, seed } = Resnet50Params.shape
   return command
-    .option('--epochs <number>', 'training epochs (1)', positive)
-    .option('--batch-size <number>', 'images per step (128)', positive)
-    .option('--steps-per-epoch <number>', 'steps per epoch (200)', positive)
-    .option('--image-size <number>', 'pixels, both sides (224)', wholeNumber({ minimum: 32, maximum: 1024 }))
-    .option('--warmup-steps <number>', 'steps before the timed ones (10)', wholeNumber({ minimum: 0 }))
+    .option('--epochs <number>', 'training epochs (1)', numberOf(epochs))
+    .option('--batch-size <number>', 'images per step (128)', numberOf(batch_size))
+    .option('--steps-per-epoch <number>', 'steps per epoch (200)', numberOf(steps_per_epoch))
+    .option('--image-size <number>', 'pixels, both sides (224)', numberOf(image_size))
+    .option('--warmup-steps <number>', 'steps before the timed ones (10)', numberOf(warmup_steps))
     .addOption(new Option('--recipe <recipe>', 'how it trains (reference)').choices(RECIPES))
-    .option('--seed <number>', 'of data and weights (0)', wholeNumber({ minimum: 0 }))
+    .option('--seed <number>', 'of data and weights (0)', numberOf(seed))
     .option('--allow-cpu', 'run without a GPU; such numbers only prove the flow')
 }
 

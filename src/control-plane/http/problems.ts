@@ -1,5 +1,4 @@
 /** Errors on their way out: everything becomes a problem document; bugs say nothing about the inside. */
-
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'

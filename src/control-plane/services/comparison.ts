@@ -1,5 +1,4 @@
 /** Runs side by side, by the evidence that is stored of them. */
-
 import type { Comparison } from '../../contract/schemas/comparison.ts'
 import { endSentence } from '../../core/format.ts'
 import { RadixError } from '../../errors/radix-error.ts'
