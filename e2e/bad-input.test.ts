@@ -72,10 +72,20 @@ describe('a control plane given by --api-base', () => {
     expect(finished.stdout).toContain('no machine was launched')
   })
 
-  it('that needs a token says which variable takes it', async () => {
+  it('that is not there is named first, where there is no token either', async () => {
     const finished = await runAt('http://127.0.0.1:9', '')
+    expectError(finished, 'API_UNREACHABLE', 1)
+    expect(finished.stdout).toContain('RADIX_TOKEN')
+  })
+
+  it('that needs a token says which variable takes it', async () => {
+    const controlPlane = await startControlPlane(sandbox)
+    const elsewhere = ['--data-dir', join(sandbox.directory, 'elsewhere'), '--output-dir', sandbox.directory]
+    const line = ['bench', 'run', '--allow-cpu', '--api-base', controlPlane.url, ...elsewhere]
+    const finished = await sandbox.run(line, { RADIX_TOKEN: '' })
     expectError(finished, 'AUTH_NOT_CONFIGURED', 4)
     expect(finished.stdout).toContain('RADIX_TOKEN')
+    await stopControlPlane(controlPlane)
   })
 
   it('that refuses the token, or finds it expired, ends the run before anything is started', async () => {

@@ -57,6 +57,7 @@ describe('over files', () => {
     expect(found.exitCode).toBe(3)
     expect(found.stdout).toContain('REGRESSION: Throughput fell by 6.6 %')
     expect(found.stderr).toContain('REGRESSION_FOUND')
+    expect(found.stderr).toContain('radix bench baseline set NAME slower.json`')
     const comment = await readFile(join(sandbox.directory, 'comment.md'), 'utf8')
     expect(comment).toMatch(/^<!-- radix-gate: steady\.json -->\n\n### .*throughput fell/)
   })
@@ -102,7 +103,7 @@ describe('over files', () => {
     [
       'bench gate alike.json --baseline missing.json',
       'BASELINE_NOT_FOUND',
-      'radix bench baseline set missing.json run_',
+      'radix bench baseline set missing.json alike.json`',
     ],
     ['bench gate --baseline steady.json', 'EVIDENCE_NOT_FOUND', 'the newest run'],
     ['bench gate alike.json', 'USAGE', '--baseline'],
@@ -124,7 +125,9 @@ describe('over files', () => {
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'slower.json'])).toContain('320.7 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'steady.json'])).toContain('343.3 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'show', 'kept.json'])).toContain('343.2, 342.1, 344.6')
-    expect((await run('bench gate slower.json --baseline kept.json')).exitCode).toBe(3)
+    const fell = await run('bench gate slower.json --baseline kept.json')
+    expect(fell.exitCode).toBe(3)
+    expect(fell.stderr).toContain('radix bench baseline set kept.json slower.json`')
   })
 })
 

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { describeExpected, valueAt } from '../contract/bounds.ts'
 import { ProviderName } from '../contract/schemas/run.ts'
 import { Resnet50Params } from '../contract/schemas/workload.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
 /** As `apiBase`: the control plane was started for this run. Its address is the client's, and may differ after a restart. */
@@ -64,10 +65,10 @@ export function evidenceDirectory(config: RunConfig, runId: string, instanceType
  */
 export function reproduceCommand(config: RunConfig): string {
   const words = ['radix bench run', `--provider ${config.provider}`]
-  if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${quote(config.apiBase)}`)
+  if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${shellWord(config.apiBase)}`)
   words.push(...flagsOf(config.machine, MACHINE_FLAGS))
-  if (config.clusterId) words.push(`--cluster-id ${quote(config.clusterId)}`)
-  words.push(`--cluster-name ${quote(config.clusterName)}`, `--trials ${config.trials}`)
+  if (config.clusterId) words.push(`--cluster-id ${shellWord(config.clusterId)}`)
+  words.push(`--cluster-name ${shellWord(config.clusterName)}`, `--trials ${config.trials}`)
   words.push(...flagsOf(config.params, {}), `--ttl-minutes ${config.ttlMinutes}`)
   return words.join(' ')
 }
@@ -88,7 +89,7 @@ function flagsOf(members: Readonly<Record<string, unknown>>, names: typeof MACHI
     const isAbsent = value === undefined || value === null || value === false
     if (names[member] === null || isAbsent || (Array.isArray(value) && value.length === 0)) return []
     if (value === true) return [flag]
-    return [`${flag} ${(Array.isArray(value) ? value : [value]).map((item) => quote(wordOf(item))).join(' ')}`]
+    return [`${flag} ${(Array.isArray(value) ? value : [value]).map((item) => shellWord(wordOf(item))).join(' ')}`]
   })
 }
 
@@ -114,8 +115,3 @@ const FallbackRegion = z.object({
   subnetIds: z.array(z.string()).optional(),
   securityGroupId: z.string().optional(),
 })
-
-/** For a POSIX shell. */
-function quote(word: string): string {
-  return /^[A-Za-z0-9._-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}

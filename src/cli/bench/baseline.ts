@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
 import { printableLine } from '../../core/printable.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { mean } from '../../core/statistics.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
@@ -83,7 +84,11 @@ export async function listBaselines(options: BaselineOptions & { limit: number }
 /** Replaces a baseline, and nothing else: the evidence of a run is easily named by mistake. */
 async function writeBaselineFile(path: string, baseline: Baseline): Promise<void> {
   if (existsSync(path) && !isBaselineFile(path)) {
-    throw new RadixError('FILE_NOT_WRITABLE', { path, reason: 'it is no baseline, and would be lost.' })
+    throw new RadixError('FILE_NOT_WRITABLE', {
+      path,
+      reason: 'it is no baseline, and would be lost.',
+      remedy: `Choose another name, or move the file away: \`mv ${shellWord(path)} ${shellWord(`${path}.old`)}\`.`,
+    })
   }
   await writeFileAtomically(path, `${JSON.stringify(baseline, null, 2)}\n`)
 }

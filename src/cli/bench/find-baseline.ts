@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { Baseline, BaselineName } from '../../contract/schemas/baseline.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
 import { openEvidence } from '../../evidence/open-evidence.ts'
@@ -43,7 +44,8 @@ export function isFileName(baseline: string): boolean {
 
 /** For the command that would set it again: a file may be the evidence of a run, which nothing should replace. */
 export function nameToSet(baseline: string): string {
-  return isFileName(baseline) || existsSync(baseline) ? 'NAME' : baseline
+  const isEvidence = (isFileName(baseline) || existsSync(baseline)) && !isBaselineFile(baseline)
+  return isEvidence ? 'NAME' : shellWord(baseline)
 }
 
 /** Throws `USAGE`. */
