@@ -733,8 +733,8 @@ export const ERRORS = {
   },
   TERMINATION_UNCONFIRMED: {
     title: 'Instance termination failed',
-    why: 'Provider {provider} did not confirm within {time} that machine {machine_id} is gone. It may still cost money. The last that it said: {last_answer}',
-    fix: 'Run `radix bench cleanup {run_id}`, and check the machine yourself until it is gone.',
+    why: 'Provider {provider} did not confirm within {time} that machine {machine_id} is terminated. It may still cost money. Its last answer: {last_answer}',
+    fix: 'Run `radix bench cleanup {run_id}`, and check the machine yourself until it is terminated.',
     httpStatus: 502,
     exitCode: 7,
   },
@@ -1095,6 +1095,20 @@ export const ERRORS = {
     fix: 'Take a run whose verdict is valid: `radix bench run --trials 5`, then `radix bench baseline set {baseline} RUN`.',
     httpStatus: 409,
     exitCode: 2,
+  },
+  BASELINE_CHANGED: {
+    title: 'The baseline was changed after it was signed',
+    why: '{path}: {reason}.',
+    fix: 'Set it again from the evidence of its run: `radix bench baseline set {path} RUN`. `--allow-unverified` uses it as it is, plainly marked.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+  BASELINE_NOT_SIGNED: {
+    title: 'The baseline is not signed',
+    why: '{path} has no signature: an earlier Radix wrote it, or it was written by hand.',
+    fix: 'Set it again from the evidence of its run: `radix bench baseline set {path} RUN`. `--allow-unverified` uses it as it is, plainly marked.',
+    httpStatus: 500,
+    exitCode: 1,
   },
   BASELINE_INVALID: {
     title: 'The baseline does not match its schema',

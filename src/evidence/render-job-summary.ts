@@ -74,8 +74,8 @@ function costOf({ cost }: Evidence): string {
 function machineOf({ state, machine_id, confirmed_at }: Evidence['termination']): string {
   if (state === 'not_needed') return 'none was launched'
   if (state === 'confirmed')
-    return `${machine_id ?? ''} confirmed to be gone${confirmed_at ? ` at ${confirmed_at}` : ''}`.trim()
-  return `${machine_id ?? 'a machine of this run'} is NOT confirmed to be gone: it may still cost money`
+    return `${machine_id ?? 'The machine'} terminated${confirmed_at ? `, confirmed at ${confirmed_at}` : ''}`
+  return `Termination NOT confirmed: ${machine_id ?? 'a machine of this run'} may still cost money`
 }
 
 function renderReasons({ verdict }: Evidence): string | null {

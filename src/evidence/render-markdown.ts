@@ -121,8 +121,8 @@ function renderPhases(evidence: Evidence): string {
 
 function renderTermination({ termination, launch_attempts }: Evidence): string {
   const words = {
-    confirmed: 'The machine is **confirmed to be gone**.',
-    unconfirmed: '**The machine is not confirmed to be gone.** It may still cost money.',
+    confirmed: '**Termination confirmed.** The provider reports the machine as terminated.',
+    unconfirmed: '**Termination not confirmed.** The machine may still cost money.',
     not_needed: 'There was no machine to terminate.',
   }[termination.state]
   const rows = [

@@ -236,7 +236,7 @@ function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
 
 function findTerminationUnconfirmed({ termination }: UnjudgedEvidence): string | null {
   if (termination.state !== 'unconfirmed') return null
-  return `Machine ${termination.machine_id ?? 'of this run'} is not confirmed to be gone. The number stands; the machine may still cost money.`
+  return `The termination of machine ${termination.machine_id ?? 'of this run'} is not confirmed. The number stands; the machine may still cost money.`
 }
 
 /** Not suspect: the number is as good as any one number. It only cannot say how far it is from the next. */

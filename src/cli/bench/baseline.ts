@@ -1,15 +1,18 @@
 /** `radix bench baseline …` */
 import { existsSync } from 'node:fs'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
+import { systemClock } from '../../core/clock.ts'
 import { printableLine } from '../../core/printable.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { mean } from '../../core/statistics.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
 import { formatThroughput } from '../../evidence/format.ts'
+import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
+import { signBaseline } from '../../evidence/signature/sign.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { connect } from '../shared/connection.ts'
-import type { ConnectionOptions } from '../shared/options.ts'
+import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
 import { shortenTime } from '../shared/table.ts'
@@ -36,7 +39,8 @@ const COLUMNS = [
  */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
   const { evidence } = await findEvidence(reference, options)
-  const baseline = makeBaseline(evidence, name)
+  const made = makeBaseline(evidence, name)
+  const baseline = isFileName(name) ? await signHere(made, options) : made
   if (isFileName(name)) await writeBaselineFile(name, baseline)
   else await putBaseline(parseBaselineName(name), baseline, options)
   if (options.json) printJson(baseline)
@@ -79,6 +83,12 @@ export async function listBaselines(options: BaselineOptions & { limit: number }
   if (options.json) return printJson(baselines)
   if (baselines.length === 0) return note('No baselines. Set one: radix bench baseline set NAME RUN')
   print(renderTable(COLUMNS, baselines.map(toRow)))
+}
+
+/** A file may be edited by anybody: the gate uses it only as it was set. */
+async function signHere(baseline: Baseline, options: BaselineOptions): Promise<Baseline> {
+  const key = await openSigningKey(resolveDataDir(options), process.env.RADIX_SIGNING_KEY)
+  return signBaseline(baseline, { key, now: () => systemClock.now() })
 }
 
 /** Replaces a baseline, and nothing else: the evidence of a run is easily named by mistake. */
