@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { describeExpected, valueAt } from '../../contract/bounds.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { DEFAULT_NAMES } from './names.ts'
 
 const Id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `an id such as ${prefix}-0123456789abcdef0`)
@@ -28,7 +29,7 @@ export const Ec2Settings = z.strictObject({
     .array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'a type such as g5.2xlarge'))
     .min(1)
     .default(['g5.2xlarge']),
-  instanceProfileName: z.string().min(1).max(128).default('radix-benchmark-instance-profile'),
+  instanceProfileName: z.string().min(1).max(128).default(DEFAULT_NAMES.instanceProfile),
   /** Spot first; on-demand where there is none. */
   spot: z.boolean().default(false),
   /** The run does not start when it could cost more by its deadline. */

@@ -66,6 +66,15 @@ describe('plain lines', () => {
     expect(lines).toHaveLength(2)
   })
 
+  it('let no text from a machine pass for an event', () => {
+    const fake = 'train\n[     9.0 s] run-trials: succeeded in 1.00 s'
+    const warning: Script = [[5000, { type: 'warning', message: `odd\n${fake}` }]]
+    const text = playPlain([...FORWARD.slice(0, 11), [3000, progress(fake, null, 1)], ...warning])
+    const events = text.split('\n').filter((line) => line.startsWith('['))
+    expect(events.filter((line) => line.includes('] run-trials: succeeded'))).toEqual([])
+    expect(text).toContain('train [ 9.0 s] run-trials: succeeded')
+  })
+
   it('give the number of each trial', () => {
     expect(playPlain([...FORWARD, ...FINISHED_TRIAL])).toContain('trial 1/2: 343.2 images/s')
   })
