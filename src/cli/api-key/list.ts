@@ -3,7 +3,7 @@ import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
-import { shortenTime } from '../shared/table.ts'
+import { shortenName, shortenTime } from '../shared/table.ts'
 
 interface ListOptions extends ConnectionOptions {
   limit: number
@@ -12,7 +12,7 @@ interface ListOptions extends ConnectionOptions {
 
 const COLUMNS = [
   'API KEY',
-  'NAME',
+  { heading: 'NAME', shorten: shortenName },
   { heading: 'BEGINS WITH', leaveOut: 2 },
   { heading: 'CREATED', shorten: shortenTime, leaveOut: 3 },
   { heading: 'LAST USED', shorten: shortenTime, leaveOut: 1 },

@@ -4,7 +4,7 @@ import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { columnsOf, note, print, printJson } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
-import { layOutTable } from '../shared/table.ts'
+import { layOutTable, shortenTime } from '../shared/table.ts'
 
 export function listBenches(options: DataDirOption & { json?: boolean }): void {
   const dataDir = resolveDataDir(options)
@@ -22,7 +22,13 @@ function printList(listings: readonly RunListing[]): void {
 }
 
 export function renderListing(listings: readonly RunListing[], width: number): string {
-  const columns = ['RUN', { heading: 'STARTED', leaveOut: 1 }, { heading: 'ON', leaveOut: 2 }, 'STATUS', 'IMAGES/S']
+  const columns = [
+    'RUN',
+    { heading: 'STARTED', shorten: shortenTime, leaveOut: 1 },
+    { heading: 'ON', leaveOut: 2 },
+    'STATUS',
+    'IMAGES/S',
+  ]
   return layOutTable(columns, listings.map(toRow), width)
 }
 
@@ -33,8 +39,7 @@ function toRow(listing: RunListing): (string | null)[] {
   const result = [rate?.toFixed(rate < 100 ? 1 : 0), outcome.verdict?.level].filter(Boolean).join(' ')
   return [
     listing.runId,
-    // The year is in the run's own view.
-    state.startedAt.slice(5, 16).replace('T', ' '),
+    state.startedAt,
     state.config.provider,
     shortStatus(outcome.status, pid !== null),
     result || null,

@@ -5,7 +5,7 @@ import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
-import { shortenTime } from '../shared/table.ts'
+import { shortenName, shortenTime } from '../shared/table.ts'
 
 interface ListOptions extends ConnectionOptions {
   status?: Cluster['status']
@@ -16,7 +16,7 @@ interface ListOptions extends ConnectionOptions {
 
 const COLUMNS = [
   'CLUSTER',
-  'NAME',
+  { heading: 'NAME', shorten: shortenName },
   { heading: 'TYPE', leaveOut: 3 },
   'STATUS',
   { heading: 'LAST HEARTBEAT', shorten: shortenTime, leaveOut: 1 },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { layOutTable, shortenTime } from './table.ts'
+import { layOutTable, shortenName, shortenTime } from './table.ts'
 
 const COLUMNS = [
   'JOB',
@@ -47,6 +47,12 @@ describe('a table', () => {
       '  CREATED  2026-11-27T12:10:00.000Z',
       '  ERROR    -',
     ])
+  })
+
+  it('cuts a name that is long, and keeps a time on one line', () => {
+    const columns = ['ID', { heading: 'NAME', shorten: shortenName }, { heading: 'AT', shorten: shortenTime }]
+    const text = layOutTable(columns, [['cl_1', 'x'.repeat(90), '2026-11-27T12:00:00.000Z']], 60)
+    expect(text.split('\n')[1]).toBe(`cl_1  ${'x'.repeat(23)}…  11-27 12:00`)
   })
 
   it('wraps cells of several words', () => {

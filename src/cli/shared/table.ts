@@ -9,7 +9,7 @@ export type Cell = string | number | null
 
 export interface Column {
   heading: string
-  /** What a narrow terminal gets instead of a cell. */
+  /** What a narrow terminal gets instead of a cell; it stays on one line. */
   shorten?: (cell: string) => string
   /** Columns that may be left out: that with the highest number first. */
   leaveOut?: number
@@ -53,7 +53,9 @@ function naturalWidth({ columns, rows }: Table, index: number): number {
 }
 
 /** As narrow as the column can be. */
-function longestWord({ columns, rows }: Table, index: number): number {
+function longestWord(table: Table, index: number): number {
+  const { columns, rows } = table
+  if (columns[index]?.shorten) return naturalWidth(table, index)
   const words = [columns[index]?.heading ?? '', ...rows.map((row) => row[index] ?? '')].flatMap((text) =>
     text.split(' '),
   )
@@ -126,6 +128,14 @@ function stack({ columns: [, ...columns], rows }: Table, width: number): string 
 
 function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - visibleLength(text)))
+}
+
+const SHORT_NAME = 24
+
+/** A name that somebody chose may be of any length. */
+export function shortenName(cell: string): string {
+  const characters = [...cell]
+  return characters.length > SHORT_NAME ? `${characters.slice(0, SHORT_NAME - 1).join('')}…` : cell
 }
 
 /** `11-27 12:00`: of a timestamp what tells the rows of a list apart; anything else as it is. */
