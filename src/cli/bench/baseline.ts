@@ -13,9 +13,10 @@ import { signBaseline } from '../../evidence/signature/sign.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { connect } from '../shared/connection.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
-import { note, print, printJson, renderTable } from '../shared/output.ts'
+import { columnsOf, note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
 import { shortenTime } from '../shared/table.ts'
+import { NARROWEST_TEXT, wrapWords } from '../shared/text-layout.ts'
 import { findBaseline, isBaselineFile, isFileName, parseBaselineName } from './find-baseline.ts'
 import { findEvidence } from './find-evidence.ts'
 
@@ -23,6 +24,7 @@ interface BaselineOptions extends ConnectionOptions {
   json?: boolean
 }
 
+const LABEL_WIDTH = 14
 const COLUMNS = [
   'BASELINE',
   'THROUGHPUT',
@@ -74,7 +76,11 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
     ],
     ['Run', `${baseline.run_id}, ${baseline.measured_at}`],
   ]
-  print(rows.map(([label, value]) => `${(label ?? '').padEnd(14)} ${printableLine(value ?? '-')}`).join('\n'))
+  const room = Math.max(NARROWEST_TEXT, columnsOf(process.stdout) - LABEL_WIDTH - 1)
+  for (const [label = '', value] of rows) {
+    const lines = wrapWords(printableLine(value ?? '-'), room)
+    print(lines.map((line, index) => `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)} ${line}`).join('\n'))
+  }
 }
 
 export async function listBaselines(options: BaselineOptions & { limit: number }): Promise<void> {

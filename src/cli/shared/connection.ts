@@ -24,12 +24,17 @@ export function givenApiBase(options: ConnectionOptions): string | undefined {
 
 /** The option, `RADIX_API_BASE`, or what a configuration file says. */
 export function findApiBaseOf(options: ConnectionOptions, fromFile: string | undefined): string | undefined {
-  const value = options.apiBase ?? (process.env.RADIX_API_BASE || fromFile)
+  const [source, value] =
+    [
+      ['--api-base', options.apiBase],
+      ['RADIX_API_BASE', process.env.RADIX_API_BASE || undefined],
+      ['api_base of the configuration file', fromFile],
+    ].find(([, given]) => given !== undefined) ?? []
   if (!value) return undefined
   try {
     return httpUrl(value)
   } catch (error) {
-    const message = endSentence(`--api-base ${value}: ${error instanceof Error ? error.message : String(error)}`)
+    const message = endSentence(`${source} ${value}: ${error instanceof Error ? error.message : String(error)}`)
     throw new RadixError('USAGE', { message, help_command: 'radix --help' }, { cause: error })
   }
 }
