@@ -77,9 +77,9 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
     ['Run', `${baseline.run_id}, ${baseline.measured_at}`],
   ]
   const room = Math.max(NARROWEST_TEXT, columnsOf(process.stdout) - LABEL_WIDTH - 1)
-  for (const [label = '', value] of rows) {
+  for (const [label, value] of rows) {
     const lines = wrapWords(printableLine(value ?? '-'), room)
-    print(lines.map((line, index) => `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)} ${line}`).join('\n'))
+    print(lines.map((line, index) => `${(index === 0 ? (label ?? '') : '').padEnd(LABEL_WIDTH)} ${line}`).join('\n'))
   }
 }
 
