@@ -123,7 +123,7 @@ it('gives up a result that cannot be written in any form, instead of trying for 
 
 it('keeps what the job left where the disk is not full but cannot be written to', async () => {
   directory.writeCompletion = async () => {
-    throw new RadixError('FILE_NOT_WRITABLE', { path: 'completion.json', reason: 'EROFS' })
+    throw new RadixError('FILE_NOT_WRITABLE', { path: 'completion.json', reason: 'EROFS', remedy: 'Choose another.' })
   }
   await run({ 'checkpoint.bin': 'large' }, 3)
   expect(await readdir(directory.workPath)).toEqual(['checkpoint.bin'])

@@ -2,6 +2,7 @@
  * What a job leaves running after its first process has ended: its process group, and children that took a session of
  * their own. These carry the job's mark in the environment that they were started with.
  */
+import { endSentence } from '../../../core/format.ts'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
 import { findMarkedProcesses, type ProcessList, signalProcess } from '../../../system/process-table.ts'
 
@@ -40,7 +41,8 @@ export async function killLeftovers(jobId: string, ports: LeftoverPorts = hostPo
 }
 
 function describe(look: ProcessList): string {
-  if (look.outcome === 'unknown') return `Whether processes of the job are left is not known: ${look.reason}.`
+  if (look.outcome === 'unknown')
+    return endSentence(`Whether processes of the job are left is not known: ${look.reason}`)
   const pids = look.value.map(({ pid }) => pid).join(', ')
   return `Processes of the job are left and could not be killed (pid ${pids}). They may hold the GPU.`
 }
