@@ -19,6 +19,12 @@ export const SYSTEM_LIMITS = {
     of: 'a look at the table of processes with `ps` (macOS)',
     effect: 'The look counts as unknown: no process counts as ended or as ours, and no lock is taken over.',
   },
+  brandTrial: {
+    value: 5000,
+    unit: 'ms',
+    of: 'trying whether `prlimit` can mark what a job starts',
+    effect: 'What the job starts is found by its environment alone.',
+  },
   record: {
     value: 1024 * 1024,
     unit: 'characters',

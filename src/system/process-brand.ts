@@ -1,0 +1,35 @@
+/**
+ * A brand on a program and on everything that it starts, which no cleared environment, new session or early end of a
+ * parent removes: the limit on file locks. Linux hands limits down over fork and exec, and has not enforced this one since
+ * 2.4.25 (RLIMIT_LOCKS in getrlimit(2)). An ordinary user needs no rights for it.
+ */
+import { createHash } from 'node:crypto'
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { findProgram } from './find-program.ts'
+import { runProgram } from './run-program.ts'
+
+const HASH_BYTES = 7
+/** No system sets a limit that is this high, and `unlimited` is higher than all brands. */
+const LOWEST_BRAND = 2n ** 60n
+const PRLIMIT_FOLDERS = '/usr/bin:/bin'
+
+/** The same for the same name. Different names share a brand once in 2⁵⁶. */
+export function brandOf(name: string): string {
+  const hash = createHash('sha256')
+    .update(name)
+    .digest('hex')
+    .slice(0, 2 * HASH_BYTES)
+  return String(LOWEST_BRAND + BigInt(`0x${hash}`))
+}
+
+/**
+ * What to put before a command so that it runs under the brand, with the same pid and exit code. Empty where that is not
+ * possible: not Linux, no `prlimit`, a sandbox that refuses, a limit that is lower already.
+ */
+export async function brandPrefix(brand: string): Promise<string[]> {
+  const prlimit = process.platform === 'linux' && findProgram('prlimit', PRLIMIT_FOLDERS, '/')
+  if (!prlimit) return []
+  const prefix = [prlimit, `--locks=${brand}:${brand}`] as const
+  const answer = await runProgram([...prefix, prlimit, '--version'], { timeoutMs: SYSTEM_LIMITS.brandTrial.value })
+  return answer.outcome === 'exited' && answer.exitCode === 0 ? [...prefix] : []
+}
