@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
-import { brandOf, brandPrefix } from './process-brand.ts'
+import { type BrandLevel, brandPrefix } from './process-brand.ts'
 import { findBrandedProcesses } from './process-table.ts'
 
-function pidsOf(brand: string): number[] {
-  const look = findBrandedProcesses(brand)
+function pidsOf(level: BrandLevel, name: string): number[] {
+  const look = findBrandedProcesses(level, name)
   return look.outcome === 'found' ? look.value.map(({ pid }) => pid) : []
 }
 
@@ -17,13 +17,9 @@ async function start(prefix: readonly string[], ...argv: string[]): Promise<Chil
   return child
 }
 
-it('is the same for a name, and another for another', () => {
-  expect(brandOf('job_1')).toBe(brandOf('job_1'))
-  expect(brandOf('job_1')).not.toBe(brandOf('job_2'))
-})
-
-const brand = brandOf(`test ${process.pid}`)
-const prefix = await brandPrefix(brand)
+const name = `test ${process.pid}`
+const prefix = await brandPrefix('job', name)
+const machinePrefix = await brandPrefix('machine', name)
 
 it.skipIf(prefix.length === 0)('stays with what the program starts, and with nothing else', async () => {
   const orphan = 'env -i setsid sleep 60 </dev/null >/dev/null 2>&1 & echo $!'
@@ -32,8 +28,15 @@ it.skipIf(prefix.length === 0)('stays with what the program starts, and with not
   const pid = Number((await printed)[0])
   onTestFinished(() => void process.kill(pid, 'SIGKILL'))
   await start([], 'sleep', '60')
-  await expect.poll(() => pidsOf(brand)).toEqual([pid])
-  expect(pidsOf(brandOf('another'))).toEqual([])
+  await expect.poll(() => pidsOf('job', name)).toEqual([pid])
+  expect([pidsOf('job', 'another'), pidsOf('machine', name)]).toEqual([[], []])
+})
+
+it.skipIf(prefix.length === 0)('is that of a machine beside that of its job', async () => {
+  const machine = await start(machinePrefix, 'sleep', '60')
+  const job = await start([...machinePrefix, ...prefix], 'sleep', '60')
+  await expect.poll(() => pidsOf('machine', name)).toEqual([machine.pid, job.pid])
+  await expect.poll(() => pidsOf('job', name)).toEqual([job.pid])
 })
 
 it.skipIf(prefix.length === 0)('changes neither pid nor exit code', async () => {
@@ -45,7 +48,7 @@ it.skipIf(prefix.length === 0)('changes neither pid nor exit code', async () => 
 it.skipIf(prefix.length === 0)('is left out where the limit is lower already', async () => {
   const script = `
     import { brandPrefix } from ${JSON.stringify(`${import.meta.dirname}/process-brand.ts`)}
-    console.log(JSON.stringify(await brandPrefix('${brand}')))`
+    console.log(JSON.stringify(await brandPrefix('job', 'a')))`
   // Root may raise it again, so an ordinary user looks.
   const user = process.getuid?.() === 0 ? ['setpriv', '--reuid=65532', '--clear-groups'] : []
   const limited = ['prlimit', '--locks=5:5', ...user, process.execPath, '--input-type=module', '-e', script]

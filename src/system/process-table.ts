@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { ABSENT, found, type Lookup, unknown } from '../core/lookup.ts'
+import { type BrandLevel, brandPattern } from './process-brand.ts'
 
 export interface ProcessIdentity {
   pid: number
@@ -59,11 +60,19 @@ export function findMarkedProcesses(names: readonly string[], options: ProcessTa
   return { outcome: 'found', value: look.value.filter(isMarked) }
 }
 
-/** Processes that run under this brand (system/process-brand.ts); none where the system has no brands. */
-export function findBrandedProcesses(brand: string): ProcessList {
+/** Processes that run under this brand; none where the system has no brands. */
+export function findBrandedProcesses(level: BrandLevel, name: string): ProcessList {
   if (process.platform !== 'linux') return { outcome: 'found', value: [] }
-  const line = new RegExp(`^Max file locks +${brand} `, 'm')
-  return listFromProc('limits', (limits) => (line.test(limits) ? {} : undefined))
+  const pattern = brandPattern(level, name)
+  return listFromProc('limits', (limits) => (pattern.test(limits) ? {} : undefined))
+}
+
+/** Both lists as one, each process once; unknown where one of them is. */
+export function joinLists(one: ProcessList, other: ProcessList): ProcessList {
+  if (one.outcome !== 'found') return one
+  if (other.outcome !== 'found') return other
+  const pids = new Set(one.value.map(({ pid }) => pid))
+  return { outcome: 'found', value: [...one.value, ...other.value.filter(({ pid }) => !pids.has(pid))] }
 }
 
 /** Signals a process, unless its pid belongs to another one by now. True when a signal was sent. */

@@ -5,10 +5,11 @@
  */
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
 import { controlGroupPrefix, createControlGroup, killControlGroup } from '../../../system/control-group.ts'
-import { brandOf, brandPrefix } from '../../../system/process-brand.ts'
+import { brandPrefix } from '../../../system/process-brand.ts'
 import {
   findBrandedProcesses,
   findMarkedProcesses,
+  joinLists,
   type ProcessList,
   signalProcess,
 } from '../../../system/process-table.ts'
@@ -34,19 +35,16 @@ export interface LeftoverPorts {
 
 const hostPorts: LeftoverPorts = {
   find(jobId) {
-    const branded = findBrandedProcesses(brandOf(jobId))
-    const marked = findMarkedProcesses([JOB_MARK])
-    if (branded.outcome !== 'found') return branded
-    if (marked.outcome !== 'found') return marked
-    const all = [...branded.value, ...marked.value.filter(({ markers }) => markers[JOB_MARK] === jobId)]
-    return { outcome: 'found', value: [...new Map(all.map((each) => [each.pid, each])).values()] }
+    const look = findMarkedProcesses([JOB_MARK])
+    const marked = look.outcome === 'found' ? look.value.filter(({ markers }) => markers[JOB_MARK] === jobId) : []
+    return joinLists(findBrandedProcesses('job', jobId), look.outcome === 'found' ? { ...look, value: marked } : look)
   },
   signal: signalProcess,
 }
 
 export async function containJob(jobId: string): Promise<Containment> {
   const controlGroup = createControlGroup(`radix-${jobId}`)
-  const prefix = [...(controlGroup ? controlGroupPrefix(controlGroup) : []), ...(await brandPrefix(brandOf(jobId)))]
+  const prefix = [...(controlGroup ? controlGroupPrefix(controlGroup) : []), ...(await brandPrefix('job', jobId))]
   return { prefix, env: { [JOB_MARK]: jobId }, controlGroup }
 }
 
