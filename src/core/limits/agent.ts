@@ -79,6 +79,12 @@ export const AGENT_LIMITS = {
     of: 'the wait for the first GPU sample of a job',
     effect: 'A line in the log of the job says that there are no samples yet.',
   },
+  gpuSampleLine: {
+    value: 8 * 1024,
+    unit: 'characters',
+    of: 'a line that `nvidia-smi` writes while a job runs',
+    effect: '`nvidia-smi` is killed, and a line in the log of the job says why there are no more samples.',
+  },
   engineAnswer: {
     value: 60_000,
     unit: 'ms',

@@ -19,6 +19,12 @@ export const SYSTEM_LIMITS = {
     of: 'a look at the table of processes with `ps` (macOS)',
     effect: 'The look counts as unknown: no process counts as ended or as ours, and no lock is taken over.',
   },
+  programDrain: {
+    value: 2000,
+    unit: 'ms',
+    of: 'reading on after a program has ended, where something that it started keeps its output open',
+    effect: 'What was read until then is its answer.',
+  },
   brandTrial: {
     value: 5000,
     unit: 'ms',

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { findProgram } from '../../../system/find-program.ts'
+import { signalGroup } from '../../../system/process-group.ts'
 import {
   findProcess,
   identifyProcess,
@@ -119,15 +120,6 @@ function createExecution(
 function endedExecution(note: string): Execution {
   const record = { executor: NAME, pid: 0, startTime: ENDED } as const
   return { record, software: {}, ended: Promise.resolve({ exitCode: null, signal: null, note }), stop() {} }
-}
-
-/** The group's number is its first process's pid, and is not given to another group while a member lives. */
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // Nobody is left in it.
-  }
 }
 
 async function waitForEnd(identity: ProcessIdentity): Promise<ExecutionEnd> {
