@@ -11,7 +11,7 @@ import { isErrorCode } from '../../errors/render.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
 import type { Completion, JobFiles, JobKindDefinition, JobKindEnvironment, ResultRefusal } from './job-kind.ts'
 
-const BOUNDS = { maxCharacters: AGENT_LIMITS.resultCharacters.value }
+const BOUNDS = { maxCharacters: AGENT_LIMITS.resultBytes.value }
 
 type Metrics = NonNullable<Completion['metrics']>
 

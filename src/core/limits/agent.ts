@@ -7,9 +7,9 @@ export const AGENT_LIMITS = {
     of: 'killing the processes that a job left behind',
     effect: 'The job ends, and its log names the processes that are left.',
   },
-  resultCharacters: {
+  resultBytes: {
     value: 3 * 1024 * 1024,
-    unit: 'characters',
+    unit: 'bytes',
     of: 'the result that a workload writes',
     effect: 'The job fails with `JOB_RESULT_INVALID`, which names the size. A result is never cut.',
   },

@@ -25,6 +25,12 @@ export const SYSTEM_LIMITS = {
     of: 'reading on after a program has ended, where something that it started keeps its output open',
     effect: 'What was read until then is its answer.',
   },
+  treeRemoval: {
+    value: 300_000,
+    unit: 'ms',
+    of: 'removing the folder of a job',
+    effect: 'What is left of it stays on the disk, and the log of the agent says so.',
+  },
   brandTrial: {
     value: 5000,
     unit: 'ms',
