@@ -13,7 +13,7 @@ import type { Workload } from '../../workloads/workload.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
 import type { Completion, JobKindDefinition, ResultRefusal } from './job-kind.ts'
 
-const BOUNDS = { maxCharacters: AGENT_LIMITS.resultCharacters.value }
+const BOUNDS = { maxCharacters: AGENT_LIMITS.resultBytes.value }
 
 type Metrics = NonNullable<Completion['metrics']>
 
