@@ -8,6 +8,7 @@ import { expireLeases } from '../services/dispatch.ts'
 import { deleteExpiredTokens } from '../services/run-tokens.ts'
 import { deleteOldSessions } from '../services/sessions.ts'
 import { transitionAtOnce } from '../services/transitions.ts'
+import { IN_HELD_JOB_STATES } from '../store/statements.ts'
 import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
 import { deleteOld } from './retention.ts'
 
@@ -85,7 +86,7 @@ async function markUnreachable(app: App, readySince: Date): Promise<void> {
       and not exists (
         select from jobs
         where jobs.cluster_id = clusters.cluster_id and jobs.lease_is_legacy
-          and ((jobs.status in ('leased', 'running') and jobs.lease_expires_at > now())
+          and ((jobs.status in ${IN_HELD_JOB_STATES} and jobs.lease_expires_at > now())
             or (jobs.status in ('succeeded', 'failed') and jobs.finished_at + make_interval(secs =>
               ${MISSED_HEARTBEATS * UNDECLARED_INTERVAL_SECONDS}) > now())))`
   await transitionAtOnce(app, ({ moveClusters }) => moveClusters('unreachable', { where: isSilent }))

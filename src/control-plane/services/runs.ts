@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
 import { toStorableJson } from '../../core/storable.ts'
-import { isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { ACTIVE_RUN_STATUSES, isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
@@ -116,7 +116,7 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
     .set({ cancel_requested: true })
     .where('tenant_id', '=', address.tenantId)
     .where('run_id', '=', address.runId)
-    .where('status', 'in', ['registered', 'running'])
+    .where('status', 'in', ACTIVE_RUN_STATUSES)
     .execute()
   announce(app, address.tenantId, 'runs')
   return getRun(app.db, address)
@@ -124,7 +124,7 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
 
 /** The row is locked, so zero updated rows mean that the map forbids the transition. */
 async function moveRun(mover: Mover, { tenantId, runId }: RunAddress, from: RunStatus, to: RunStatus): Promise<void> {
-  const ends = isFinal(RUN_TRANSITIONS, to) || to === 'termination_unconfirmed'
+  const ends = !ACTIVE_RUN_STATUSES.includes(to)
   const moved = await mover.moveRuns(to, {
     where: sql`tenant_id = ${tenantId} and run_id = ${runId}`,
     ...(ends ? { set: sql`ended_at = coalesce(ended_at, now())` } : {}),
