@@ -6,6 +6,7 @@ import type { Job } from '../../contract/schemas/job.ts'
 import type { ReaperReport } from '../../contract/schemas/machine.ts'
 import type { Run, RunStep } from '../../contract/schemas/run.ts'
 import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
+import type { ClusterType } from '../../core/cluster-types.ts'
 import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
 
 /** Written as text, read as what it holds. */
@@ -20,7 +21,7 @@ export interface ClusterTable {
   cluster_id: string
   tenant_id: string
   name: string
-  type: 'docker_host' | 'local' | 'kubernetes' | 'slurm'
+  type: ClusterType
   status: Status<ClusterStatus>
   status_changed_at: CreatedAt
   labels: Json<Record<string, string>>
