@@ -46,7 +46,31 @@ export const CONTROL_PLANE_LIMITS = {
     value: 10_000,
     unit: 'count',
     of: 'the rows that one statement of the retention deletes',
-    effect: 'The next sweep deletes more.',
+    effect: 'The next statement deletes more, after a pause as long as this one took.',
+  },
+  retentionInterval: {
+    value: 10 * MINUTE,
+    unit: 'ms',
+    of: 'the time from one sweep of the retention to the next',
+    effect: 'The next sweep begins.',
+  },
+  retentionSweep: {
+    value: 5 * MINUTE,
+    unit: 'ms',
+    of: 'one sweep of the retention, which goes on until nothing is due',
+    effect: 'The metric `radix_retention_due_rows` says how much is left, and the next sweep goes on.',
+  },
+  countedDueRows: {
+    value: 1_000_000,
+    unit: 'count',
+    of: 'the rows of a table that a sweep of the retention counts as left',
+    effect: 'The metric shows this number.',
+  },
+  idempotencyKeyAge: {
+    value: 24 * 60 * MINUTE,
+    unit: 'ms',
+    of: 'the age of an `Idempotency-Key`',
+    effect: 'It is deleted; the same key then stands for a new request.',
   },
   jobMetrics: {
     value: 64,
