@@ -1,5 +1,6 @@
 /** The route table: every endpoint of the control plane, once. */
 import { z } from 'zod'
+import { DASHBOARD_LIMITS } from '../core/limits/dashboard.ts'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
 import {
@@ -24,7 +25,7 @@ import {
   OnboardingTokenBody,
 } from './schemas/cluster.ts'
 import { Id, PageQuery, page, Timestamp, wholeNumberText } from './schemas/common.ts'
-import { Comparison, MAXIMUM_COMPARED_RUNS, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
+import { Comparison, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
 import {
   CompleteAnswer,
   CompleteBody,
@@ -46,6 +47,7 @@ import {
   ProviderName,
   RegisterRunBody,
   Run,
+  RunSummary,
   StartBenchmarkBody,
   UpdateRunBody,
 } from './schemas/run.ts'
@@ -379,7 +381,9 @@ export const ROUTES = {
     query: z.object({
       after_sequence: wholeNumberText({ maximum: 2_147_483_647 }).default(0),
       kind: z.enum(['progress', 'log', 'gpu_sample']).optional(),
-      limit: wholeNumberText({ minimum: 1, maximum: 1000 }).default(500),
+      limit: wholeNumberText({ minimum: 1, maximum: 1000 })
+        .default(500)
+        .describe('how many at the most; a page that would be too long has fewer, and one after the end has none'),
     }),
     status: 200,
     answer: z.object({ items: z.array(JobEvent), last_sequence: z.number().int() }),
@@ -442,7 +446,7 @@ export const ROUTES = {
         .describe('a part of the run id, cluster name, instance type, machine id or device'),
     }),
     status: 200,
-    answer: page(Run),
+    answer: page(RunSummary),
     idempotent: true,
   },
   getRun: {
@@ -545,7 +549,7 @@ export const ROUTES = {
         .string()
         .max(600)
         .transform((text) => text.split(','))
-        .pipe(z.array(Id).min(2).max(MAXIMUM_COMPARED_RUNS))
+        .pipe(z.array(Id).min(2).max(DASHBOARD_LIMITS.comparedRuns.value))
         .describe('two run ids or more, with commas between them'),
     }),
     status: 200,

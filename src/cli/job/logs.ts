@@ -13,7 +13,8 @@ export async function printJobLog(clusterId: string, jobId: string, options: Con
       query: { after_sequence: after, kind: 'log', limit: PAGE_LIMIT },
     })
     for (const event of page.items) if (event.kind === 'log') print(event.data.line)
-    if (page.items.length < PAGE_LIMIT) return
-    after = page.items.at(-1)?.sequence ?? after
+    const last = page.items.at(-1)
+    if (!last) return
+    after = last.sequence
   }
 }

@@ -13,7 +13,7 @@ import { holdLock, inTransaction } from '../store/statements.ts'
 import { announce } from './changes.ts'
 import { getCluster } from './clusters.ts'
 import { runOnce } from './idempotency.ts'
-import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { LIST_ITEMS_BYTES, type PageRequest, pageOf, takeFitting, toPage } from './pagination.ts'
 import { transition } from './transitions.ts'
 import { SUMMARY_COLUMNS, toJob, toJobSummary } from './wire.ts'
 
@@ -148,20 +148,31 @@ export interface EventQuery {
 
 export async function listJobEvents(db: Database, address: JobAddress, query: EventQuery) {
   await getJob(db, address)
-  const items = await readJobEvents(db, address.jobId, query)
+  const items = takeFitting(await readJobEvents(db, address.jobId, query))
   return { items, last_sequence: items.at(-1)?.sequence ?? query.after_sequence }
 }
 
+/** Fewer than `limit` where they would be longer than a list may be; none only where there are none. */
 export async function readJobEvents(db: Database, jobId: string, query: EventQuery): Promise<JobEvent[]> {
-  let select = db
+  let next = db
     .selectFrom('job_events')
-    .select(['sequence', 'at', 'kind', 'data'])
+    .select(['sequence', 'at', 'kind', 'data', sql<string>`octet_length(data::text)`.as('bytes')])
     .where('job_id', '=', jobId)
     .where('sequence', '>', query.after_sequence)
     .orderBy('sequence')
     .limit(query.limit)
-  if (query.kind) select = select.where('kind', '=', query.kind)
-  const rows = await select.execute()
+  if (query.kind) next = next.where('kind', '=', query.kind)
+  const bytesBefore = sql<number>`sum(bytes) over (order by sequence) - bytes`
+  const rows = await db
+    .with('next', () => next)
+    .with('measured', (cte) =>
+      cte.selectFrom('next').select(['sequence', 'at', 'kind', 'data', bytesBefore.as('before')]),
+    )
+    .selectFrom('measured')
+    .select(['sequence', 'at', 'kind', 'data'])
+    .where('before', '<', LIST_ITEMS_BYTES)
+    .orderBy('sequence')
+    .execute()
   // What is stored was checked when it came in.
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }) as JobEvent)
 }

@@ -11,7 +11,7 @@ import type { Connection, Database } from '../store/database.ts'
 import { announce } from './changes.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { type Mover, transition } from './transitions.ts'
-import { toRun } from './wire.ts'
+import { RUN_SUMMARY_COLUMNS, toRun, toRunSummary } from './wire.ts'
 
 export interface RunAddress {
   tenantId: string
@@ -46,7 +46,7 @@ export async function listRuns(
   { tenantId, runId }: Pick<UserIdentity, 'tenantId' | 'runId'>,
   page: PageRequest & RunFilter,
 ) {
-  let query = selectRuns(db).where('runs.tenant_id', '=', tenantId)
+  let query = selectSummaries(db).where('runs.tenant_id', '=', tenantId)
   if (runId !== null) query = query.where('runs.run_id', '=', runId)
   if (page.status) query = query.where('runs.status', '=', page.status)
   if (page.verdict) query = query.where('runs.verdict', '=', page.verdict)
@@ -54,7 +54,7 @@ export async function listRuns(
   if (page.recipe) query = query.where(sql<boolean>`runs.parameters->>'recipe' = ${page.recipe}`)
   if (page.search) query = query.where(saysAnywhere(page.search))
   const rows = await pageOf(query, 'runs', 'run_id', page).execute()
-  return toPage(rows, page, (row) => row.run_id, toRun)
+  return toPage(rows, page, (row) => row.run_id, toRunSummary)
 }
 
 export interface RunFilter {
@@ -73,7 +73,8 @@ function saysAnywhere(text: string) {
 }
 
 export async function getRun(connection: Connection, address: RunAddress): Promise<Run> {
-  const row = await selectRuns(connection)
+  const row = await selectSummaries(connection)
+    .select('runs.steps')
     .where('runs.tenant_id', '=', address.tenantId)
     .where('runs.run_id', '=', address.runId)
     .executeTakeFirst()
@@ -145,13 +146,13 @@ export async function lockRun(connection: Connection, address: RunAddress): Prom
   return row.status
 }
 
-function selectRuns(connection: Connection) {
+function selectSummaries(connection: Connection) {
   return connection
     .selectFrom('runs')
     .leftJoin('measurements', (join) =>
       join.onRef('measurements.tenant_id', '=', 'runs.tenant_id').onRef('measurements.run_id', '=', 'runs.run_id'),
     )
-    .selectAll('runs')
+    .select(RUN_SUMMARY_COLUMNS)
     .select((eb) => [
       'measurements.trials',
       'measurements.throughput_low',

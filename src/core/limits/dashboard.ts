@@ -1,6 +1,12 @@
 import type { LimitTable } from './limit.ts'
 
 export const DASHBOARD_LIMITS = {
+  comparedRuns: {
+    value: 8,
+    unit: 'count',
+    of: 'runs that are compared side by side by the API and the dashboard',
+    effect: 'The request is refused with `REQUEST_INVALID`.',
+  },
   textLength: {
     value: 20_000,
     unit: 'characters',
