@@ -324,6 +324,18 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'benchmarks of one tenant that were started in the dashboard and have not ended',
     effect: 'The next one is refused with `BENCHMARK_QUEUE_FULL`.',
   },
+  benchmarksAtOnce: {
+    value: 32,
+    unit: 'count',
+    of: 'benchmarks started in the dashboard that one server carries out at one time',
+    effect: 'Others wait until one of them ends, or until another server has room.',
+  },
+  benchmarkCrashes: {
+    value: 3,
+    unit: 'count',
+    of: 'crashes in a row of the thread that carries out a benchmark started in the dashboard',
+    effect: 'The run ends as failed with `INTERNAL`. Before that it goes on from its journal in another thread.',
+  },
   wakeUpConnection: {
     value: 5000,
     unit: 'ms',
