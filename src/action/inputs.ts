@@ -1,8 +1,10 @@
 /** The inputs of the Action (action.yml), each the option of `radix bench run` of the same name. */
+
 import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
 import { httpUrl, positiveNumber, wholeNumber } from '../cli/shared/options.ts'
 import { RECIPES } from '../contract/schemas/workload.ts'
+import { API_LIMITS } from '../core/limits/api.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
 export const ACTION_COMMANDS = ['run', 'clean-up', 'check'] as const
@@ -33,7 +35,7 @@ const OPTIONS: { [name in keyof Options]-?: Parse<NonNullable<Options[name]>> } 
   recipe: oneOf(RECIPES),
   seed: wholeNumber({ minimum: 0 }),
   allowCpu: flag,
-  trials: wholeNumber({ minimum: 1, maximum: 100 }),
+  trials: wholeNumber({ minimum: 1, maximum: API_LIMITS.trials.value }),
   ttlMinutes: positiveNumber(24 * 60),
   awsRegion: text,
   fallbackRegion: list,

@@ -1,5 +1,6 @@
 /** The route table: every endpoint of the control plane, once. */
 import { z } from 'zod'
+import { API_LIMITS } from '../core/limits/api.ts'
 import { DASHBOARD_LIMITS } from '../core/limits/dashboard.ts'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
@@ -68,9 +69,6 @@ const RunPath = z.object({ run_id: Id })
 const BaselinePath = z.object({ name: BaselineName })
 const Recipe = z.enum(RECIPES)
 
-const KIB = 1024
-const MIB = 1024 * KIB
-
 export const ROUTES = {
   // Signing in
   exchangeGithubToken: {
@@ -82,7 +80,7 @@ export const ROUTES = {
     body: GithubExchangeBody,
     status: 201,
     answer: RunToken,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.tokenRequests.value,
   },
 
   createSession: {
@@ -103,7 +101,7 @@ export const ROUTES = {
     body: OpenSignInLinkBody,
     status: 201,
     answer: Session,
-    rateLimitPerMinute: 60,
+    rateLimitPerMinute: API_LIMITS.signInRequests.value,
   },
   getSession: {
     method: 'GET',
@@ -142,7 +140,7 @@ export const ROUTES = {
     status: 200,
     answer: SignInWays,
     idempotent: true,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.tokenRequests.value,
   },
   beginSignIn: {
     method: 'GET',
@@ -154,7 +152,7 @@ export const ROUTES = {
     query: BeginSignInQuery,
     status: 302,
     redirect: true,
-    rateLimitPerMinute: 60,
+    rateLimitPerMinute: API_LIMITS.signInRequests.value,
   },
   finishSignIn: {
     method: 'GET',
@@ -165,7 +163,7 @@ export const ROUTES = {
     query: FinishSignInQuery,
     status: 302,
     redirect: true,
-    rateLimitPerMinute: 60,
+    rateLimitPerMinute: API_LIMITS.signInRequests.value,
   },
 
   // Clusters
@@ -303,7 +301,7 @@ export const ROUTES = {
     status: 200,
     answer: EventsAnswer,
     idempotent: true,
-    bodyLimitBytes: 2 * MIB,
+    bodyLimitBytes: API_LIMITS.eventsBody.value,
   },
   completeJob: {
     method: 'POST',
@@ -316,7 +314,7 @@ export const ROUTES = {
     status: 200,
     answer: CompleteAnswer,
     idempotent: true,
-    bodyLimitBytes: 4 * MIB,
+    bodyLimitBytes: API_LIMITS.resultBody.value,
   },
 
   // Jobs
@@ -381,8 +379,8 @@ export const ROUTES = {
     query: z.object({
       after_sequence: wholeNumberText({ maximum: 2_147_483_647 }).default(0),
       kind: z.enum(['progress', 'log', 'gpu_sample']).optional(),
-      limit: wholeNumberText({ minimum: 1, maximum: 1000 })
-        .default(500)
+      limit: wholeNumberText({ minimum: 1, maximum: API_LIMITS.pageEvents.value })
+        .default(API_LIMITS.defaultPageEvents.value)
         .describe('how many at the most; a page that would be too long has fewer, and one after the end has none'),
     }),
     status: 200,
@@ -473,7 +471,7 @@ export const ROUTES = {
     status: 200,
     answer: Run,
     idempotent: true,
-    bodyLimitBytes: 256 * KIB,
+    bodyLimitBytes: API_LIMITS.runBody.value,
   },
   cancelRun: {
     method: 'POST',
@@ -498,7 +496,7 @@ export const ROUTES = {
     body: EvidenceDocument,
     status: 204,
     idempotent: true,
-    bodyLimitBytes: 8 * MIB,
+    bodyLimitBytes: API_LIMITS.evidenceBody.value,
   },
   getEvidence: {
     method: 'GET',
@@ -600,7 +598,7 @@ export const ROUTES = {
     status: 200,
     answer: Reaper,
     idempotent: true,
-    bodyLimitBytes: 2 * MIB,
+    bodyLimitBytes: API_LIMITS.reaperBody.value,
   },
   listReapers: {
     method: 'GET',
@@ -704,7 +702,7 @@ export const ROUTES = {
     status: 201,
     answer: ObserveAnswer,
     idempotent: true,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.telemetryRequests.value,
   },
   score: {
     method: 'POST',
@@ -716,7 +714,7 @@ export const ROUTES = {
     status: 200,
     answer: ScoreAnswer,
     idempotent: true,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.telemetryRequests.value,
   },
 
   // System

@@ -2,10 +2,12 @@
  * What a run is asked to do. It is the first thing in the journal, so that any later process can go on or clean up
  * without being told again. No secrets.
  */
+
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ProviderName } from '../contract/schemas/run.ts'
 import { Resnet50Params } from '../contract/schemas/workload.ts'
+import { API_LIMITS } from '../core/limits/api.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
 /** As `apiBase`: the control plane was started for this run. Its address is the client's, and may differ after a restart. */
@@ -19,7 +21,7 @@ export const RunConfig = z.strictObject({
   /** Provider `existing`: the cluster to use; without it, the only active one named `clusterName`. */
   clusterId: z.string().min(1).max(64).optional(),
   params: Resnet50Params.prefault({}),
-  trials: z.number().int().min(1).max(100).default(1),
+  trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
   ttlMinutes: z
     .number()
     .positive()

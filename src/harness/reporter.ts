@@ -2,7 +2,9 @@
  * Tells the control plane in the background where the run is, and hears from the answers whether somebody asked for it
  * to stop. Best effort: a report that fails is made again shortly, and never fails the run.
  */
+
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import type { HarnessPorts } from './ports.ts'
 import { reportOf } from './report.ts'
@@ -16,7 +18,7 @@ export interface Reporter {
 }
 
 /** A cancel request is seen at most so long after it was made. */
-const CANCEL_POLL_MS = 2000
+const CANCEL_POLL_MS = INTERVALS.cancelRequest.value
 
 type ReportedRun = Pick<RunInProgress, 'state' | 'client'> & { ports: Pick<HarnessPorts, 'clock' | 'logger'> }
 

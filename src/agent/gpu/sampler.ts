@@ -1,8 +1,10 @@
 /** One sample per GPU and second while a job runs, from one child process that streams them and from the kernel's log. */
+
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { GpuSample } from '../../contract/schemas/job.ts'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, type SampledGpu, withoutRefusedField } from './nvidia-smi.ts'
 import type { XidLog } from './xid-log.ts'
 
@@ -17,7 +19,7 @@ interface Options {
   xidLog: XidLog | null
 }
 
-const INTERVAL_MS = 1000
+const INTERVAL_MS = INTERVALS.gpuSamples.value
 
 /** `onNote` hears once why no samples come, where none do. */
 export function startGpuSampler(

@@ -1,5 +1,7 @@
 /** `radix bench …` */
+
 import { type Command, Option } from 'commander'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
 import { addConnectionOptions, addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
@@ -14,7 +16,11 @@ export function register(command: Command): void {
     )
     .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
     .option('--quick', 'the same as --preset quick: on this machine a few small steps, which need no GPU')
-    .option('--trials <number>', 'how often the training is repeated (1)', wholeNumber({ minimum: 1, maximum: 100 }))
+    .option(
+      '--trials <number>',
+      'how often the training is repeated (1)',
+      wholeNumber({ minimum: 1, maximum: API_LIMITS.trials.value }),
+    )
     .option('--ttl-minutes <number>', 'everything is gone after that, whatever happens (45)', positiveNumber(24 * 60))
     .option('--cluster-name <name>', 'name of the cluster (ci-gpu-bench)')
     .option('--cluster-id <id>', 'provider existing: the cluster to use')

@@ -1,9 +1,10 @@
 /** `radix job logs` */
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { print } from '../shared/output.ts'
 
-const PAGE_LIMIT = 1000
+const PAGE_LIMIT = API_LIMITS.pageEvents.value
 
 export async function printJobLog(clusterId: string, jobId: string, options: ConnectionOptions): Promise<void> {
   const client = await connect(options)

@@ -1,5 +1,6 @@
 /** Runs as the control plane keeps them: enough to watch, to cancel, to bill and to find a machine that is alive. */
 import { z } from 'zod'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { MACHINE_STATES, RUN_STATUSES } from '../../core/transitions.ts'
 import { Id, Labels, ReportedText, SmallObject, Timestamp } from './common.ts'
 import { Resnet50Params } from './workload.ts'
@@ -99,7 +100,7 @@ export const UpdateRunBody = z.object({
 /** A run on a cluster that is there, which a server carries out. */
 export const StartBenchmarkBody = z.object({
   params: Resnet50Params.prefault({}),
-  trials: z.number().int().min(1).max(100).default(1),
+  trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
   ttl_minutes: z
     .number()
     .positive()

@@ -342,4 +342,58 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'connecting to PostgreSQL for wake-ups between replicas',
     effect: 'It is tried again after a growing delay; changes are then seen at the next look.',
   },
+  rateLimitWindow: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'the time over which requests of a caller are counted',
+    effect: 'The count begins anew.',
+  },
+  notification: {
+    value: 8000,
+    unit: 'characters',
+    of: 'a notification between replicas, which PostgreSQL limits',
+    effect: 'It is not read.',
+  },
+  jobLease: {
+    value: 30_000,
+    unit: 'ms',
+    of: 'the lease of a job between renewals',
+    effect: 'A job that has not started goes to the next agent.',
+  },
+  jobLostGrace: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'the silence of an agent after the lease of a running job has expired',
+    effect: 'The job is lost.',
+  },
+  pollRecheck: {
+    value: 5000,
+    unit: 'ms',
+    of: 'the trust of a waiting request in wake-ups',
+    effect: 'It looks by itself.',
+  },
+  benchmarkClaim: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'the claim of a server on a benchmark between renewals',
+    effect: 'Another server takes the run over.',
+  },
+  sweepInterval: {
+    value: 1000,
+    unit: 'ms',
+    of: 'the time between two looks for what is due',
+    effect: 'It is looked again.',
+  },
+  streamKeepAlive: {
+    value: 15_000,
+    unit: 'ms',
+    of: 'the silence of a live stream',
+    effect: 'A comment is sent, and the session of the reader is checked.',
+  },
+  requestsPerMinute: {
+    value: 6000,
+    unit: 'count',
+    of: 'requests of one caller in a minute',
+    effect: 'The request is refused with `RATE_LIMITED`.',
+  },
 } as const satisfies LimitTable

@@ -55,4 +55,28 @@ export const DASHBOARD_LIMITS = {
     of: 'the time between two reloads by which a page gets the program of a new version',
     effect: 'The page shows what failed, with a button that tries again.',
   },
+  sessionEnd: {
+    value: 5 * 60_000,
+    unit: 'ms',
+    of: 'the rest of a session at which the page says that it ends',
+    effect: 'A note with a way to sign in again is shown.',
+  },
+  copied: {
+    value: 2000,
+    unit: 'ms',
+    of: 'the word that a command was copied',
+    effect: 'It disappears.',
+  },
+  downloadKept: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'the copy of a file that a browser downloads',
+    effect: 'Its memory is released.',
+  },
+  searchPause: {
+    value: 250,
+    unit: 'ms',
+    of: 'a pause in typing, after which a search begins',
+    effect: 'The list is read again.',
+  },
 } as const satisfies LimitTable

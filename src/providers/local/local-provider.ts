@@ -3,9 +3,11 @@
  * machine is what carries its marks in the process table, the agent and the jobs that it started; it is gone when
  * nothing carries them any more. The records on disk only add what the process table cannot tell.
  */
+
 import { readFile } from 'node:fs/promises'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
 import { redact } from '../../core/redact.ts'
@@ -36,7 +38,7 @@ export interface LocalProviderOptions {
 }
 
 const TERMINATION_GRACE_MS = PROVIDER_LIMITS.localTerminationGrace.value
-const SECOND_LOOK_MS = 50
+const SECOND_LOOK_MS = INTERVALS.localMachine.value
 
 export function createLocalProvider(options: LocalProviderOptions): Provider {
   return new LocalProvider(options)

@@ -2,13 +2,15 @@
  * What a job leaves running after its first process has ended: its process group, and children that took a session of
  * their own. These carry the job's mark in the environment that they were started with.
  */
+
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { findMarkedProcesses, type ProcessList, signalProcess } from '../../../system/process-table.ts'
 
 /** In the environment of every process of a job. */
 export const JOB_MARK = 'RADIX_JOB_ID'
 
-const LOOK_INTERVAL_MS = 50
+const LOOK_INTERVAL_MS = INTERVALS.leftovers.value
 
 export interface LeftoverPorts {
   find(jobId: string): ProcessList

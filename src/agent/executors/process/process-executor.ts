@@ -1,6 +1,8 @@
 /** Jobs as plain processes: each in a session of its own, so that its whole group can be ended; each with the job's mark. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import {
   findProcess,
   identifyProcess,
@@ -16,7 +18,7 @@ const NAME = 'process'
 /** The start time of a process that had ended before it could be looked up: it equals no other. */
 const ENDED = 'ended'
 /** Another process's end raises no event: it is looked for. */
-const ATTACHED_LOOK_MS = 100
+const ATTACHED_LOOK_MS = INTERVALS.attachedProcess.value
 
 export const processExecutor = createProcessExecutor()
 

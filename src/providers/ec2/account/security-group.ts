@@ -1,4 +1,5 @@
 /** Security groups: exactly the rules that are wanted, and no others. */
+
 import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -11,6 +12,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../../core/clock.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { awsCodeOf } from '../ec2-errors.ts'
@@ -30,7 +32,7 @@ export interface SecurityGroupSpec {
 }
 
 const HTTPS = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 } as const
-const RELEASE_POLL_MS = 3000
+const RELEASE_POLL_MS = INTERVALS.securityGroupRelease.value
 
 /** For the machines: no way in, and HTTPS out. One that was made by hand, as the specification does, is used as it is. */
 export function machineGroup(
