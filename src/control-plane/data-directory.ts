@@ -89,7 +89,7 @@ export async function lockDataDirectory(
 export async function createDataDirectory(directory: string): Promise<void> {
   try {
     // Others may pass through (the embedded database runs as another user under root) but not look.
-    makeDirectory(directory, 0o711)
+    await makeDirectory(directory, 0o711)
   } catch (error) {
     throw unusable(directory, error)
   }

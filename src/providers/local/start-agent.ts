@@ -31,7 +31,7 @@ export interface StartAgentOptions {
 /** Answers with the agent's pid once the program has been started; throws the system's error when it could not be. */
 export async function startAgent(options: StartAgentOptions): Promise<number> {
   const [program, ...args] = options.command
-  makeDirectory(dirname(options.logPath))
+  await makeDirectory(dirname(options.logPath))
   const log = await open(options.logPath, 'a', 0o600)
   try {
     const child = spawn(program, args, {
