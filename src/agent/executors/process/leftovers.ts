@@ -5,6 +5,7 @@
  */
 import { endSentence } from '../../../core/format.ts'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { controlGroupPrefix, createControlGroup, killControlGroup } from '../../../system/control-group.ts'
 import { brandPrefix } from '../../../system/process-brand.ts'
 import {
@@ -18,7 +19,7 @@ import {
 /** In the environment of every process of a job. */
 const JOB_MARK = 'RADIX_JOB_ID'
 
-const LOOK_INTERVAL_MS = 50
+const LOOK_INTERVAL_MS = INTERVALS.leftovers.value
 const NAMED_PIDS = 20
 
 /** How a program has to be started so that all of it can be found again. */
@@ -79,7 +80,8 @@ function describeKilled(pids: ReadonlySet<number>): string | undefined {
 }
 
 function describeLeft(look: ProcessList, controlGroup: string | undefined): string {
-  if (look.outcome === 'unknown') return endSentence(`Whether processes of the job are left is not known: ${look.reason}`)
+  if (look.outcome === 'unknown')
+    return endSentence(`Whether processes of the job are left is not known: ${look.reason}`)
   const where = look.value.length > 0 ? list(look.value.map(({ pid }) => pid)) : `control group ${controlGroup}`
   return `Processes of the job are left and could not be killed (${where}). They may hold the GPU.`
 }
