@@ -372,7 +372,8 @@ describe('radix start on a terminal', () => {
     const third = await sandbox.run(['start', '--no-stay'], env)
     expect(third.exitCode, third.stderr).toBe(0)
     staying.typeCtrlC()
-    expect((await staying.finished).exitCode).toBe(0)
+    const { exitCode, stdout, stderr } = await staying.finished
+    expect(exitCode, stdout + stderr).toBe(0)
     await expectNothingLeft(sandbox)
   })
 })

@@ -5,6 +5,7 @@ import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import type { Logger } from '../core/logger.ts'
 import { asRadixError } from '../errors/render.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
+import { listenForStop } from '../system/stop-signals.ts'
 import { startBenchmarkWorker } from './shared/benchmark-worker.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
@@ -131,7 +132,7 @@ function readOwner(text: string): ProcessIdentity {
 /** Resolves when a signal comes, or when the process that started this one over IPC is gone. */
 function stopRequest(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal))
+    listenForStop({ onStop: resolve })
     if (process.send) process.once('disconnect', () => resolve('the process that started the server is gone'))
   })
 }
