@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { listenForStop, type StopRequest } from '../system/stop-signals.ts'
-import type { EmbeddedServer } from './shared/embedded-server.ts'
+import type { ServerInUse } from './shared/find-server.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
@@ -52,9 +52,8 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** From then on other terminals use the server, too. */
-async function stayUp(server: EmbeddedServer, dataDir: string, stop: AbortSignal): Promise<void> {
-  await server.share()
+/** Other terminals go on using the server, too. */
+async function stayUp(server: ServerInUse, dataDir: string, stop: AbortSignal): Promise<void> {
   const { url } = server
   note(`\nThe control plane stays up at ${url} (API reference: ${url}/docs). Ctrl-C stops it.`)
   note(`The dashboard, signed in: ${await createLocalSignInUrl(url, dataDir)}`)

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-const PROGRAM = join(import.meta.dirname, 'testing', 'stopping-program.ts')
+const PROGRAM = fileURLToPath(new URL('testing/stopping-program.ts', import.meta.url))
 
 let child: ChildProcess
 let ended: Promise<unknown[]>

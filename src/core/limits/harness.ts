@@ -95,12 +95,6 @@ export const HARNESS_LIMITS = {
     of: 'restarts in a row of an embedded control plane that ended by itself',
     effect: 'It is not started again, and the run is unwound without it.',
   },
-  serverAnswer: {
-    value: 5 * SECOND,
-    unit: 'ms',
-    of: 'the answer of an embedded server that is asked to serve other commands, too',
-    effect: 'The command goes on; others are told to wait.',
-  },
   endingQuestion: {
     value: 10 * SECOND,
     unit: 'ms',
