@@ -99,7 +99,7 @@ export const HARNESS_LIMITS = {
     value: 10 * SECOND,
     unit: 'ms',
     of: 'each of two questions to the control plane how a run ended, before a clean-up or a resumed run goes on',
-    effect: 'The journal alone decides.',
+    effect: 'A clean-up takes the run down; a run that has not begun to unwind is not resumed.',
   },
   gitAnswer: {
     value: 5 * SECOND,
