@@ -135,6 +135,11 @@ describe('radix bench run', () => {
     await running.waitFor(/trial 1\/1: train/)
     running.kill('SIGKILL')
     const { stdout } = await running.finished
+    const shown = await sandbox.run(['bench', 'show', runIdOf(stdout)])
+    expect(shown.stdout).toMatch(/run-trials +interrupted/)
+    expect(shown.stdout).toContain(`Run ${runIdOf(stdout)} interrupted`)
+    expect(shown.stderr).toContain('No process works on it')
+    expect(await sandbox.output(['bench', 'list'])).toMatch(/interrupted/)
     await workload.release()
     const resumed = await sandbox.run(['bench', 'resume', runIdOf(stdout), '--json'], env)
     expect(resumed.exitCode, resumed.stderr).toBe(0)

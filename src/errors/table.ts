@@ -487,6 +487,13 @@ export const ERRORS = {
     httpStatus: 502,
     exitCode: 1,
   },
+  MACHINE_SHARED: {
+    title: 'Another run benchmarks this machine now',
+    why: 'Run {run_ids} has an agent of provider local on this machine. Each of the runs measures less than the machine delivers alone.',
+    fix: 'For a number to rely on, run again when it has ended: `radix bench list`.',
+    httpStatus: 409,
+    exitCode: 1,
+  },
   RUN_TTL_EXCEEDED: {
     title: 'The run reached its deadline',
     why: 'The run may last {ttl_minutes} minutes; the deadline came during {step}. What it had started is taken down.',
