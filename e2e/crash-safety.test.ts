@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
+import type { RouteName } from '../src/contract/routes.ts'
 import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
 import { newId } from '../src/core/ids.ts'
 import { RadixError } from '../src/errors/radix-error.ts'
@@ -15,6 +16,7 @@ import { ControlPlaneLost } from '../src/harness/control-plane-lost.ts'
 import type { RunOutcome } from '../src/harness/events.ts'
 import { cleanUpRun, resumeRun } from '../src/harness/finish-run.ts'
 import { exitCodeOf } from '../src/harness/outcome.ts'
+import type { HarnessPorts } from '../src/harness/ports.ts'
 import { startRun } from '../src/harness/start-run.ts'
 import { STEP_NAMES } from '../src/harness/step-names.ts'
 import { type Fault, Gates } from './support/gates.ts'
@@ -65,6 +67,19 @@ async function start(
     }),
     gates.died.then(() => 'died' as const),
   ])
+}
+
+/** One route of the control plane is out of reach. */
+function withoutAnswer(ports: HarnessPorts, route: RouteName, error: RadixError): HarnessPorts {
+  return {
+    ...ports,
+    createClient: (...args) => {
+      const client = ports.createClient(...args)
+      const call: typeof client.call = (name, ...rest) =>
+        name === route ? Promise.reject(error) : client.call(name, ...rest)
+      return { ...client, call }
+    },
+  }
 }
 
 function finish(world: World, runId: string, how: typeof cleanUpRun | typeof resumeRun): Promise<RunOutcome> {
@@ -288,15 +303,7 @@ describe('a run that failed while its disk was full', () => {
       const cleaned = await cleanUpRun({
         runId,
         dataDir: world.directory,
-        ports: {
-          ...ports,
-          createClient: (...args) => {
-            const client = ports.createClient(...args)
-            const call: typeof client.call = (name, ...rest) =>
-              name === 'getRun' ? Promise.reject(away) : client.call(name, ...rest)
-            return { ...client, call }
-          },
-        },
+        ports: withoutAnswer(ports, 'getRun', away),
         observe: () => {},
         interrupt: new AbortController().signal,
       })
@@ -310,6 +317,34 @@ describe('a run that failed while its disk was full', () => {
     inWorld(async (world) => {
       const runId = await failOnFullDisk(world, 'evidence', Number.POSITIVE_INFINITY)
       expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'failed', pending: [] })
+    }))
+
+  it('is not resumed, and launches nothing, where the control plane does not say how it ended', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      const gates = new Gates({ point: 'api launchJob trial-2', when: 'before', how: 'crash' })
+      expect(await start(world, runId, gates)).toBe('died')
+      const journal = join(world.directory, 'runs', runId, 'journal.jsonl')
+      const before = await readFile(journal, 'utf8')
+      const ports = world.startProcess()
+      const away = new RadixError('API_UNREACHABLE', { api_base: 'http://away', reason: 'ECONNREFUSED' })
+      const resumed = resumeRun({
+        runId,
+        dataDir: world.directory,
+        ports: withoutAnswer(ports, 'getRun', away),
+        observe: () => {},
+        interrupt: new AbortController().signal,
+      })
+      await expect(resumed).rejects.toMatchObject({
+        code: 'API_UNREACHABLE',
+        why: expect.stringContaining('is not resumed'),
+        fix: expect.stringContaining(`radix bench cleanup ${runId}`),
+      })
+      expect(await readFile(journal, 'utf8')).toBe(before)
+      expect(world.cloud.launchCount).toBe(1)
+      expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'succeeded', pending: [] })
+      expect(world.cloud.launchCount).toBe(1)
+      await world.expectNothingLeft()
     }))
 
   it('is failed after a clean-up where only the reason is missing from its journal', () =>

@@ -53,6 +53,14 @@ export const ERRORS = {
     httpStatus: 507,
     exitCode: 1,
   },
+  FILE_NOT_READABLE: {
+    title: 'A file cannot be read',
+    why: '{path}: {reason}',
+    fix: 'Run the command as the user who owns it (`ls -ld {path}`), or let this user read it.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+
   FILE_NOT_WRITABLE: {
     title: 'A file cannot be written',
     why: '{path}: {reason}',
@@ -479,6 +487,13 @@ export const ERRORS = {
     httpStatus: 502,
     exitCode: 1,
   },
+  MACHINE_SHARED: {
+    title: 'Another run benchmarks this machine now',
+    why: 'Run {run_ids} has an agent of provider local on this machine. Each of the runs measures less than the machine delivers alone.',
+    fix: 'For a number to rely on, run again when it has ended: `radix bench list`.',
+    httpStatus: 409,
+    exitCode: 1,
+  },
   RUN_TTL_EXCEEDED: {
     title: 'The run reached its deadline',
     why: 'The run has a time limit of {ttl_minutes} minutes. It reached its deadline during {step}. Everything that it started is being cleaned up.',
@@ -763,9 +778,9 @@ export const ERRORS = {
     exitCode: 2,
   },
   CONTROL_PLANE_BUSY: {
-    title: 'Another command uses the control plane of this data directory',
-    why: 'The running control plane serves only process {pid}.',
-    fix: 'Run the command again when that process has ended (`ps -p {pid}`), or give another `--data-dir`. A `radix server` that is started first serves any number of runs.',
+    title: 'The control plane of this data directory neither serves nor ends',
+    why: 'It is process {pid}. It was waited for while it starts or ends, and did not come to an end of that in time.',
+    fix: 'Run the command again when that process has ended (`ps -p {pid}`; `kill {pid}` ends it), or give another `--data-dir`.',
     httpStatus: 409,
     exitCode: 2,
   },

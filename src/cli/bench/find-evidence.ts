@@ -37,6 +37,8 @@ export async function findDocument(reference: string, options: ConnectionOptions
 export function findNewestEvidence(options: EvidenceOptions): OpenedEvidence {
   const dataDir = resolveDataDir(options)
   for (const listing of listRuns(dataDir)) {
+    // Its evidence may be the newest.
+    if ('unseen' in listing) throw listing.unseen
     const path = 'view' in listing ? listing.view.outcome.evidence_path : null
     if (path && existsSync(path)) return openEvidence({ ...readPlace(path), runId: listing.runId }, options)
   }

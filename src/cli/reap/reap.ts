@@ -5,6 +5,7 @@ import { printableLine } from '../../core/printable.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
+import { listenForStop } from '../../system/stop-signals.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
@@ -50,8 +51,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
     maximumAgeMs: options.maxAgeHours * 60 * MINUTE_MS,
     budget: options.budget,
   }
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  const stop = listenForStop()
   const intervalSeconds = secondsToNextSweep(options)
   process.exitCode = await runSweeps(
     {

@@ -61,12 +61,6 @@ export const CLI_LIMITS = {
     of: 'the rest of the life of a user token at which a command renews it',
     effect: 'A new one is asked for.',
   },
-  samePress: {
-    value: 1000,
-    unit: 'ms',
-    of: 'signals that count as one press of Ctrl-C',
-    effect: 'A later one is the second press.',
-  },
   annotations: {
     value: 10,
     unit: 'count',

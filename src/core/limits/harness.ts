@@ -95,17 +95,11 @@ export const HARNESS_LIMITS = {
     of: 'restarts in a row of an embedded control plane that ended by itself',
     effect: 'It is not started again, and the run is unwound without it.',
   },
-  serverAnswer: {
-    value: 5 * SECOND,
-    unit: 'ms',
-    of: 'the answer of an embedded server that is asked to serve other commands, too',
-    effect: 'The command goes on; others are told to wait.',
-  },
   endingQuestion: {
     value: 10 * SECOND,
     unit: 'ms',
     of: 'each of two questions to the control plane how a run ended, before a clean-up or a resumed run goes on',
-    effect: 'The journal alone decides.',
+    effect: 'A clean-up takes the run down; a run that has not begun to unwind is not resumed.',
   },
   gitAnswer: {
     value: 5 * SECOND,

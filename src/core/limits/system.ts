@@ -49,6 +49,12 @@ export const SYSTEM_LIMITS = {
     of: 'an answer of the control plane to a command, an agent or the dashboard',
     effect: 'It is not read any further, and the request fails with `API_UNEXPECTED_ANSWER`.',
   },
+  samePress: {
+    value: 1000,
+    unit: 'ms',
+    of: 'signals that count as one press of Ctrl-C',
+    effect: 'A later one is the second press.',
+  },
   jsonDepth: {
     value: 64,
     unit: 'count',

@@ -17,7 +17,7 @@ export interface JournalContents {
   wholeBytes: number
 }
 
-/** `undefined` when there is no journal. Throws `JOURNAL_DAMAGED`. */
+/** `undefined` when there is no journal. Throws `JOURNAL_DAMAGED`, `FILE_NOT_READABLE`. */
 export function readJournal(path: string, runId: string): JournalContents | undefined {
   let bytes: Buffer
   try {
@@ -25,7 +25,7 @@ export function readJournal(path: string, runId: string): JournalContents | unde
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     const reason = error instanceof Error ? error.message : String(error)
-    throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause: error })
+    throw new RadixError('FILE_NOT_READABLE', { path, reason }, { cause: error })
   }
   const entries: JournalEntry[] = []
   let offset = 0

@@ -125,6 +125,21 @@ describe('a machine of the local provider', () => {
       expect(identifyProcess(pid).outcome).toBe('absent')
     },
   )
+  it('is named to every other run that is about to use its host', async () => {
+    const provider = createProvider()
+    const deadlineAt = new Date()
+    const findingsOf = (id: string) =>
+      provider.preflight({ runId: id, apiBase: '', deadlineAt, needsGpu: false }, signal)
+    expect(await findingsOf(runId)).toEqual([])
+    const { machineId } = await launch(provider)
+    const other = await findingsOf(newId('run'))
+    expect(other).toMatchObject([
+      { code: 'MACHINE_SHARED', severity: 'warning', message: expect.stringContaining(runId) },
+    ])
+    expect(await findingsOf(runId)).toEqual([])
+    await provider.terminate(machineId)
+    await expect.poll(() => findingsOf(newId('run')), WAIT).toEqual([])
+  })
 
   it('is killed when it does not end on request', async () => {
     const provider = createProvider({ stubborn: true })

@@ -5,6 +5,7 @@
  */
 
 import { readFile } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
 import { INTERVALS } from '../../core/limits/intervals.ts'
@@ -31,7 +32,7 @@ import {
   type Provider,
 } from '../provider.ts'
 import { MachineFiles, type MachineRecord } from './machine-record.ts'
-import { MACHINE_MARK, RUN_MARK, startAgent } from './start-agent.ts'
+import { MACHINE_MARK, RUN_MARK, STATE_DIRECTORY, startAgent } from './start-agent.ts'
 
 export interface LocalProviderOptions {
   /** Where records, logs and secrets are kept. */
@@ -67,7 +68,21 @@ class LocalProvider implements Provider {
   }
 
   async preflight(request: PreflightRequest): Promise<Finding[]> {
-    return (await this.#options.checkHost?.(request)) ?? []
+    const found = (await this.#options.checkHost?.(request)) ?? []
+    return [...found, ...this.#findNeighbours(request.runId)]
+  }
+
+  /** Other runs of this data directory that are under way. It is only a warning, so a table that cannot be read names none. */
+  #findNeighbours(runId: string): Finding[] {
+    const look = findMarkedProcesses([MACHINE_MARK, RUN_MARK, STATE_DIRECTORY])
+    if (look.outcome !== 'found') return []
+    const isHere = ({ markers }: MarkedProcess) =>
+      markers[STATE_DIRECTORY]?.startsWith(join(this.#options.directory, sep))
+    const runIds = new Set(look.value.filter(isHere).map(({ markers }) => markers[RUN_MARK] ?? ''))
+    runIds.delete(runId)
+    if (runIds.size === 0) return []
+    const { code, why, fix } = new RadixError('MACHINE_SHARED', { run_ids: [...runIds].join(', ') })
+    return [{ code, severity: 'warning', message: why, fix }]
   }
 
   async listPlacements(): Promise<Placement[]> {

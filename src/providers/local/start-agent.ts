@@ -10,6 +10,7 @@ import type { LaunchRequest } from '../provider.ts'
 /** In the environment of every process of a machine: the agent hands them on to its jobs. */
 export const MACHINE_MARK = 'RADIX_MACHINE_ID'
 export const RUN_MARK = 'RADIX_RUN_ID'
+export const STATE_DIRECTORY = 'RADIX_AGENT_STATE_DIR'
 
 /** The agent gives up, and the machine with it, when the control plane was out of reach for so long. */
 const UNREACHABLE_EXIT_SECONDS = 600
@@ -64,7 +65,7 @@ function agentEnvironment({ machineId, request, stateDirectory, env }: StartAgen
     RADIX_API_BASE: request.apiBase,
     RADIX_CLUSTER_ID: request.clusterId,
     RADIX_ONBOARDING_TOKEN_FILE: request.onboardingTokenReference,
-    RADIX_AGENT_STATE_DIR: stateDirectory,
+    [STATE_DIRECTORY]: stateDirectory,
     RADIX_AGENT_DEADLINE: request.deadlineAt.toISOString(),
     RADIX_AGENT_UNREACHABLE_EXIT_SECONDS: String(UNREACHABLE_EXIT_SECONDS),
   }

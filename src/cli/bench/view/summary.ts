@@ -19,15 +19,24 @@ export interface SummaryPlace {
   program: string
 }
 
-/** `showsNext`: false for the command that would be named, unless something is left. */
+export interface SummaryOptions {
+  /** False for the command that would be named, unless something is left. */
+  showsNext?: boolean
+  /** The process that worked on the run is gone before its end. */
+  wasInterrupted?: boolean
+}
+
 export function renderSummary(
   outcome: RunOutcome,
   details: RunEvidence,
   { style, glyphs }: Look,
-  { width, program, showsNext = true }: SummaryPlace & { showsNext?: boolean },
+  { width, program, showsNext = true, wasInterrupted = false }: SummaryPlace & SummaryOptions,
 ): string {
   const room = Math.max(NARROWEST_TEXT, width - INDENT)
-  const lines = [`${style.bold(`Run ${outcome.run_id}`)} ${renderStatus(outcome.status, style)}`, '']
+  const lines = [
+    `${style.bold(`Run ${outcome.run_id}`)} ${wasInterrupted ? style.red('interrupted') : renderStatus(outcome.status, style)}`,
+    '',
+  ]
   const add = (label: string, text: string, paint: (line: string) => string = (line) => line) => {
     for (const [index, line] of wrapLines(text.split('\n').map(cleanLine).join('\n'), room).split('\n').entries()) {
       lines.push(`  ${style.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))} ${paint(line)}`.trimEnd())
