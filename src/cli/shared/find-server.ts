@@ -2,9 +2,11 @@
  * The control plane of a data directory, for a command: the one that serves there, else one that is started for it. When it
  * ends while the command still needs it, whoever notices first starts the next one (docs/adr/0017-shared-servers.md).
  */
+
 import { awaitServer, findServer } from '../../control-plane/data-directory.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { type EmbeddedServer, logPathOf, startEmbeddedServer } from './embedded-server.ts'
 
