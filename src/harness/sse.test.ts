@@ -45,19 +45,22 @@ describe('a stream of server-sent events', () => {
     expect(ids).toEqual([null, '1', '1', ''])
   })
 
-  it.each(['data: ', 'data: a longer line\n'])('ends with an error where an event is past the limit: %j', async (part) => {
-    const chunk = new TextEncoder().encode(part.repeat(65_536))
-    const sent = Math.ceil(HARNESS_LIMITS.streamEvent.value / chunk.length) * 4
-    let pulled = 0
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        if (pulled++ < sent) controller.enqueue(chunk)
-        else controller.close()
-      },
-    })
-    await expect(parseServerSentEvents(body).next()).rejects.toThrow(ParseError)
-    expect(pulled).toBeLessThan(sent)
-  })
+  it.each(['data: ', 'data: a longer line\n'])(
+    'ends with an error where an event is past the limit: %j',
+    async (part) => {
+      const chunk = new TextEncoder().encode(part.repeat(65_536))
+      const sent = Math.ceil(HARNESS_LIMITS.streamEvent.value / chunk.length) * 4
+      let pulled = 0
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (pulled++ < sent) controller.enqueue(chunk)
+          else controller.close()
+        },
+      })
+      await expect(parseServerSentEvents(body).next()).rejects.toThrow(ParseError)
+      expect(pulled).toBeLessThan(sent)
+    },
+  )
 
   it('means the same however it is cut into chunks', async () => {
     const text = 'event: job\ndata: {"naïve": "€"}\r\nid: 1\r\n\r\n: comment\ndata: two\ndata: lines\n\n'
