@@ -27,7 +27,7 @@ export const Labels = z
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
 
 /** Text that an agent reports: cut where it is too long, so that no result is refused for its words. */
-export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum))
+export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum).toWellFormed())
 
 /** An id as it appears in a path. Its prefix is not checked here: a wrong one is simply not found. */
 export const Id = z.string().min(1).max(64)
