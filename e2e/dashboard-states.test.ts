@@ -122,6 +122,53 @@ describeWithBrowser('the states of the dashboard', () => {
     await take(`${nameOf(path)}-slow`, ['dark'])
   })
 
+  it.each(['/clusters', '/runs', '/api-keys'])('%s has rows as high as those that stood in for them', async (path) => {
+    const readHeights = async (scenario: ScenarioName, rows: string) => {
+      await show(scenario, path)
+      await page.locator(rows).first().waitFor()
+      return page.locator(rows).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height))
+    }
+    const [placeHeight = 0] = await readHeights('slow', 'tbody tr.skeleton')
+    const [rowHeight = 0] = await readHeights('busy', 'tbody tr:not(.skeleton)')
+    expect(Math.abs(placeHeight - rowHeight)).toBeLessThan(1)
+  })
+
+  it('sorts a list by keyboard, and puts what has no number last', async () => {
+    await show('busy', '/runs')
+    await page.getByRole('row').nth(1).waitFor()
+    const heading = page.getByRole('columnheader', { name: 'Throughput' })
+    const readColumn = () => page.locator('td[data-heading="Throughput"]').allInnerTexts()
+    const readNumbers = async () =>
+      (await readColumn()).map((text) => Number.parseFloat(text.replaceAll(',', ''))).filter((value) => value >= 0)
+    const asServed = await readColumn()
+    await heading.getByRole('button').focus()
+    await page.keyboard.press('Enter')
+    expect(await heading.getAttribute('aria-sort')).toBe('descending')
+    expect(await readNumbers()).toEqual((await readNumbers()).toSorted((a, b) => b - a))
+    expect((await readColumn()).at(-1)).toBe('–')
+    await page.keyboard.press('Enter')
+    expect(await heading.getAttribute('aria-sort')).toBe('ascending')
+    expect(await readNumbers()).toEqual((await readNumbers()).toSorted((a, b) => a - b))
+    expect((await readColumn()).at(-1)).toBe('–')
+    await page.keyboard.press('Enter')
+    expect(await readColumn()).toEqual(asServed)
+  })
+
+  it('keeps the head of a list in sight, and leaves minor columns out where it is narrow', async () => {
+    await show('busy', '/runs')
+    const list = page.getByRole('region', { name: 'Runs' })
+    const cost = page.getByRole('columnheader', { name: 'Cost' })
+    await cost.waitFor()
+    await list.focus()
+    await page.keyboard.press('End')
+    await list.getByRole('row').last().scrollIntoViewIfNeeded()
+    expect(await list.evaluate((element) => element.scrollTop)).toBeGreaterThan(0)
+    const [top, headTop] = [(await list.boundingBox())?.y, (await cost.boundingBox())?.y]
+    expect(Math.abs((headTop ?? 0) - (top ?? 0))).toBeLessThanOrEqual(2)
+    await page.setViewportSize({ width: 900, height: 900 })
+    await cost.waitFor({ state: 'detached' })
+  })
+
   it.each(['/machines', '/runs'])('%s when a machine was left running', async (path) => {
     await show('trouble', path)
     if (path === '/machines') await page.getByText(/^\$3\.1\d$/).waitFor()

@@ -29,6 +29,7 @@ const COLUMNS: readonly Column<ApiKey>[] = [
   { heading: 'Created', sortBy: ({ created_at }) => created_at, show: ({ created_at }) => <TimeAgo at={created_at} /> },
   {
     heading: 'Ended',
+    place: 'button',
     show: (apiKey) => (apiKey.revoked_at === null ? <Revoke apiKey={apiKey} /> : <TimeAgo at={apiKey.revoked_at} />),
   },
 ]

@@ -21,7 +21,7 @@ import { TimeAgo } from '../parts/time.tsx'
 const COLUMNS: readonly Column<Run>[] = [
   {
     heading: 'Run',
-    isTall: true,
+    place: 'two lines',
     sortBy: ({ cluster_name }) => cluster_name,
     show: ({ run_id, cluster_name, parameters }) => (
       <>
@@ -44,7 +44,7 @@ const COLUMNS: readonly Column<Run>[] = [
   {
     heading: 'Throughput',
     isNumber: true,
-    isTall: true,
+    place: 'two lines',
     sortBy: ({ throughput_images_per_sec }) => throughput_images_per_sec,
     show: ({ throughput_images_per_sec, measurement, verdict }) => (
       <Throughput value={throughput_images_per_sec} interval={measurement?.interval ?? null} verdict={verdict} />
@@ -52,7 +52,7 @@ const COLUMNS: readonly Column<Run>[] = [
   },
   {
     heading: 'Machine',
-    isTall: true,
+    place: 'two lines',
     sortBy: nameMachine,
     show: (run) => (
       <>

@@ -26,8 +26,8 @@ export interface Column<T extends RowData> {
   isMinor?: boolean
   /** A drawing of the number beside it: its heading is for those who do not see it. */
   isDrawn?: boolean
-  /** There is a second, smaller line in it. */
-  isTall?: boolean
+  /** What stands in for a cell while it loads, where that is not one line. */
+  place?: 'two lines' | 'button'
 }
 
 interface TableProps<T extends RowData> {
@@ -170,8 +170,8 @@ function Skeleton<T extends RowData>({ rows, columns }: { rows: number; columns:
     <tr key={row} className="skeleton">
       {columns.map((column) => (
         <Cell key={column.heading} column={column}>
-          <span />
-          {column.isTall && <span className="second" />}
+          <span className={column.place === 'button' ? 'tall' : undefined} />
+          {column.place === 'two lines' && <span className="second" />}
         </Cell>
       ))}
     </tr>
