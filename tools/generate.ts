@@ -71,8 +71,8 @@ function renderJson(value: unknown): string {
 
 function renderErrors(): string {
   const sections = Object.entries(ERRORS).map(
-    ([code, { title, why, fix, httpStatus, exitCode }]) =>
-      `## ${code}\n\n**${title}.** ${why}\n\nFix: ${fix}\n\nHTTP status ${httpStatus} · exit code ${exitCode}\n`,
+    ([code, { title, why, fix, httpStatus, exitCode, ...rest }]) =>
+      `## ${code}\n\n**${title}.** ${why}\n\nFix: ${fix}\n\nHTTP status ${httpStatus} · exit code ${exitCode}${'isRetired' in rest ? ' · no longer raised' : ''}\n`,
   )
   return [
     '# Errors\n',

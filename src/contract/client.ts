@@ -217,7 +217,7 @@ function toNetworkError(baseUrl: string, error: unknown): RadixError {
 
 function mayRetry(error: unknown): boolean {
   if (!(error instanceof RadixError)) return false
-  if (error.code === 'API_UNREACHABLE' || error.code === 'IDEMPOTENCY_KEY_IN_PROGRESS') return true
+  if (error.code === 'API_UNREACHABLE') return true
   return RETRIED_STATUSES.has(Number(error.details.http_status))
 }
 

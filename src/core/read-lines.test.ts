@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type LineOptions, LineTooLong, readLines } from './read-lines.ts'
 
-const KEPT = { maxCharacters: 100, unended: 'kept' } as const
+const BOUNDS = { maxCharacters: 100 }
 
 async function* inPieces(text: string, cuts: readonly number[]) {
   const bytes = new TextEncoder().encode(text)
@@ -22,9 +22,8 @@ async function collect(chunks: AsyncIterable<Uint8Array>, options: LineOptions):
 
 describe('lines of a stream', () => {
   it('end in any of the three ways', async () => {
-    expect(await read('a\nb\r\nc\r\rd', KEPT)).toEqual(['a', 'b', 'c', '', 'd'])
-    expect(await read('a\nb', { ...KEPT, unended: 'dropped' })).toEqual(['a'])
-    expect(await read('a\r', { ...KEPT, unended: 'dropped' })).toEqual(['a'])
+    expect(await read('a\nb\r\nc\r\rd', BOUNDS)).toEqual(['a', 'b', 'c', '', 'd'])
+    expect(await read('a\r', BOUNDS)).toEqual(['a'])
   })
 
   it('are the same however the stream is cut', async () => {
@@ -34,7 +33,7 @@ describe('lines of a stream', () => {
         const text = parts.join('')
         const expected = text.split(/\r\n|\n|\r/)
         if (expected.at(-1) === '') expected.pop()
-        expect(await read(text, KEPT, cuts)).toEqual(expected)
+        expect(await read(text, BOUNDS, cuts)).toEqual(expected)
       }),
     )
   })
@@ -47,8 +46,8 @@ describe('lines of a stream', () => {
         yield new TextEncoder().encode('x'.repeat(30))
       }
     }
-    await expect(collect(endless(), KEPT)).rejects.toThrow(LineTooLong)
+    await expect(collect(endless(), BOUNDS)).rejects.toThrow(LineTooLong)
     expect(given).toBe(4)
-    await expect(read(`${'x'.repeat(101)}\n`, KEPT)).rejects.toThrow('more than 100 characters')
+    await expect(read(`${'x'.repeat(101)}\n`, BOUNDS)).rejects.toThrow('more than 100 characters')
   })
 })

@@ -12,14 +12,12 @@ export class LineTooLong extends Error {
 export interface LineOptions {
   /** Of one line, in UTF-16 code units. */
   maxCharacters: number
-  /** What becomes of text behind the last line end. */
-  unended: 'kept' | 'dropped'
 }
 
-/** Lines end in \n, \r\n or \r. Throws `LineTooLong`, and what the stream throws. */
+/** Lines end in \n, \r\n or \r; the last one may end with the stream. Throws `LineTooLong`, and what the stream throws. */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
-  { maxCharacters, unended }: LineOptions,
+  { maxCharacters }: LineOptions,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   // A \r at the end of what has arrived may be the first half of \r\n.
@@ -37,7 +35,7 @@ export async function* readLines(
     rest = requireShort(rest.slice(start), maxCharacters)
   }
   if (rest.endsWith('\r')) yield rest.slice(0, -1)
-  else if (rest && unended === 'kept') yield rest
+  else if (rest) yield rest
 }
 
 function requireShort(line: string, maxCharacters: number): string {

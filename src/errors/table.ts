@@ -14,6 +14,8 @@ interface ErrorDefinition {
   /** The status when the control plane answers with it; 500 for what never crosses HTTP. */
   httpStatus: number
   exitCode: ExitCode
+  /** No longer raised; its code keeps its meaning. */
+  isRetired?: true
 }
 
 export const ERRORS = {
@@ -146,6 +148,7 @@ export const ERRORS = {
     fix: 'Retry in a second.',
     httpStatus: 409,
     exitCode: 1,
+    isRetired: true,
   },
   BENCHMARK_QUEUE_FULL: {
     title: 'Too many benchmarks are waiting',
@@ -451,6 +454,7 @@ export const ERRORS = {
     fix: 'Read the job again. It has ended in the meantime.',
     httpStatus: 409,
     exitCode: 1,
+    isRetired: true,
   },
   LEASE_STALE: {
     title: 'The lease is no longer held',

@@ -4,6 +4,7 @@
  * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
+import { comparableJson } from '../core/canonical-json.ts'
 import { endSentence } from '../core/format.ts'
 import type { UnjudgedEvidence } from './build.ts'
 import type { GpuTelemetry, TrialResult } from './schema.ts'
@@ -149,7 +150,7 @@ function findDevicesDiffer(evidence: UnjudgedEvidence): string | null {
 function findConditionsDiffer(evidence: UnjudgedEvidence): string | null {
   const results = resultsOf(evidence)
   for (const member of ['workload', 'recipe', 'precision', 'software'] as const) {
-    const values = new Set(results.map((result) => canonicalJson(result[member])))
+    const values = new Set(results.map((result) => comparableJson(result[member])))
     if (values.size > 1) return `The trials did not run alike: ${member} was ${[...values].join(' and ')}.`
   }
   return null
@@ -288,14 +289,6 @@ function describeGpus(gpus: readonly GpuTelemetry[], describe: (gpu: GpuTelemetr
     return words === null ? [] : [`GPU ${gpu.gpu_uuid} ${words}.`]
   })
   return sentences.length === 0 ? null : sentences.join(' ')
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }
 
 function percent(share: number): string {

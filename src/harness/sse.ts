@@ -1,9 +1,7 @@
-/** Server-sent events (the WHATWG format), as far as the control plane uses them. */
+/** Server-sent events (the WHATWG format), within a limit. */
 
+import { createParser, type ParseError } from 'eventsource-parser'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
-import { readLines } from '../core/read-lines.ts'
-
-const LINES = { maxCharacters: HARNESS_LIMITS.streamLine.value, unended: 'dropped' } as const
 
 export interface ServerSentEvent {
   event: string
@@ -13,25 +11,29 @@ export interface ServerSentEvent {
 }
 
 /**
- * Parses a stream to its end. Comments keep the connection alive and are dropped; an event cut off at the end too.
- * Throws `LineTooLong`, which is handled like a broken connection: the reader may reopen the stream.
+ * Parses a stream to its end. Comments keep the connection alive and are dropped; an event cut off at the end too. Throws
+ * `ParseError` where an event, or a line of it, grows past the limit. What arrived before a connection broke is yielded
+ * first: piped through a `TransformStream` it would be lost.
  */
 export async function* parseServerSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
-  let event = 'message'
-  let data: string[] = []
+  let arrived: ServerSentEvent[] = []
   let id: string | null = null
-  for await (const line of readLines(body, LINES)) {
-    if (line === '') {
-      if (data.length > 0) yield { event, data: data.join('\n'), id }
-      event = 'message'
-      data = []
-      continue
-    }
-    const separator = line.indexOf(':')
-    const field = separator === -1 ? line : line.slice(0, separator)
-    const value = separator === -1 ? '' : line.slice(separator + 1).replace(/^ /, '')
-    if (field === 'event') event = value
-    else if (field === 'data') data.push(value)
-    else if (field === 'id' && !value.includes('\0')) id = value
+  let tooLarge: ParseError | undefined
+  const parser = createParser({
+    maxBufferSize: HARNESS_LIMITS.streamEvent.value,
+    onId: (named) => {
+      id = named
+    },
+    onEvent: ({ event = 'message', data }) => arrived.push({ event, data, id }),
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') tooLarge = error
+    },
+  })
+  const decoder = new TextDecoder()
+  for await (const chunk of body) {
+    parser.feed(decoder.decode(chunk, { stream: true }))
+    yield* arrived
+    arrived = []
+    if (tooLarge) throw tooLarge
   }
 }

@@ -10,7 +10,7 @@ import { clusterQuery, jobsQuery } from '../api/queries.ts'
 import { BenchmarkButton } from '../parts/cluster/benchmark.tsx'
 import { OnboardButton } from '../parts/cluster/onboard.tsx'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
-import { type Column, DataTable, type Found } from '../parts/data-table.tsx'
+import { DataTable, type Found } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatBytes, shortId } from '../parts/format.ts'
@@ -20,12 +20,14 @@ import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { Status } from '../parts/status.tsx'
+import type { Column } from '../parts/table.tsx'
 import { TimeAgo, useNow } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<JobSummary>[] = [
   ...JOB_COLUMNS,
   {
     heading: 'Run',
+    isMinor: true,
     show: ({ run_id }) =>
       run_id === null ? (
         '–'

@@ -9,18 +9,21 @@ import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 import { RUN_STATUSES } from '../../../src/core/transitions.ts'
 import { runsQuery } from '../api/queries.ts'
 import { ChoiceFilter } from '../parts/choice-filter.tsx'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import { DataTable } from '../parts/data-table.tsx'
 import { formatSeconds, formatUsd, secondsBetween, shortId } from '../parts/format.ts'
 import { usePageTitle } from '../parts/page-title.ts'
 import { readPicked, togglePicked, writePicked } from '../parts/run/picked.ts'
 import { Throughput } from '../parts/run/throughput.tsx'
 import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
+import type { Column } from '../parts/table.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<RunSummary>[] = [
   {
     heading: 'Run',
+    place: 'two lines',
+    sortBy: ({ cluster_name }) => cluster_name,
     show: ({ run_id, cluster_name, parameters }) => (
       <>
         <Link to="/runs/$runId" params={{ runId: run_id }} title={cluster_name}>
@@ -33,41 +36,55 @@ const COLUMNS: readonly Column<RunSummary>[] = [
       </>
     ),
   },
-  { heading: 'Status', show: ({ status }) => <Status status={status} /> },
-  { heading: 'Verdict', show: ({ verdict }) => (verdict ? <Status status={verdict} /> : '–') },
+  { heading: 'Status', sortBy: ({ status }) => status, show: ({ status }) => <Status status={status} /> },
+  {
+    heading: 'Verdict',
+    sortBy: ({ verdict }) => verdict,
+    show: ({ verdict }) => (verdict ? <Status status={verdict} /> : '–'),
+  },
   {
     heading: 'Throughput',
     isNumber: true,
+    place: 'two lines',
+    sortBy: ({ throughput_images_per_sec }) => throughput_images_per_sec,
     show: ({ throughput_images_per_sec, measurement, verdict }) => (
       <Throughput value={throughput_images_per_sec} interval={measurement?.interval ?? null} verdict={verdict} />
     ),
   },
   {
     heading: 'Machine',
-    show: ({ measurement, machine, provider }) => (
+    place: 'two lines',
+    sortBy: nameMachine,
+    show: (run) => (
       <>
-        {measurement?.instance_type ?? machine?.instance_type ?? provider}
-        {measurement && <span className="second dim">{measurement.device_name}</span>}
+        {nameMachine(run)}
+        {run.measurement && <span className="second dim">{run.measurement.device_name}</span>}
       </>
     ),
   },
   {
     heading: 'Cost',
     isNumber: true,
+    sortBy: ({ measurement }) => measurement?.machine_usd ?? null,
     isMinor: true,
     show: ({ measurement }) => (measurement?.machine_usd == null ? '–' : formatUsd(measurement.machine_usd)),
   },
   {
     heading: 'Took',
     isNumber: true,
+    sortBy: ({ created_at, ended_at }) => secondsBetween(created_at, ended_at) ?? null,
     isMinor: true,
     show: ({ created_at, ended_at }) => formatSeconds(secondsBetween(created_at, ended_at)),
   },
-  { heading: 'Started', show: ({ created_at }) => <TimeAgo at={created_at} /> },
+  { heading: 'Started', sortBy: ({ created_at }) => created_at, show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
 /** The other one is for tests. */
 const SHOWN_PROVIDERS = PROVIDER_NAMES.filter((name) => name !== 'fake')
+
+function nameMachine({ measurement, machine, provider }: RunSummary): string {
+  return measurement?.instance_type ?? machine?.instance_type ?? provider
+}
 
 function describeRun({ recipe, trials }: RunSummary['parameters']): string {
   const count = typeof trials === 'number' ? `${trials} trial${trials === 1 ? '' : 's'}` : null

@@ -20,7 +20,7 @@ interface Options {
 }
 
 const INTERVAL_MS = INTERVALS.gpuSamples.value
-const LINES = { maxCharacters: AGENT_LIMITS.gpuSampleLine.value, unended: 'kept' } as const
+const LINES = { maxCharacters: AGENT_LIMITS.gpuSampleLine.value }
 
 /** `onNote` hears once why no samples come, where none do. */
 export function startGpuSampler(

@@ -28,7 +28,7 @@ export const Labels = z
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
 
 /** Text that an agent reports: cut where it is too long, so that no result is refused for its words. */
-export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum))
+export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum).toWellFormed())
 
 /** A JSON object that is stored as it is sent, so long that a list can show many. */
 export const SmallObject = (maximumCharacters: number) =>

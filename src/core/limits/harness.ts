@@ -53,10 +53,10 @@ export const HARNESS_LIMITS = {
     of: 'the silence of the live stream of a job',
     effect: 'The job itself is read, and the stream is opened again.',
   },
-  streamLine: {
+  streamEvent: {
     value: 8 * 1024 * 1024,
     unit: 'characters',
-    of: 'a line of the live stream of a job',
+    of: 'an event of the live stream of a job',
     effect: 'The job itself is read, and the stream is opened again.',
   },
   journalEntry: {

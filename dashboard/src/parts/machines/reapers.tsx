@@ -5,6 +5,7 @@ import { client } from '../../api/client.ts'
 import { reapersQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
 import { ConfirmButton } from '../confirm-button.tsx'
+import { type Column, Table } from '../table.tsx'
 import { describeSpan, TimeAgo, useNow } from '../time.tsx'
 
 /** Missed so often, a sweep is missing. */
@@ -109,43 +110,33 @@ function ReaperStatus({ reaper: { last_success_at, interval_seconds, success } }
 }
 
 function Things({ name, things }: { name: string; things: readonly ReapedThing[] }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
-    <section className="table" aria-label={`What ${name} saw`} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {['Thing', 'Region', 'Created', 'Decision', 'Outcome'].map((heading) => (
-              <th key={heading} scope="col">
-                {heading}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {things.map((thing) => (
-            <tr key={`${thing.kind} ${thing.id}`}>
-              <td data-heading="Thing">
-                <div>
-                  {thing.kind} <code>{thing.id}</code>
-                  <span className="second dim">{thing.detail}</span>
-                </div>
-              </td>
-              <td data-heading="Region">{thing.region}</td>
-              <td data-heading="Created">
-                <TimeAgo at={thing.created_at} absent="not known" />
-              </td>
-              <td data-heading="Decision">{thing.decision}</td>
-              <td data-heading="Outcome">
-                <span className={`status ${OUTCOME_TONES[thing.outcome]}`}>{thing.error ?? thing.outcome}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  )
+  return <Table label={`What ${name} saw`} columns={COLUMNS} keyOf={({ kind, id }) => `${kind} ${id}`} items={things} />
 }
+
+const COLUMNS: readonly Column<ReapedThing>[] = [
+  {
+    heading: 'Thing',
+    sortBy: ({ kind, id }) => `${kind} ${id}`,
+    show: ({ kind, id, detail }) => (
+      <>
+        {kind} <code title={id}>{id}</code>
+        <span className="second dim">{detail}</span>
+      </>
+    ),
+  },
+  { heading: 'Region', sortBy: ({ region }) => region, show: ({ region }) => region },
+  {
+    heading: 'Created',
+    sortBy: ({ created_at }) => created_at,
+    show: ({ created_at }) => <TimeAgo at={created_at} absent="not known" />,
+  },
+  { heading: 'Decision', sortBy: ({ decision }) => decision, show: ({ decision }) => decision },
+  {
+    heading: 'Outcome',
+    sortBy: ({ outcome }) => outcome,
+    show: ({ outcome, error }) => <span className={`status ${OUTCOME_TONES[outcome]}`}>{error ?? outcome}</span>,
+  },
+]
 
 const OUTCOME_TONES: Record<ReapedThing['outcome'], 'good' | 'busy' | 'idle' | 'bad'> = {
   kept: 'idle',

@@ -57,7 +57,7 @@ export class EngineAnswer implements AsyncIterable<Buffer> {
 
   /** However many there are; each is bounded. */
   readLines(): AsyncGenerator<string> {
-    return readLines(this, { ...ANSWER_BOUNDS, unended: 'kept' })
+    return readLines(this, ANSWER_BOUNDS)
   }
 }
 
