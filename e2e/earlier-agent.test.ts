@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Evidence } from '../src/evidence/schema.ts'
+import { Evidence } from '../src/contract/schemas/evidence.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { Sandbox } from './support/sandbox.ts'
 

@@ -1,12 +1,12 @@
 /** Runs that never ran, with evidence that is built as that of real ones is. */
 
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
+import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
 import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { type Random, seededRandom } from '../../src/core/seeded-random.ts'
 import { buildEvidence } from '../../src/evidence/build.ts'
 import type { EvidenceFacts } from '../../src/evidence/facts.ts'
-import type { Evidence } from '../../src/evidence/schema.ts'
 import { cpuFacts, failedFacts, gpuFacts, gpuSample, gpuTrial } from '../../src/evidence/testing/facts.ts'
 import { STEP_NAMES } from '../../src/harness/step-names.ts'
 import { MACHINES, type MadeUpMachine } from './machines.ts'

@@ -1,11 +1,11 @@
 /** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
 import { basename, dirname, join } from 'node:path'
 import { readRunEvidence } from '../cli/bench/find-evidence.ts'
+import type { Evidence } from '../contract/schemas/evidence.ts'
 import { printableLine } from '../core/printable.ts'
 import type { RadixError } from '../errors/radix-error.ts'
 import { escapeText } from '../evidence/markdown.ts'
 import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
-import type { Evidence } from '../evidence/schema.ts'
 import type { RunOutcome } from '../harness/events.ts'
 import type { Finding } from '../providers/provider.ts'
 import type { Reporter } from './reporter.ts'

@@ -1,6 +1,6 @@
 /** From evidence to what is compared: the throughput of each trial, the conditions, and whatever may explain a change. Pure. */
-import type { Measurement } from '../../contract/schemas/baseline.ts'
-import type { Evidence } from '../schema.ts'
+import type { Measurement } from './schemas/baseline.ts'
+import type { Evidence } from './schemas/evidence.ts'
 
 /** The parameters that decide what is computed and when it is timed. The seed chooses other data of the same kind. */
 const MEASURED_PARAMETERS = ['batch_size', 'image_size', 'epochs', 'steps_per_epoch', 'warmup_steps'] as const

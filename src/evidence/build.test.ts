@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Evidence, evidenceJsonSchema } from '../contract/schemas/evidence.ts'
 import { EvidenceDocument } from '../contract/schemas/run.ts'
 import { buildEvidence } from './build.ts'
 import { readTimedWindow } from './gpu-telemetry.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
-import { Evidence, evidenceJsonSchema } from './schema.ts'
 import { arbitraryFacts } from './testing/arbitrary-facts.ts'
 import { at, cpuFacts, failedFacts, gpuFacts, gpuSample, gpuTrial } from './testing/facts.ts'
 

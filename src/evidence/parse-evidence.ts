@@ -1,7 +1,7 @@
 /** From a document that somebody gives to the evidence in it. Pure. */
 import type { z } from 'zod'
+import { Evidence } from '../contract/schemas/evidence.ts'
 import { RadixError } from '../errors/radix-error.ts'
-import { Evidence } from './schema.ts'
 
 /** `place`: where it was found, for people. Throws `EVIDENCE_INVALID`. */
 export function parseEvidence(document: unknown, place: string): Evidence {

@@ -3,12 +3,12 @@
  * may be used, then everything that it rests on. Pure.
  */
 import type { Reason } from '../contract/schemas/comparison.ts'
+import type { Evidence } from '../contract/schemas/evidence.ts'
 import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
-import type { Evidence } from './schema.ts'
 
 const VERDICT_WORDS: Record<Evidence['verdict']['level'], string> = {
   valid: 'The number may be used.',

@@ -4,8 +4,8 @@
  * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
+import type { GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
 import type { UnjudgedEvidence } from './build.ts'
-import type { GpuTelemetry, TrialResult } from './schema.ts'
 
 interface Rule {
   code: string

@@ -5,6 +5,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { EVIDENCE_SCHEMA, Evidence } from '../contract/schemas/evidence.ts'
 import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isSecretName, redact } from '../core/redact.ts'
@@ -15,7 +16,6 @@ import { makeDirectory } from '../system/make-directory.ts'
 import { buildEvidence, rawFileNames } from './build.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
-import { EVIDENCE_SCHEMA, Evidence } from './schema.ts'
 import { type Signer, signEvidence } from './signature/sign.ts'
 
 export interface WrittenEvidence {

@@ -3,11 +3,11 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { Baseline, BaselineName } from '../../contract/schemas/baseline.ts'
+import { EVIDENCE_SCHEMA } from '../../contract/schemas/evidence.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
 import { openEvidence } from '../../evidence/open-evidence.ts'
 import { describeIssue } from '../../evidence/parse-evidence.ts'
-import { EVIDENCE_SCHEMA } from '../../evidence/schema.ts'
 import { connect } from '../shared/connection.ts'
 import { type EvidenceOptions, evidencePath, readDocument } from './find-evidence.ts'
 

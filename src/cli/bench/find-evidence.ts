@@ -1,12 +1,12 @@
 /** The evidence that a word on the command line means: a file, its folder, or a run of this machine or of the control plane. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { isId } from '../../core/ids.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { OutsideJsonError } from '../../core/outside-json.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { type EvidenceSource, type OpenedEvidence, openEvidence } from '../../evidence/open-evidence.ts'
-import type { Evidence } from '../../evidence/schema.ts'
 import type { RunOutcome } from '../../harness/events.ts'
 import { listRuns, lookAtRun } from '../../harness/look-at-runs.ts'
 import { connect } from '../shared/connection.ts'

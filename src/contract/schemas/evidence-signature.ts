@@ -3,7 +3,7 @@
  * https://github.com/in-toto/attestation/tree/main/spec/v1 and https://github.com/secure-systems-lab/dsse. Pure.
  */
 import { z } from 'zod'
-import { Timestamp } from '../../contract/schemas/common.ts'
+import { Timestamp } from './common.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'

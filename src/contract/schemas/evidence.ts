@@ -3,13 +3,13 @@
  * their unit. A reader of v1 accepts members that it does not know.
  */
 import { z } from 'zod'
-import { CLUSTER_TYPES } from '../contract/schemas/cluster.ts'
-import { Timestamp } from '../contract/schemas/common.ts'
-import { Summary, Verdict } from '../contract/schemas/comparison.ts'
-import { STEP_STATUSES } from '../contract/schemas/run.ts'
-import { JOB_KINDS, ReportedResult, Resnet50Params } from '../contract/schemas/workload.ts'
-import { JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
-import { Signature } from './signature/format.ts'
+import { JOB_STATUSES, RUN_STATUSES } from '../../core/transitions.ts'
+import { CLUSTER_TYPES } from './cluster.ts'
+import { Timestamp } from './common.ts'
+import { Summary, Verdict } from './comparison.ts'
+import { Signature } from './evidence-signature.ts'
+import { STEP_STATUSES } from './run.ts'
+import { JOB_KINDS, ReportedResult, Resnet50Params } from './workload.ts'
 
 export const EVIDENCE_SCHEMA = 'radix.evidence/v1'
 

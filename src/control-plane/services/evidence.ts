@@ -1,9 +1,9 @@
 /** Evidence of runs, verified before it is stored. Measurements are read from the evidence, never from the request. */
 import { sql } from 'kysely'
+import { Evidence } from '../../contract/schemas/evidence.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { Evidence } from '../../evidence/schema.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'

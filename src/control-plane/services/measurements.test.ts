@@ -1,10 +1,10 @@
 /** What lists, trends and comparisons say of evidence that was stored. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { newId } from '../../core/ids.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import type { EvidenceFacts } from '../../evidence/facts.ts'
-import type { Evidence } from '../../evidence/schema.ts'
 import { signEvidence } from '../../evidence/signature/sign.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testSigner } from '../../evidence/testing/signing-key.ts'

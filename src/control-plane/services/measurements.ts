@@ -1,10 +1,10 @@
 /** What runs measured: taken out of their evidence when it comes, and shown as series of runs that measure the same. */
 import { type Selectable, sql } from 'kysely'
+import { readMeasurement } from '../../contract/evidence-summary.ts'
 import type { TrendSeries } from '../../contract/schemas/comparison.ts'
+import { Evidence } from '../../contract/schemas/evidence.ts'
 import { confidenceInterval, mean } from '../../core/statistics.ts'
 import { toStorableJson } from '../../core/storable.ts'
-import { readMeasurement } from '../../evidence/compare/measurement.ts'
-import { Evidence } from '../../evidence/schema.ts'
 import type { Connection, Database } from '../store/database.ts'
 import type { MeasuredConditions, MeasurementTable } from '../store/tables.ts'
 import type { RunAddress } from './runs.ts'

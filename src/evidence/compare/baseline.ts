@@ -1,8 +1,9 @@
 /** From evidence to the baseline made of it. Pure. */
+
+import { readMeasurement } from '../../contract/evidence-summary.ts'
 import { type Baseline, toBaseline } from '../../contract/schemas/baseline.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Evidence } from '../schema.ts'
-import { readMeasurement } from './measurement.ts'
 
 /** Throws `BASELINE_REFUSED` for a number that is not beyond doubt; that of a CPU is always in doubt. */
 export function makeBaseline(evidence: Evidence, name: string): Baseline {

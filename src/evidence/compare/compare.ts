@@ -2,12 +2,13 @@
  * Runs side by side. The change is computed against the first one, and only between machines of the same kind: other GPUs
  * and instance types stand beside each other for what they deliver and cost. Pure.
  */
+
+import { readMeasurement } from '../../contract/evidence-summary.ts'
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { ComparedChange, ComparedRun, Comparison } from '../../contract/schemas/comparison.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Evidence } from '../schema.ts'
 import { measureChange } from './change.ts'
-import { readMeasurement } from './measurement.ts'
 import { findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
 import { describeConditions } from './words.ts'
 

@@ -1,8 +1,8 @@
 /** A run against a baseline: may they be compared, did throughput fall (`decide.ts`), and in words why. Pure. */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Difference, Reason } from '../../contract/schemas/comparison.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Evidence } from '../schema.ts'
 import { requireUsable } from './compare.ts'
 import { type Judgement, judgeChange } from './decide.ts'
 import { findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'

@@ -1,8 +1,15 @@
 /** Signs evidence. Pure but for the clock that is passed in. */
+
+import type { Evidence } from '../../contract/schemas/evidence.ts'
+import {
+  PREDICATE_TYPE,
+  STATEMENT_TYPE,
+  type Statement,
+  SUBJECT_NAME,
+  sealStatement,
+} from '../../contract/schemas/evidence-signature.ts'
 import { VERSION } from '../../core/version.ts'
-import type { Evidence } from '../schema.ts'
 import { digestDocument } from './digest.ts'
-import { PREDICATE_TYPE, STATEMENT_TYPE, type Statement, SUBJECT_NAME, sealStatement } from './format.ts'
 import type { SigningKey } from './keys.ts'
 
 export interface Signer {

@@ -4,10 +4,10 @@
  */
 import { verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { bytesToSign, Signature, Statement } from '../../contract/schemas/evidence-signature.ts'
 import type { EvidenceSignature } from '../../contract/schemas/run.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { digestDocument } from './digest.ts'
-import { bytesToSign, Signature, Statement } from './format.ts'
 import { type PublicKey, parsePublicKey } from './keys.ts'
 
 /**
