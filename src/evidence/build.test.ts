@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Evidence, evidenceJsonSchema } from '../contract/schemas/evidence.ts'
-import { EvidenceDocument } from '../contract/schemas/run.ts'
+import { Evidence, EvidenceDocument, evidenceJsonSchema } from '../contract/schemas/evidence.ts'
 import { buildEvidence } from './build.ts'
 import { readTimedWindow } from './gpu-telemetry.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'

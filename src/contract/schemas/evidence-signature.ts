@@ -1,11 +1,11 @@
 /**
  * The form of a signature: an in-toto Statement about the rest of the document, in a DSSE envelope, beside the public key.
- * https://github.com/in-toto/attestation/tree/main/spec/v1 and https://github.com/secure-systems-lab/dsse. Pure.
+ * https://github.com/in-toto/attestation/tree/main/spec/v1 and https://github.com/secure-systems-lab/dsse.
  */
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
 
-const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
+export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 /** A name, and no address: nothing is read from it. */
 export const PREDICATE_TYPE = 'https://github.com/iangreen74/radix/evidence/v1'
@@ -29,18 +29,18 @@ export const Statement = z.object({
 })
 export type Statement = z.infer<typeof Statement>
 
-/** Around a statement. `sign` gets the bytes that are signed. */
-export function sealStatement(
-  statement: Statement,
-  keyId: string,
-  sign: (bytes: Buffer) => Buffer,
-): Signature['envelope'] {
-  const payload = Buffer.from(JSON.stringify(statement))
-  const sig = sign(bytesToSign(payload)).toString('base64')
-  return { payloadType: PAYLOAD_TYPE, payload: payload.toString('base64'), signatures: [{ keyid: keyId, sig }] }
-}
-
-/** What is signed is the payload with its type and length before it (DSSE's PAE), so that neither can be taken for another. */
-export function bytesToSign(payload: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `), payload])
-}
+/** What stands in the place of a signature, once it was checked against the document. */
+export const EvidenceSignature = z
+  .object({
+    state: z
+      .enum(['valid', 'changed', 'unsigned', 'unreadable'])
+      .describe('`changed`: the document is not what was signed, or was signed for another run'),
+    key_id: z.string().nullable().describe('who signed it, as it is or as it was before it was changed'),
+    signed_at: Timestamp.nullable(),
+    trust: z
+      .enum(['own', 'trusted', 'unknown'])
+      .nullable()
+      .describe('whose key: of this control plane, one that it was told to trust, any other; null unless it is valid'),
+  })
+  .meta({ id: 'EvidenceSignature' })
+export type EvidenceSignature = z.infer<typeof EvidenceSignature>

@@ -98,6 +98,7 @@ const Trial = z.object({
   reported: ReportedResult.nullish().describe('all that an earlier agent reported, in place of a result'),
   files: z.array(z.string()).describe('raw files beside this one'),
 })
+export type Trial = z.infer<typeof Trial>
 
 const Range = z.object({ minimum: z.number(), mean: z.number(), maximum: z.number() }).nullable()
 const GpuTelemetry = z.object({
@@ -191,6 +192,13 @@ export const Evidence = z.object({
   signature: Signature.optional().describe('of everything else; evidence of an earlier Radix has none'),
 })
 export type Evidence = z.infer<typeof Evidence>
+
+/**
+ * Evidence as it is stored and read back: whole, members that are not known here included, since the signature is of all of
+ * them. A document of this name whose members do not fit `Evidence` is kept too, and nothing is derived from it.
+ */
+export const EvidenceDocument = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) })
+export type EvidenceDocument = z.infer<typeof EvidenceDocument>
 
 /** For `docs/evidence.schema.json`. Unknown members are allowed everywhere, as they are to a reader of v1. */
 export function evidenceJsonSchema(): Record<string, unknown> {

@@ -6,10 +6,10 @@ import {
   STATEMENT_TYPE,
   type Statement,
   SUBJECT_NAME,
-  sealStatement,
 } from '../../contract/schemas/evidence-signature.ts'
 import { VERSION } from '../../core/version.ts'
 import { digestDocument } from './digest.ts'
+import { sealStatement } from './envelope.ts'
 import type { SigningKey } from './keys.ts'
 
 export interface Signer {

@@ -4,10 +4,10 @@
  */
 import { verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { bytesToSign, Signature, Statement } from '../../contract/schemas/evidence-signature.ts'
-import type { EvidenceSignature } from '../../contract/schemas/run.ts'
+import { type EvidenceSignature, Signature, Statement } from '../../contract/schemas/evidence-signature.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { digestDocument } from './digest.ts'
+import { bytesToSign } from './envelope.ts'
 import { type PublicKey, parsePublicKey } from './keys.ts'
 
 /**
