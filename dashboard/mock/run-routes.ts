@@ -1,5 +1,4 @@
 /** Runs: read, started, cancelled and compared, with their evidence. */
-
 import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { compareRuns } from '../../src/evidence/compare/compare.ts'

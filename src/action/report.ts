@@ -1,6 +1,7 @@
 /** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
 import { basename, dirname, join } from 'node:path'
 import { readRunEvidence } from '../cli/bench/find-evidence.ts'
+import { summariseEvidence } from '../contract/evidence-summary.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { printableLine } from '../core/printable.ts'
 import type { RadixError } from '../errors/radix-error.ts'
@@ -56,7 +57,7 @@ function setOutputs(reporter: Reporter, outcome: RunOutcome, evidence: Evidence 
     verdict: outcome.verdict?.level ?? null,
     'throughput-images-per-sec': outcome.throughput_images_per_sec,
     'duration-seconds': outcome.duration_seconds,
-    'cost-usd': evidence?.cost?.machine_usd ?? null,
+    'cost-usd': evidence && summariseEvidence(evidence).machine_usd,
     'report-path': directory && join(directory, 'evidence.md'),
     'report-url': directory && `${apiBase}/v1/runs/${outcome.run_id}/evidence`,
     'evidence-directory': directory,

@@ -1,12 +1,46 @@
-/** From evidence to what is compared: the throughput of each trial, the conditions, and whatever may explain a change. Pure. */
+/**
+ * The one place that takes numbers out of evidence: what lists, outputs, comparisons, baselines and trends say of a run comes
+ * from here, on either side of the wire. Reports are rendered from the evidence itself. Pure.
+ */
+import { isSameGpu } from '../core/gpu-uuid.ts'
 import type { Measurement } from './schemas/baseline.ts'
+import type { Summary, Verdict } from './schemas/comparison.ts'
 import type { Evidence } from './schemas/evidence.ts'
 
 /** The parameters that decide what is computed and when it is timed. The seed chooses other data of the same kind. */
 const MEASURED_PARAMETERS = ['batch_size', 'image_size', 'epochs', 'steps_per_epoch', 'warmup_steps'] as const
 
+export interface EvidenceSummary {
+  run_id: string
+  verdict: Verdict
+  /** Over the trials; null where none has a number. */
+  throughput_images_per_sec: Summary | null
+  /** Of the workload, mean over the trials. */
+  duration_seconds: number | null
+  /** Null where no price is known or nothing was launched. */
+  price_per_hour_usd: number | null
+  machine_usd: number | null
+  images_per_usd: number | null
+  /** The number of each trial with its conditions; null where no trial produced a result, as from an earlier agent. */
+  measurement: Measurement | null
+}
+
+export function summariseEvidence(evidence: Evidence): EvidenceSummary {
+  const { run_id, verdict, results, cost } = evidence
+  return {
+    run_id,
+    verdict,
+    throughput_images_per_sec: results.throughput_images_per_sec,
+    duration_seconds: results.duration_seconds?.mean ?? null,
+    price_per_hour_usd: cost?.price_per_hour_usd ?? null,
+    machine_usd: cost?.machine_usd ?? null,
+    images_per_usd: cost?.images_per_usd ?? null,
+    measurement: readMeasurement(evidence),
+  }
+}
+
 /** Null where no trial produced a result. */
-export function readMeasurement(evidence: Evidence): Measurement | null {
+function readMeasurement(evidence: Evidence): Measurement | null {
   const results = evidence.results.trials.map(({ result }) => result).filter((result) => result !== null)
   const first = results[0]
   if (!first) return null
@@ -41,10 +75,4 @@ function readSurroundings({ environment }: Evidence, deviceUuid: string | null):
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   )
-}
-
-/** PyTorch gives the UUID without the prefix that the driver puts before it. */
-function isSameGpu(a: string, b: string): boolean {
-  const bare = (uuid: string) => uuid.replace(/^GPU-/i, '').toLowerCase()
-  return bare(a) === bare(b)
 }

@@ -10,10 +10,7 @@ import { secondsBetween } from './format.ts'
 import { readTimedWindow, summariseTelemetry } from './gpu-telemetry.ts'
 import { listOmissions } from './omissions.ts'
 import { summarise, summariseSteps } from './summaries.ts'
-import { judge } from './verdict.ts'
-
-/** What the verdict and the omissions are derived from. */
-export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted' | 'signature'>
+import { judge, type UnjudgedEvidence } from './verdict.ts'
 
 export function buildEvidence(facts: EvidenceFacts): Evidence {
   const unjudged = buildUnjudged(facts)

@@ -1,5 +1,4 @@
 /** What the machine cost, from its price and the times that the provider gave. Pure. */
-
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import type { EvidenceFacts } from './facts.ts'
 import { secondsBetween } from './format.ts'

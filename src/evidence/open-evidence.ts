@@ -2,7 +2,6 @@
  * The one way in for evidence that is used: verified as it was read, then parsed. `open-evidence.test.ts` sees to it that
  * nothing else reads evidence. Pure.
  */
-
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { parseEvidence } from './parse-evidence.ts'

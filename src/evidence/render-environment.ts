@@ -1,5 +1,4 @@
 /** The parts of the report that say where the number came from: machine, GPUs, software, telemetry. Pure. */
-
 import type { Evidence, GpuTelemetry } from '../contract/schemas/evidence.ts'
 import { formatBytes, formatSeconds } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'

@@ -1,5 +1,4 @@
 /** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
-
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { formatInterval } from '../core/format.ts'
 import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'

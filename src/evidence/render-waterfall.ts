@@ -1,5 +1,4 @@
 /** The phases of a run as a text table with bars on one time axis. Pure. */
-
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { formatSeconds } from './format.ts'
 

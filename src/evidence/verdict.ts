@@ -4,8 +4,11 @@
  * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
-import type { GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
-import type { UnjudgedEvidence } from './build.ts'
+import type { Evidence, GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
+import { isSameGpu } from '../core/gpu-uuid.ts'
+
+/** What the verdict and the omissions are derived from. */
+export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted' | 'signature'>
 
 interface Rule {
   code: string
@@ -263,10 +266,10 @@ function resultsOf({ results }: UnjudgedEvidence): TrialResult[] {
 
 /** The GPUs that the trials ran on; all that were sampled where the workload does not name its own. */
 function usedGpus(evidence: UnjudgedEvidence): GpuTelemetry[] {
-  // PyTorch gives the UUID without the prefix that the driver puts before it.
-  const bare = (uuid: string) => uuid.replace(/^GPU-/i, '').toLowerCase()
-  const used = new Set(resultsOf(evidence).flatMap(({ device }) => (device.uuid ? [bare(device.uuid)] : [])))
-  return evidence.gpu_telemetry.filter(({ gpu_uuid }) => used.size === 0 || used.has(bare(gpu_uuid)))
+  const used = resultsOf(evidence).flatMap(({ device }) => (device.uuid ? [device.uuid] : []))
+  return evidence.gpu_telemetry.filter(
+    ({ gpu_uuid }) => used.length === 0 || used.some((uuid) => isSameGpu(uuid, gpu_uuid)),
+  )
 }
 
 function throttleSeconds(gpu: GpuTelemetry, reasons: RegExp): number {

@@ -29,16 +29,13 @@ async function readAll(directory: string): Promise<Record<string, string>> {
 }
 
 describe('writeEvidence', () => {
-  it('writes evidence, report and raw files, and answers with the numbers', async () => {
+  it('writes evidence, report and raw files, and answers with the evidence', async () => {
     const written = await writeEvidence(gpuFacts(), folder)
     expect(written).toMatchObject({
       path: join(folder, 'evidence.json'),
       reportPath: join(folder, 'evidence.md'),
       directory: folder,
-      verdict: { level: 'valid', reasons: [] },
     })
-    expect(written.throughputImagesPerSec).toBeCloseTo(343.3)
-    expect(written.durationSeconds).toBeCloseTo(85.6)
     const files = await readAll(folder)
     expect(Object.keys(files)).toEqual([
       'evidence.json',

@@ -92,10 +92,13 @@ export function toCompleteAnswer(row: JobRow): CompleteAnswer {
   }
 }
 
-/** A run as it is read: with what it measured, where it did. */
+/** A run as it is read: with what its evidence says, where it has any. */
 export type RunRow = Selectable<RunTable> & { has_evidence: boolean } & Nullable<MeasuredColumns>
 type MeasuredColumns = Pick<
   Selectable<MeasurementTable>,
+  | 'verdict'
+  | 'throughput_images_per_sec'
+  | 'duration_seconds'
   | 'trials'
   | 'throughput_low'
   | 'throughput_high'

@@ -35,7 +35,7 @@ export interface GateRequest {
 /** Throws `COMPARISON_REFUSED` with everything that stands against it. */
 export function gateRun(request: GateRequest): GateResult {
   const { candidate: evidence, baseline, baselineName, thresholdPercent, unverified = [] } = request
-  const candidate = requireUsable(evidence)
+  const { measurement: candidate, verdict } = requireUsable(evidence)
   const obstacles = [...findObstacles(baseline, candidate), ...findOtherMachine(baseline, candidate)]
   if (obstacles.length > 0) {
     throw new RadixError('COMPARISON_REFUSED', {
@@ -57,7 +57,7 @@ export function gateRun(request: GateRequest): GateResult {
     baseline_name: baselineName,
     baseline,
     candidate,
-    doubts: evidence.verdict.reasons.filter(({ level }) => level === 'suspect'),
+    doubts: verdict.reasons.filter(({ level }) => level === 'suspect'),
     differences: findDifferences(baseline, candidate),
     unverified,
   }

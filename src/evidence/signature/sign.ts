@@ -1,5 +1,4 @@
 /** Signs evidence. Pure but for the clock that is passed in. */
-
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import {
   PREDICATE_TYPE,

@@ -1,5 +1,4 @@
 /** Evidence of runs that differ in what a test is about. */
-
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { buildEvidence } from '../build.ts'
 import type { EvidenceFacts } from '../facts.ts'
