@@ -6,7 +6,6 @@ import type { SignInProvider } from './auth/sign-in/provider.ts'
 import type { UserTokenVerifier } from './auth/user-token.ts'
 import type { Bus } from './events/bus.ts'
 import type { Metrics } from './http/metrics.ts'
-import type { KnownSigners } from './services/evidence-signature.ts'
 import type { WorkQueue } from './services/telemetry/work-queue.ts'
 import type { Database } from './store/database.ts'
 
@@ -24,6 +23,13 @@ export interface App {
   /** The session's cookie is then for https alone. */
   browsersUseHttps: boolean
   scoring: WorkQueue
+}
+
+export interface KnownSigners {
+  /** Of the key that this control plane itself signs with; null where that cannot be used. */
+  ownKeyId: string | null
+  /** Of keys that whoever runs it vouches for. */
+  trustedKeyIds: readonly string[]
 }
 
 export interface Settings {

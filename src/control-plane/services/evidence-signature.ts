@@ -1,16 +1,10 @@
 /** Is the evidence of a run what was signed, and is the key one that this control plane knows? */
 import type { EvidenceSignature } from '../../contract/schemas/evidence-signature.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
+import type { KnownSigners } from '../app.ts'
 import type { Database } from '../store/database.ts'
 import { getEvidence } from './evidence.ts'
 import type { RunAddress } from './runs.ts'
-
-export interface KnownSigners {
-  /** Of the key that this control plane itself signs with; null where that cannot be used. */
-  ownKeyId: string | null
-  /** Of keys that whoever runs it vouches for. */
-  trustedKeyIds: readonly string[]
-}
 
 /** Verified as it is stored, each time: nothing that a client said of it is believed. */
 export async function getEvidenceSignature(

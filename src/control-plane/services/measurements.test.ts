@@ -68,6 +68,24 @@ describe('a run', () => {
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
+  it('of an earlier agent has a verdict and numbers, and is in no series', async () => {
+    const reported = { throughput_images_per_sec: 343.2, duration_seconds: 150.2, exit_code: 0 as const }
+    const trials = gpuFacts().trials.map((trial) => ({ ...trial, result: null, reported }))
+    const { runId } = await measure({ trials })
+    const query = { verdict: 'suspect' as const }
+    const { items } = await tenant.client.call('listRuns', { query })
+    expect(items).toMatchObject([{ run_id: runId, throughput_images_per_sec: 343.2, duration_seconds: 150.2 }])
+    expect(items[0]).toMatchObject({ verdict: 'suspect', measurement: null })
+    expect((await tenant.client.call('getTrends', {})).items).toEqual([])
+  })
+
+  it('that failed has a verdict without a number', async () => {
+    const { runId } = await measure({ trials: [], status: 'failed' })
+    const run = await tenant.client.call('getRun', { params: { run_id: runId } })
+    expect(run).toMatchObject({ verdict: 'invalid', throughput_images_per_sec: null, measurement: null })
+    expect((await tenant.client.call('getTrends', {})).items).toEqual([])
+  })
+
   it('has no numbers of evidence without a signature, in no list and no trend', async () => {
     const runId = newId('run')
     const params = { run_id: runId }
