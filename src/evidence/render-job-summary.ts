@@ -1,7 +1,7 @@
 /** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
-import { formatInterval } from '../core/format.ts'
-import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
+import { formatInterval, formatPercent } from '../core/format.ts'
+import { formatNumber, formatSeconds, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'

@@ -4,7 +4,8 @@
  */
 import type { Reason } from '../contract/schemas/comparison.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'
-import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
+import { formatPercent } from '../core/format.ts'
+import { formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderSigner } from './render-signer.ts'

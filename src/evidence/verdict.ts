@@ -5,6 +5,7 @@
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
 import type { Evidence, GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
+import { formatPercent } from '../core/format.ts'
 import { isSameGpu } from '../core/gpu-uuid.ts'
 
 /** What the verdict and the omissions are derived from. */
@@ -181,7 +182,7 @@ function findLimitedResult({ results }: UnjudgedEvidence): string | null {
 function findSpreadHigh({ results }: UnjudgedEvidence): string | null {
   const variation = results.throughput_images_per_sec?.coefficient_of_variation ?? 0
   if (variation <= LIMITS.coefficientOfVariation) return null
-  return `The trials differ by ${percent(variation)} (standard deviation over mean); up to ${percent(LIMITS.coefficientOfVariation)} is normal.`
+  return `The trials differ by ${formatPercent(variation)} (standard deviation over mean); up to ${formatPercent(LIMITS.coefficientOfVariation)} is normal.`
 }
 
 function findStepsDrift({ results }: UnjudgedEvidence): string | null {
@@ -189,7 +190,7 @@ function findStepsDrift({ results }: UnjudgedEvidence): string | null {
     const drift = result?.step_seconds?.drift_relative ?? 0
     if (Math.abs(drift) <= LIMITS.drift) continue
     const direction = drift > 0 ? 'slower' : 'faster'
-    return `In trial ${trial} the last steps were ${percent(Math.abs(drift))} ${direction} than the first: it was not in a steady state.`
+    return `In trial ${trial} the last steps were ${formatPercent(Math.abs(drift))} ${direction} than the first: it was not in a steady state.`
   }
   return null
 }
@@ -245,7 +246,7 @@ function findOneTrial({ results }: UnjudgedEvidence): string | null {
 function findLittleMeasured({ results }: UnjudgedEvidence): string | null {
   const share = results.measured_share
   if (share === null || results.timed_seconds === 0 || share >= LIMITS.measuredShare) return null
-  return `${percent(share)} of the run was measured (${results.timed_seconds.toFixed(1)} s). Raise --steps-per-epoch or --trials to use the machine better.`
+  return `${formatPercent(share)} of the run was measured (${results.timed_seconds.toFixed(1)} s). Raise --steps-per-epoch or --trials to use the machine better.`
 }
 
 function findPowerCapped(evidence: UnjudgedEvidence): string | null {
@@ -292,8 +293,4 @@ function canonicalJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   )
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
 }
