@@ -8,9 +8,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { selectJobEnvironment } from '../src/agent/job-environment.ts'
-import { resnet50, toFlags } from '../src/agent/job-kinds/resnet50.ts'
+import { toJobKind } from '../src/agent/job-kinds/workload-job.ts'
 import { findPython } from '../src/agent/python.ts'
-import { QUICK_PARAMS, Resnet50Params, WorkloadResult } from '../src/contract/schemas/workload.ts'
+import { Resnet50Params, WorkloadResult } from '../src/contract/schemas/workload.ts'
+import { toFlags } from '../src/workloads/parameters.ts'
+import { resnet50 } from '../src/workloads/resnet50.ts'
 import { createDataDirectory } from './control-plane.ts'
 import { type Finding, perSecond, seconds } from './report.ts'
 import { compareRounds, measureInTurns, median, p99, type Rounds } from './rounds.ts'
@@ -23,7 +25,7 @@ const Outcome = z.object({ status: z.literal('succeeded'), throughput_images_per
 type Params = z.input<typeof Resnet50Params>
 
 export async function measureHarness(): Promise<Finding[]> {
-  const { overheadSeconds, rounds } = await measurePairs(PAIRS, QUICK_PARAMS)
+  const { overheadSeconds, rounds } = await measurePairs(PAIRS, resnet50.quick)
   const [first = 0, ...later] = overheadSeconds
   const target = { text: `≤ ${TARGET_SECONDS} s`, met: median(later) <= TARGET_SECONDS }
   return [
@@ -111,7 +113,7 @@ export async function runBare(directory: string, python: string, params: Params)
   const folder = join(directory, 'bare')
   await mkdir(folder, { recursive: true })
   const files = { resultPath: join(folder, 'result.json'), progressPath: join(folder, 'progress.jsonl') }
-  const [command, ...argv] = resnet50.buildArgv(Resnet50Params.parse(params), files, {
+  const [command, ...argv] = toJobKind(resnet50).buildArgv(Resnet50Params.parse(params), files, {
     python,
     workloadDirectory: join(ROOT, 'workloads'),
   })

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
 import type { Evidence } from '../src/contract/schemas/evidence.ts'
 import type { Job } from '../src/contract/schemas/job.ts'
-import { QUICK_PARAMS } from '../src/contract/schemas/workload.ts'
 import { type Database, openDatabase } from '../src/control-plane/store/database.ts'
 import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
 import { newId } from '../src/core/ids.ts'
@@ -17,6 +16,7 @@ import type { EvidenceFacts } from '../src/evidence/facts.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { gpuFacts, gpuTrial } from '../src/evidence/testing/facts.ts'
 import { testSigner } from '../src/evidence/testing/signing-key.ts'
+import { resnet50 } from '../src/workloads/resnet50.ts'
 import {
   collectComplaints,
   describeWithBrowser,
@@ -379,7 +379,7 @@ describeWithBrowser('the dashboard', () => {
   it('follows the jobs of a cluster one after the other, and moves nothing for one that comes later', async () => {
     const [cluster] = (await controlPlane.client.call('listClusters', { query: { name: 'lab-box' } })).items
     const address = { cluster_id: cluster?.cluster_id ?? '' }
-    const params = { ...QUICK_PARAMS, batch_size: 2, image_size: 32, steps_per_epoch: 2, warmup_steps: 1 }
+    const params = { ...resnet50.quick, batch_size: 2, image_size: 32, steps_per_epoch: 2, warmup_steps: 1 }
     const launch = () =>
       controlPlane.client.call('launchJob', { params: address, body: { job_kind: 'resnet50_benchmark', params } })
     const readStatus = async ({ job_id }: Job) =>

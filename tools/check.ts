@@ -35,6 +35,7 @@ const QUICK: readonly Check[] = [
   quick('types', 'tsc', '-p', '.'),
   quick('types of the dashboard', 'tsc', '-p', 'dashboard'),
   quick('dead code', 'knip'),
+  quick('spelling', 'cspell', '--no-progress', '--no-summary', '.'),
   quick('generated files', process.execPath, 'tools/generate.ts', '--check'),
 ]
 

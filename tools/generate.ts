@@ -10,10 +10,12 @@ import type { Limit } from '../src/core/limits/limit.ts'
 import { ERRORS } from '../src/errors/table.ts'
 import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
 import { terraformPolicies } from '../src/providers/ec2/account/terraform-policies.ts'
+import { WORKLOADS } from '../src/workloads/index.ts'
 import { ACTION_FOLDER, buildAction } from './build-action.ts'
 import { renderConfiguration } from './configuration-document.ts'
 import { renderLimit } from './render-limit.ts'
 import { sampleEvidence } from './sample-evidence.ts'
+import { describeForProgram, renderWorkloads } from './workloads-document.ts'
 
 const FILES: Record<string, () => string | Promise<string>> = {
   'docs/openapi.json': async () => renderJson(await buildOpenApiDocument()),
@@ -22,6 +24,13 @@ const FILES: Record<string, () => string | Promise<string>> = {
   'docs/limits.md': renderLimits,
   'docs/configuration.md': renderConfiguration,
   ...Object.fromEntries(Object.entries(sampleEvidence()).map(([path, text]) => [path, () => text])),
+  'docs/workloads.md': renderWorkloads,
+  ...Object.fromEntries(
+    Object.values(WORKLOADS).map((workload) => [
+      `workloads/${workload.name}/parameters.json`,
+      () => renderJson(describeForProgram(workload)),
+    ]),
+  ),
   'docs/IAM_POLICIES.md': renderPoliciesDocument,
   ...Object.fromEntries(
     Object.entries(terraformPolicies()).map(([name, text]) => [`deploy/terraform/policies/${name}`, () => text]),

@@ -9,6 +9,8 @@ import { describe, expect, it } from 'vitest'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { type Parameter, shownDefault } from '../src/workloads/parameters.ts'
+import { resnet50 } from '../src/workloads/resnet50.ts'
 
 const FOLDER = '.github/workflows'
 const Steps = z.looseObject({
@@ -122,5 +124,28 @@ describe('the benchmark workflow', () => {
     })
     expect(workflow.concurrency).toMatchObject({ 'cancel-in-progress': false })
     expect(workflow.jobs.benchmark['timeout-minutes']).toBe(60)
+  })
+})
+
+describe('the parameters of the workload', () => {
+  const parameters = Object.entries<Parameter>(resnet50.parameters)
+
+  it('are inputs of the Action, with their meanings and defaults', async () => {
+    const { inputs } = parse(await readFile('action.yml', 'utf8'))
+    for (const [name, parameter] of parameters) {
+      const input = inputs[name.replaceAll('_', '-')]
+      expect(input?.description?.toLowerCase(), name).toContain(parameter.meaning.toLowerCase())
+      const shown = shownDefault(parameter)
+      if (shown === undefined) continue
+      expect(input.default ?? /\(([^)]*)\)\.$/.exec(input.description)?.[1], name).toBe(shown)
+    }
+  })
+
+  it('have the defaults of the descriptor in the workflow', async () => {
+    const workflow = parse(await readFile(join(FOLDER, 'gpu-benchmark-ec2.yml'), 'utf8'))
+    const { inputs } = workflow.on.workflow_dispatch
+    const shared = parameters.filter(([name]) => name in inputs)
+    expect(shared.length).toBeGreaterThan(0)
+    for (const [name, parameter] of shared) expect(String(inputs[name].default), name).toBe(shownDefault(parameter))
   })
 })

@@ -2,8 +2,10 @@
 import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
 import { httpUrl, positiveNumber, wholeNumber } from '../cli/shared/options.ts'
-import { RECIPES } from '../contract/schemas/workload.ts'
+import { oneOf, parserOf, type WorkloadOptions } from '../cli/shared/workload-options.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { optionOf } from '../workloads/parameters.ts'
+import { resnet50 } from '../workloads/resnet50.ts'
 
 export const ACTION_COMMANDS = ['run', 'clean-up', 'check'] as const
 type ActionCommand = (typeof ACTION_COMMANDS)[number]
@@ -17,37 +19,35 @@ type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'prese
 const text: Parse<string> = (value) => value
 const list: Parse<string[]> = (value) => value.split(/[\s,]+/).filter(Boolean)
 const flag: Parse<boolean> = (value) => oneOf(['true', 'false'])(value) === 'true'
-const count = wholeNumber({ minimum: 1 })
 
-/** Every option that is an input, by its name in `RunConfigOptions`; the input is the same in kebab-case. */
-const OPTIONS: { [name in keyof Options]-?: Parse<NonNullable<Options[name]>> } = {
-  provider: oneOf(['ec2', 'existing']),
-  apiBase: httpUrl,
-  clusterName: text,
-  clusterId: text,
-  epochs: count,
-  batchSize: count,
-  stepsPerEpoch: count,
-  warmupSteps: wholeNumber({ minimum: 0 }),
-  imageSize: wholeNumber({ minimum: 32, maximum: 1024 }),
-  recipe: oneOf(RECIPES),
-  seed: wholeNumber({ minimum: 0 }),
-  allowCpu: flag,
-  trials: wholeNumber({ minimum: 1, maximum: 100 }),
-  ttlMinutes: positiveNumber(24 * 60),
-  awsRegion: text,
-  fallbackRegion: list,
-  instanceType: list,
-  amiId: text,
-  subnetId: list,
-  securityGroupId: text,
-  instanceProfileName: text,
-  spot: flag,
-  maxCostUsd: positiveNumber(1_000_000),
-  rootVolumeGib: wholeNumber({ minimum: 20, maximum: 2000 }),
-  agentImage: text,
-  workloadImage: text,
-}
+const WORKLOAD_OPTIONS = Object.fromEntries(
+  Object.entries(resnet50.parameters).map(([name, parameter]) => [optionOf(name), parserOf(parameter)]),
+)
+
+/** Every other option that is an input, by its name in `RunConfigOptions`; the input is the same in kebab-case. */
+const OTHER_OPTIONS: { [name in Exclude<keyof Options, keyof WorkloadOptions>]-?: Parse<NonNullable<Options[name]>> } =
+  {
+    provider: oneOf(['ec2', 'existing']),
+    apiBase: httpUrl,
+    clusterName: text,
+    clusterId: text,
+    trials: wholeNumber({ minimum: 1, maximum: 100 }),
+    ttlMinutes: positiveNumber(24 * 60),
+    awsRegion: text,
+    fallbackRegion: list,
+    instanceType: list,
+    amiId: text,
+    subnetId: list,
+    securityGroupId: text,
+    instanceProfileName: text,
+    spot: flag,
+    maxCostUsd: positiveNumber(1_000_000),
+    rootVolumeGib: wholeNumber({ minimum: 20, maximum: 2000 }),
+    agentImage: text,
+    workloadImage: text,
+  }
+
+const OPTIONS: Record<string, Parse<unknown>> = { ...OTHER_OPTIONS, ...WORKLOAD_OPTIONS }
 
 export const INPUT_NAMES = ['command', 'run-key', ...Object.keys(OPTIONS).map(toKebabCase)]
 
@@ -61,7 +61,7 @@ export interface ActionInputs {
 /** Throws `CONFIGURATION_INVALID`, naming the input. */
 export function readInputs(read: ReadInput): ActionInputs {
   const options: Record<string, unknown> = {}
-  for (const [name, parse] of Object.entries<Parse<unknown>>(OPTIONS)) {
+  for (const [name, parse] of Object.entries(OPTIONS)) {
     const value = readInput(toKebabCase(name), read, parse)
     if (value !== undefined) options[name] = value
   }
@@ -90,14 +90,6 @@ function readInput<T>(name: string, read: ReadInput, parse: Parse<T>): T | undef
 function invalid(name: string, value: string, reason: string, expected: string): RadixError {
   const shown = value === '' ? 'not set' : value
   return new RadixError('CONFIGURATION_INVALID', { setting: `the input ${name}`, value: shown, reason, expected })
-}
-
-function oneOf<const T extends string>(choices: readonly T[]): Parse<T> {
-  return (value) => {
-    const choice = choices.find((candidate) => candidate === value)
-    if (choice === undefined) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}`)
-    return choice
-  }
 }
 
 function toKebabCase(name: string): string {

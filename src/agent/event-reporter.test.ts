@@ -7,9 +7,10 @@ import type { ControlPlaneClient } from '../contract/client.ts'
 import { EventsBody, type JobEvent } from '../contract/schemas/job.ts'
 import { systemClock } from '../core/clock.ts'
 import { AGENT_LIMITS } from '../core/limits/agent.ts'
+import { resnet50 } from '../workloads/resnet50.ts'
 import { startEventReporter } from './event-reporter.ts'
 import { type JobDirectory, openJobDirectory } from './job-directory.ts'
-import { resnet50 } from './job-kinds/resnet50.ts'
+import { toJobKind } from './job-kinds/workload-job.ts'
 
 let stateDir: string
 let directory: JobDirectory
@@ -42,7 +43,7 @@ function start() {
       reported: { progress: 0, stdout: 0, stderr: 0 },
       lastSequence: 0,
     },
-    jobKind: resnet50,
+    jobKind: toJobKind(resnet50),
     onCancelRequested() {},
     onLeaseRefused() {},
   })

@@ -3,12 +3,11 @@
  * from here, on either side of the wire. Reports are rendered from the evidence itself. Pure.
  */
 import { isSameGpu } from '../core/gpu-uuid.ts'
+import { WORKLOADS } from '../workloads/index.ts'
+import { decidingParametersOf } from '../workloads/parameters.ts'
 import type { Measurement } from './schemas/baseline.ts'
 import type { Summary, Verdict } from './schemas/comparison.ts'
 import type { Evidence } from './schemas/evidence.ts'
-
-/** The parameters that decide what is computed and when it is timed. The seed chooses other data of the same kind. */
-const MEASURED_PARAMETERS = ['batch_size', 'image_size', 'epochs', 'steps_per_epoch', 'warmup_steps'] as const
 
 export interface EvidenceSummary {
   run_id: string
@@ -52,7 +51,7 @@ function readMeasurement(evidence: Evidence): Measurement | null {
     workload: first.workload,
     recipe: first.recipe,
     precision: first.precision,
-    parameters: Object.fromEntries(MEASURED_PARAMETERS.map((name) => [name, parameters[name]])),
+    parameters: decidingParametersOf(WORKLOADS[job_kind].parameters, parameters),
     device: { type: first.device.type, name: first.device.name },
     instance_type: evidence.environment.machine?.instance_type ?? null,
     surroundings: readSurroundings(evidence, first.device.uuid),

@@ -25,6 +25,7 @@ export interface App {
   scoring: WorkQueue
 }
 
+/** Whose signatures of evidence are known. */
 export interface KnownSigners {
   /** Of the key that this control plane itself signs with; null where that cannot be used. */
   ownKeyId: string | null

@@ -5,6 +5,7 @@
 import type { Reason } from '../contract/schemas/comparison.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { formatPercent } from '../core/format.ts'
+import { WORKLOADS } from '../workloads/index.ts'
 import { formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
 import { code, codeBlock, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
@@ -90,10 +91,7 @@ function renderTrials({ results, request }: Evidence): string {
       job_status,
     ]
   })
-  const { epochs, batch_size, steps_per_epoch, image_size, warmup_steps, recipe, seed } = request.parameters
-  const asked =
-    `Each trial: ${epochs} × ${steps_per_epoch} steps of ${batch_size} images of ${image_size} pixels after ` +
-    `${warmup_steps} steps of warm-up, recipe ${recipe}, seed ${seed}.`
+  const asked = `Each trial: ${WORKLOADS[request.job_kind].describe(request.parameters)}`
   const heading = ['Trial', 'Throughput', 'Duration', 'Timed', 'Step median / p99', 'Loss', 'Status']
   const parts = ['## Results', asked, rows.length > 0 ? table(heading, rows) : 'No trial was started.']
   const { throughput_images_per_sec: throughput, measured_share: share } = results

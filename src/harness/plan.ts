@@ -3,7 +3,7 @@
  * carries it out; each step is a file in `steps/`.
  */
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
-import type { Step } from './step.ts'
+import type { Step, Undo } from './step.ts'
 import { authenticate } from './steps/authenticate.ts'
 import { awaitCluster, clusterNotActiveInTime } from './steps/await-cluster.ts'
 import { awaitMachine } from './steps/await-machine.ts'
@@ -17,7 +17,6 @@ import { endRun, registerRun } from './steps/register-run.ts'
 import { cancelJobs, jobNotCompletedInTime, runTrials } from './steps/run-trials.ts'
 import { terminateMachine, terminateMachines, terminationUnconfirmed } from './steps/terminate-machine.ts'
 import { writeEvidence, writeWhatIsKnown } from './steps/write-evidence.ts'
-import type { Undo } from './unwind.ts'
 
 const L = HARNESS_LIMITS
 

@@ -2,11 +2,12 @@
  * Tells the control plane in the background where the run is, and hears from the answers whether somebody asked for it
  * to stop. Best effort: a report that fails is made again shortly, and never fails the run.
  */
+import type { ControlPlaneClient } from '../contract/client.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { isRadixError } from '../errors/radix-error.ts'
+import type { RunState } from './journal/run-state.ts'
 import type { HarnessPorts } from './ports.ts'
 import { reportOf } from './report.ts'
-import type { RunInProgress } from './run-in-progress.ts'
 
 export interface Reporter {
   /** There is something new to report. */
@@ -18,7 +19,11 @@ export interface Reporter {
 /** A cancel request is seen at most so long after it was made. */
 const CANCEL_POLL_MS = 2000
 
-type ReportedRun = Pick<RunInProgress, 'state' | 'client'> & { ports: Pick<HarnessPorts, 'clock' | 'logger'> }
+interface ReportedRun {
+  readonly state: RunState
+  readonly client: ControlPlaneClient
+  readonly ports: Pick<HarnessPorts, 'clock' | 'logger'>
+}
 
 export function startReporter(run: ReportedRun, onCancelRequested: () => void): Reporter {
   const stopped = new AbortController()

@@ -68,6 +68,13 @@ export interface StepContext {
   endReports(): Promise<void>
 }
 
+/** One act of an unwinding. */
+export interface Undo {
+  step: StepName
+  run: (context: StepContext) => Promise<void>
+  timeoutMs: number
+}
+
 export function done(message: string | null = null): StepResult {
   return { status: 'succeeded', message }
 }

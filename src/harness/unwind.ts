@@ -10,16 +10,9 @@ import { isControlPlaneLost } from './control-plane-lost.ts'
 import { type RunState, wasStarted } from './journal/run-state.ts'
 import { CLOSING, PLAN } from './plan.ts'
 import type { RunInProgress } from './run-in-progress.ts'
-import type { StepContext } from './step.ts'
+import type { Undo } from './step.ts'
 import { boundStep, stepTimedOut, TimeoutReached } from './step-bounds.ts'
-import type { StepName } from './step-names.ts'
 import { isRefusal } from './wait.ts'
-
-export interface Undo {
-  step: StepName
-  run: (context: StepContext) => Promise<void>
-  timeoutMs: number
-}
 
 /** Ends the run. Does not throw: how it went is in the journal. */
 export async function unwind(run: RunInProgress): Promise<void> {

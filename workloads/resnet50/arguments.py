@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
-from dataclasses import asdict, dataclass
-from typing import Callable, NoReturn, Optional, Sequence
+from dataclasses import asdict, make_dataclass
+from typing import Any, Callable, NoReturn, Optional, Sequence
 
 from failures import WorkloadFailure
 
@@ -13,22 +14,13 @@ from failures import WorkloadFailure
 MAX_TIMED_STEPS = 1_000_000
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """What was asked for; the defaults are the benchmark's. `image_size` in pixels (both sides)."""
+# What every part of Radix knows of a parameter; generated from src/workloads/resnet50.ts.
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "parameters.json"), encoding="utf-8") as _file:
+    PARAMETERS: dict[str, dict[str, Any]] = json.load(_file)
 
-    epochs: int = 1
-    batch_size: int = 128
-    steps_per_epoch: int = 200
-    image_size: int = 224
-    warmup_steps: int = 10
-    recipe: str = "reference"
-    seed: int = 0
-    device: str = "auto"
-    allow_cpu: bool = False
-    num_threads: Optional[int] = None
-    result: Optional[str] = None
-    progress: Optional[str] = None
+
+class _Asked:
+    """What follows from the parameters."""
 
     @property
     def timed_steps(self) -> int:
@@ -37,9 +29,24 @@ class Parameters:
 
     def to_json(self) -> dict[str, object]:
         """The parameters as they stand in the result: all but the places of the outputs."""
-        fields = asdict(self)
-        del fields["result"], fields["progress"]
-        return fields
+        values = asdict(self)
+        del values["result"], values["progress"]
+        return values
+
+
+# What was asked for: the parameters of parameters.json, then what only this program knows.
+Parameters = make_dataclass(
+    "Parameters",
+    [(name, type(parameter["default"]), parameter["default"]) for name, parameter in PARAMETERS.items()]
+    + [
+        ("device", str, "auto"),
+        ("num_threads", Optional[int], None),
+        ("result", Optional[str], None),
+        ("progress", Optional[str], None),
+    ],
+    bases=(_Asked,),
+    frozen=True,
+)
 
 
 def parse_arguments(arguments: Sequence[str]) -> Parameters:
@@ -89,15 +96,15 @@ def _build_parser() -> argparse.ArgumentParser:
         parse = _bounded_int(flag, low, high)
         parser.add_argument(flag, type=parse, default=default, metavar="N", help=f"{meaning} ({low} to {high})")
 
-    whole("--epochs", 1, 1000, 1, "epochs to train")
-    whole("--batch-size", 1, 65_536, 128, "images in a step")
-    whole("--steps-per-epoch", 1, 1_000_000, 200, "timed steps in an epoch")
-    whole("--image-size", 32, 1024, 224, "pixels, both sides")
-    whole("--warmup-steps", 0, 10_000, 10, "steps before the timed ones")
-    parser.add_argument("--recipe", choices=("reference", "tuned"), default="reference", help="how a step is computed")
-    whole("--seed", 0, 2_147_483_647, 0, "seed of the weights and the images")
+    for name, parameter in PARAMETERS.items():
+        flag, meaning = f"--{name.replace('_', '-')}", parameter["meaning"]
+        if parameter["kind"] == "whole":
+            whole(flag, parameter["minimum"], parameter["maximum"], parameter["default"], meaning)
+        elif parameter["kind"] == "choice":
+            parser.add_argument(flag, choices=tuple(parameter["choices"]), default=parameter["default"], help=meaning)
+        else:
+            parser.add_argument(flag, action="store_true", help=meaning)
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto", help="auto: the GPU if there is one")
-    parser.add_argument("--allow-cpu", action="store_true", help="run without a GPU; such numbers only prove the flow")
     whole("--num-threads", 1, 4096, None, "CPU threads; without it all cores of this process")
     parser.add_argument("--result", metavar="PATH", help="where the JSON result goes")
     parser.add_argument("--progress", metavar="PATH", help="where the progress goes, as JSON lines; - is stdout")

@@ -25,7 +25,11 @@ class Defaults(unittest.TestCase):
                 f"--epochs 2 --batch-size 3 --steps-per-epoch 4 --image-size 64 --warmup-steps 0 --recipe tuned --seed 7 "
                 f"--device cpu --allow-cpu --num-threads 1 --result {result} --progress -".split()
             )
-        self.assertEqual(parameters, Parameters(2, 3, 4, 64, 0, "tuned", 7, "cpu", True, 1, result, "-"))
+        expected = Parameters(
+            epochs=2, batch_size=3, steps_per_epoch=4, image_size=64, warmup_steps=0, recipe="tuned", seed=7,
+            device="cpu", allow_cpu=True, num_threads=1, result=result, progress="-",
+        )
+        self.assertEqual(parameters, expected)
         self.assertEqual(parameters.timed_steps, 8)
 
 

@@ -1,5 +1,7 @@
 /** Names and what they stand for, one under the other. */
 import type { ReactNode } from 'react'
+import { WORKLOADS } from '../../../src/workloads/index.ts'
+import type { Parameter } from '../../../src/workloads/parameters.ts'
 
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
@@ -14,15 +16,14 @@ export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode]
   )
 }
 
-const UNITS: Record<string, string> = {
-  batch_size: 'images',
-  image_size: 'px',
-  warmup_steps: 'steps',
-  steps_per_epoch: 'steps',
-}
+const UNITS = new Map(
+  Object.values(WORKLOADS).flatMap(({ parameters }) =>
+    Object.entries<Parameter>(parameters).map(([name, { unit }]) => [name, unit] as const),
+  ),
+)
 
 export function withUnit(name: string, value: string): string {
-  return [value, UNITS[name]].filter(Boolean).join(' ')
+  return [value, UNITS.get(name)].filter(Boolean).join(' ')
 }
 
 /** What somebody asked for, or a program answered: whatever it is called. */

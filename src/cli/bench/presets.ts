@@ -1,11 +1,13 @@
 /** Named sets of parameters. */
-import { QUICK_PARAMS } from '../../contract/schemas/workload.ts'
+import type { z } from 'zod'
+import type { Resnet50Params } from '../../contract/schemas/workload.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { resnet50 } from '../../workloads/resnet50.ts'
 import type { ChosenProvider } from '../shared/ec2-options.ts'
 import type { WorkloadOptions } from '../shared/workload-options.ts'
 
 interface Preset {
-  params: Partial<typeof QUICK_PARAMS> | { epochs: number; batch_size: number }
+  params: z.input<typeof Resnet50Params>
   instanceType?: string
   ttlMinutes?: number
 }
@@ -19,7 +21,7 @@ export const PRESETS = {
 export type PresetName = keyof typeof PRESETS
 
 /** `quick` on a machine that is there already, which may have no GPU. */
-const QUICK_HERE: Preset = { params: QUICK_PARAMS }
+const QUICK_HERE: Preset = { params: resnet50.quick }
 
 export interface PresetOptions extends WorkloadOptions {
   preset?: PresetName

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
+import { resnet50 } from '../../workloads/resnet50.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
@@ -74,6 +75,7 @@ export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Env
   })
 }
 
-function paramsOf({ epochs, batch_size, steps_per_epoch, image_size, recipe }: BenchFile) {
-  return pickGiven({ epochs, batch_size, steps_per_epoch, image_size, recipe })
+function paramsOf(file: BenchFile) {
+  const names = Object.keys(resnet50.parameters) as (keyof typeof resnet50.parameters)[]
+  return pickGiven(Object.fromEntries(names.map((name) => [name, file[name]])))
 }

@@ -9,6 +9,8 @@ import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { parseOutsideJson, readOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { toOptionalShape } from '../../workloads/parameters.ts'
+import { resnet50 } from '../../workloads/resnet50.ts'
 import { pickGiven, positiveNumber, wholeNumber } from './options.ts'
 
 export interface Ec2Options {
@@ -88,11 +90,7 @@ export const BenchFile = z
     workload_image: z.string(),
     api_base: z.string(),
     cluster_name: z.string(),
-    epochs: z.number(),
-    batch_size: z.number(),
-    steps_per_epoch: z.number(),
-    image_size: z.number(),
-    recipe: z.enum(['reference', 'tuned']),
+    ...toOptionalShape(resnet50.parameters),
     trials: z.number(),
     ttl_minutes: z.number(),
     provider: z.enum(CHOSEN_PROVIDERS),

@@ -1,42 +1,53 @@
-/** The options that set what a ResNet-50 job trains. What is not given is the contract's to default. */
-import { type Command, Option } from 'commander'
+/** The options that set what a job of a workload does. What is not given is the contract's to default. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { z } from 'zod'
-import { RECIPES, type Resnet50Params } from '../../contract/schemas/workload.ts'
+import type { Resnet50Params } from '../../contract/schemas/workload.ts'
+import { flagOf, optionOf, type Parameter, shownDefault } from '../../workloads/parameters.ts'
+import { resnet50 } from '../../workloads/resnet50.ts'
+import type { OptionsOf } from '../../workloads/workload.ts'
 import { pickGiven, wholeNumber } from './options.ts'
 
-export interface WorkloadOptions {
-  epochs?: number
-  batchSize?: number
-  stepsPerEpoch?: number
-  imageSize?: number
-  warmupSteps?: number
-  recipe?: (typeof RECIPES)[number]
-  seed?: number
-  allowCpu?: boolean
-}
+export type WorkloadOptions = OptionsOf<typeof resnet50>
+
+const PARAMETERS: [string, Parameter][] = Object.entries(resnet50.parameters)
 
 export function addWorkloadOptions(command: Command): Command {
-  const positive = wholeNumber({ minimum: 1 })
+  for (const [name, parameter] of PARAMETERS) command.addOption(toOption(name, parameter))
   return command
-    .option('--epochs <number>', 'training epochs (1)', positive)
-    .option('--batch-size <number>', 'images per step (128)', positive)
-    .option('--steps-per-epoch <number>', 'steps per epoch (200)', positive)
-    .option('--image-size <number>', 'pixels, both sides (224)', wholeNumber({ minimum: 32, maximum: 1024 }))
-    .option('--warmup-steps <number>', 'steps before the timed ones (10)', wholeNumber({ minimum: 0 }))
-    .addOption(new Option('--recipe <recipe>', 'how it trains (reference)').choices(RECIPES))
-    .option('--seed <number>', 'of data and weights (0)', wholeNumber({ minimum: 0 }))
-    .option('--allow-cpu', 'run without a GPU; such numbers only prove the flow')
 }
 
 export function toWorkloadParams(options: WorkloadOptions): z.input<typeof Resnet50Params> {
-  return pickGiven({
-    epochs: options.epochs,
-    batch_size: options.batchSize,
-    steps_per_epoch: options.stepsPerEpoch,
-    image_size: options.imageSize,
-    warmup_steps: options.warmupSteps,
-    recipe: options.recipe,
-    seed: options.seed,
-    allow_cpu: options.allowCpu,
-  })
+  const members = PARAMETERS.map(([name]) => [name, options[optionOf(name) as keyof WorkloadOptions]])
+  return pickGiven(Object.fromEntries(members))
+}
+
+/** Reads a value as it is typed. Throws `InvalidArgumentError`, whose message names what is allowed. */
+export function parserOf(parameter: Parameter): (value: string) => number | string | boolean {
+  switch (parameter.kind) {
+    case 'whole':
+      return wholeNumber(parameter)
+    case 'choice':
+      return oneOf(Object.keys(parameter.choices))
+    case 'flag':
+      return (value) => oneOf(['true', 'false'])(value) === 'true'
+  }
+}
+
+function toOption(name: string, parameter: Parameter): Option {
+  if (parameter.kind === 'flag') return new Option(flagOf(name), parameter.meaning)
+  const option = new Option(
+    `${flagOf(name)} <${parameter.kind === 'whole' ? 'number' : name}>`,
+    `${parameter.meaning} (${shownDefault(parameter)})`,
+  )
+  if (parameter.kind === 'choice') return option.choices(Object.keys(parameter.choices))
+  return option.argParser(parserOf(parameter))
+}
+
+/** An option parser for one of several words. */
+export function oneOf<const T extends string>(choices: readonly T[]): (value: string) => T {
+  return (value) => {
+    const choice = choices.find((candidate) => candidate === value)
+    if (choice === undefined) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}`)
+    return choice
+  }
 }

@@ -1,35 +1,19 @@
 /** What each job kind takes and what its workload answers (`radix.result/v1`). */
 import { z } from 'zod'
+import { WORKLOADS } from '../../workloads/index.ts'
+import { toParametersSchema } from '../../workloads/parameters.ts'
+import { resnet50 } from '../../workloads/resnet50.ts'
 import { ReportedText } from './common.ts'
 
-export const JOB_KINDS = ['resnet50_benchmark'] as const
-export const JobKind = z.enum(JOB_KINDS)
-export type JobKind = z.infer<typeof JobKind>
+export const JOB_KINDS = Object.keys(WORKLOADS) as [JobKind, ...JobKind[]]
+export const JobKind = z.enum(Object.keys(WORKLOADS) as [keyof typeof WORKLOADS])
+export type JobKind = keyof typeof WORKLOADS
 
-export const RECIPES = ['reference', 'tuned'] as const
+export const RECIPES = Object.keys(resnet50.parameters.recipe.choices) as [Recipe, ...Recipe[]]
+type Recipe = keyof typeof resnet50.parameters.recipe.choices
 
-/** Parameters of `resnet50_benchmark`; the defaults are those of the specification. */
-export const Resnet50Params = z.strictObject({
-  epochs: z.number().int().min(1).max(1000).default(1),
-  batch_size: z.number().int().min(1).max(65_536).default(128),
-  steps_per_epoch: z.number().int().min(1).max(1_000_000).default(200),
-  image_size: z.number().int().min(32).max(1024).default(224).describe('pixels, both sides'),
-  warmup_steps: z.number().int().min(0).max(10_000).default(10),
-  recipe: z.enum(RECIPES).default('reference'),
-  seed: z.number().int().min(0).max(2_147_483_647).default(0),
-  allow_cpu: z.boolean().default(false).describe('run without a GPU; such numbers only prove the flow'),
-})
+export const Resnet50Params = toParametersSchema(resnet50.parameters)
 export type Resnet50Params = z.infer<typeof Resnet50Params>
-
-/** Proves the whole flow within seconds on two CPU cores (`--quick`); its number says nothing of any GPU. */
-export const QUICK_PARAMS = {
-  epochs: 1,
-  batch_size: 8,
-  steps_per_epoch: 20,
-  image_size: 64,
-  warmup_steps: 2,
-  allow_cpu: true,
-} as const satisfies z.input<typeof Resnet50Params>
 
 /** Params of each job kind: the one map from kind to schema. */
 export const JOB_PARAMS = { resnet50_benchmark: Resnet50Params } as const satisfies Record<JobKind, z.ZodType>

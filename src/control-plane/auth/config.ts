@@ -4,9 +4,9 @@ import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { COGNITO_TOKEN_USES, type CognitoConfig } from './issuers/cognito.ts'
+import { type IssuerEntry, Issuers, SafeUrl } from './issuers/entries.ts'
 import { GITHUB_ISSUER, type GithubConfig } from './issuers/github.ts'
 import type { OidcConfig } from './issuers/oidc.ts'
-import { isSafeUrl } from './safe-url.ts'
 import { readSignInProviders } from './sign-in/config.ts'
 import type { SignInProviderConfig } from './sign-in/provider.ts'
 
@@ -29,27 +29,6 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const Text = z.string().min(1)
 const Texts = z.array(Text).min(1)
-/** The keys fetched from this URL decide which tokens are accepted. */
-const SafeUrl = z.url().refine(isSafeUrl, 'it must use https; http is allowed only for localhost')
-const Issuers = z.array(
-  z.strictObject({
-    issuer: SafeUrl,
-    client_ids: Texts,
-    tenant_claim: Text.optional(),
-    tenant: Text.optional(),
-    tenants: Texts.optional(),
-    jwks_uri: SafeUrl.optional(),
-    sign_in: z
-      .strictObject({
-        client_id: Text,
-        client_secret: Text.optional(),
-        scopes: Text.optional(),
-        name: Text.optional(),
-      })
-      .optional(),
-  }),
-)
-export type IssuerEntry = z.output<typeof Issuers>[number]
 const ISSUERS_EXPECTED =
   'a JSON list of {"issuer": "https://…", "client_ids": ["…"], "tenant_claim"?: "…", "tenant"?: "…", "tenants"?: ["…"], "jwks_uri"?: "…", "sign_in"?: {"client_id": "…", "client_secret"?: "…", "scopes"?: "openid", "name"?: "…"}}'
 

@@ -67,7 +67,9 @@ describe('comparing', () => {
     expect(error).toMatchObject({ code: 'COMPARISON_REFUSED', exitCode: 2 })
     expect(error.why).toContain(reason)
     const isItself = reason.startsWith('both are run')
-    expect(error.fix).toContain(isItself ? 'Give another run' : '--batch-size 128 --image-size 224')
+    expect(error.fix).toContain(
+      isItself ? 'Give another run' : '--batch-size 128 --steps-per-epoch 200 --image-size 224',
+    )
   })
 
   it('refuses what has no number that may be used, with what the verdict says', () => {
@@ -79,7 +81,7 @@ describe('comparing', () => {
 
   it('names everything that stands against it at once', () => {
     const { why } = refusal(() => compareRuns([first, withParameters(2, { batch_size: 64, epochs: 3 }), first]))
-    expect(why).toContain('A and B do not measure the same: batch size: 128 and 64; epochs: 1 and 3.')
+    expect(why).toContain('A and B do not measure the same: epochs: 1 and 3; batch size: 128 and 64.')
     expect(why).toContain('A and C do not measure the same: both are run')
   })
 

@@ -4,7 +4,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import { StartBenchmarkBody } from '../../../../src/contract/schemas/run.ts'
-import { QUICK_PARAMS, RECIPES } from '../../../../src/contract/schemas/workload.ts'
+import type { Parameter } from '../../../../src/workloads/parameters.ts'
+import { resnet50 } from '../../../../src/workloads/resnet50.ts'
 import { client } from '../../api/client.ts'
 import { newIdempotencyKey } from '../../api/idempotency-key.ts'
 import { DialogButton } from '../dialog-button.tsx'
@@ -13,15 +14,16 @@ import { Choice, Field } from '../field.tsx'
 
 const DEFAULTS = StartBenchmarkBody.parse({})
 
-const RECIPE_LABELS = {
-  reference: 'reference: fp32, comparable everywhere',
-  tuned: 'tuned: the fastest that keeps the mathematics',
-} satisfies Record<(typeof RECIPES)[number], string>
+type ParameterName = keyof typeof resnet50.parameters
+/** What is chosen from a list comes first. */
+const PARAMETERS = (Object.entries(resnet50.parameters) as [ParameterName, Parameter][]).toSorted(
+  ([, a], [, b]) => Number(b.kind === 'choice') - Number(a.kind === 'choice'),
+)
 
 /** On a GPU: several trials give an interval. */
 const USUAL = { ...DEFAULTS.params, trials: 3 }
 /** Enough for a CPU to prove the flow. */
-const SMALL = { ...DEFAULTS.params, ...QUICK_PARAMS, trials: 1 }
+const SMALL = { ...DEFAULTS.params, ...resnet50.quick, trials: 1 }
 
 export function BenchmarkButton({ cluster }: { cluster: Cluster }) {
   return (
@@ -61,51 +63,17 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
         start.mutate(new FormData(event.currentTarget))
       }}
     >
-      <p className="dim">Trains ResNet-50 there, and ends in evidence. The machine stays as it is.</p>
+      <p className="dim">Each trial {resnet50.does}, and the run ends in evidence. The machine stays as it is.</p>
       <div className="fields">
-        <Choice
-          label="Recipe"
-          name="recipe"
-          defaultValue={initial.recipe}
-          options={RECIPES.map((value) => ({ value, label: RECIPE_LABELS[value] }))}
-        />
+        {PARAMETERS.map(([name, parameter]) => (
+          <ParameterField key={name} name={name} parameter={parameter} initial={initial[name]} />
+        ))}
         <WholeNumber
           label="Trials"
           name="trials"
           defaultValue={initial.trials}
           max={100}
           hint="3 or more give an interval"
-        />
-        <WholeNumber
-          label="Batch size"
-          unit="images"
-          name="batch_size"
-          defaultValue={initial.batch_size}
-          max={65_536}
-        />
-        <WholeNumber
-          label="Image size"
-          unit="px"
-          name="image_size"
-          defaultValue={initial.image_size}
-          min={32}
-          max={1024}
-        />
-        <WholeNumber label="Epochs" name="epochs" defaultValue={initial.epochs} max={1000} />
-        <WholeNumber
-          label="Steps per epoch"
-          name="steps_per_epoch"
-          defaultValue={initial.steps_per_epoch}
-          max={1_000_000}
-          hint="under 5 s of them are suspect: a fast GPU wants 500"
-        />
-        <WholeNumber
-          label="Warm-up"
-          unit="steps"
-          name="warmup_steps"
-          defaultValue={initial.warmup_steps}
-          min={0}
-          max={10_000}
         />
         <WholeNumber
           label="Time limit"
@@ -161,20 +129,50 @@ function WholeNumber({ min = 1, ...rest }: WholeNumberProps) {
   return <Field type="number" required min={min} step={1} inputMode="numeric" {...rest} />
 }
 
+interface ParameterFieldProps {
+  name: string
+  parameter: Parameter
+  initial: number | string | boolean
+}
+
+/** A flag has no field here: the only one is asked for where there is no GPU. */
+function ParameterField({ name, parameter, initial }: ParameterFieldProps) {
+  switch (parameter.kind) {
+    case 'whole': {
+      const { label, unit, hint, minimum, maximum } = parameter
+      return (
+        <WholeNumber
+          label={label}
+          name={name}
+          defaultValue={Number(initial)}
+          min={minimum}
+          max={maximum}
+          {...(unit ? { unit } : {})}
+          {...(hint ? { hint } : {})}
+        />
+      )
+    }
+    case 'choice': {
+      const options = Object.entries(parameter.choices).map(([value, meaning]) => ({
+        value,
+        label: `${value}: ${meaning}`,
+      }))
+      return <Choice label={parameter.label} name={name} defaultValue={String(initial)} options={options} />
+    }
+    case 'flag':
+      return null
+  }
+}
+
 /** The control plane checks it again. */
 function readBody(data: FormData) {
-  const numberOf = (name: string) => Number(data.get(name))
+  const readValue = (name: string, { kind }: Parameter) => {
+    if (kind === 'flag') return data.has(name)
+    return kind === 'whole' ? Number(data.get(name)) : data.get(name)
+  }
   return StartBenchmarkBody.parse({
-    params: {
-      recipe: data.get('recipe'),
-      batch_size: numberOf('batch_size'),
-      image_size: numberOf('image_size'),
-      epochs: numberOf('epochs'),
-      steps_per_epoch: numberOf('steps_per_epoch'),
-      warmup_steps: numberOf('warmup_steps'),
-      allow_cpu: data.has('allow_cpu'),
-    },
-    trials: numberOf('trials'),
-    ttl_minutes: numberOf('ttl_minutes'),
+    params: Object.fromEntries(PARAMETERS.map(([name, parameter]) => [name, readValue(name, parameter)])),
+    trials: Number(data.get('trials')),
+    ttl_minutes: Number(data.get('ttl_minutes')),
   })
 }

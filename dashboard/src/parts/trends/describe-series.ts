@@ -1,17 +1,16 @@
 /** A series in words. */
 import type { TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
+import { withUnit } from '../facts.tsx'
 
 export function nameMachine({ instance_type, device_name }: TrendSeries): string {
   return instance_type ?? device_name
 }
 
-/** Batch size and image size first: they are what differs most. */
 export function describeConditions({ workload, parameters, precision }: TrendSeries): string {
-  const { batch_size: batchSize, image_size: imageSize, epochs, steps_per_epoch: steps } = parameters
   return [
-    `batch ${batchSize}`,
-    `${imageSize} px`,
-    `${epochs} epoch${epochs === 1 ? '' : 's'} of ${steps} steps`,
+    ...Object.entries(parameters).map(
+      ([name, value]) => `${name.replaceAll('_', ' ')} ${withUnit(name, String(value))}`,
+    ),
     `${workload.name} ${workload.version}`,
     ...describePrecision(precision),
   ].join(', ')

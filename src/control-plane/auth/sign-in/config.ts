@@ -1,8 +1,8 @@
 /** At whom people sign in to the dashboard, from the environment. Who is believed is in `../config.ts`. */
 import { withoutTrailingSlashes } from '../../../core/trailing-slashes.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { IssuerEntry } from '../config.ts'
 import { type CognitoConfig, cognitoIssuer } from '../issuers/cognito.ts'
+import type { IssuerEntry } from '../issuers/entries.ts'
 import { isSafeUrl } from '../safe-url.ts'
 import type { SignInProviderConfig } from './provider.ts'
 

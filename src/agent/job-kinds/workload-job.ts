@@ -1,15 +1,16 @@
-/** `resnet50_benchmark`: `workloads/resnet50/train.py`. */
+/** The job kind of a workload: its program with the parameters as flags, and what it leaves in its result file. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { LeasedJob } from '../../contract/schemas/job.ts'
-import { Resnet50Params, WorkloadProgress, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { WorkloadProgress, WorkloadResult } from '../../contract/schemas/workload.ts'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import { OutsideJsonError, readOutsideJson, tryParseOutsideJson } from '../../core/outside-json.ts'
 import { redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { isErrorCode } from '../../errors/render.ts'
+import { toFlags, toParametersSchema } from '../../workloads/parameters.ts'
+import type { Workload } from '../../workloads/workload.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
-import type { Completion, JobFiles, JobKindDefinition, JobKindEnvironment, ResultRefusal } from './job-kind.ts'
+import type { Completion, JobKindDefinition, ResultRefusal } from './job-kind.ts'
 
 const BOUNDS = { maxCharacters: AGENT_LIMITS.resultCharacters.value }
 
@@ -21,33 +22,21 @@ const WorkloadFailure = z.looseObject({
   error: z.looseObject({ code: z.string(), message: z.string() }),
 })
 
-export const resnet50: JobKindDefinition = { buildArgv, parseProgress, concludes }
-
-function buildArgv(
-  params: LeasedJob['params'],
-  files: JobFiles,
-  { python, workloadDirectory }: JobKindEnvironment,
-): [string, ...string[]] {
-  const parsed = Resnet50Params.safeParse(params)
-  if (!parsed.success) {
-    const message = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-    throw new RadixError('JOB_PARAMS_INVALID', { message })
+export function toJobKind({ name, program, parameters }: Workload): JobKindDefinition {
+  const schema = toParametersSchema(parameters)
+  return {
+    buildArgv: (params, { resultPath, progressPath }, { python, workloadDirectory }) => {
+      const parsed = schema.safeParse(params)
+      if (!parsed.success) {
+        const message = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+        throw new RadixError('JOB_PARAMS_INVALID', { message })
+      }
+      const files = ['--result', resultPath, '--progress', progressPath]
+      return [python, join(workloadDirectory, name, program), ...toFlags(parsed.data), ...files]
+    },
+    parseProgress,
+    concludes,
   }
-  return [
-    python,
-    join(workloadDirectory, 'resnet50', 'train.py'),
-    ...toFlags(parsed.data),
-    '--result',
-    files.resultPath,
-    '--progress',
-    files.progressPath,
-  ]
-}
-
-/** As `train.py` and `radix bench run` take them. */
-export function toFlags({ allow_cpu, ...values }: z.input<typeof Resnet50Params>): string[] {
-  const flags = Object.entries(values).flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)])
-  return allow_cpu ? [...flags, '--allow-cpu'] : flags
 }
 
 function parseProgress(line: string) {

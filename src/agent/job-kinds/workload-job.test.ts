@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
-import { resnet50 } from './resnet50.ts'
+import { resnet50 as descriptor } from '../../workloads/resnet50.ts'
+import { toJobKind } from './workload-job.ts'
 
+const resnet50 = toJobKind(descriptor)
 const FILES = { resultPath: '/job/result.json', progressPath: '/job/progress.jsonl' }
 const ENVIRONMENT = { python: '/usr/bin/python3', workloadDirectory: '/radix/workloads' }
 const SUCCESS = {

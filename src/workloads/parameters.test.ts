@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { decidingParametersOf, toFlags, toOptionalShape, toParametersSchema } from './parameters.ts'
+import { resnet50 } from './resnet50.ts'
+
+const schema = toParametersSchema(resnet50.parameters)
+
+it('gives what is absent its default', () => {
+  expect(schema.parse({ epochs: 3 })).toEqual({
+    epochs: 3,
+    batch_size: 128,
+    steps_per_epoch: 200,
+    image_size: 224,
+    warmup_steps: 10,
+    recipe: 'reference',
+    seed: 0,
+    allow_cpu: false,
+  })
+})
+
+it.each([{ epochs: 0 }, { epochs: 1001 }, { epochs: 1.5 }, { epochs: '1' }, { recipe: 'fast' }, { other: 1 }])(
+  'refuses %j',
+  (values) => expect(schema.safeParse(values).success).toBe(false),
+)
+
+it('leaves what is absent to another source where members are optional', () => {
+  const { epochs, recipe } = toOptionalShape(resnet50.parameters)
+  expect(epochs.parse(undefined)).toBeUndefined()
+  expect(recipe.parse('tuned')).toBe('tuned')
+})
+
+it('makes flags that the program and the command take', () => {
+  expect(toFlags({ batch_size: 8, recipe: 'tuned', allow_cpu: true, seed: undefined })).toEqual([
+    '--batch-size',
+    '8',
+    '--recipe',
+    'tuned',
+    '--allow-cpu',
+  ])
+  expect(toFlags({ allow_cpu: false })).toEqual([])
+})
+
+it('compares by what decides the measurement, and not by the seed', () => {
+  const { seed: _, allow_cpu: __, recipe: ___, ...numbers } = schema.parse({})
+  expect(decidingParametersOf(resnet50.parameters, schema.parse({ seed: 7 }))).toEqual(numbers)
+})

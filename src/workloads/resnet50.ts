@@ -1,0 +1,88 @@
+/** Trains ResNet-50 on synthetic images. The defaults are those of the specification. */
+import { defineWorkload } from './workload.ts'
+
+export const resnet50 = defineWorkload({
+  name: 'resnet50',
+  program: 'train.py',
+  does: 'trains ResNet-50 on synthetic images',
+  parameters: {
+    epochs: {
+      kind: 'whole',
+      minimum: 1,
+      maximum: 1000,
+      default: 1,
+      label: 'Epochs',
+      meaning: 'epochs to train',
+      decidesWhatIsMeasured: true,
+    },
+    batch_size: {
+      kind: 'whole',
+      minimum: 1,
+      maximum: 65_536,
+      default: 128,
+      label: 'Batch size',
+      unit: 'images',
+      meaning: 'images in a step',
+      decidesWhatIsMeasured: true,
+    },
+    steps_per_epoch: {
+      kind: 'whole',
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 200,
+      label: 'Steps per epoch',
+      unit: 'steps',
+      meaning: 'timed steps in an epoch',
+      hint: 'under 5 s of them are suspect: a fast GPU wants 500',
+      decidesWhatIsMeasured: true,
+    },
+    image_size: {
+      kind: 'whole',
+      minimum: 32,
+      maximum: 1024,
+      default: 224,
+      label: 'Image size',
+      unit: 'px',
+      meaning: 'height and width of an image in pixels',
+      decidesWhatIsMeasured: true,
+    },
+    warmup_steps: {
+      kind: 'whole',
+      minimum: 0,
+      maximum: 10_000,
+      default: 10,
+      label: 'Warm-up',
+      unit: 'steps',
+      meaning: 'steps before the timed ones',
+      decidesWhatIsMeasured: true,
+    },
+    recipe: {
+      kind: 'choice',
+      choices: {
+        reference: 'fp32, comparable everywhere',
+        tuned: 'the fastest that keeps the mathematics',
+      },
+      default: 'reference',
+      label: 'Recipe',
+      meaning: 'how a step is computed',
+      decidesWhatIsMeasured: true,
+    },
+    seed: {
+      kind: 'whole',
+      minimum: 0,
+      maximum: 2_147_483_647,
+      default: 0,
+      label: 'Seed',
+      meaning: 'seed of the weights and the images',
+    },
+    allow_cpu: {
+      kind: 'flag',
+      label: 'Run on the CPU',
+      meaning: 'run without a GPU; such numbers only prove the flow',
+    },
+  },
+  quick: { epochs: 1, batch_size: 8, steps_per_epoch: 20, image_size: 64, warmup_steps: 2, allow_cpu: true },
+  describe: ({ epochs, steps_per_epoch, batch_size, image_size, warmup_steps, recipe, seed }) =>
+    `${epochs} × ${steps_per_epoch} steps of ${batch_size} images of ${image_size} pixels after ` +
+    `${warmup_steps} steps of warm-up, recipe ${recipe}, seed ${seed}.`,
+})
