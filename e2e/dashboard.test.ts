@@ -223,10 +223,7 @@ describeWithBrowser('the dashboard', () => {
     const body = { ...params, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters, deadline_at }
     await controlPlane.client.call('registerRun', { body })
     await controlPlane.client.call('putEvidence', { params, body: signEvidence(evidence, testSigner()) })
-    const verdict = evidence.verdict.level
-    const throughput_images_per_sec = evidence.results.throughput_images_per_sec?.mean ?? null
-    const update = { status: 'succeeded' as const, verdict, throughput_images_per_sec }
-    await controlPlane.client.call('updateRun', { params, body: update })
+    await controlPlane.client.call('updateRun', { params, body: { status: 'succeeded' } })
     return evidence
   }
 
