@@ -137,7 +137,7 @@ export const Evidence = z.object({
     ttl_minutes: z.number(),
     api_base: z.string(),
     job_kind: z.enum(JOB_KINDS),
-    parameters: Resnet50Params,
+    parameters: Resnet50Params.strip(),
   }),
   environment: Environment,
   results: z.object({
