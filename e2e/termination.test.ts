@@ -72,14 +72,14 @@ const denial = (code: string): Trouble => ({
   begin: () => proxy.add(answering(403, code, { action: 'TerminateInstances' })),
   end: () => proxy.clear(),
   alarm: new RegExp(`AWS_ACCESS_DENIED: ${code}: .* Fix: Let \`radix aws init\``),
-  lastAnswer: new RegExp(`The last that it said: AWS_ACCESS_DENIED: ${code}`),
+  lastAnswer: new RegExp(`Last answer: AWS_ACCESS_DENIED: ${code}`),
   after: { action: 'TerminateInstances', count: 3 },
 })
 const expiry = (code: string): Trouble => ({
   begin: () => proxy.add(answering(400, code, { signedWith: OLD_KEY })),
   end: () => writeCredentials(NEW_KEY),
   alarm: new RegExp(`AWS_CREDENTIALS_INVALID: ${code}: .* Fix: Sign in again`),
-  lastAnswer: new RegExp(`The last that it said: AWS_CREDENTIALS_INVALID: ${code}`),
+  lastAnswer: new RegExp(`Last answer: AWS_CREDENTIALS_INVALID: ${code}`),
   after: { action: 'DescribeInstances', count: 3 },
 })
 
@@ -105,7 +105,7 @@ const TROUBLES: Record<string, Trouble> = {
     begin: () => proxy.add(answering(403, 'UnauthorizedOperation', { action: 'DescribeInstances' })),
     end: () => proxy.clear(),
     alarm: /AWS_ACCESS_DENIED: UnauthorizedOperation: .* Fix: Let `radix aws init`/,
-    lastAnswer: /The last that it said: AWS_ACCESS_DENIED: UnauthorizedOperation/,
+    lastAnswer: /Last answer: AWS_ACCESS_DENIED: UnauthorizedOperation/,
     after: { action: 'DescribeInstances', count: 3 },
   },
   'an instance that stays in shutting-down': {
@@ -120,7 +120,7 @@ const TROUBLES: Record<string, Trouble> = {
     },
     end: () => proxy.clear(),
     alarm: /i-[0-9a-f]+ is not gone \d+ s after it was asked to end: EC2 says i-[0-9a-f]+ is shutting-down/,
-    lastAnswer: /The last that it said: EC2 says i-[0-9a-f]+ is shutting-down/,
+    lastAnswer: /Last answer: EC2 says i-[0-9a-f]+ is shutting-down/,
     after: { action: 'TerminateInstances', count: 1 },
   },
   'a volume that stays': {
@@ -131,7 +131,7 @@ const TROUBLES: Record<string, Trouble> = {
     begin: () => proxy.add(answering(403, 'UnauthorizedOperation', { action: 'DeleteVolume' })),
     end: () => proxy.clear(),
     alarm: /AWS_ACCESS_DENIED: UnauthorizedOperation/,
-    lastAnswer: /machine i-[0-9a-f]+, vol-[0-9a-f]+ is gone.*The last that it said: AWS_ACCESS_DENIED/,
+    lastAnswer: /machine i-[0-9a-f]+, vol-[0-9a-f]+ is terminated.*Last answer: AWS_ACCESS_DENIED/,
     after: { action: 'DeleteVolume', count: 3 },
   },
 }

@@ -9,8 +9,8 @@ import { ALL_LIMITS } from '../src/core/limits/all-limits.ts'
 import type { Limit } from '../src/core/limits/limit.ts'
 import { ERRORS } from '../src/errors/table.ts'
 import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
-import { terraformPolicies } from '../src/providers/ec2/account/terraform-policies.ts'
 import { WORKLOADS } from '../src/workloads/index.ts'
+import { renderTerraformModule } from '../src/providers/ec2/account/terraform-module.ts'
 import { ACTION_FOLDER, buildAction } from './build-action.ts'
 import { renderConfiguration } from './configuration-document.ts'
 import { renderLimit } from './render-limit.ts'
@@ -33,7 +33,7 @@ const FILES: Record<string, () => string | Promise<string>> = {
   ),
   'docs/IAM_POLICIES.md': renderPoliciesDocument,
   ...Object.fromEntries(
-    Object.entries(terraformPolicies()).map(([name, text]) => [`deploy/terraform/policies/${name}`, () => text]),
+    Object.entries(renderTerraformModule()).map(([name, text]) => [`deploy/terraform/${name}`, () => text]),
   ),
 }
 

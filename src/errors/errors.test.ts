@@ -46,7 +46,7 @@ describe('RadixError', () => {
       type: 'https://github.com/iangreen74/radix/blob/main/docs/errors.md#rate_limited',
       title: 'Too many requests',
       status: 429,
-      detail: 'The limit of this route was reached; it is open again in 3 s.',
+      detail: 'The rate limit of this route was reached. Try again in 3 s.',
       instance: '/v1/score',
       code: 'RATE_LIMITED',
       fix: limited.fix,

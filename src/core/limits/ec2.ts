@@ -58,7 +58,7 @@ export const EC2_LIMITS = {
   accountSettle: {
     value: 60_000,
     unit: 'ms',
-    of: 'the time until AWS knows what `radix aws init` has made',
+    of: 'the time until AWS shows what `radix aws init` has made, or no longer shows what `radix aws destroy` has removed',
     effect: 'The command fails; the next one goes on from there.',
   },
   groupRelease: {

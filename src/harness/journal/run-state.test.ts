@@ -87,7 +87,7 @@ describe('the outcome of a run', () => {
   })
 
   it('says what the provider said last where a machine’s end is unconfirmed', () => {
-    const why = 'Provider ec2 did not confirm it. The last that it said: access denied'
+    const why = 'Provider ec2 did not confirm it. Last answer: access denied'
     const state = fold(
       recorded({ launchToken: 't', machine }),
       { type: 'unwind-started', status: 'failed', failure },

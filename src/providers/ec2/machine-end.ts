@@ -6,7 +6,7 @@ import { kindOfCode } from './aws-error-kinds.ts'
 const CHECK_KMS =
   'Let the role that launches use the KMS key of the volume (`kms:CreateGrant`, `kms:Decrypt`, `kms:GenerateDataKeyWithoutPlaintext`, `kms:ReEncrypt*`), and check that the key is enabled.'
 const TAKE_ANOTHER_PLACE =
-  'Try later, or give more choices: `--instance-type` and `--subnet-id` take several, `--fallback-region` names other regions.'
+  'Try later, or allow more choices: several `--instance-type` and `--subnet-id` values, or `--fallback-region`.'
 
 /** In the order in which they are tried. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
 const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: string; isCapacity?: true }[] = [
