@@ -114,7 +114,7 @@ describe('radix bench run', () => {
     expect(stdout).not.toMatch(/\x1b/)
     const runId = runIdOf(stdout)
     expect(await sandbox.output(['bench', 'list'])).toContain(runId)
-    expect(await sandbox.output(['bench', 'show', runId])).toContain('confirmed to be gone')
+    expect(await sandbox.output(['bench', 'show', runId])).toContain('termination confirmed')
     expect(existsSync(join(sandbox.dataDir, 'compile-cache'))).toBe(true)
   })
 

@@ -5,7 +5,7 @@ import { summariseEvidence } from '../contract/evidence-summary.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { printableLine } from '../core/printable.ts'
 import type { RadixError } from '../errors/radix-error.ts'
-import { escapeText } from '../evidence/markdown.ts'
+import { escapeLines, escapeText } from '../evidence/markdown.ts'
 import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
 import type { RunOutcome } from '../harness/events.ts'
 import type { Finding } from '../providers/provider.ts'
@@ -44,7 +44,7 @@ async function summariseError(
 ): Promise<void> {
   const { code, title, why, fix } = error
   const heading = jobSummaryTitle(status, 'invalid')
-  const words = [`**${code}**: ${escapeText(title)}.`, escapeText(why), `Fix: ${escapeText(fix)}`].join('\n\n')
+  const words = [`**${code}**: ${escapeText(title)}.`, escapeLines(why), `Fix: ${escapeText(fix)}`].join('\n\n')
   await reporter.writeSummary((summary) => summary.addHeading(heading, 2).addRaw(words, true))
 }
 

@@ -3,7 +3,7 @@
  * the control plane is out of reach they are kept up to a bound, then the oldest are dropped and counted; the result of
  * the job is not in here, and is never dropped.
  */
-import { stat, truncate } from 'node:fs/promises'
+import { lstat, truncate } from 'node:fs/promises'
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { JobEvent } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
@@ -187,9 +187,10 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   }
 }
 
+/** Of a file that can be read: what a link leads to is none of ours. */
 async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
+  return lstat(path).then(
+    (stats) => (stats.isFile() ? stats.size : 0),
     () => 0,
   )
 }

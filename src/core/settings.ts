@@ -70,7 +70,6 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       what: 'the instance profile',
       fallback: 'the one that `radix aws init` makes',
     },
-    { name: 'BENCH_AGENT_IMAGE', what: "the agent's image", fallback: "the release's" },
     { name: 'BENCH_FALLBACK_REGIONS', what: 'regions for where there is no capacity, with commas', fallback: 'none' },
   ],
   'The control plane': [

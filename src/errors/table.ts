@@ -56,7 +56,7 @@ export const ERRORS = {
   FILE_NOT_WRITABLE: {
     title: 'A file cannot be written',
     why: '{path}: {reason}',
-    fix: 'Check the owner and mode of the folder (`ls -ld "$(dirname {path})"`) or choose another one.',
+    fix: '{remedy}',
     httpStatus: 500,
     exitCode: 1,
   },
@@ -114,7 +114,7 @@ export const ERRORS = {
   NOT_FOUND: {
     title: 'Not found',
     why: 'There is no {thing} {id} that this credential can see.',
-    fix: 'Check the id with the list route or command; an object of another tenant is not shown.',
+    fix: '{remedy} What belongs to another tenant is not shown.',
     httpStatus: 404,
     exitCode: 1,
   },
@@ -1071,7 +1071,7 @@ export const ERRORS = {
   REGRESSION_FOUND: {
     title: 'Throughput fell',
     why: '{reason}',
-    fix: 'See what else changed in the table above, and measure again on a fresh machine. To accept the new number: `radix bench baseline set {baseline} {run_id}`.',
+    fix: 'See what else changed in the table above, and measure again on a fresh machine. To accept the new number: `radix bench baseline set {baseline} {run}`.',
     httpStatus: 500,
     exitCode: 3,
   },
@@ -1095,6 +1095,20 @@ export const ERRORS = {
     fix: 'Use a run whose verdict is valid: `radix bench run --trials 5`, then `radix bench baseline set {baseline} RUN`.',
     httpStatus: 409,
     exitCode: 2,
+  },
+  BASELINE_CHANGED: {
+    title: 'The baseline was changed after it was signed',
+    why: '{path}: {reason}.',
+    fix: 'Set it again from the evidence of its run: `radix bench baseline set {path} RUN`. `--allow-unverified` uses it as it is, plainly marked.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+  BASELINE_NOT_SIGNED: {
+    title: 'The baseline is not signed',
+    why: '{path} has no signature: an earlier Radix wrote it, or it was written by hand.',
+    fix: 'Set it again from the evidence of its run: `radix bench baseline set {path} RUN`. `--allow-unverified` uses it as it is, plainly marked.',
+    httpStatus: 500,
+    exitCode: 1,
   },
   BASELINE_INVALID: {
     title: 'The baseline does not match its schema',

@@ -5,7 +5,7 @@
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
 import type { Evidence, GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
-import { formatPercent } from '../core/format.ts'
+import { endSentence, formatPercent } from '../core/format.ts'
 import { isSameGpu } from '../core/gpu-uuid.ts'
 
 /** What the verdict and the omissions are derived from. */
@@ -81,14 +81,20 @@ export function judge(evidence: UnjudgedEvidence): Verdict {
 function findRunFailed(evidence: UnjudgedEvidence): string | null {
   const { status, error } = evidence
   if (status === 'succeeded' || status === 'termination_unconfirmed' || isMeasured(evidence)) return null
-  return `The run ended as ${status}${error ? `: ${error.code}, ${error.why.replace(/\.$/, '')}` : ''}.`
+  return endSentence(`The run ended as ${status}${error ? `: ${error.code}, ${firstLine(error.why)}` : ''}`)
 }
 
 /** What failed after the result was durable and the machine gone says nothing against the result. */
 function findEndedBadly(evidence: UnjudgedEvidence): string | null {
   const { status, error } = evidence
   if (status !== 'failed' || !isMeasured(evidence)) return null
-  return `Everything was measured; what failed came after it: ${error ? `${error.code}, ${error.why}` : 'no reason is known.'}`
+  return `Everything was measured; what failed came after it: ${error ? `${error.code}, ${firstLine(error.why)}` : 'no reason is known.'}`
+}
+
+/** Of several findings the list stands with the error itself. */
+function firstLine(why: string): string {
+  const [first = ''] = why.split('\n')
+  return endSentence(first.replace(/:$/, ''))
 }
 
 function isMeasured({ phases }: UnjudgedEvidence): boolean {
@@ -233,7 +239,7 @@ function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
 
 function findTerminationUnconfirmed({ termination }: UnjudgedEvidence): string | null {
   if (termination.state !== 'unconfirmed') return null
-  return `Machine ${termination.machine_id ?? 'of this run'} is not confirmed to be gone. The number stands; the machine may still cost money.`
+  return `The termination of machine ${termination.machine_id ?? 'of this run'} is not confirmed. The number stands; the machine may still cost money.`
 }
 
 /** Not suspect: the number is as good as any one number. It only cannot say how far it is from the next. */

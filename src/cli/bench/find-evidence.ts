@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
+import { endSentence } from '../../core/format.ts'
 import { isId } from '../../core/ids.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { OutsideJsonError } from '../../core/outside-json.ts'
@@ -71,7 +72,7 @@ export function readDocument(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? `${error.message}.` : String(error)
+    const reason = endSentence(error instanceof Error ? error.message : String(error))
     throw new RadixError('EVIDENCE_NOT_FOUND', { reference: path, reason }, { cause: error })
   }
   try {
@@ -79,7 +80,7 @@ export function readDocument(path: string): unknown {
   } catch (error) {
     const isExpected = error instanceof DuplicateMemberError || error instanceof OutsideJsonError
     if (!isExpected) throw error
-    const reason = error instanceof OutsideJsonError ? `${error.message}.` : error.message
+    const reason = endSentence(error.message)
     throw new RadixError('EVIDENCE_INVALID', { path, reason }, { cause: error })
   }
 }

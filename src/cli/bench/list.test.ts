@@ -10,14 +10,16 @@ function listing(provider: string, status: string, rate: number | null, level: s
   return { runId, view } as unknown as RunListing
 }
 
-it('fits a terminal of 80 columns, whatever stands in it', () => {
-  const text = renderListing([
+it.each([60, 80])('fits a terminal of %i columns, whatever stands in it', (width) => {
+  const listings = [
     listing('ec2', 'termination_unconfirmed', 343.21, 'suspect'),
     listing('existing', 'succeeded', 9876.54, 'invalid'),
     listing('local', 'running', null, 'valid'),
     { runId, damage: 'line 3 is not JSON' },
-  ])
-  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  ]
+  const text = renderListing(listings, width)
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+  expect(text.split('\n')[1]).toContain(runId)
   expect(text).toContain('unconfirmed')
   expect(text).toContain('abandoned')
   expect(text).toContain('343 suspect')

@@ -2,8 +2,9 @@
 import type { RunStatus } from '../../core/transitions.ts'
 import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
-import { note, print, printJson, renderTable } from '../shared/output.ts'
+import { columnsOf, note, print, printJson } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
+import { layOutTable, shortenTime } from '../shared/table.ts'
 
 export function listBenches(options: DataDirOption & { json?: boolean }): void {
   const dataDir = resolveDataDir(options)
@@ -13,15 +14,22 @@ export function listBenches(options: DataDirOption & { json?: boolean }): void {
   else printList(listings)
 }
 
-/** Fits 80 columns; commands are printed below the table, unwrapped. */
+/** Commands are printed below the table, unwrapped. */
 function printList(listings: readonly RunListing[]): void {
-  print(renderListing(listings))
+  print(renderListing(listings, columnsOf(process.stdout)))
   const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)
   for (const { runId } of left) note(`Something may be left: ${programName()} bench cleanup ${runId}`)
 }
 
-export function renderListing(listings: readonly RunListing[]): string {
-  return renderTable(['RUN', 'STARTED', 'ON', 'STATUS', 'IMAGES/S'], listings.map(toRow))
+export function renderListing(listings: readonly RunListing[], width: number): string {
+  const columns = [
+    'RUN',
+    { heading: 'STARTED', shorten: shortenTime, leaveOut: 1 },
+    { heading: 'ON', leaveOut: 2 },
+    'STATUS',
+    'IMAGES/S',
+  ]
+  return layOutTable(columns, listings.map(toRow), width)
 }
 
 function toRow(listing: RunListing): (string | null)[] {
@@ -31,8 +39,7 @@ function toRow(listing: RunListing): (string | null)[] {
   const result = [rate?.toFixed(rate < 100 ? 1 : 0), outcome.verdict?.level].filter(Boolean).join(' ')
   return [
     listing.runId,
-    // The year is in the run's own view.
-    state.startedAt.slice(5, 16).replace('T', ' '),
+    state.startedAt,
     state.config.provider,
     shortStatus(outcome.status, pid !== null),
     result || null,

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { ClusterType } from '../../contract/schemas/cluster.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJson } from '../shared/output.ts'
+import { noteLine, printJson, printLine } from '../shared/output.ts'
 
 interface CreateOptions extends ConnectionOptions {
   type: z.infer<typeof ClusterType>
@@ -14,6 +14,6 @@ export async function createCluster(name: string, options: CreateOptions): Promi
   const client = await connect(options)
   const cluster = await client.call('createCluster', { body: { name, type: options.type } })
   if (options.json) return printJson(cluster)
-  print(cluster.cluster_id)
-  note(`Next: radix cluster onboard ${cluster.cluster_id}`)
+  printLine(cluster.cluster_id)
+  noteLine(`Next: radix cluster onboard ${cluster.cluster_id}`)
 }

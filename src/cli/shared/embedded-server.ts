@@ -13,7 +13,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { isErrorCode } from '../../errors/render.ts'
 import { fileError } from '../../system/file-errors.ts'
 import { hostProcesses } from '../../system/lock-file.ts'
-import { note } from './output.ts'
+import { noteLine } from './output.ts'
 import { type OwnerMessage, renderOwner, ServerMessage } from './server-messages.ts'
 
 export interface EmbeddedServer {
@@ -168,7 +168,7 @@ async function askToShare(child: ChildProcess): Promise<void> {
     child.once('exit', () => resolve())
     child.on('message', (data) => {
       const message = ServerMessage.safeParse(data).data
-      if (message?.type === 'failed') note(`Other commands cannot use this control plane: ${message.why}`)
+      if (message?.type === 'failed') noteLine(`Other commands cannot use this control plane: ${message.why}`)
       if (message?.type === 'shared' || message?.type === 'failed') resolve()
     })
     setTimeout(resolve, HARNESS_LIMITS.serverAnswer.value).unref()

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
 
-const BASELINE_SCHEMA = 'radix.baseline/v1'
+export const BASELINE_SCHEMA = 'radix.baseline/v1'
 const Text = z.string().max(1000)
 
 export const Measurement = z.object({

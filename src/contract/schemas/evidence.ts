@@ -164,7 +164,7 @@ export const Evidence = z.object({
       machine_usd: z.number(),
       worst_case_usd: z.number().describe('had the run lasted until its deadline'),
       images_per_usd: z.number().nullable(),
-      complete: z.boolean().describe('false while the machine is not confirmed to be gone: it may cost more'),
+      complete: z.boolean().describe('false while the termination of the machine is not confirmed: it may cost more'),
     })
     .nullable(),
   launch_attempts: z.array(

@@ -6,6 +6,7 @@ import { JOB_PARAMS } from '../../contract/schemas/workload.ts'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { isFinal, JOB_STATUSES, JOB_TRANSITIONS, type JobStatus } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
@@ -98,7 +99,7 @@ export async function getJob(connection: Connection, { tenantId, clusterId, jobI
     .where('cluster_id', '=', clusterId)
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: jobId })
+  if (!row) throw notFound('job', jobId)
   return toJob(row)
 }
 

@@ -5,6 +5,7 @@ import type { CompleteAnswer, CompleteBody, EventsBody } from '../../contract/sc
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
@@ -107,7 +108,7 @@ async function replayCompletion(
     .where('job_id', '=', address.jobId)
     .where('cluster_id', '=', address.clusterId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: address.jobId })
+  if (!row) throw notFound('job', address.jobId)
   // Where the end was decided here and not by the holder of the lease, the lease was taken away: a late result is stale.
   const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy && row.lease_token_hash
   if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toCompleteAnswer(row)
@@ -135,9 +136,7 @@ async function extendLease(
     .where('job_id', '=', jobId)
     .where('cluster_id', '=', clusterId)
     .executeTakeFirst()
-  throw job
-    ? new RadixError('LEASE_STALE', { job_id: jobId })
-    : new RadixError('NOT_FOUND', { thing: 'job', id: jobId })
+  throw job ? new RadixError('LEASE_STALE', { job_id: jobId }) : notFound('job', jobId)
 }
 
 /** Under the lock of the row whose lease was just extended; a job that runs already stays as it is. */

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import { isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
@@ -77,7 +78,7 @@ export async function getRun(connection: Connection, address: RunAddress): Promi
     .where('runs.tenant_id', '=', address.tenantId)
     .where('runs.run_id', '=', address.runId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'run', id: address.runId })
+  if (!row) throw notFound('run', address.runId)
   return toRun(row)
 }
 
@@ -141,7 +142,7 @@ export async function lockRun(connection: Connection, address: RunAddress): Prom
     .where('run_id', '=', address.runId)
     .forUpdate()
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'run', id: address.runId })
+  if (!row) throw notFound('run', address.runId)
   return row.status
 }
 

@@ -7,9 +7,9 @@ export const AGENT_LIMITS = {
     of: 'killing the processes that a job left behind',
     effect: 'The job ends, and its log names the processes that are left.',
   },
-  resultCharacters: {
+  resultBytes: {
     value: 3 * 1024 * 1024,
-    unit: 'characters',
+    unit: 'bytes',
     of: 'the result that a workload writes',
     effect: 'The job fails with `JOB_RESULT_INVALID`, which names the size. A result is never cut.',
   },
@@ -78,6 +78,12 @@ export const AGENT_LIMITS = {
     unit: 'ms',
     of: 'the wait for the first GPU sample of a job',
     effect: 'A line in the log of the job says that there are no samples yet.',
+  },
+  gpuSampleLine: {
+    value: 8 * 1024,
+    unit: 'characters',
+    of: 'a line that `nvidia-smi` writes while a job runs',
+    effect: '`nvidia-smi` is killed, and a line in the log of the job says why there are no more samples.',
   },
   engineAnswer: {
     value: 60_000,

@@ -19,6 +19,12 @@ export const CLI_LIMITS = {
     of: 'further requests when GitHub answers 429 or 5xx, or not in time',
     effect: 'The command ends with `GITHUB_TOKEN_UNAVAILABLE`.',
   },
+  firstAnswer: {
+    value: 5000,
+    unit: 'ms',
+    of: 'the answer of a control plane for which no token is there',
+    effect: 'It is asked once more; then the command ends with `API_UNREACHABLE`.',
+  },
   evidenceFile: {
     value: 32 * 1024 * 1024,
     unit: 'characters',

@@ -19,6 +19,24 @@ export const SYSTEM_LIMITS = {
     of: 'a look at the table of processes with `ps` (macOS)',
     effect: 'The look counts as unknown: no process counts as ended or as ours, and no lock is taken over.',
   },
+  programDrain: {
+    value: 2000,
+    unit: 'ms',
+    of: 'reading on after a program has ended, where something that it started keeps its output open',
+    effect: 'What was read until then is its answer.',
+  },
+  treeRemoval: {
+    value: 300_000,
+    unit: 'ms',
+    of: 'removing the folder of a job',
+    effect: 'What is left of it stays on the disk, and the log of the agent says so.',
+  },
+  brandTrial: {
+    value: 5000,
+    unit: 'ms',
+    of: 'trying whether `prlimit` can mark what a job starts',
+    effect: 'What the job starts is found by its environment alone.',
+  },
   record: {
     value: 1024 * 1024,
     unit: 'characters',

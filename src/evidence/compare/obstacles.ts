@@ -55,7 +55,8 @@ function withNotes({ surroundings, precision }: Measurement): Record<string, str
   return notes === '' ? surroundings : { ...surroundings, 'notes on precision': notes }
 }
 
-function isCpu({ device }: Measurement): boolean {
+/** Its number only proves the flow. A CPU is never compared to a GPU, so that of one side is that of both. */
+export function isCpu({ device }: Measurement): boolean {
   return device.type === 'cpu'
 }
 

@@ -15,7 +15,7 @@ import { attempts, machineFactsOf } from './launch-machine.ts'
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the machine is not ours')
   await terminateMachines(context)
-  return done(context.facts.terminationProof ? 'confirmed to be gone' : 'no machine was found')
+  return done(context.facts.terminationProof ? 'termination confirmed' : 'no machine was found')
 }
 
 export async function terminateMachines(context: StepContext): Promise<void> {
@@ -186,7 +186,7 @@ class Termination {
     const left = this.remaining.join(', ') || `what is tagged ${this.#context.runId}`
     this.#context.emit({
       type: 'warning',
-      message: `It is not confirmed that ${left} is gone, and it may cost money; trying again. ${message}`,
+      message: `Termination not confirmed: ${left} may still cost money. Trying again. ${message}`,
     })
   }
 }

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
-import { tryParseOutsideJson } from '../../core/outside-json.ts'
+import { firstObjectOf, tryParseOutsideJson } from '../../core/outside-json.ts'
 import { redact } from '../../core/redact.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { awsCodeOf } from './ec2-errors.ts'
@@ -52,23 +52,6 @@ export function parseBootPhases(console: string): BootPhase[] {
       return (json && tryParseOutsideJson(json, BootPhase, { maxCharacters: json.length })) || []
     })
   })
-}
-
-/** The first balanced JSON object at the start of a text; `undefined` where it is torn. */
-function firstObjectOf(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined
-  let depth = 0
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (inString) {
-      if (character === '\\') at++
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{') depth++
-    else if (character === '}' && --depth === 0) return text.slice(0, at + 1)
-  }
-  return undefined
 }
 
 /** Empty where the machine does not answer in time. */

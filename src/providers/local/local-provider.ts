@@ -11,7 +11,14 @@ import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
 import { redact } from '../../core/redact.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
-import { findMarkedProcesses, type MarkedProcess, signalProcess } from '../../system/process-table.ts'
+import {
+  findBrandedProcesses,
+  findMarkedProcesses,
+  joinLists,
+  type MarkedProcess,
+  type ProcessList,
+  signalProcess,
+} from '../../system/process-table.ts'
 import {
   type Finding,
   type LaunchRequest,
@@ -37,6 +44,7 @@ export interface LocalProviderOptions {
 
 const TERMINATION_GRACE_MS = PROVIDER_LIMITS.localTerminationGrace.value
 const SECOND_LOOK_MS = 50
+const MARKS = [MACHINE_MARK, RUN_MARK]
 
 export function createLocalProvider(options: LocalProviderOptions): Provider {
   return new LocalProvider(options)
@@ -173,7 +181,7 @@ class LocalProvider implements Provider {
     const record = await this.#files.read(machineId)
     const processes = processesOf(machineId)
     if (record) return { record, processes }
-    const runId = processes[0]?.markers[RUN_MARK]
+    const runId = processes.find(({ markers }) => markers[RUN_MARK])?.markers[RUN_MARK]
     return runId === undefined ? undefined : { record: newRecord(machineId, runId), processes }
   }
 
@@ -200,13 +208,18 @@ interface FoundMachine {
   processes: MarkedProcess[]
 }
 
+/** Its agent, the jobs, and what these started with an environment of its own. Throws `PROCESS_TABLE_UNREADABLE`. */
 function processesOf(machineId: string): MarkedProcess[] {
-  return listMarkedProcesses().filter(({ markers }) => markers[MACHINE_MARK] === machineId)
+  const all = requireFound(joinLists(findMarkedProcesses(MARKS), findBrandedProcesses('machine', machineId)))
+  return all.filter(({ markers }) => markers[MACHINE_MARK] === undefined || markers[MACHINE_MARK] === machineId)
 }
 
-/** Throws `PROCESS_TABLE_UNREADABLE`: a table that cannot be read does not prove that a machine is gone. */
 function listMarkedProcesses(): MarkedProcess[] {
-  const look = findMarkedProcesses([MACHINE_MARK, RUN_MARK])
+  return requireFound(findMarkedProcesses(MARKS))
+}
+
+/** A table that cannot be read does not prove that a machine is gone. */
+function requireFound(look: ProcessList): MarkedProcess[] {
   if (look.outcome === 'found') return look.value
   throw new RadixError('PROCESS_TABLE_UNREADABLE', { reason: look.reason }, { cause: look.cause })
 }

@@ -8,6 +8,7 @@ import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { makeDirectory } from '../../system/make-directory.ts'
+import { removeTree } from '../../system/remove-tree.ts'
 
 const MachineRecord = z.object({
   machineId: z.string(),
@@ -63,7 +64,7 @@ export class MachineFiles {
 
   /** What only a living machine needs, its token above all. The log stays. */
   async removeAgentState(machineId: string): Promise<void> {
-    await rm(this.agentStateDirectory(machineId), { recursive: true, force: true })
+    await removeTree(this.agentStateDirectory(machineId))
   }
 
   async storeSecret(runId: string, name: string, value: string): Promise<string> {

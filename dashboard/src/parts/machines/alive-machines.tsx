@@ -18,7 +18,7 @@ export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
     return (
       <div className={isBlind ? 'note' : 'note good'}>
         <p>
-          <strong>No machine is known to be alive.</strong> No run here has one that it has not confirmed to be gone
+          <strong>No machine is known to be alive.</strong> Every run here has confirmed the termination of its machine
           {describeWitness(reapers, isBlind)}
         </p>
       </div>

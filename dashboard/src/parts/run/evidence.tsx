@@ -236,11 +236,11 @@ function Termination({ termination }: { termination: Evidence['termination'] }) 
   const { state, machine_id, confirmed_at, proof } = termination
   if (state === 'not_needed') return 'none was launched'
   if (state === 'unconfirmed') {
-    return <strong>{machine_id ?? 'a machine of this run'} is NOT confirmed to be gone: it may still cost money</strong>
+    return <strong>Termination NOT confirmed: {machine_id ?? 'a machine of this run'} may still cost money</strong>
   }
   return (
     <>
-      <code>{machine_id}</code> confirmed to be gone{confirmed_at && `, ${formatExactTime(confirmed_at)}`}
+      <code>{machine_id}</code> terminated{confirmed_at && `, confirmed ${formatExactTime(confirmed_at)}`}
       <br />
       <span className="dim">{proof}</span>
     </>

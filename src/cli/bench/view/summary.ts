@@ -5,14 +5,13 @@ import { asTyped } from '../../../core/as-typed.ts'
 import { printableLine } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
+import { NARROWEST_TEXT, wrapLines } from '../../shared/text-layout.ts'
 import type { RunEvidence } from '../find-evidence.ts'
 import type { Look } from './frame.ts'
-import { type Style, wrapWords } from './style.ts'
+import type { Style } from './style.ts'
 
 const LABEL_WIDTH = 12
 const INDENT = LABEL_WIDTH + 3
-/** Narrower than this, words are left to the terminal. */
-const NARROWEST_TEXT = 20
 
 export interface SummaryPlace {
   /** Columns of the terminal; a pipe has no end. */
@@ -31,8 +30,7 @@ export function renderSummary(
   const room = Math.max(NARROWEST_TEXT, width - INDENT)
   const lines = [`${style.bold(`Run ${outcome.run_id}`)} ${renderStatus(outcome.status, style)}`, '']
   const add = (label: string, text: string, paint: (line: string) => string = (line) => line) => {
-    const rows = text.split('\n').flatMap((row) => wrapWords(printableLine(row), room))
-    for (const [index, line] of rows.entries()) {
+    for (const [index, line] of wrapLines(text.split('\n').map(cleanLine).join('\n'), room).split('\n').entries()) {
       lines.push(`  ${style.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))} ${paint(line)}`.trimEnd())
     }
   }
@@ -66,6 +64,11 @@ export function renderSummary(
   if (problem) add('NOT VERIFIED', `${problem.code}: ${problem.why}`, style.red)
   if (showsNext || isLeft(outcome)) addWhole('Next', nextCommand(outcome, program), style.cyan)
   return lines.join('\n')
+}
+
+/** Keeps the indentation, which is ours. */
+function cleanLine(line: string): string {
+  return `${/^ */.exec(line)?.[0] ?? ''}${printableLine(line)}`
 }
 
 /** The one command that is worth typing now. */

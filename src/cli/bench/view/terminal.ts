@@ -42,7 +42,8 @@ export function createTerminalView(options: TerminalViewOptions): RunView {
   return {
     observe(event: RunEvent) {
       if (closed) return
-      if (event.type === 'warning') screen.log(`${look.style.yellow('warning')} ${printable(event.message)}`)
+      if (event.type === 'warning')
+        screen.log(`${look.style.yellow('warning')} ${printable(event.message).replaceAll('\n', '\n        ')}`)
       state = applyEvent(state, event, clock.monotonicMs())
       // Progress waits for the next frame; a change of step is shown at once.
       if (event.type !== 'trial-progress') draw()
