@@ -244,14 +244,19 @@ describe('a launch whose answer is lost', () => {
 })
 
 describe('a run that failed while its disk was full', () => {
-  /** From the failure on, until `lasts` entries were refused. */
-  function fillDisk(world: World, lasts: number): void {
+  /** It fails at `point`; from then on the disk is full until `lasts` entries were refused. Afterwards there is room again. */
+  async function failOnFullDisk(world: World, point: string, lasts: number): Promise<string> {
+    const runId = newId('run')
     let refused = 0
     let isFull = false
     world.diskIsFullFor = ({ type }) => {
       isFull ||= type === 'unwind-started'
       return isFull && refused++ < lasts
     }
+    const outcome = await start(world, runId, new Gates({ point, when: 'before', how: 'error' }))
+    expect(outcome).toMatchObject({ status: 'failed', termination: { confirmed: true } })
+    world.diskIsFullFor = () => false
+    return runId
   }
 
   const readStatus = async (world: World, runId: string) =>
@@ -264,11 +269,7 @@ describe('a run that failed while its disk was full', () => {
     ['to its end, with its machine gone', 'evidence', Number.POSITIVE_INFINITY],
   ])('%s, is never more than failed after a clean-up, which comes to an end', (_, point, lasts) =>
     inWorld(async (world) => {
-      const runId = newId('run')
-      fillDisk(world, lasts)
-      const outcome = await start(world, runId, new Gates({ point, when: 'before', how: 'error' }))
-      expect(outcome).toMatchObject({ status: 'failed', termination: { confirmed: true } })
-      world.diskIsFullFor = () => false
+      const runId = await failOnFullDisk(world, point, lasts)
       for (let repetition = 0; repetition < 2; repetition++) {
         const cleaned = await finish(world, runId, cleanUpRun)
         expect(cleaned).toMatchObject({ pending: [], termination: { confirmed: true } })
@@ -281,11 +282,7 @@ describe('a run that failed while its disk was full', () => {
 
   it('is no success after a clean-up that cannot ask the control plane at first', () =>
     inWorld(async (world) => {
-      const runId = newId('run')
-      fillDisk(world, Number.POSITIVE_INFINITY)
-      const gates = new Gates({ point: 'evidence', when: 'before', how: 'error' })
-      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed' })
-      world.diskIsFullFor = () => false
+      const runId = await failOnFullDisk(world, 'evidence', Number.POSITIVE_INFINITY)
       const ports = world.startProcess()
       const away = new RadixError('API_UNREACHABLE', { api_base: 'x', reason: 'the connection was cut by the test' })
       const cleaned = await cleanUpRun({
@@ -311,11 +308,7 @@ describe('a run that failed while its disk was full', () => {
 
   it('is not resumed to a better end', () =>
     inWorld(async (world) => {
-      const runId = newId('run')
-      fillDisk(world, Number.POSITIVE_INFINITY)
-      const gates = new Gates({ point: 'evidence', when: 'before', how: 'error' })
-      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed' })
-      world.diskIsFullFor = () => false
+      const runId = await failOnFullDisk(world, 'evidence', Number.POSITIVE_INFINITY)
       expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'failed', pending: [] })
     }))
 

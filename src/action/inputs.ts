@@ -1,4 +1,5 @@
 /** The inputs of the Action (action.yml), each the option of `radix bench run` of the same name. */
+
 import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
 import { httpUrl, numberOf } from '../cli/shared/options.ts'

@@ -1,8 +1,10 @@
 /** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
+
 import { basename, dirname, join } from 'node:path'
 import { readRunEvidence } from '../cli/bench/find-evidence.ts'
 import { summariseEvidence } from '../contract/evidence-summary.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'
+import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { printableLine } from '../core/printable.ts'
 import type { RadixError } from '../errors/radix-error.ts'
 import { escapeLines, escapeText } from '../evidence/markdown.ts'
@@ -12,7 +14,7 @@ import type { Finding } from '../providers/provider.ts'
 import type { Reporter } from './reporter.ts'
 
 /** A job's annotations are few: https://docs.github.com/en/actions/reference/limits */
-const MAXIMUM_ANNOTATIONS = 10
+const MAXIMUM_ANNOTATIONS = CLI_LIMITS.annotations.value
 
 export async function reportOutcome(reporter: Reporter, outcome: RunOutcome, apiBase: string): Promise<void> {
   const { evidence, problem } = readRunEvidence(outcome)

@@ -8,6 +8,7 @@ import type { ControlPlaneClient } from '../contract/client.ts'
 import type { JobEvent } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
 import { AGENT_LIMITS } from '../core/limits/agent.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { redact } from '../core/redact.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { readLines } from './file-tail.ts'
@@ -41,8 +42,8 @@ export interface EventReporterOptions {
   onLeaseRefused: () => void
 }
 
-const FLUSH_INTERVAL_MS = 250
-const RETRY_INTERVAL_MS = 1000
+const FLUSH_INTERVAL_MS = INTERVALS.eventBatches.value
+const RETRY_INTERVAL_MS = INTERVALS.eventRetry.value
 
 export function startEventReporter(options: EventReporterOptions): EventReporter {
   const { client, clock, directory, record, jobKind } = options

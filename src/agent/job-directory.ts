@@ -59,7 +59,7 @@ export async function openJobDirectory(stateDir: string, jobId: string): Promise
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(jobId)) throw new Error(`not a job id: ${JSON.stringify(jobId)}`)
   const path = join(jobsDirectory(stateDir), jobId)
   const workPath = join(path, 'work')
-  makeDirectory(workPath, 0o700)
+  await makeDirectory(workPath, 0o700)
   const recordPath = join(path, 'record.json')
   const completionPath = join(path, 'completion.json')
   const resultPath = join(workPath, 'result.json')

@@ -1,8 +1,10 @@
 /** The data directory of a server: one server at a time, which commands it serves, and its address. */
+
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
@@ -48,7 +50,7 @@ export interface LockedDataDirectory {
 }
 
 const RECORD_BOUNDS = { maxCharacters: 10_000 }
-const LOOK_INTERVAL_MS = 50
+const LOOK_INTERVAL_MS = INTERVALS.dataDirectory.value
 
 /**
  * Makes and takes the directory; waits for a server there that is ending. `owner`: the command that the server is for.
@@ -87,7 +89,7 @@ export async function lockDataDirectory(
 export async function createDataDirectory(directory: string): Promise<void> {
   try {
     // Others may pass through (the embedded database runs as another user under root) but not look.
-    makeDirectory(directory, 0o711)
+    await makeDirectory(directory, 0o711)
   } catch (error) {
     throw unusable(directory, error)
   }

@@ -2,7 +2,9 @@
  * The entrance for JSON from outside: size, encoding and depth are checked before anything walks the value, then a
  * schema decides. Pure.
  */
+
 import type { z } from 'zod'
+import { SYSTEM_LIMITS } from './limits/system.ts'
 
 export interface JsonBounds {
   /** In UTF-16 code units: what `String.length` counts. */
@@ -11,7 +13,7 @@ export interface JsonBounds {
 }
 
 /** Deeper than any document of ours, and far from what a recursive walk can bear. */
-export const MAX_JSON_DEPTH = 64
+export const MAX_JSON_DEPTH = SYSTEM_LIMITS.jsonDepth.value
 /** An answer, or a record, holds what was once a whole document of its own a few levels down. */
 export const MAX_WRAPPED_JSON_DEPTH = MAX_JSON_DEPTH + 8
 

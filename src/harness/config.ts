@@ -2,12 +2,14 @@
  * What a run is asked to do. It is the first thing in the journal, so that any later process can go on or clean up
  * without being told again. No secrets.
  */
+
 import { join } from 'node:path'
 import { z } from 'zod'
 import { describeExpected, valueAt } from '../contract/bounds.ts'
 import { ProviderName } from '../contract/schemas/run.ts'
 import { Resnet50Params } from '../contract/schemas/workload.ts'
 import { flagOf } from '../core/flag-name.ts'
+import { API_LIMITS } from '../core/limits/api.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
@@ -22,7 +24,7 @@ export const RunConfig = z.strictObject({
   /** Provider `existing`: the cluster to use; without it, the only active one named `clusterName`. */
   clusterId: z.string().min(1).max(64).optional(),
   params: Resnet50Params.prefault({}),
-  trials: z.number().int().min(1).max(100).default(1),
+  trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
   ttlMinutes: z
     .number()
     .positive()

@@ -10,7 +10,7 @@ import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import type { Lookup } from '../core/lookup.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { fileError } from './file-errors.ts'
-import { makeDirectory } from './make-directory.ts'
+import { makeDirectorySync } from './make-directory.ts'
 import { findProcess, identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from './process-table.ts'
 
 export interface ProcessRegistry {
@@ -41,7 +41,7 @@ export function acquireLock(
   const mine = JSON.stringify({ ...processes.self(), nonce: randomUUID() })
   const draft = `${path}.${randomUUID()}.draft`
   try {
-    makeDirectory(dirname(path))
+    makeDirectorySync(dirname(path))
     writeFileSync(draft, mine, { mode: 0o600 })
   } catch (error) {
     removeFile(draft)

@@ -3,6 +3,7 @@
  * away. Node's own `rm` holds up the whole process with the first, and fails with the others.
  */
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { type ProgramOutcome, runProgram } from './run-program.ts'
 
@@ -23,7 +24,10 @@ async function removeWith(path: string, argv: readonly [string, ...string[]]): P
   // What may not be looked into cannot be removed: the owner takes the rights back.
   await run(['chmod', '-R', 'u+rwx', '--', path])
   const answer = await run(argv)
-  if (!isSuccess(answer)) throw new RadixError('FILE_NOT_WRITABLE', { path, reason: describe(answer) })
+  if (!isSuccess(answer)) {
+    const remedy = `Look at what is left (\`ls -lR ${shellWord(path)}\`) and remove it by hand.`
+    throw new RadixError('FILE_NOT_WRITABLE', { path, reason: describe(answer), remedy })
+  }
 }
 
 function run(argv: readonly [string, ...string[]]): Promise<ProgramOutcome> {

@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
 import type { JobSummary } from '../../../src/contract/schemas/job.ts'
-import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
+import { HELD_JOB_STATUSES, isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
 import { clusterQuery, jobsQuery } from '../api/queries.ts'
 import { BenchmarkButton } from '../parts/cluster/benchmark.tsx'
@@ -122,7 +122,7 @@ function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<JobSummar
   )
 }
 
-const isRunning = ({ status }: JobSummary) => status === 'running' || status === 'leased'
+const isRunning = ({ status }: JobSummary) => HELD_JOB_STATUSES.includes(status)
 
 function Actions({ cluster }: { cluster: Cluster }) {
   const queryClient = useQueryClient()

@@ -2,9 +2,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
-import { MAXIMUM_COMPARED_RUNS, VERDICT_LEVELS } from '../../../src/contract/schemas/comparison.ts'
-import { PROVIDER_NAMES, type Run } from '../../../src/contract/schemas/run.ts'
+import { VERDICT_LEVELS } from '../../../src/contract/schemas/comparison.ts'
+import { PROVIDER_NAMES, type RunSummary } from '../../../src/contract/schemas/run.ts'
 import { RECIPES } from '../../../src/contract/schemas/workload.ts'
+import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 import { RUN_STATUSES } from '../../../src/core/transitions.ts'
 import { runsQuery } from '../api/queries.ts'
 import { ChoiceFilter } from '../parts/choice-filter.tsx'
@@ -17,7 +18,7 @@ import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
-const COLUMNS: readonly Column<Run>[] = [
+const COLUMNS: readonly Column<RunSummary>[] = [
   {
     heading: 'Run',
     show: ({ run_id, cluster_name, parameters }) => (
@@ -68,7 +69,7 @@ const COLUMNS: readonly Column<Run>[] = [
 /** The other one is for tests. */
 const SHOWN_PROVIDERS = PROVIDER_NAMES.filter((name) => name !== 'fake')
 
-function describeRun({ recipe, trials }: Run['parameters']): string {
+function describeRun({ recipe, trials }: RunSummary['parameters']): string {
   const count = typeof trials === 'number' ? `${trials} trial${trials === 1 ? '' : 's'}` : null
   return [typeof recipe === 'string' ? recipe : null, count].filter(Boolean).join(', ')
 }
@@ -134,7 +135,7 @@ export function Runs() {
 }
 
 /** What has no number cannot be compared. */
-function pickColumn(picked: readonly string[], setPicked: (runIds: readonly string[]) => void): Column<Run> {
+function pickColumn(picked: readonly string[], setPicked: (runIds: readonly string[]) => void): Column<RunSummary> {
   return {
     heading: 'Compare',
     show: ({ run_id, cluster_name, measurement }) => (
@@ -143,7 +144,7 @@ function pickColumn(picked: readonly string[], setPicked: (runIds: readonly stri
         aria-label={`Compare ${cluster_name} ${shortId(run_id)}`}
         title={measurement ? undefined : 'It has measured nothing that could be compared'}
         checked={picked.includes(run_id)}
-        disabled={!measurement || (picked.length >= MAXIMUM_COMPARED_RUNS && !picked.includes(run_id))}
+        disabled={!measurement || (picked.length >= DASHBOARD_LIMITS.comparedRuns.value && !picked.includes(run_id))}
         onChange={() => setPicked(togglePicked(picked, run_id))}
       />
     ),

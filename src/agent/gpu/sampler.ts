@@ -1,7 +1,9 @@
 /** One sample per GPU and second while a job runs, from one child process that streams them and from the kernel's log. */
+
 import { spawn } from 'node:child_process'
 import type { GpuSample } from '../../contract/schemas/job.ts'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { readLines } from '../../core/read-lines.ts'
 import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, type SampledGpu, withoutRefusedField } from './nvidia-smi.ts'
 import type { XidLog } from './xid-log.ts'
@@ -17,7 +19,7 @@ interface Options {
   xidLog: XidLog | null
 }
 
-const INTERVAL_MS = 1000
+const INTERVAL_MS = INTERVALS.gpuSamples.value
 const LINES = { maxCharacters: AGENT_LIMITS.gpuSampleLine.value, unended: 'kept' } as const
 
 /** `onNote` hears once why no samples come, where none do. */

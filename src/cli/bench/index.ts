@@ -1,4 +1,5 @@
 /** `radix bench …` */
+
 import { type Command, Option } from 'commander'
 import { RunConfig } from '../../harness/config.ts'
 import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'

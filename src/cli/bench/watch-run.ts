@@ -1,5 +1,7 @@
 /** Shows a run while it goes on, and turns Ctrl-C into an orderly end, and a second one into an immediate one. */
+
 import { systemClock } from '../../core/clock.ts'
+import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import type { ExitCode } from '../../errors/table.ts'
 import type { RunEvent, RunObserver, RunOutcome } from '../../harness/events.ts'
 import { note, printJson } from '../shared/output.ts'
@@ -26,7 +28,7 @@ interface Watched {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const STOPPING_WORDS = 'Stopping: everything that was started is taken down. Press Ctrl-C again to leave at once.'
 /** A terminal and what started this program may both pass on the same Ctrl-C. */
-const SAME_PRESS_MS = 1000
+const SAME_PRESS_MS = CLI_LIMITS.samePress.value
 
 /** `work` answers with the outcome of its run, or with nothing where it had none. */
 export async function watchRun(

@@ -1,12 +1,11 @@
 /** `radix cluster create` */
-import type { z } from 'zod'
-import type { ClusterType } from '../../contract/schemas/cluster.ts'
+import type { RUNNABLE_CLUSTER_TYPES } from '../../core/cluster-types.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { noteLine, printJson, printLine } from '../shared/output.ts'
 
 interface CreateOptions extends ConnectionOptions {
-  type: z.infer<typeof ClusterType>
+  type: (typeof RUNNABLE_CLUSTER_TYPES)[number]
   json?: boolean
 }
 

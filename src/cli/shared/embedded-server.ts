@@ -2,12 +2,14 @@
  * A control plane for the length of one command: `radix server` as a child process, started again at once when it ends by
  * itself. It ends when this process ends, however that happens (its IPC channel closes).
  */
+
 import { type ChildProcess, fork } from 'node:child_process'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDataDirectory } from '../../control-plane/data-directory.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { isErrorCode } from '../../errors/render.ts'
@@ -30,7 +32,7 @@ export interface EmbeddedServer {
 }
 
 const PROGRAM = join(import.meta.dirname, '..', 'main.ts')
-const RESTART_PAUSE_MS = 100
+const RESTART_PAUSE_MS = INTERVALS.serverRestart.value
 
 /** Starts it and waits until it serves. Throws what the server reported, else `EMBEDDED_SERVER_FAILED`. */
 export async function startEmbeddedServer(dataDir: string, port = 0): Promise<EmbeddedServer> {

@@ -75,9 +75,6 @@ export const Comparison = z
   .meta({ id: 'Comparison' })
 export type Comparison = z.infer<typeof Comparison>
 
-/** As many as stand side by side on a wide screen. */
-export const MAXIMUM_COMPARED_RUNS = 8
-
 /** One run of a series. */
 export const TrendPoint = z.object({
   run_id: z.string(),

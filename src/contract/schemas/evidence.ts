@@ -3,8 +3,8 @@
  * their unit. A reader of v1 accepts members that it does not know.
  */
 import { z } from 'zod'
+import { CLUSTER_TYPES } from '../../core/cluster-types.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../../core/transitions.ts'
-import { CLUSTER_TYPES } from './cluster.ts'
 import { Timestamp } from './common.ts'
 import { Summary, Verdict } from './comparison.ts'
 import { Signature } from './evidence-signature.ts'

@@ -10,6 +10,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
+import { IN_HELD_JOB_STATES } from '../store/statements.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
 import { type Mover, transition } from './transitions.ts'
 import { toCompleteAnswer, toIso, toJob } from './wire.ts'
@@ -126,7 +127,7 @@ async function extendLease(
     update jobs set
       lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => ${app.settings.jobLeaseMs / 1000}))
     where job_id = ${jobId} and cluster_id = ${clusterId}
-      and status in ('leased', 'running') and lease_token_hash = ${hashOpaqueToken(leaseToken)}
+      and status in ${IN_HELD_JOB_STATES} and lease_token_hash = ${hashOpaqueToken(leaseToken)}
     returning lease_epoch, lease_expires_at, cancel_requested`.execute(connection)
   const [row] = rows
   if (row) return row

@@ -4,15 +4,15 @@ import { type EvidenceSummary, summariseEvidence } from '../../contract/evidence
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { TrendSeries } from '../../contract/schemas/comparison.ts'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
+import { cutText } from '../../core/cut-text.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { confidenceInterval, mean } from '../../core/statistics.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import type { Connection, Database } from '../store/database.ts'
 import type { MeasuredConditions, MeasurementTable } from '../store/tables.ts'
+import { takeFitting } from './pagination.ts'
 import type { RunAddress } from './runs.ts'
 import { toInterval, toIso } from './wire.ts'
-
-const MAXIMUM_SERIES = 40
-const MAXIMUM_POINTS = 100
 
 /** Replaces what was kept of earlier evidence of the run. */
 export async function keepMeasurement(connection: Connection, address: RunAddress, evidence: Evidence): Promise<void> {
@@ -34,15 +34,21 @@ function toRow({ verdict, throughput_images_per_sec: throughput, measurement, ..
     duration_seconds: summary.duration_seconds,
     images_per_usd: summary.images_per_usd,
     machine_usd: summary.machine_usd,
-    ...toConditions(throughput && measurement),
+    ...((throughput && measurement && toConditions(measurement)) ?? NO_CONDITIONS),
   }
 }
 
-function toConditions(measurement: Measurement | null) {
-  if (!measurement) {
-    const none = { measured_at: null, conditions: null, recipe: null }
-    return { ...none, device_type: null, device_name: null, instance_type: null }
-  }
+const NO_CONDITIONS = {
+  measured_at: null,
+  conditions: null,
+  recipe: null,
+  device_type: null,
+  device_name: null,
+  instance_type: null,
+}
+
+/** Null for conditions too long to keep: then the run is in no series. */
+function toConditions(measurement: Measurement) {
   const { job_kind, workload, recipe, parameters, device, instance_type } = measurement
   const { notes: _, ...precision } = measurement.precision
   const conditions: MeasuredConditions = {
@@ -52,14 +58,20 @@ function toConditions(measurement: Measurement | null) {
     precision,
     parameters,
   }
+  const conditionsText = toStorableJson(conditions)
+  if (conditionsText.length > CONTROL_PLANE_LIMITS.measuredConditions.value) return null
   return {
     measured_at: new Date(measurement.measured_at),
-    conditions: toStorableJson(conditions),
-    recipe,
-    device_type: device.type,
-    device_name: device.name,
-    instance_type,
+    conditions: conditionsText,
+    recipe: shorten(recipe),
+    device_type: shorten(device.type),
+    device_name: shorten(device.name),
+    instance_type: instance_type && shorten(instance_type),
   }
+}
+
+function shorten(name: string): string {
+  return cutText(name, CONTROL_PLANE_LIMITS.measuredName.value)
 }
 
 export interface TrendFilter {
@@ -81,15 +93,15 @@ export async function readTrends(
     with series as (
       select series_id, count(*) as run_count, max(measured_at) as newest_at
       from measurements where ${isMeant}
-      group by series_id order by newest_at desc, series_id limit ${MAXIMUM_SERIES}
+      group by series_id order by newest_at desc, series_id limit ${CONTROL_PLANE_LIMITS.trendSeries.value}
     )
     select newest.*, series.run_count
     from series cross join lateral (
       select * from measurements where ${isMeant} and measurements.series_id = series.series_id
-      order by measured_at desc, run_id desc limit ${MAXIMUM_POINTS}) as newest
+      order by measured_at desc, run_id desc limit ${CONTROL_PLANE_LIMITS.trendPoints.value}) as newest
     order by series.newest_at desc, series.series_id, newest.measured_at, newest.run_id`.execute(db)
   const series = Map.groupBy(rows, ({ series_id }) => series_id)
-  return [...series.values()].map(toSeries)
+  return takeFitting([...series.values()].map(toSeries))
 }
 
 type Row = Selectable<MeasurementTable>

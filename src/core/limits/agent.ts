@@ -175,4 +175,16 @@ export const AGENT_LIMITS = {
     of: 'pulling the image of a workload',
     effect: 'The job fails with `WORKLOAD_IMAGE_MISSING`, which names the time.',
   },
+  recoveredLease: {
+    value: 3000,
+    unit: 'ms',
+    of: 'the lease of a job that an agent finds again after its restart, until the first renewal',
+    effect: 'The agent renews it at once.',
+  },
+  gpuName: {
+    value: 100,
+    unit: 'characters',
+    of: 'a text that `nvidia-smi` says of a GPU',
+    effect: 'The rest is left out.',
+  },
 } as const satisfies LimitTable

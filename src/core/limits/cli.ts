@@ -55,4 +55,22 @@ export const CLI_LIMITS = {
     of: 'the evidence folders of one name beside each other',
     effect: 'The evidence is refused a folder (`FILE_NOT_WRITABLE`).',
   },
+  tokenRenewal: {
+    value: 600_000,
+    unit: 'ms',
+    of: 'the rest of the life of a user token at which a command renews it',
+    effect: 'A new one is asked for.',
+  },
+  samePress: {
+    value: 1000,
+    unit: 'ms',
+    of: 'signals that count as one press of Ctrl-C',
+    effect: 'A later one is the second press.',
+  },
+  annotations: {
+    value: 10,
+    unit: 'count',
+    of: 'annotations of a step, of which GitHub shows no more',
+    effect: 'The others are only in the log.',
+  },
 } as const satisfies LimitTable

@@ -1,6 +1,12 @@
 import type { LimitTable } from './limit.ts'
 
 export const DASHBOARD_LIMITS = {
+  comparedRuns: {
+    value: 8,
+    unit: 'count',
+    of: 'runs that are compared side by side by the API and the dashboard',
+    effect: 'The request is refused with `REQUEST_INVALID`.',
+  },
   textLength: {
     value: 20_000,
     unit: 'characters',
@@ -48,5 +54,29 @@ export const DASHBOARD_LIMITS = {
     unit: 'ms',
     of: 'the time between two reloads by which a page gets the program of a new version',
     effect: 'The page shows what failed, with a button that tries again.',
+  },
+  sessionEnd: {
+    value: 5 * 60_000,
+    unit: 'ms',
+    of: 'the rest of a session at which the page says that it ends',
+    effect: 'A note with a way to sign in again is shown.',
+  },
+  copied: {
+    value: 2000,
+    unit: 'ms',
+    of: 'the word that a command was copied',
+    effect: 'It disappears.',
+  },
+  downloadKept: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'the copy of a file that a browser downloads',
+    effect: 'Its memory is released.',
+  },
+  searchPause: {
+    value: 250,
+    unit: 'ms',
+    of: 'a pause in typing, after which a search begins',
+    effect: 'The list is read again.',
   },
 } as const satisfies LimitTable

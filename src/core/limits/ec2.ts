@@ -133,4 +133,10 @@ export const EC2_LIMITS = {
     of: 'the places that could not be looked at, in the report on a sweep to the control plane',
     effect: 'The rest is left out of the report.',
   },
+  userData: {
+    value: 16_384,
+    unit: 'bytes',
+    of: 'the user data of a machine, which EC2 limits',
+    effect: 'The machine is not launched.',
+  },
 } as const satisfies LimitTable

@@ -113,6 +113,18 @@ export const HARNESS_LIMITS = {
     of: '`git rev-parse` for the commit of this clone',
     effect: 'Evidence names no commit.',
   },
+  sampleReach: {
+    value: 3000,
+    unit: 'ms',
+    of: 'the time for which a GPU sample stands where the next is missing',
+    effect: 'The time after it counts as not sampled.',
+  },
+  jobTimeoutGrace: {
+    value: MINUTE,
+    unit: 'ms',
+    of: 'the timeout of a job beyond the time to live of its run',
+    effect: 'The agent ends the job, should the run not have done so.',
+  },
 } as const satisfies LimitTable
 
 function step(name: string, value: number): Limit {

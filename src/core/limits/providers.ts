@@ -7,12 +7,6 @@ export const PROVIDER_LIMITS = {
     of: 'one answer of a provider while machines are terminated',
     effect: 'It counts as unanswered and is asked for again; other machines are not held up.',
   },
-  launch: {
-    value: 300_000,
-    unit: 'ms',
-    of: 'a launch, as far as one that died with its process is waited for',
-    effect: 'A machine that the provider does not show then counts as never launched.',
-  },
   askAgain: {
     value: 10_000,
     unit: 'ms',

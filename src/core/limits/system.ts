@@ -3,7 +3,7 @@ import type { LimitTable } from './limit.ts'
 export const SYSTEM_LIMITS = {
   programOutput: {
     value: 16 * 1024 * 1024,
-    unit: 'bytes',
+    unit: 'characters',
     of: 'the output of a program that Radix runs and reads (`ps`, `nvidia-smi`, `git`)',
     effect: 'The program is killed, and its answer counts as unknown.',
   },
@@ -48,5 +48,11 @@ export const SYSTEM_LIMITS = {
     unit: 'bytes',
     of: 'an answer of the control plane to a command, an agent or the dashboard',
     effect: 'It is not read any further, and the request fails with `API_UNEXPECTED_ANSWER`.',
+  },
+  jsonDepth: {
+    value: 64,
+    unit: 'count',
+    of: 'the depth of JSON from outside',
+    effect: 'It is refused.',
   },
 } as const satisfies LimitTable

@@ -8,7 +8,7 @@ import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { fileError } from '../../system/file-errors.ts'
-import { makeDirectory } from '../../system/make-directory.ts'
+import { makeDirectorySync } from '../../system/make-directory.ts'
 import { JournalEntry } from './entry.ts'
 
 export interface JournalContents {
@@ -53,7 +53,7 @@ export class JournalWriter {
     this.#path = path
     this.#size = wholeBytes
     try {
-      makeDirectory(dirname(path))
+      makeDirectorySync(dirname(path))
       this.#descriptor = openSync(path, 'a', 0o600)
       ftruncateSync(this.#descriptor, wholeBytes)
       if (wholeBytes === 0) syncDirectory(dirname(path))

@@ -2,11 +2,13 @@
  * What can be learned of a machine from outside: its console, where the bootstrap says each phase, and, where the machine
  * answers to SSM, its logs. Redacted; for people and for the evidence.
  */
+
 import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
 import { GetCommandInvocationCommand, SendCommandCommand } from '@aws-sdk/client-ssm'
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
 import { firstObjectOf, tryParseOutsideJson } from '../../core/outside-json.ts'
 import { redact } from '../../core/redact.ts'
@@ -18,7 +20,7 @@ const BOOT_MARK = 'RADIX_BOOT '
 const BootPhase = z.object({ phase: z.string(), at: z.string().optional(), detail: z.string().optional() })
 export type BootPhase = z.infer<typeof BootPhase>
 
-const SSM_POLL_MS = 1000
+const SSM_POLL_MS = INTERVALS.ssmAnswer.value
 const LOG_COMMANDS = [
   'tail -n 60 /var/log/cloud-init-output.log',
   'docker logs --tail 60 radix-agent 2>&1 || true',

@@ -3,9 +3,11 @@
  * machine is what carries its marks in the process table, the agent and the jobs that it started; it is gone when
  * nothing carries them any more. The records on disk only add what the process table cannot tell.
  */
+
 import { readFile } from 'node:fs/promises'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
 import { redact } from '../../core/redact.ts'
@@ -43,7 +45,7 @@ export interface LocalProviderOptions {
 }
 
 const TERMINATION_GRACE_MS = PROVIDER_LIMITS.localTerminationGrace.value
-const SECOND_LOOK_MS = 50
+const SECOND_LOOK_MS = INTERVALS.localMachine.value
 const MARKS = [MACHINE_MARK, RUN_MARK]
 
 export function createLocalProvider(options: LocalProviderOptions): Provider {

@@ -69,7 +69,7 @@ export class MachineFiles {
 
   async storeSecret(runId: string, name: string, value: string): Promise<string> {
     const path = join(this.#secretsDirectory(runId), name)
-    makeDirectory(this.#secretsDirectory(runId), 0o700)
+    await makeDirectory(this.#secretsDirectory(runId), 0o700)
     await writeFileAtomically(path, value, 0o600)
     return path
   }

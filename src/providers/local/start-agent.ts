@@ -36,7 +36,7 @@ export async function startAgent(options: StartAgentOptions): Promise<number> {
   const isThere = findProgram(command[0], env.PATH ?? '', workingDirectory) !== undefined
   // Of a program that is not there the system's own error is wanted, not that of what starts it.
   const [program = '', ...args] = isThere ? [...(await brandPrefix('machine', machineId)), ...command] : command
-  makeDirectory(dirname(options.logPath))
+  await makeDirectory(dirname(options.logPath))
   const log = await open(options.logPath, 'a', 0o600)
   try {
     const child = spawn(program, args, {

@@ -14,7 +14,9 @@ interface AliveMachinesProps {
 
 export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
   if (machines.length === 0) {
-    const isBlind = reapers.some(({ success, unseen }) => !success || unseen.length > 0)
+    const isBlind = reapers.some(
+      ({ success, unseen, left_out }) => !success || unseen.length > 0 || left_out !== undefined,
+    )
     return (
       <div className={isBlind ? 'note' : 'note good'}>
         <p>

@@ -37,7 +37,7 @@ function NoReaper() {
 }
 
 function ReaperCard({ reaper }: { reaper: Reaper }) {
-  const { name, last_success_at, at, success, dry_run, things, unseen, interval_seconds } = reaper
+  const { name, last_success_at, at, success, dry_run, things, unseen, left_out, interval_seconds } = reaper
   return (
     <section className="card" aria-label={`Reaper ${name}`}>
       <header className="heading">
@@ -67,6 +67,12 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
         </p>
       ))}
       {things.length > 0 ? <Things name={name} things={things} /> : <p className="dim">It saw nothing of ours.</p>}
+      {left_out && (
+        <p className="dim">
+          Not shown, as the list would be too long: {left_out.things} more things that it saw, {left_out.unseen} more
+          places that it could not look at.
+        </p>
+      )}
     </section>
   )
 }

@@ -5,6 +5,7 @@
  */
 import { endSentence } from '../../../core/format.ts'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { controlGroupPrefix, createControlGroup, killControlGroup } from '../../../system/control-group.ts'
 import { brandPrefix } from '../../../system/process-brand.ts'
 import {
@@ -18,7 +19,7 @@ import {
 /** In the environment of every process of a job. */
 const JOB_MARK = 'RADIX_JOB_ID'
 
-const LOOK_INTERVAL_MS = 50
+const LOOK_INTERVAL_MS = INTERVALS.leftovers.value
 const NAMED_PIDS = 20
 
 /** How a program has to be started so that all of it can be found again. */

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { findProgram } from '../../../system/find-program.ts'
 import { signalGroup } from '../../../system/process-group.ts'
 import {
@@ -21,7 +22,7 @@ const NAME = 'process'
 /** The start time of a process that had ended before it could be looked up: it equals no other. */
 const ENDED = 'ended'
 /** Another process's end raises no event: it is looked for. */
-const ATTACHED_LOOK_MS = 100
+const ATTACHED_LOOK_MS = INTERVALS.attachedProcess.value
 
 export const processExecutor = createProcessExecutor()
 

@@ -1,5 +1,7 @@
 /** Lines for pipes and CI logs: one for each thing that happens, and progress only now and then. */
+
 import type { Clock } from '../../../core/clock.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { printable, printableLine } from '../../../core/printable.ts'
 import { formatSeconds, formatThroughput } from '../../../evidence/format.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
@@ -15,7 +17,7 @@ export interface PlainViewOptions {
   finish: (outcome: RunOutcome) => void
 }
 
-const PROGRESS_INTERVAL_MS = 5000
+const PROGRESS_INTERVAL_MS = INTERVALS.progressLines.value
 
 export function createPlainView({ write, clock, look, finish }: PlainViewOptions): RunView {
   let state: RunProgress = startProgress(clock.monotonicMs())

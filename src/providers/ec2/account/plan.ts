@@ -1,6 +1,8 @@
 /** First look at everything and say what would be done; then do it. */
+
 import type { Clock } from '../../../core/clock.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AccountResource, Found } from './resource.ts'
 
@@ -13,7 +15,7 @@ export interface PlannedResource {
   found: Found | undefined
 }
 
-const SETTLE_POLL_MS = 1000
+const SETTLE_POLL_MS = INTERVALS.accountSettle.value
 
 export async function inspect(resources: readonly AccountResource[]): Promise<PlannedResource[]> {
   const planned: PlannedResource[] = []

@@ -1,4 +1,5 @@
 /** Security groups: exactly the rules that are wanted, and no others. */
+
 import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -11,6 +12,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../../core/clock.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { awsCodeOf } from '../ec2-errors.ts'
@@ -19,7 +21,7 @@ import type { RuleDefinition, SecurityGroupDefinition } from './definition.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 import { flattenRules } from './security-group-rules.ts'
 
-const RELEASE_POLL_MS = 3000
+const RELEASE_POLL_MS = INTERVALS.securityGroupRelease.value
 
 export async function findGroup(clients: AwsClients, vpcId: string, name: string): Promise<SecurityGroup | undefined> {
   const filters = [
