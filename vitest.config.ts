@@ -10,7 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // Once for all projects.
-    globalSetup: 'src/control-plane/testing/provide-used-database.ts',
+    globalSetup: ['tools/provide-temporary-folder.ts', 'src/control-plane/testing/provide-used-database.ts'],
     projects: [
       {
         test: {
