@@ -1,7 +1,6 @@
 /** The dashboard as somebody uses it: a real browser, server and agent, and a training that runs meanwhile. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -21,10 +20,10 @@ import {
   collectComplaints,
   describeWithBrowser,
   expectAccessible,
+  expectGoodView,
   GOOD_LAYOUT_SHIFT,
   readLayoutShift,
   startBrowser,
-  takePictures,
 } from './support/browser.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { type GpuMachine, startGpuMachine } from './support/gpu-machine.ts'
@@ -42,7 +41,6 @@ describeWithBrowser('the dashboard', () => {
   let browser: Browser
   let page: Page
   let complaints: string[]
-  let pictures: string
 
   beforeAll(async () => {
     expect(existsSync(BUILT), 'build it first: `npx vite build dashboard`').toBe(true)
@@ -55,8 +53,6 @@ describeWithBrowser('the dashboard', () => {
     page = await context.newPage()
     page.setDefaultTimeout(WAIT.timeout)
     complaints = collectComplaints(page)
-    pictures = await mkdtemp(join(tmpdir(), 'radix-dashboard-'))
-    process.stdout.write(`pictures of the dashboard: ${pictures}\n`)
   })
   afterAll(async () => {
     gpuMachine?.stop()
@@ -98,7 +94,7 @@ describeWithBrowser('the dashboard', () => {
     expect(asked).toEqual(['gpu'])
     expect(page.url()).toContain('name=gpu')
     await page.getByRole('row', { name: /gpu-rack.*active.*s ago.*NVIDIA H100/ }).waitFor()
-    await take('clusters')
+    await look('clusters')
   })
 
   it('creates a cluster, and its command brings an agent in', async () => {
@@ -154,7 +150,7 @@ describeWithBrowser('the dashboard', () => {
     await signature.getByText('the key of this control plane').waitFor()
     const [report] = await Promise.all([page.waitForEvent('download'), button('Download report').click()])
     expect(await readFile(await report.path(), 'utf8')).toContain(document.run_id)
-    await take('run')
+    await look('run')
   })
 
   async function startBenchmark(fields: Record<string, string>): Promise<void> {
@@ -175,7 +171,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('region', { name: 'Parameters' }).getByText('32 px').waitFor()
     await page.getByRole('log').getByText('recipe reference').waitFor()
     expect(await page.title()).toMatch(/^Job …\w{6} · Radix$/)
-    await take('job')
+    await look('job')
   })
 
   it('cancels a run', async () => {
@@ -192,7 +188,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto('/runs')
     await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption('cancelled')
     await expect.poll(() => page.getByRole('row').count(), WAIT).toBe(2)
-    await take('runs')
+    await look('runs')
   })
 
   it('says what a run on a GPU machine found, what it cost, and that the machine is gone', async () => {
@@ -211,7 +207,7 @@ describeWithBrowser('the dashboard', () => {
       .getByRole('region', { name: 'Signature' })
       .getByText('nothing was changed since it was signed')
       .waitFor()
-    await take('evidence')
+    await look('evidence')
   })
 
   /** As a run of a workflow leaves it. */
@@ -241,12 +237,12 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('checkbox').nth(1).check()
     await page.getByText('pick another to compare it with').waitFor()
     await page.getByRole('checkbox').nth(0).check()
-    await take('picked')
+    await look('picked')
     await page.getByRole('link', { name: 'Compare', exact: true }).click()
     const changes = page.getByRole('region', { name: 'Changes' })
     await changes.getByText('B is 7.3 % slower than A').waitFor()
     await page.getByRole('row', { name: 'Throughput 343.3 images/s 318.2 images/s' }).waitFor()
-    await take('compare')
+    await look('compare')
     await page.getByRole('button', { name: 'Put first' }).click()
     await changes.getByText('B is 7.9 % faster than A').waitFor()
     // The one of the CPU was made in another way, and on something else.
@@ -259,7 +255,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('link', { name: 'Compare', exact: true }).click()
     await seen('COMPARISON_REFUSED')
     await seen(/batch size: 2 and 128/)
-    await take('refused')
+    await look('refused')
     await page
       .getByRole('button', { name: /Leave out/ })
       .first()
@@ -279,7 +275,7 @@ describeWithBrowser('the dashboard', () => {
     await series.getByRole('img', { name: /^Throughput of g5.2xlarge, reference over 2 runs/ }).waitFor()
     await series.getByText('2 runs', { exact: true }).click()
     await series.getByRole('row', { name: /318.2 images\/s/ }).waitFor()
-    await take('trends')
+    await look('trends')
     await series.getByRole('link', { name: 'Compare the last two' }).click()
     await page.getByRole('heading', { name: 'Compare runs' }).waitFor()
   })
@@ -306,7 +302,7 @@ describeWithBrowser('the dashboard', () => {
     const report = { at, dry_run: false, success: true, interval_seconds: 600, things: [], unseen: [] }
     await controlPlane.client.call('putReaperReport', { params: { name: 'ops' }, body: report })
     await page.getByRole('region', { name: 'Reaper ops' }).getByText('at work').waitFor()
-    await take('machines')
+    await look('machines')
     const ended = { ...machine, state: 'terminated' as const, terminated_at: at }
     await controlPlane.client.call('updateRun', { params: { run_id }, body: { status: 'failed', machine: ended } })
     await page.getByText('No machine is known to be alive.').waitFor()
@@ -329,7 +325,7 @@ describeWithBrowser('the dashboard', () => {
     const score = { job_type: 'training', features: {}, candidate_gpu_types: ['A10G'] }
     const program = createClient({ baseUrl: controlPlane.url, credential: () => key })
     expect((await program.call('score', { body: score })).candidates).toHaveLength(1)
-    await take('api-keys')
+    await look('api-keys')
     await button('Revoke').click()
     await dialog().getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('row', { name: /scheduler.*revoked/ }).waitFor()
@@ -418,7 +414,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(runUrl)
     await statusIs('failed')
     await seen('JOB_LOST')
-    await take('lost')
+    await look('lost')
     agent.kill('SIGCONT')
     await page.getByRole('region', { name: 'Run', exact: true }).getByRole('link', { name: 'lab-box' }).click()
     await statusIs('active')
@@ -449,7 +445,7 @@ describeWithBrowser('the dashboard', () => {
     await gpuMachine.report(5, { clock_sm_mhz: 1410, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'SM clock over time, now 1,410 MHz' }).waitFor()
     await page.getByRole('region', { name: 'Throttling' }).getByText('5 s').waitFor()
-    await take('cluster')
+    await look('cluster')
   })
 
   it('listens while somebody looks, and has everything once', async () => {
@@ -488,14 +484,14 @@ describeWithBrowser('the dashboard', () => {
     await page.goto('/runs/run_none')
     await page.getByRole('heading', { name: 'This run cannot be shown' }).waitFor()
     await seen('NOT_FOUND')
-    await take('absent')
+    await look('absent')
     await page.goto(shown)
   })
 
   it('sends somebody whose session has ended to sign in, and back to where they were', async () => {
     await inDatabase((db, past) => db.updateTable('sessions').set({ expires_at: past }).execute())
     await page.getByRole('heading', { name: 'Sign in to Radix' }).waitFor()
-    await take('sign-in')
+    await look('sign-in')
     const other = await page.context().newPage()
     await other.goto(await newLink())
     await other.getByRole('heading', { name: 'Clusters' }).waitFor()
@@ -538,5 +534,5 @@ describeWithBrowser('the dashboard', () => {
     expect(complaints).toEqual([])
   })
 
-  const take = (name: string) => takePictures(page, pictures, name)
+  const look = (name: string) => expectGoodView(page, name)
 })

@@ -1,7 +1,5 @@
 /** Signing in at an issuer as somebody does it: a real browser, a real OIDC issuer at another site, and the dashboard. */
 import { existsSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -9,7 +7,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../src/control-plane/store/database.ts'
 import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
 import { startTestOidcProvider, type TestOidcProvider } from '../src/control-plane/testing/oidc-provider.ts'
-import { collectComplaints, describeWithBrowser, expectAccessible, startBrowser } from './support/browser.ts'
+import {
+  collectComplaints,
+  describeWithBrowser,
+  expectAccessible,
+  expectGoodView,
+  startBrowser,
+} from './support/browser.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { Sandbox } from './support/sandbox.ts'
 
@@ -28,7 +32,6 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
   let context: BrowserContext
   let page: Page
   let complaints: string[]
-  let pictures: string
 
   beforeAll(async () => {
     expect(existsSync(BUILT), 'build it first: `npx vite build dashboard`').toBe(true)
@@ -46,8 +49,6 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     context = await openContext()
     page = await context.newPage()
     complaints = collectComplaints(page)
-    pictures = await mkdtemp(join(tmpdir(), 'radix-sign-in-'))
-    process.stdout.write(`pictures of signing in: ${pictures}\n`)
   })
   afterAll(async () => {
     await browser?.close()
@@ -81,7 +82,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await page.goto('/runs?status=failed')
     await signInHeading(page)
     await page.getByText('Or print a link on the machine of the control plane').waitFor()
-    await take('ways')
+    await expectGoodView(page, 'ways')
     await button(page).click()
     await sayWhoIAm(page, 'alice@acme')
     await page.getByRole('heading', { name: 'Runs' }).waitFor()
@@ -111,7 +112,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await endSessionsIn(240)
     await page.reload()
     await notice(page).waitFor()
-    await take('notice')
+    await expectGoodView(page, 'notice')
     await page.evaluate('window.isTheSamePage = true')
     const [other] = await Promise.all([
       context.waitForEvent('page'),
@@ -155,7 +156,6 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await other.getByText('The issuer did not sign you in').waitFor()
     await other.getByText('SIGN_IN_REFUSED').waitFor()
     await expectAccessible(other)
-    await other.screenshot({ path: join(pictures, 'refused.png') })
     await button(other).click()
     await sayWhoIAm(other, 'nobody')
     await other.getByText('The token names no tenant').waitFor()
@@ -199,16 +199,4 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(controlPlane.server.output()).toContain('a sign-in failed')
     expect(controlPlane.server.output()).not.toMatch(/eyJ|radix_st_|radix_si_|code=|correct-horse/)
   })
-
-  async function take(name: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await expectAccessible(page)
-      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) })
-    }
-    await page.setViewportSize({ width: 390, height: 800 })
-    expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(390)
-    await page.screenshot({ path: join(pictures, `${name}-phone.png`) })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
 })

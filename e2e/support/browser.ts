@@ -50,7 +50,7 @@ const RULES_OF = {
 
 /** The page as it is. */
 export async function expectAccessible(page: Page, rules: Rules = 'all'): Promise<void> {
-  await page.evaluate(await readFile(AXE, 'utf8'))
+  if (!(await page.evaluate(`'axe' in globalThis`))) await page.evaluate(await readFile(AXE, 'utf8'))
   const violations = await page.evaluate(async (options: RunOptions) => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
     const { violations } = await axe.run(options)
@@ -75,27 +75,33 @@ function isExecutable(path: string): boolean {
 }
 
 const PHONE = { width: 390, height: 800 }
-const DESK = { width: 1280, height: 900 }
+export const DESK = { width: 1280, height: 900 }
+/** Every theme, all rules on a phone, and a picture of each, too: they take several times as long. */
+const isFull = Boolean(process.env.RADIX_TEST_FULL)
+const PICTURES = join(import.meta.dirname, '..', '..', '.radix', 'pictures')
 
 /**
- * A page in its themes and on a phone: nothing to complain about for those who see badly or use a keyboard, and nothing
- * that scrolls sideways. The phone has the colours of the desk. Leaves a picture of each in `folder`.
+ * A page as it is looked at: nothing to complain about for those who see badly or use a keyboard, and nothing that scrolls
+ * sideways on a phone, which has the colours of the desk. `npm run test:full` looks at all `themes` and leaves pictures in
+ * `.radix/pictures`; otherwise the first of them is looked at.
  */
-export async function takePictures(
+export async function expectGoodView(
   page: Page,
-  folder: string,
   name: string,
   themes: readonly ('light' | 'dark')[] = ['light', 'dark'],
 ): Promise<void> {
-  for (const [index, colorScheme] of themes.entries()) {
+  const takePicture = async (kind: string) => {
+    if (isFull) await page.screenshot({ path: join(PICTURES, `${name}-${kind}.png`), fullPage: true })
+  }
+  for (const [index, colorScheme] of (isFull ? themes : themes.slice(0, 1)).entries()) {
     await page.emulateMedia({ colorScheme })
     await expectAccessible(page, index === 0 ? 'all' : 'colours')
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
+    await takePicture(colorScheme)
   }
   await page.setViewportSize(PHONE)
-  await expectAccessible(page, 'structure')
+  if (isFull) await expectAccessible(page, 'structure')
   expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(PHONE.width)
-  await page.screenshot({ path: join(folder, `${name}-phone.png`), fullPage: true })
+  await takePicture('phone')
   await page.setViewportSize(DESK)
 }
 
