@@ -17,6 +17,7 @@ import { cleanUpRun, resumeRun } from '../src/harness/finish-run.ts'
 import { exitCodeOf } from '../src/harness/outcome.ts'
 import { startRun } from '../src/harness/start-run.ts'
 import { STEP_NAMES } from '../src/harness/step-names.ts'
+import { isFullRun } from './support/full-run.ts'
 import { type Fault, Gates } from './support/gates.ts'
 import { World } from './support/world.ts'
 
@@ -116,8 +117,7 @@ describe('the points of a run', () => {
 
 describe.each(['before', 'after'] as const)('%s every effect of every step', (when) => {
   /** A crash before a point finds the world as a crash after the one before it: `npm run test:full` makes sure. */
-  const toCrashAt = (all: readonly string[]) =>
-    when === 'after' || process.env.RADIX_TEST_FULL ? all : all.slice(0, 1)
+  const toCrashAt = (all: readonly string[]) => (when === 'after' || isFullRun ? all : all.slice(0, 1))
 
   it('a failure leaves nothing behind', async () => {
     await expectAtEveryPoint(async (world, point) => {

@@ -10,6 +10,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { RunOptions } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
+import { isFullRun } from './full-run.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const QUIET = ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -76,8 +77,6 @@ function isExecutable(path: string): boolean {
 
 const PHONE = { width: 390, height: 800 }
 export const DESK = { width: 1280, height: 900 }
-/** Every theme, all rules on a phone, and a picture of each, too: they take several times as long. */
-const isFull = Boolean(process.env.RADIX_TEST_FULL)
 const PICTURES = join(import.meta.dirname, '..', '..', '.radix', 'pictures')
 
 /**
@@ -91,15 +90,15 @@ export async function expectGoodView(
   themes: readonly ('light' | 'dark')[] = ['light', 'dark'],
 ): Promise<void> {
   const takePicture = async (kind: string) => {
-    if (isFull) await page.screenshot({ path: join(PICTURES, `${name}-${kind}.png`), fullPage: true })
+    if (isFullRun) await page.screenshot({ path: join(PICTURES, `${name}-${kind}.png`), fullPage: true })
   }
-  for (const [index, colorScheme] of (isFull ? themes : themes.slice(0, 1)).entries()) {
+  for (const [index, colorScheme] of (isFullRun ? themes : themes.slice(0, 1)).entries()) {
     await page.emulateMedia({ colorScheme })
     await expectAccessible(page, index === 0 ? 'all' : 'colours')
     await takePicture(colorScheme)
   }
   await page.setViewportSize(PHONE)
-  if (isFull) await expectAccessible(page, 'structure')
+  if (isFullRun) await expectAccessible(page, 'structure')
   expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(PHONE.width)
   await takePicture('phone')
   await page.setViewportSize(DESK)
