@@ -19,7 +19,6 @@ import {
   startBrowser,
 } from './support/browser.ts'
 
-const PORT = 18_223
 const ROOT = join(import.meta.dirname, '..', 'dashboard')
 const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys'] as const
 
@@ -36,6 +35,7 @@ const Ids = z.object({
 
 describeWithBrowser('the states of the dashboard', () => {
   let server: PreviewServer
+  let origin: string
   let browser: Browser
   let page: Page
   let complaints: string[]
@@ -46,8 +46,9 @@ describeWithBrowser('the states of the dashboard', () => {
       configFile: join(ROOT, 'vite.config.ts'),
       mode: 'mock',
       logLevel: 'error',
-      preview: { port: PORT, strictPort: true, host: '127.0.0.1' },
+      preview: { port: 0, host: '127.0.0.1' },
     })
+    origin = new URL(server.resolvedUrls?.local[0] ?? '').origin
     browser = await startBrowser()
   })
   afterAll(async () => {
@@ -57,7 +58,7 @@ describeWithBrowser('the states of the dashboard', () => {
   /** As for somebody who was never here. */
   async function openPage(): Promise<void> {
     await page?.context().close()
-    const context = await browser.newContext({ baseURL: `http://127.0.0.1:${PORT}` })
+    const context = await browser.newContext({ baseURL: origin })
     page = await context.newPage()
     page.setDefaultTimeout(20_000)
     complaints = collectComplaints(page)
@@ -73,7 +74,7 @@ describeWithBrowser('the states of the dashboard', () => {
   })
 
   const show = async (scenario: ScenarioName, path: string) => {
-    await page.context().addCookies([{ name: 'scenario', value: scenario, url: `http://127.0.0.1:${PORT}` }])
+    await page.context().addCookies([{ name: 'scenario', value: scenario, url: origin }])
     await page.goto(path)
   }
   const look = async (name: string, themes?: readonly ('light' | 'dark')[]) => {
@@ -111,7 +112,7 @@ describeWithBrowser('the states of the dashboard', () => {
     const problem = page.getByRole('alert').filter({ hasText: 'INTERNAL' }).first()
     await problem.getByText('Fix:').waitFor()
     await look(`${nameOf(path)}-failing`, ['light'])
-    await page.context().addCookies([{ name: 'scenario', value: 'busy', url: `http://127.0.0.1:${PORT}` }])
+    await page.context().addCookies([{ name: 'scenario', value: 'busy', url: origin }])
     await problem.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('row').nth(1).waitFor()
   })
@@ -132,7 +133,7 @@ describeWithBrowser('the states of the dashboard', () => {
   })
 
   const readIds = async (list: string) => {
-    const response = await fetch(`http://127.0.0.1:${PORT}/v1/${list}`)
+    const response = await fetch(`${origin}/v1/${list}`)
     return Ids.parse(await response.json()).items
   }
 
@@ -235,7 +236,7 @@ describeWithBrowser('the states of the dashboard', () => {
       await page.route(/\/assets\/(runs|trends)-/, (route) => (isAway ? route.abort() : route.continue()))
       await show('busy', '/clusters')
       await page.getByRole('row').nth(1).waitFor()
-      await page.route(`http://127.0.0.1:${PORT}/`, (route) => (isAway ? route.abort() : route.continue()))
+      await page.route(`${origin}/`, (route) => (isAway ? route.abort() : route.continue()))
       await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
       await page.getByRole('alert').getByText('API_UNREACHABLE').waitFor()
       await page.getByRole('navigation', { name: 'Pages' }).waitFor()

@@ -25,12 +25,12 @@ import {
   readLayoutShift,
   startBrowser,
 } from './support/browser.ts'
-import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { type ControlPlane, restartControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { type GpuMachine, startGpuMachine } from './support/gpu-machine.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
+import { createStandInWorkload, type StandInWorkload } from './support/stand-in-workload.ts'
 
 const WAIT = { timeout: 90_000, interval: 50 }
-const PORT = 18_219
 const BUILT = join(import.meta.dirname, '..', 'dist', 'dashboard', 'index.html')
 
 describeWithBrowser('the dashboard', () => {
@@ -38,6 +38,8 @@ describeWithBrowser('the dashboard', () => {
   let controlPlane: ControlPlane
   let gpuMachine: GpuMachine
   let agent: Running
+  let agentArgv: readonly string[]
+  let workload: StandInWorkload
   let browser: Browser
   let page: Page
   let complaints: string[]
@@ -45,7 +47,7 @@ describeWithBrowser('the dashboard', () => {
   beforeAll(async () => {
     expect(existsSync(BUILT), 'build it first: `npx vite build dashboard`').toBe(true)
     sandbox = await Sandbox.createUsed()
-    controlPlane = await startControlPlane(sandbox, PORT)
+    controlPlane = await startControlPlane(sandbox)
     gpuMachine = await startGpuMachine(controlPlane.client, 'gpu-rack')
     await controlPlane.client.call('createCluster', { body: { name: 'spare' } })
     browser = await startBrowser()
@@ -126,7 +128,16 @@ describeWithBrowser('the dashboard', () => {
     const [, ...argv] = command.split('\n').at(-1)?.split(' ') ?? []
     expect(argv.slice(0, 3)).toEqual(['agent', '--api-base', controlPlane.url])
     await writeFile(join(sandbox.directory, 'onboarding-token'), token ?? '', { mode: 0o600 })
-    return sandbox.radix([...argv, '--state-dir', join(sandbox.directory, 'agent')])
+    agentArgv = [...argv, '--state-dir', join(sandbox.directory, 'agent')]
+    return sandbox.radix(agentArgv)
+  }
+
+  /** From here on jobs last as long as a test wants them to, and take no processor. */
+  async function replacePyTorch(): Promise<void> {
+    workload = await createStandInWorkload(sandbox.directory, { waits: true })
+    agent.kill('SIGTERM')
+    await agent.finished
+    agent = sandbox.radix(agentArgv, { RADIX_PYTHON: workload.path })
   }
 
   it('starts a benchmark with PyTorch, follows it live, and shows its evidence', async () => {
@@ -175,12 +186,10 @@ describeWithBrowser('the dashboard', () => {
   })
 
   it('cancels a run', async () => {
+    await replacePyTorch()
     await page.getByRole('link', { name: 'lab-box' }).click()
     await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '100000' })
-    await page
-      .getByRole('region', { name: 'Trial', exact: true })
-      .getByText(/setting up|warming up|training/)
-      .waitFor()
+    await page.getByRole('region', { name: 'Trial', exact: true }).getByText('training').waitFor()
     await button('Cancel run').click()
     await dialog().getByRole('button', { name: 'Cancel run' }).click()
     await statusIs('cancelled')
@@ -363,6 +372,7 @@ describeWithBrowser('the dashboard', () => {
       .getByRole('link')
       .click()
     await page.getByText('run-trials').waitFor()
+    await workload.release()
     await statusIs('succeeded')
     await page.getByRole('region', { name: 'Signature' }).getByText('the key of this control plane').waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
@@ -381,15 +391,18 @@ describeWithBrowser('the dashboard', () => {
     const readStatus = async ({ job_id }: Job) =>
       (await controlPlane.client.call('getJob', { params: { ...address, job_id } })).status
     const now = page.getByRole('region', { name: 'Running now' })
+    await workload.hold()
     const jobs = [await launch(), await launch()] as const
     await expect.poll(() => readStatus(jobs[0]), WAIT).toBe('running')
     await page.goto(`/clusters/${address.cluster_id}`)
     await now.getByRole('log').waitFor()
+    await workload.release()
     await now.locator(`a[href$="${jobs[1].job_id}"]`).waitFor()
     await now.getByText('Last:').waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
     await page.reload()
     await now.getByText('Running now: nothing').waitFor()
+    await workload.hold()
     const { job_id } = await launch()
     await now.getByRole('link', { name: 'resnet50_benchmark' }).waitFor()
     await controlPlane.client.call('cancelJob', { params: { ...address, job_id } })
@@ -470,7 +483,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByText('The control plane cannot be reached').waitFor()
     await page.locator('.live-mark.broken').waitFor()
     await page.getByRole('img', { name: 'Utilisation over time, now 55 %' }).waitFor()
-    controlPlane = await startControlPlane(sandbox, PORT)
+    controlPlane = await restartControlPlane(sandbox, controlPlane)
     await page.getByText('The control plane cannot be reached').waitFor({ state: 'detached' })
     await page.locator('.live-mark.live').waitFor()
     await gpuMachine.report(1, { utilization_percent: 12, throttle_reasons: ['sw_thermal_slowdown'] })

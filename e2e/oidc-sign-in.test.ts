@@ -15,11 +15,11 @@ import {
   startBrowser,
 } from './support/browser.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { findFreePort } from './support/free-port.ts'
 import { Sandbox } from './support/sandbox.ts'
 
-const PORT = 18_301
 /** Another site than the issuer, which is at 127.0.0.1: as it is in the world. */
-const PUBLIC_URL = `http://localhost:${PORT}`
+let publicUrl: string
 const BUILT = join(import.meta.dirname, '..', 'dist', 'dashboard', 'index.html')
 const PATIENCE_MS = 40_000
 
@@ -36,11 +36,13 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
   beforeAll(async () => {
     expect(existsSync(BUILT), 'build it first: `npx vite build dashboard`').toBe(true)
     sandbox = await Sandbox.createUsed()
-    issuer = await startTestOidcProvider({ redirectUri: `${PUBLIC_URL}/v1/sign-in/callback` })
+    const port = await findFreePort()
+    publicUrl = `http://localhost:${port}`
+    issuer = await startTestOidcProvider({ redirectUri: `${publicUrl}/v1/sign-in/callback` })
     const { clientId, clientSecret } = issuer
     const sign_in = { client_id: clientId, client_secret: clientSecret, name: 'Acme' }
-    controlPlane = await startControlPlane(sandbox, PORT, [], {
-      RADIX_PUBLIC_URL: PUBLIC_URL,
+    controlPlane = await startControlPlane(sandbox, port, [], {
+      RADIX_PUBLIC_URL: publicUrl,
       RADIX_OIDC_ISSUERS: JSON.stringify([{ issuer: issuer.issuer, client_ids: [clientId], sign_in }]),
       RADIX_LOCAL_ISSUER: '1',
     })
@@ -59,7 +61,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
   })
 
   async function openContext(): Promise<BrowserContext> {
-    const opened = await browser.newContext({ baseURL: PUBLIC_URL, viewport: { width: 1280, height: 800 } })
+    const opened = await browser.newContext({ baseURL: publicUrl, viewport: { width: 1280, height: 800 } })
     opened.setDefaultTimeout(PATIENCE_MS)
     return opened
   }
@@ -86,7 +88,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await button(page).click()
     await sayWhoIAm(page, 'alice@acme')
     await page.getByRole('heading', { name: 'Runs' }).waitFor()
-    expect(page.url()).toBe(`${PUBLIC_URL}/runs?status=failed`)
+    expect(page.url()).toBe(`${publicUrl}/runs?status=failed`)
     await page.getByText('alice@acme').waitFor()
   })
 
@@ -96,11 +98,11 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.toMatch(/eyJ|radix_|code|token/)
     const { entries } = await (await context.newCDPSession(page)).send('Page.getNavigationHistory')
     const addresses = entries.map(({ url }) => url)
-    expect(addresses).toContain(`${PUBLIC_URL}/runs?status=failed`)
-    expect(addresses.filter((address) => /[?&](code|state)=/.test(address) && address.startsWith(PUBLIC_URL))).toEqual(
+    expect(addresses).toContain(`${publicUrl}/runs?status=failed`)
+    expect(addresses.filter((address) => /[?&](code|state)=/.test(address) && address.startsWith(publicUrl))).toEqual(
       [],
     )
-    const cookies = (await context.cookies(PUBLIC_URL)).map(({ name, sameSite, httpOnly }) => ({
+    const cookies = (await context.cookies(publicUrl)).map(({ name, sameSite, httpOnly }) => ({
       name,
       sameSite,
       httpOnly,
@@ -122,7 +124,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     // The issuer remembers who it is.
     await button(other).click()
     await other.getByRole('heading', { name: 'Runs' }).waitFor()
-    expect(other.url()).toBe(`${PUBLIC_URL}/runs?status=failed`)
+    expect(other.url()).toBe(`${publicUrl}/runs?status=failed`)
     await other.close()
     await notice(page).waitFor({ state: 'detached' })
     expect(await page.evaluate('window.isTheSamePage')).toBe(true)
@@ -136,7 +138,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(new URL(page.url()).searchParams.get('next')).toBe('/clusters?name=gpu')
     await button(page).click()
     await page.getByRole('heading', { name: 'Clusters' }).waitFor()
-    expect(page.url()).toBe(`${PUBLIC_URL}/clusters?name=gpu`)
+    expect(page.url()).toBe(`${publicUrl}/clusters?name=gpu`)
   })
 
   it('signs out, and stays out, though the issuer remembers', async () => {
@@ -181,7 +183,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await button(victim).waitFor()
     await victim.goto(answer.url())
     await victim.getByText('SIGN_IN_NOT_UNDER_WAY').waitFor()
-    expect(await theirs.cookies(PUBLIC_URL)).toEqual([])
+    expect(await theirs.cookies(publicUrl)).toEqual([])
     await Promise.all([mine.close(), theirs.close()])
   })
 

@@ -2,7 +2,7 @@
  * A program in the place of Python for tests that are not about PyTorch: it takes the workload's arguments, counts its
  * starts, goes on until a file appears (or for some steps), and writes a result of the right schema.
  */
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface StandInWorkload {
@@ -10,6 +10,8 @@ export interface StandInWorkload {
   path: string
   /** Lets a waiting workload finish. */
   release(): Promise<void>
+  /** Lets those that start from now on wait again. */
+  hold(): Promise<void>
   startCount(): Promise<number>
 }
 
@@ -61,6 +63,7 @@ const timer = setInterval(() => {
   return {
     path,
     release: () => writeFile(released, ''),
+    hold: () => rm(released, { force: true }),
     startCount: () =>
       readFile(starts, 'utf8').then(
         (text) => text.length,
