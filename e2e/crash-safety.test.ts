@@ -124,7 +124,7 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
       const gates = new Gates({ point, when, how: 'error' })
       const outcome = await start(world, newId('run'), gates)
       expect(gates.struck).toBe(true)
-      if (typeof outcome === 'object' && 'pending' in outcome) expect(outcome.pending).toEqual([])
+      expect(typeof outcome === 'object' && 'pending' in outcome ? outcome.pending : []).toEqual([])
       await world.expectNothingLeft()
     })
   })
@@ -169,9 +169,10 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
       const outcome = await start(world, newId('run'), gates, { ttlMinutes: TTL_MINUTES })
       expect(gates.struck).toBe(true)
       expect(outcome).toMatchObject({ pending: [], termination: { confirmed: true } })
-      if (typeof outcome === 'object' && 'status' in outcome && outcome.status !== 'succeeded') {
-        expect(outcome.error?.code).toMatch(/RUN_TTL_EXCEEDED|JOB_NOT_COMPLETED_IN_TIME/)
-      }
+      const { status, error } = outcome as RunOutcome
+      expect(status === 'succeeded' ? 'RUN_TTL_EXCEEDED' : error?.code).toMatch(
+        /RUN_TTL_EXCEEDED|JOB_NOT_COMPLETED_IN_TIME/,
+      )
       await world.expectNothingLeft()
     })
   })
