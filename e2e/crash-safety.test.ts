@@ -164,6 +164,8 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
   })
 
   it('the deadline ends the run, and leaves nothing behind', async () => {
+    // A journal is written at once: time that passes before and after is the same to whoever waits for it.
+    const toPassAt = when === 'after' || isFullRun ? points : points.filter((point) => !point.startsWith('journal'))
     await expectAtEveryPoint(async (world, point) => {
       const gates = new Gates({ point, when, how: () => world.clock.jump(JUMP_MS) })
       const outcome = await start(world, newId('run'), gates, { ttlMinutes: TTL_MINUTES })
@@ -174,7 +176,7 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
         /RUN_TTL_EXCEEDED|JOB_NOT_COMPLETED_IN_TIME/,
       )
       await world.expectNothingLeft()
-    })
+    }, toPassAt)
   })
 })
 
