@@ -27,7 +27,7 @@ export function nameGpu(cluster: Cluster | undefined, uuid: string): string {
 /** Earlier agents name their GPUs in other ways: of those there is the name alone. */
 export function GpuTable({ capabilities }: { capabilities: Capabilities }) {
   const gpus = (capabilities.gpus ?? []).map((gpu) => Gpu.safeParse(gpu).data)
-  if (gpus.length === 0) return <p className="dim">{capabilities.gpu_note ?? 'Its agent reported no GPU.'}</p>
+  if (gpus.length === 0) return <p className="dim">{capabilities.gpu_note ?? 'The agent reported no GPU.'}</p>
   if (gpus.some((gpu) => gpu === undefined)) return <p>{describeGpus(capabilities)}</p>
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too

@@ -18,7 +18,7 @@ export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
     return (
       <div className={isBlind ? 'note' : 'note good'}>
         <p>
-          <strong>No machine is known to be alive.</strong> No run here has one that it has not confirmed to be gone
+          <strong>No machines are known to be running.</strong> Every machine of a run is confirmed as terminated
           {describeWitness(reapers, isBlind)}
         </p>
       </div>
@@ -26,7 +26,7 @@ export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
-    <section className="table" aria-label="Machines that are alive" tabIndex={0}>
+    <section className="table" aria-label="Machines not confirmed as terminated" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -52,8 +52,8 @@ export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
 }
 
 function describeWitness(reapers: readonly Reaper[], isBlind: boolean): string {
-  if (reapers.length === 0) return '; no reaper looks for what no run knows of.'
-  return isBlind ? '; but a reaper could not look everywhere.' : ', and no reaper has seen another.'
+  if (reapers.length === 0) return '. No reaper looks for machines that no run recorded.'
+  return isBlind ? '. A reaper could not look everywhere.' : ', and no reaper found any other.'
 }
 
 function Row({ machine }: { machine: Alive }) {
@@ -66,7 +66,7 @@ function Row({ machine }: { machine: Alive }) {
           <span className="second dim">{what}</span>
         </div>
       </td>
-      <td data-heading="State">{state ? <Status status={state} /> : <span className="dim">not known here</span>}</td>
+      <td data-heading="State">{state ? <Status status={state} /> : <span className="dim">unknown</span>}</td>
       <td data-heading="Run">
         <div>
           {isRunKnown ? (
@@ -74,7 +74,7 @@ function Row({ machine }: { machine: Alive }) {
               {run?.cluster_name ?? 'run'}
             </Link>
           ) : (
-            <span className="dim">no run of this control plane</span>
+            <span className="dim">not a run of this control plane</span>
           )}{' '}
           <code className="dim" title={runId}>
             {shortId(runId)}
@@ -122,13 +122,13 @@ function Cost({ machine }: { machine: Alive }) {
   return (
     <div>
       {soFar === null ? (
-        <span className="dim">not known</span>
+        <span className="dim">unknown</span>
       ) : (
         <strong className={isOverdue(machine, now) ? 'status bad' : undefined}>{formatUsd(soFar)}</strong>
       )}
       {worst !== null && (
         <span className="second dim">
-          {soFar !== null && soFar > worst ? 'beyond the worst case of' : 'worst case'} {formatUsd(worst)}
+          {soFar !== null && soFar > worst ? 'above the worst case of' : 'worst case'} {formatUsd(worst)}
         </span>
       )}
     </div>
@@ -140,7 +140,7 @@ function Deadline({ at, isOver }: { at: string; isOver: Alive }) {
   const leftMs = Date.parse(at) - now
   return (
     <time dateTime={at} title={formatExactTime(at)} className={isOverdue(isOver, now) ? 'status bad' : undefined}>
-      {leftMs < 0 ? `${describeSpan(-leftMs)} over` : `in ${describeSpan(leftMs)}`}
+      {leftMs < 0 ? `${describeSpan(-leftMs)} overdue` : `in ${describeSpan(leftMs)}`}
     </time>
   )
 }

@@ -25,8 +25,8 @@ function NoReaper() {
   return (
     <div className="note">
       <p>
-        <strong>No reaper has reported yet.</strong> A reaper looks for machines by their tags alone and ends what
-        outlived its run, should everything else have failed. Let one run on a machine with AWS credentials:
+        <strong>No reaper has reported yet.</strong> A reaper finds machines by their tags and terminates any that
+        outlived their run, even when every other clean-up failed. Start one on a machine with AWS credentials:
       </p>
       <Command
         label="Command that starts a reaper"
@@ -56,8 +56,8 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
           <dt>Last sweep</dt>
           <dd>
             <TimeAgo at={at} /> {success ? 'succeeded' : 'failed'}
-            {dry_run && ', only looked'}
-            {interval_seconds !== null && `; one every ${describeSpan(interval_seconds * 1000)}`}
+            {dry_run && ' (dry run)'}
+            {interval_seconds !== null && `; repeats every ${describeSpan(interval_seconds * 1000)}`}
           </dd>
         </div>
       </dl>
@@ -66,7 +66,11 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
           <strong>Could not look at {place.name}:</strong> {place.error}
         </p>
       ))}
-      {things.length > 0 ? <Things name={name} things={things} /> : <p className="dim">It saw nothing of ours.</p>}
+      {things.length > 0 ? (
+        <Things name={name} things={things} />
+      ) : (
+        <p className="dim">It found nothing that Radix created.</p>
+      )}
     </section>
   )
 }
@@ -84,10 +88,10 @@ function Forget({ name }: { name: string }) {
         label="Forget"
         title={`Forget the reaper ${name}?`}
         confirm="Forget"
-        refuse="Keep it"
+        refuse="Keep reaper"
         action={forget}
       >
-        <p>What it last saw is not shown any more. Should it still be at work, its next sweep brings it back.</p>
+        <p>Its last report is deleted. If the reaper is still running, its next sweep adds it again.</p>
       </ConfirmButton>
     </div>
   )
@@ -95,21 +99,21 @@ function Forget({ name }: { name: string }) {
 
 function ReaperStatus({ reaper: { last_success_at, interval_seconds, success } }: { reaper: Reaper }) {
   const now = useNow()
-  if (last_success_at === null) return <span className="status bad">has never succeeded</span>
+  if (last_success_at === null) return <span className="status bad">never succeeded</span>
   const dueSeconds = MISSED_INTERVALS * (interval_seconds ?? SINGLE_SWEEP_SECONDS)
   const isLate = now - Date.parse(last_success_at) > dueSeconds * 1000
-  if (!success && !isLate) return <span className="status busy">the last sweep failed</span>
-  return isLate ? <span className="status bad">overdue</span> : <span className="status good">at work</span>
+  if (!success && !isLate) return <span className="status busy">last sweep failed</span>
+  return isLate ? <span className="status bad">overdue</span> : <span className="status good">on schedule</span>
 }
 
 function Things({ name, things }: { name: string; things: readonly ReapedThing[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
-    <section className="table" aria-label={`What ${name} saw`} tabIndex={0}>
+    <section className="table" aria-label={`Found by ${name}`} tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {['Thing', 'Region', 'Created', 'Decision', 'Outcome'].map((heading) => (
+            {['Resource', 'Region', 'Created', 'Decision', 'Outcome'].map((heading) => (
               <th key={heading} scope="col">
                 {heading}
               </th>
@@ -119,7 +123,7 @@ function Things({ name, things }: { name: string; things: readonly ReapedThing[]
         <tbody>
           {things.map((thing) => (
             <tr key={`${thing.kind} ${thing.id}`}>
-              <td data-heading="Thing">
+              <td data-heading="Resource">
                 <div>
                   {thing.kind} <code>{thing.id}</code>
                   <span className="second dim">{thing.detail}</span>
@@ -127,7 +131,7 @@ function Things({ name, things }: { name: string; things: readonly ReapedThing[]
               </td>
               <td data-heading="Region">{thing.region}</td>
               <td data-heading="Created">
-                <TimeAgo at={thing.created_at} absent="not known" />
+                <TimeAgo at={thing.created_at} absent="unknown" />
               </td>
               <td data-heading="Decision">{thing.decision}</td>
               <td data-heading="Outcome">

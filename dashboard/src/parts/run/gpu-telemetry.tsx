@@ -39,9 +39,9 @@ export function GpuTelemetryTable({ evidence: { gpu_telemetry: gpus, environment
   }
   return (
     <>
-      <h3>GPUs while it was {first.window === 'timed' ? 'timed' : 'running'}</h3>
+      <h3>GPU telemetry of {first.window === 'timed' ? 'the timed window' : 'the whole run'}</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too */}
-      <section className="table" aria-label="GPUs while it was timed" tabIndex={0}>
+      <section className="table" aria-label="GPU telemetry" tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -62,7 +62,7 @@ export function GpuTelemetryTable({ evidence: { gpu_telemetry: gpus, environment
         </table>
       </section>
       <p className="dim">
-        Mean, and from least to most, over {formatSeconds(first.covered_seconds)} of samples in a window of{' '}
+        Mean, minimum and maximum over {formatSeconds(first.covered_seconds)} of samples in a window of{' '}
         {formatSeconds(first.window_seconds)}.
       </p>
     </>
@@ -117,7 +117,7 @@ function describeThrottling({ throttle_seconds: byReason }: GpuTelemetry): React
 function Alarms({ gpu: { xids, ecc_uncorrected_errors: errors } }: { gpu: GpuTelemetry }) {
   return (
     <>
-      {xids === null && <span className="second dim">driver errors not known</span>}
+      {xids === null && <span className="second dim">driver errors unknown</span>}
       {xids && xids.length > 0 && <span className="second status bad">driver error Xid {xids.join(', ')}</span>}
       {errors !== null && errors.during > 0 && (
         <span className="second status bad">{errors.during} uncorrected memory errors</span>

@@ -15,7 +15,7 @@ export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
     <>
       {conditions.size === 1 && <p className="dim">All: {conditions.values().next().value}.</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too */}
-      <section className="table" aria-label="By kind of machine" tabIndex={0}>
+      <section className="table" aria-label="By machine type" tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -28,13 +28,13 @@ export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
                 Throughput
               </th>
               <th scope="col">
-                <span className="unseen">Throughput, drawn</span>
+                <span className="unseen">Throughput, as a bar</span>
               </th>
               <th scope="col" className="number">
                 Images per dollar
               </th>
               <th scope="col">
-                <span className="unseen">Images per dollar, drawn</span>
+                <span className="unseen">Images per dollar, as a bar</span>
               </th>
             </tr>
           </thead>
@@ -77,7 +77,7 @@ function Row({ series, largest, hasConditions }: RowProps) {
       <td data-heading="Throughput" className="number">
         <div>
           {formatThroughput(throughput.mean)}
-          <span className="second dim" title="Half of the 95 % interval of the mean over runs">
+          <span className="second dim" title="Half-width of the 95 % interval of the mean over runs">
             {describeSpread(series)}
           </span>
         </div>
