@@ -1,4 +1,4 @@
-/** docs/IAM_POLICIES.md, generated: what each role may do, word for word. */
+/** docs/IAM_POLICIES.md, generated: the full policies of each role. */
 import { DEFAULT_NAMES } from '../names.ts'
 import {
   DEFAULT_INSTANCE_TYPES,
@@ -26,16 +26,18 @@ export function renderPoliciesDocument(): string {
   return [
     '# IAM policies\n',
     '<!-- Generated from src/providers/ec2/account/policies.ts by `npm run generate`. -->\n',
-    'What `radix aws init` and the Terraform module give, here for account 123456789012 in us-west-2. Why, and how to set',
-    'it up: [AWS_SETUP.md](AWS_SETUP.md).\n',
+    'The policies that `radix aws init` and the Terraform module create, here for account 123456789012 in us-west-2.',
+'[AWS_SETUP.md](AWS_SETUP.md) explains them and the set-up.
+',
     `## Role \`${DEFAULT_NAMES.instanceRole}\`, of the machines\n`,
     `Attached: \`${managedInstancePolicyArn('aws')}\`.\n`,
-    ...section('Who may take it', instanceTrustPolicy()),
-    ...section('What it may do besides, and what it may not', instancePolicy(EXAMPLE)),
+    ...section('Trust policy', instanceTrustPolicy()),
+    ...section('Inline policy', instancePolicy(EXAMPLE)),
     `## Role \`${DEFAULT_NAMES.githubRole}\`, of the workflows\n`,
-    ...section('Who may take it', githubTrustPolicy({ ...EXAMPLE, githubRepository: 'iangreen74/radix' })),
-    ...section('What it may do', github),
-    'The last statement is there only where `--cognito-user-pool-id` names a user pool.\n',
+    ...section('Trust policy', githubTrustPolicy({ ...EXAMPLE, githubRepository: 'iangreen74/radix' })),
+    ...section('Inline policy', github),
+    'The last statement exists only with `--cognito-user-pool-id`.
+',
   ].join('\n')
 }
 
