@@ -447,7 +447,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(`/clusters/${gpuMachine.clusterId}`)
     await page.getByRole('img', { name: 'Utilisation over time, now 97 %' }).waitFor()
     await page.getByRole('img', { name: 'Memory used over time, now 41.0 GiB' }).waitFor()
-    await seen('Never, in 40.0 s of samples.')
+    await seen('None in 40.0 s of samples.')
     await gpuMachine.report(5, { clock_sm_mhz: 1410, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'SM clock over time, now 1,410 MHz' }).waitFor()
     await page.getByRole('region', { name: 'Throttling' }).getByText('5 s').waitFor()
