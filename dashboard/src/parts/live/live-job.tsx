@@ -17,7 +17,7 @@ const ThroughputChart = lazy(() =>
 const CONNECTIONS = {
   connecting: 'connecting…',
   live: 'live',
-  broken: 'connection lost, trying again…',
+  broken: 'connection lost, reconnecting…',
   ended: '',
 } as const
 
