@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Job } from '../src/contract/schemas/job.ts'
+import { identifyProcess } from '../src/system/process-table.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
 import { createStandInWorkload, type StandInWorkload } from './support/stand-in-workload.ts'
@@ -153,6 +154,20 @@ describe('an agent that is killed', () => {
     await workload.release()
     await waitForStatus(jobId, 'succeeded')
     expect(await workload.startCount()).toBe(1)
+  })
+
+  it.skipIf(process.platform !== 'linux')('ends what its job left with an environment of its own', async () => {
+    workload = await createStandInWorkload(sandbox.directory, { waits: true, leaves: true })
+    const agent = await onboard()
+    const jobId = await runJobUntilItReports()
+    agent.kill('SIGKILL')
+    await agent.finished
+    startAgent()
+    const pid = await workload.leftPid()
+    expect(identifyProcess(pid).outcome).toBe('found')
+    await workload.release()
+    await waitForStatus(jobId, 'succeeded')
+    expect(identifyProcess(pid).outcome).toBe('absent')
   })
 
   it('reports the job as lost when its process is gone, too', async () => {

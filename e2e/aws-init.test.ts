@@ -209,16 +209,23 @@ describeWithMoto('radix aws', () => {
     expect(secrets).toMatchObject({ BENCH_FALLBACK_REGIONS: region, BENCH_SECURITY_GROUP_ID: expect.any(String) })
     const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' }
     const elsewhere = new EC2Client({ region, endpoint: moto.url, credentials })
+    const filters = [{ Name: 'group-name', Values: [`${GROUP}*`] }]
+    const groupsElsewhere = async () =>
+      (await elsewhere.send(new DescribeSecurityGroupsCommand({ Filters: filters }))).SecurityGroups ?? []
     const { Subnets = [] } = await elsewhere.send(new DescribeSubnetsCommand({}))
     const policy = await policyOf(GITHUB_ROLE, 'radix-benchmark')
     expect(policy).toContain(`"${Name}":["us-west-2","us-east-1"]`)
     for (const { SubnetId } of Subnets) expect(policy).toContain(`us-east-1:123456789012:subnet/${SubnetId}`)
     expect(await states(both)).toEqual(Array(14).fill('exists'))
 
-    expect((await aws(['destroy', '--yes', '--fallback-region', region])).stderr).toContain('14 of 14 removed')
-    const filters = [{ Name: 'group-name', Values: [`${GROUP}*`] }]
-    const { SecurityGroups } = await elsewhere.send(new DescribeSecurityGroupsCommand({ Filters: filters }))
-    expect(SecurityGroups).toEqual([])
+    const [group] = await groupsElsewhere()
+    expect((await aws(['destroy'])).stderr).toMatch(
+      new RegExp(`more in ${region}: ${group?.GroupId}.*--fallback-region`),
+    )
+    const destroyed = await aws(['destroy', '--yes', '--fallback-region', region])
+    expect(destroyed.stderr).toMatch(/14 of 14 removed.*nothing of ours is left/)
+    expect(destroyed.stderr).not.toContain('There is more')
+    expect(await groupsElsewhere()).toEqual([])
     expect(await roleNames()).toEqual([])
   })
 
@@ -440,6 +447,13 @@ describeWithMoto('radix aws, as a user with few rights', () => {
       const allowed = await sandbox.run(['aws', 'init'], env)
       expect(allowed.stdout).toMatch(/security group +radix-benchmark-sg +is as it should be/)
       expect(allowed.exitCode, allowed.stderr).toBe(0)
+
+      const look = ['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcEndpoints', 'iam:Get*', 'iam:List*', 'sts:*']
+      await ofUser.send(allow(look))
+      const shown = await sandbox.run(['aws', 'destroy'], env)
+      expect(shown.stderr).toMatch(/Could not look in other regions: .*ec2:DescribeRegions/)
+      expect(shown.stdout).toContain(ROLE)
+      expect(shown.exitCode, shown.stderr).toBe(0)
     } finally {
       await sandbox.remove()
       await moto.stop()

@@ -19,8 +19,17 @@ afterEach(() => sandbox.remove())
 describe('the command line', () => {
   it.each([
     ['bench run --no-such-option', /unknown option/],
-    ['bench run --epochs 0', /whole number, 1 or more/],
-    ['bench run --epochs -3', /whole number, 1 or more/],
+    [
+      'bench run --epochs 0',
+      /option '--epochs <number>' argument '0' is invalid. It must be a whole number, 1 to 1000\./,
+    ],
+    ['bench run --epochs -3', /whole number, 1 to 1000/],
+    ['bench run --batch-size 99999999', /'99999999' is invalid. It must be a whole number, 1 to 65536\./],
+    ['bench run --seed 9999999999', /0 to 2147483647/],
+    ['bench run --steps-per-epoch 9999999', /1 to 1000000/],
+    ['bench run --ttl-minutes 99999', /up to 1440/],
+    ['job launch c --timeout-minutes 9999', /1 to 1440/],
+    ['bench run --provider local --cluster-id c', /does not read --cluster-id/],
     ['bench run --batch-size 12.5', /whole number/],
     ['bench run --image-size 8', /32 to 1024/],
     ['bench run --trials 0', /1 to 100/],
@@ -63,10 +72,20 @@ describe('a control plane given by --api-base', () => {
     expect(finished.stdout).toContain('no machine was launched')
   })
 
-  it('that needs a token says which variable takes it', async () => {
+  it('that is not there is named first, where there is no token either', async () => {
     const finished = await runAt('http://127.0.0.1:9', '')
+    expectError(finished, 'API_UNREACHABLE', 1)
+    expect(finished.stdout).toContain('RADIX_TOKEN')
+  })
+
+  it('that needs a token says which variable takes it', async () => {
+    const controlPlane = await startControlPlane(sandbox)
+    const elsewhere = ['--data-dir', join(sandbox.directory, 'elsewhere'), '--output-dir', sandbox.directory]
+    const line = ['bench', 'run', '--allow-cpu', '--api-base', controlPlane.url, ...elsewhere]
+    const finished = await sandbox.run(line, { RADIX_TOKEN: '' })
     expectError(finished, 'AUTH_NOT_CONFIGURED', 4)
     expect(finished.stdout).toContain('RADIX_TOKEN')
+    await stopControlPlane(controlPlane)
   })
 
   it('that refuses the token, or finds it expired, ends the run before anything is started', async () => {

@@ -1,6 +1,6 @@
 /** `radix bench …` as a user runs it: real control plane, real agent, and PyTorch where the training matters. */
 import { existsSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Evidence } from '../src/evidence/schema.ts'
@@ -114,7 +114,7 @@ describe('radix bench run', () => {
     expect(stdout).not.toMatch(/\x1b/)
     const runId = runIdOf(stdout)
     expect(await sandbox.output(['bench', 'list'])).toContain(runId)
-    expect(await sandbox.output(['bench', 'show', runId])).toContain('confirmed to be gone')
+    expect(await sandbox.output(['bench', 'show', runId])).toContain('termination confirmed')
     expect(existsSync(join(sandbox.dataDir, 'compile-cache'))).toBe(true)
   })
 
@@ -135,6 +135,11 @@ describe('radix bench run', () => {
     await running.waitFor(/trial 1\/1: train/)
     running.kill('SIGKILL')
     const { stdout } = await running.finished
+    const shown = await sandbox.run(['bench', 'show', runIdOf(stdout)])
+    expect(shown.stdout).toMatch(/run-trials +interrupted/)
+    expect(shown.stdout).toContain(`Run ${runIdOf(stdout)} interrupted`)
+    expect(shown.stderr).toContain('No process works on it')
+    expect(await sandbox.output(['bench', 'list'])).toMatch(/interrupted/)
     await workload.release()
     const resumed = await sandbox.run(['bench', 'resume', runIdOf(stdout), '--json'], env)
     expect(resumed.exitCode, resumed.stderr).toBe(0)
@@ -197,15 +202,23 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('refuses a second run beside one that has its own control plane, and names the process to wait for', async () => {
+  it.each([
+    ['ends', 'SIGINT'],
+    ['is killed', 'SIGKILL'],
+  ] as const)('goes on beside a run whose control plane it uses, when that run %s', async (_, signal) => {
     const first = start()
-    await first.waitFor(/authenticate: started/)
-    const second = await start('--json').finished
-    expect(second.exitCode).toBe(2)
-    expect(second.stderr).toMatch(new RegExp(`CONTROL_PLANE_BUSY[\\s\\S]*process ${first.pid}\\b`))
+    await first.waitFor(/trial 1\/1: train/)
+    const second = start('--json')
+    await second.waitFor(/trial 1\/1: train/)
+    const servers = async () => (await sandbox.processes()).filter(({ command }) => /main\.ts server/.test(command))
+    expect(await servers()).toHaveLength(1)
+    first.kill(signal)
+    const { exitCode, stdout } = await first.finished
+    expect(exitCode).toBe(signal === 'SIGINT' ? 130 : null)
     await workload.release()
-    expect((await first.finished).exitCode).toBe(0)
-    expect((await start('--json').finished).exitCode).toBe(0)
+    const { exitCode: exitCodeOfSecond, stderr } = await second.finished
+    expect(exitCodeOfSecond, stderr).toBe(0)
+    if (signal === 'SIGKILL') await sandbox.output(['bench', 'cleanup', runIdOf(stdout)], env)
     await expectNothingLeft(sandbox)
   })
 
@@ -361,6 +374,50 @@ describe('radix bench run', () => {
   })
 })
 
+describe('radix start', () => {
+  it.each(['on a data directory that is used', 'on a new data directory'])(
+    'ends well twice at the same moment %s',
+    async (where) => {
+      if (where.includes('new')) await rm(sandbox.dataDir, { recursive: true })
+      const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
+      const folders = ['first', 'second'].map((name) => join(sandbox.directory, name))
+      const starts = folders.map((folder) =>
+        sandbox.radix(['start', '--no-stay', '--output-dir', folder], { RADIX_PYTHON: path }),
+      )
+      for (const { finished } of starts) {
+        const { exitCode, stdout, stderr } = await finished
+        expect(exitCode, stdout + stderr).toBe(0)
+      }
+      for (const folder of folders) {
+        const [evidence = ''] = await readdir(folder)
+        const text = await readFile(join(folder, evidence, 'evidence.json'), 'utf8')
+        expect(Evidence.parse(JSON.parse(text)).status).toBe('succeeded')
+      }
+      await expectNothingLeft(sandbox)
+    },
+  )
+
+  it.each(['starts', 'benchmarks'])('ends well beside another one that is killed while it %s', async (moment) => {
+    const workload = await createStandInWorkload(sandbox.directory, { waits: true })
+    const env = { RADIX_PYTHON: workload.path }
+    const argv = ['start', '--no-stay', '--output-dir', sandbox.directory]
+    const first = sandbox.radix(argv, env)
+    const lockPath = join(sandbox.dataDir, 'server.lock')
+    if (moment === 'starts') await expect.poll(() => existsSync(lockPath), { timeout: 30_000 }).toBe(true)
+    else await first.waitFor(/trial 1\/1: train/)
+    const second = sandbox.radix(argv, env)
+    if (moment === 'benchmarks') await second.waitFor(/trial 1\/1: train/)
+    first.kill('SIGKILL')
+    const killed = await first.finished
+    await workload.release()
+    const { exitCode, stdout, stderr } = await second.finished
+    expect(exitCode, stdout + stderr).toBe(0)
+    const [runId] = /run_[0-9a-z]{26}/.exec(killed.stdout) ?? []
+    if (runId) await sandbox.output(['bench', 'cleanup', runId], env)
+    await expectNothingLeft(sandbox)
+  })
+})
+
 describe('radix start on a terminal', () => {
   it('stays, and a second terminal uses its control plane', async () => {
     const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
@@ -372,7 +429,8 @@ describe('radix start on a terminal', () => {
     const third = await sandbox.run(['start', '--no-stay'], env)
     expect(third.exitCode, third.stderr).toBe(0)
     staying.typeCtrlC()
-    expect((await staying.finished).exitCode).toBe(0)
+    const { exitCode, stdout, stderr } = await staying.finished
+    expect(exitCode, stdout + stderr).toBe(0)
     await expectNothingLeft(sandbox)
   })
 })

@@ -57,6 +57,7 @@ describe('over files', () => {
     expect(found.exitCode).toBe(3)
     expect(found.stdout).toContain('REGRESSION: Throughput fell by 6.6 %')
     expect(found.stderr).toContain('REGRESSION_FOUND')
+    expect(found.stderr).toContain('radix bench baseline set NAME slower.json`')
     const comment = await readFile(join(sandbox.directory, 'comment.md'), 'utf8')
     expect(comment).toMatch(/^<!-- radix-gate: steady\.json -->\n\n### .*throughput fell/)
   })
@@ -102,7 +103,7 @@ describe('over files', () => {
     [
       'bench gate alike.json --baseline missing.json',
       'BASELINE_NOT_FOUND',
-      'radix bench baseline set missing.json run_',
+      'radix bench baseline set missing.json alike.json`',
     ],
     ['bench gate --baseline steady.json', 'EVIDENCE_NOT_FOUND', 'the newest run'],
     ['bench gate alike.json', 'USAGE', '--baseline'],
@@ -120,11 +121,31 @@ describe('over files', () => {
     expect(finished.exitCode).toBe(code === 'FILE_NOT_WRITABLE' ? 1 : 2)
   })
 
+  it('uses no baseline file that is not as it was set, unless by an explicit wish', async () => {
+    await sandbox.output(['bench', 'baseline', 'set', 'set.json', 'steady.json'])
+    const set = JSON.parse(await readFile(join(sandbox.directory, 'set.json'), 'utf8'))
+    const edited = { ...set, throughputs_images_per_sec: [320.1, 321.2, 319.8] }
+    const { signature: _, ...bare } = set
+    await writeFile(join(sandbox.directory, 'edited.json'), JSON.stringify(edited))
+    await writeFile(join(sandbox.directory, 'bare.json'), JSON.stringify(bare))
+    const [changed, unsigned, wished] = await Promise.all([
+      run('bench gate slower.json --baseline edited.json'),
+      run('bench gate slower.json --baseline bare.json'),
+      run('bench gate slower.json --baseline edited.json --allow-unverified'),
+    ])
+    expect([changed, unsigned, wished].map(({ exitCode }) => exitCode)).toEqual([1, 1, 0])
+    expect(changed.stderr).toContain('error BASELINE_CHANGED')
+    expect(unsigned.stderr).toContain('error BASELINE_NOT_SIGNED')
+    expect(wished.stdout).toContain('NOT VERIFIED, used because of --allow-unverified. BASELINE_CHANGED: edited.json')
+  })
+
   it('keeps a baseline in a file, and replaces it', async () => {
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'slower.json'])).toContain('320.7 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'steady.json'])).toContain('343.3 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'show', 'kept.json'])).toContain('343.2, 342.1, 344.6')
-    expect((await run('bench gate slower.json --baseline kept.json')).exitCode).toBe(3)
+    const fell = await run('bench gate slower.json --baseline kept.json')
+    expect(fell.exitCode).toBe(3)
+    expect(fell.stderr).toContain('radix bench baseline set kept.json slower.json`')
   })
 })
 
@@ -168,7 +189,10 @@ describe('with a control plane', () => {
     }
     const comparison = JSON.parse(await sandbox.output(['bench', 'compare', ...ids, '--json']))
     expect(comparison.runs.map(({ verdict }: Evidence) => verdict.level)).toEqual(['suspect', 'suspect'])
-    expect(comparison.changes).toMatchObject([{ change: { relative: 0, interval: null } }])
+    expect(comparison.changes).toMatchObject([{ change: null, other_machine: [] }])
+    const shown = await sandbox.output(['bench', 'compare', ...ids])
+    expect(shown).toMatch(/^Change against A +- +none: CPU numbers only prove the flow$/m)
+    expect(shown).not.toContain('%  ')
     const refused = await run(`bench baseline set cpu ${ids[0]}`)
     expect(refused.exitCode).toBe(2)
     expect(refused.stderr).toContain('cpu_only')

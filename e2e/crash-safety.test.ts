@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
+import type { RouteName } from '../src/contract/routes.ts'
 import { startTestServer, type TestServer } from '../src/control-plane/testing/test-server.ts'
 import { newId } from '../src/core/ids.ts'
 import { RadixError } from '../src/errors/radix-error.ts'
@@ -15,6 +16,7 @@ import { ControlPlaneLost } from '../src/harness/control-plane-lost.ts'
 import type { RunOutcome } from '../src/harness/events.ts'
 import { cleanUpRun, resumeRun } from '../src/harness/finish-run.ts'
 import { exitCodeOf } from '../src/harness/outcome.ts'
+import type { HarnessPorts } from '../src/harness/ports.ts'
 import { startRun } from '../src/harness/start-run.ts'
 import { STEP_NAMES } from '../src/harness/step-names.ts'
 import { type Fault, Gates } from './support/gates.ts'
@@ -65,6 +67,19 @@ async function start(
     }),
     gates.died.then(() => 'died' as const),
   ])
+}
+
+/** One route of the control plane is out of reach. */
+function withoutAnswer(ports: HarnessPorts, route: RouteName, error: RadixError): HarnessPorts {
+  return {
+    ...ports,
+    createClient: (...args) => {
+      const client = ports.createClient(...args)
+      const call: typeof client.call = (name, ...rest) =>
+        name === route ? Promise.reject(error) : client.call(name, ...rest)
+      return { ...client, call }
+    },
+  }
 }
 
 function finish(world: World, runId: string, how: typeof cleanUpRun | typeof resumeRun): Promise<RunOutcome> {
@@ -244,14 +259,19 @@ describe('a launch whose answer is lost', () => {
 })
 
 describe('a run that failed while its disk was full', () => {
-  /** From the failure on, until `lasts` entries were refused. */
-  function fillDisk(world: World, lasts: number): void {
+  /** It fails at `point`; from then on the disk is full until `lasts` entries were refused. Afterwards there is room again. */
+  async function failOnFullDisk(world: World, point: string, lasts: number): Promise<string> {
+    const runId = newId('run')
     let refused = 0
     let isFull = false
     world.diskIsFullFor = ({ type }) => {
       isFull ||= type === 'unwind-started'
       return isFull && refused++ < lasts
     }
+    const outcome = await start(world, runId, new Gates({ point, when: 'before', how: 'error' }))
+    expect(outcome).toMatchObject({ status: 'failed', termination: { confirmed: true } })
+    world.diskIsFullFor = () => false
+    return runId
   }
 
   const readStatus = async (world: World, runId: string) =>
@@ -264,11 +284,7 @@ describe('a run that failed while its disk was full', () => {
     ['to its end, with its machine gone', 'evidence', Number.POSITIVE_INFINITY],
   ])('%s, is never more than failed after a clean-up, which comes to an end', (_, point, lasts) =>
     inWorld(async (world) => {
-      const runId = newId('run')
-      fillDisk(world, lasts)
-      const outcome = await start(world, runId, new Gates({ point, when: 'before', how: 'error' }))
-      expect(outcome).toMatchObject({ status: 'failed', termination: { confirmed: true } })
-      world.diskIsFullFor = () => false
+      const runId = await failOnFullDisk(world, point, lasts)
       for (let repetition = 0; repetition < 2; repetition++) {
         const cleaned = await finish(world, runId, cleanUpRun)
         expect(cleaned).toMatchObject({ pending: [], termination: { confirmed: true } })
@@ -281,25 +297,13 @@ describe('a run that failed while its disk was full', () => {
 
   it('is no success after a clean-up that cannot ask the control plane at first', () =>
     inWorld(async (world) => {
-      const runId = newId('run')
-      fillDisk(world, Number.POSITIVE_INFINITY)
-      const gates = new Gates({ point: 'evidence', when: 'before', how: 'error' })
-      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed' })
-      world.diskIsFullFor = () => false
+      const runId = await failOnFullDisk(world, 'evidence', Number.POSITIVE_INFINITY)
       const ports = world.startProcess()
       const away = new RadixError('API_UNREACHABLE', { api_base: 'x', reason: 'the connection was cut by the test' })
       const cleaned = await cleanUpRun({
         runId,
         dataDir: world.directory,
-        ports: {
-          ...ports,
-          createClient: (...args) => {
-            const client = ports.createClient(...args)
-            const call: typeof client.call = (name, ...rest) =>
-              name === 'getRun' ? Promise.reject(away) : client.call(name, ...rest)
-            return { ...client, call }
-          },
-        },
+        ports: withoutAnswer(ports, 'getRun', away),
         observe: () => {},
         interrupt: new AbortController().signal,
       })
@@ -311,12 +315,36 @@ describe('a run that failed while its disk was full', () => {
 
   it('is not resumed to a better end', () =>
     inWorld(async (world) => {
-      const runId = newId('run')
-      fillDisk(world, Number.POSITIVE_INFINITY)
-      const gates = new Gates({ point: 'evidence', when: 'before', how: 'error' })
-      expect(await start(world, runId, gates)).toMatchObject({ status: 'failed' })
-      world.diskIsFullFor = () => false
+      const runId = await failOnFullDisk(world, 'evidence', Number.POSITIVE_INFINITY)
       expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'failed', pending: [] })
+    }))
+
+  it('is not resumed, and launches nothing, where the control plane does not say how it ended', () =>
+    inWorld(async (world) => {
+      const runId = newId('run')
+      const gates = new Gates({ point: 'api launchJob trial-2', when: 'before', how: 'crash' })
+      expect(await start(world, runId, gates)).toBe('died')
+      const journal = join(world.directory, 'runs', runId, 'journal.jsonl')
+      const before = await readFile(journal, 'utf8')
+      const ports = world.startProcess()
+      const away = new RadixError('API_UNREACHABLE', { api_base: 'http://away', reason: 'ECONNREFUSED' })
+      const resumed = resumeRun({
+        runId,
+        dataDir: world.directory,
+        ports: withoutAnswer(ports, 'getRun', away),
+        observe: () => {},
+        interrupt: new AbortController().signal,
+      })
+      await expect(resumed).rejects.toMatchObject({
+        code: 'API_UNREACHABLE',
+        why: expect.stringContaining('is not resumed'),
+        fix: expect.stringContaining(`radix bench cleanup ${runId}`),
+      })
+      expect(await readFile(journal, 'utf8')).toBe(before)
+      expect(world.cloud.launchCount).toBe(1)
+      expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'succeeded', pending: [] })
+      expect(world.cloud.launchCount).toBe(1)
+      await world.expectNothingLeft()
     }))
 
   it('is failed after a clean-up where only the reason is missing from its journal', () =>

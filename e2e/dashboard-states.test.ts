@@ -20,7 +20,6 @@ import {
   takePictures,
 } from './support/browser.ts'
 
-const PORT = 18_223
 const ROOT = join(import.meta.dirname, '..', 'dashboard')
 const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys'] as const
 
@@ -37,6 +36,7 @@ const Ids = z.object({
 
 describeWithBrowser('the states of the dashboard', () => {
   let server: PreviewServer
+  let origin: string
   let browser: Browser
   let page: Page
   let complaints: string[]
@@ -48,8 +48,9 @@ describeWithBrowser('the states of the dashboard', () => {
       configFile: join(ROOT, 'vite.config.ts'),
       mode: 'mock',
       logLevel: 'error',
-      preview: { port: PORT, strictPort: true, host: '127.0.0.1' },
+      preview: { port: 0, host: '127.0.0.1' },
     })
+    origin = new URL(server.resolvedUrls?.local[0] ?? '').origin
     browser = await startBrowser()
     pictures = await mkdtemp(join(tmpdir(), 'radix-dashboard-states-'))
     process.stdout.write(`pictures of the states of the dashboard: ${pictures}\n`)
@@ -61,7 +62,7 @@ describeWithBrowser('the states of the dashboard', () => {
   beforeEach(async () => {
     await page?.context().close()
     const context = await browser.newContext({
-      baseURL: `http://127.0.0.1:${PORT}`,
+      baseURL: origin,
       viewport: { width: 1280, height: 900 },
     })
     page = await context.newPage()
@@ -70,7 +71,7 @@ describeWithBrowser('the states of the dashboard', () => {
   })
 
   const show = async (scenario: ScenarioName, path: string) => {
-    await page.context().addCookies([{ name: 'scenario', value: scenario, url: `http://127.0.0.1:${PORT}` }])
+    await page.context().addCookies([{ name: 'scenario', value: scenario, url: origin }])
     await page.goto(path)
   }
   const take = async (name: string, themes?: readonly ('light' | 'dark')[]) => {
@@ -109,7 +110,7 @@ describeWithBrowser('the states of the dashboard', () => {
     const problem = page.getByRole('alert').filter({ hasText: 'INTERNAL' }).first()
     await problem.getByText('Fix:').waitFor()
     await take(`${nameOf(path)}-failing`, ['light'])
-    await page.context().addCookies([{ name: 'scenario', value: 'busy', url: `http://127.0.0.1:${PORT}` }])
+    await page.context().addCookies([{ name: 'scenario', value: 'busy', url: origin }])
     await problem.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('row').nth(1).waitFor()
   })
@@ -121,6 +122,53 @@ describeWithBrowser('the states of the dashboard', () => {
     await take(`${nameOf(path)}-slow`, ['dark'])
   })
 
+  it.each(['/clusters', '/runs', '/api-keys'])('%s has rows as high as those that stood in for them', async (path) => {
+    const readHeights = async (scenario: ScenarioName, rows: string) => {
+      await show(scenario, path)
+      await page.locator(rows).first().waitFor()
+      return page.locator(rows).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height))
+    }
+    const [placeHeight = 0] = await readHeights('slow', 'tbody tr.skeleton')
+    const [rowHeight = 0] = await readHeights('busy', 'tbody tr:not(.skeleton)')
+    expect(Math.abs(placeHeight - rowHeight)).toBeLessThan(1)
+  })
+
+  it('sorts a list by keyboard, and puts what has no number last', async () => {
+    await show('busy', '/runs')
+    await page.getByRole('row').nth(1).waitFor()
+    const heading = page.getByRole('columnheader', { name: 'Throughput' })
+    const readColumn = () => page.locator('td[data-heading="Throughput"]').allInnerTexts()
+    const readNumbers = async () =>
+      (await readColumn()).map((text) => Number.parseFloat(text.replaceAll(',', ''))).filter((value) => value >= 0)
+    const asServed = await readColumn()
+    await heading.getByRole('button').focus()
+    await page.keyboard.press('Enter')
+    expect(await heading.getAttribute('aria-sort')).toBe('descending')
+    expect(await readNumbers()).toEqual((await readNumbers()).toSorted((a, b) => b - a))
+    expect((await readColumn()).at(-1)).toBe('–')
+    await page.keyboard.press('Enter')
+    expect(await heading.getAttribute('aria-sort')).toBe('ascending')
+    expect(await readNumbers()).toEqual((await readNumbers()).toSorted((a, b) => a - b))
+    expect((await readColumn()).at(-1)).toBe('–')
+    await page.keyboard.press('Enter')
+    expect(await readColumn()).toEqual(asServed)
+  })
+
+  it('keeps the head of a list in sight, and leaves minor columns out where it is narrow', async () => {
+    await show('busy', '/runs')
+    const list = page.getByRole('region', { name: 'Runs' })
+    const cost = page.getByRole('columnheader', { name: 'Cost' })
+    await cost.waitFor()
+    await list.focus()
+    await page.keyboard.press('End')
+    await list.getByRole('row').last().scrollIntoViewIfNeeded()
+    expect(await list.evaluate((element) => element.scrollTop)).toBeGreaterThan(0)
+    const [top, headTop] = [(await list.boundingBox())?.y, (await cost.boundingBox())?.y]
+    expect(Math.abs((headTop ?? 0) - (top ?? 0))).toBeLessThanOrEqual(2)
+    await page.setViewportSize({ width: 900, height: 900 })
+    await cost.waitFor({ state: 'detached' })
+  })
+
   it.each(['/machines', '/runs'])('%s when a machine was left running', async (path) => {
     await show('trouble', path)
     if (path === '/machines') await page.getByText(/^\$3\.1\d$/).waitFor()
@@ -130,7 +178,7 @@ describeWithBrowser('the states of the dashboard', () => {
   })
 
   const readIds = async (list: string) => {
-    const response = await fetch(`http://127.0.0.1:${PORT}/v1/${list}`)
+    const response = await fetch(`${origin}/v1/${list}`)
     return Ids.parse(await response.json()).items
   }
 
@@ -230,7 +278,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await page.route(/\/assets\/(runs|trends)-/, (route) => (isAway ? route.abort() : route.continue()))
     await show('busy', '/clusters')
     await page.getByRole('row').nth(1).waitFor()
-    await page.route(`http://127.0.0.1:${PORT}/`, (route) => (isAway ? route.abort() : route.continue()))
+    await page.route(`${origin}/`, (route) => (isAway ? route.abort() : route.continue()))
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
     await page.getByRole('alert').getByText('API_UNREACHABLE').waitFor()
     await page.getByRole('navigation', { name: 'Pages' }).waitFor()

@@ -205,7 +205,7 @@ describeWithBrowser('the dashboard', () => {
     await shown.getByText(`95 % interval over ${n} trials`).waitFor()
     const money = shown.getByRole('region', { name: 'Cost and machine' })
     await money.getByText(`$${evidence.cost?.machine_usd.toFixed(2)} for `).waitFor()
-    await shown.getByText('terminated, confirmed').waitFor()
+    await shown.getByText(/terminated, confirmed/).waitFor()
     await shown.getByRole('region', { name: 'GPU telemetry' }).getByText('290 W').waitFor()
     await shown
       .getByRole('region', { name: 'Signature' })

@@ -1,12 +1,14 @@
 /**
  * An agent of the earlier Radix, unchanged, on the server as it is shipped: a Python program that knows nothing of leases,
- * waiting polls or result documents. How its leases pass time is tested beside the dispatch.
+ * waiting polls or result documents.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { DEFAULT_SETTINGS } from '../src/control-plane/app.ts'
+import { startTestServer } from '../src/control-plane/testing/test-server.ts'
 import { Evidence } from '../src/evidence/schema.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { Sandbox } from './support/sandbox.ts'
@@ -14,27 +16,54 @@ import { Sandbox } from './support/sandbox.ts'
 const PROGRAM = join(import.meta.dirname, 'support/earlier_agent.py')
 const CLUSTER = 'earlier'
 
+/**
+ * As long as its jobs took. A lease of today's agents lasts 30 s, and it beats every minute: `npm run test:full` lets that
+ * time pass on the server as it is shipped. Elsewhere the server's time-outs and the job are shorter by the same factor.
+ */
+const LONG_JOB_SECONDS = 150
+const IN_REAL_TIME = Boolean(process.env.RADIX_TEST_FULL)
+const SPEED_UP = IN_REAL_TIME ? 1 : 50
+
+interface Server extends Pick<ControlPlane, 'url' | 'client'> {
+  /** What a command needs to reach it; nothing where it has the sandbox's data directory. */
+  env?: Record<string, string>
+}
+
 let sandbox: Sandbox
-let controlPlane: ControlPlane
 beforeEach(async () => {
   sandbox = await Sandbox.create()
-  controlPlane = await startControlPlane(sandbox)
 })
-afterEach(async () => {
-  await stopControlPlane(controlPlane)
-  await sandbox.remove()
-})
+afterEach(() => sandbox.remove())
 
-async function startEarlierAgent(...outcomes: ('ok' | 'fail')[]) {
-  const { cluster_id, tenant_id } = await controlPlane.client.call('createCluster', { body: { name: CLUSTER } })
+async function startShippedServer(): Promise<Server> {
+  const controlPlane = await startControlPlane(sandbox)
+  onTestFinished(() => stopControlPlane(controlPlane))
+  return controlPlane
+}
+
+async function startHurriedServer(): Promise<Server> {
+  const { jobLeaseMs, jobLostGraceMs, sweepIntervalMs } = DEFAULT_SETTINGS
+  const settings = {
+    jobLeaseMs: jobLeaseMs / SPEED_UP,
+    jobLostGraceMs: jobLostGraceMs / SPEED_UP,
+    sweepIntervalMs: sweepIntervalMs / SPEED_UP,
+  }
+  const server = await startTestServer({ settings })
+  onTestFinished(() => server.close())
+  const { client, token } = await server.newTenant()
+  return { url: server.url, client, env: { RADIX_API_BASE: server.url, RADIX_TOKEN: token } }
+}
+
+async function startEarlierAgent(server: Server, jobSeconds: number, ...outcomes: ('ok' | 'fail')[]) {
+  const { cluster_id, tenant_id } = await server.client.call('createCluster', { body: { name: CLUSTER } })
   const params = { cluster_id }
-  const { one_time_token } = await controlPlane.client.call('createOnboardingToken', { params })
-  const argv = [PROGRAM, controlPlane.url, tenant_id, cluster_id, one_time_token, ...outcomes]
+  const { one_time_token } = await server.client.call('createOnboardingToken', { params })
+  const argv = [PROGRAM, server.url, tenant_id, cluster_id, one_time_token, String(jobSeconds), ...outcomes]
   const child = spawn('python3', argv, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const readStatus = async () => (await controlPlane.client.call('getCluster', { params })).status
+  const readStatus = async () => (await server.client.call('getCluster', { params })).status
   const ended = outputOf(child)
   await expect.poll(readStatus, { timeout: 30_000 }).toBe('active')
-  return { ended }
+  return { clusterId: cluster_id, ended }
 }
 
 async function outputOf(child: ChildProcess): Promise<{ exitCode: unknown; output: string }> {
@@ -44,35 +73,48 @@ async function outputOf(child: ChildProcess): Promise<{ exitCode: unknown; outpu
   return { exitCode, output }
 }
 
-const runBenchmark = (...extra: string[]) => {
-  return sandbox.run(['bench', 'run', '--provider', 'existing', '--cluster-name', CLUSTER, '--json', ...extra])
-}
+const BENCHMARK = ['bench', 'run', '--provider', 'existing', '--cluster-name', CLUSTER, '--json']
 
 describe('an agent of the earlier Radix', () => {
   it('runs the trials of a benchmark, whose evidence is limited and says so', async () => {
-    const agent = await startEarlierAgent('ok', 'ok')
-    const { exitCode, stdout, stderr } = await runBenchmark('--trials', '2')
+    const server = await startShippedServer()
+    const agent = await startEarlierAgent(server, 0.5, 'ok', 'ok')
+    const { exitCode, stdout, stderr } = await sandbox.run([...BENCHMARK, '--trials', '2'])
     expect(await agent.ended).toMatchObject({ exitCode: 0 })
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
     expect(outcome).toMatchObject({
       status: 'succeeded',
       throughput_images_per_sec: 343.2,
-      duration_seconds: 150.2,
+      duration_seconds: expect.closeTo(0.5, 0),
       verdict: { level: 'suspect' },
     })
     const evidence = Evidence.parse(JSON.parse(await readFile(outcome.evidence_path, 'utf8')))
     expect(evidence.verdict.reasons).toContainEqual(expect.objectContaining({ code: 'limited_result' }))
-    const run = await controlPlane.client.call('getRun', { params: { run_id: outcome.run_id } })
+    const run = await server.client.call('getRun', { params: { run_id: outcome.run_id } })
     expect(run).toMatchObject({ status: 'succeeded', verdict: 'suspect', throughput_images_per_sec: 343.2 })
   })
 
   it('reports a failure, and the run ends with its reason', async () => {
-    const agent = await startEarlierAgent('fail')
-    const { exitCode, stdout } = await runBenchmark()
+    const agent = await startEarlierAgent(await startShippedServer(), 0.5, 'fail')
+    const { exitCode, stdout } = await sandbox.run(BENCHMARK)
     expect(await agent.ended).toMatchObject({ exitCode: 0 })
     expect(exitCode).toBe(1)
     const { error } = JSON.parse(stdout)
     expect(error).toMatchObject({ code: 'JOB_FAILED', why: expect.stringContaining('CUDA out of memory') })
+  })
+
+  it('keeps a job that outlasts every lease, though it neither renews nor beats', { timeout: 300_000 }, async () => {
+    const server = IN_REAL_TIME ? await startShippedServer() : await startHurriedServer()
+    const agent = await startEarlierAgent(server, LONG_JOB_SECONDS / SPEED_UP, 'ok')
+    const benchmark = sandbox.radix(BENCHMARK, server.env)
+    expect(await agent.ended).toMatchObject({ exitCode: 0 })
+    const { exitCode, stdout, stderr } = await benchmark.finished
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 343.2 })
+    const params = { cluster_id: agent.clusterId }
+    const { items } = await server.client.call('listJobs', { params, query: { run_id: outcome.run_id } })
+    expect(items).toMatchObject([{ status: 'succeeded', lease_epoch: 1 }])
   })
 })

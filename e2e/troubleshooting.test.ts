@@ -337,9 +337,7 @@ describeWithMoto('troubleshooting', () => {
   })
 
   it('is the table of docs/EC2.md', async () => {
-    const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split('
-## When a machine does not come up
-')
+    const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split('\n## When a machine does not come up\n')
     const rows = section.match(/^\| .* \| `[A-Z_]+` \| .* \|$/gm) ?? []
     const documented = rows.map((row) => row.split(' | ').slice(0, 3).join(' | ').replace(/^\| /, ''))
     expect(documented).toEqual(covered)

@@ -2,12 +2,12 @@
  * Runs a check for a limited time, with all that it prints in a log. One that hangs is ended together with all that it
  * started, and its output ends with what was still running.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, writeFileSync } from 'node:fs'
+import { type ProgramOutcome, startProgram } from '../src/system/run-program.ts'
 
 /** The log has everything. */
 const KEPT_CHARACTERS = 1_000_000
-const DRAIN_MS = 2000
 const LOOK_MS = 5000
 const MINUTE_MS = 60_000
 
@@ -24,52 +24,36 @@ export interface BoundedOptions {
   onOutput(text: string): void
 }
 
-export function startBounded([command = '', ...args]: readonly string[], options: BoundedOptions): BoundedProgram {
+export function startBounded(argv: readonly [string, ...string[]], options: BoundedOptions): BoundedProgram {
   const { cwd, env, limitMs, logFile, onOutput } = options
   writeFileSync(logFile, '')
-  // A group of its own, so that all that it starts can be ended with it.
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let output = ''
   const take = (text: string) => {
     output = (output + text).slice(-KEPT_CHARACTERS)
     appendFileSync(logFile, text)
     onOutput(text)
   }
-  const kill = (signal: NodeJS.Signals) => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal)
-    } catch {
-      // It has ended.
-    }
-  }
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take)
-  const ended = new Promise<{ exitCode: number; output: string }>((resolve) => {
-    const timer = setTimeout(() => {
-      take(`\nNot finished after ${limitMs / MINUTE_MS} min, ended. Still running:\n${listGroup(child.pid)}\n`)
-      kill('SIGKILL')
-    }, limitMs)
-    const settle = (exitCode: number) => {
-      clearTimeout(timer)
-      // What it left running must not hold up the next check.
-      kill('SIGKILL')
-      resolve({ exitCode, output })
-    }
-    child.once('error', (error) => {
-      take(`${error}\n`)
-      settle(127)
-    })
-    child.once('exit', (code, signal) => {
-      if (signal) take(`\nended by ${signal}\n`)
-      const done = () => settle(code ?? 1)
-      child.once('close', done)
-      setTimeout(done, DRAIN_MS) // a process that a test left may hold the streams open
-    })
+  const onTimeout = (pid: number) =>
+    take(`\nNot finished after ${limitMs / MINUTE_MS} min, ended. Still running:\n${listGroup(pid)}\n`)
+  const program = startProgram(argv, { cwd, env, timeoutMs: limitMs, onOutput: take, onTimeout })
+  const ended = program.ended.then((answer) => {
+    // What it left running must not hold up the next check.
+    program.kill('SIGKILL')
+    if (answer.outcome === 'not-started') take(`${answer.reason}\n`)
+    if (answer.outcome === 'exited' && answer.signal) take(`\nended by ${answer.signal}\n`)
+    return { exitCode: exitCodeOf(answer), output }
   })
-  return { ended, kill }
+  return { ended, kill: program.kill }
+}
+
+/** As a shell says it. */
+function exitCodeOf(answer: ProgramOutcome): number {
+  if (answer.outcome === 'not-started') return 127
+  return answer.outcome === 'exited' ? (answer.exitCode ?? 1) : 1
 }
 
 /** Every process of the group, by its age and its command. */
-function listGroup(group: number | undefined): string {
+function listGroup(group: number): string {
   const { stdout, error } = spawnSync('ps', ['-A', '-o', 'pgid=,pid=,etime=,args='], {
     encoding: 'utf8',
     timeout: LOOK_MS,

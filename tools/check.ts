@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000
 
 interface Check {
   name: string
-  argv: readonly string[]
+  argv: readonly [string, ...string[]]
   /** A check that hangs is ended with all that it started. */
   limitMs: number
 }
@@ -40,23 +40,24 @@ const QUICK: readonly Check[] = [
 ]
 
 /** One after the other; they show what they print as it comes. */
-const TESTS: readonly Check[] = [
-  { name: 'unit tests', argv: ['vitest', 'run', '--project', 'unit', ...filters], limitMs: 20 * MINUTE_MS },
-  ...(fast
-    ? []
-    : [
-        {
-          name: 'workload tests',
-          argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
-          limitMs: 10 * MINUTE_MS,
-        },
-        {
-          name: 'whole-system tests',
-          argv: ['vitest', 'run', '--project', 'e2e', ...filters],
-          limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
-        },
-      ]),
+const UNIT: Check = {
+  name: 'unit tests',
+  argv: ['vitest', 'run', '--project', 'unit', ...filters],
+  limitMs: 20 * MINUTE_MS,
+}
+const SLOW: readonly Check[] = [
+  {
+    name: 'workload tests',
+    argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
+    limitMs: 10 * MINUTE_MS,
+  },
+  {
+    name: 'whole-system tests',
+    argv: ['vitest', 'run', '--project', 'e2e', ...filters],
+    limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
+  },
 ]
+const TESTS = fast ? [UNIT] : [UNIT, ...SLOW]
 
 const root = join(import.meta.dirname, '..')
 /** Enough for the failures at the end of a test runner's output, with the summary after them. */
@@ -108,6 +109,6 @@ async function run({ name, argv, limitMs }: Check, verbose: boolean): Promise<vo
   if (!verbose) process.stdout.write(output)
 }
 
-function quick(name: string, ...argv: string[]): Check {
+function quick(name: string, ...argv: [string, ...string[]]): Check {
   return { name, argv, limitMs: 10 * MINUTE_MS }
 }

@@ -11,7 +11,6 @@ const ALLOWED: Record<string, string> = {
   'agent/executors/process/process-executor.ts': 'a job runs until its own time limit',
   'agent/gpu/sampler.ts': 'a stream of samples, which ends with its job',
   'cli/shared/embedded-server.ts': 'a server that is followed until it ends',
-  'cli/aws/set-secrets.ts': 'hands a secret over through stdin; has a time-out of its own',
   'control-plane/store/embedded-postgres.ts': 'a database that is followed until it ends',
   'control-plane/store/postgres-keeper.ts': 'ends the database with its server',
   'control-plane/store/postgres-process.ts': 'a database that is followed until it ends',

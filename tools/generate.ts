@@ -9,7 +9,7 @@ import type { Limit } from '../src/core/limits/limit.ts'
 import { ERRORS } from '../src/errors/table.ts'
 import { evidenceJsonSchema } from '../src/evidence/schema.ts'
 import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
-import { terraformPolicies } from '../src/providers/ec2/account/terraform-policies.ts'
+import { renderTerraformModule } from '../src/providers/ec2/account/terraform-module.ts'
 import { WORKLOADS } from '../src/workloads/index.ts'
 import { ACTION_FOLDER, buildAction } from './build-action.ts'
 import { renderConfiguration } from './configuration-document.ts'
@@ -33,7 +33,7 @@ const FILES: Record<string, () => string | Promise<string>> = {
   ),
   'docs/IAM_POLICIES.md': renderPoliciesDocument,
   ...Object.fromEntries(
-    Object.entries(terraformPolicies()).map(([name, text]) => [`deploy/terraform/policies/${name}`, () => text]),
+    Object.entries(renderTerraformModule()).map(([name, text]) => [`deploy/terraform/${name}`, () => text]),
   ),
 }
 
@@ -71,8 +71,8 @@ function renderJson(value: unknown): string {
 
 function renderErrors(): string {
   const sections = Object.entries(ERRORS).map(
-    ([code, { title, why, fix, httpStatus, exitCode }]) =>
-      `## ${code}\n\n**${title}.** ${why}\n\nFix: ${fix}\n\nHTTP status ${httpStatus} · exit code ${exitCode}\n`,
+    ([code, { title, why, fix, httpStatus, exitCode, ...rest }]) =>
+      `## ${code}\n\n**${title}.** ${why}\n\nFix: ${fix}\n\nHTTP status ${httpStatus} · exit code ${exitCode}${'isRetired' in rest ? ' · no longer raised' : ''}\n`,
   )
   return [
     '# Errors\n',

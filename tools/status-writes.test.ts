@@ -31,3 +31,13 @@ it('changes a status in services/transitions.ts and nowhere else', () => {
   const writers = files.filter((path) => writesStatus(readFileSync(join(ROOT, path), 'utf8')))
   expect(writers).toEqual([ALLOWED])
 })
+
+it('spells out no group of states of a job or a run beside the maps of transitions', () => {
+  const files = globSync(['src/**/*.ts', 'dashboard/src/**/*.{ts,tsx}'], { cwd: ROOT }).filter(
+    (path) => !/\.test\.ts$|\/testing\/|\/migrations\//.test(path),
+  )
+  const group =
+    /'(?:registered|leased)'(?:,| \|\|[^\n]*) *'running'|'running'(?:,| \|\|[^\n]*) *'(?:registered|leased)'/
+  const spelled = files.filter((path) => group.test(readFileSync(join(ROOT, path), 'utf8')))
+  expect(spelled).toEqual(['src/core/transitions.ts'])
+})

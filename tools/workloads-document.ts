@@ -1,6 +1,7 @@
 /** What is generated from the descriptors of the workloads: the parameters of each program, and docs/workloads.md. */
+import { flagOf } from '../src/core/flag-name.ts'
 import { WORKLOADS } from '../src/workloads/index.ts'
-import { flagOf, type Parameter, shownDefault } from '../src/workloads/parameters.ts'
+import { type Parameter, shownDefault } from '../src/workloads/parameters.ts'
 import type { Workload } from '../src/workloads/workload.ts'
 
 /** For the program: what it needs to read its command line. */

@@ -1,4 +1,5 @@
 /** Runs: read, started, cancelled and compared, with their evidence. */
+import { notFound } from '../../src/errors/not-found.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { compareRuns } from '../../src/evidence/compare/compare.ts'
 import { renderEvidenceMarkdown } from '../../src/evidence/render-markdown.ts'
@@ -14,7 +15,7 @@ export const KEY_ID = 'SHA256:c7Y0vXUPdWmgMh0VqvyVj1uLx8mUeV3m0cYxgPp1m5Q'
 export function answerRuns(world: World): MockHandlers {
   const evidenceOf = (runId: string): Evidence => {
     const { evidence } = world.findRun(runId)
-    if (!evidence) throw new RadixError('NOT_FOUND', { thing: 'evidence of run', id: runId })
+    if (!evidence) throw notFound('evidence of run', runId)
     return evidence
   }
   return {

@@ -6,7 +6,7 @@ import type { ChangingThing } from '../../src/contract/schemas/change.ts'
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Job } from '../../src/contract/schemas/job.ts'
 import type { ApiKey } from '../../src/contract/schemas/telemetry.ts'
-import { RadixError } from '../../src/errors/radix-error.ts'
+import { type NotFoundThing, notFound } from '../../src/errors/not-found.ts'
 import { makeApiKeys } from './api-keys.ts'
 import { makeClusters, makePastClusters } from './clusters.ts'
 import { makeJobs, makeQueuedJobs } from './jobs.ts'
@@ -84,8 +84,8 @@ export class World {
   }
 }
 
-function find<T>(thing: string, id: string, things: readonly T[], idOf: (each: T) => string): T {
+function find<T>(thing: NotFoundThing, id: string, things: readonly T[], idOf: (each: T) => string): T {
   const found = things.find((each) => idOf(each) === id)
-  if (found === undefined) throw new RadixError('NOT_FOUND', { thing, id })
+  if (found === undefined) throw notFound(thing, id)
   return found
 }

@@ -7,6 +7,6 @@ output "secrets" {
       BENCH_INSTANCE_PROFILE_NAME = aws_iam_instance_profile.instance.name
     },
     length(local.regions) == 1 ? {} : { BENCH_FALLBACK_REGIONS = join(",", slice(local.regions, 1, length(local.regions))) },
-    local.github == 0 ? {} : { AWS_ROLE_TO_ASSUME_ARN = aws_iam_role.github[0].arn }
+    local.has_github ? { AWS_ROLE_TO_ASSUME_ARN = aws_iam_role.github[0].arn } : {}
   )
 }

@@ -1,7 +1,7 @@
 """An agent of the earlier Radix: a client made of dictionaries, which sends and reads what those agents do and no more.
 
-Usage: earlier_agent.py API_BASE TENANT_ID CLUSTER_ID ONBOARDING_TOKEN OUTCOME...
-It runs one job for each OUTCOME ("ok" or "fail") and then ends. A null member that it reads is an error, as it is there.
+Usage: earlier_agent.py API_BASE TENANT_ID CLUSTER_ID ONBOARDING_TOKEN JOB_SECONDS OUTCOME...
+It runs one job for each OUTCOME ("ok" or "fail"), each for so long, and then ends. A null member that it reads is an error, as it is there.
 """
 import json
 import sys
@@ -11,7 +11,7 @@ import urllib.request
 HEARTBEAT_SECONDS = 60
 IDLE_SECONDS = 0.2
 
-api_base, tenant_id, cluster_id, onboarding_token, *outcomes = sys.argv[1:]
+api_base, tenant_id, cluster_id, onboarding_token, job_seconds, *outcomes = sys.argv[1:]
 base = f"{api_base}/v1/clusters/{cluster_id}"
 
 
@@ -58,13 +58,15 @@ while outcomes:
     image = job.get("orchestration", {}).get("image") or job.get("image", "default")
     batch_size = job.get("params", {}).get("batch_size", 128)
     print(f"running {job['job_id']} with {image}, batch {batch_size}", flush=True)
+    started = time.monotonic()
+    time.sleep(float(job_seconds))
     is_good = outcomes.pop(0) == "ok"
     result = {
         "tenant_id": tenant_id,
         "status": "succeeded" if is_good else "failed",
         "output_payload": {"stdout": "epoch 1 done"} if is_good else None,
         "metrics": {
-            "duration_seconds": 150.2,
+            "duration_seconds": time.monotonic() - started,
             "throughput_images_per_sec": 343.2 if is_good else None,
             "exit_code": 0 if is_good else 1,
         },

@@ -77,7 +77,9 @@ export class Sandbox {
   /** The same on a terminal of its own; `typeCtrlC` is its Ctrl-C. */
   radixOnTerminal(argv: readonly string[], env: Record<string, string | undefined> = {}) {
     const command = [process.execPath, PROGRAM, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
-    const running = this.#start(['script', '--quiet', '--return', '--command', command, '/dev/null'], env, 'pipe')
+    // Without `exec`, dash stays between the two: it dies of the same Ctrl-C, and its 130 hides the program's exit code.
+    const argvOnTerminal = ['script', '--quiet', '--return', '--command', `exec ${command}`, '/dev/null']
+    const running = this.#start(argvOnTerminal, env, 'pipe')
     return Object.assign(running, { typeCtrlC: () => void running.child.stdin?.write('\x03') })
   }
 

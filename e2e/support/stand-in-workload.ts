@@ -11,6 +11,8 @@ export interface StandInWorkload {
   /** Lets a waiting workload finish. */
   release(): Promise<void>
   startCount(): Promise<number>
+  /** The pid of the child that it left running, where it leaves one. */
+  leftPid(): Promise<number>
 }
 
 /** What a workload answers that went well. */
@@ -34,15 +36,20 @@ export const WORKLOAD_RESULT = {
 
 export async function createStandInWorkload(
   directory: string,
-  options: { waits: boolean; result?: unknown },
+  options: { waits: boolean; leaves?: boolean; result?: unknown },
 ): Promise<StandInWorkload> {
   const path = join(directory, 'stand-in-workload')
   const released = join(directory, 'released')
   const starts = join(directory, 'starts')
+  const left = join(directory, 'left')
   const script = `#!${process.execPath}
 const fs = require('node:fs')
 const option = (name) => process.argv[process.argv.indexOf(name) + 1]
 fs.appendFileSync(${JSON.stringify(starts)}, 'x')
+if (${options.leaves === true}) {
+  const strange = { detached: true, stdio: 'ignore', env: {} }
+  fs.writeFileSync(${JSON.stringify(left)}, String(require('node:child_process').spawn('/bin/sleep', ['600'], strange).pid))
+}
 let step = 0
 const timer = setInterval(() => {
   step++
@@ -54,6 +61,7 @@ const timer = setInterval(() => {
   clearInterval(timer)
   fs.writeFileSync(option('--result') + '.draft', ${JSON.stringify(JSON.stringify(options.result ?? WORKLOAD_RESULT))})
   fs.renameSync(option('--result') + '.draft', option('--result'))
+  process.exit()
 }, 50)
 `
   await writeFile(path, script)
@@ -61,6 +69,7 @@ const timer = setInterval(() => {
   return {
     path,
     release: () => writeFile(released, ''),
+    leftPid: async () => Number(await readFile(left, 'utf8')),
     startCount: () =>
       readFile(starts, 'utf8').then(
         (text) => text.length,

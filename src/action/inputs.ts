@@ -1,9 +1,12 @@
 /** The inputs of the Action (action.yml), each the option of `radix bench run` of the same name. */
+
 import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
-import { httpUrl, positiveNumber, wholeNumber } from '../cli/shared/options.ts'
+import { httpUrl, numberOf } from '../cli/shared/options.ts'
 import { oneOf, parserOf, type WorkloadOptions } from '../cli/shared/workload-options.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { RunConfig } from '../harness/config.ts'
+import { Ec2Settings } from '../providers/ec2/settings.ts'
 import { optionOf } from '../workloads/parameters.ts'
 import { resnet50 } from '../workloads/resnet50.ts'
 
@@ -31,8 +34,8 @@ const OTHER_OPTIONS: { [name in Exclude<keyof Options, keyof WorkloadOptions>]-?
     apiBase: httpUrl,
     clusterName: text,
     clusterId: text,
-    trials: wholeNumber({ minimum: 1, maximum: 100 }),
-    ttlMinutes: positiveNumber(24 * 60),
+    trials: numberOf(RunConfig.shape.trials),
+    ttlMinutes: numberOf(RunConfig.shape.ttlMinutes),
     awsRegion: text,
     fallbackRegion: list,
     instanceType: list,
@@ -41,8 +44,8 @@ const OTHER_OPTIONS: { [name in Exclude<keyof Options, keyof WorkloadOptions>]-?
     securityGroupId: text,
     instanceProfileName: text,
     spot: flag,
-    maxCostUsd: positiveNumber(1_000_000),
-    rootVolumeGib: wholeNumber({ minimum: 20, maximum: 2000 }),
+    maxCostUsd: numberOf(Ec2Settings.shape.maxCostUsd),
+    rootVolumeGib: numberOf(Ec2Settings.shape.rootVolumeGib),
     agentImage: text,
     workloadImage: text,
   }

@@ -1,9 +1,11 @@
 /** How a run ended, for the workflow: outputs for later steps, annotations and the summary for people. */
+
 import { basename, dirname, join } from 'node:path'
 import { readRunEvidence } from '../cli/bench/find-evidence.ts'
+import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { printableLine } from '../core/printable.ts'
 import type { RadixError } from '../errors/radix-error.ts'
-import { escapeText } from '../evidence/markdown.ts'
+import { escapeLines, escapeText } from '../evidence/markdown.ts'
 import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
 import type { Evidence } from '../evidence/schema.ts'
 import type { RunOutcome } from '../harness/events.ts'
@@ -11,7 +13,7 @@ import type { Finding } from '../providers/provider.ts'
 import type { Reporter } from './reporter.ts'
 
 /** A job's annotations are few: https://docs.github.com/en/actions/reference/limits */
-const MAXIMUM_ANNOTATIONS = 10
+const MAXIMUM_ANNOTATIONS = CLI_LIMITS.annotations.value
 
 export async function reportOutcome(reporter: Reporter, outcome: RunOutcome, apiBase: string): Promise<void> {
   const { evidence, problem } = readRunEvidence(outcome)
@@ -43,7 +45,7 @@ async function summariseError(
 ): Promise<void> {
   const { code, title, why, fix } = error
   const heading = jobSummaryTitle(status, 'invalid')
-  const words = [`**${code}**: ${escapeText(title)}.`, escapeText(why), `Fix: ${escapeText(fix)}`].join('\n\n')
+  const words = [`**${code}**: ${escapeText(title)}.`, escapeLines(why), `Fix: ${escapeText(fix)}`].join('\n\n')
   await reporter.writeSummary((summary) => summary.addHeading(heading, 2).addRaw(words, true))
 }
 

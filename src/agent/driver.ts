@@ -36,7 +36,7 @@ export interface DriverOptions {
   jobRunPorts: Omit<JobRunPorts, 'onCancelRequested' | 'onLeaseRefused'>
 }
 
-const RECOVERED_LEASE_MS = 3000
+const RECOVERED_LEASE_MS = AGENT_LIMITS.recoveredLease.value
 
 /** Runs the agent until it exits. `stop` may be aborted with an `AgentExit` as the reason. */
 export async function driveAgent(options: DriverOptions, stop: AbortSignal): Promise<AgentExit> {

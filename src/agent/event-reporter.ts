@@ -3,11 +3,12 @@
  * the control plane is out of reach they are kept up to a bound, then the oldest are dropped and counted; the result of
  * the job is not in here, and is never dropped.
  */
-import { stat, truncate } from 'node:fs/promises'
+import { lstat, truncate } from 'node:fs/promises'
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { JobEvent } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
 import { AGENT_LIMITS } from '../core/limits/agent.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { redact } from '../core/redact.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { readLines } from './file-tail.ts'
@@ -41,8 +42,8 @@ export interface EventReporterOptions {
   onLeaseRefused: () => void
 }
 
-const FLUSH_INTERVAL_MS = 250
-const RETRY_INTERVAL_MS = 1000
+const FLUSH_INTERVAL_MS = INTERVALS.eventBatches.value
+const RETRY_INTERVAL_MS = INTERVALS.eventRetry.value
 
 export function startEventReporter(options: EventReporterOptions): EventReporter {
   const { client, clock, directory, record, jobKind } = options
@@ -187,9 +188,10 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   }
 }
 
+/** Of a file that can be read: what a link leads to is none of ours. */
 async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
+  return lstat(path).then(
+    (stats) => (stats.isFile() ? stats.size : 0),
     () => 0,
   )
 }

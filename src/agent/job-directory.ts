@@ -2,7 +2,7 @@
  * One job's files on disk, and the list of jobs that a state directory holds. They are what a restarted agent knows:
  * which execution, under which lease, how far its output was reported, and how it ended.
  */
-import { mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, truncate } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { CompleteBody } from '../contract/schemas/job.ts'
@@ -10,6 +10,7 @@ import { AGENT_LIMITS } from '../core/limits/agent.ts'
 import { parseOutsideJson } from '../core/outside-json.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { makeDirectory } from '../system/make-directory.ts'
+import { emptyFolder, removeTree } from '../system/remove-tree.ts'
 import { ExecutionRecord } from './executors/executor.ts'
 import { UNTRUSTED_FILE } from './file-tail.ts'
 import type { Completion, ResultRefusal } from './job-kinds/job-kind.ts'
@@ -50,6 +51,7 @@ export interface JobDirectory {
   moveToRejected(): Promise<void>
 }
 
+const NOT_A_FILE: ResultRefusal = { refused: 'The result is not a regular file.' }
 const LOG_NAMES = ['stdout.log', 'stderr.log'] as const
 
 export async function openJobDirectory(stateDir: string, jobId: string): Promise<JobDirectory> {
@@ -57,7 +59,7 @@ export async function openJobDirectory(stateDir: string, jobId: string): Promise
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(jobId)) throw new Error(`not a job id: ${JSON.stringify(jobId)}`)
   const path = join(jobsDirectory(stateDir), jobId)
   const workPath = join(path, 'work')
-  makeDirectory(workPath, 0o700)
+  await makeDirectory(workPath, 0o700)
   const recordPath = join(path, 'record.json')
   const completionPath = join(path, 'completion.json')
   const resultPath = join(workPath, 'result.json')
@@ -74,18 +76,15 @@ export async function openJobDirectory(stateDir: string, jobId: string): Promise
     readCompletion: () => readJson(completionPath, CompleteBody),
     writeCompletion: (completion) => writeFileAtomically(completionPath, JSON.stringify(completion), 0o600),
     async makeRoom() {
-      for (const name of await readdir(workPath).catch(() => [])) {
-        const isResult = name === basename(resultPath)
-        if (isResult && typeof (await readResult(resultPath)) === 'string') continue
-        await rm(join(workPath, name), { recursive: true, force: true }).catch(() => {})
-      }
+      const hasResult = typeof (await readResult(resultPath)) === 'string'
+      await emptyFolder(workPath, hasResult ? basename(resultPath) : undefined).catch(() => {})
       for (const name of LOG_NAMES) await truncate(join(path, name)).catch(() => {})
     },
-    remove: () => rm(path, { recursive: true, force: true }),
+    remove: () => removeTree(path),
     async moveToRejected() {
       const rejected = join(stateDir, 'rejected')
       await mkdir(rejected, { recursive: true, mode: 0o700 })
-      await rm(join(rejected, jobId), { recursive: true, force: true })
+      await removeTree(join(rejected, jobId))
       await rename(path, join(rejected, jobId))
     },
   }
@@ -99,19 +98,25 @@ function jobsDirectory(stateDir: string): string {
   return join(stateDir, 'jobs')
 }
 
-/** `undefined` where there is no file that can be read. */
+/** `undefined` where there is none. What stands in its place may be anything, and may go on growing. */
 async function readResult(path: string): Promise<string | ResultRefusal | undefined> {
-  const file = await open(path, UNTRUSTED_FILE).catch(() => undefined)
-  if (!file) return undefined
+  let file: FileHandle | undefined
   try {
-    const { size } = await file.stat()
-    const limit = AGENT_LIMITS.resultCharacters.value
-    if (size > limit) return { refused: `The result has ${size} bytes; ${limit} are allowed.` }
-    return await file.readFile('utf8')
-  } catch {
-    return undefined
+    file = await open(path, UNTRUSTED_FILE)
+    const stats = await file.stat()
+    if (!stats.isFile()) return NOT_A_FILE
+    const limit = AGENT_LIMITS.resultBytes.value
+    const chunks: Buffer[] = []
+    for await (const chunk of file.createReadStream({ end: limit, autoClose: false })) chunks.push(chunk)
+    const content = Buffer.concat(chunks)
+    if (content.length <= limit) return content.toString('utf8')
+    return { refused: `The result has ${Math.max(stats.size, content.length)} bytes; ${limit} are allowed.` }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return undefined
+    return code === 'ELOOP' ? NOT_A_FILE : { refused: `The result cannot be read: ${error}.` }
   } finally {
-    await file.close()
+    await file?.close()
   }
 }
 

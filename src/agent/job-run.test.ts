@@ -1,4 +1,5 @@
 /** Jobs whose results or disks are not as hoped, with real files and an executor that only writes the result. */
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,12 +71,35 @@ const diskFull = () => {
 
 it.each([
   ['nested too deep', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'nested more than 64 levels'],
-  ['too large', ' '.repeat(AGENT_LIMITS.resultCharacters.value + 1), '3145729 bytes; 3145728 are allowed'],
+  ['too large', ' '.repeat(AGENT_LIMITS.resultBytes.value + 1), '3145729 bytes; 3145728 are allowed'],
 ])('ends with the reason when the result is %s', async (_, text, reason) => {
   const completion = await run({ 'result.json': text })
   expect(completion).toMatchObject({ status: 'failed', error_code: 'JOB_RESULT_INVALID' })
   expect(completion.error_message).toContain(reason)
   expect(await directory.readCompletion()).toEqual(completion)
+})
+
+it.each([
+  ['a folder', 'mkdir result.json', 'not a regular file'],
+  ['a link', 'ln -s /etc/passwd result.json', 'not a regular file'],
+  ['a pipe', 'mkfifo result.json', 'not a regular file'],
+  ['far too large', 'truncate -s 10G result.json', '10737418240 bytes; 3145728 are allowed'],
+  ['missing', 'true', 'The workload wrote no result.'],
+])('ends with the reason when the result is %s', async (_, script, reason) => {
+  execFileSync('sh', ['-c', script], { cwd: directory.workPath })
+  const completion = await run({})
+  expect(completion).toMatchObject({ status: 'failed', error_code: 'JOB_RESULT_INVALID' })
+  expect(completion.error_message).toContain(reason)
+})
+
+it('removes a folder that is deeper than a path may be long, with all else', async () => {
+  const nest = 'import os\nfor _ in range(500): os.mkdir("a" * 10); os.chdir("a" * 10)'
+  execFileSync('python3', ['-c', nest], { cwd: directory.workPath })
+  await directory.makeRoom()
+  expect(await readdir(directory.workPath)).toEqual([])
+  execFileSync('python3', ['-c', nest], { cwd: directory.workPath })
+  await directory.remove()
+  expect(await readdir(join(stateDir, 'jobs'))).toEqual([])
 })
 
 it('ends with the reason when what is to be stored cannot be serialised', async () => {
@@ -123,7 +147,7 @@ it('gives up a result that cannot be written in any form, instead of trying for 
 
 it('keeps what the job left where the disk is not full but cannot be written to', async () => {
   directory.writeCompletion = async () => {
-    throw new RadixError('FILE_NOT_WRITABLE', { path: 'completion.json', reason: 'EROFS' })
+    throw new RadixError('FILE_NOT_WRITABLE', { path: 'completion.json', reason: 'EROFS', remedy: 'Choose another.' })
   }
   await run({ 'checkpoint.bin': 'large' }, 3)
   expect(await readdir(directory.workPath)).toEqual(['checkpoint.bin'])

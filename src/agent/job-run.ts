@@ -4,6 +4,7 @@ import type { ControlPlaneClient } from '../contract/client.ts'
 import type { GpuSample, LeasedJob } from '../contract/schemas/job.ts'
 import type { Clock } from '../core/clock.ts'
 import { AGENT_LIMITS } from '../core/limits/agent.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import type { Logger } from '../core/logger.ts'
 import { redact } from '../core/redact.ts'
 import { VERSION } from '../core/version.ts'
@@ -39,7 +40,7 @@ export interface JobRun {
 }
 
 const STOP_GRACE_MS = AGENT_LIMITS.stopGrace.value
-const COMPLETION_RETRY_MS = 2000
+const COMPLETION_RETRY_MS = INTERVALS.completionWrite.value
 
 export function startJob(job: LeasedJob, directory: JobDirectory, ports: JobRunPorts): JobRun {
   return runJob(directory, ports, async () => {

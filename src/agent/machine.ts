@@ -2,7 +2,9 @@
  * What the agent decides: a pure function from a state and something that happened to the next state and what is to be
  * done. `driver.ts` does it. Time comes in as a number; nothing here waits, reads or sends.
  */
+
 import type { LeasedJob } from '../contract/schemas/job.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 
 export interface AgentState {
   phase: 'working' | 'stopping' | 'stopped'
@@ -80,7 +82,7 @@ export interface Step {
 
 const POLL_RETRY = { initialMs: 100, maximumMs: 10_000 }
 const REPORT_RETRY = { initialMs: 200, maximumMs: 15_000 }
-const LEASE_RETRY_MS = 1000
+const LEASE_RETRY_MS = INTERVALS.leaseRenewal.value
 /** A lease is renewed when a third of it has passed. */
 const RENEWALS_PER_LEASE = 3
 

@@ -1,6 +1,7 @@
 /** `radix agent`: the agent in the foreground until it is told to stop, or has no reason to go on. */
 import type { Command } from 'commander'
 import { RadixError } from '../errors/radix-error.ts'
+import { listenForStop } from '../system/stop-signals.ts'
 import { wholeNumber } from './shared/options.ts'
 
 interface AgentCommandOptions {
@@ -53,13 +54,8 @@ async function runAgentCommand(options: AgentCommandOptions): Promise<void> {
   const config = readAgentConfig(options, process.env)
   const logger = createLogger()
   const abort = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // Asked a second time: at once. The job's processes end with their group by the next start or the provider.
-      if (abort.signal.aborted) process.exit(130)
-      abort.abort(new RadixError('INTERRUPTED', { signal }))
-    })
-  }
+  // Where it leaves at once, the job's processes end with their group by the next start or the provider.
+  listenForStop({ onStop: (signal) => abort.abort(new RadixError('INTERRUPTED', { signal })) })
   const exit = await runAgent(config, { logger, env: process.env }, abort.signal)
   logger.info({ reason: exit.reason }, exit.message)
   if (exit.reason === 'refused') throw new RadixError('AUTH_CLUSTER_TOKEN_INVALID')

@@ -1,20 +1,21 @@
 #!/usr/bin/env node
-/**
- * The `radix` program: finds the command, runs it, shows what went wrong. Each noun is loaded only when it is asked
- * for, so that `radix --help` reads none of them.
- */
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { dataDirectory } from '../core/directories.ts'
+/**
+ * The `radix` program: finds the command, runs it, shows what went wrong. Each noun is loaded only when it is asked
+ * for, so that `radix --help` reads none of them.
+ */
+import { endSentence } from '../core/format.ts'
 import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
-import { asRadixError, renderErrorText } from '../errors/render.ts'
+import { asRadixError } from '../errors/render.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { useProxyOf } from '../system/proxy.ts'
-import { drainOutput, note, printJson } from './shared/output.ts'
+import { drainOutput, note, noteError, printJson } from './shared/output.ts'
 
 /** Adds a noun's verbs and options to its command. */
 export type Register = (command: Command) => void
@@ -65,7 +66,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     const known = error instanceof CommanderError ? usageError(error, program, argv) : asRadixError(error)
-    note(renderErrorText(known))
+    noteError(known)
     if (error instanceof CommanderError && argv[0] === 'bench' && argv.includes('--json')) {
       const { documentWithoutRun } = await import('./bench/document-without-run.ts')
       printJson(documentWithoutRun(known, argv[1] === 'run'))
@@ -97,7 +98,7 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   const message =
     error.code === 'commander.help'
       ? `\`radix ${known.join(' ')}\` needs one of its commands: ${verbsOf(program, known).join(', ')}.`
-      : `${error.message.replace(/^error: /, '')}.`
+      : endSentence(error.message.replace(/^error: /, ''))
   return new RadixError('USAGE', { message, help_command: ['radix', ...known, '--help'].join(' ') })
 }
 

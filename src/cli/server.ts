@@ -1,14 +1,13 @@
 /** `radix server`: the control plane in the foreground until it is told to stop. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { RunningServer } from '../control-plane/server.ts'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
-import type { Logger } from '../core/logger.ts'
 import { asRadixError } from '../errors/render.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
+import { listenForStop } from '../system/stop-signals.ts'
 import { startBenchmarkWorker } from './shared/benchmark-worker.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
-import { OwnerMessage, parseOwner, type ServerMessage } from './shared/server-messages.ts'
+import { parseOwner, type ServerMessage } from './shared/server-messages.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
 
 interface ServerCommandOptions extends DataDirOption {
@@ -80,7 +79,6 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
     logger,
   })
   hasStarted = true
-  shareWhenAsked(server, logger)
   tellParent({ type: 'ready', url: server.url })
   if (process.stdout.isTTY) {
     note(`Radix control plane at ${server.url} (API reference: ${server.url}/docs). Ctrl-C stops it.`)
@@ -103,25 +101,6 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   if (end.error) throw end.error
 }
 
-/** The command that started this server may let others use it. */
-function shareWhenAsked(server: RunningServer, logger: Logger): void {
-  process.on('message', (message) => {
-    if (OwnerMessage.safeParse(message).success) void answerShare(server, logger).then(tellParent)
-  })
-}
-
-/** For tests. Never throws: the server serves its owner either way. */
-export async function answerShare(server: Pick<RunningServer, 'share'>, logger: Logger): Promise<ServerMessage> {
-  try {
-    await server.share()
-    return { type: 'shared' }
-  } catch (error) {
-    logger.error({ err: error }, 'the server could not be shared with other commands')
-    const { code, why, fix } = asRadixError(error)
-    return { type: 'failed', code, why, fix }
-  }
-}
-
 function readOwner(text: string): ProcessIdentity {
   const owner = parseOwner(text)
   if (!owner) throw new InvalidArgumentError('It must name a process by its pid and start time')
@@ -131,7 +110,7 @@ function readOwner(text: string): ProcessIdentity {
 /** Resolves when a signal comes, or when the process that started this one over IPC is gone. */
 function stopRequest(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal))
+    listenForStop({ onStop: resolve })
     if (process.send) process.once('disconnect', () => resolve('the process that started the server is gone'))
   })
 }

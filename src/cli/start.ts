@@ -2,8 +2,10 @@
  * `radix start`, which is what `npm start` runs: a short benchmark on this machine from end to end; on a terminal the
  * control plane then stays up.
  */
+import { once } from 'node:events'
 import type { Command } from 'commander'
-import type { EmbeddedServer } from './shared/embedded-server.ts'
+import { listenForStop, type StopRequest } from '../system/stop-signals.ts'
+import type { ServerInUse } from './shared/find-server.ts'
 import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
@@ -34,25 +36,27 @@ async function start(options: StartOptions): Promise<void> {
   ])
   const dataDir = resolveDataDir(options)
   const server = await useServerOf(dataDir, options.port)
+  let stop: StopRequest | undefined
   try {
     const { dataDir: given, outputDir } = options
     const where = given === undefined ? { outputDir } : { dataDir: given, outputDir }
     await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
     note('\nIn a clone the program is ./radix: ./radix bench list, ./radix server, ./radix --help.')
-    if (server.isOwn && process.stdout.isTTY && options.stay) await stayUp(server, dataDir)
+    if (!server.isOwn || !process.stdout.isTTY || !options.stay) return
+    stop = listenForStop({ onLeave: () => note('Left at once: the control plane ends by itself.') })
+    await stayUp(server, dataDir, stop.signal)
   } finally {
     await server.close()
+    // Not before: a second Ctrl-C must not take the exit code from a program that is closing its server.
+    stop?.dispose()
   }
 }
 
-/** From then on other terminals use the server, too. */
-async function stayUp(server: EmbeddedServer, dataDir: string): Promise<void> {
-  await server.share()
+/** Other terminals go on using the server, too. */
+async function stayUp(server: ServerInUse, dataDir: string, stop: AbortSignal): Promise<void> {
   const { url } = server
   note(`\nThe control plane stays up at ${url} (API reference: ${url}/docs). Ctrl-C stops it.`)
   note(`The dashboard, signed in: ${await createLocalSignInUrl(url, dataDir)}`)
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
-  })
+  if (!stop.aborted) await once(stop, 'abort')
   note('Stopping the control plane.')
 }

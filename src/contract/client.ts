@@ -6,6 +6,7 @@
 import type { z } from 'zod'
 import { backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
+import { API_LIMITS } from '../core/limits/api.ts'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { describeNetworkError } from '../core/network-errors.ts'
 import { MAX_WRAPPED_JSON_DEPTH, OutsideJsonError, parseOutsideJson } from '../core/outside-json.ts'
@@ -81,8 +82,8 @@ interface AnyRequest {
 const MAX_ANSWER_BYTES = SYSTEM_LIMITS.apiAnswer.value
 const ANSWER_BOUNDS = { maxCharacters: MAX_ANSWER_BYTES, maxDepth: MAX_WRAPPED_JSON_DEPTH }
 const RETRIED_STATUSES = new Set([429, 500, 502, 503, 504])
-const DEFAULT_TIMEOUT_MS = 30_000
-const RETRY_AFTER_MAXIMUM_MS = 30_000
+const DEFAULT_TIMEOUT_MS = API_LIMITS.request.value
+const RETRY_AFTER_MAXIMUM_MS = API_LIMITS.retryAfter.value
 
 export function createClient(options: ClientOptions): ControlPlaneClient {
   const { fetch = globalThis.fetch, clock = systemClock } = options
@@ -146,7 +147,7 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
       const route: Route = ROUTES[name]
       const anyRequest = request as AnyRequest
       const repeatable = route.idempotent || (route.idempotencyKey && anyRequest.idempotencyKey)
-      const retries = callOptions.retries ?? (repeatable ? 4 : 0)
+      const retries = callOptions.retries ?? (repeatable ? API_LIMITS.retries.value : 0)
       for (let attempt = 0; ; attempt++) {
         try {
           return (await callOnce(route, anyRequest, callOptions)) as RouteAnswer<typeof name>
@@ -216,12 +217,15 @@ function toNetworkError(baseUrl: string, error: unknown): RadixError {
 
 function mayRetry(error: unknown): boolean {
   if (!(error instanceof RadixError)) return false
-  if (error.code === 'API_UNREACHABLE' || error.code === 'IDEMPOTENCY_KEY_IN_PROGRESS') return true
+  if (error.code === 'API_UNREACHABLE') return true
   return RETRIED_STATUSES.has(Number(error.details.http_status))
 }
 
 function retryDelayMs(error: unknown, attempt: number): number {
-  const delayMs = backoffDelayMs(attempt, { initialMs: 100, maximumMs: 5000 })
+  const delayMs = backoffDelayMs(attempt, {
+    initialMs: API_LIMITS.firstRetry.value,
+    maximumMs: API_LIMITS.longestRetry.value,
+  })
   const retryAfterSeconds = error instanceof RadixError ? Number(error.details.retry_after_seconds) : Number.NaN
   return Number.isFinite(retryAfterSeconds) ? Math.min(retryAfterSeconds * 1000, RETRY_AFTER_MAXIMUM_MS) : delayMs
 }

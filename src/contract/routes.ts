@@ -1,5 +1,7 @@
 /** The route table: every endpoint of the control plane, once. */
 import { z } from 'zod'
+import { API_LIMITS } from '../core/limits/api.ts'
+import { DASHBOARD_LIMITS } from '../core/limits/dashboard.ts'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
 import {
@@ -24,7 +26,7 @@ import {
   OnboardingTokenBody,
 } from './schemas/cluster.ts'
 import { Id, PageQuery, page, Timestamp, wholeNumberText } from './schemas/common.ts'
-import { Comparison, MAXIMUM_COMPARED_RUNS, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
+import { Comparison, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
 import {
   CompleteAnswer,
   CompleteBody,
@@ -46,6 +48,7 @@ import {
   ProviderName,
   RegisterRunBody,
   Run,
+  RunSummary,
   StartBenchmarkBody,
   UpdateRunBody,
 } from './schemas/run.ts'
@@ -66,9 +69,6 @@ const RunPath = z.object({ run_id: Id })
 const BaselinePath = z.object({ name: BaselineName })
 const Recipe = z.enum(RECIPES)
 
-const KIB = 1024
-const MIB = 1024 * KIB
-
 export const ROUTES = {
   // Signing in
   exchangeGithubToken: {
@@ -80,7 +80,7 @@ export const ROUTES = {
     body: GithubExchangeBody,
     status: 201,
     answer: RunToken,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.tokenRequests.value,
   },
 
   createSession: {
@@ -101,7 +101,7 @@ export const ROUTES = {
     body: OpenSignInLinkBody,
     status: 201,
     answer: Session,
-    rateLimitPerMinute: 60,
+    rateLimitPerMinute: API_LIMITS.signInRequests.value,
   },
   getSession: {
     method: 'GET',
@@ -140,7 +140,7 @@ export const ROUTES = {
     status: 200,
     answer: SignInWays,
     idempotent: true,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.tokenRequests.value,
   },
   beginSignIn: {
     method: 'GET',
@@ -152,7 +152,7 @@ export const ROUTES = {
     query: BeginSignInQuery,
     status: 302,
     redirect: true,
-    rateLimitPerMinute: 60,
+    rateLimitPerMinute: API_LIMITS.signInRequests.value,
   },
   finishSignIn: {
     method: 'GET',
@@ -163,7 +163,7 @@ export const ROUTES = {
     query: FinishSignInQuery,
     status: 302,
     redirect: true,
-    rateLimitPerMinute: 60,
+    rateLimitPerMinute: API_LIMITS.signInRequests.value,
   },
 
   // Clusters
@@ -301,7 +301,7 @@ export const ROUTES = {
     status: 200,
     answer: EventsAnswer,
     idempotent: true,
-    bodyLimitBytes: 2 * MIB,
+    bodyLimitBytes: API_LIMITS.eventsBody.value,
   },
   completeJob: {
     method: 'POST',
@@ -314,7 +314,7 @@ export const ROUTES = {
     status: 200,
     answer: CompleteAnswer,
     idempotent: true,
-    bodyLimitBytes: 4 * MIB,
+    bodyLimitBytes: API_LIMITS.resultBody.value,
   },
 
   // Jobs
@@ -379,7 +379,9 @@ export const ROUTES = {
     query: z.object({
       after_sequence: wholeNumberText({ maximum: 2_147_483_647 }).default(0),
       kind: z.enum(['progress', 'log', 'gpu_sample']).optional(),
-      limit: wholeNumberText({ minimum: 1, maximum: 1000 }).default(500),
+      limit: wholeNumberText({ minimum: 1, maximum: API_LIMITS.pageEvents.value })
+        .default(API_LIMITS.defaultPageEvents.value)
+        .describe('how many at the most; a page that would be too long has fewer, and one after the end has none'),
     }),
     status: 200,
     answer: z.object({ items: z.array(JobEvent), last_sequence: z.number().int() }),
@@ -442,7 +444,7 @@ export const ROUTES = {
         .describe('a part of the run id, cluster name, instance type, machine id or device'),
     }),
     status: 200,
-    answer: page(Run),
+    answer: page(RunSummary),
     idempotent: true,
   },
   getRun: {
@@ -469,7 +471,7 @@ export const ROUTES = {
     status: 200,
     answer: Run,
     idempotent: true,
-    bodyLimitBytes: 256 * KIB,
+    bodyLimitBytes: API_LIMITS.runBody.value,
   },
   cancelRun: {
     method: 'POST',
@@ -494,7 +496,7 @@ export const ROUTES = {
     body: EvidenceDocument,
     status: 204,
     idempotent: true,
-    bodyLimitBytes: 8 * MIB,
+    bodyLimitBytes: API_LIMITS.evidenceBody.value,
   },
   getEvidence: {
     method: 'GET',
@@ -545,7 +547,7 @@ export const ROUTES = {
         .string()
         .max(600)
         .transform((text) => text.split(','))
-        .pipe(z.array(Id).min(2).max(MAXIMUM_COMPARED_RUNS))
+        .pipe(z.array(Id).min(2).max(DASHBOARD_LIMITS.comparedRuns.value))
         .describe('two run ids or more, with commas between them'),
     }),
     status: 200,
@@ -596,7 +598,7 @@ export const ROUTES = {
     status: 200,
     answer: Reaper,
     idempotent: true,
-    bodyLimitBytes: 2 * MIB,
+    bodyLimitBytes: API_LIMITS.reaperBody.value,
   },
   listReapers: {
     method: 'GET',
@@ -700,7 +702,7 @@ export const ROUTES = {
     status: 201,
     answer: ObserveAnswer,
     idempotent: true,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.telemetryRequests.value,
   },
   score: {
     method: 'POST',
@@ -712,7 +714,7 @@ export const ROUTES = {
     status: 200,
     answer: ScoreAnswer,
     idempotent: true,
-    rateLimitPerMinute: 600,
+    rateLimitPerMinute: API_LIMITS.telemetryRequests.value,
   },
 
   // System

@@ -56,13 +56,13 @@ export interface Settings {
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export const DEFAULT_SETTINGS: Settings = {
-  jobLeaseMs: 30_000,
-  jobLostGraceMs: 60_000,
-  pollRecheckMs: 5000,
-  benchmarkClaimMs: 10_000,
+  jobLeaseMs: CONTROL_PLANE_LIMITS.jobLease.value,
+  jobLostGraceMs: CONTROL_PLANE_LIMITS.jobLostGrace.value,
+  pollRecheckMs: CONTROL_PLANE_LIMITS.pollRecheck.value,
+  benchmarkClaimMs: CONTROL_PLANE_LIMITS.benchmarkClaim.value,
   retentionDays: CONTROL_PLANE_LIMITS.retention.value / DAY_MS,
-  sweepIntervalMs: 1000,
-  streamKeepAliveMs: 15_000,
-  rateLimitPerMinute: 6000,
-  issuerTimeoutMs: 5000,
+  sweepIntervalMs: CONTROL_PLANE_LIMITS.sweepInterval.value,
+  streamKeepAliveMs: CONTROL_PLANE_LIMITS.streamKeepAlive.value,
+  rateLimitPerMinute: CONTROL_PLANE_LIMITS.requestsPerMinute.value,
+  issuerTimeoutMs: CONTROL_PLANE_LIMITS.issuerAnswer.value,
 }

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { hostProcesses } from '../system/lock-file.ts'
 import { identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from '../system/process-table.ts'
 import { awaitServer, findServer, lockDataDirectory, readServerRecord } from './data-directory.ts'
 import { startChildServer } from './testing/child-server.ts'
@@ -79,29 +78,28 @@ describe('a server that was started for one command', () => {
     return { identity, kill }
   }
 
-  it('is for its owner alone from the beginning, and for others once it is shared', async () => {
+  it('is waited for while it starts, serves others, and is said to end with its owner', async () => {
     const owner = await startOwner()
     const lock = await lockDataDirectory(directory, owner.identity)
-    expect(await awaitServer(directory)).toEqual({ state: 'reserved', owner: owner.identity.pid })
+    expect(await findServer(directory)).toMatchObject({ state: 'starting', ownerIsGone: false })
+    const served = awaitServer(directory)
     await lock.publish(URL_OF_FIRST)
-    expect(await awaitServer(directory)).toMatchObject({ state: 'serving', owner: owner.identity.pid })
-    await lock.share()
-    expect(await awaitServer(directory)).toMatchObject({ state: 'serving', url: URL_OF_FIRST, owner: null })
+    expect(await served).toMatchObject({ state: 'serving', url: URL_OF_FIRST, endsWithOwner: true })
     await lock.release()
     await owner.kill()
   })
 
-  it('is for its own process without being shared', async () => {
-    const lock = await lockDataDirectory(directory, hostProcesses.self())
+  it('is told from one that a user started', async () => {
+    const lock = await lockDataDirectory(directory)
     await lock.publish(URL_OF_FIRST)
-    expect(await awaitServer(directory)).toMatchObject({ state: 'serving', owner: null })
+    expect(await awaitServer(directory)).toMatchObject({ state: 'serving', endsWithOwner: false })
     await lock.release()
   })
 
   /** A server whose owner is dead, and whose process is `holder`, as it is written on the disk. */
   async function leaveServer(holder: ProcessIdentity) {
     const owner = { pid: 999_999_999, startTime: 'then' }
-    const record = { pid: holder.pid, state: 'serving', url: URL_OF_FIRST, owner, isShared: false }
+    const record = { pid: holder.pid, state: 'serving', url: URL_OF_FIRST, owner }
     await writeFile(join(directory, 'server.lock'), JSON.stringify({ ...holder, nonce: 'x' }))
     await writeFile(join(directory, 'server.json'), JSON.stringify(record))
     // Each look at the clock comes a second after the one before.
@@ -128,7 +126,6 @@ describe('a server that was started for one command', () => {
     const owner = await startOwner()
     const lock = await lockDataDirectory(directory, owner.identity)
     if (when === 'after') await lock.publish(URL_OF_FIRST)
-    if (when === 'after') await lock.share()
     await owner.kill()
     if (when === 'before') await lock.publish(URL_OF_FIRST)
     expect(await findServer(directory)).toMatchObject({ state: 'ending', ownerIsGone: true })

@@ -1,12 +1,13 @@
-/** The data directory of a server: one server at a time, which commands it serves, and its address. */
+/** The data directory of a server: one server at a time, with what it ends, and its address. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
-import { acquireLock, findLockHolder, hostProcesses } from '../system/lock-file.ts'
+import { acquireLock, findLockHolder } from '../system/lock-file.ts'
 import { makeDirectory } from '../system/make-directory.ts'
 import { findProcess, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
 
@@ -18,8 +19,6 @@ const ServerRecord = z.object({
   url: z.url().nullable(),
   /** The command that started it for itself, and with which it ends. */
   owner: Identity.nullable(),
-  /** Its owner lets others use it. */
-  isShared: z.boolean(),
 })
 type ServerRecord = z.infer<typeof ServerRecord>
 
@@ -32,23 +31,19 @@ interface PassingServer {
 
 type SettledServer =
   | { state: 'absent' }
-  /** `owner`: the only command it serves, which is another one; null if it serves every command. */
-  | { state: 'serving'; pid: number; url: string; owner: number | null }
-  /** It starts for that command alone. */
-  | { state: 'reserved'; owner: number }
+  /** `endsWithOwner`: a command started it for itself. Others may use it, and need one of their own when it ends. */
+  | { state: 'serving'; pid: number; url: string; endsWithOwner: boolean }
 
 export interface LockedDataDirectory {
   /** Says where the server is reached. */
   publish(url: string): Promise<void>
-  /** Lets other commands use a server that was started for one. */
-  share(): Promise<void>
   /** Says that the server is about to end, so that no other command begins to use it. */
   withdraw(): Promise<void>
   release(): Promise<void>
 }
 
 const RECORD_BOUNDS = { maxCharacters: 10_000 }
-const LOOK_INTERVAL_MS = 50
+const LOOK_INTERVAL_MS = INTERVALS.dataDirectory.value
 
 /**
  * Makes and takes the directory; waits for a server there that is ending. `owner`: the command that the server is for.
@@ -60,7 +55,7 @@ export async function lockDataDirectory(
 ): Promise<LockedDataDirectory> {
   await createDataDirectory(directory)
   const release = await takeLock(directory)
-  let record: ServerRecord = { pid: process.pid, state: 'starting', url: null, owner, isShared: false }
+  let record: ServerRecord = { pid: process.pid, state: 'starting', url: null, owner }
   const write = (changes: Partial<ServerRecord>) => {
     record = { ...record, ...changes }
     return writeFileAtomically(recordPath(directory), JSON.stringify(record))
@@ -74,7 +69,6 @@ export async function lockDataDirectory(
   }
   return {
     publish: (url) => write({ state: 'serving', url }),
-    share: () => write({ isShared: true }),
     withdraw: () => write({ state: 'ending' }),
     async release() {
       await rm(recordPath(directory), { force: true })
@@ -87,13 +81,13 @@ export async function lockDataDirectory(
 export async function createDataDirectory(directory: string): Promise<void> {
   try {
     // Others may pass through (the embedded database runs as another user under root) but not look.
-    makeDirectory(directory, 0o711)
+    await makeDirectory(directory, 0o711)
   } catch (error) {
     throw unusable(directory, error)
   }
 }
 
-/** The server that serves on this directory now, whomever it is for; `undefined` when none does. */
+/** The server that serves on this directory now; `undefined` when none does. */
 export async function readServerRecord(directory: string): Promise<{ pid: number; url: string } | undefined> {
   const found = await findServer(directory)
   return found.state === 'serving' ? { pid: found.pid, url: found.url } : undefined
@@ -107,13 +101,12 @@ export async function findServer(directory: string): Promise<PassingServer | Set
   const record = await readRecord(directory)
   // It has the lock and has not replaced the record of an earlier server yet.
   if (record?.pid !== holder.pid) return { state: 'starting', process, ownerIsGone: false }
-  const { owner, state, url, isShared } = record
+  const { owner, state, url } = record
   // A server ends with its owner, though it may not have noticed yet.
   const ownerIsGone = owner !== null && findProcess(owner).outcome === 'absent'
   if (state === 'ending' || ownerIsGone) return { state: 'ending', process, ownerIsGone }
-  const isForOther = owner !== null && !isShared && !isThisProcess(owner)
-  if (state === 'serving' && url) return { state, pid: holder.pid, url, owner: isForOther ? owner.pid : null }
-  return isForOther ? { state: 'reserved', owner: owner.pid } : { state: 'starting', process, ownerIsGone: false }
+  if (state === 'serving' && url) return { state, pid: holder.pid, url, endsWithOwner: owner !== null }
+  return { state: 'starting', process, ownerIsGone: false }
 }
 
 /**
@@ -159,11 +152,6 @@ function readHolder(directory: string): ProcessIdentity | undefined {
   } catch (error) {
     throw unusable(directory, error instanceof Error && error.cause ? error.cause : error)
   }
-}
-
-function isThisProcess(identity: ProcessIdentity): boolean {
-  const { pid, startTime } = hostProcesses.self()
-  return identity.pid === pid && identity.startTime === startTime
 }
 
 /** `undefined` where there is none, or none that this version can read: the server that writes it next replaces it. */

@@ -53,8 +53,6 @@ export interface RunningServer {
   benchmarks: BenchmarkQueue
   /** Resolves with the reason once it cannot serve any more: its embedded database has ended for good. */
   lost: Promise<unknown>
-  /** Lets other commands use a server that was started for one. */
-  share(): Promise<void>
   /** Says that it is about to end, so that no other command begins to use it. */
   withdraw(): Promise<void>
   /** Ends background work, requests and the embedded database, in this order; what fails to end does not keep the rest. */
@@ -150,8 +148,7 @@ async function start(
   await directory.publish(url)
   logger.info({ url }, 'serving')
   onClose(() => directory.withdraw())
-  const { share, withdraw } = directory
-  return { url, benchmarks: queueOf(app), lost: location.lost, share, withdraw }
+  return { url, benchmarks: queueOf(app), lost: location.lost, withdraw: directory.withdraw }
 }
 
 /** Null for a key that cannot be used: what a run left must be cleaned up all the same, and that takes a server. */

@@ -12,3 +12,9 @@ export function formatInterval({ low, high }: { low: number; high: number }, dec
   if (low <= 0) return `up to ${formatDecimals(Math.max(0, high), decimals)}`
   return `${formatDecimals(low, decimals)} to ${formatDecimals(high, decimals)}`
 }
+
+/** With a full stop, unless the text ends its sentence itself. */
+export function endSentence(text: string): string {
+  const trimmed = text.trimEnd()
+  return /[.!?…][)"'`]?$/.test(trimmed) ? trimmed : `${trimmed}.`
+}

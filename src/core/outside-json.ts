@@ -2,7 +2,9 @@
  * The entrance for JSON from outside: size, encoding and depth are checked before anything walks the value, then a
  * schema decides. Pure.
  */
+
 import type { z } from 'zod'
+import { SYSTEM_LIMITS } from './limits/system.ts'
 
 export interface JsonBounds {
   /** In UTF-16 code units: what `String.length` counts. */
@@ -11,7 +13,7 @@ export interface JsonBounds {
 }
 
 /** Deeper than any document of ours, and far from what a recursive walk can bear. */
-export const MAX_JSON_DEPTH = 64
+export const MAX_JSON_DEPTH = SYSTEM_LIMITS.jsonDepth.value
 /** An answer, or a record, holds what was once a whole document of its own a few levels down. */
 export const MAX_WRAPPED_JSON_DEPTH = MAX_JSON_DEPTH + 8
 
@@ -65,17 +67,34 @@ export function readOutsideJson(text: string, { maxCharacters, maxDepth = MAX_JS
 
 /** The levels of nesting of JSON text, without parsing it; stops counting above `enough`. */
 export function measureDepth(json: string, enough = Number.POSITIVE_INFINITY): number {
-  let depth = 0
   let deepest = 0
+  findNesting(json, (depth) => {
+    deepest = Math.max(deepest, depth)
+    return deepest > enough
+  })
+  return deepest
+}
+
+/** The JSON object at the start of a text that goes on; `undefined` where there is none, or it is torn. */
+export function firstObjectOf(text: string): string | undefined {
+  if (!text.startsWith('{')) return undefined
+  const end = findNesting(text, (depth) => depth === 0)
+  return end === undefined ? undefined : text.slice(0, end + 1)
+}
+
+/** The first brace or bracket, outside of strings, at which the depth that it leads to is the one that is looked for. */
+function findNesting(json: string, isEnough: (depth: number) => boolean): number | undefined {
+  let depth = 0
   let inString = false
-  for (let at = 0; at < json.length && deepest <= enough; at++) {
+  for (let at = 0; at < json.length; at++) {
     const character = json[at]
     if (inString) {
       if (character === '\\') at++
       else if (character === '"') inString = false
     } else if (character === '"') inString = true
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth)
-    else if (character === '}' || character === ']') depth--
+    else if (character === '{' || character === '[') {
+      if (isEnough(++depth)) return at
+    } else if ((character === '}' || character === ']') && isEnough(--depth)) return at
   }
-  return deepest
+  return undefined
 }

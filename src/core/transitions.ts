@@ -61,3 +61,14 @@ export function isFinal<S extends string>(map: Record<S, readonly S[]>, state: S
 export function statesBefore<S extends string>(map: Record<S, readonly S[]>, to: S): S[] {
   return (Object.keys(map) as S[]).filter((from) => map[from].includes(to))
 }
+
+export function finalStates<S extends string>(map: Record<S, readonly S[]>): S[] {
+  return (Object.keys(map) as S[]).filter((state) => isFinal(map, state))
+}
+
+/** A run that may still succeed: its harness is at work, or about to be. */
+export const ACTIVE_RUN_STATUSES = statesBefore<RunStatus>(RUN_TRANSITIONS, 'succeeded')
+/** A job that may still succeed: an agent holds a lease of it. */
+export const HELD_JOB_STATUSES = statesBefore<JobStatus>(JOB_TRANSITIONS, 'succeeded')
+/** States that a job still leaves. */
+export const UNFINISHED_JOB_STATUSES = JOB_STATUSES.filter((status) => !isFinal(JOB_TRANSITIONS, status))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isRadixError, RadixError } from './radix-error.ts'
 import { asRadixError, isErrorCode, renderErrorObject, renderErrorText, renderProblem } from './render.ts'
-import { ERRORS } from './table.ts'
+import { ERRORS, type ErrorCode } from './table.ts'
 
 describe('the error table', () => {
   it.each(Object.entries(ERRORS))('%s says why, has a fix and ends its sentences', (code, definition) => {
@@ -11,6 +11,14 @@ describe('the error table', () => {
     expect(definition.fix).toMatch(/[.)]$|^\{remedy\}$/)
     expect(definition.httpStatus).toBeGreaterThanOrEqual(400)
     expect(definition.exitCode).not.toBe(0)
+  })
+
+  it.each(Object.keys(ERRORS) as ErrorCode[])('%s has no double full stop, whatever it is filled with', (code) => {
+    const sentence = 'It ended by itself.'
+    const names = `${ERRORS[code].why} ${ERRORS[code].fix}`.matchAll(/\{([a-z_]+)\}/g)
+    const params = Object.fromEntries([...names].map(([, name]) => [name, sentence]))
+    const { why, fix } = new RadixError(code, params as never)
+    expect(`${why}\n${fix}`).not.toMatch(/\.\s?\.(?!\w)/)
   })
 
   it('has every title of the troubleshooting section', () => {

@@ -1,4 +1,5 @@
 /** The one class for what a user can act on. Anything else that is thrown is a bug and is shown as one. */
+import { endSentence } from '../core/format.ts'
 import { ERRORS, type ErrorCode, type ErrorParams, type ExitCode } from './table.ts'
 
 type ParamsArgument<C extends ErrorCode> = keyof ErrorParams<C> extends never
@@ -43,6 +44,10 @@ export function isRadixError<C extends ErrorCode>(error: unknown, code?: C): err
   return error instanceof RadixError && (code === undefined || error.code === code)
 }
 
+/** A value that ends its sentence itself (a reason from another program) gets no second full stop. */
 function fill(template: string, params: Record<string, unknown>): string {
-  return template.replaceAll(/\{([a-z_]+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
+  return template.replaceAll(/\{([a-z_]+)\}(\.(?= |$))?/g, (whole, name: string, stop?: string) => {
+    if (!(name in params)) return whole
+    return stop === undefined ? String(params[name]) : endSentence(String(params[name]))
+  })
 }

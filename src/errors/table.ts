@@ -14,6 +14,8 @@ interface ErrorDefinition {
   /** The status when the control plane answers with it; 500 for what never crosses HTTP. */
   httpStatus: number
   exitCode: ExitCode
+  /** No longer raised; its code keeps its meaning. */
+  isRetired?: true
 }
 
 export const ERRORS = {
@@ -53,10 +55,18 @@ export const ERRORS = {
     httpStatus: 507,
     exitCode: 1,
   },
+  FILE_NOT_READABLE: {
+    title: 'A file cannot be read',
+    why: '{path}: {reason}',
+    fix: 'Run the command as the user who owns it (`ls -ld {path}`), or let this user read it.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+
   FILE_NOT_WRITABLE: {
     title: 'A file cannot be written',
     why: '{path}: {reason}',
-    fix: 'Check the owner and mode of the folder (`ls -ld "$(dirname {path})"`) or choose another one.',
+    fix: '{remedy}',
     httpStatus: 500,
     exitCode: 1,
   },
@@ -114,7 +124,7 @@ export const ERRORS = {
   NOT_FOUND: {
     title: 'Not found',
     why: 'There is no {thing} {id} that this credential can see.',
-    fix: 'Check the id with the list route or command; an object of another tenant is not shown.',
+    fix: '{remedy} What belongs to another tenant is not shown.',
     httpStatus: 404,
     exitCode: 1,
   },
@@ -138,6 +148,7 @@ export const ERRORS = {
     fix: 'Retry in a second.',
     httpStatus: 409,
     exitCode: 1,
+    isRetired: true,
   },
   BENCHMARK_QUEUE_FULL: {
     title: 'Too many benchmarks are waiting',
@@ -443,6 +454,7 @@ export const ERRORS = {
     fix: 'Read the job again. It has ended in the meantime.',
     httpStatus: 409,
     exitCode: 1,
+    isRetired: true,
   },
   LEASE_STALE: {
     title: 'The lease is no longer held',
@@ -477,6 +489,13 @@ export const ERRORS = {
     why: 'Job {job_id} reported success, but its result does not match radix.result/v1: {message}',
     fix: 'Update the agent and the workload to versions that match this harness (`radix --version`).',
     httpStatus: 502,
+    exitCode: 1,
+  },
+  MACHINE_SHARED: {
+    title: 'Another run benchmarks this machine now',
+    why: 'Run {run_ids} has an agent of provider local on this machine. Each of the runs measures less than the machine delivers alone.',
+    fix: 'For a number to rely on, run again when it has ended: `radix bench list`.',
+    httpStatus: 409,
     exitCode: 1,
   },
   RUN_TTL_EXCEEDED: {
@@ -763,9 +782,9 @@ export const ERRORS = {
     exitCode: 2,
   },
   CONTROL_PLANE_BUSY: {
-    title: 'Another command uses the control plane of this data directory',
-    why: 'The running control plane serves only process {pid}.',
-    fix: 'Run the command again when that process has ended (`ps -p {pid}`), or give another `--data-dir`. A `radix server` that is started first serves any number of runs.',
+    title: 'The control plane of this data directory neither serves nor ends',
+    why: 'It is process {pid}. It was waited for while it starts or ends, and did not come to an end of that in time.',
+    fix: 'Run the command again when that process has ended (`ps -p {pid}`; `kill {pid}` ends it), or give another `--data-dir`.',
     httpStatus: 409,
     exitCode: 2,
   },
@@ -1071,7 +1090,7 @@ export const ERRORS = {
   REGRESSION_FOUND: {
     title: 'Throughput fell',
     why: '{reason}',
-    fix: 'See what else changed in the table above, and measure again on a fresh machine. To accept the new number: `radix bench baseline set {baseline} {run_id}`.',
+    fix: 'See what else changed in the table above, and measure again on a fresh machine. To accept the new number: `radix bench baseline set {baseline} {run}`.',
     httpStatus: 500,
     exitCode: 3,
   },
@@ -1095,6 +1114,20 @@ export const ERRORS = {
     fix: 'Use a run whose verdict is valid: `radix bench run --trials 5`, then `radix bench baseline set {baseline} RUN`.',
     httpStatus: 409,
     exitCode: 2,
+  },
+  BASELINE_CHANGED: {
+    title: 'The baseline was changed after it was signed',
+    why: '{path}: {reason}.',
+    fix: 'Set it again from the evidence of its run: `radix bench baseline set {path} RUN`. `--allow-unverified` uses it as it is, plainly marked.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
+  BASELINE_NOT_SIGNED: {
+    title: 'The baseline is not signed',
+    why: '{path} has no signature: an earlier Radix wrote it, or it was written by hand.',
+    fix: 'Set it again from the evidence of its run: `radix bench baseline set {path} RUN`. `--allow-unverified` uses it as it is, plainly marked.',
+    httpStatus: 500,
+    exitCode: 1,
   },
   BASELINE_INVALID: {
     title: 'The baseline does not match its schema',

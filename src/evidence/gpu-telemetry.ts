@@ -1,14 +1,16 @@
 /** From the samples of each trial to what each GPU did while it was timed. Pure. */
+
 import { z } from 'zod'
 import { Timestamp } from '../contract/schemas/common.ts'
 import type { GpuSample } from '../contract/schemas/job.ts'
 import type { WorkloadResult } from '../contract/schemas/workload.ts'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { mean } from '../core/statistics.ts'
 import type { TrialFacts } from './facts.ts'
 import type { GpuTelemetry } from './schema.ts'
 
 /** Agents sample once a second: a sample speaks for the time to the next one, but never for longer than this. */
-const SAMPLE_REACH_MS = 3000
+const SAMPLE_REACH_MS = HARNESS_LIMITS.sampleReach.value
 
 const TimedWindow = z.object({ started_at: Timestamp, finished_at: Timestamp })
 type TimedWindow = z.infer<typeof TimedWindow>

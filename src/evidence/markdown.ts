@@ -9,6 +9,11 @@ export function escapeText(text: string): string {
     .replaceAll('@', '@\u200b')
 }
 
+/** The same for several lines, which stay lines. */
+export function escapeLines(text: string): string {
+  return text.split('\n').map(escapeText).join('\\\n')
+}
+
 /** Code that may itself hold backticks. */
 export function code(text: string): string {
   const line = printableLine(text).replaceAll('|', '\\|')

@@ -1,5 +1,6 @@
 /** From a document that somebody gives to the evidence in it. Pure. */
 import type { z } from 'zod'
+import { endSentence } from '../core/format.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { Evidence } from './schema.ts'
 
@@ -7,14 +8,10 @@ import { Evidence } from './schema.ts'
 export function parseEvidence(document: unknown, place: string): Evidence {
   const parsed = Evidence.safeParse(document)
   if (parsed.success) return parsed.data
-  throw new RadixError(
-    'EVIDENCE_INVALID',
-    { path: place, reason: describeIssue(parsed.error) },
-    { cause: parsed.error },
-  )
+  throw new RadixError('EVIDENCE_INVALID', { path: place, reason: describeIssue(parsed.error) })
 }
 
 /** The first thing that is wrong. */
 export function describeIssue({ issues }: z.ZodError): string {
-  return `${issues[0]?.path.join('.') || 'the document'}: ${issues[0]?.message ?? 'it does not fit'}.`
+  return endSentence(`${issues[0]?.path.join('.') || 'the document'}: ${issues[0]?.message ?? 'it does not fit'}`)
 }

@@ -56,7 +56,8 @@ function describeInterval({ throughput_images_per_sec: { confidence_interval_95:
 
 function describeChangeCell(change: ComparedChange | undefined): string {
   if (!change) return '-'
-  return change.change ? describeChange(change.change) : 'another machine'
+  if (change.change) return describeChange(change.change)
+  return change.other_machine.length > 0 ? 'another machine' : 'none: CPU numbers only prove the flow'
 }
 
 function describeDoubts({ label, verdict }: ComparedRun): string[] {

@@ -1,7 +1,7 @@
 /** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
 import { formatInterval } from '../core/format.ts'
 import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
-import { code, codeBlock, escapeText, table } from './markdown.ts'
+import { code, codeBlock, escapeLines, escapeText, table } from './markdown.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
 import type { Evidence } from './schema.ts'
@@ -30,7 +30,7 @@ export function jobSummaryTitle(status: Evidence['status'], verdict: Evidence['v
 
 function renderError({ error }: Evidence): string | null {
   if (!error) return null
-  return `**${code(error.code)}: ${escapeText(error.title)}.** ${escapeText(error.why)}\n\n**Fix:** ${escapeText(error.fix)}`
+  return `**${code(error.code)}: ${escapeText(error.title)}.** ${escapeLines(error.why)}\n\n**Fix:** ${escapeText(error.fix)}`
 }
 
 /** The specification's rows in its words, then those that say what the number is worth. */
@@ -74,8 +74,8 @@ function costOf({ cost }: Evidence): string {
 function machineOf({ state, machine_id, confirmed_at }: Evidence['termination']): string {
   if (state === 'not_needed') return 'none was launched'
   if (state === 'confirmed')
-    return `${machine_id ?? ''} confirmed to be gone${confirmed_at ? ` at ${confirmed_at}` : ''}`.trim()
-  return `${machine_id ?? 'a machine of this run'} is NOT confirmed to be gone: it may still cost money`
+    return `${machine_id ?? 'The machine'} terminated${confirmed_at ? `, confirmed at ${confirmed_at}` : ''}`
+  return `Termination NOT confirmed: ${machine_id ?? 'a machine of this run'} may still cost money`
 }
 
 function renderReasons({ verdict }: Evidence): string | null {

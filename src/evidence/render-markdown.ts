@@ -6,7 +6,7 @@
 import type { Reason } from '../contract/schemas/comparison.ts'
 import { WORKLOADS } from '../workloads/index.ts'
 import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
-import { code, codeBlock, escapeText, table } from './markdown.ts'
+import { code, codeBlock, escapeLines, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
@@ -68,7 +68,7 @@ function renderError({ error }: Evidence): string | null {
   if (!error) return null
   return [
     '## What went wrong',
-    `${code(error.code)}: ${escapeText(error.title)}. ${escapeText(error.why)}`,
+    `${code(error.code)}: ${escapeText(error.title)}. ${escapeLines(error.why)}`,
     `Fix: ${escapeText(error.fix)}`,
   ].join('\n\n')
 }
@@ -120,8 +120,8 @@ function renderPhases(evidence: Evidence): string {
 
 function renderTermination({ termination, launch_attempts }: Evidence): string {
   const words = {
-    confirmed: 'The machine is **confirmed to be gone**.',
-    unconfirmed: '**The machine is not confirmed to be gone.** It may still cost money.',
+    confirmed: '**Termination confirmed.** The provider reports the machine as terminated.',
+    unconfirmed: '**Termination not confirmed.** The machine may still cost money.',
     not_needed: 'There was no machine to terminate.',
   }[termination.state]
   const rows = [

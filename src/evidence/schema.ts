@@ -3,11 +3,11 @@
  * their unit. A reader of v1 accepts members that it does not know.
  */
 import { z } from 'zod'
-import { CLUSTER_TYPES } from '../contract/schemas/cluster.ts'
 import { Timestamp } from '../contract/schemas/common.ts'
 import { Summary, Verdict } from '../contract/schemas/comparison.ts'
 import { STEP_STATUSES } from '../contract/schemas/run.ts'
 import { JOB_KINDS, ReportedResult, Resnet50Params } from '../contract/schemas/workload.ts'
+import { CLUSTER_TYPES } from '../core/cluster-types.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import { Signature } from './signature/format.ts'
 
@@ -163,7 +163,7 @@ export const Evidence = z.object({
       machine_usd: z.number(),
       worst_case_usd: z.number().describe('had the run lasted until its deadline'),
       images_per_usd: z.number().nullable(),
-      complete: z.boolean().describe('false while the machine is not confirmed to be gone: it may cost more'),
+      complete: z.boolean().describe('false while the termination of the machine is not confirmed: it may cost more'),
     })
     .nullable(),
   launch_attempts: z.array(

@@ -4,6 +4,8 @@
  * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
+import { comparableJson } from '../core/canonical-json.ts'
+import { endSentence } from '../core/format.ts'
 import type { UnjudgedEvidence } from './build.ts'
 import type { GpuTelemetry, TrialResult } from './schema.ts'
 
@@ -77,14 +79,20 @@ export function judge(evidence: UnjudgedEvidence): Verdict {
 function findRunFailed(evidence: UnjudgedEvidence): string | null {
   const { status, error } = evidence
   if (status === 'succeeded' || status === 'termination_unconfirmed' || isMeasured(evidence)) return null
-  return `The run ended as ${status}${error ? `: ${error.code}, ${error.why.replace(/\.$/, '')}` : ''}.`
+  return endSentence(`The run ended as ${status}${error ? `: ${error.code}, ${firstLine(error.why)}` : ''}`)
 }
 
 /** What failed after the result was durable and the machine gone says nothing against the result. */
 function findEndedBadly(evidence: UnjudgedEvidence): string | null {
   const { status, error } = evidence
   if (status !== 'failed' || !isMeasured(evidence)) return null
-  return `Everything was measured; what failed came after it: ${error ? `${error.code}, ${error.why}` : 'no reason is known.'}`
+  return `Everything was measured; what failed came after it: ${error ? `${error.code}, ${firstLine(error.why)}` : 'no reason is known.'}`
+}
+
+/** Of several findings the list stands with the error itself. */
+function firstLine(why: string): string {
+  const [first = ''] = why.split('\n')
+  return endSentence(first.replace(/:$/, ''))
 }
 
 function isMeasured({ phases }: UnjudgedEvidence): boolean {
@@ -142,7 +150,7 @@ function findDevicesDiffer(evidence: UnjudgedEvidence): string | null {
 function findConditionsDiffer(evidence: UnjudgedEvidence): string | null {
   const results = resultsOf(evidence)
   for (const member of ['workload', 'recipe', 'precision', 'software'] as const) {
-    const values = new Set(results.map((result) => canonicalJson(result[member])))
+    const values = new Set(results.map((result) => comparableJson(result[member])))
     if (values.size > 1) return `The trials did not run alike: ${member} was ${[...values].join(' and ')}.`
   }
   return null
@@ -229,7 +237,7 @@ function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
 
 function findTerminationUnconfirmed({ termination }: UnjudgedEvidence): string | null {
   if (termination.state !== 'unconfirmed') return null
-  return `Machine ${termination.machine_id ?? 'of this run'} is not confirmed to be gone. The number stands; the machine may still cost money.`
+  return `The termination of machine ${termination.machine_id ?? 'of this run'} is not confirmed. The number stands; the machine may still cost money.`
 }
 
 /** Not suspect: the number is as good as any one number. It only cannot say how far it is from the next. */
@@ -281,14 +289,6 @@ function describeGpus(gpus: readonly GpuTelemetry[], describe: (gpu: GpuTelemetr
     return words === null ? [] : [`GPU ${gpu.gpu_uuid} ${words}.`]
   })
   return sentences.length === 0 ? null : sentences.join(' ')
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }
 
 function percent(share: number): string {

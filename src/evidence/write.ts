@@ -64,7 +64,7 @@ async function claimFolder(directory: string, runId: string): Promise<string> {
   for (let number = 1; number <= CLI_LIMITS.evidenceFolders.value; number++) {
     const folder = number === 1 ? directory : `${directory}-${number}`
     try {
-      makeDirectory(folder)
+      await makeDirectory(folder)
     } catch (error) {
       throw fileError(folder, error)
     }

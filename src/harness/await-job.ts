@@ -1,6 +1,8 @@
 /** Waits for a job to end while watching the machine that it runs on: a job whose machine is gone will not end by itself. */
+
 import type { Job } from '../contract/schemas/job.ts'
 import type { WorkloadProgress } from '../contract/schemas/workload.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { isFinal, JOB_TRANSITIONS } from '../core/transitions.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { followJob } from './follow-job.ts'
@@ -8,7 +10,7 @@ import type { StepContext } from './step.ts'
 import { lookAtMachine } from './steps/await-machine.ts'
 
 /** Providers have no events to wait for. */
-const MACHINE_WATCH_MS = 1000
+const MACHINE_WATCH_MS = INTERVALS.machineWatch.value
 
 /** Answers with the job in its final state. Throws `JOB_LOST` when its machine ended without a result. */
 export async function awaitJob(

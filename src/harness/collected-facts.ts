@@ -89,10 +89,11 @@ async function collectTrial(context: StepContext, trial: number, jobId: string):
 async function* listEvents(context: StepContext, job: Job, kind: 'gpu_sample' | 'log'): AsyncGenerator<JobEvent> {
   const params = { cluster_id: job.cluster_id, job_id: job.job_id }
   let after = 0
-  for (let count = 0; count < HARNESS_LIMITS.collectedEvents.value; count += PAGE_SIZE) {
+  for (let count = 0; count < HARNESS_LIMITS.collectedEvents.value; ) {
     const query = { kind, after_sequence: after, limit: PAGE_SIZE }
     const { items } = await context.call('listJobEvents', { params, query })
     yield* items
+    count += items.length
     const last = items.at(-1)
     if (!last || last.sequence <= after) return
     after = last.sequence

@@ -19,15 +19,18 @@ describe('the configuration of a run', () => {
   })
 
   it.each([
-    [{ trials: 0 }, 'trials'],
-    [{ ttlMinutes: -1 }, 'ttlMinutes'],
-    [{ apiBase: 'radix.example.com' }, 'apiBase'],
-    [{ params: { epochs: 0 } }, 'params.epochs'],
+    [{ trials: 0 }, '--trials is 0'],
+    [{ ttlMinutes: -1 }, '--ttl-minutes is -1'],
+    [{ apiBase: 'radix.example.com' }, '--api-base is "radix.example.com"'],
+    [{ params: { epochs: 0 } }, '--epochs is 0'],
+    [{ params: { batch_size: 99_999_999 } }, '--batch-size is 99999999: Too big: expected number to be <=65536'],
+    [{ clusterName: 'x'.repeat(101) }, '--cluster-name'],
     [{ provider: 'moon' }, 'provider'],
   ])('names what is wrong in %j', (change, setting) => {
     const parse = () => parseRunConfig({ ...given, ...change })
     expect(parse).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
     expect(parse).toThrow(setting)
+    expect(parse).not.toThrow(expect.objectContaining({ cause: expect.anything() }))
   })
 
   it('names the evidence folder by instance type or provider, and by run number or id', () => {

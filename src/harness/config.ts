@@ -2,10 +2,15 @@
  * What a run is asked to do. It is the first thing in the journal, so that any later process can go on or clean up
  * without being told again. No secrets.
  */
+
 import { join } from 'node:path'
 import { z } from 'zod'
+import { describeExpected, valueAt } from '../contract/bounds.ts'
 import { ProviderName } from '../contract/schemas/run.ts'
 import { Resnet50Params } from '../contract/schemas/workload.ts'
+import { flagOf } from '../core/flag-name.ts'
+import { API_LIMITS } from '../core/limits/api.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
 /** As `apiBase`: the control plane was started for this run. Its address is the client's, and may differ after a restart. */
@@ -19,7 +24,7 @@ export const RunConfig = z.strictObject({
   /** Provider `existing`: the cluster to use; without it, the only active one named `clusterName`. */
   clusterId: z.string().min(1).max(64).optional(),
   params: Resnet50Params.prefault({}),
-  trials: z.number().int().min(1).max(100).default(1),
+  trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
   ttlMinutes: z
     .number()
     .positive()
@@ -35,22 +40,18 @@ export const RunConfig = z.strictObject({
 export type RunConfig = z.infer<typeof RunConfig>
 export type RunConfigInput = z.input<typeof RunConfig>
 
-/** Checks a configuration; throws `CONFIGURATION_INVALID` that names the first member that is wrong. */
+/** Checks a configuration; throws `CONFIGURATION_INVALID` that names the flag of the first member that is wrong. */
 export function parseRunConfig(input: unknown): RunConfig {
   const parsed = RunConfig.safeParse(input)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  const setting = issue?.path.join('.') || 'configuration'
-  throw new RadixError(
-    'CONFIGURATION_INVALID',
-    {
-      setting,
-      value: JSON.stringify(valueAt(input, issue?.path ?? [])) ?? 'absent',
-      reason: issue?.message ?? 'it does not match',
-      expected: 'a value in its range',
-    },
-    { cause: parsed.error },
-  )
+  const member = issue?.path.at(-1)
+  throw new RadixError('CONFIGURATION_INVALID', {
+    setting: member === undefined ? 'the configuration' : flagOf(String(member)),
+    value: JSON.stringify(valueAt(input, issue?.path ?? [])) ?? 'absent',
+    reason: issue?.message ?? 'it does not match',
+    expected: describeExpected(issue),
+  })
 }
 
 /** `benchmark-evidence-{instance_type or provider}-{run_number or id}` in the output directory: the type that was asked for where none ran. */
@@ -67,10 +68,10 @@ export function evidenceDirectory(config: RunConfig, runId: string, instanceType
  */
 export function reproduceCommand(config: RunConfig): string {
   const words = ['radix bench run', `--provider ${config.provider}`]
-  if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${quote(config.apiBase)}`)
+  if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${shellWord(config.apiBase)}`)
   words.push(...flagsOf(config.machine, MACHINE_FLAGS))
-  if (config.clusterId) words.push(`--cluster-id ${quote(config.clusterId)}`)
-  words.push(`--cluster-name ${quote(config.clusterName)}`, `--trials ${config.trials}`)
+  if (config.clusterId) words.push(`--cluster-id ${shellWord(config.clusterId)}`)
+  words.push(`--cluster-name ${shellWord(config.clusterName)}`, `--trials ${config.trials}`)
   words.push(...flagsOf(config.params, {}), `--ttl-minutes ${config.ttlMinutes}`)
   return words.join(' ')
 }
@@ -87,12 +88,11 @@ const MACHINE_FLAGS: Readonly<Record<string, string | null>> = {
 /** Members as flags: `instanceTypes: [a, b]` is `--instance-type a b`, `steps_per_epoch: 3` is `--steps-per-epoch 3`. */
 function flagsOf(members: Readonly<Record<string, unknown>>, names: typeof MACHINE_FLAGS): string[] {
   return Object.entries(members).flatMap(([member, value]) => {
-    const name =
-      names[member] ?? member.replaceAll('_', '-').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const flag = names[member] ? `--${names[member]}` : flagOf(member)
     const isAbsent = value === undefined || value === null || value === false
     if (names[member] === null || isAbsent || (Array.isArray(value) && value.length === 0)) return []
-    if (value === true) return [`--${name}`]
-    return [`--${name} ${(Array.isArray(value) ? value : [value]).map((item) => quote(wordOf(item))).join(' ')}`]
+    if (value === true) return [flag]
+    return [`${flag} ${(Array.isArray(value) ? value : [value]).map((item) => shellWord(wordOf(item))).join(' ')}`]
   })
 }
 
@@ -112,14 +112,3 @@ const FallbackRegion = z.object({
   subnetIds: z.array(z.string()).optional(),
   securityGroupId: z.string().optional(),
 })
-
-/** For a POSIX shell. */
-function quote(word: string): string {
-  return /^[A-Za-z0-9._-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  let value = input
-  for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
-  return value
-}

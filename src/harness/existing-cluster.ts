@@ -1,5 +1,6 @@
 /** The cluster of provider `existing`: the one that was named by id, or the only active one of its name. */
 import type { Cluster } from '../contract/schemas/cluster.ts'
+import { notFound } from '../errors/not-found.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import type { StepContext } from './step.ts'
 
@@ -34,7 +35,7 @@ async function findByName(context: Caller): Promise<Cluster> {
   const [cluster, ...others] = named.filter(({ status }) => status === 'active')
   const [waiting] = named.filter(({ status }) => status !== 'archived')
   if (!cluster && waiting) throw notUsable(waiting)
-  if (!cluster) throw new RadixError('NOT_FOUND', { thing: 'active cluster named', id: name })
+  if (!cluster) throw notFound('active cluster named', name)
   if (others.length === 0) return cluster
   throw new RadixError('CLUSTER_NOT_USABLE', {
     cluster_id: cluster.cluster_id,

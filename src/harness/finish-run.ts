@@ -2,12 +2,12 @@
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import type { RunStatus } from '../core/transitions.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
-import { renderErrorObject } from '../errors/render.ts'
+import { asRadixError, renderErrorObject } from '../errors/render.ts'
 import { parseRunConfig, type RunConfigInput } from './config.ts'
 import { advance } from './engine.ts'
 import type { RunObserver, RunOutcome } from './events.ts'
 import type { JournalEntry } from './journal/entry.ts'
-import { isSettled, isStepOver } from './journal/run-state.ts'
+import { foldJournal, isSettled, isStepOver, wasStarted } from './journal/run-state.ts'
 import type { HeldRun } from './journal/run-store.ts'
 import type { HarnessPorts } from './ports.ts'
 import { RunInProgress } from './run-in-progress.ts'
@@ -28,19 +28,25 @@ export interface CleanUpOptions extends FinishRunOptions {
   adoptAs?: RunConfigInput | undefined
 }
 
-/** Goes on where the run stopped. Throws `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `RUN_ALREADY_FINISHED`, `JOURNAL_DAMAGED`. */
+/**
+ * Goes on where the run stopped. Throws `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `RUN_ALREADY_FINISHED`, `JOURNAL_DAMAGED`; what
+ * keeps the provider from being asked at all; and what keeps the control plane from telling how the run ended.
+ */
 export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> {
   const files = openStore(options.ports, options.dataDir).open(options.runId)
   try {
-    if (files.read().length === 0) throw notFound(options)
+    const entries = files.read()
+    if (entries.length === 0) throw notFound(options)
     const run = new RunInProgress(files, options.ports, options.observe)
     const { state } = run
     if (isSettled(state)) {
       throw new RadixError('RUN_ALREADY_FINISHED', { run_id: options.runId, status: state.status })
     }
+    await requireCredentials(options, entries)
+    // Its machines may have been ended since: to go on without knowing could launch another one.
+    const ended = state.phase === 'advancing' ? await askForEnding(run) : await findEnding(run)
     run.begin('resume')
-    const ended = await findEnding(run)
-    if (state.phase === 'advancing' && !isBad(ended)) await advance(run, options.interrupt)
+    if (state.phase === 'advancing' && ended === 'not bad') await advance(run, options.interrupt)
     else await takeDown(run, ended)
     return run.finish()
   } finally {
@@ -50,12 +56,15 @@ export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> 
 
 /**
  * Leaves nothing of the run, whatever became of it; for one that ended well it only makes sure. Idempotent. Throws
- * `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `JOURNAL_DAMAGED`.
+ * `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `JOURNAL_DAMAGED`, and what keeps the provider from being asked at all.
  */
 export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
   const files = openStore(options.ports, options.dataDir).open(options.runId, { lacksDisk: true })
   try {
-    const run = openOrAdopt(files, options)
+    const entries = readJournal(files, options)
+    if (entries.length === 0 && !options.adoptAs) throw notFound(options)
+    await requireCredentials(options, entries)
+    const run = openOrAdopt(files, options, entries)
     run.begin('cleanup')
     const { phase, status } = run.state
     // It ended well: only its machines could have come back.
@@ -73,9 +82,14 @@ export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
   }
 }
 
-function openOrAdopt(files: HeldRun, options: CleanUpOptions): RunInProgress {
+/** Without credentials there is nothing to wait for: no machine of the run can be looked for or ended. */
+async function requireCredentials({ ports }: FinishRunOptions, entries: readonly JournalEntry[]): Promise<void> {
+  if (entries.length > 0 && !wasStarted(foldJournal(entries), 'launch-machine')) return
+  await ports.provider.requireCredentials?.()
+}
+
+function openOrAdopt(files: HeldRun, options: CleanUpOptions, entries: readonly JournalEntry[]): RunInProgress {
   const { ports, observe, runId, adoptAs } = options
-  const entries = readJournal(files, options)
   if (entries.length > 0) return new RunInProgress(files, ports, observe)
   if (!adoptAs) throw notFound(options)
   return new RunInProgress(files, ports, observe, firstEntry(ports, runId, parseRunConfig(adoptAs), true))
@@ -96,15 +110,24 @@ function readJournal(files: HeldRun, { adoptAs }: CleanUpOptions): JournalEntry[
  * How the run ended, by the control plane: a journal that could not be written at the end does not have it. `unknown`
  * where the control plane cannot be asked.
  */
-async function findEnding({ client, state }: RunInProgress): Promise<Ending> {
-  const params = { run_id: state.runId }
+async function findEnding(run: RunInProgress): Promise<Ending> {
+  return askForEnding(run).catch(() => 'unknown')
+}
+
+async function askForEnding({ client, state: { runId } }: RunInProgress): Promise<BadEnding | 'not bad'> {
   const options = { timeoutMs: HARNESS_LIMITS.endingQuestion.value, retries: 1 }
   try {
-    const { status } = await client.call('getRun', { params }, options)
+    const { status } = await client.call('getRun', { params: { run_id: runId } }, options)
     return toBadEnding(status) ?? 'not bad'
   } catch (error) {
     // The process ended before it registered the run.
-    return isGone(error) ? 'not bad' : 'unknown'
+    if (isGone(error)) return 'not bad'
+    const { code, why, fix, details, cause } = asRadixError(error)
+    const words = {
+      why: `The control plane does not say whether run ${runId} has ended, so it is not resumed. ${why}`,
+      fix: `${fix} Or take everything down: \`radix bench cleanup ${runId}\`.`,
+    }
+    throw new RadixError(code, {} as never, { words, details, cause })
   }
 }
 

@@ -2,6 +2,7 @@
  * Follows a job to its end over the live stream. A stream that breaks is taken up again after the last event that
  * arrived; one that ends or falls silent is checked against the job itself.
  */
+import { ParseError } from 'eventsource-parser'
 import type { ControlPlaneClient } from '../contract/client.ts'
 import { Job, JobEvent } from '../contract/schemas/job.ts'
 import type { WorkloadProgress } from '../contract/schemas/workload.ts'
@@ -75,7 +76,7 @@ async function* streamJob(
 
 /** Events are named `job`, or by the kind of job event that they carry; what is neither is passed over. */
 function parseMessage(event: string, data: string): Pick<StreamMessage, 'job' | 'progress'> {
-  const bounds = { maxCharacters: HARNESS_LIMITS.streamLine.value, maxDepth: MAX_WRAPPED_JSON_DEPTH }
+  const bounds = { maxCharacters: HARNESS_LIMITS.streamEvent.value, maxDepth: MAX_WRAPPED_JSON_DEPTH }
   if (event === 'job') {
     const job = tryParseOutsideJson(data, Job, bounds)
     return job ? { job } : {}
@@ -99,10 +100,11 @@ async function readJob(
 
 class StreamSilent extends Error {}
 
-/** `fetch` reports a connection that broke as a TypeError. */
+/** `fetch` reports a connection that broke as a TypeError. A stream that is past its limit is handled like one. */
 function isBrokenStream(error: unknown): boolean {
   if (error instanceof RadixError) return false
-  return error instanceof StreamSilent || error instanceof TypeError || (error instanceof Error && 'code' in error)
+  if (error instanceof StreamSilent || error instanceof ParseError || error instanceof TypeError) return true
+  return error instanceof Error && 'code' in error
 }
 
 /** Aborts when nothing was heard for too long, or with the signal that it was given. */

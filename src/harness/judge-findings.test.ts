@@ -28,12 +28,18 @@ describe('errorOfFindings', () => {
   it('has the exit code of missing credentials whatever else was found, and hides nothing of it', () => {
     const error = errorOfFindings([finding('FILE_NOT_WRITABLE'), finding('AUTH_NOT_CONFIGURED')])
     expect(error).toMatchObject({ code: 'AUTH_NOT_CONFIGURED', exitCode: 4, fix: 'fix of AUTH_NOT_CONFIGURED' })
-    expect(error?.why).toContain('FILE_NOT_WRITABLE: words of FILE_NOT_WRITABLE (fix: fix of FILE_NOT_WRITABLE)')
+    expect(error?.why).toContain('\nFILE_NOT_WRITABLE: words of FILE_NOT_WRITABLE\n  fix: fix of FILE_NOT_WRITABLE')
   })
 
-  it('names each of several obstacles with its fix, once', () => {
+  it('names each of several obstacles with its fix on a line of its own, once', () => {
     const error = errorOfFindings([finding('FILE_NOT_WRITABLE'), finding('COST_LIMIT')])
     expect(error).toMatchObject({ code: 'PREFLIGHT_FAILED', exitCode: 2 })
+    expect(error?.why.split('\n').slice(1)).toEqual([
+      'FILE_NOT_WRITABLE: words of FILE_NOT_WRITABLE',
+      '  fix: fix of FILE_NOT_WRITABLE',
+      'COST_LIMIT: words of COST_LIMIT',
+      '  fix: fix of COST_LIMIT',
+    ])
     for (const words of ['words of COST_LIMIT', 'fix of COST_LIMIT'])
       expect(`${error?.why} ${error?.fix}`.split(words)).toHaveLength(2)
   })

@@ -1,4 +1,5 @@
 /** From what a preflight found to the error that ends a run: its code, its exit code, and every obstacle once. Pure. */
+import { printableLine } from '../core/printable.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { ERRORS } from '../errors/table.ts'
 import type { Finding } from '../providers/provider.ts'
@@ -14,11 +15,11 @@ export function errorOfFindings(findings: readonly Finding[]): RadixError | unde
   const details = { findings }
   const leading = errors.find(lacksCredentials)
   if (leading) {
-    const further = errors.filter((finding) => finding !== leading).map((finding) => `\nAlso ${describe(finding)}`)
+    const further = errors.filter((finding) => finding !== leading).map((finding) => `\n${describeFinding(finding)}`)
     const words = { why: [leading.message, ...further].join(''), fix: leading.fix }
     return new RadixError(leading.code, {} as never, { words, details })
   }
-  const params = { count: errors.length, findings: `\n${errors.map(describe).join('\n')}` }
+  const params = { count: errors.length, findings: `\n${errors.map(describeFinding).join('\n')}` }
   if (others.length > 0) return new RadixError('PREFLIGHT_FAILED', params, { details })
   const words = { why: `${first.code}: ${first.message}`, fix: first.fix }
   return new RadixError('PREFLIGHT_FAILED', params, { words, details })
@@ -29,6 +30,7 @@ function lacksCredentials({ code }: Finding): boolean {
   return ERRORS[code].exitCode === 4 && ERRORS[code].httpStatus === 401
 }
 
-function describe({ code, message, fix }: Finding): string {
-  return `${code}: ${message} (fix: ${fix})`
+/** What was found and why, with the fix on a line of its own. */
+export function describeFinding({ code, message, fix }: Finding): string {
+  return `${code}: ${printableLine(message)}\n  fix: ${printableLine(fix)}`
 }

@@ -1,7 +1,10 @@
 /** What the journals of this machine tell of its runs, without taking hold of any. */
-import { RadixError } from '../errors/radix-error.ts'
-import { renderErrorObject } from '../errors/render.ts'
+import { join } from 'node:path'
+import type { Lookup } from '../core/lookup.ts'
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
+import { asRadixError } from '../errors/render.ts'
 import type { RunOutcome } from './events.ts'
+import type { JournalEntry } from './journal/entry.ts'
 import { foldJournal, isSettled, type RunState } from './journal/run-state.ts'
 import { openRunStore, type RunStore } from './journal/run-store.ts'
 import { outcomeOf } from './outcome.ts'
@@ -9,15 +12,18 @@ import { outcomeOf } from './outcome.ts'
 export interface RunView {
   state: RunState
   outcome: RunOutcome
-  /** The living process that works on it. */
-  pid: number | null
+  /** The pid of the living process that works on it. */
+  worker: Lookup<number>
+  /** It has not ended, and the process that worked on it is known to be gone. */
+  wasInterrupted: boolean
   /** Nobody works on it, and something of it may be left: `radix bench cleanup` ends it. */
   needsCleanup: boolean
 }
 
-export type RunListing = { runId: string } & ({ view: RunView } | { damage: string })
+/** `damage`: its journal can never be read; `unseen`: it could not be looked at. */
+export type RunListing = { runId: string } & ({ view: RunView } | { damage: string } | { unseen: RadixError })
 
-/** Newest first. A journal that cannot be read is listed with the reason. */
+/** Newest first. A journal that is damaged, or cannot be read by this user, is listed with the reason. */
 export function listRuns(dataDir: string, store: RunStore = openRunStore(dataDir)): RunListing[] {
   return store
     .list()
@@ -28,12 +34,13 @@ export function listRuns(dataDir: string, store: RunStore = openRunStore(dataDir
         const view = readView(store, runId)
         return view ? [{ runId, view }] : []
       } catch (error) {
-        return [{ runId, damage: renderErrorObject(error).why }]
+        if (isRadixError(error, 'JOURNAL_DAMAGED')) return [{ runId, damage: error.why }]
+        return [{ runId, unseen: asRadixError(error) }]
       }
     })
 }
 
-/** Throws `RUN_NOT_FOUND`, `JOURNAL_DAMAGED`. */
+/** Throws `RUN_NOT_FOUND`, `JOURNAL_DAMAGED`, `FILE_NOT_READABLE`. */
 export function lookAtRun(dataDir: string, runId: string, store: RunStore = openRunStore(dataDir)): RunView {
   const view = readView(store, runId)
   if (!view) throw new RadixError('RUN_NOT_FOUND', { run_id: runId, directory: store.directory })
@@ -43,7 +50,24 @@ export function lookAtRun(dataDir: string, runId: string, store: RunStore = open
 function readView(store: RunStore, runId: string): RunView | undefined {
   const entries = store.read(runId)
   if (!entries || entries.length === 0) return undefined
-  const state = foldJournal(entries)
-  const pid = store.findHolder(runId) ?? null
-  return { state, outcome: outcomeOf(state), pid, needsCleanup: pid === null && !isSettled(state) }
+  const state = fold(entries, runId, store)
+  const worker = store.findHolder(runId)
+  const isLeft = worker.outcome === 'absent'
+  return {
+    state,
+    outcome: outcomeOf(state),
+    worker,
+    wasInterrupted: isLeft && state.phase !== 'ended',
+    needsCleanup: isLeft && !isSettled(state),
+  }
+}
+
+function fold(entries: readonly JournalEntry[], runId: string, { directory }: RunStore): RunState {
+  try {
+    return foldJournal(entries)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const params = { line: 1, path: join(directory, runId, 'journal.jsonl'), reason: error.message, run_id: runId }
+    throw new RadixError('JOURNAL_DAMAGED', params, { cause: error })
+  }
 }

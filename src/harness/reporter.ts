@@ -4,6 +4,7 @@
  */
 import type { ControlPlaneClient } from '../contract/client.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import type { RunState } from './journal/run-state.ts'
 import type { HarnessPorts } from './ports.ts'
@@ -17,7 +18,7 @@ export interface Reporter {
 }
 
 /** A cancel request is seen at most so long after it was made. */
-const CANCEL_POLL_MS = 2000
+const CANCEL_POLL_MS = INTERVALS.cancelRequest.value
 
 interface ReportedRun {
   readonly state: RunState

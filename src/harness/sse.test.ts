@@ -1,5 +1,7 @@
+import { ParseError } from 'eventsource-parser'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { parseServerSentEvents, type ServerSentEvent } from './sse.ts'
 
 async function parse(chunks: readonly Uint8Array[]): Promise<ServerSentEvent[]> {
@@ -35,6 +37,30 @@ describe('a stream of server-sent events', () => {
   it('that is cut off has no half event at its end', async () => {
     expect(await parseText('data: whole\n\ndata: half')).toEqual([{ event: 'message', data: 'whole', id: null }])
   })
+
+  it('may name an id that holds for the events after it, and none that holds a zero character', async () => {
+    const ids = (await parseText('data: a\n\nid: 1\ndata: b\n\nid: 2\0\ndata: c\n\nid\ndata: d\n\n')).map(
+      ({ id }) => id,
+    )
+    expect(ids).toEqual([null, '1', '1', ''])
+  })
+
+  it.each(['data: ', 'data: a longer line\n'])(
+    'ends with an error where an event is past the limit: %j',
+    async (part) => {
+      const chunk = new TextEncoder().encode(part.repeat(65_536))
+      const sent = Math.ceil(HARNESS_LIMITS.streamEvent.value / chunk.length) * 4
+      let pulled = 0
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (pulled++ < sent) controller.enqueue(chunk)
+          else controller.close()
+        },
+      })
+      await expect(parseServerSentEvents(body).next()).rejects.toThrow(ParseError)
+      expect(pulled).toBeLessThan(sent)
+    },
+  )
 
   it('means the same however it is cut into chunks', async () => {
     const text = 'event: job\ndata: {"naïve": "€"}\r\nid: 1\r\n\r\n: comment\ndata: two\ndata: lines\n\n'

@@ -1,5 +1,6 @@
-/** Server-sent events (the WHATWG format), as far as the control plane uses them. */
+/** Server-sent events (the WHATWG format), within a limit. */
 
+import { createParser, type ParseError } from 'eventsource-parser'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 
 export interface ServerSentEvent {
@@ -9,45 +10,30 @@ export interface ServerSentEvent {
   id: string | null
 }
 
-/** Parses a stream to its end. Comments keep the connection alive and are dropped; an event cut off at the end too. */
+/**
+ * Parses a stream to its end. Comments keep the connection alive and are dropped; an event cut off at the end too. Throws
+ * `ParseError` where an event, or a line of it, grows past the limit. What arrived before a connection broke is yielded
+ * first: piped through a `TransformStream` it would be lost.
+ */
 export async function* parseServerSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
-  let event = 'message'
-  let data: string[] = []
+  let arrived: ServerSentEvent[] = []
   let id: string | null = null
-  for await (const line of readLines(body)) {
-    if (line === '') {
-      if (data.length > 0) yield { event, data: data.join('\n'), id }
-      event = 'message'
-      data = []
-      continue
-    }
-    const separator = line.indexOf(':')
-    const field = separator === -1 ? line : line.slice(0, separator)
-    const value = separator === -1 ? '' : line.slice(separator + 1).replace(/^ /, '')
-    if (field === 'event') event = value
-    else if (field === 'data') data.push(value)
-    else if (field === 'id' && !value.includes('\0')) id = value
-  }
-}
-
-/** Handled like a broken connection: the reader may reopen the stream. */
-class StreamLineTooLong extends Error {
-  readonly code = 'STREAM_LINE_TOO_LONG'
-}
-
-/** Lines end in \n, \r\n or \r; what follows the last end is not a line. */
-async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let tooLarge: ParseError | undefined
+  const parser = createParser({
+    maxBufferSize: HARNESS_LIMITS.streamEvent.value,
+    onId: (named) => {
+      id = named
+    },
+    onEvent: ({ event = 'message', data }) => arrived.push({ event, data, id }),
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') tooLarge = error
+    },
+  })
   const decoder = new TextDecoder()
-  let buffer = ''
   for await (const chunk of body) {
-    buffer += decoder.decode(chunk, { stream: true })
-    if (buffer.length > HARNESS_LIMITS.streamLine.value) throw new StreamLineTooLong()
-    for (;;) {
-      const end = buffer.search(/\r|\n/)
-      // A \r at the end of what has arrived may be the first half of \r\n.
-      if (end === -1 || (buffer[end] === '\r' && end === buffer.length - 1)) break
-      yield buffer.slice(0, end)
-      buffer = buffer.slice(buffer.startsWith('\r\n', end) ? end + 2 : end + 1)
-    }
+    parser.feed(decoder.decode(chunk, { stream: true }))
+    yield* arrived
+    arrived = []
+    if (tooLarge) throw tooLarge
   }
 }

@@ -49,7 +49,7 @@ describe('waiting for an answer', () => {
 describe('an error of the control plane', () => {
   const unreachable = new RadixError('API_UNREACHABLE', { api_base: 'x', reason: 'y' })
   const answered = (status: number) =>
-    new RadixError('NOT_FOUND', { thing: 'x', id: 'y' }, { details: { http_status: status } })
+    new RadixError('NOT_FOUND', { thing: 'x', id: 'y', remedy: 'z.' }, { details: { http_status: status } })
 
   it('is an outage when asking again may help, a refusal when it will not', () => {
     expect([isOutage(unreachable), isRefusal(unreachable)]).toEqual([true, false])

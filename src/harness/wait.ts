@@ -1,5 +1,7 @@
 /** Waiting for something that can only be asked about, and telling an outage from a refusal. */
+
 import type { Clock } from '../core/clock.ts'
+import { INTERVALS } from '../core/limits/intervals.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { isControlPlaneLost } from './control-plane-lost.ts'
 import type { StepContext } from './step.ts'
@@ -11,8 +13,8 @@ export interface PollOptions {
   tolerate?: (error: unknown) => boolean
 }
 
-const SHORTEST_WAIT_MS = 10
-const LONGEST_WAIT_MS = 2000
+const SHORTEST_WAIT_MS = INTERVALS.shortestWait.value
+const LONGEST_WAIT_MS = INTERVALS.longestWait.value
 
 /**
  * Asks until the answer is not `undefined`. Waits a tenth of the time that has passed so far (10 ms to 2 s), so that the

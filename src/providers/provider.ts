@@ -17,6 +17,12 @@ export interface Provider {
   /** After a launch whose answer was lost, its machine may stay invisible to `findByRun` for so long. */
   readonly settleMs: number
 
+  /**
+   * Throws when this process has no credentials at all, so that whatever it asks of the provider must fail. Those that are
+   * there pass, expired ones too: they may be renewed at any time. Absent where a provider needs none.
+   */
+  requireCredentials?(): Promise<void>
+
   /** Every check that costs nothing; answers all findings at once, an empty list when the launch may go ahead. */
   preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]>
 

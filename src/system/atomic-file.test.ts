@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { isRadixError } from '../errors/radix-error.ts'
+import { isRadixError, type RadixError } from '../errors/radix-error.ts'
 import { syncDirectory, writeFileAtomically } from './atomic-file.ts'
 import { fileError } from './file-errors.ts'
 
@@ -63,7 +63,26 @@ it('says which file cannot be written, and why', async () => {
   await writeFile(join(directory, 'file'), '')
   const path = join(directory, 'file', 'below')
   const error: unknown = await writeFileAtomically(path, 'x').catch((reason) => reason)
-  expect(error).toMatchObject({ code: 'FILE_NOT_WRITABLE', why: expect.stringContaining(path) })
+  expect(error).toMatchObject({
+    code: 'FILE_NOT_WRITABLE',
+    why: expect.stringContaining(path),
+    fix: expect.stringContaining(`move ${join(directory, 'file')} away`),
+  })
+})
+
+it('names what stands in the way: the file, what is above it, or the folder', async () => {
+  const file = join(directory, "it's a file")
+  await writeFile(file, '')
+  const refuse = (code: string, path: string) => Object.assign(new Error(`${code}: refused`), { code, path })
+  const fixOf = (path: string, error: Error) => (fileError(path, error) as RadixError).fix
+  const quoted = file.replace("'", "'\\''")
+  expect(fixOf(file, refuse('EACCES', file))).toContain(`file (\`ls -l '${quoted}'\`)`)
+  expect(fixOf(file, refuse('EACCES', `${file}.draft`))).toContain(`folder (\`ls -ld ${directory}\`)`)
+  expect(fixOf(join(directory, 'a', 'b'), refuse('EACCES', join(directory, 'a')))).toContain(`ls -ld ${directory}\``)
+  expect(fixOf(directory, refuse('EACCES', join(directory, 'x')))).toContain(`ls -ld ${directory}\``)
+  expect(fixOf(directory, refuse('EISDIR', directory))).toContain(`${directory} is a folder`)
+  expect(fixOf(file, refuse('ENOTDIR', file))).toContain('a folder is needed')
+  expect(fixOf(file, refuse('EROFS', file))).toContain('read-only')
 })
 
 it('says that the disk is full when it is', async () => {

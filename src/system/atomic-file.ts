@@ -9,7 +9,7 @@ import { makeDirectory } from './make-directory.ts'
 export async function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
   const draft = `${path}.${randomUUID()}.draft`
   try {
-    makeDirectory(dirname(path))
+    await makeDirectory(dirname(path))
     const file = await open(draft, 'wx', mode)
     try {
       await file.writeFile(content)

@@ -7,10 +7,11 @@ import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'n
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
-import type { Lookup } from '../core/lookup.ts'
+import { ABSENT, type Lookup, unknown } from '../core/lookup.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
+import { asRadixError } from '../errors/render.ts'
 import { fileError } from './file-errors.ts'
-import { makeDirectory } from './make-directory.ts'
+import { makeDirectorySync } from './make-directory.ts'
 import { findProcess, identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from './process-table.ts'
 
 export interface ProcessRegistry {
@@ -41,7 +42,7 @@ export function acquireLock(
   const mine = JSON.stringify({ ...processes.self(), nonce: randomUUID() })
   const draft = `${path}.${randomUUID()}.draft`
   try {
-    makeDirectory(dirname(path))
+    makeDirectorySync(dirname(path))
     writeFileSync(draft, mine, { mode: 0o600 })
   } catch (error) {
     removeFile(draft)
@@ -101,9 +102,23 @@ function takeOver(
  * `FILE_NOT_WRITABLE` where the lock cannot be looked at.
  */
 export function findLockHolder(path: string, processes = hostProcesses): ProcessIdentity | undefined {
-  const held = readText(path)
-  const holder = held === undefined ? undefined : parseHolder(held)
+  const holder = readHolder(path)
   return holder && processes.find(holder).outcome !== 'absent' ? holder : undefined
+}
+
+/** The same for who only wants to know: whether the holder lives may be unknown, as may be who it is. Does not throw. */
+export function lookAtLock(path: string, processes = hostProcesses): Lookup<ProcessIdentity> {
+  try {
+    const holder = readHolder(path)
+    return holder ? processes.find(holder) : ABSENT
+  } catch (error) {
+    return unknown(asRadixError(error).why.replace(/\.$/, ''), error)
+  }
+}
+
+function readHolder(path: string): ProcessIdentity | undefined {
+  const held = readText(path)
+  return held === undefined ? undefined : parseHolder(held)
 }
 
 /** A lock that cannot be looked at any more is left: it dies with its process. */

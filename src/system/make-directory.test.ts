@@ -1,20 +1,25 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { makeDirectory } from './make-directory.ts'
+import { describe, expect, it } from 'vitest'
+import { makeDirectory, makeDirectorySync } from './make-directory.ts'
 
-it('makes a folder and those above it, and again changes nothing', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'radix-make-'))
-  const path = join(directory, 'a', 'b', 'c')
-  makeDirectory(path, 0o700)
-  makeDirectory(path)
-  expect(statSync(path).mode & 0o777).toBe(0o700)
-  writeFileSync(join(directory, 'file'), '')
-  expect(() => makeDirectory(join(directory, 'file', 'below'))).toThrow()
-  rmSync(directory, { recursive: true })
-})
+describe.each([
+  ['makeDirectory', makeDirectory],
+  ['makeDirectorySync', async (path: string, mode?: number) => makeDirectorySync(path, mode)],
+])('%s', (_, make) => {
+  it('makes a folder and those above it, and again changes nothing', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'radix-make-'))
+    const path = join(directory, 'a', 'b', 'c')
+    await Promise.all([make(path, 0o700), make(path, 0o700)])
+    await make(path)
+    expect(statSync(path).mode & 0o777).toBe(0o700)
+    writeFileSync(join(directory, 'file'), '')
+    await expect(make(join(directory, 'file', 'below'))).rejects.toThrow()
+    rmSync(directory, { recursive: true })
+  })
 
-it.runIf(existsSync('/proc/self'))('ends with an error where the kernel makes none', () => {
-  expect(() => makeDirectory('/proc/radix/data')).toThrow()
+  it.runIf(existsSync('/proc/self'))('ends with an error where the kernel makes none', async () => {
+    await expect(make('/proc/radix/data')).rejects.toThrow()
+  })
 })

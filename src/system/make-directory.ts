@@ -3,21 +3,48 @@
  * below one that is there, as below /proc.
  */
 import { mkdirSync, statSync } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Throws the error of the file system. The mode is that of the folders that are made. */
-export function makeDirectory(path: string, mode?: number): void {
-  if (isDirectory(path)) return
+/** Rejects with the error of the file system. The mode is that of the folders that are made. */
+export async function makeDirectory(path: string, mode?: number): Promise<void> {
+  if (await isDirectory(path)) return
   const parent = dirname(path)
-  if (parent !== path) makeDirectory(parent, mode)
+  if (parent !== path) await makeDirectory(parent, mode)
   try {
-    mkdirSync(path, mode)
+    await mkdir(path, mode)
   } catch (error) {
     // Another process may have made it meanwhile.
-    if (!isDirectory(path)) throw error
+    if (!(await isDirectory(path))) throw error
   }
 }
 
-function isDirectory(path: string): boolean {
+/** For what must be on the disk before the caller goes on: a lock, the journal of a run. */
+export function makeDirectorySync(path: string, mode?: number): void {
+  if (isDirectorySync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeDirectorySync(parent, mode)
+  try {
+    mkdirSync(path, mode)
+  } catch (error) {
+    if (!isDirectorySync(path)) throw error
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    if (isAbsent(error)) return false
+    throw error
+  }
+}
+
+function isDirectorySync(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** As `throwIfNoEntry` takes it. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { ABSENT, found, type Lookup, unknown } from '../core/lookup.ts'
+import { type BrandLevel, brandPattern } from './process-brand.ts'
 
 export interface ProcessIdentity {
   pid: number
@@ -51,10 +52,27 @@ export function findProcess(identity: ProcessIdentity, options: ProcessTableOpti
 /** Processes that were started with every one of these variables set; `this` process is never among them. */
 export function findMarkedProcesses(names: readonly string[], options: ProcessTableOptions = {}): ProcessList {
   const { platform = process.platform } = options
-  const look = platform === 'linux' ? listFromProc(names) : listFromPs(names, options)
+  const pick = (environment: string) =>
+    environment.includes(`${names[0]}=`) ? pickMarkers(environment.split('\0'), names) : undefined
+  const look = platform === 'linux' ? listFromProc('environ', pick) : listFromPs(names, options)
   if (look.outcome !== 'found') return look
   const isMarked = ({ pid, markers }: MarkedProcess) => pid !== process.pid && names.every((name) => name in markers)
   return { outcome: 'found', value: look.value.filter(isMarked) }
+}
+
+/** Processes that run under this brand; none where the system has no brands. */
+export function findBrandedProcesses(level: BrandLevel, name: string): ProcessList {
+  if (process.platform !== 'linux') return { outcome: 'found', value: [] }
+  const pattern = brandPattern(level, name)
+  return listFromProc('limits', (limits) => (pattern.test(limits) ? {} : undefined))
+}
+
+/** Both lists as one, each process once; unknown where one of them is. */
+export function joinLists(one: ProcessList, other: ProcessList): ProcessList {
+  if (one.outcome !== 'found') return one
+  if (other.outcome !== 'found') return other
+  const pids = new Set(one.value.map(({ pid }) => pid))
+  return { outcome: 'found', value: [...one.value, ...other.value.filter(({ pid }) => !pids.has(pid))] }
 }
 
 /** Signals a process, unless its pid belongs to another one by now. True when a signal was sent. */
@@ -85,7 +103,10 @@ function identifyFromProc(pid: number): Lookup<ProcessIdentity> {
   return isZombie(stat.value.state) ? ABSENT : found({ pid, startTime: stat.value.startTime })
 }
 
-function listFromProc(names: readonly string[]): ProcessList {
+type Markers = MarkedProcess['markers']
+
+/** `pick` decides by the content of a file of each process, and answers with the markers that it found there. */
+function listFromProc(name: ProcFile, pick: (content: string) => Markers | undefined): ProcessList {
   let pids: number[]
   try {
     pids = readdirSync('/proc')
@@ -97,13 +118,13 @@ function listFromProc(names: readonly string[]): ProcessList {
   if (!pids.includes(process.pid)) return unknown('/proc does not show the processes of this host')
   const processes: MarkedProcess[] = []
   for (const pid of pids) {
-    const environment = readProcFile(pid, 'environ')
-    if (environment.outcome === 'unknown') return environment
-    if (environment.outcome === 'absent' || !environment.value.includes(`${names[0]}=`)) continue
+    const content = readProcFile(pid, name)
+    if (content.outcome === 'unknown') return content
+    const markers = content.outcome === 'found' ? pick(content.value) : undefined
+    if (!markers) continue
     const stat = readStat(pid)
     if (stat.outcome === 'unknown') return stat
     if (stat.outcome === 'absent' || isZombie(stat.value.state)) continue
-    const markers = pickMarkers(environment.value.split('\0'), names)
     processes.push({ pid, startTime: stat.value.startTime, processGroup: stat.value.processGroup, markers })
   }
   return { outcome: 'found', value: processes }
@@ -120,8 +141,10 @@ function readStat(pid: number): Lookup<{ state: string; processGroup: number; st
   return found({ state, processGroup: Number(processGroup), startTime })
 }
 
+type ProcFile = 'stat' | 'environ' | 'limits'
+
 /** Absent for a process that is gone, or whose environment belongs to another user. */
-function readProcFile(pid: number, name: 'stat' | 'environ'): Lookup<string> {
+function readProcFile(pid: number, name: ProcFile): Lookup<string> {
   try {
     return found(readFileSync(`/proc/${pid}/${name}`, 'latin1'))
   } catch (error) {

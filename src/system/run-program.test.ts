@@ -27,3 +27,16 @@ it('does not wait for a program that ignores its end, nor for its children', asy
 it('ends a program that says too much', async () => {
   expect(await runProgram(['yes'], { timeoutMs: 20_000 })).toEqual({ outcome: 'too-much-output' })
 })
+
+it('counts bytes, of which a character may have several', async () => {
+  const program = "process.stdout.write('€'.repeat(6 * 1024 * 1024))"
+  expect(await runProgram([process.execPath, '-e', program], { timeoutMs: 60_000 })).toEqual({
+    outcome: 'too-much-output',
+  })
+})
+
+it('does not wait for what a program that has ended left holding its output', async () => {
+  const answer = await runProgram(['sh', '-c', 'sleep 600 & echo $!'], { timeoutMs: 60_000 })
+  expect(answer).toMatchObject({ outcome: 'exited', exitCode: 0 })
+  if (answer.outcome === 'exited') process.kill(Number(answer.stdout), 'SIGKILL')
+})

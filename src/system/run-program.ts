@@ -1,9 +1,10 @@
 /**
- * Runs a short program and reads its answer: never longer than its time, never more than its share of memory, and never
- * waiting for a program that ignores its end (one that hangs in the kernel cannot be killed). No shell.
+ * Runs a program and reads its answer: never longer than its time, never more than its share of memory, and never waiting
+ * for a program that ignores its end (one that hangs in the kernel cannot be killed). No shell.
  */
 import { spawn } from 'node:child_process'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { signalGroup } from './process-group.ts'
 
 export type ProgramOutcome =
   | { outcome: 'exited'; exitCode: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
@@ -11,6 +12,8 @@ export type ProgramOutcome =
   | { outcome: 'not-started'; code: string; reason: string }
   | { outcome: 'timed-out'; stdout: string; stderr: string }
   | { outcome: 'too-much-output' }
+
+type Argv = readonly [string, ...string[]]
 
 export interface ProgramOptions {
   timeoutMs: number
@@ -20,41 +23,62 @@ export interface ProgramOptions {
   input?: string
 }
 
+export interface FollowOptions extends ProgramOptions {
+  /** Takes all output as it comes. Then none of it is kept, and there may be any amount. */
+  onOutput?: (text: string) => void
+  /** When its time is up, just before it is killed. */
+  onTimeout?: (pid: number) => void
+}
+
+export interface StartedProgram {
+  /** Never rejects. */
+  ended: Promise<ProgramOutcome>
+  /** Reaches its whole group, also what it left there when it ended. */
+  kill(signal: NodeJS.Signals): void
+}
+
 /** Does not throw. On a time-out the program's whole group is sent SIGKILL, and the answer does not wait for its end. */
-export function runProgram(argv: readonly [string, ...string[]], options: ProgramOptions): Promise<ProgramOutcome> {
-  const [command, ...args] = argv
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.env ?? process.env,
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      detached: true,
-    })
+export function runProgram(argv: Argv, options: ProgramOptions): Promise<ProgramOutcome> {
+  return startProgram(argv, options).ended
+}
+
+/** The same, for one that is followed while it runs. */
+export function startProgram([command, ...args]: Argv, options: FollowOptions): StartedProgram {
+  const { onOutput, onTimeout } = options
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const kill = (signal: NodeJS.Signals) => {
+    if (child.pid !== undefined) signalGroup(child.pid, signal)
+  }
+  const ended = new Promise<ProgramOutcome>((resolve) => {
     const output = { stdout: '', stderr: '' }
-    let length = 0
+    let sizeBytes = 0
+    let drain: NodeJS.Timeout | undefined
     const settle = (outcome: ProgramOutcome) => {
       clearTimeout(timer)
+      clearTimeout(drain)
       for (const stream of [child.stdout, child.stderr, child.stdin]) stream?.destroy()
       child.unref()
       resolve(outcome)
     }
-    const kill = () => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // It ended in between.
-      }
-    }
     const timer = setTimeout(() => {
-      kill()
+      if (child.pid !== undefined) onTimeout?.(child.pid)
+      kill('SIGKILL')
       settle({ outcome: 'timed-out', ...output })
     }, options.timeoutMs)
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name]?.setEncoding('utf8').on('data', (text: string) => {
-        length += text.length
-        if (length <= SYSTEM_LIMITS.programOutput.value) output[name] += text
+      const decoder = new TextDecoder()
+      child[name]?.on('data', (chunk: Buffer) => {
+        const text = decoder.decode(chunk, { stream: true })
+        if (onOutput) return onOutput(text)
+        sizeBytes += chunk.length
+        if (sizeBytes <= SYSTEM_LIMITS.programOutput.value) output[name] += text
         else {
-          kill()
+          kill('SIGKILL')
           settle({ outcome: 'too-much-output' })
         }
       })
@@ -64,6 +88,12 @@ export function runProgram(argv: readonly [string, ...string[]], options: Progra
     child.once('error', (error: NodeJS.ErrnoException) =>
       settle({ outcome: 'not-started', code: error.code ?? 'unknown', reason: error.message }),
     )
-    child.once('close', (exitCode, signal) => settle({ outcome: 'exited', exitCode, signal, ...output }))
+    child.once('exit', (exitCode, signal) => {
+      const done = () => settle({ outcome: 'exited', exitCode, signal, ...output })
+      child.once('close', done)
+      // What it started may keep the output open for as long as it likes.
+      drain = setTimeout(done, SYSTEM_LIMITS.programDrain.value)
+    })
   })
+  return { ended, kill }
 }

@@ -36,7 +36,7 @@ async function createSecret(path: string, text: string): Promise<string> {
   const draft = `${path}.${randomUUID()}.draft`
   try {
     // Others may pass through a data directory but not look.
-    makeDirectory(dirname(path), 0o711)
+    await makeDirectory(dirname(path), 0o711)
     await writeFile(draft, text, { mode: 0o600, flush: true })
     await chmod(draft, 0o600)
     // A link never replaces what another process made in between.

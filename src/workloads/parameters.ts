@@ -1,5 +1,6 @@
 /** What a parameter of a workload is, and what follows from it: its schema, its flag, its name in an options object. */
 import { z } from 'zod'
+import { flagOf } from '../core/flag-name.ts'
 
 interface ParameterWords {
   /** As a form names it. */
@@ -75,11 +76,6 @@ export function toOptionalShape<P extends Parameters>(
 ): { [name in keyof P]: z.ZodOptional<ValueSchemaOf<P[name]>> } {
   const members = Object.entries(parameters).map(([name, parameter]) => [name, valueSchema(parameter).optional()])
   return Object.fromEntries(members)
-}
-
-/** `--batch-size` for `batch_size`. */
-export function flagOf(name: string): string {
-  return `--${name.replaceAll('_', '-')}`
 }
 
 /** `batchSize` for `batch_size`. */

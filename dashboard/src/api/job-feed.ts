@@ -2,10 +2,12 @@
  * One job as it happens: the server's stream of it, gathered and handed on a few times a second. A stream that was opened again
  * begins anew; what came before is known by its sequence, so that nothing is there twice.
  */
+
 import { ROUTES } from '../../../src/contract/routes.ts'
 import { type GpuSample, Job, JobEvent } from '../../../src/contract/schemas/job.ts'
 import type { WorkloadProgress } from '../../../src/contract/schemas/workload.ts'
 import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
+import { INTERVALS } from '../../../src/core/limits/intervals.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { readMessage } from './outside.ts'
 import { createWatchedStream } from './watched-stream.ts'
@@ -36,7 +38,7 @@ export interface JobAddress {
   jobId: string
 }
 
-const PUBLISH_MS = 250
+const PUBLISH_MS = INTERVALS.jobFeed.value
 const MAXIMUM = {
   progress: DASHBOARD_LIMITS.progressKept.value,
   log: DASHBOARD_LIMITS.logLinesKept.value,

@@ -1,15 +1,17 @@
 /** What pages ask for, and how long an answer is fresh. */
+
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { RouteRequest } from '../../../src/contract/client.ts'
 import type { Run } from '../../../src/contract/schemas/run.ts'
+import { INTERVALS } from '../../../src/core/limits/intervals.ts'
 import { isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from './client.ts'
 import { parseEvidence } from './evidence.ts'
 
 /** Changes are told (changes.ts); should one be lost, this finds it. */
-const REFRESH_MS = 30_000
+const REFRESH_MS = INTERVALS.pageRefresh.value
 /** Heartbeats and progress are told to nobody: too many. */
-const PULSE_MS = 5000
+const PULSE_MS = INTERVALS.pagePulse.value
 const PAGE_SIZE = 50
 
 export const sessionQuery = queryOptions({

@@ -2,6 +2,8 @@
  * A stream of server-sent events that is open while somebody looks at the page: a browser has few connections for one server.
  * One that breaks is opened again, by the browser or from here.
  */
+import { INTERVALS } from '../../../src/core/limits/intervals.ts'
+
 interface StreamOptions {
   url: string
   /** What takes the messages of each name. */
@@ -20,7 +22,7 @@ export interface WatchedStream {
   stop(): void
 }
 
-const REOPEN_MS = 3000
+const REOPEN_MS = INTERVALS.streamReopen.value
 
 export function createWatchedStream(options: StreamOptions): WatchedStream {
   let source: EventSource | undefined

@@ -5,12 +5,13 @@ import { client } from '../api/client.ts'
 import { apiKeysQuery } from '../api/queries.ts'
 import { CreateApiKey } from '../parts/api-keys/create-api-key.tsx'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import { DataTable } from '../parts/data-table.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
+import type { Column } from '../parts/table.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<ApiKey>[] = [
-  { heading: 'Name', show: ({ name }) => <strong title={name}>{name}</strong> },
+  { heading: 'Name', sortBy: ({ name }) => name, show: ({ name }) => <strong title={name}>{name}</strong> },
   { heading: 'Prefix', show: ({ prefix }) => <code>{prefix}…</code> },
   {
     heading: 'Status',
@@ -20,10 +21,15 @@ const COLUMNS: readonly Column<ApiKey>[] = [
       </span>
     ),
   },
-  { heading: 'Last used', show: ({ last_used_at }) => <TimeAgo at={last_used_at} /> },
-  { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
+  {
+    heading: 'Last used',
+    sortBy: ({ last_used_at }) => last_used_at,
+    show: ({ last_used_at }) => <TimeAgo at={last_used_at} />,
+  },
+  { heading: 'Created', sortBy: ({ created_at }) => created_at, show: ({ created_at }) => <TimeAgo at={created_at} /> },
   {
     heading: 'Revoked',
+    place: 'button',
     show: (apiKey) => (apiKey.revoked_at === null ? <Revoke apiKey={apiKey} /> : <TimeAgo at={apiKey.revoked_at} />),
   },
 ]

@@ -4,13 +4,13 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
 import type { JobSummary } from '../../../src/contract/schemas/job.ts'
-import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
+import { HELD_JOB_STATUSES, isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
 import { clusterQuery, jobsQuery } from '../api/queries.ts'
 import { BenchmarkButton } from '../parts/cluster/benchmark.tsx'
 import { OnboardButton } from '../parts/cluster/onboard.tsx'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
-import { type Column, DataTable, type Found } from '../parts/data-table.tsx'
+import { DataTable, type Found } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
 import { formatBytes, shortId } from '../parts/format.ts'
@@ -20,12 +20,14 @@ import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { Status } from '../parts/status.tsx'
+import type { Column } from '../parts/table.tsx'
 import { TimeAgo, useNow } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<JobSummary>[] = [
   ...JOB_COLUMNS,
   {
     heading: 'Run',
+    isMinor: true,
     show: ({ run_id }) =>
       run_id === null ? (
         '–'
@@ -122,7 +124,7 @@ function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<JobSummar
   )
 }
 
-const isRunning = ({ status }: JobSummary) => status === 'running' || status === 'leased'
+const isRunning = ({ status }: JobSummary) => HELD_JOB_STATUSES.includes(status)
 
 function Actions({ cluster }: { cluster: Cluster }) {
   const queryClient = useQueryClient()

@@ -6,27 +6,37 @@ import type { Cluster } from '../../../src/contract/schemas/cluster.ts'
 import { clustersQuery } from '../api/queries.ts'
 import { CLUSTER_CHOICES, type ClusterChoice, toClusterFilter } from '../parts/cluster/choices.ts'
 import { CreateCluster } from '../parts/cluster/create-cluster.tsx'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import { DataTable } from '../parts/data-table.tsx'
 import { describeGpus } from '../parts/gpus.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
 import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
+import type { Column } from '../parts/table.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<Cluster>[] = [
   {
     heading: 'Name',
+    sortBy: ({ name }) => name,
     show: ({ cluster_id, name }) => (
       <Link to="/clusters/$clusterId" params={{ clusterId: cluster_id }} title={name}>
         {name}
       </Link>
     ),
   },
-  { heading: 'Status', show: ({ status }) => <Status status={status} /> },
-  { heading: 'Last heartbeat', show: ({ last_heartbeat_at }) => <TimeAgo at={last_heartbeat_at} /> },
-  { heading: 'GPUs', show: ({ capabilities }) => describeGpus(capabilities) },
-  { heading: 'Type', show: ({ type }) => type.replaceAll('_', ' ') },
-  { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
+  { heading: 'Status', sortBy: ({ status }) => status, show: ({ status }) => <Status status={status} /> },
+  {
+    heading: 'Last heartbeat',
+    sortBy: ({ last_heartbeat_at }) => last_heartbeat_at,
+    show: ({ last_heartbeat_at }) => <TimeAgo at={last_heartbeat_at} />,
+  },
+  {
+    heading: 'GPUs',
+    sortBy: ({ capabilities }) => describeGpus(capabilities),
+    show: ({ capabilities }) => describeGpus(capabilities),
+  },
+  { heading: 'Type', isMinor: true, sortBy: ({ type }) => type, show: ({ type }) => type.replaceAll('_', ' ') },
+  { heading: 'Created', sortBy: ({ created_at }) => created_at, show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
 export function Clusters() {

@@ -2,24 +2,28 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
-import { MAXIMUM_COMPARED_RUNS, VERDICT_LEVELS } from '../../../src/contract/schemas/comparison.ts'
-import { PROVIDER_NAMES, type Run } from '../../../src/contract/schemas/run.ts'
+import { VERDICT_LEVELS } from '../../../src/contract/schemas/comparison.ts'
+import { PROVIDER_NAMES, type RunSummary } from '../../../src/contract/schemas/run.ts'
 import { RECIPES } from '../../../src/contract/schemas/workload.ts'
+import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 import { RUN_STATUSES } from '../../../src/core/transitions.ts'
 import { runsQuery } from '../api/queries.ts'
 import { ChoiceFilter } from '../parts/choice-filter.tsx'
-import { type Column, DataTable } from '../parts/data-table.tsx'
+import { DataTable } from '../parts/data-table.tsx'
 import { formatSeconds, formatUsd, secondsBetween, shortId } from '../parts/format.ts'
 import { usePageTitle } from '../parts/page-title.ts'
 import { readPicked, togglePicked, writePicked } from '../parts/run/picked.ts'
 import { Throughput } from '../parts/run/throughput.tsx'
 import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
+import type { Column } from '../parts/table.tsx'
 import { TimeAgo } from '../parts/time.tsx'
 
-const COLUMNS: readonly Column<Run>[] = [
+const COLUMNS: readonly Column<RunSummary>[] = [
   {
     heading: 'Run',
+    place: 'two lines',
+    sortBy: ({ cluster_name }) => cluster_name,
     show: ({ run_id, cluster_name, parameters }) => (
       <>
         <Link to="/runs/$runId" params={{ runId: run_id }} title={cluster_name}>
@@ -32,43 +36,57 @@ const COLUMNS: readonly Column<Run>[] = [
       </>
     ),
   },
-  { heading: 'Status', show: ({ status }) => <Status status={status} /> },
-  { heading: 'Verdict', show: ({ verdict }) => (verdict ? <Status status={verdict} /> : '–') },
+  { heading: 'Status', sortBy: ({ status }) => status, show: ({ status }) => <Status status={status} /> },
+  {
+    heading: 'Verdict',
+    sortBy: ({ verdict }) => verdict,
+    show: ({ verdict }) => (verdict ? <Status status={verdict} /> : '–'),
+  },
   {
     heading: 'Throughput',
     isNumber: true,
+    place: 'two lines',
+    sortBy: ({ throughput_images_per_sec }) => throughput_images_per_sec,
     show: ({ throughput_images_per_sec, measurement, verdict }) => (
       <Throughput value={throughput_images_per_sec} interval={measurement?.interval ?? null} verdict={verdict} />
     ),
   },
   {
     heading: 'Machine',
-    show: ({ measurement, machine, provider }) => (
+    place: 'two lines',
+    sortBy: nameMachine,
+    show: (run) => (
       <>
-        {measurement?.instance_type ?? machine?.instance_type ?? provider}
-        {measurement && <span className="second dim">{measurement.device_name}</span>}
+        {nameMachine(run)}
+        {run.measurement && <span className="second dim">{run.measurement.device_name}</span>}
       </>
     ),
   },
   {
     heading: 'Cost',
     isNumber: true,
+    sortBy: ({ measurement }) => measurement?.machine_usd ?? null,
     isMinor: true,
     show: ({ measurement }) => (measurement?.machine_usd == null ? '–' : formatUsd(measurement.machine_usd)),
   },
   {
     heading: 'Duration',
     isNumber: true,
+    sortBy: ({ created_at, ended_at }) => secondsBetween(created_at, ended_at) ?? null,
     isMinor: true,
     show: ({ created_at, ended_at }) => formatSeconds(secondsBetween(created_at, ended_at)),
   },
-  { heading: 'Started', show: ({ created_at }) => <TimeAgo at={created_at} /> },
+  { heading: 'Started', sortBy: ({ created_at }) => created_at, show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
 /** The other one is for tests. */
 const SHOWN_PROVIDERS = PROVIDER_NAMES.filter((name) => name !== 'fake')
 
-function describeRun({ recipe, trials }: Run['parameters']): string {
+function nameMachine({ measurement, machine, provider }: RunSummary): string {
+  return measurement?.instance_type ?? machine?.instance_type ?? provider
+}
+
+function describeRun({ recipe, trials }: RunSummary['parameters']): string {
   const count = typeof trials === 'number' ? `${trials} trial${trials === 1 ? '' : 's'}` : null
   return [typeof recipe === 'string' ? recipe : null, count].filter(Boolean).join(', ')
 }
@@ -134,7 +152,7 @@ export function Runs() {
 }
 
 /** What has no number cannot be compared. */
-function pickColumn(picked: readonly string[], setPicked: (runIds: readonly string[]) => void): Column<Run> {
+function pickColumn(picked: readonly string[], setPicked: (runIds: readonly string[]) => void): Column<RunSummary> {
   return {
     heading: 'Compare',
     show: ({ run_id, cluster_name, measurement }) => (
@@ -143,7 +161,7 @@ function pickColumn(picked: readonly string[], setPicked: (runIds: readonly stri
         aria-label={`Compare ${cluster_name} ${shortId(run_id)}`}
         title={measurement ? undefined : 'This run has no measurement to compare'}
         checked={picked.includes(run_id)}
-        disabled={!measurement || (picked.length >= MAXIMUM_COMPARED_RUNS && !picked.includes(run_id))}
+        disabled={!measurement || (picked.length >= DASHBOARD_LIMITS.comparedRuns.value && !picked.includes(run_id))}
         onChange={() => setPicked(togglePicked(picked, run_id))}
       />
     ),

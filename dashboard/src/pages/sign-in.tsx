@@ -1,7 +1,9 @@
 /** Signing in: at an issuer, or by the code of a link, which comes in the address's fragment. */
+
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import { INTERVALS } from '../../../src/core/limits/intervals.ts'
 import { client } from '../api/client.ts'
 import { sessionQuery } from '../api/queries.ts'
 import { CodeNote, ErrorNote } from '../parts/error-note.tsx'
@@ -9,7 +11,7 @@ import { usePageTitle } from '../parts/page-title.ts'
 import { SignInWays } from '../parts/sign-in-ways.tsx'
 
 /** Another tab may have signed this browser in. */
-const LOOK_AGAIN_MS = 3000
+const LOOK_AGAIN_MS = INTERVALS.signInWays.value
 
 /** Taken out of the address at once: a history is no place for a code. Once: it is good for one use. */
 const code = takeCode()

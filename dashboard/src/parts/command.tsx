@@ -1,8 +1,10 @@
 /** Something to be copied into a terminal, with the button that does it. */
+
 import { useRef, useState } from 'react'
 import { asTyped } from '../../../src/core/as-typed.ts'
+import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 
-const SAID_MS = 2000
+const SAID_MS = DASHBOARD_LIMITS.copied.value
 
 export function Command({ label, text: command }: { label: string; text: string }) {
   const text = asTyped(command)

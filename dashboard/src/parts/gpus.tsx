@@ -1,6 +1,8 @@
 /** The GPUs that an agent reported: in a few words (`4 × NVIDIA A10G`), and one by one. */
+import { useMemo } from 'react'
 import { type Capabilities, type Cluster, Gpu } from '../../../src/contract/schemas/cluster.ts'
 import { formatBytes } from './format.ts'
+import { type Column, Table } from './table.tsx'
 
 export function describeGpus(capabilities: Capabilities | null): string {
   if (capabilities?.gpus === undefined) return 'unknown'
@@ -26,46 +28,29 @@ export function nameGpu(cluster: Cluster | undefined, uuid: string): string {
 
 /** Earlier agents name their GPUs in other ways: of those there is the name alone. */
 export function GpuTable({ capabilities }: { capabilities: Capabilities }) {
-  const gpus = (capabilities.gpus ?? []).map((gpu) => Gpu.safeParse(gpu).data)
-  if (gpus.length === 0) return <p className="dim">{capabilities.gpu_note ?? 'The agent reported no GPU.'}</p>
-  if (gpus.some((gpu) => gpu === undefined)) return <p>{describeGpus(capabilities)}</p>
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
-    <section className="table" aria-label="GPUs" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {['GPU', 'Name', 'Memory', 'Driver', 'VBIOS', 'Power limit', 'UUID'].map((heading) => (
-              <th key={heading} scope="col" className={NUMBERS.has(heading) ? 'number' : undefined}>
-                {heading}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{gpus.map((gpu) => gpu && <GpuRow key={gpu.uuid} gpu={gpu} />)}</tbody>
-      </table>
-    </section>
-  )
+  const { gpus: reported = [] } = capabilities
+  const gpus = useMemo(() => (capabilities.gpus ?? []).flatMap((gpu) => Gpu.safeParse(gpu).data ?? []), [capabilities])
+  if (reported.length === 0) return <p className="dim">{capabilities.gpu_note ?? 'The agent reported no GPU.'}</p>
+  if (gpus.length < reported.length) return <p>{describeGpus(capabilities)}</p>
+  return <Table label="GPUs" columns={COLUMNS} keyOf={({ uuid }) => uuid} items={gpus} />
 }
 
-const NUMBERS = new Set(['Memory', 'Power limit'])
-
-function GpuRow({ gpu }: { gpu: Gpu }) {
-  return (
-    <tr>
-      <td data-heading="GPU">{gpu.index}</td>
-      <td data-heading="Name">{gpu.name}</td>
-      <td data-heading="Memory" className="number">
-        {formatBytes(gpu.memory_total_bytes)}
-      </td>
-      <td data-heading="Driver">{gpu.driver_version ?? '–'}</td>
-      <td data-heading="VBIOS">{gpu.vbios_version ?? '–'}</td>
-      <td data-heading="Power limit" className="number">
-        {gpu.power_limit_watts === null ? '–' : `${gpu.power_limit_watts} W`}
-      </td>
-      <td data-heading="UUID">
-        <code>{gpu.uuid}</code>
-      </td>
-    </tr>
-  )
-}
+const COLUMNS: readonly Column<Gpu>[] = [
+  { heading: 'GPU', sortBy: ({ index }) => index, show: ({ index }) => index },
+  { heading: 'Name', sortBy: ({ name }) => name, show: ({ name }) => name },
+  {
+    heading: 'Memory',
+    isNumber: true,
+    sortBy: (gpu) => gpu.memory_total_bytes,
+    show: (gpu) => formatBytes(gpu.memory_total_bytes),
+  },
+  { heading: 'Driver', sortBy: (gpu) => gpu.driver_version, show: (gpu) => gpu.driver_version ?? '–' },
+  { heading: 'VBIOS', sortBy: (gpu) => gpu.vbios_version, show: (gpu) => gpu.vbios_version ?? '–' },
+  {
+    heading: 'Power limit',
+    isNumber: true,
+    sortBy: (gpu) => gpu.power_limit_watts,
+    show: (gpu) => (gpu.power_limit_watts === null ? '–' : `${gpu.power_limit_watts} W`),
+  },
+  { heading: 'UUID', sortBy: ({ uuid }) => uuid, show: ({ uuid }) => <code title={uuid}>{uuid}</code> },
+]

@@ -1,14 +1,15 @@
 /** How a job stands in a list. */
 import { Link } from '@tanstack/react-router'
 import type { JobSummary } from '../../../src/contract/schemas/job.ts'
-import type { Column } from './data-table.tsx'
 import { formatSeconds, formatThroughput, shortId } from './format.ts'
 import { Status } from './status.tsx'
+import type { Column } from './table.tsx'
 import { TimeAgo } from './time.tsx'
 
 export const JOB_COLUMNS: readonly Column<JobSummary>[] = [
   {
     heading: 'Job',
+    sortBy: ({ job_kind }) => job_kind,
     show: (job) => (
       <>
         <JobLink job={job} />{' '}
@@ -18,15 +19,21 @@ export const JOB_COLUMNS: readonly Column<JobSummary>[] = [
       </>
     ),
   },
-  { heading: 'Status', show: ({ status }) => <Status status={status} /> },
+  { heading: 'Status', sortBy: ({ status }) => status, show: ({ status }) => <Status status={status} /> },
   { heading: 'Progress', show: describeProgress },
   {
     heading: 'Throughput',
     isNumber: true,
+    sortBy: ({ metrics }) => metrics?.throughput_images_per_sec ?? null,
     show: ({ metrics }) => formatThroughput(metrics?.throughput_images_per_sec),
   },
-  { heading: 'Duration', isNumber: true, show: ({ metrics }) => formatSeconds(metrics?.duration_seconds) },
-  { heading: 'Created', show: ({ created_at }) => <TimeAgo at={created_at} /> },
+  {
+    heading: 'Duration',
+    isNumber: true,
+    sortBy: ({ metrics }) => metrics?.duration_seconds ?? null,
+    show: ({ metrics }) => formatSeconds(metrics?.duration_seconds),
+  },
+  { heading: 'Created', sortBy: ({ created_at }) => created_at, show: ({ created_at }) => <TimeAgo at={created_at} /> },
 ]
 
 export function JobLink({ job: { cluster_id: clusterId, job_id: jobId, job_kind } }: { job: JobSummary }) {

@@ -1,7 +1,9 @@
 /** Something to type into: it asks when the typing pauses, not with every key. */
-import { useEffect, useRef, useState } from 'react'
 
-const PAUSE_MS = 250
+import { useEffect, useRef, useState } from 'react'
+import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
+
+const PAUSE_MS = DASHBOARD_LIMITS.searchPause.value
 
 interface SearchInputProps {
   label: string

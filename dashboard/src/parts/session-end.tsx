@@ -2,14 +2,17 @@
  * Says, calmly and in time, that the session will end, and how it goes on: in another tab, so that what is on this page
  * stays. That it has ended, the server says; see main.tsx.
  */
+
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
+import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
+import { INTERVALS } from '../../../src/core/limits/intervals.ts'
 import { sessionQuery } from '../api/queries.ts'
 import { useNow } from './time.tsx'
 
-const SAY_BEFORE_MS = 5 * 60_000
+const SAY_BEFORE_MS = DASHBOARD_LIMITS.sessionEnd.value
 /** Another tab may have made it longer; and whether it is over is for the server to say. */
-const LOOK_AGAIN_MS = 5000
+const LOOK_AGAIN_MS = INTERVALS.sessionEnd.value
 const MINUTE_MS = 60_000
 
 export function SessionEnd() {

@@ -1,7 +1,9 @@
 /** Times: how long ago, ticking; the exact one, in the viewer's zone, where the pointer rests. */
-import { useSyncExternalStore } from 'react'
 
-const TICK_MS = 1000
+import { useSyncExternalStore } from 'react'
+import { INTERVALS } from '../../../src/core/limits/intervals.ts'
+
+const TICK_MS = INTERVALS.relativeTimes.value
 const listeners = new Set<() => void>()
 let nowMs = Date.now()
 let timer: ReturnType<typeof setInterval> | undefined

@@ -24,7 +24,13 @@ export interface ExecutionSpec extends ExecutionFiles {
 
 /** What finds an execution again. Plain data, kept on disk. */
 export const ExecutionRecord = z.discriminatedUnion('executor', [
-  z.object({ executor: z.literal('process'), pid: z.number().int(), startTime: z.string() }),
+  z.object({
+    executor: z.literal('process'),
+    pid: z.number().int(),
+    startTime: z.string(),
+    /** The folder of the control group that it runs in, where it has one of its own. */
+    controlGroup: z.string().optional(),
+  }),
   z.object({ executor: z.literal('docker'), containerId: z.string() }),
 ])
 export type ExecutionRecord = z.infer<typeof ExecutionRecord>
@@ -35,7 +41,7 @@ export interface ExecutionEnd {
   signal: string | null
   /** What the executor knows of the end that the program itself cannot say. */
   failure?: { code: ErrorCode; message: string }
-  /** For the job's log: what could not be cleaned up or confirmed. */
+  /** For the job's log: what it left and was cleaned up, or could not be. */
   note?: string
 }
 

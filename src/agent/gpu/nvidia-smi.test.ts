@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -198,7 +198,6 @@ describe('with a driver', () => {
     const { samples, stop } = await sampleUntil(3)
     expect(samples[2]?.power_watts).toBe(287.41)
     stop()
-    const { readFile } = await import('node:fs/promises')
     expect(await readFile(join(directory, 'starts'), 'utf8')).toBe('start\n')
     const pid = Number(await readFile(join(directory, 'pid'), 'utf8'))
     await expect.poll(() => isRunning(pid)).toBe(false)
@@ -244,6 +243,14 @@ describe('with a driver', () => {
     const { samples, stop } = await sampleUntil(1, xidLog)
     expect(samples[0]?.xid).toBeNull()
     stop()
+  })
+
+  it('ends one whose line does not end', async () => {
+    await install(`echo $$ > ${directory}/pid; tr '\\0' x </dev/zero`)
+    const { notes } = await sampleUntil(1)
+    expect(notes).toEqual(['No GPU samples: a line has more than 8192 characters'])
+    const pid = Number(await readFile(join(directory, 'pid'), 'utf8'))
+    await expect.poll(() => isRunning(pid)).toBe(false)
   })
 
   it('asks an older driver by the older name of the field', async () => {

@@ -1,6 +1,8 @@
 /** What `nvidia-smi` says: one line of CSV per GPU, with many ways of saying "not known". */
+
 import type { Gpu } from '../../contract/schemas/cluster.ts'
 import type { GpuSample } from '../../contract/schemas/job.ts'
+import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 
 export const FACT_FIELDS = [
   'index',
@@ -34,7 +36,7 @@ const OLDER_NAMES: Readonly<Record<string, string>> = {
 
 export const FORMAT_ARGUMENT = '--format=csv,noheader,nounits'
 
-const MAX_TEXT = 100
+const MAX_TEXT = AGENT_LIMITS.gpuName.value
 const NOT_KNOWN = /^(\[|ERR!|N\/A$|Unknown Error|No devices were found|NVIDIA-SMI has failed|Failed to|Unable to)/i
 
 const MIB = 1024 * 1024

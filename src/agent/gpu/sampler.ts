@@ -1,8 +1,10 @@
 /** One sample per GPU and second while a job runs, from one child process that streams them and from the kernel's log. */
+
 import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import type { GpuSample } from '../../contract/schemas/job.ts'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
+import { readLines } from '../../core/read-lines.ts'
 import { FORMAT_ARGUMENT, parseSample, SAMPLE_FIELDS, type SampledGpu, withoutRefusedField } from './nvidia-smi.ts'
 import type { XidLog } from './xid-log.ts'
 
@@ -17,7 +19,8 @@ interface Options {
   xidLog: XidLog | null
 }
 
-const INTERVAL_MS = 1000
+const INTERVAL_MS = INTERVALS.gpuSamples.value
+const LINES = { maxCharacters: AGENT_LIMITS.gpuSampleLine.value }
 
 /** `onNote` hears once why no samples come, where none do. */
 export function startGpuSampler(
@@ -50,20 +53,21 @@ export function startGpuSampler(
     const child = spawn(command, [`--query-gpu=${fields.join(',')}`, FORMAT_ARGUMENT, `--loop-ms=${INTERVAL_MS}`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    stopCurrent = () => {
+    const end = () => {
       // One that could not be started has no pid, and until Node has noticed, a signal to it reaches our whole group.
       if (child.pid !== undefined) child.kill('SIGKILL')
       // One that hangs in the kernel does not end: it is not waited for.
       child.stdout.destroy()
       child.unref()
     }
+    stopCurrent = end
     let failure: Error | undefined
     let sampled = false
     let lastWords = ''
     child.once('error', (error) => {
       failure = error
     })
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    const take = (line: string) => {
       if (stopped) return
       const gpu = parseSample(line, fields)
       if (!gpu) {
@@ -74,8 +78,13 @@ export function startGpuSampler(
       clearTimeout(silence)
       last.set(gpu.busId, gpu)
       report(gpu, false)
+    }
+    const taken = takeLines(child.stdout, take).catch((error) => {
+      failure ??= error
+      end()
     })
-    child.once('close', (code) => {
+    child.once('close', async (code) => {
+      await taken
       if (stopped) return
       const fewer = sampled ? undefined : withoutRefusedField(fields, lastWords)
       if (fewer) return stream(fewer)
@@ -98,4 +107,8 @@ export function startGpuSampler(
       xidLog?.close()
     },
   }
+}
+
+async function takeLines(stream: AsyncIterable<Uint8Array>, take: (line: string) => void): Promise<void> {
+  for await (const line of readLines(stream, LINES)) take(line)
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { WorkloadProgress, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { endSentence } from '../../core/format.ts'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import { OutsideJsonError, readOutsideJson, tryParseOutsideJson } from '../../core/outside-json.ts'
 import { redact } from '../../core/redact.ts'
@@ -12,7 +13,7 @@ import type { Workload } from '../../workloads/workload.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
 import type { Completion, JobKindDefinition, ResultRefusal } from './job-kind.ts'
 
-const BOUNDS = { maxCharacters: AGENT_LIMITS.resultCharacters.value }
+const BOUNDS = { maxCharacters: AGENT_LIMITS.resultBytes.value }
 
 type Metrics = NonNullable<Completion['metrics']>
 
@@ -80,12 +81,12 @@ function readResult(file: string | ResultRefusal | undefined): ReadResult {
     return { value: readOutsideJson(file, BOUNDS) }
   } catch (error) {
     if (!(error instanceof OutsideJsonError)) throw error
-    return { value: undefined, reason: `The result cannot be read: ${error.message}.` }
+    return { value: undefined, reason: endSentence(`The result cannot be read: ${error.message}`) }
   }
 }
 
 function describeInvalid({ reason }: ReadResult, { issues: [issue] }: z.ZodError): string {
-  return reason ?? `The result is not as agreed: ${issue?.path.join('.') || 'result'}: ${issue?.message}.`
+  return reason ?? endSentence(`The result is not as agreed: ${issue?.path.join('.') || 'result'}: ${issue?.message}`)
 }
 
 function failed(code: string, message: string, metrics: Metrics, payload?: Record<string, unknown>): Completion {

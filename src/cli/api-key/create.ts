@@ -1,7 +1,7 @@
 /** `radix api-key create` */
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJson } from '../shared/output.ts'
+import { noteLine, printJson, printLine } from '../shared/output.ts'
 
 interface CreateOptions extends ConnectionOptions {
   json?: boolean
@@ -12,7 +12,7 @@ export async function createApiKey(name: string, options: CreateOptions): Promis
   const key = await client.call('createApiKey', { body: { name } })
   if (options.json) return printJson(key)
   // Only the key goes to stdout, so that it can be piped into a file without being shown.
-  print(key.api_key)
-  note(`This is ${key.api_key_id} (${key.name}). It is not shown again; send it in the header x-radix-api-key.`)
-  note(`To end it: radix api-key revoke ${key.api_key_id}`)
+  printLine(key.api_key)
+  noteLine(`This is ${key.api_key_id} (${key.name}). It is not shown again; send it in the header x-radix-api-key.`)
+  noteLine(`To end it: radix api-key revoke ${key.api_key_id}`)
 }

@@ -3,11 +3,21 @@ import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
+import { shortenName, shortenTime } from '../shared/table.ts'
 
 interface ListOptions extends ConnectionOptions {
   limit: number
   json?: boolean
 }
+
+const COLUMNS = [
+  'API KEY',
+  { heading: 'NAME', shorten: shortenName },
+  { heading: 'BEGINS WITH', leaveOut: 2 },
+  { heading: 'CREATED', shorten: shortenTime, leaveOut: 3 },
+  { heading: 'LAST USED', shorten: shortenTime, leaveOut: 1 },
+  { heading: 'REVOKED', shorten: shortenTime },
+]
 
 export async function listApiKeys(options: ListOptions): Promise<void> {
   const client = await connect(options)
@@ -22,5 +32,5 @@ export async function listApiKeys(options: ListOptions): Promise<void> {
     key.last_used_at,
     key.revoked_at,
   ])
-  print(renderTable(['API KEY', 'NAME', 'BEGINS WITH', 'CREATED', 'LAST USED', 'REVOKED'], rows))
+  print(renderTable(COLUMNS, rows))
 }

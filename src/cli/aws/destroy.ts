@@ -1,7 +1,14 @@
 /** `radix aws destroy` */
 import { RadixError } from '../../errors/radix-error.ts'
 import { listPresent } from '../../providers/ec2/account/list-resources.ts'
-import { inspect, type PlannedResource, removeAll } from '../../providers/ec2/account/plan.ts'
+import { lookInOtherRegions } from '../../providers/ec2/account/other-regions.ts'
+import {
+  type FailedRemoval,
+  findLeft,
+  inspect,
+  type PlannedResource,
+  removeAll,
+} from '../../providers/ec2/account/plan.ts'
 import type { AccountResource } from '../../providers/ec2/account/resource.ts'
 import type { AwsClients } from '../../providers/ec2/aws-clients.ts'
 import { toAwsError } from '../../providers/ec2/ec2-errors.ts'
@@ -9,6 +16,7 @@ import { findInstances } from '../../providers/ec2/instances.ts'
 import { MANAGED_BY_VALUES, TAG } from '../../providers/ec2/names.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { type AccountOptions, explainingAwsErrors, openAccount } from './account.ts'
+import { noteOtherRegions, otherRegionsAsJson } from './show-other-regions.ts'
 import { describe, planAsJson } from './show-plan.ts'
 
 interface DestroyOptions extends AccountOptions {
@@ -23,29 +31,42 @@ export function destroyAws(options: DestroyOptions): Promise<void> {
 
 async function destroy(options: DestroyOptions): Promise<void> {
   const account = await openAccount(options)
-  const { clients, identity } = account
-  const plan = (await inspect(await listPresent(account))).filter(({ found }) => found !== undefined)
+  const { clients, fallbackClients, identity } = account
+  const regions = [clients, ...fallbackClients].map(({ region }) => region)
+  const present = (await inspect(await listPresent(account))).filter(({ found }) => found !== undefined)
+  const others = await lookInOtherRegions(clients, regions)
   const isMeant = options.yes === true && !options.dryRun
   if (!options.json) {
-    note(`AWS account ${identity.accountId}, region ${clients.region}, as ${identity.callerArn}\n`)
-    print(renderRemoval(plan))
+    note(`AWS account ${identity.accountId}, region ${regions.join(', ')}, as ${identity.callerArn}\n`)
+    print(renderRemoval(present))
+    noteOtherRegions(others)
   }
-  const ours = plan.filter(({ found }) => found?.isOurs)
+  const ours = present.filter(({ found }) => found?.isOurs)
   const removed = new Map<AccountResource, string>()
-  let failures: unknown[] = []
+  let failures: FailedRemoval[] = []
   if (isMeant && ours.length > 0) {
-    for (const each of [clients, ...account.fallbackClients]) await assertNoMachines(each)
-    failures = await removeAll(plan, (resource) => {
+    for (const each of [clients, ...fallbackClients]) await assertNoMachines(each)
+    failures = await removeAll(present, (resource) => {
       removed.set(resource, 'removed')
       note(`  removed ${describe(resource)}`)
     })
+    const left = await findLeft(() => listPresent(account), failures, account.clock)
+    failures.push(...left.map(({ resource, found }) => ({ id: found?.id ?? '', error: stillShown(resource) })))
   }
+  const isConfirmed = isMeant && failures.length === 0
   if (options.json) {
-    const facts = { account_id: identity.accountId, region: clients.region, dry_run: !isMeant }
-    printJson({ ...facts, resources: planAsJson(plan, removed) })
-  } else note(summarise(ours.length, removed.size, isMeant))
-  for (const failure of failures.slice(1)) note(`  ${toAwsError(failure).message}`)
-  if (failures.length > 0) throw failures[0]
+    printJson({
+      account_id: identity.accountId,
+      region: clients.region,
+      dry_run: !isMeant,
+      resources: planAsJson(present, removed),
+      confirmed_gone: isMeant ? isConfirmed : null,
+      other_regions: otherRegionsAsJson(others),
+    })
+  } else note(summarise(ours.length, removed.size, isMeant, isConfirmed))
+  const [first, ...more] = failures
+  for (const { error } of more) note(`  ${toAwsError(error).message}`)
+  if (first) throw first.error
 }
 
 /** What still runs would lose its way to be looked into, and holds its security group. */
@@ -71,8 +92,17 @@ function renderRemoval(plan: readonly PlannedResource[]): string {
   return renderTable(['RESOURCE', 'NAME', 'WHAT'], rows)
 }
 
-function summarise(oursCount: number, removedCount: number, isMeant: boolean): string {
+function summarise(oursCount: number, removedCount: number, isMeant: boolean, isConfirmed: boolean): string {
   if (oursCount === 0) return '\nThere is nothing of ours.'
   if (!isMeant) return `\nNothing was changed. \`radix aws destroy --yes\` removes the ${oursCount} that are ours.`
-  return `\n${removedCount} of ${oursCount} removed.`
+  const confirmation = isConfirmed ? ' AWS was asked again: nothing of ours is left there.' : ''
+  return `\n${removedCount} of ${oursCount} removed.${confirmation}`
+}
+
+function stillShown(resource: AccountResource): RadixError {
+  return new RadixError('AWS_RESOURCE_IN_USE', {
+    resource: describe(resource),
+    reason: 'AWS still shows it after it was removed.',
+    remedy: 'Run `radix aws destroy` again.',
+  })
 }

@@ -1,7 +1,8 @@
 /** `radix aws …` */
 import { type Command, InvalidArgumentError } from 'commander'
+import { RunConfig } from '../../harness/config.ts'
 import { addEc2Options } from '../shared/ec2-options.ts'
-import { addConnectionOptions, positiveNumber } from '../shared/options.ts'
+import { addConnectionOptions, numberOf } from '../shared/options.ts'
 
 export function register(command: Command): void {
   command
@@ -38,7 +39,7 @@ export function register(command: Command): void {
 
   addEc2Options(addConnectionOptions(command.command('doctor').description('Make every check of a run on EC2, alone')))
     .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
-    .option('--ttl-minutes <number>', 'how long the run may last', positiveNumber(24 * 60), 45)
+    .option('--ttl-minutes <number>', 'how long the run may last', numberOf(RunConfig.shape.ttlMinutes), 45)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExit code 2 when something would stop a run, 4 when that is missing credentials.')
     .action(async (options) => (await import('./doctor.ts')).checkAccount(options))

@@ -1,8 +1,8 @@
 /** Sets the secrets of a GitHub repository with `gh`: no shell, and the values through stdin, where nobody can list them. */
-import { spawn } from 'node:child_process'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Secret } from '../../providers/ec2/account/github-secrets.ts'
+import { type ProgramOutcome, runProgram } from '../../system/run-program.ts'
 import { note } from '../shared/output.ts'
 
 /** Throws `GITHUB_SECRET_NOT_SET`. */
@@ -13,24 +13,22 @@ export async function setSecrets(repository: string, secrets: readonly Secret[])
   }
 }
 
-function setSecret(repository: string, { name, value }: Secret): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (message: string) => reject(new RadixError('GITHUB_SECRET_NOT_SET', { name, repository, message }))
-    const child = spawn('gh', ['secret', 'set', name, '--repo', repository], {
-      stdio: ['pipe', 'ignore', 'pipe'],
-      timeout: CLI_LIMITS.secretSetting.value,
-      killSignal: 'SIGKILL',
-    })
-    let complaint = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint += text
-    })
-    child.once('error', (error) => fail(error.message))
-    child.once('close', (status, signal) =>
-      status === 0 ? resolve() : fail(complaint.trim() || `it ended with ${signal ?? status}`),
-    )
-    // It may end without reading: why, it says itself.
-    child.stdin.on('error', () => {})
-    child.stdin.end(value)
-  })
+async function setSecret(repository: string, { name, value }: Secret): Promise<void> {
+  const argv = ['gh', 'secret', 'set', name, '--repo', repository] as const
+  const answer = await runProgram([...argv], { timeoutMs: CLI_LIMITS.secretSetting.value, input: value })
+  if (answer.outcome === 'exited' && answer.exitCode === 0) return
+  throw new RadixError('GITHUB_SECRET_NOT_SET', { name, repository, message: describe(answer) })
+}
+
+function describe(answer: ProgramOutcome): string {
+  switch (answer.outcome) {
+    case 'exited':
+      return answer.stderr.trim() || `it ended with ${answer.signal ?? answer.exitCode}`
+    case 'not-started':
+      return answer.reason
+    case 'timed-out':
+      return answer.stderr.trim() || `it took more than ${CLI_LIMITS.secretSetting.value / 1000} s`
+    case 'too-much-output':
+      return 'it wrote too much'
+  }
 }

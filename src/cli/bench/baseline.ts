@@ -1,16 +1,22 @@
 /** `radix bench baseline …` */
 import { existsSync } from 'node:fs'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
+import { systemClock } from '../../core/clock.ts'
 import { printableLine } from '../../core/printable.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { mean } from '../../core/statistics.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
 import { formatThroughput } from '../../evidence/format.ts'
+import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
+import { signBaseline } from '../../evidence/signature/sign.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { connect } from '../shared/connection.ts'
-import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJson, renderTable } from '../shared/output.ts'
+import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
+import { columnsOf, note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
+import { shortenTime } from '../shared/table.ts'
+import { NARROWEST_TEXT, wrapWords } from '../shared/text-layout.ts'
 import { findBaseline, isBaselineFile, isFileName, parseBaselineName } from './find-baseline.ts'
 import { findEvidence } from './find-evidence.ts'
 
@@ -18,13 +24,25 @@ interface BaselineOptions extends ConnectionOptions {
   json?: boolean
 }
 
+const LABEL_WIDTH = 14
+const COLUMNS = [
+  'BASELINE',
+  'THROUGHPUT',
+  { heading: 'TRIALS', leaveOut: 2 },
+  'GPU',
+  { heading: 'INSTANCE TYPE', leaveOut: 1 },
+  { heading: 'RUN', leaveOut: 3 },
+  { heading: 'SET', shorten: shortenTime, leaveOut: 4 },
+]
+
 /**
  * Under a name in the control plane, or in a file. Only from verified evidence: a baseline does not record that its
  * source was unverified.
  */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
   const { evidence } = await findEvidence(reference, options)
-  const baseline = makeBaseline(evidence, name)
+  const made = makeBaseline(evidence, name)
+  const baseline = isFileName(name) ? await signHere(made, options) : made
   if (isFileName(name)) await writeBaselineFile(name, baseline)
   else await putBaseline(parseBaselineName(name), baseline, options)
   if (options.json) printJson(baseline)
@@ -58,7 +76,11 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
     ],
     ['Run', `${baseline.run_id}, ${baseline.measured_at}`],
   ]
-  print(rows.map(([label, value]) => `${(label ?? '').padEnd(14)} ${printableLine(value ?? '-')}`).join('\n'))
+  const room = Math.max(NARROWEST_TEXT, columnsOf(process.stdout) - LABEL_WIDTH - 1)
+  for (const [label, value] of rows) {
+    const lines = wrapWords(printableLine(value ?? '-'), room)
+    print(lines.map((line, index) => `${(index === 0 ? (label ?? '') : '').padEnd(LABEL_WIDTH)} ${line}`).join('\n'))
+  }
 }
 
 export async function listBaselines(options: BaselineOptions & { limit: number }): Promise<void> {
@@ -66,13 +88,23 @@ export async function listBaselines(options: BaselineOptions & { limit: number }
   const baselines = await collectPages(options.limit, (query) => client.call('listBaselines', { query }))
   if (options.json) return printJson(baselines)
   if (baselines.length === 0) return note('No baselines. Set one: radix bench baseline set NAME RUN')
-  print(renderTable(['BASELINE', 'THROUGHPUT', 'TRIALS', 'GPU', 'INSTANCE TYPE', 'RUN', 'SET'], baselines.map(toRow)))
+  print(renderTable(COLUMNS, baselines.map(toRow)))
+}
+
+/** A file may be edited by anybody: the gate uses it only as it was set. */
+async function signHere(baseline: Baseline, options: BaselineOptions): Promise<Baseline> {
+  const key = await openSigningKey(resolveDataDir(options), process.env.RADIX_SIGNING_KEY)
+  return signBaseline(baseline, { key, now: () => systemClock.now() })
 }
 
 /** Replaces a baseline, and nothing else: the evidence of a run is easily named by mistake. */
 async function writeBaselineFile(path: string, baseline: Baseline): Promise<void> {
   if (existsSync(path) && !isBaselineFile(path)) {
-    throw new RadixError('FILE_NOT_WRITABLE', { path, reason: 'it is no baseline, and would be lost.' })
+    throw new RadixError('FILE_NOT_WRITABLE', {
+      path,
+      reason: 'it is no baseline, and would be lost.',
+      remedy: `Choose another name, or move the file away: \`mv ${shellWord(path)} ${shellWord(`${path}.old`)}\`.`,
+    })
   }
   await writeFileAtomically(path, `${JSON.stringify(baseline, null, 2)}\n`)
 }

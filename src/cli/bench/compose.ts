@@ -14,7 +14,6 @@ import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { runProgram } from '../../system/run-program.ts'
-import type { EmbeddedServer } from '../shared/embedded-server.ts'
 import { useServerOf } from '../shared/find-server.ts'
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
 import { createLocalTokenSource } from '../shared/sign-in/local.ts'
@@ -97,7 +96,7 @@ async function useEmbedded(dataDir: string, { facts, mayLackControlPlane }: Comp
     fetch: createEmbeddedFetch(starting, url),
     tokenSource: createLocalTokenSource(dataDir),
     async close() {
-      const server: EmbeddedServer | undefined = await starting.catch(() => undefined)
+      const server = await starting.catch(() => undefined)
       await server?.close()
     },
   }

@@ -1,12 +1,12 @@
 /** Requests to an embedded control plane: they wait while it starts, and go to where it is after a restart. */
 import { ControlPlaneLost } from '../../harness/control-plane-lost.ts'
-import type { EmbeddedServer } from '../shared/embedded-server.ts'
+import type { ServerInUse } from '../shared/find-server.ts'
 
 /**
  * `fetch` for a server that may still be starting. `url`: what the caller takes for its address. Throws
  * `ControlPlaneLost` when it cannot be started.
  */
-export function createEmbeddedFetch(starting: Promise<EmbeddedServer>, url: string): typeof globalThis.fetch {
+export function createEmbeddedFetch(starting: Promise<ServerInUse>, url: string): typeof globalThis.fetch {
   return async (input, init) => {
     const server = await unlessAborted(whenUp(starting), init?.signal)
     const address = String(input)
@@ -14,7 +14,7 @@ export function createEmbeddedFetch(starting: Promise<EmbeddedServer>, url: stri
   }
 }
 
-async function whenUp(starting: Promise<EmbeddedServer>): Promise<EmbeddedServer> {
+async function whenUp(starting: Promise<ServerInUse>): Promise<ServerInUse> {
   try {
     const server = await starting
     await server.whenUp()

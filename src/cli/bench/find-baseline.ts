@@ -3,25 +3,21 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { Baseline, BaselineName } from '../../contract/schemas/baseline.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
+import { type OpenedBaseline, openBaseline } from '../../evidence/open-baseline.ts'
 import { openEvidence } from '../../evidence/open-evidence.ts'
 import { describeIssue } from '../../evidence/parse-evidence.ts'
 import { EVIDENCE_SCHEMA } from '../../evidence/schema.ts'
 import { connect } from '../shared/connection.ts'
 import { type EvidenceOptions, evidencePath, readDocument } from './find-evidence.ts'
 
-interface FoundBaseline {
-  baseline: Baseline
-  /** Null unless it is the evidence of a run that could not be verified. */
-  unverified: string | null
-}
-
 /**
- * `run` goes into the command that would set it. Throws `BASELINE_NOT_FOUND`, `BASELINE_INVALID`, `BASELINE_REFUSED`, and what
- * `openEvidence` throws where the file is the evidence of a run.
+ * `run` goes into the command that would set it. Throws `BASELINE_NOT_FOUND`, `BASELINE_REFUSED`, and for a file what
+ * `openBaseline` throws, or `openEvidence` where it is the evidence of a run.
  */
-export async function findBaseline(baseline: string, run: string, options: EvidenceOptions): Promise<FoundBaseline> {
+export async function findBaseline(baseline: string, run: string, options: EvidenceOptions): Promise<OpenedBaseline> {
   if (existsSync(baseline)) return readBaseline(evidencePath(baseline), options)
   const missing = (reason: string, cause?: unknown) =>
     new RadixError('BASELINE_NOT_FOUND', { baseline, reason, run }, { cause })
@@ -43,7 +39,8 @@ export function isFileName(baseline: string): boolean {
 
 /** For the command that would set it again: a file may be the evidence of a run, which nothing should replace. */
 export function nameToSet(baseline: string): string {
-  return isFileName(baseline) || existsSync(baseline) ? 'NAME' : baseline
+  const isEvidence = (isFileName(baseline) || existsSync(baseline)) && !isBaselineFile(baseline)
+  return isEvidence ? 'NAME' : shellWord(baseline)
 }
 
 /** Throws `USAGE`. */
@@ -55,16 +52,14 @@ export function parseBaselineName(name: string): string {
 }
 
 /** An evidence file is a baseline, too, if its number may be used. */
-function readBaseline(path: string, options: EvidenceOptions): FoundBaseline {
+function readBaseline(path: string, options: EvidenceOptions): OpenedBaseline {
   const document = readDocument(path)
   const isEvidence = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) }).safeParse(document).success
   if (isEvidence) {
     const { evidence, unverified } = openEvidence({ document, place: path }, options)
     return { baseline: makeBaseline(evidence, 'NAME'), unverified }
   }
-  const parsed = Baseline.safeParse(document)
-  if (parsed.success) return { baseline: parsed.data, unverified: null }
-  throw new RadixError('BASELINE_INVALID', { path, reason: describeIssue(parsed.error) })
+  return openBaseline({ document, place: path }, options)
 }
 
 /** True for a file that holds a baseline, rather than evidence or anything else. */

@@ -1,6 +1,7 @@
 /** The evidence that a word on the command line means: a file, its folder, or a run of this machine or of the control plane. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { endSentence } from '../../core/format.ts'
 import { isId } from '../../core/ids.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { OutsideJsonError } from '../../core/outside-json.ts'
@@ -36,6 +37,8 @@ export async function findDocument(reference: string, options: ConnectionOptions
 export function findNewestEvidence(options: EvidenceOptions): OpenedEvidence {
   const dataDir = resolveDataDir(options)
   for (const listing of listRuns(dataDir)) {
+    // Its evidence may be the newest.
+    if ('unseen' in listing) throw listing.unseen
     const path = 'view' in listing ? listing.view.outcome.evidence_path : null
     if (path && existsSync(path)) return openEvidence({ ...readPlace(path), runId: listing.runId }, options)
   }
@@ -71,7 +74,7 @@ export function readDocument(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? `${error.message}.` : String(error)
+    const reason = endSentence(error instanceof Error ? error.message : String(error))
     throw new RadixError('EVIDENCE_NOT_FOUND', { reference: path, reason }, { cause: error })
   }
   try {
@@ -79,7 +82,7 @@ export function readDocument(path: string): unknown {
   } catch (error) {
     const isExpected = error instanceof DuplicateMemberError || error instanceof OutsideJsonError
     if (!isExpected) throw error
-    const reason = error instanceof OutsideJsonError ? `${error.message}.` : error.message
+    const reason = endSentence(error.message)
     throw new RadixError('EVIDENCE_INVALID', { path, reason }, { cause: error })
   }
 }

@@ -1,11 +1,11 @@
 /** `radix bench gate` */
+import { shellWord } from '../../core/shell-word.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { renderErrorText } from '../../errors/render.ts'
 import { type GateResult, gateRun } from '../../evidence/compare/gate.ts'
 import type { OpenedEvidence } from '../../evidence/open-evidence.ts'
 import { gateSheet, renderGateMarkdown } from '../../evidence/render-gate.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
-import { note, print, printJson } from '../shared/output.ts'
+import { note, noteError, printJson, printText } from '../shared/output.ts'
 import { findBaseline, nameToSet } from './find-baseline.ts'
 import { type EvidenceOptions, findEvidence, findNewestEvidence } from './find-evidence.ts'
 import { printSheet } from './print-sheet.ts'
@@ -22,7 +22,9 @@ interface GateOptions extends EvidenceOptions {
 export async function gateBench(reference: string | undefined, options: GateOptions): Promise<void> {
   const candidate = reference === undefined ? newestEvidence(options) : await findEvidence(reference, options)
   const { baseline: baselineName, thresholdPercent } = options
-  const found = await findBaseline(baselineName, candidate.evidence.run_id, options)
+  // As the user named it: a file need not be a run that the control plane knows.
+  const run = shellWord(reference ?? candidate.evidence.run_id)
+  const found = await findBaseline(baselineName, run, options)
   const unverified = [found.unverified, candidate.unverified].filter((words) => words !== null)
   const result = gateRun({
     candidate: candidate.evidence,
@@ -38,9 +40,9 @@ export async function gateBench(reference: string | undefined, options: GateOpti
     options.markdown === undefined ? undefined : writeFileAtomically(options.markdown, renderGateMarkdown(result))
   await writing?.catch((error: unknown) => {
     if (result.decision !== 'regression') throw error
-    note(renderErrorText(error))
+    noteError(error)
   })
-  throwFindings(result, options.failOnAmbiguous === true)
+  throwFindings(result, run, options.failOnAmbiguous === true)
 }
 
 function newestEvidence(options: GateOptions): OpenedEvidence {
@@ -51,12 +53,11 @@ function newestEvidence(options: GateOptions): OpenedEvidence {
 
 function printResult(result: GateResult): void {
   printSheet(gateSheet(result))
-  print(`\n${result.decision.toUpperCase()}: ${result.reason}`)
+  printText(`\n${result.decision.toUpperCase()}: ${result.reason}`)
 }
 
-function throwFindings({ decision, reason, baseline_name, candidate }: GateResult, failOnAmbiguous: boolean): void {
-  const { run_id } = candidate
+function throwFindings({ decision, reason, baseline_name }: GateResult, run: string, failOnAmbiguous: boolean): void {
   if (decision === 'regression')
-    throw new RadixError('REGRESSION_FOUND', { reason, baseline: nameToSet(baseline_name), run_id })
+    throw new RadixError('REGRESSION_FOUND', { reason, baseline: nameToSet(baseline_name), run })
   if (decision === 'ambiguous' && failOnAmbiguous) throw new RadixError('REGRESSION_NOT_EXCLUDED', { reason })
 }

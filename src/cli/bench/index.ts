@@ -1,7 +1,9 @@
 /** `radix bench …` */
+
 import { type Command, Option } from 'commander'
+import { RunConfig } from '../../harness/config.ts'
 import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
-import { addConnectionOptions, addDataDirOption, positiveNumber, wholeNumber } from '../shared/options.ts'
+import { addConnectionOptions, addDataDirOption, numberOf, positiveNumber, wholeNumber } from '../shared/options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS } from './presets.ts'
 
@@ -14,8 +16,12 @@ export function register(command: Command): void {
     )
     .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
     .option('--quick', 'the same as --preset quick: on this machine a few small steps, which need no GPU')
-    .option('--trials <number>', 'how often the training is repeated (1)', wholeNumber({ minimum: 1, maximum: 100 }))
-    .option('--ttl-minutes <number>', 'everything is gone after that, whatever happens (45)', positiveNumber(24 * 60))
+    .option('--trials <number>', 'how often the training is repeated (1)', numberOf(RunConfig.shape.trials))
+    .option(
+      '--ttl-minutes <number>',
+      'everything is gone after that, whatever happens (45)',
+      numberOf(RunConfig.shape.ttlMinutes),
+    )
     .option('--cluster-name <name>', 'name of the cluster (ci-gpu-bench)')
     .option('--cluster-id <id>', 'provider existing: the cluster to use')
     .option('--output-dir <folder>', 'where the evidence folder is made', '.')

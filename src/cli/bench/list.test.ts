@@ -1,25 +1,31 @@
 import { expect, it } from 'vitest'
+import { RadixError } from '../../errors/radix-error.ts'
 import type { RunListing } from '../../harness/look-at-runs.ts'
 import { renderListing } from './list.ts'
 
 const runId = 'run_01k8zz00000000000000000000'
 
-function listing(provider: string, status: string, rate: number | null, level: string, pid: number | null = null) {
+function listing(provider: string, status: string, rate: number | null, level: string, wasInterrupted = false) {
   const outcome = { status, throughput_images_per_sec: rate, verdict: { level } }
-  const view = { state: { startedAt: '2026-11-27T12:00:00.000Z', config: { provider } }, outcome, pid }
+  const view = { state: { startedAt: '2026-11-27T12:00:00.000Z', config: { provider } }, outcome, wasInterrupted }
   return { runId, view } as unknown as RunListing
 }
 
-it('fits a terminal of 80 columns, whatever stands in it', () => {
-  const text = renderListing([
+it.each([60, 80])('fits a terminal of %i columns, whatever stands in it', (width) => {
+  const listings = [
     listing('ec2', 'termination_unconfirmed', 343.21, 'suspect'),
     listing('existing', 'succeeded', 9876.54, 'invalid'),
+    listing('local', 'running', null, 'valid', true),
     listing('local', 'running', null, 'valid'),
     { runId, damage: 'line 3 is not JSON' },
-  ])
-  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    { runId, unseen: new RadixError('FILE_NOT_READABLE', { path: '/runs/a', reason: 'permission denied' }) },
+  ]
+  const text = renderListing(listings, width)
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+  expect(text.split('\n')[1]).toContain(runId)
   expect(text).toContain('unconfirmed')
-  expect(text).toContain('abandoned')
+  expect(text).toContain('interrupted')
   expect(text).toContain('343 suspect')
   expect(text).toContain('damaged')
+  expect(text).toContain('unreadable')
 })

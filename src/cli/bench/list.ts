@@ -2,50 +2,61 @@
 import type { RunStatus } from '../../core/transitions.ts'
 import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
-import { note, print, printJson, renderTable } from '../shared/output.ts'
+import { columnsOf, note, print, printJson } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
+import { layOutTable, shortenTime } from '../shared/table.ts'
+import { toRunDocument } from './run-document.ts'
 
+/** Throws, once the others are listed, where a run could not be looked at. */
 export function listBenches(options: DataDirOption & { json?: boolean }): void {
   const dataDir = resolveDataDir(options)
   const listings = listRuns(dataDir)
   if (options.json) printJson(listings.map(toDocument))
   else if (listings.length === 0) note(`No runs in ${dataDir}. Start one: ${programName()} bench run`)
   else printList(listings)
+  for (const listing of listings) if ('unseen' in listing) throw listing.unseen
 }
 
-/** Fits 80 columns; commands are printed below the table, unwrapped. */
+/** Commands are printed below the table, unwrapped. */
 function printList(listings: readonly RunListing[]): void {
-  print(renderListing(listings))
+  print(renderListing(listings, columnsOf(process.stdout)))
   const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)
   for (const { runId } of left) note(`Something may be left: ${programName()} bench cleanup ${runId}`)
 }
 
-export function renderListing(listings: readonly RunListing[]): string {
-  return renderTable(['RUN', 'STARTED', 'ON', 'STATUS', 'IMAGES/S'], listings.map(toRow))
+export function renderListing(listings: readonly RunListing[], width: number): string {
+  const columns = [
+    'RUN',
+    { heading: 'STARTED', shorten: shortenTime, leaveOut: 1 },
+    { heading: 'ON', leaveOut: 2 },
+    'STATUS',
+    'IMAGES/S',
+  ]
+  return layOutTable(columns, listings.map(toRow), width)
 }
 
 function toRow(listing: RunListing): (string | null)[] {
   if ('damage' in listing) return [listing.runId, null, null, 'damaged', null]
-  const { state, outcome, pid } = listing.view
+  if ('unseen' in listing) return [listing.runId, null, null, 'unreadable', null]
+  const { state, outcome, wasInterrupted } = listing.view
   const rate = outcome.throughput_images_per_sec
   const result = [rate?.toFixed(rate < 100 ? 1 : 0), outcome.verdict?.level].filter(Boolean).join(' ')
   return [
     listing.runId,
-    // The year is in the run's own view.
-    state.startedAt.slice(5, 16).replace('T', ' '),
+    state.startedAt,
     state.config.provider,
-    shortStatus(outcome.status, pid !== null),
+    wasInterrupted ? 'interrupted' : shortStatus(outcome.status),
     result || null,
   ]
 }
 
-function shortStatus(status: RunStatus, isAlive: boolean): string {
-  if (status === 'termination_unconfirmed') return 'unconfirmed'
-  return status === 'running' && !isAlive ? 'abandoned' : status
+function shortStatus(status: RunStatus): string {
+  return status === 'termination_unconfirmed' ? 'unconfirmed' : status
 }
 
 function toDocument(listing: RunListing): unknown {
   if ('damage' in listing) return { run_id: listing.runId, damage: listing.damage }
-  const { state, outcome, pid, needsCleanup } = listing.view
-  return { ...outcome, provider: state.config.provider, started_at: state.startedAt, pid, needs_cleanup: needsCleanup }
+  if ('unseen' in listing) return { run_id: listing.runId, unseen: listing.unseen.why }
+  const { state } = listing.view
+  return { ...toRunDocument(listing.view), provider: state.config.provider, started_at: state.startedAt }
 }

@@ -37,6 +37,12 @@ describe('what a run on EC2 is asked for', () => {
     expect(toRunConfig({ ...base, provider: 'local' }, { instance_type: 'g5.xlarge' }, {}).machine).toEqual({})
   })
 
+  it.each(['local', 'ec2'] as const)('refuses a cluster to use where provider %s makes its own', (provider) => {
+    const parse = () => toRunConfig({ ...base, provider, clusterId: 'cluster_1' }, {}, {})
+    expect(parse).toThrow(`Provider ${provider} does not read --cluster-id: give --provider existing, or leave it out.`)
+    expect(toRunConfig({ ...base, provider: 'existing', clusterId: 'cluster_1' }, {}, {}).clusterId).toBe('cluster_1')
+  })
+
   it('takes a flag before the environment, that before the file, and that before the preset', () => {
     const env = { BENCH_AMI_ID: 'ami-0000000000000002', BENCH_SUBNET_ID: 'subnet-00000001, subnet-00000002' }
     const file = { ami_id: 'ami-0000000000000003', security_group_id: 'sg-00000003', epochs: 7, ttl_minutes: 33 }
@@ -109,17 +115,22 @@ describe('what a run on EC2 is asked for', () => {
   })
 
   it.each([
-    [{ amiId: 'ami-xyz' }, 'amiId'],
-    [{ awsRegion: 'Oregon' }, 'region'],
-    [{ fallbackRegion: ['Virginia'] }, 'fallbackRegions.0.region'],
+    [{ amiId: 'ami-xyz' }, '--ami-id is "ami-xyz"'],
+    [{ awsRegion: 'Oregon' }, '--aws-region is "Oregon"'],
+    [{ fallbackRegion: ['Virginia'] }, '--fallback-region is "Virginia"'],
     [{ fallbackRegion: ['us-west-2'] }, 'us-west-2 is there twice'],
     [{ fallbackRegion: ['us-east-1', 'us-east-1'] }, 'us-east-1 is there twice'],
-    [{ instanceType: ['huge'] }, 'instanceTypes'],
+    [{ instanceType: ['huge'] }, '--instance-type is "huge"'],
   ])('names what is wrong in %j', (options, setting) => {
     const parse = () => toRunConfig({ ...base, ...options }, {}, {})
     expect(parse).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
     expect(parse).toThrow(setting)
   })
+})
+
+it('names the variable or the member of the file that a wrong value is from', () => {
+  expect(() => toRunConfig(base, {}, { BENCH_AMI_ID: 'ami-xyz' })).toThrow('BENCH_AMI_ID is "ami-xyz"')
+  expect(() => toRunConfig(base, { security_group_id: 'mine' }, {})).toThrow('security_group_id is "mine"')
 })
 
 describe('a configuration file', () => {
@@ -131,7 +142,12 @@ describe('a configuration file', () => {
 
   it.each([
     ['{"instance_typo": "g5.xlarge"}', /instance_typo/],
-    ['{"epochs": "many"}', /epochs/],
+    ['{"epochs": "many"}', /epochs in .*bench.json is "many"/],
+    ['{"batch_size": 99999999}', /batch_size in .*bench.json is 99999999/],
+    ['{"ttl_minutes": 0}', /ttl_minutes in .*bench.json is 0/],
+    ['{"trials": 101}', /trials/],
+    ['{"max_cost_usd": -1}', /max_cost_usd/],
+    ['{"root_volume_gib": 1e9}', /root_volume_gib/],
     ['{"fallback_regions": [{"ami_id": "ami-0000000000000001"}]}', /fallback_regions/],
     ['{"fallback_regions": "us-east-1"}', /fallback_regions/],
     ['{', /JSON/],

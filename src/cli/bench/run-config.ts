@@ -1,5 +1,6 @@
 /** The configuration of a run. Precedence, highest first: flags, environment, configuration file, preset. */
 import { resolve } from 'node:path'
+import { flagOf } from '../../core/flag-name.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { resnet50 } from '../../workloads/resnet50.ts'
@@ -23,29 +24,35 @@ export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Options that only provider `ec2` reads. Ignoring them silently would run on a machine that the user did not ask for. */
-const EC2_OPTIONS = {
-  awsRegion: '--aws-region',
-  fallbackRegion: '--fallback-region',
-  instanceType: '--instance-type',
-  amiId: '--ami-id',
-  subnetId: '--subnet-id',
-  securityGroupId: '--security-group-id',
-  instanceProfileName: '--instance-profile-name',
-  spot: '--spot',
-  maxCostUsd: '--max-cost-usd',
-  rootVolumeGib: '--root-volume-gib',
-  agentImage: '--agent-image',
-  workloadImage: '--workload-image',
-} as const satisfies Record<keyof Ec2Options, string>
+type OwnedOptions = Ec2Options & Pick<RunConfigOptions, 'clusterId'>
+
+/** The provider that alone reads an option. Ignoring it silently would run on a machine that the user did not ask for. */
+const READ_BY = {
+  awsRegion: 'ec2',
+  fallbackRegion: 'ec2',
+  instanceType: 'ec2',
+  amiId: 'ec2',
+  subnetId: 'ec2',
+  securityGroupId: 'ec2',
+  instanceProfileName: 'ec2',
+  spot: 'ec2',
+  maxCostUsd: 'ec2',
+  rootVolumeGib: 'ec2',
+  agentImage: 'ec2',
+  workloadImage: 'ec2',
+  clusterId: 'existing',
+} as const satisfies Record<keyof OwnedOptions, ChosenProvider>
 
 /** Throws `USAGE`. A configuration file holds the settings of every provider, so those of another are passed over there. */
-export function refuseUnusedOptions(options: Ec2Options, provider: ChosenProvider, verb = 'run'): void {
-  const names = Object.keys(EC2_OPTIONS) as (keyof Ec2Options)[]
-  const given = provider === 'ec2' ? [] : names.filter((name) => options[name] !== undefined)
-  if (given.length === 0) return
-  const flags = given.map((name) => EC2_OPTIONS[name]).join(', ')
-  const message = `Provider ${provider} does not read ${flags}: give --provider ec2, or leave them out.`
+export function refuseUnusedOptions(options: OwnedOptions, provider: ChosenProvider, verb = 'run'): void {
+  const names = Object.keys(READ_BY) as (keyof OwnedOptions)[]
+  const unread = names.filter((name) => READ_BY[name] !== provider && options[name] !== undefined)
+  const [first] = unread
+  if (first === undefined) return
+  const readers = new Set(unread.map((name) => READ_BY[name]))
+  const other = readers.size === 1 ? `give --provider ${READ_BY[first]}, or ` : ''
+  const flags = unread.map(flagOf).join(', ')
+  const message = `Provider ${provider} does not read ${flags}: ${other}leave ${unread.length === 1 ? 'it' : 'them'} out.`
   throw new RadixError('USAGE', { message, help_command: `radix bench ${verb} --help` })
 }
 

@@ -5,28 +5,31 @@ import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
 import { readRunEvidence } from './find-evidence.ts'
+import { toRunDocument } from './run-document.ts'
 import { printSummary } from './view/create-view.ts'
 
 /** Throws, once the run is shown, where its evidence is not as it was signed. */
 export function showBench(runId: string, options: DataDirOption & { json?: boolean }): void {
   const view = lookAtRun(resolveDataDir(options), runId)
-  if (options.json) printJson(view.outcome)
+  if (options.json) printJson(toRunDocument(view))
   else printView(runId, view)
   const { problem } = readRunEvidence(view.outcome)
   // The folder may have been moved away: then there is nothing that could be false.
   if (problem && problem.code !== 'EVIDENCE_NOT_FOUND') throw problem
 }
 
-function printView(runId: string, { outcome, pid, needsCleanup }: RunView): void {
+function printView(runId: string, view: RunView): void {
+  const { outcome, worker, wasInterrupted, needsCleanup } = view
   const rows = outcome.phases.map(({ name, status, duration_seconds: seconds, message }) => [
     name,
-    status,
+    wasInterrupted && status === 'running' ? 'interrupted' : status,
     seconds === null ? null : formatSeconds(seconds),
     message,
   ])
   print(renderTable(['STEP', 'STATUS', 'TIME', ''], rows))
-  printSummary(outcome, false)
-  if (pid !== null) note(`Process ${pid} works on it.`)
+  printSummary(outcome, { showsNext: false, wasInterrupted })
+  if (worker.outcome === 'found') note(`Process ${worker.value} works on it.`)
+  else if (worker.outcome === 'unknown') note(`Whether a process works on it is not known: ${worker.reason}.`)
   else if (needsCleanup)
     note(`No process works on it: ${programName()} bench resume ${runId}, or ${programName()} bench cleanup ${runId}`)
 }

@@ -1,7 +1,7 @@
 /** Shows a run while it goes on, and turns Ctrl-C into an orderly end, and a second one into an immediate one. */
-import { systemClock } from '../../core/clock.ts'
 import type { ExitCode } from '../../errors/table.ts'
 import type { RunEvent, RunObserver, RunOutcome } from '../../harness/events.ts'
+import { listenForStop } from '../../system/stop-signals.ts'
 import { note, printJson } from '../shared/output.ts'
 import { documentWithoutRun } from './document-without-run.ts'
 import { createView } from './view/create-view.ts'
@@ -23,10 +23,7 @@ interface Watched {
   interrupt: AbortSignal
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const STOPPING_WORDS = 'Stopping: everything that was started is taken down. Press Ctrl-C again to leave at once.'
-/** A terminal and what started this program may both pass on the same Ctrl-C. */
-const SAME_PRESS_MS = 1000
 
 /** `work` answers with the outcome of its run, or with nothing where it had none. */
 export async function watchRun(
@@ -39,7 +36,13 @@ export async function watchRun(
     if (event.type === 'run-started') runId = event.runId
     view.observe(event)
   }
-  const interruption = listenForSignals(view, options.stoppingWords ?? STOPPING_WORDS, () => runId)
+  const interruption = listenForStop({
+    onStop: () => view.say(options.stoppingWords ?? STOPPING_WORDS),
+    onLeave: () => {
+      view.close()
+      note(runId ? `Left at once. Finish the clean-up: radix bench cleanup ${runId}` : 'Left at once.')
+    },
+  })
   try {
     const outcome = await work({ observe, interrupt: interruption.signal })
     view.close()
@@ -52,33 +55,5 @@ export async function watchRun(
     throw error
   } finally {
     interruption.dispose()
-  }
-}
-
-function listenForSignals(view: RunView, stoppingWords: string, readRunId: () => string | undefined) {
-  const controller = new AbortController()
-  let firstMs: number | undefined
-  let firstSignal: string | undefined
-  const onSignal = (signal: NodeJS.Signals) => {
-    const nowMs = systemClock.monotonicMs()
-    if (firstMs === undefined) {
-      firstMs = nowMs
-      firstSignal = signal
-      view.say(stoppingWords)
-      return controller.abort(signal)
-    }
-    // CI systems send SIGINT and, some seconds later, SIGTERM: only asking for the same again is impatience.
-    if (signal !== firstSignal || nowMs - firstMs < SAME_PRESS_MS) return
-    view.close()
-    const runId = readRunId()
-    note(runId ? `Left at once. Finish the clean-up: radix bench cleanup ${runId}` : 'Left at once.')
-    process.exit(130)
-  }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal)
-    },
   }
 }

@@ -1,10 +1,10 @@
 /** `radix cluster archive` */
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { print } from '../shared/output.ts'
+import { printLine } from '../shared/output.ts'
 
 export async function archiveCluster(clusterId: string, options: ConnectionOptions): Promise<void> {
   const client = await connect(options)
   const cluster = await client.call('archiveCluster', { params: { cluster_id: clusterId } })
-  print(`${cluster.cluster_id} (${cluster.name}) is ${cluster.status}.`)
+  printLine(`${cluster.cluster_id} (${cluster.name}) is ${cluster.status}.`)
 }

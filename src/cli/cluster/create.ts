@@ -1,12 +1,11 @@
 /** `radix cluster create` */
-import type { z } from 'zod'
-import type { ClusterType } from '../../contract/schemas/cluster.ts'
+import type { RUNNABLE_CLUSTER_TYPES } from '../../core/cluster-types.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJson } from '../shared/output.ts'
+import { noteLine, printJson, printLine } from '../shared/output.ts'
 
 interface CreateOptions extends ConnectionOptions {
-  type: z.infer<typeof ClusterType>
+  type: (typeof RUNNABLE_CLUSTER_TYPES)[number]
   json?: boolean
 }
 
@@ -14,6 +13,6 @@ export async function createCluster(name: string, options: CreateOptions): Promi
   const client = await connect(options)
   const cluster = await client.call('createCluster', { body: { name, type: options.type } })
   if (options.json) return printJson(cluster)
-  print(cluster.cluster_id)
-  note(`Next: radix cluster onboard ${cluster.cluster_id}`)
+  printLine(cluster.cluster_id)
+  noteLine(`Next: radix cluster onboard ${cluster.cluster_id}`)
 }

@@ -1,14 +1,12 @@
 /** `radix cluster …` */
 import { type Command, Option } from 'commander'
+import { RUNNABLE_CLUSTER_TYPES } from '../../core/cluster-types.ts'
 import { CLUSTER_STATUSES } from '../../core/transitions.ts'
 import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
 
-/** Those that an agent can serve. Of the contract's others there is no executor yet. */
-const WORKING_TYPES = ['docker_host', 'local'] as const
-
 export function register(command: Command): void {
   addConnectionOptions(command.command('create <name>').description('Create a cluster'))
-    .addOption(new Option('--type <type>', 'what it is').choices(WORKING_TYPES).default('docker_host'))
+    .addOption(new Option('--type <type>', 'what it is').choices(RUNNABLE_CLUSTER_TYPES).default('docker_host'))
     .option('--json', 'print JSON')
     .action(async (name, options) => (await import('./create.ts')).createCluster(name, options))
 

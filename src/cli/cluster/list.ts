@@ -5,6 +5,7 @@ import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
+import { shortenName, shortenTime } from '../shared/table.ts'
 
 interface ListOptions extends ConnectionOptions {
   status?: Cluster['status']
@@ -12,6 +13,15 @@ interface ListOptions extends ConnectionOptions {
   limit: number
   json?: boolean
 }
+
+const COLUMNS = [
+  'CLUSTER',
+  { heading: 'NAME', shorten: shortenName },
+  { heading: 'TYPE', leaveOut: 3 },
+  'STATUS',
+  { heading: 'LAST HEARTBEAT', shorten: shortenTime, leaveOut: 1 },
+  { heading: 'GPUS', leaveOut: 2 },
+]
 
 export async function listClusters(options: ListOptions): Promise<void> {
   const clusters = await readClusters(await connect(options), options)
@@ -25,7 +35,7 @@ export async function listClusters(options: ListOptions): Promise<void> {
     cluster.last_heartbeat_at,
     cluster.capabilities?.gpus?.length ?? null,
   ])
-  print(renderTable(['CLUSTER', 'NAME', 'TYPE', 'STATUS', 'LAST HEARTBEAT', 'GPUS'], rows))
+  print(renderTable(COLUMNS, rows))
 }
 
 function readClusters(client: ControlPlaneClient, { status, name, limit }: ListOptions): Promise<Cluster[]> {

@@ -1,5 +1,6 @@
 /** `radix evidence verify` */
 import { readFileSync } from 'node:fs'
+import { endSentence } from '../../core/format.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { refusalOf } from '../../evidence/open-evidence.ts'
@@ -39,7 +40,7 @@ function readKey(path: string): Expected {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? `${error.message}.` : String(error)
+    const reason = endSentence(error instanceof Error ? error.message : String(error))
     throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason }, { cause: error })
   }
   if (text.length > CLI_LIMITS.verificationKeyFile.value) {

@@ -1,14 +1,22 @@
 /** `radix job …` */
 import type { Command } from 'commander'
+import { boundsOf } from '../../contract/bounds.ts'
+import { LaunchJobBody } from '../../contract/schemas/job.ts'
 import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
 
 export function register(command: Command): void {
   const positive = wholeNumber({ minimum: 1 })
+  const { maximum: maximumSeconds } = boundsOf(LaunchJobBody.shape.timeout_seconds)
 
   const launch = command.command('launch <cluster_id>').description('Queue a ResNet-50 benchmark on a cluster')
   addWorkloadOptions(addConnectionOptions(launch))
-    .option('--timeout-minutes <number>', 'how long it may take', positive, 45)
+    .option(
+      '--timeout-minutes <number>',
+      'how long it may take',
+      wholeNumber({ minimum: 1, maximum: maximumSeconds / 60 }),
+      45,
+    )
     .option('--json', 'print JSON')
     .action(async (clusterId, options) => (await import('./launch.ts')).launchJob(clusterId, options))
 

@@ -1,7 +1,7 @@
 /** `radix job launch` */
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJson } from '../shared/output.ts'
+import { noteLine, printJson, printLine } from '../shared/output.ts'
 import { toWorkloadParams, type WorkloadOptions } from '../shared/workload-options.ts'
 
 interface LaunchOptions extends ConnectionOptions, WorkloadOptions {
@@ -17,6 +17,6 @@ export async function launchJob(clusterId: string, options: LaunchOptions): Prom
     body: { job_kind: 'resnet50_benchmark', params, timeout_seconds: options.timeoutMinutes * 60 },
   })
   if (options.json) return printJson(job)
-  print(job.job_id)
-  note(`Next: radix job logs ${clusterId} ${job.job_id}`)
+  printLine(job.job_id)
+  noteLine(`Next: radix job logs ${clusterId} ${job.job_id}`)
 }

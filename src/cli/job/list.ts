@@ -3,11 +3,21 @@ import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
+import { shortenTime } from '../shared/table.ts'
 
 interface ListOptions extends ConnectionOptions {
   limit: number
   json?: boolean
 }
+
+const COLUMNS = [
+  'JOB',
+  { heading: 'KIND', leaveOut: 2 },
+  'STATUS',
+  { heading: 'CREATED', shorten: shortenTime, leaveOut: 1 },
+  'IMAGES/S',
+  'ERROR',
+]
 
 export async function listJobs(clusterId: string, options: ListOptions): Promise<void> {
   const client = await connect(options)
@@ -24,5 +34,5 @@ export async function listJobs(clusterId: string, options: ListOptions): Promise
     job.metrics?.throughput_images_per_sec?.toFixed(1) ?? null,
     job.error_code,
   ])
-  print(renderTable(['JOB', 'KIND', 'STATUS', 'CREATED', 'IMAGES/S', 'ERROR'], rows))
+  print(renderTable(COLUMNS, rows))
 }

@@ -1,9 +1,10 @@
 /** `radix job logs` */
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { print } from '../shared/output.ts'
 
-const PAGE_LIMIT = 1000
+const PAGE_LIMIT = API_LIMITS.pageEvents.value
 
 export async function printJobLog(clusterId: string, jobId: string, options: ConnectionOptions): Promise<void> {
   const client = await connect(options)
@@ -13,7 +14,8 @@ export async function printJobLog(clusterId: string, jobId: string, options: Con
       query: { after_sequence: after, kind: 'log', limit: PAGE_LIMIT },
     })
     for (const event of page.items) if (event.kind === 'log') print(event.data.line)
-    if (page.items.length < PAGE_LIMIT) return
-    after = page.items.at(-1)?.sequence ?? after
+    const last = page.items.at(-1)
+    if (!last) return
+    after = last.sequence
   }
 }

@@ -5,11 +5,13 @@ import { printableLine } from '../../core/printable.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
+import { listenForStop } from '../../system/stop-signals.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { note, print, printJsonLine, renderTable } from '../shared/output.ts'
+import { note, noteLine, print, printJsonLine, renderTable } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
+import { shortenTime } from '../shared/table.ts'
 import { secondsToNextSweep } from './interval.ts'
 import { toReaperReport } from './reaper-report.ts'
 import { keepRecord } from './record.ts'
@@ -30,6 +32,15 @@ interface ReapOptions extends ConnectionOptions {
 }
 
 const MINUTE_MS = 60_000
+const COLUMNS = [
+  'KIND',
+  'ID',
+  { heading: 'REGION', leaveOut: 1 },
+  { heading: 'RUN', leaveOut: 2 },
+  { heading: 'DEADLINE', shorten: shortenTime, leaveOut: 3 },
+  'DECISION',
+  'OUTCOME',
+]
 
 export async function runReaper(options: ReapOptions): Promise<void> {
   const sweepers = regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region)))
@@ -40,8 +51,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
     maximumAgeMs: options.maxAgeHours * 60 * MINUTE_MS,
     budget: options.budget,
   }
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  const stop = listenForStop()
   const intervalSeconds = secondsToNextSweep(options)
   process.exitCode = await runSweeps(
     {
@@ -54,7 +64,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
       },
       keepRecord: (report) => keepRecord(report, options),
       tellControlPlane: (report) => tellControlPlane(report, options, intervalSeconds),
-      say: note,
+      say: noteLine,
     },
     { dryRun: policy.dryRun, intervalMs: options.watch && intervalSeconds !== null ? intervalSeconds * 1000 : null },
     stop.signal,
@@ -89,7 +99,7 @@ export function renderReport({ things, unseen, dryRun }: ReapReport): string[] {
   ])
   const due = things.filter(({ outcome }) => outcome === 'would be removed').length
   return [
-    ...(rows.length > 0 ? [renderTable(['KIND', 'ID', 'REGION', 'RUN', 'DEADLINE', 'DECISION', 'OUTCOME'], rows)] : []),
+    ...(rows.length > 0 ? [renderTable(COLUMNS, rows)] : []),
     ...(rows.length === 0 && unseen.length === 0 ? ['No resources created by Radix were found.'] : []),
     ...(dryRun && due > 0 ? ['Nothing was touched. End them: radix reap --apply'] : []),
   ]

@@ -1,28 +1,27 @@
 /**
- * Carries out benchmarks started from the dashboard: the same harness as `radix bench run --provider existing`, beside
- * the server, with a token for the one run and its journal in the database. A run whose server died is taken over.
+ * Claims benchmarks started from the dashboard and has them carried out by a thread beside the server's own. A thread that
+ * crashes takes no request with it: its runs go on from their journals in the next one, and one under which thread after
+ * thread crashes ends as failed.
  */
-import { basename, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import { createClient } from '../../contract/client.ts'
 import type { RunningServer } from '../../control-plane/server.ts'
 import type { BenchmarkRequest } from '../../control-plane/services/benchmark-claims.ts'
 import { backoffDelayMs } from '../../core/backoff.ts'
 import { systemClock } from '../../core/clock.ts'
-import { VERSION } from '../../core/version.ts'
-import { isRadixError } from '../../errors/radix-error.ts'
-import { asRadixError } from '../../errors/render.ts'
-import type { EvidenceWriter, HarnessPorts } from '../../harness/ports.ts'
-import { isOutage } from '../../harness/wait.ts'
-import { DatabaseRun } from './database-run-store.ts'
-import { keepToken } from './sign-in/token-source.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { type FromThread, receiveError, sendError, type ThreadData, type ToThread } from './benchmark-messages.ts'
+import { endAsFailed } from './carry-out-benchmark.ts'
 
-interface WorkerOptions {
+export interface WorkerOptions {
   /** Other servers may share the database: a server that ends hands its runs over instead of cancelling them. */
   handsOver: boolean
   server: Pick<RunningServer, 'url' | 'benchmarks'>
   dataDir: string
   logger: Logger
+  /** The program of the thread; for tests. */
+  program?: URL
 }
 
 export interface BenchmarkWorker {
@@ -32,30 +31,29 @@ export interface BenchmarkWorker {
 
 export function startBenchmarkWorker(options: WorkerOptions): BenchmarkWorker {
   const stop = new AbortController()
-  const underWay = new Set<Promise<void>>()
-  const begin = (request: BenchmarkRequest) => {
-    const running = work(options, request, stop.signal).finally(() => underWay.delete(running))
-    underWay.add(running)
-  }
-  const finished = claimAll(options, begin, stop.signal)
+  const thread = new BenchmarkThread(options)
+  const finished = claimAll(options, thread, stop.signal)
   return {
     async close() {
       stop.abort('the end of the server')
+      thread.stop('the end of the server')
       await finished
-      await Promise.all(underWay)
+      await thread.end()
     },
   }
 }
 
 async function claimAll(
   { server, logger }: WorkerOptions,
-  begin: (request: BenchmarkRequest) => void,
+  thread: BenchmarkThread,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
+      // The others wait in the database, for this server or another.
+      await thread.waitForRoom(signal)
       const request = await server.benchmarks.claim(signal)
-      if (request) begin(request)
+      if (request) thread.begin(request)
       attempt = 0
     } catch (error) {
       // The database may be away for a while; the requests wait in it.
@@ -66,106 +64,123 @@ async function claimAll(
   }
 }
 
-async function work(options: WorkerOptions, request: BenchmarkRequest, interrupt: AbortSignal): Promise<void> {
-  const { server, logger } = options
-  const { runId } = request
-  const held = new AbortController()
-  try {
-    const run = await DatabaseRun.load({ journals: server.benchmarks, request, clock: systemClock })
-    const renewing = keepClaim(run, server.benchmarks.claimMs, held)
-    const handOver = () =>
-      void run.handOver().catch((error: unknown) => logger.debug({ err: error }, 'the claim expires'))
-    if (options.handsOver) interrupt.addEventListener('abort', handOver)
-    try {
-      const signal = AbortSignal.any([interrupt, held.signal])
-      const status = await carryOut(options, request, run, signal)
-      await run.flush()
-      logger.info({ run_id: runId, status }, 'a dashboard benchmark has ended')
-    } finally {
-      interrupt.removeEventListener('abort', handOver)
-      held.abort('the end of the run')
-      await renewing
-    }
-  } catch (error) {
-    // Where the database or this server is away for a while, the claim expires, and the run goes on from its journal.
-    if (isRadixError(error, 'RUN_TAKEN_OVER') || isOutage(error)) {
-      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark is left to the next claim')
-      return
-    }
-    logger.error({ err: error, run_id: runId }, 'a dashboard benchmark could not be carried out')
-    await endAsFailed(server, request, error).catch((failure: unknown) =>
-      logger.error({ err: failure, run_id: runId }, 'the run could not be ended as failed'),
-    )
-  }
+interface RunUnderWay {
+  request: BenchmarkRequest
+  settle: () => void
 }
 
-/** Renews the claim until the run has ended. A claim that is lost stops the work. */
-async function keepClaim(run: DatabaseRun, claimMs: number, held: AbortController): Promise<void> {
-  while (!held.signal.aborted) {
-    await systemClock.sleep(claimMs / 3, held.signal).catch(() => {})
-    if (held.signal.aborted) return
-    await run.renew().catch((error: unknown) => {
-      if (isRadixError(error, 'RUN_TAKEN_OVER')) held.abort('another server that has taken the run over')
+/** Started with the first run; the next run after a crash starts another. */
+class BenchmarkThread {
+  readonly #options: WorkerOptions
+  readonly #underWay = new Map<string, Promise<void>>()
+  readonly #crashes = new Map<string, number>()
+  #thread: { worker: Worker; runs: Map<string, RunUnderWay> } | undefined
+  #stopReason: string | undefined
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  begin(request: BenchmarkRequest): void {
+    this.#thread ??= this.#start()
+    const { worker, runs } = this.#thread
+    const ended = new Promise<void>((resolve) => runs.set(request.runId, { request, settle: resolve }))
+    const underWay = ended.finally(() => this.#underWay.delete(request.runId))
+    this.#underWay.set(request.runId, underWay)
+    post(worker, { type: 'run', request })
+  }
+
+  async waitForRoom(signal: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    while (!signal.aborted && this.#underWay.size >= CONTROL_PLANE_LIMITS.benchmarksAtOnce.value) {
+      await Promise.race([stopped, ...this.#underWay.values()])
+    }
+  }
+
+  stop(reason: string): void {
+    this.#stopReason = reason
+    if (this.#thread) post(this.#thread.worker, { type: 'stop', reason })
+  }
+
+  /** Waits for the runs under way. */
+  async end(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values())
+    const thread = this.#thread
+    this.#thread = undefined
+    await thread?.worker.terminate()
+  }
+
+  #start() {
+    const { server, dataDir, handsOver, program } = this.#options
+    const workerData: ThreadData = { url: server.url, claimMs: server.benchmarks.claimMs, dataDir, handsOver }
+    const worker = new Worker(program ?? new URL('./benchmark-thread.ts', import.meta.url), { workerData })
+    const thread = { worker, runs: new Map<string, RunUnderWay>() }
+    let crash: unknown = new Error('the thread ended by itself')
+    worker.on('message', (message: FromThread) => this.#receive(thread, message))
+    worker.on('error', (error) => {
+      crash = error
     })
+    worker.on('exit', () => {
+      if (this.#thread === thread) this.#thread = undefined
+      for (const run of thread.runs.values()) void this.#recover(run, crash)
+    })
+    if (this.#stopReason !== undefined) post(worker, { type: 'stop', reason: this.#stopReason })
+    return thread
+  }
+
+  #receive({ worker, runs }: { worker: Worker; runs: Map<string, RunUnderWay> }, message: FromThread): void {
+    switch (message.type) {
+      case 'call':
+        void this.#answer(message).then((answer) => post(worker, answer))
+        return
+      case 'log':
+        this.#log(message)
+        return
+      case 'ended':
+        this.#crashes.delete(message.runId)
+        runs.get(message.runId)?.settle()
+        runs.delete(message.runId)
+    }
+  }
+
+  async #answer({ id, method, args }: FromThread & { type: 'call' }): Promise<ToThread> {
+    try {
+      const work = this.#options.server.benchmarks[method] as (...args: unknown[]) => Promise<unknown>
+      return { type: 'answer', id, value: await work(...args) }
+    } catch (error) {
+      return { type: 'refusal', id, error: sendError(error) }
+    }
+  }
+
+  #log({ level, fields, message }: FromThread & { type: 'log' }): void {
+    const { err, ...rest } = { err: undefined, ...fields }
+    this.#options.logger[level](err === undefined ? rest : { ...rest, err: receiveError(err) }, message)
+  }
+
+  /** Which of its runs a thread crashed of is not known: each may go on, but not for ever. */
+  async #recover({ request, settle }: RunUnderWay, crash: unknown): Promise<void> {
+    const { server, logger } = this.#options
+    const { runId } = request
+    const crashes = (this.#crashes.get(runId) ?? 0) + 1
+    this.#crashes.set(runId, crashes)
+    logger.error({ err: crash, run_id: runId, crashes }, 'the thread of a dashboard benchmark has crashed')
+    try {
+      if (crashes < CONTROL_PLANE_LIMITS.benchmarkCrashes.value) {
+        await server.benchmarks.release(request)
+      } else {
+        this.#crashes.delete(runId)
+        const message = 'the thread that carried the benchmark out crashed'
+        await endAsFailed(server, request, new RadixError('INTERNAL', { message }, { cause: crash }))
+      }
+    } catch (error) {
+      // The claim expires, and the run goes on from its journal.
+      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark is left to the next claim')
+    } finally {
+      settle()
+    }
   }
 }
 
-/** The harness is loaded when it is needed first, not when the server starts. */
-async function carryOut(
-  { server, dataDir }: WorkerOptions,
-  request: BenchmarkRequest,
-  run: DatabaseRun,
-  interrupt: AbortSignal,
-): Promise<string> {
-  const { runId } = request
-  const [{ composeForRun }, { parseRunConfig }, { startRun }, { resumeRun }] = await Promise.all([
-    import('../bench/compose.ts'),
-    import('../../harness/config.ts'),
-    import('../../harness/start-run.ts'),
-    import('../../harness/finish-run.ts'),
-  ])
-  const evidenceDirectory = join(dataDir, 'evidence')
-  const config = parseRunConfig({
-    provider: 'existing',
-    clusterId: request.clusterId,
-    clusterName: request.clusterName,
-    params: request.params,
-    trials: request.trials,
-    ttlMinutes: request.ttlMinutes,
-    apiBase: server.url,
-    dataDir,
-    outputDirectory: evidenceDirectory,
-  })
-  const harness = await composeForRun(config)
-  const ports: HarnessPorts = {
-    ...harness.ports,
-    tokenSource: keepToken(() => server.benchmarks.issueToken(request)),
-    // The journal may name the address and the folders of the server that began the run.
-    createClient: (_, tokenSource) =>
-      run.guard(createClient({ baseUrl: server.url, credential: tokenSource, userAgent: `radix/${VERSION}` })),
-    evidenceWriter: writeBelow(evidenceDirectory, harness.ports.evidenceWriter),
-    openStore: () => run.store,
-  }
-  const observe = () => {}
-  const outcome =
-    run.read().length > 0
-      ? await resumeRun({ runId, dataDir, ports, observe, interrupt })
-      : await startRun({ config, runId, ports, observe, interrupt })
-  return outcome.status
-}
-
-function writeBelow(folder: string, writer: EvidenceWriter): EvidenceWriter {
-  return {
-    preflight: () => writer.preflight(),
-    write: (facts, directory) => writer.write(facts, join(folder, basename(directory))),
-  }
-}
-
-/** So that the user sees why the benchmark did not run. */
-async function endAsFailed({ url, benchmarks }: WorkerOptions['server'], request: BenchmarkRequest, error: unknown) {
-  // Another server that has claimed the run decides how it ends.
-  await benchmarks.renew(request)
-  const client = createClient({ baseUrl: url, credential: async () => (await benchmarks.issueToken(request)).token })
-  const body = { status: 'failed' as const, error_code: asRadixError(error).code }
-  await client.call('updateRun', { params: { run_id: request.runId }, body })
+function post(worker: Worker, message: ToThread): void {
+  worker.postMessage(message)
 }

@@ -1,5 +1,6 @@
 /** From options and environment to a client of the control plane, with the token that it takes. */
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
+import { endSentence } from '../../core/format.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type ConnectionOptions, httpUrl, resolveDataDir } from './options.ts'
@@ -23,12 +24,17 @@ export function givenApiBase(options: ConnectionOptions): string | undefined {
 
 /** The option, `RADIX_API_BASE`, or what a configuration file says. */
 export function findApiBaseOf(options: ConnectionOptions, fromFile: string | undefined): string | undefined {
-  const value = options.apiBase ?? (process.env.RADIX_API_BASE || fromFile)
+  const [source, value] =
+    [
+      ['--api-base', options.apiBase],
+      ['RADIX_API_BASE', process.env.RADIX_API_BASE || undefined],
+      ['api_base of the configuration file', fromFile],
+    ].find(([, given]) => given !== undefined) ?? []
   if (!value) return undefined
   try {
     return httpUrl(value)
   } catch (error) {
-    const message = `--api-base ${value}: ${error instanceof Error ? error.message : String(error)}.`
+    const message = endSentence(`${source} ${value}: ${error instanceof Error ? error.message : String(error)}`)
     throw new RadixError('USAGE', { message, help_command: 'radix --help' }, { cause: error })
   }
 }

@@ -7,6 +7,7 @@ import type { ControlPlaneClient } from '../../contract/client.ts'
 import type { BenchmarkQueue } from '../../control-plane/server.ts'
 import type { BenchmarkRequest } from '../../control-plane/services/benchmark-claims.ts'
 import type { Clock } from '../../core/clock.ts'
+import { ABSENT } from '../../core/lookup.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { JournalEntry } from '../../harness/journal/entry.ts'
 import type { HeldRun, RunStore } from '../../harness/journal/run-store.ts'
@@ -68,7 +69,7 @@ export class DatabaseRun implements HeldRun {
       directory: 'the database of the control plane',
       list: () => [runId],
       read: (id) => (id === runId ? this.read() : undefined),
-      findHolder: () => undefined,
+      findHolder: () => ABSENT,
       open: () => this,
     }
   }

@@ -5,13 +5,15 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { boundsOf, describeBounds, describeExpected, valueAt } from '../../contract/bounds.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { parseOutsideJson, readOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { type Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { RunConfig } from '../../harness/config.ts'
+import { Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
 import { toOptionalShape } from '../../workloads/parameters.ts'
 import { resnet50 } from '../../workloads/resnet50.ts'
-import { pickGiven, positiveNumber, wholeNumber } from './options.ts'
+import { numberOf, pickGiven } from './options.ts'
 
 export interface Ec2Options {
   awsRegion?: string
@@ -46,11 +48,15 @@ export function addEc2Options(command: Command): Command {
     .option('--security-group-id <id>', 'ec2: security group (env BENCH_SECURITY_GROUP_ID)')
     .option('--instance-profile-name <name>', 'ec2: instance profile (env BENCH_INSTANCE_PROFILE_NAME)')
     .option('--spot', 'ec2: a spot machine, or an on-demand one where there is none')
-    .option('--max-cost-usd <dollars>', 'ec2: refuse a run that could cost more', positiveNumber(1_000_000))
+    .option(
+      '--max-cost-usd <dollars>',
+      'ec2: refuse a run that could cost more',
+      numberOf(Ec2Settings.shape.maxCostUsd),
+    )
     .option(
       '--root-volume-gib <number>',
       'ec2: size of the root volume (100)',
-      wholeNumber({ minimum: 20, maximum: 2000 }),
+      numberOf(Ec2Settings.shape.rootVolumeGib),
     )
     .option('--agent-image <reference>', 'ec2: image of the agent (env BENCH_AGENT_IMAGE)')
     .option('--workload-image <reference>', "ec2: image of the training (none: the AMI's own PyTorch)")
@@ -84,15 +90,15 @@ export const BenchFile = z
     security_group_id: z.string(),
     instance_profile_name: z.string(),
     spot: z.boolean(),
-    max_cost_usd: z.number(),
-    root_volume_gib: z.number(),
+    max_cost_usd: Ec2Settings.shape.maxCostUsd.unwrap(),
+    root_volume_gib: Ec2Settings.shape.rootVolumeGib.unwrap(),
     agent_image: z.string(),
     workload_image: z.string(),
     api_base: z.string(),
     cluster_name: z.string(),
     ...toOptionalShape(resnet50.parameters),
-    trials: z.number(),
-    ttl_minutes: z.number(),
+    trials: RunConfig.shape.trials.unwrap(),
+    ttl_minutes: RunConfig.shape.ttlMinutes.unwrap(),
     provider: z.enum(CHOSEN_PROVIDERS),
   })
   .partial()
@@ -121,35 +127,85 @@ export function readBenchFile(path: string | undefined): BenchFile {
   const parsed = BenchFile.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw invalid([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '))
+  if (!issue || issue.path.length === 0) throw invalid(issue?.message ?? 'it does not match')
+  const schema = BenchFile.shape[issue.path[0] as keyof BenchFile].unwrap()
+  throw new RadixError('CONFIGURATION_INVALID', {
+    setting: `${issue.path.join('.')} in ${path}`,
+    value: JSON.stringify(valueAt(json, issue.path)) ?? 'absent',
+    reason: issue.message,
+    expected: schema instanceof z.ZodNumber ? describeBounds(boundsOf(schema)) : describeExpected(issue),
+  })
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Throws `CONFIGURATION_INVALID`. */
+/** Throws `CONFIGURATION_INVALID`, naming the flag, the variable or the member of the file that the value is from. */
 export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environment): Ec2Settings {
+  const sources: Record<string, string> = {}
+  /** The first that was given; each is named by where it is from. */
+  const first = <T>(setting: keyof Ec2Settings, ...candidates: (readonly [source: string, value: T | undefined])[]) => {
+    const [source, value] = candidates.find(([, each]) => each !== undefined) ?? []
+    if (source !== undefined) sources[setting] = source
+    return value
+  }
+  const variable = (name: string) => [name, given(env[name])] as const
+  const variableList = (name: string) => [name, listOf(given(env[name]))] as const
   const settings = {
-    region: options.awsRegion ?? regionOf(env) ?? file.aws_region,
-    fallbackRegions: (
-      options.fallbackRegion?.map(readFallbackRegion) ??
-      listOf(given(env.BENCH_FALLBACK_REGIONS)) ??
-      file.fallback_regions
+    region: first(
+      'region',
+      ['--aws-region', options.awsRegion],
+      variable('AWS_REGION'),
+      variable('AWS_DEFAULT_REGION'),
+      ['aws_region', file.aws_region],
+    ),
+    fallbackRegions: first<(string | z.infer<typeof FallbackRegion>)[]>(
+      'fallbackRegions',
+      ['--fallback-region', options.fallbackRegion?.map(readFallbackRegion)],
+      variableList('BENCH_FALLBACK_REGIONS'),
+      ['fallback_regions', file.fallback_regions],
     )?.map(toFallbackRegion),
-    instanceTypes: options.instanceType ?? listOf(file.instance_type),
-    amiId: options.amiId ?? given(env.BENCH_AMI_ID) ?? file.ami_id,
-    subnetIds: options.subnetId ?? listOf(given(env.BENCH_SUBNET_ID)) ?? listOf(file.subnet_id),
-    securityGroupId: options.securityGroupId ?? given(env.BENCH_SECURITY_GROUP_ID) ?? file.security_group_id,
-    instanceProfileName:
-      options.instanceProfileName ?? given(env.BENCH_INSTANCE_PROFILE_NAME) ?? file.instance_profile_name,
+    instanceTypes: first(
+      'instanceTypes',
+      ['--instance-type', options.instanceType],
+      ['instance_type', listOf(file.instance_type)],
+    ),
+    amiId: first('amiId', ['--ami-id', options.amiId], variable('BENCH_AMI_ID'), ['ami_id', file.ami_id]),
+    subnetIds: first('subnetIds', ['--subnet-id', options.subnetId], variableList('BENCH_SUBNET_ID'), [
+      'subnet_id',
+      listOf(file.subnet_id),
+    ]),
+    securityGroupId: first(
+      'securityGroupId',
+      ['--security-group-id', options.securityGroupId],
+      variable('BENCH_SECURITY_GROUP_ID'),
+      ['security_group_id', file.security_group_id],
+    ),
+    instanceProfileName: first(
+      'instanceProfileName',
+      ['--instance-profile-name', options.instanceProfileName],
+      variable('BENCH_INSTANCE_PROFILE_NAME'),
+      ['instance_profile_name', file.instance_profile_name],
+    ),
     spot: options.spot ?? file.spot,
-    maxCostUsd: options.maxCostUsd ?? file.max_cost_usd,
-    rootVolumeGib: options.rootVolumeGib ?? file.root_volume_gib,
-    agentImage: options.agentImage ?? given(env.BENCH_AGENT_IMAGE) ?? file.agent_image,
-    workloadImage: options.workloadImage ?? file.workload_image,
+    maxCostUsd: first('maxCostUsd', ['--max-cost-usd', options.maxCostUsd], ['max_cost_usd', file.max_cost_usd]),
+    rootVolumeGib: first(
+      'rootVolumeGib',
+      ['--root-volume-gib', options.rootVolumeGib],
+      ['root_volume_gib', file.root_volume_gib],
+    ),
+    agentImage: first('agentImage', ['--agent-image', options.agentImage], variable('BENCH_AGENT_IMAGE'), [
+      'agent_image',
+      file.agent_image,
+    ]),
+    workloadImage: first(
+      'workloadImage',
+      ['--workload-image', options.workloadImage],
+      ['workload_image', file.workload_image],
+    ),
     // The specification's safety promise: what the workflow launches is found by this tag.
     managedBy: env.GITHUB_ACTIONS === 'true' ? 'github-actions' : undefined,
   }
-  return parseEc2Settings(pickGiven(settings))
+  return parseEc2Settings(pickGiven(settings), sources)
 }
 
 /** A region's name; or, with ids of its own, the JSON that a configuration file has for it. */

@@ -1,8 +1,8 @@
 /** What a preflight found, for the commands that make its checks alone. */
 import { asTyped } from '../../core/as-typed.ts'
-import { errorOfFindings } from '../../harness/judge-findings.ts'
+import { describeFinding, errorOfFindings } from '../../harness/judge-findings.ts'
 import type { Finding } from '../../providers/provider.ts'
-import { print, renderTable } from './output.ts'
+import { printText } from './output.ts'
 import { programName } from './program-name.ts'
 
 /** True when a run may start. Sets the exit code of a run that these findings would stop. */
@@ -14,11 +14,7 @@ export function judgeFindings(findings: readonly Finding[]): boolean {
 
 /** Prints nothing where there are none. */
 export function printFindings(findings: readonly Finding[]): void {
-  const rows = findings.map(({ severity, code, message, fix }) => [
-    severity,
-    code,
-    message,
-    asTyped(fix, programName()),
-  ])
-  if (rows.length > 0) print(renderTable(['SEVERITY', 'CODE', 'FOUND', 'FIX'], rows))
+  for (const finding of findings) {
+    printText(asTyped(`${finding.severity} ${describeFinding(finding)}`, programName()))
+  }
 }

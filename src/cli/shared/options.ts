@@ -3,6 +3,8 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { z } from 'zod'
+import { boundsOf, describeBounds } from '../../contract/bounds.ts'
 import { dataDirectory } from '../../core/directories.ts'
 import { withoutTrailingSlashes } from '../../core/trailing-slashes.ts'
 
@@ -49,6 +51,18 @@ export function positiveNumber(maximum: number): (value: string) => number {
     const number = Number(value)
     if (/^(?:\d+|\d*\.\d+)$/.test(value) && number > 0 && number <= maximum) return number
     throw new InvalidArgumentError(`It must be a number above 0, up to ${maximum}`)
+  }
+}
+
+/** An option parser for a number that a schema bounds; the message names the bounds. */
+export function numberOf(schema: z.ZodType): (value: string) => number {
+  const bounds = boundsOf(schema)
+  const { minimum, maximum, isWhole, isAbove } = bounds
+  return (value) => {
+    const number = Number(value)
+    const isNumber = (isWhole ? /^-?\d+$/ : /^(?:\d+|\d*\.\d+)$/).test(value)
+    if (isNumber && number <= maximum && (isAbove ? number > minimum : number >= minimum)) return number
+    throw new InvalidArgumentError(`It must be ${describeBounds(bounds)}`)
   }
 }
 

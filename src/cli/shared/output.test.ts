@@ -37,6 +37,11 @@ it('prints nothing that steers a terminal, in text, tables and JSON', async () =
   )
 })
 
+it('keeps a sentence with text from outside on one line', async () => {
+  const script = "output.printLine('cl_1 (lab\\nerror INTERNAL: it failed) is active.')"
+  expect(await runSlowly(script)).toBe('cl_1 (lab error INTERNAL: it failed) is active.\n')
+})
+
 it('prints a value on one line that programs read as it is, also in GitHub Actions', async () => {
   const script = "output.printJsonLine({ name: '::x ##[group]\\x9b2J' })"
   const text = await runSlowly(script, { GITHUB_ACTIONS: 'true' })

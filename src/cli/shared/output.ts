@@ -3,11 +3,19 @@
  * machine that is not ours, and nothing in it may steer a terminal or a runner (`core/printable.ts`).
  */
 import { asTyped } from '../../core/as-typed.ts'
-import { printable, printableJson, printableStyled, withoutCommands } from '../../core/printable.ts'
+import { printable, printableJson, printableLine, printableStyled, withoutCommands } from '../../core/printable.ts'
+import { renderErrorText } from '../../errors/render.ts'
 import { programName } from './program-name.ts'
+import { type Cell, type Column, layOutTable } from './table.ts'
+import { wrapLines } from './text-layout.ts'
 
 export function print(text: string): void {
   writeLine(process.stdout, printable(text))
+}
+
+/** A sentence or a value with fields from outside in it: whatever they hold, it is one line. */
+export function printLine(text: string): void {
+  print(printableLine(text))
 }
 
 /** With our own colours in it. */
@@ -18,6 +26,11 @@ export function printStyled(text: string): void {
 /** Words of ours, with commands as they are typed here. */
 export function note(text: string): void {
   noteAsIs(asTyped(text, programName()))
+}
+
+/** The same with fields from outside in it: whatever they hold, it is one line. */
+export function noteLine(text: string): void {
+  note(printableLine(text))
 }
 
 /** For a command that is typed on another machine. */
@@ -62,23 +75,23 @@ function isInActions(): boolean {
   return process.env.GITHUB_ACTIONS === 'true'
 }
 
-/** Columns aligned by spaces; the first row is the heading. Empty cells show as a dash. A cell is one line. */
-export function renderTable(
-  heading: readonly string[],
-  rows: readonly (readonly (string | number | null)[])[],
-): string {
-  const cells = [heading, ...rows].map((row) => row.map(showCell))
-  const widths = heading.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)))
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+/** As wide as the terminal; with every column at its full width where a pipe or a file takes it. */
+export function renderTable(headings: readonly (string | Column)[], rows: readonly (readonly Cell[])[]): string {
+  return layOutTable(headings, rows, columnsOf(process.stdout))
 }
 
-function showCell(cell: string | number | null): string {
-  return cell === null || cell === '' ? '-' : printable(String(cell)).replaceAll('\n', ' ')
+/** Sentences, wrapped where a terminal shows them. */
+export function printText(text: string): void {
+  print(wrapLines(printable(text), columnsOf(process.stdout)))
+}
+
+/** An error, on stderr, with commands as they are typed here; wrapped where a terminal shows it. */
+export function noteError(error: unknown): void {
+  const text = asTyped(renderErrorText(error), programName())
+  noteAsIs(wrapLines(text, columnsOf(process.stderr)))
+}
+
+/** A pipe has no end. */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY
 }

@@ -1,11 +1,12 @@
 /** Reads lists of the control plane page by page. */
+import { API_LIMITS } from '../../core/limits/api.ts'
 
 interface Page<T> {
   items: T[]
   next_cursor: string | null
 }
 
-const PAGE_LIMIT = 200
+const PAGE_LIMIT = API_LIMITS.pageItems.value
 
 /** The first `limit` items of a list. */
 export async function collectPages<T>(

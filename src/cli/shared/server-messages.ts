@@ -1,4 +1,4 @@
-/** What an embedded server and the command that started it tell each other. */
+/** What an embedded server and the command that started it tell each other, one through IPC, one as an argument. */
 import { z } from 'zod'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import type { ProcessIdentity } from '../../system/process-table.ts'
@@ -6,14 +6,9 @@ import type { ProcessIdentity } from '../../system/process-table.ts'
 /** From `radix server` to the process that started it. */
 export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), url: z.url() }),
-  z.object({ type: z.literal('shared') }),
   z.object({ type: z.literal('failed'), code: z.string(), why: z.string(), fix: z.string() }),
 ])
 export type ServerMessage = z.infer<typeof ServerMessage>
-
-/** From that process to the server: other commands may use it from now on. */
-export const OwnerMessage = z.object({ type: z.literal('share') })
-export type OwnerMessage = z.infer<typeof OwnerMessage>
 
 const Owner = z.object({ pid: z.number().int().positive(), startTime: z.string() })
 

@@ -3,9 +3,10 @@
  * name by the control plane.
  */
 import { z } from 'zod'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { Timestamp } from './common.ts'
 
-const BASELINE_SCHEMA = 'radix.baseline/v1'
+export const BASELINE_SCHEMA = 'radix.baseline/v1'
 const Text = z.string().max(1000)
 
 export const Measurement = z.object({
@@ -19,7 +20,11 @@ export const Measurement = z.object({
   device: z.object({ type: Text, name: Text }),
   instance_type: Text.nullable(),
   surroundings: z.record(z.string(), Text).describe('what may differ between two runs and explain a change'),
-  throughputs_images_per_sec: z.array(z.number().positive()).min(1).max(100).describe('one for each trial'),
+  throughputs_images_per_sec: z
+    .array(z.number().positive())
+    .min(1)
+    .max(API_LIMITS.trials.value)
+    .describe('one for each trial'),
 })
 export type Measurement = z.infer<typeof Measurement>
 

@@ -1,10 +1,12 @@
 /** Clusters, their onboarding, and what their agents report about them. */
 import { z } from 'zod'
+import { CLUSTER_TYPES, RUNNABLE_CLUSTER_TYPES } from '../../core/cluster-types.ts'
 import { CLUSTER_STATUSES } from '../../core/transitions.ts'
 import { Labels, ReportedText, Timestamp } from './common.ts'
 
-export const CLUSTER_TYPES = ['docker_host', 'local', 'kubernetes', 'slurm'] as const
-export const ClusterType = z.enum(CLUSTER_TYPES)
+export const RunnableClusterType = z.enum(RUNNABLE_CLUSTER_TYPES, {
+  error: `no executor runs jobs on a cluster of this type; use ${RUNNABLE_CLUSTER_TYPES.join(' or ')}`,
+})
 
 /** One GPU as the driver names it. `null` means that the driver did not say. */
 export const Gpu = z
@@ -43,7 +45,7 @@ export const Cluster = z
     cluster_id: z.string(),
     tenant_id: z.string(),
     name: z.string(),
-    type: ClusterType,
+    type: z.enum(CLUSTER_TYPES),
     status: z.enum(CLUSTER_STATUSES),
     status_changed_at: Timestamp,
     labels: Labels,
@@ -63,7 +65,7 @@ export const CreateClusterBody = z.object({
     .min(1)
     .max(100)
     .regex(/^[^\p{Cc}]+$/u, 'no control characters'),
-  type: ClusterType.default('docker_host'),
+  type: RunnableClusterType.default('docker_host'),
   labels: Labels.default({}),
 })
 

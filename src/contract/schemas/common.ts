@@ -1,5 +1,6 @@
 /** Shapes shared by several routes. Wire names are snake_case; times are RFC 3339 in UTC. */
 import { z } from 'zod'
+import { API_LIMITS } from '../../core/limits/api.ts'
 
 /** Within what PostgreSQL, JavaScript and RFC 3339 can all read and write, whatever the offset. */
 const FIRST_YEAR = 1970
@@ -27,14 +28,25 @@ export const Labels = z
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
 
 /** Text that an agent reports: cut where it is too long, so that no result is refused for its words. */
-export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum))
+export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum).toWellFormed())
+
+/** A JSON object that is stored as it is sent, so long that a list can show many. */
+export const SmallObject = (maximumCharacters: number) =>
+  z
+    .record(z.string(), z.unknown())
+    .refine(
+      (members) => JSON.stringify(members).length <= maximumCharacters,
+      `at most ${maximumCharacters} characters as JSON`,
+    )
 
 /** An id as it appears in a path. Its prefix is not checked here: a wrong one is simply not found. */
 export const Id = z.string().min(1).max(64)
 
 export const PageQuery = z.object({
   cursor: z.string().max(512).optional().describe('`next_cursor` of the page before'),
-  limit: wholeNumberText({ minimum: 1, maximum: 200 }).default(50),
+  limit: wholeNumberText({ minimum: 1, maximum: API_LIMITS.pageItems.value })
+    .default(API_LIMITS.defaultPageItems.value)
+    .describe('how many at the most; a page that would be too long has fewer'),
 })
 
 export function page<T extends z.ZodType>(item: T) {

@@ -57,7 +57,9 @@ export type Difference = z.infer<typeof Difference>
 export const ComparedChange = z
   .object({
     label: z.string(),
-    change: Change.nullable().describe('null where the two are not of the same kind of machine'),
+    change: Change.nullable().describe(
+      'null where the two are not of the same kind of machine, and for a CPU, whose number only proves the flow',
+    ),
     other_machine: z.array(z.string()).describe('in what the machines differ'),
     differences: z.array(Difference).describe('what is around the measurement and changed with it'),
   })
@@ -72,9 +74,6 @@ export const Comparison = z
   })
   .meta({ id: 'Comparison' })
 export type Comparison = z.infer<typeof Comparison>
-
-/** As many as stand side by side on a wide screen. */
-export const MAXIMUM_COMPARED_RUNS = 8
 
 /** One run of a series. */
 export const TrendPoint = z.object({

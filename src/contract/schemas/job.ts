@@ -1,5 +1,6 @@
 /** Jobs: what users launch, what agents lease, and what comes back while and after they run. */
 import { z } from 'zod'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { JOB_STATUSES } from '../../core/transitions.ts'
 import { ReportedText, Timestamp } from './common.ts'
 import { JobKind, WorkloadProgress } from './workload.ts'
@@ -7,7 +8,12 @@ import { JobKind, WorkloadProgress } from './workload.ts'
 export const LaunchJobBody = z.object({
   job_kind: JobKind,
   params: z.record(z.string(), z.unknown()).default({}).describe("checked against the job kind's own schema"),
-  timeout_seconds: z.number().int().min(1).max(86_400).default(2700),
+  timeout_seconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(API_LIMITS.jobTimeout.value / 1000)
+    .default(2700),
   run_id: z.string().max(64).optional().describe('the run that this job is a trial of'),
 })
 

@@ -53,7 +53,15 @@ export const SeenThing = ReapedThing.extend({
 })
 export type SeenThing = z.infer<typeof SeenThing>
 
-export const Reaper = ReaperReport.extend({
+const StoredReport = ReaperReport.extend({
+  left_out: z
+    .object({ things: z.number().int(), unseen: z.number().int() })
+    .optional()
+    .describe('how many more there are, where a list would be too long with them; absent where it has all'),
+})
+export type StoredReport = z.infer<typeof StoredReport>
+
+export const Reaper = StoredReport.extend({
   name: z.string(),
   things: z.array(SeenThing),
   last_success_at: Timestamp.nullable().describe('of a sweep that was not only a look'),

@@ -1,7 +1,8 @@
 /** Runs as the control plane keeps them: enough to watch, to cancel, to bill and to find a machine that is alive. */
 import { z } from 'zod'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { MACHINE_STATES, RUN_STATUSES } from '../../core/transitions.ts'
-import { Labels, Timestamp } from './common.ts'
+import { Id, Labels, ReportedText, SmallObject, Timestamp } from './common.ts'
 import { Resnet50Params } from './workload.ts'
 
 export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'fake'] as const
@@ -10,19 +11,19 @@ export const ProviderName = z.enum(PROVIDER_NAMES)
 export const STEP_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'skipped', 'undone'] as const
 export const RunStep = z
   .object({
-    name: z.string(),
+    name: z.string().max(100),
     status: z.enum(STEP_STATUSES),
     started_at: Timestamp.nullable(),
     finished_at: Timestamp.nullable(),
-    message: z.string().nullable(),
+    message: ReportedText(2000).nullable(),
   })
   .meta({ id: 'RunStep' })
 export type RunStep = z.infer<typeof RunStep>
 
 export const RunMachine = z
   .object({
-    machine_id: z.string(),
-    instance_type: z.string().nullable(),
+    machine_id: z.string().max(200),
+    instance_type: z.string().max(100).nullable(),
     state: z.enum(MACHINE_STATES),
     launched_at: Timestamp.nullable(),
     terminated_at: Timestamp.nullable(),
@@ -69,12 +70,16 @@ export const Run = z
   .meta({ id: 'Run' })
 export type Run = z.infer<typeof Run>
 
+/** What a list shows of a run: its steps, with their messages, are read with the run itself. */
+export const RunSummary = Run.omit({ steps: true }).meta({ id: 'RunSummary' })
+export type RunSummary = z.infer<typeof RunSummary>
+
 /** Registering the same run id again answers with the run as it is. */
 export const RegisterRunBody = z.object({
   run_id: z.string().regex(/^run_[0-9a-hjkmnp-tv-z]{26}$/, 'a run id: run_ and 26 characters'),
   provider: ProviderName,
   cluster_name: z.string().min(1).max(100),
-  parameters: z.record(z.string(), z.unknown()),
+  parameters: SmallObject(16_384),
   labels: Labels.default({}),
   deadline_at: Timestamp,
   worst_case_cost_usd: z.number().min(0).nullable().default(null),
@@ -86,7 +91,7 @@ export const RegisterRunBody = z.object({
  */
 export const UpdateRunBody = z.object({
   status: z.enum(RUN_STATUSES).optional(),
-  cluster_id: z.string().nullable().optional(),
+  cluster_id: Id.nullable().optional(),
   steps: z.array(RunStep).max(64).optional(),
   machine: RunMachine.nullable().optional(),
   error_code: z.string().max(100).nullable().optional(),
@@ -95,7 +100,7 @@ export const UpdateRunBody = z.object({
 /** A run on a cluster that is there, which a server carries out. */
 export const StartBenchmarkBody = z.object({
   params: Resnet50Params.prefault({}),
-  trials: z.number().int().min(1).max(100).default(1),
+  trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
   ttl_minutes: z
     .number()
     .positive()

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { deriveGithubRunId } from '../../core/github-run.ts'
-import { deleteExpiredTokens } from '../services/run-tokens.ts'
+import { deleteOld } from '../background/retention.ts'
 import { testBaseline } from '../testing/baseline.ts'
 import { startTestGithub, type TestGithub } from '../testing/github.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
@@ -50,7 +50,7 @@ describe('the token of a job', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 401, 401, 401, 401, 401, 401, 401])
     const refused = answers.find(({ status }) => status === 401)
     expect(refused && (await readProblem(refused)).code).toBe('AUTH_GITHUB_TOKEN_USED')
-    await deleteExpiredTokens(server.db)
+    await deleteOld(server.app)
     expect(await refusalOf(exchange(token))).toMatchObject({ code: 'AUTH_GITHUB_TOKEN_USED' })
   })
 
@@ -192,7 +192,7 @@ describe('the token of a run', () => {
       .execute()
     const client = server.clientWith(token)
     expect(await refusalOf(client.call('listRuns', {}))).toMatchObject({ code: 'AUTH_TOKEN_EXPIRED' })
-    await deleteExpiredTokens(server.db)
+    await deleteOld(server.app)
     expect(await refusalOf(client.call('listRuns', {}))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
   })
 })

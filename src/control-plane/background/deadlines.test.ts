@@ -1,11 +1,12 @@
 /** What ends when its agent or harness does not end it. Time passes by changing rows. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
+import { sweep } from './sweeper.ts'
 
 let server: TestServer
 let tenant: Tenant
@@ -159,4 +160,18 @@ describe('a run past its deadline', () => {
     await endOverdueRuns(server.app)
     expect(await read(run_id)).toMatchObject({ status: 'succeeded', error_code: null })
   })
+})
+
+it('begins no transaction where nothing is due', async () => {
+  const begun = vi.spyOn(server.app.db, 'transaction')
+  await sweep(server.app, LONG_AGO)
+  begun.mockClear()
+  await startJob(60)
+  await sweep(server.app, LONG_AGO)
+  expect(begun).not.toHaveBeenCalled()
+  const overdue = await startJob(2)
+  await overdue.moveBack('started_at', AGO_SECONDS.timeout + 10)
+  await sweep(server.app, LONG_AGO)
+  expect(begun).toHaveBeenCalledOnce()
+  expect(await overdue.read()).toMatchObject({ status: 'failed' })
 })

@@ -1,39 +1,43 @@
 /**
  * Ends what its own agent or harness should have ended: a job past its timeout or its cancellation, a run past its
  * deadline. Whether a run's machine is terminated only its provider can say, so such a run is `termination_unconfirmed`.
+ * Mostly nothing is due: a transaction begins only where one look, by an index, has found something.
  */
 import { sql } from 'kysely'
 import { CONTROL_PLANE_LIMITS as LIMITS } from '../../core/limits/control-plane.ts'
 import type { App } from '../app.ts'
 import { transition } from '../services/transitions.ts'
+import { findsAny, IN_ACTIVE_RUN_STATES, IN_HELD_JOB_STATES } from '../store/statements.ts'
 
 /** `readySince`: when this server was ready. An agent that could not report because there was no server gets its time. */
 export async function endOverdueJobs(app: App, readySince: Date): Promise<void> {
+  const isUnderWay = sql`status in ${IN_HELD_JOB_STATES}`
+  const isPastTimeout = sql`not lease_is_legacy
+    and greatest(coalesce(started_at, leased_at) + make_interval(secs => timeout_seconds), ${readySince})
+      + ${seconds('jobTimeoutGrace')} < now()`
+  const isPastCancel = sql`cancel_requested and greatest(cancel_requested_at, ${readySince}) + ${seconds('jobCancelGrace')} < now()`
+  if (!(await findsAny(app.db, sql`jobs where ${isUnderWay} and ((${isPastTimeout}) or (${isPastCancel}))`))) return
   await transition(app, async ({ moveJobs }) => {
     const ended = sql`finished_at = now(), lease_token_hash = null, lease_expires_at = null`
-    const isUnderWay = sql`status in ('leased', 'running')`
-    const isOverdue = sql`not lease_is_legacy
-      and greatest(coalesce(started_at, leased_at) + make_interval(secs => timeout_seconds), ${readySince})
-        + ${seconds('jobTimeoutGrace')} < now()`
     await moveJobs('cancelled', {
       set: sql`${ended}, error_code = 'WORKLOAD_CANCELLED',
         error_message = 'The agent did not end the job after it was asked to.'`,
-      where: sql`${isUnderWay} and cancel_requested
-        and (greatest(cancel_requested_at, ${readySince}) + ${seconds('jobCancelGrace')} < now() or ${isOverdue})`,
+      where: sql`${isUnderWay} and cancel_requested and ((${isPastCancel}) or (${isPastTimeout}))`,
     })
     await moveJobs('failed', {
       set: sql`${ended}, error_code = 'WORKLOAD_TIMED_OUT',
         error_message = 'The job ran past its timeout of ' || timeout_seconds || ' s, and its agent did not end it.'`,
-      where: sql`${isUnderWay} and not cancel_requested and ${isOverdue}`,
+      where: sql`${isUnderWay} and not cancel_requested and ${isPastTimeout}`,
     })
   })
 }
 
 export async function endOverdueRuns(app: App): Promise<void> {
+  // The deadline is by the clock of the harness, which may be slow. The index is of the first condition.
+  const isOverdue = sql`status in ${IN_ACTIVE_RUN_STATES} and deadline_at < now() - ${seconds('runDeadlineGrace')}
+    and created_at < now() - ${seconds('runDeadlineGrace')}`
+  if (!(await findsAny(app.db, sql`runs where ${isOverdue}`))) return
   await transition(app, async ({ moveRuns }) => {
-    // The deadline is by the clock of the harness, which may be slow.
-    const isOverdue = sql`status in ('registered', 'running')
-      and greatest(deadline_at, created_at) + ${seconds('runDeadlineGrace')} < now()`
     // A machine that was not reported may be there all the same, once its launch had begun.
     const mayHaveMachine = sql`(case when machine->>'state' is not null then machine->>'state' <> 'terminated'
       else provider <> 'existing' and exists (select from jsonb_array_elements(steps) as step

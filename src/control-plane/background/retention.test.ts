@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { ManualClock } from '../../core/clock.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
 import { deleteOld } from './retention.ts'
 
@@ -51,4 +53,50 @@ it('deletes tokens that were used up or revoked long ago, and no others', async 
   expect(await count('onboarding_tokens', revoked.clusterId)).toBe(1)
   expect(await count('cluster_tokens', used.clusterId)).toBe(1)
   expect(await count('cluster_tokens', revoked.clusterId)).toBe(0)
+})
+
+describe('many rows that are due', () => {
+  const insertEvents = async (events: number) => {
+    const tenant = await server.newTenant()
+    const { clusterId } = await server.onboard(tenant)
+    const params = { cluster_id: clusterId }
+    const { job_id } = await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
+    await sql`update jobs set finished_at = now() - interval '31 days' where job_id = ${job_id}`.execute(server.db)
+    await sql`insert into job_events (job_id, sequence, at, kind, data)
+      select ${job_id}, n, now(), 'log', '{"stream":"stdout","line":"x"}'
+      from generate_series(1, ${events}::integer) as n`.execute(server.db)
+    return async () => {
+      const { rows } = await sql<{ n: string }>`
+        select count(*) as n from job_events where job_id = ${job_id}`.execute(server.db)
+      return Number(rows[0]?.n)
+    }
+  }
+  const readMetric = async (name: string) => {
+    const text = await server.app.metrics.registry.metrics()
+    return Number(new RegExp(`^${name}\\{table="job_events"\\} (\\d+)$`, 'm').exec(text)?.[1])
+  }
+
+  it('are all deleted by one sweep, however many statements that takes', async () => {
+    const countEvents = await insertEvents(25)
+    const before = (await readMetric('radix_retention_deleted_rows_total')) || 0
+    await deleteOld(server.app, { rowsAtOnce: 10 })
+    expect(await countEvents()).toBe(0)
+    expect(await readMetric('radix_retention_deleted_rows_total')).toBe(before + 25)
+    expect(await readMetric('radix_retention_due_rows')).toBe(0)
+  })
+
+  it('are left to the next sweep once one has lasted for as long as it may, and are counted', async () => {
+    const countEvents = await insertEvents(25)
+    const clock = new ManualClock()
+    const sweepMs = CONTROL_PLANE_LIMITS.retentionSweep.value
+    const times = [0, 0, 0, sweepMs]
+    vi.spyOn(clock, 'monotonicMs').mockImplementation(() => times.shift() ?? sweepMs)
+    vi.spyOn(clock, 'sleep').mockResolvedValue()
+    await deleteOld(server.app, { rowsAtOnce: 10, clock })
+    expect(await countEvents()).toBe(15)
+    expect(await readMetric('radix_retention_due_rows')).toBe(15)
+    await deleteOld(server.app, { rowsAtOnce: 10 })
+    expect(await countEvents()).toBe(0)
+    expect(await readMetric('radix_retention_due_rows')).toBe(0)
+  })
 })

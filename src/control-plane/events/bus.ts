@@ -27,7 +27,7 @@ export interface Bus {
 }
 
 /** PostgreSQL itself takes no longer one. */
-const MAX_PAYLOAD_CHARACTERS = 8000
+const MAX_PAYLOAD_CHARACTERS = CONTROL_PLANE_LIMITS.notification.value
 const CHANNEL = 'radix_wake'
 const Message = z.object({ origin: z.string(), topic: z.string() })
 

@@ -1,4 +1,4 @@
-/** Prometheus metrics of one server. Labels are routes and states: never tenants, clusters or ids. */
+/** Prometheus metrics of one server. Labels are routes, states and tables of the database: never tenants, clusters or ids. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export interface Metrics {
@@ -10,6 +10,8 @@ export interface Metrics {
   runTransitions: Counter<'to'>
   waitingPolls: Gauge
   openStreams: Gauge
+  retentionDeletedRows: Counter<'table'>
+  retentionDueRows: Gauge<'table'>
 }
 
 export function createMetrics(): Metrics {
@@ -43,5 +45,17 @@ export function createMetrics(): Metrics {
     runTransitions: countTransitions('run', 'Runs'),
     waitingPolls: new Gauge({ name: 'radix_waiting_polls', help: 'Long polls held open', registers }),
     openStreams: new Gauge({ name: 'radix_open_streams', help: 'Live streams being followed', registers }),
+    retentionDeletedRows: new Counter({
+      name: 'radix_retention_deleted_rows_total',
+      help: 'Rows that the retention has deleted',
+      labelNames: ['table'],
+      registers,
+    }),
+    retentionDueRows: new Gauge({
+      name: 'radix_retention_due_rows',
+      help: 'Rows that the last sweep of the retention left, though they were due',
+      labelNames: ['table'],
+      registers,
+    }),
   }
 }

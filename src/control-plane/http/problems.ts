@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { cutText } from '../../core/cut-text.ts'
+import { endSentence } from '../../core/format.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError } from '../../core/outside-json.ts'
 import { printableLine } from '../../core/printable.ts'
@@ -96,7 +97,7 @@ function toRadixError(error: FastifyError | Error, request: FastifyRequest): Rad
 }
 
 function fromJson(error: OutsideJsonError): RadixError {
-  const message = `${echo(error.message)}.`
+  const message = endSentence(echo(error.message))
   const code = error.kind === 'not-json' ? 'REQUEST_MALFORMED_JSON' : 'REQUEST_INVALID'
   return new RadixError(code, { message: code === 'REQUEST_INVALID' ? `body: ${message}` : message }, { cause: error })
 }
@@ -135,7 +136,7 @@ function invalidRequest(error: {
       path: echo([context, ...instancePath.split('/').filter(Boolean)].join('.')),
       message: echo(message ?? 'is not valid'),
     }))
-  const message = `${errors.map((each) => `${each.path}: ${each.message}`).join('; ')}.`
+  const message = endSentence(errors.map((each) => `${each.path}: ${each.message}`).join('; '))
   return new RadixError('REQUEST_INVALID', { message }, { details: { errors } })
 }
 

@@ -10,7 +10,7 @@ import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Identity } from '../auth/identity.ts'
 
-const WINDOW_MS = 60_000
+const WINDOW_MS = CONTROL_PLANE_LIMITS.rateLimitWindow.value
 
 interface Count {
   used: number

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { ApiKey } from '../../contract/schemas/telemetry.ts'
 import { newId } from '../../core/ids.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { ApiKeyIdentity } from '../auth/identity.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
@@ -55,7 +56,7 @@ export async function revokeApiKey(db: Database, tenantId: string, apiKeyId: str
     .where('api_key_id', '=', apiKeyId)
     .returning(COLUMNS)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'API key', id: apiKeyId })
+  if (!row) throw notFound('API key', apiKeyId)
   return toApiKey(row)
 }
 

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
 import { toStorableJson } from '../../core/storable.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { notFound } from '../../errors/not-found.ts'
 import type { Database } from '../store/database.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { toIso } from './wire.ts'
@@ -46,7 +46,7 @@ export async function getBaseline(db: Database, tenantId: string, name: string):
     .where('tenant_id', '=', tenantId)
     .where('name', '=', name)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'baseline', id: name })
+  if (!row) throw notFound('baseline', name)
   return toStoredBaseline(row)
 }
 

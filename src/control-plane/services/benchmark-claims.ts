@@ -8,6 +8,7 @@ import { Resnet50Params } from '../../contract/schemas/workload.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
+import { IN_ACTIVE_RUN_STATES } from '../store/statements.ts'
 
 export interface BenchmarkRequest {
   runId: string
@@ -79,7 +80,7 @@ async function claimNext({ db, settings }: App, worker: string): Promise<Benchma
       where run_id = (select request.run_id from benchmark_requests as request
                       join runs using (tenant_id, run_id)
                       where (request.claimed_until is null or request.claimed_until < now())
-                        and runs.status in ('registered', 'running')
+                        and runs.status in ${IN_ACTIVE_RUN_STATES}
                         and (request.claim_epoch > 0 or runs.deadline_at > now())
                       order by request.created_at for update of request skip locked limit 1)
       returning *)

@@ -183,3 +183,25 @@ it('is refused where too many of a tenant have not ended, until one ends', async
   await owner.client.call('updateRun', { params: { run_id }, body: { status: 'cancelled' } })
   expect(await click()).toMatchObject({ status: 'registered' })
 })
+
+it('is never one of more than the limit, however many are started at one moment', async () => {
+  const limit = CONTROL_PLANE_LIMITS.queuedBenchmarks.value
+  for (const withKeys of [false, true]) {
+    const owner = await server.newTenant()
+    const { clusterId: cluster_id, agent } = await server.onboard(owner)
+    await agent.call('heartbeat', { params: { cluster_id }, body: {} })
+    const clicks = Array.from({ length: 30 }, (_, click) =>
+      owner.client.call('startBenchmark', {
+        params: { cluster_id },
+        body: {},
+        ...(withKeys ? { idempotencyKey: `click-${click}` } : {}),
+      }),
+    )
+    const outcomes = await Promise.allSettled(clicks)
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(limit)
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['BENCHMARK_QUEUE_FULL']))
+    const { items } = await owner.client.call('listRuns', {})
+    expect(items).toHaveLength(limit)
+  }
+})

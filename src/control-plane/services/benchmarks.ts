@@ -8,10 +8,12 @@ import { Run, type StartBenchmarkBody } from '../../contract/schemas/run.ts'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson } from '../../core/storable.ts'
+import { ACTIVE_RUN_STATUSES } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection } from '../store/database.ts'
+import { holdLock, inTransaction } from '../store/statements.ts'
 import type { BenchmarkRequest } from './benchmark-claims.ts'
 import { announce } from './changes.ts'
 import { getCluster } from './clusters.ts'
@@ -20,8 +22,6 @@ import { insertRunToken } from './run-tokens.ts'
 import { getRun } from './runs.ts'
 
 type Body = z.output<typeof StartBenchmarkBody>
-
-const ACTIVE = ['registered', 'running'] as const
 
 /** Throws `NOT_FOUND`, `CLUSTER_WAITS_FOR_AGENT` or `CLUSTER_NOT_USABLE` for a cluster that is not active, or `BENCHMARK_QUEUE_FULL`. */
 export async function startBenchmark(
@@ -32,7 +32,7 @@ export async function startBenchmark(
   idempotencyKey: string | undefined,
 ): Promise<Run> {
   const request = { tenantId, route: `startBenchmark ${clusterId}`, key: idempotencyKey, body }
-  const { answer } = await runOnce(app.db, request, Run, async (connection) => {
+  const insert = async (connection: Connection) => {
     const { status, name } = await getCluster(connection, tenantId, clusterId)
     if (status === 'pending') throw new RadixError('CLUSTER_WAITS_FOR_AGENT', { cluster_id: clusterId })
     if (status !== 'active') throw new RadixError('CLUSTER_NOT_USABLE', { cluster_id: clusterId, status })
@@ -52,14 +52,16 @@ export async function startBenchmark(
       })
       .execute()
     return getRun(connection, { tenantId, runId })
-  })
+  }
+  const { answer } = await runOnce(app.db, request, Run, (connection) => inTransaction(connection, insert))
   app.bus.publish('benchmarks')
   announce(app, tenantId, 'runs')
   return answer
 }
 
-/** Clicks are cheap and runs are not. Of several clicks at one moment, a few more than the limit may be taken. */
+/** Clicks are cheap and runs are not. Clicks at one moment are counted one after another, until each has its run. */
 async function requireRoom(connection: Connection, tenantId: string): Promise<void> {
+  await holdLock(connection, `benchmark queue ${tenantId}`)
   const { count } = await connection
     .selectFrom('benchmark_requests as request')
     .innerJoin('runs as run', (join) =>
@@ -67,7 +69,7 @@ async function requireRoom(connection: Connection, tenantId: string): Promise<vo
     )
     .select(({ fn }) => fn.countAll().as('count'))
     .where('request.tenant_id', '=', tenantId)
-    .where('run.status', 'in', ACTIVE)
+    .where('run.status', 'in', ACTIVE_RUN_STATUSES)
     .where('run.deadline_at', '>', sql<Date>`now()`)
     .executeTakeFirstOrThrow()
   if (Number(count) < CONTROL_PLANE_LIMITS.queuedBenchmarks.value) return

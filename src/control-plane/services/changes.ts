@@ -1,13 +1,15 @@
 /** Telling whoever looks that something of a tenant changed. The stream says which things, and never what became of them. */
+
 import { Readable } from 'node:stream'
 import { CHANGING_THINGS, type Changes, type ChangingThing } from '../../contract/schemas/change.ts'
 import { systemClock } from '../../core/clock.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import type { App } from '../app.ts'
 import type { Topic } from '../events/bus.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 
 /** The first change is told at once; what follows within this time is told together. */
-const GATHER_MS = 300
+const GATHER_MS = INTERVALS.changes.value
 
 export function announce({ bus }: Pick<App, 'bus'>, tenantId: string, thing: ChangingThing): void {
   bus.publish(topicOf(tenantId, thing))

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { HeartbeatBody } from '../../contract/schemas/cluster.ts'
 import { sweep } from '../background/sweeper.ts'
-import { refusalOf } from '../testing/requests.ts'
+import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 import { recordHeartbeat } from './heartbeat.ts'
 
@@ -180,4 +180,20 @@ it('forgets idempotency keys after a day, in the background', async () => {
     .poll(async () => (await tenant.client.call('createCluster', { body, idempotencyKey: 'old' })).cluster_id)
     .not.toBe(first.cluster_id)
   expect(replica.url).not.toBe(server.url)
+})
+
+describe('the type of a cluster', () => {
+  it.each(['kubernetes', 'slurm', 'other'])('%s is refused, as no executor runs its jobs', async (type) => {
+    const headers = credentialHeader('user', tenant.token)
+    const answer = await sendTo(server.url, 'createCluster', { headers, body: { name: 'engine', type } })
+    const { status, code, detail } = await readProblem(answer)
+    expect({ status, code }).toEqual({ status: 400, code: 'REQUEST_INVALID' })
+    expect(detail).toContain('body.type: no executor runs jobs on a cluster of this type; use docker_host or local')
+  })
+
+  it('may be one that an earlier version stored', async () => {
+    const { params, read } = await onboard()
+    await sql`update clusters set type = 'kubernetes' where cluster_id = ${params.cluster_id}`.execute(server.db)
+    expect(await read()).toMatchObject({ type: 'kubernetes' })
+  })
 })

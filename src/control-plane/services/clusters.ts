@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { Cluster, type CreateClusterBody } from '../../contract/schemas/cluster.ts'
 import { newId } from '../../core/ids.ts'
 import type { ClusterStatus } from '../../core/transitions.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { notFound } from '../../errors/not-found.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import type { Connection, Database } from '../store/database.ts'
@@ -76,7 +76,7 @@ export async function getCluster(connection: Connection, tenantId: string, clust
     .where('cluster_id', '=', clusterId)
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'cluster', id: clusterId })
+  if (!row) throw notFound('cluster', clusterId)
   return toCluster(row)
 }
 

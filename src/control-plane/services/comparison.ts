@@ -1,5 +1,6 @@
 /** Runs side by side, by the evidence that is stored of them. */
 import type { Comparison } from '../../contract/schemas/comparison.ts'
+import { endSentence } from '../../core/format.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { compareRuns } from '../../evidence/compare/compare.ts'
 import { parseEvidence } from '../../evidence/parse-evidence.ts'
@@ -22,7 +23,7 @@ export async function readEvidence(db: Database, tenantId: string, runId: string
   const document = await getEvidence(db, { tenantId, runId })
   const { state, reason } = verifyEvidence(document, runId)
   if (state === 'changed' || state === 'unreadable') {
-    throw new RadixError('EVIDENCE_INVALID', { path: placeOf(runId), reason: `${reason}.` })
+    throw new RadixError('EVIDENCE_INVALID', { path: placeOf(runId), reason: endSentence(reason) })
   }
   return parseEvidence(document, placeOf(runId))
 }

@@ -10,6 +10,7 @@ import type { App } from '../app.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import type { Database } from '../store/database.ts'
+import { findsAny } from '../store/statements.ts'
 import { transition, transitionAtOnce } from './transitions.ts'
 import { type JobRow, toIso } from './wire.ts'
 
@@ -113,8 +114,12 @@ export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): 
  * is when this server was ready, plus a lease: an agent that could not renew because there was no server gets the chance to.
  */
 export async function expireLeases(app: App, notBefore: Date): Promise<void> {
+  const unstarted = sql`status = 'leased' and lease_expires_at < now() and ${notBefore}::timestamptz < now()`
+  const grace = sql`make_interval(secs => ${app.settings.jobLostGraceMs / 1000})`
+  const silent = sql`status = 'running' and lease_expires_at + ${grace} < now()
+    and ${notBefore}::timestamptz + ${grace} < now()`
+  if (!(await findsAny(app.db, sql`jobs where (${unstarted}) or (${silent})`))) return
   await transition(app, async ({ moveJobs }) => {
-    const unstarted = sql`status = 'leased' and greatest(lease_expires_at, ${notBefore}) < now()`
     const noResult = sql`error_code = 'JOB_LOST', error_message = 'No result came within the timeout of the job.'`
     await moveJobs('lost', { set: sql`${ENDED}, ${noResult}`, where: sql`${unstarted} and lease_is_legacy` })
     await moveJobs('cancelled', { set: ENDED, where: sql`${unstarted} and cancel_requested` })
@@ -124,9 +129,6 @@ export async function expireLeases(app: App, notBefore: Date): Promise<void> {
     })
   })
   await transition(app, async ({ moveJobs }) => {
-    const graceSeconds = app.settings.jobLostGraceMs / 1000
-    const silent = sql`status = 'running'
-      and greatest(lease_expires_at, ${notBefore}) + make_interval(secs => ${graceSeconds}) < now()`
     const reason = sql`error_message = 'The agent stopped renewing its lease; the last renewal held until '
       || to_char(lease_expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.'`
     const cancelled = sql`${ENDED}, ${reason}, error_code = 'WORKLOAD_CANCELLED'`

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { toStorableJson } from '../../core/storable.ts'
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { Evidence } from '../../evidence/schema.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
@@ -48,7 +49,7 @@ export async function getEvidence(db: Database, address: RunAddress) {
     .where('tenant_id', '=', address.tenantId)
     .where('run_id', '=', address.runId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'evidence of run', id: address.runId })
+  if (!row) throw notFound('evidence of run', address.runId)
   return row.document
 }
 

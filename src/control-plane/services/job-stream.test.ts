@@ -1,4 +1,5 @@
 /** Following a job live: every event once and in order, from where the reader left off, until the job has ended. */
+import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type JobEvent, JobStreamMessage } from '../../contract/schemas/job.ts'
 import { sweep } from '../background/sweeper.ts'
@@ -69,20 +70,12 @@ async function openStream(baseUrl: string, address: { cluster_id: string; job_id
 }
 
 async function* parseStream(response: Response): AsyncGenerator<Message, undefined> {
-  let text = ''
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += chunk
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) if (!block.startsWith(':')) yield parseBlock(block)
+  const events = response.body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
+  for await (const { id, event, data } of events ?? []) {
+    const message = JobStreamMessage.parse({ event, data: JSON.parse(data) })
+    yield { id: id === undefined ? undefined : Number(id), message }
   }
   return undefined
-}
-
-function parseBlock(block: string): Message {
-  const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)))
-  const message = JobStreamMessage.parse({ event: fields.event, data: JSON.parse(fields.data) })
-  return { id: fields.id === undefined ? undefined : Number(fields.id), message }
 }
 
 /** In short: statuses of the job and sequences of its events. */

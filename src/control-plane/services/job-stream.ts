@@ -5,6 +5,7 @@ import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import type { App } from '../app.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import { getJob, type JobAddress, readJobEvents } from './jobs.ts'
+import { LIST_ITEMS_BYTES } from './pagination.ts'
 
 const EVENTS_PER_READ = 500
 
@@ -42,7 +43,8 @@ async function* followJob(app: App, address: JobAddress, afterSequence: number, 
         })
         for (const event of events) text += renderEvent(event)
         lastSequence = events.at(-1)?.sequence ?? lastSequence
-        if (events.length < EVENTS_PER_READ) break
+        // A batch may be short because its events are long.
+        if (events.length < EVENTS_PER_READ && Buffer.byteLength(text) < LIST_ITEMS_BYTES / 2) break
         yield text
         text = ''
       }

@@ -5,21 +5,20 @@ import { Job, type JobEvent, type LaunchJobBody } from '../../contract/schemas/j
 import { JOB_PARAMS } from '../../contract/schemas/workload.ts'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
-import { isFinal, JOB_STATUSES, JOB_TRANSITIONS, type JobStatus } from '../../core/transitions.ts'
+import { type JobStatus, UNFINISHED_JOB_STATUSES } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { holdLock, inTransaction } from '../store/statements.ts'
 import { announce } from './changes.ts'
 import { getCluster } from './clusters.ts'
 import { runOnce } from './idempotency.ts'
-import { type PageRequest, pageOf, toPage } from './pagination.ts'
+import { LIST_ITEMS_BYTES, type PageRequest, pageOf, takeFitting, toPage } from './pagination.ts'
 import { transition } from './transitions.ts'
 import { SUMMARY_COLUMNS, toJob, toJobSummary } from './wire.ts'
 
 type LaunchBody = z.output<typeof LaunchJobBody>
-
-/** States that a job still leaves. */
-export const UNFINISHED = JOB_STATUSES.filter((status) => !isFinal(JOB_TRANSITIONS, status))
 
 export interface JobAddress {
   tenantId: string
@@ -55,9 +54,29 @@ function parseParams(body: LaunchBody): Record<string, unknown> {
   throw new RadixError('JOB_PARAMS_INVALID', { message }, { details: { errors } })
 }
 
-/** The cluster is read and locked by the same statement, so that an archive under way is seen. */
+/** A queue that is far from full takes a job at once. Near its limit jobs are counted and inserted one after another. */
 async function insertJob(connection: Connection, tenantId: string, clusterId: string, body: LaunchBody): Promise<Job> {
   const limit = CONTROL_PLANE_LIMITS.queuedJobs.value
+  const job = await insertWithin(connection, tenantId, clusterId, body, limit / 2)
+  if (job) return job
+  return inTransaction(connection, async (trx) => {
+    await holdLock(trx, `job queue ${clusterId}`)
+    const next = await insertWithin(trx, tenantId, clusterId, body, limit)
+    if (next) return next
+    const { status } = await getCluster(trx, tenantId, clusterId)
+    if (status !== 'archived') throw new RadixError('JOB_QUEUE_FULL', { cluster_id: clusterId, limit })
+    throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
+  })
+}
+
+/** The cluster is read and locked by the same statement, so that an archive under way is seen. */
+async function insertWithin(
+  connection: Connection,
+  tenantId: string,
+  clusterId: string,
+  body: LaunchBody,
+  limit: number,
+): Promise<Job | undefined> {
   const { rows } = await sql<Parameters<typeof toJob>[0]>`
     insert into jobs (job_id, cluster_id, tenant_id, run_id, job_kind, params, timeout_seconds)
     select ${newId('job')}, cluster_id, tenant_id, ${body.run_id ?? null}, ${body.job_kind},
@@ -69,10 +88,7 @@ async function insertJob(connection: Connection, tenantId: string, clusterId: st
       as queued) < ${limit}
     returning *`.execute(connection)
   const [row] = rows
-  if (row) return toJob(row)
-  const { status } = await getCluster(connection, tenantId, clusterId)
-  if (status !== 'archived') throw new RadixError('JOB_QUEUE_FULL', { cluster_id: clusterId, limit })
-  throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
+  return row && toJob(row)
 }
 
 export interface JobFilter {
@@ -98,7 +114,7 @@ export async function getJob(connection: Connection, { tenantId, clusterId, jobI
     .where('cluster_id', '=', clusterId)
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: jobId })
+  if (!row) throw notFound('job', jobId)
   return toJob(row)
 }
 
@@ -111,7 +127,7 @@ export async function cancelJob(app: App, address: JobAddress): Promise<Job> {
       .updateTable('jobs')
       .set({ cancel_requested: true, cancel_requested_at: sql`coalesce(cancel_requested_at, now())` })
       .where('job_id', '=', address.jobId)
-      .where('status', 'in', UNFINISHED)
+      .where('status', 'in', UNFINISHED_JOB_STATUSES)
       .returning('job_id')
       .executeTakeFirst()
     const where = sql`job_id = ${address.jobId} and status = 'queued'`
@@ -133,20 +149,31 @@ export interface EventQuery {
 
 export async function listJobEvents(db: Database, address: JobAddress, query: EventQuery) {
   await getJob(db, address)
-  const items = await readJobEvents(db, address.jobId, query)
+  const items = takeFitting(await readJobEvents(db, address.jobId, query))
   return { items, last_sequence: items.at(-1)?.sequence ?? query.after_sequence }
 }
 
+/** Fewer than `limit` where they would be longer than a list may be; none only where there are none. */
 export async function readJobEvents(db: Database, jobId: string, query: EventQuery): Promise<JobEvent[]> {
-  let select = db
+  let next = db
     .selectFrom('job_events')
-    .select(['sequence', 'at', 'kind', 'data'])
+    .select(['sequence', 'at', 'kind', 'data', sql<string>`octet_length(data::text)`.as('bytes')])
     .where('job_id', '=', jobId)
     .where('sequence', '>', query.after_sequence)
     .orderBy('sequence')
     .limit(query.limit)
-  if (query.kind) select = select.where('kind', '=', query.kind)
-  const rows = await select.execute()
+  if (query.kind) next = next.where('kind', '=', query.kind)
+  const bytesBefore = sql<number>`sum(bytes) over (order by sequence) - bytes`
+  const rows = await db
+    .with('next', () => next)
+    .with('measured', (cte) =>
+      cte.selectFrom('next').select(['sequence', 'at', 'kind', 'data', bytesBefore.as('before')]),
+    )
+    .selectFrom('measured')
+    .select(['sequence', 'at', 'kind', 'data'])
+    .where('before', '<', LIST_ITEMS_BYTES)
+    .orderBy('sequence')
+    .execute()
   // What is stored was checked when it came in.
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }) as JobEvent)
 }

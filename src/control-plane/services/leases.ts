@@ -5,10 +5,12 @@ import type { CompleteAnswer, CompleteBody, EventsBody } from '../../contract/sc
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection } from '../store/database.ts'
+import { IN_HELD_JOB_STATES } from '../store/statements.ts'
 import { recordJobObservation } from './telemetry/record-job-observation.ts'
 import { type Mover, transition } from './transitions.ts'
 import { toCompleteAnswer, toIso, toJob } from './wire.ts'
@@ -107,7 +109,7 @@ async function replayCompletion(
     .where('job_id', '=', address.jobId)
     .where('cluster_id', '=', address.clusterId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'job', id: address.jobId })
+  if (!row) throw notFound('job', address.jobId)
   // Where the end was decided here and not by the holder of the lease, the lease was taken away: a late result is stale.
   const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy && row.lease_token_hash
   if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toCompleteAnswer(row)
@@ -125,7 +127,7 @@ async function extendLease(
     update jobs set
       lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => ${app.settings.jobLeaseMs / 1000}))
     where job_id = ${jobId} and cluster_id = ${clusterId}
-      and status in ('leased', 'running') and lease_token_hash = ${hashOpaqueToken(leaseToken)}
+      and status in ${IN_HELD_JOB_STATES} and lease_token_hash = ${hashOpaqueToken(leaseToken)}
     returning lease_epoch, lease_expires_at, cancel_requested`.execute(connection)
   const [row] = rows
   if (row) return row
@@ -135,9 +137,7 @@ async function extendLease(
     .where('job_id', '=', jobId)
     .where('cluster_id', '=', clusterId)
     .executeTakeFirst()
-  throw job
-    ? new RadixError('LEASE_STALE', { job_id: jobId })
-    : new RadixError('NOT_FOUND', { thing: 'job', id: jobId })
+  throw job ? new RadixError('LEASE_STALE', { job_id: jobId }) : notFound('job', jobId)
 }
 
 /** Under the lock of the row whose lease was just extended; a job that runs already stays as it is. */

@@ -1,10 +1,10 @@
 /** What is alive, by what the runs say that launched machines. */
 import { sql } from 'kysely'
 import type { AliveMachine } from '../../contract/schemas/machine.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Database } from '../store/database.ts'
+import { takeFitting } from './pagination.ts'
 import { toIso } from './wire.ts'
-
-const MAXIMUM_MACHINES = 500
 
 /** Machines that their runs have not reported as terminated, the oldest first. */
 export async function listAliveMachines(db: Database, tenantId: string): Promise<AliveMachine[]> {
@@ -25,11 +25,12 @@ export async function listAliveMachines(db: Database, tenantId: string): Promise
     // The machine of a cluster that was there before is not ours to end.
     .where('provider', '<>', 'existing')
     .orderBy('created_at')
-    .limit(MAXIMUM_MACHINES)
+    .limit(CONTROL_PLANE_LIMITS.listedMachines.value)
     .execute()
-  return rows.flatMap(({ machine, status, created_at, deadline_at, ...row }) =>
+  const machines = rows.flatMap(({ machine, status, created_at, deadline_at, ...row }) =>
     machine
       ? [{ ...machine, ...row, run_status: status, run_created_at: toIso(created_at), deadline_at: toIso(deadline_at) }]
       : [],
   )
+  return takeFitting(machines)
 }

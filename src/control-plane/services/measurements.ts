@@ -1,17 +1,17 @@
 /** What runs measured: taken out of their evidence when it comes, and shown as series of runs that measure the same. */
 import { type Selectable, sql } from 'kysely'
 import type { TrendSeries } from '../../contract/schemas/comparison.ts'
+import { cutText } from '../../core/cut-text.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { confidenceInterval, mean } from '../../core/statistics.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import { readMeasurement } from '../../evidence/compare/measurement.ts'
 import { Evidence } from '../../evidence/schema.ts'
 import type { Connection, Database } from '../store/database.ts'
 import type { MeasuredConditions, MeasurementTable } from '../store/tables.ts'
+import { takeFitting } from './pagination.ts'
 import type { RunAddress } from './runs.ts'
 import { toInterval, toIso } from './wire.ts'
-
-const MAXIMUM_SERIES = 40
-const MAXIMUM_POINTS = 100
 
 /** Evidence without a number, or of a shape that is not known here, measures nothing. */
 export async function keepMeasurement(connection: Connection, address: RunAddress, document: unknown): Promise<void> {
@@ -45,13 +45,15 @@ function toRow(document: unknown) {
     precision,
     parameters,
   }
+  const conditionsText = toStorableJson(conditions)
+  if (conditionsText.length > CONTROL_PLANE_LIMITS.measuredConditions.value) return null
   return {
     measured_at: new Date(measurement.measured_at),
-    conditions: toStorableJson(conditions),
-    recipe,
-    device_type: device.type,
-    device_name: device.name,
-    instance_type,
+    conditions: conditionsText,
+    recipe: shorten(recipe),
+    device_type: shorten(device.type),
+    device_name: shorten(device.name),
+    instance_type: instance_type && shorten(instance_type),
     trials: throughput.n,
     throughput_images_per_sec: throughput.mean,
     throughput_low: throughput.confidence_interval_95?.low ?? null,
@@ -60,6 +62,10 @@ function toRow(document: unknown) {
     machine_usd: evidence.cost?.machine_usd ?? null,
     verdict: evidence.verdict.level,
   }
+}
+
+function shorten(name: string): string {
+  return cutText(name, CONTROL_PLANE_LIMITS.measuredName.value)
 }
 
 export interface TrendFilter {
@@ -80,15 +86,15 @@ export async function readTrends(
     with series as (
       select series_id, count(*) as run_count, max(measured_at) as newest_at
       from measurements where ${isMeant}
-      group by series_id order by newest_at desc, series_id limit ${MAXIMUM_SERIES}
+      group by series_id order by newest_at desc, series_id limit ${CONTROL_PLANE_LIMITS.trendSeries.value}
     )
     select newest.*, series.run_count
     from series cross join lateral (
       select * from measurements where ${isMeant} and measurements.series_id = series.series_id
-      order by measured_at desc, run_id desc limit ${MAXIMUM_POINTS}) as newest
+      order by measured_at desc, run_id desc limit ${CONTROL_PLANE_LIMITS.trendPoints.value}) as newest
     order by series.newest_at desc, series.series_id, newest.measured_at, newest.run_id`.execute(db)
   const series = Map.groupBy(rows, ({ series_id }) => series_id)
-  return [...series.values()].map(toSeries)
+  return takeFitting([...series.values()].map(toSeries))
 }
 
 type TrendRow = Selectable<MeasurementTable> & { run_count: string }

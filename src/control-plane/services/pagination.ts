@@ -22,6 +22,11 @@ const Cursor = z.tuple([
 /** The same text whatever the settings of the database. */
 const KEY_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
+/** For what is around the items of a list: its cursor, its names. */
+const ENVELOPE_BYTES = 2000
+/** What the items of one answer may take up together. */
+export const LIST_ITEMS_BYTES = CONTROL_PLANE_LIMITS.listBytes.value - ENVELOPE_BYTES
+
 interface KeyedRow {
   created_at_key: string
 }
@@ -45,19 +50,34 @@ export function pageOf<T extends keyof Schema & string, O>(
   return ordered.where(sql<boolean>`(${createdAt}, ${id}) < (${afterCreatedAt}::timestamptz, ${afterId})`)
 }
 
-/** The wire page of rows that `pageOf` read: at most `limit`, and the cursor of the next one. */
+/** The wire page of rows that `pageOf` read: at most `limit` of them and `listBytes`, and the cursor of the next one. */
 export function toPage<R extends KeyedRow, I>(
   rows: R[],
   page: PageRequest,
   idOf: (row: R) => string,
   toItem: (row: Omit<R, 'created_at_key'>) => I,
 ): { items: I[]; next_cursor: string | null } {
-  const shown = rows.slice(0, page.limit)
-  const last = rows.length > page.limit ? shown.at(-1) : undefined
-  return {
-    items: shown.map(({ created_at_key: _, ...row }) => toItem(row)),
-    next_cursor: last ? encodeCursor(last.created_at_key, idOf(last)) : null,
-  }
+  const found = rows.slice(0, page.limit).map(({ created_at_key: _, ...row }) => toItem(row))
+  const fitting = takeFitting(found)
+  // A page without items could not be followed by another. What comes in keeps each item far below the limit.
+  const items = fitting.length > 0 ? fitting : found.slice(0, 1)
+  const last = rows.length > items.length ? rows[items.length - 1] : undefined
+  return { items, next_cursor: last ? encodeCursor(last.created_at_key, idOf(last)) : null }
+}
+
+/** The first of the items, as many as fit into an answer. */
+export function takeFitting<T>(items: readonly T[], bytes: number = LIST_ITEMS_BYTES): T[] {
+  let leftBytes = bytes
+  const end = items.findIndex((item) => {
+    leftBytes -= measureJson(item)
+    return leftBytes < 0
+  })
+  return end === -1 ? [...items] : items.slice(0, end)
+}
+
+/** Bytes of an item in a list. */
+export function measureJson(item: unknown): number {
+  return Buffer.byteLength(JSON.stringify(item)) + 1
 }
 
 function encodeCursor(createdAt: string, id: string): string {

@@ -1,22 +1,20 @@
 /** What reapers say, which look for leftovers by tags alone; and what the runs say of the same machines. */
 import { sql } from 'kysely'
-import type { ReapedThing, Reaper, ReaperReport, SeenThing } from '../../contract/schemas/machine.ts'
+import type { ReapedThing, Reaper, ReaperReport, SeenThing, StoredReport } from '../../contract/schemas/machine.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Database } from '../store/database.ts'
 import { announce } from './changes.ts'
+import { LIST_ITEMS_BYTES, measureJson, takeFitting } from './pagination.ts'
 import { toIso } from './wire.ts'
 
-/** Of a tenant: a name that is another one each time must not fill the table. */
-const MAXIMUM_REAPERS = 100
-/** So far the clock of a reaper may be ahead of the database's. */
-const MAXIMUM_AHEAD_MINUTES = 5
 const COLUMNS = ['name', 'report', 'last_success_at', 'received_at'] as const
 
 /** A sweep that only looked is no success, and does not undo one. Throws `REQUEST_INVALID` for one of the future. */
 export async function putReaperReport(app: App, tenantId: string, name: string, report: ReaperReport): Promise<Reaper> {
-  const text = toStorableJson(report)
+  const text = toStorableJson(shorten(report, CONTROL_PLANE_LIMITS.reaperReport.value))
   await refuseFuture(app.db, report.at)
   const isSuccess = report.success && !report.dry_run
   // By the database's clock: a success of the future would hide that the reaper has stopped.
@@ -39,13 +37,15 @@ export async function putReaperReport(app: App, tenantId: string, name: string, 
 }
 
 async function refuseFuture(db: Database, at: string): Promise<void> {
+  const minutes = CONTROL_PLANE_LIMITS.reaperClockAhead.value / 60_000
   const { rows } = await sql<{ is_ahead: boolean }>`
-    select ${at}::timestamptz > now() + make_interval(mins => ${MAXIMUM_AHEAD_MINUTES}) as is_ahead`.execute(db)
+    select ${at}::timestamptz > now() + make_interval(mins => ${minutes}) as is_ahead`.execute(db)
   if (!rows[0]?.is_ahead) return
-  const message = `body.at: ${at} is more than ${MAXIMUM_AHEAD_MINUTES} minutes in the future. Set the reaper's clock.`
+  const message = `body.at: ${at} is more than ${minutes} minutes in the future. Set the reaper's clock.`
   throw new RadixError('REQUEST_INVALID', { message })
 }
 
+/** A name that is another one each time must not fill the table. */
 async function forgetOldest(db: Database, tenantId: string): Promise<void> {
   const newest = db
     .selectFrom('reapers')
@@ -53,7 +53,7 @@ async function forgetOldest(db: Database, tenantId: string): Promise<void> {
     .where('tenant_id', '=', tenantId)
     .orderBy('received_at', 'desc')
     .orderBy('name')
-    .limit(MAXIMUM_REAPERS)
+    .limit(CONTROL_PLANE_LIMITS.reapers.value)
   await db.deleteFrom('reapers').where('tenant_id', '=', tenantId).where('name', 'not in', newest).execute()
 }
 
@@ -65,7 +65,45 @@ export async function listReapers(db: Database, tenantId: string): Promise<Reape
     .orderBy('name')
     .execute()
   const runs = await findRuns(db, tenantId, rows)
-  return rows.map((row) => toReaper(row, runs))
+  return shareList(rows.map((row) => toReaper(row, runs)))
+}
+
+/** Each has an equal share of what the list may hold, and what smaller ones leave of theirs. What is urgent comes first. */
+function shareList(reapers: readonly Reaper[]): Reaper[] {
+  const sized = reapers.map((reaper) => ({ reaper, bytes: measureJson(reaper) }))
+  let leftBytes = LIST_ITEMS_BYTES
+  let leftReapers = reapers.length
+  const smallestFirst = sized.toSorted((first, second) => first.bytes - second.bytes)
+  const shortened = smallestFirst.map(({ reaper }) => {
+    const shown = shorten(reaper, leftBytes / leftReapers--)
+    leftBytes -= measureJson(shown)
+    return shown
+  })
+  return shortened.toSorted((first, second) => (first.name < second.name ? -1 : 1))
+}
+
+function shorten<T extends StoredReport | Reaper>(report: T, bytes: number): T {
+  if (measureJson(report) <= bytes) return report
+  const { left_out: before = { things: 0, unseen: 0 } } = report
+  const freeBytes = bytes - measureJson({ ...report, things: [], unseen: [], left_out: before })
+  const unseen = takeFitting(report.unseen, freeBytes / 4)
+  const things = takeFitting(report.things.toSorted(bySeverity), freeBytes - measureJson(unseen))
+  const left_out = {
+    things: before.things + report.things.length - things.length,
+    unseen: before.unseen + report.unseen.length - unseen.length,
+  }
+  return { ...report, things, unseen, left_out }
+}
+
+/** What is still there although it should be gone, then what is kept, then what is removed. */
+function bySeverity(first: ReapedThing | SeenThing, second: ReapedThing | SeenThing): number {
+  return rankOutcome(first) - rankOutcome(second)
+}
+
+function rankOutcome(thing: ReapedThing | SeenThing): number {
+  const isGone = thing.outcome === 'removed' || ('gone_at' in thing && thing.gone_at !== null)
+  if (isGone) return 2
+  return thing.outcome === 'kept' ? 1 : 0
 }
 
 /** One that is not known is forgotten already. */
@@ -76,7 +114,7 @@ export async function forgetReaper(app: App, tenantId: string, name: string): Pr
 
 interface ReaperRow {
   name: string
-  report: ReaperReport
+  report: StoredReport
   last_success_at: Date | null
   received_at: Date
 }

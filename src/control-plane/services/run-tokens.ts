@@ -80,10 +80,3 @@ export async function findRunToken(db: Database, token: string): Promise<UserIde
     clusterId: found.cluster_id,
   }
 }
-
-/** A GitHub token is refused by its own expiry from then on (its leeway included), a run token as unknown. */
-export async function deleteExpiredTokens(db: Database): Promise<void> {
-  for (const table of ['run_tokens', 'used_github_tokens'] as const) {
-    await db.deleteFrom(table).where('expires_at', '<', sql<Date>`now() - interval '1 hour'`).execute()
-  }
-}

@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
 import { toStorableJson } from '../../core/storable.ts'
-import { isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { ACTIVE_RUN_STATUSES, isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
@@ -11,7 +12,7 @@ import type { Connection, Database } from '../store/database.ts'
 import { announce } from './changes.ts'
 import { type PageRequest, pageOf, toPage } from './pagination.ts'
 import { type Mover, transition } from './transitions.ts'
-import { toRun } from './wire.ts'
+import { RUN_SUMMARY_COLUMNS, toRun, toRunSummary } from './wire.ts'
 
 export interface RunAddress {
   tenantId: string
@@ -46,7 +47,7 @@ export async function listRuns(
   { tenantId, runId }: Pick<UserIdentity, 'tenantId' | 'runId'>,
   page: PageRequest & RunFilter,
 ) {
-  let query = selectRuns(db).where('runs.tenant_id', '=', tenantId)
+  let query = selectSummaries(db).where('runs.tenant_id', '=', tenantId)
   if (runId !== null) query = query.where('runs.run_id', '=', runId)
   if (page.status) query = query.where('runs.status', '=', page.status)
   if (page.verdict) query = query.where('runs.verdict', '=', page.verdict)
@@ -54,7 +55,7 @@ export async function listRuns(
   if (page.recipe) query = query.where(sql<boolean>`runs.parameters->>'recipe' = ${page.recipe}`)
   if (page.search) query = query.where(saysAnywhere(page.search))
   const rows = await pageOf(query, 'runs', 'run_id', page).execute()
-  return toPage(rows, page, (row) => row.run_id, toRun)
+  return toPage(rows, page, (row) => row.run_id, toRunSummary)
 }
 
 export interface RunFilter {
@@ -73,11 +74,12 @@ function saysAnywhere(text: string) {
 }
 
 export async function getRun(connection: Connection, address: RunAddress): Promise<Run> {
-  const row = await selectRuns(connection)
+  const row = await selectSummaries(connection)
+    .select('runs.steps')
     .where('runs.tenant_id', '=', address.tenantId)
     .where('runs.run_id', '=', address.runId)
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'run', id: address.runId })
+  if (!row) throw notFound('run', address.runId)
   return toRun(row)
 }
 
@@ -116,7 +118,7 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
     .set({ cancel_requested: true })
     .where('tenant_id', '=', address.tenantId)
     .where('run_id', '=', address.runId)
-    .where('status', 'in', ['registered', 'running'])
+    .where('status', 'in', ACTIVE_RUN_STATUSES)
     .execute()
   announce(app, address.tenantId, 'runs')
   return getRun(app.db, address)
@@ -124,7 +126,7 @@ export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
 
 /** The row is locked, so zero updated rows mean that the map forbids the transition. */
 async function moveRun(mover: Mover, { tenantId, runId }: RunAddress, from: RunStatus, to: RunStatus): Promise<void> {
-  const ends = isFinal(RUN_TRANSITIONS, to) || to === 'termination_unconfirmed'
+  const ends = !ACTIVE_RUN_STATUSES.includes(to)
   const moved = await mover.moveRuns(to, {
     where: sql`tenant_id = ${tenantId} and run_id = ${runId}`,
     ...(ends ? { set: sql`ended_at = coalesce(ended_at, now())` } : {}),
@@ -141,17 +143,17 @@ export async function lockRun(connection: Connection, address: RunAddress): Prom
     .where('run_id', '=', address.runId)
     .forUpdate()
     .executeTakeFirst()
-  if (!row) throw new RadixError('NOT_FOUND', { thing: 'run', id: address.runId })
+  if (!row) throw notFound('run', address.runId)
   return row.status
 }
 
-function selectRuns(connection: Connection) {
+function selectSummaries(connection: Connection) {
   return connection
     .selectFrom('runs')
     .leftJoin('measurements', (join) =>
       join.onRef('measurements.tenant_id', '=', 'runs.tenant_id').onRef('measurements.run_id', '=', 'runs.run_id'),
     )
-    .selectAll('runs')
+    .select(RUN_SUMMARY_COLUMNS)
     .select((eb) => [
       'measurements.trials',
       'measurements.throughput_low',

@@ -112,9 +112,3 @@ export async function openSignInLink(db: Database, code: string): Promise<NewSes
     return createSession(trx, { tenantId: used.tenant_id, subject: used.subject })
   })
 }
-
-export async function deleteOldSessions(db: Database): Promise<void> {
-  for (const table of ['sessions', 'sign_in_links', 'sign_ins'] as const) {
-    await db.deleteFrom(table).where('expires_at', '<', sql<Date>`now() - interval '1 hour'`).execute()
-  }
-}

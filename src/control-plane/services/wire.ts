@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
 import type { CompleteAnswer, Job, JobSummary } from '../../contract/schemas/job.ts'
-import type { Run } from '../../contract/schemas/run.ts'
+import type { Run, RunSummary } from '../../contract/schemas/run.ts'
 import type { ClusterTable, JobTable, MeasurementTable, RunTable } from '../store/tables.ts'
 
 export type JobRow = Selectable<JobTable>
@@ -92,8 +92,30 @@ export function toCompleteAnswer(row: JobRow): CompleteAnswer {
   }
 }
 
+/** Without the steps, whose messages may be long. */
+export const RUN_SUMMARY_COLUMNS = [
+  'runs.tenant_id',
+  'runs.run_id',
+  'runs.provider',
+  'runs.cluster_name',
+  'runs.cluster_id',
+  'runs.status',
+  'runs.parameters',
+  'runs.labels',
+  'runs.machine',
+  'runs.verdict',
+  'runs.throughput_images_per_sec',
+  'runs.duration_seconds',
+  'runs.error_code',
+  'runs.worst_case_cost_usd',
+  'runs.cancel_requested',
+  'runs.deadline_at',
+  'runs.created_at',
+  'runs.ended_at',
+] as const satisfies `runs.${keyof RunTable}`[]
+
 /** A run as it is read: with what it measured, where it did. */
-export type RunRow = Selectable<RunTable> & { has_evidence: boolean } & Nullable<MeasuredColumns>
+export type RunRow = Omit<Selectable<RunTable>, 'steps'> & { has_evidence: boolean } & Nullable<MeasuredColumns>
 type MeasuredColumns = Pick<
   Selectable<MeasurementTable>,
   | 'trials'
@@ -107,7 +129,11 @@ type MeasuredColumns = Pick<
 >
 type Nullable<T> = { [member in keyof T]: T[member] | null }
 
-export function toRun(row: RunRow): Run {
+export function toRun({ steps, ...row }: RunRow & Pick<Run, 'steps'>): Run {
+  return { ...toRunSummary(row), steps }
+}
+
+export function toRunSummary(row: RunRow): RunSummary {
   const { trials, throughput_low, throughput_high, images_per_usd, machine_usd, recipe, device_name, ...rest } = row
   const { instance_type, ...members } = rest
   const isMeasured = trials !== null && recipe !== null && device_name !== null

@@ -2,11 +2,13 @@
  * A real PostgreSQL in the data directory, for machines without one: started with the server, watched, started again when
  * it ends by itself, stopped with the server. Durable (fsync on); reached through a Unix socket in a private folder only.
  */
+
 import type { ChildProcess } from 'node:child_process'
 import { open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import type { Logger } from '../../core/logger.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { findDatabaseUser } from './database-user.ts'
@@ -25,7 +27,7 @@ export interface EmbeddedPostgres {
 }
 
 const DATABASE_ROLE = 'radix'
-const RESTART_PAUSE_MS = 200
+const RESTART_PAUSE_MS = INTERVALS.databaseRestart.value
 
 /** Starts it, making the database on first use. Throws `DATABASE_START_FAILED`, `DISK_FULL` or `DATA_DIRECTORY_UNUSABLE`. */
 export async function startEmbeddedPostgres(dataDir: string, logger: Logger): Promise<EmbeddedPostgres> {

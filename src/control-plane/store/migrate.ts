@@ -1,7 +1,13 @@
-/** Brings a database up to date: numbered migrations, each in a transaction, under a lock that replicas share. */
-import { type Kysely, sql } from 'kysely'
+/** Brings a database up to date: Kysely applies what is missing in one transaction, under a lock that replicas share. */
+import { sql } from 'kysely'
+import {
+  type Migration as KyselyMigration,
+  type MigrationProvider,
+  type MigrationResultSet,
+  Migrator,
+} from 'kysely/migration'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Connection, Database } from './database.ts'
+import type { Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as telemetry from './migrations/0002-telemetry.ts'
 import * as runTokens from './migrations/0003-run-tokens.ts'
@@ -35,52 +41,65 @@ export const MIGRATIONS: readonly Migration[] = [
   changedEvidence,
 ]
 
-/** Any number that no other program uses for `pg_advisory_xact_lock` on this database. */
-const LOCK_ID = 7_240_151_203
+const TABLE = 'radix_migrations'
 
-/** Applies what is missing; answers with the names applied. Throws `DATABASE_MIGRATION_FAILED`, having changed nothing of that migration. */
+/** The lock of the runner that Radix had before Kysely's; a server of that version may be starting beside this one. */
+const EARLIER_LOCK_ID = 7_240_151_203
+
+/** Applies what is missing; answers with the names applied. Throws `DATABASE_MIGRATION_FAILED`, having applied nothing. */
 export async function migrate(db: Database, migrations = MIGRATIONS): Promise<string[]> {
-  const applied: string[] = []
-  await sql`create table if not exists radix_migrations (
-    name text primary key, applied_at timestamptz not null default now())`
-    .execute(db)
-    // Two replicas that start at once: the one that loses the race finds the table.
-    .catch((error) => ifTableExists(db, error))
-  for (const migration of migrations) {
-    try {
-      if (await applyOnce(db, migration, migrations)) applied.push(migration.name)
-    } catch (error) {
-      throw error instanceof RadixError ? error : failed(migration.name, error)
-    }
-  }
-  return applied
+  const { error, results } = await applyMissing(db, migrations)
+  if (error === undefined) return results?.map(({ migrationName }) => migrationName) ?? []
+  const later = await findLaterMigration(db, migrations).catch(() => undefined)
+  const broken = results?.find(({ status }) => status === 'Error')?.migrationName
+  throw later ?? failed(broken ?? 'bookkeeping', error)
 }
 
-async function applyOnce(db: Database, migration: Migration, known: readonly Migration[]): Promise<boolean> {
+async function applyMissing(db: Database, migrations: readonly Migration[]): Promise<MigrationResultSet> {
+  try {
+    const migrationTableSchema = await prepareTable(db)
+    const migrator = new Migrator({
+      db,
+      provider: providerOf(migrations),
+      migrationTableName: TABLE,
+      migrationLockTableName: 'radix_migration_lock',
+      migrationTableSchema,
+    })
+    return await migrator.migrateToLatest()
+  } catch (error) {
+    return { error }
+  }
+}
+
+function providerOf(migrations: readonly Migration[]): MigrationProvider {
+  const entries = migrations.map((migration): [string, KyselyMigration] => [
+    migration.name,
+    { up: async (db) => void (await sql.raw(migration.sql).execute(db)) },
+  ])
+  return { getMigrations: async () => Object.fromEntries(entries) }
+}
+
+/**
+ * Gives the table of applied migrations the columns that Kysely reads; answers with its schema. Earlier servers made the table
+ * with `applied_at` alone, and still write only the name: hence the default. Times that are equal are ordered by name.
+ */
+async function prepareTable(db: Database): Promise<string> {
   return db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(${LOCK_ID})`.execute(trx)
-    await refuseNewerDatabase(trx, known)
-    const inserted = await sql`insert into radix_migrations (name) values (${migration.name})
-      on conflict do nothing returning name`.execute(trx)
-    if (inserted.rows.length === 0) return false
-    await sql.raw(migration.sql).execute(trx)
-    return true
+    await sql`select pg_advisory_xact_lock(${EARLIER_LOCK_ID})`.execute(trx)
+    await sql`create table if not exists ${sql.table(TABLE)} (name text primary key)`.execute(trx)
+    await sql`alter table ${sql.table(TABLE)} add column if not exists timestamp text not null
+      default to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`.execute(trx)
+    const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(trx)
+    return rows[0]?.schema ?? 'public'
   })
 }
 
 /** A database that a later Radix has changed is left alone. */
-async function refuseNewerDatabase(db: Connection, migrations: readonly Migration[]): Promise<void> {
+async function findLaterMigration(db: Database, migrations: readonly Migration[]): Promise<RadixError | undefined> {
   const known = migrations.map(({ name }) => name)
-  const { rows } = await sql<{ name: string }>`select name from radix_migrations order by name`.execute(db)
-  const unknown = rows.find(({ name }) => !known.includes(name))
-  if (unknown) throw failed(unknown.name, new Error('it was applied by a later version of Radix'))
-}
-
-async function ifTableExists(db: Kysely<never> | Database, error: unknown): Promise<void> {
-  const { rows } = await sql<{ found: boolean }>`select to_regclass('radix_migrations') is not null as found`.execute(
-    db,
-  )
-  if (!rows[0]?.found) throw error
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(TABLE)} order by name`.execute(db)
+  const later = rows.find(({ name }) => !known.includes(name))
+  return later && failed(later.name, new Error('it was applied by a later version of Radix'))
 }
 
 function failed(migration: string, error: unknown): RadixError {

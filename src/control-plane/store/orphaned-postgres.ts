@@ -1,14 +1,16 @@
 /** What an embedded database leaves when its server, or it itself, was killed: a process, or locks of one. */
+
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
 import type { Logger } from '../../core/logger.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { identifyProcess } from '../../system/process-table.ts'
 import { runProgram } from '../../system/run-program.ts'
 
-const LOOK_INTERVAL_MS = 20
+const LOOK_INTERVAL_MS = INTERVALS.orphanedDatabase.value
 
 /**
  * Stops the database that a server left when it died, so that this one owns its process. Throws `DATABASE_START_FAILED`

@@ -23,7 +23,7 @@ export function socketDirectoryOf(dataDir: string, temporaryFolder = tmpdir()): 
 /** A folder of mode 0700 that the database's user owns and can reach. Throws `DATA_DIRECTORY_UNUSABLE`. */
 export async function preparePrivateDirectory(path: string, user: DatabaseUser | undefined): Promise<void> {
   try {
-    makeDirectory(path, 0o700)
+    await makeDirectory(path, 0o700)
     const owner = user?.uid ?? process.getuid?.()
     if (user) await chown(path, user.uid, user.gid)
     const found = await stat(path)

@@ -1,8 +1,10 @@
 /** The programs of the embedded PostgreSQL as child processes: started, waited for, ended, each within its time. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open, stat } from 'node:fs/promises'
 import { dirname, parse } from 'node:path'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { DatabaseUser } from './database-user.ts'
@@ -16,7 +18,7 @@ export interface PostgresOptions {
   user: DatabaseUser | undefined
 }
 
-const READY_INTERVAL_MS = 10
+const READY_INTERVAL_MS = INTERVALS.databaseReady.value
 /** Enough to hold the reason that PostgreSQL gives, and the line before it that says more. */
 const REASON_LINES = 3
 const LINE_LENGTH = 300

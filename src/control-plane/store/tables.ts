@@ -3,9 +3,10 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { Baseline, Measurement } from '../../contract/schemas/baseline.ts'
 import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
-import type { ReaperReport } from '../../contract/schemas/machine.ts'
+import type { StoredReport } from '../../contract/schemas/machine.ts'
 import type { Run, RunStep } from '../../contract/schemas/run.ts'
 import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
+import type { ClusterType } from '../../core/cluster-types.ts'
 import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
 
 /** Written as text, read as what it holds. */
@@ -20,7 +21,7 @@ export interface ClusterTable {
   cluster_id: string
   tenant_id: string
   name: string
-  type: 'docker_host' | 'local' | 'kubernetes' | 'slurm'
+  type: ClusterType
   status: Status<ClusterStatus>
   status_changed_at: CreatedAt
   labels: Json<Record<string, string>>
@@ -227,7 +228,7 @@ export type MeasuredConditions = Pick<Measurement, 'job_kind' | 'workload' | 're
 export interface ReaperTable {
   tenant_id: string
   name: string
-  report: Json<ReaperReport>
+  report: Json<StoredReport>
   last_success_at: Date | null
   received_at: ColumnType<Date, Date | undefined, Date>
 }

@@ -7,9 +7,9 @@ export const AGENT_LIMITS = {
     of: 'time to kill the processes that a job left behind',
     effect: 'The job ends, and its log names the remaining processes.',
   },
-  resultCharacters: {
+  resultBytes: {
     value: 3 * 1024 * 1024,
-    unit: 'characters',
+    unit: 'bytes',
     of: 'the result that a workload writes',
     effect: 'The job fails with `JOB_RESULT_INVALID`, which names the size. A result is never truncated.',
   },
@@ -79,6 +79,12 @@ export const AGENT_LIMITS = {
     unit: 'ms',
     of: 'time until the first GPU sample of a job',
     effect: 'A line in the log of the job says that there are no samples yet.',
+  },
+  gpuSampleLine: {
+    value: 8 * 1024,
+    unit: 'characters',
+    of: 'a line that `nvidia-smi` writes while a job runs',
+    effect: '`nvidia-smi` is killed, and a line in the log of the job gives the reason.',
   },
   engineAnswer: {
     value: 60_000,
@@ -169,5 +175,17 @@ export const AGENT_LIMITS = {
     unit: 'ms',
     of: 'the pull of the image of a workload',
     effect: 'The job fails with `WORKLOAD_IMAGE_MISSING`, which names the time.',
+  },
+  recoveredLease: {
+    value: 3000,
+    unit: 'ms',
+    of: 'the assumed lease of a job that an agent takes over after a restart',
+    effect: 'The agent renews the lease immediately.',
+  },
+  gpuName: {
+    value: 100,
+    unit: 'characters',
+    of: 'a text from `nvidia-smi` about a GPU',
+    effect: 'The rest is cut off.',
   },
 } as const satisfies LimitTable

@@ -19,6 +19,12 @@ export const CLI_LIMITS = {
     of: 'retries after a 429, a 5xx or a timeout from GitHub',
     effect: 'The command ends with `GITHUB_TOKEN_UNAVAILABLE`.',
   },
+  firstAnswer: {
+    value: 5000,
+    unit: 'ms',
+    of: 'the response of a control plane for which there is no token',
+    effect: 'The request is retried once, then the command fails with `API_UNREACHABLE`.',
+  },
   evidenceFile: {
     value: 32 * 1024 * 1024,
     unit: 'characters',
@@ -48,5 +54,17 @@ export const CLI_LIMITS = {
     unit: 'count',
     of: 'evidence folders with the same name',
     effect: 'No further folder is created (`FILE_NOT_WRITABLE`).',
+  },
+  tokenRenewal: {
+    value: 600_000,
+    unit: 'ms',
+    of: 'remaining lifetime at which a command renews a user token',
+    effect: 'The command requests a new token.',
+  },
+  annotations: {
+    value: 10,
+    unit: 'count',
+    of: 'annotations of a step (a limit of GitHub)',
+    effect: 'The others are only in the log.',
   },
 } as const satisfies LimitTable

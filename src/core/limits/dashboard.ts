@@ -1,6 +1,12 @@
 import type { LimitTable } from './limit.ts'
 
 export const DASHBOARD_LIMITS = {
+  comparedRuns: {
+    value: 8,
+    unit: 'count',
+    of: 'runs in one comparison of the API and the dashboard',
+    effect: 'The request is refused with `REQUEST_INVALID`.',
+  },
   textLength: {
     value: 20_000,
     unit: 'characters',
@@ -48,5 +54,29 @@ export const DASHBOARD_LIMITS = {
     unit: 'ms',
     of: 'time between two automatic reloads of a page after an upgrade',
     effect: 'The page shows the error, and offers to try again.',
+  },
+  sessionEnd: {
+    value: 5 * 60_000,
+    unit: 'ms',
+    of: 'remaining time of a session at which the page shows a warning',
+    effect: 'A note offers to sign in again.',
+  },
+  copied: {
+    value: 2000,
+    unit: 'ms',
+    of: 'the message that a command was copied',
+    effect: 'The message disappears.',
+  },
+  downloadKept: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'time that a page keeps a downloaded file in memory',
+    effect: 'The memory is released.',
+  },
+  searchPause: {
+    value: 250,
+    unit: 'ms',
+    of: 'the pause in typing before a search starts',
+    effect: 'The list is read again.',
   },
 } as const satisfies LimitTable

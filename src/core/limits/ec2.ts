@@ -58,7 +58,7 @@ export const EC2_LIMITS = {
   accountSettle: {
     value: 60_000,
     unit: 'ms',
-    of: 'time until AWS knows the resources that `radix aws init` created',
+    of: 'time until AWS lists what `radix aws init` created, or no longer lists what `radix aws destroy` removed',
     effect: 'The command fails; the next run continues from there.',
   },
   groupRelease: {
@@ -132,5 +132,11 @@ export const EC2_LIMITS = {
     unit: 'count',
     of: 'unchecked places in the report of a sweep to the control plane',
     effect: 'The others are omitted from the report.',
+  },
+  userData: {
+    value: 16_384,
+    unit: 'bytes',
+    of: 'the user data of a machine (a limit of EC2)',
+    effect: 'The machine is not launched.',
   },
 } as const satisfies LimitTable

@@ -53,10 +53,10 @@ export const HARNESS_LIMITS = {
     of: 'silence in the live stream of a job',
     effect: 'The job is read directly, and the stream is reopened.',
   },
-  streamLine: {
+  streamEvent: {
     value: 8 * 1024 * 1024,
     unit: 'characters',
-    of: 'a line of the live stream of a job',
+    of: 'an event of the live stream of a job',
     effect: 'The job is read directly, and the stream is reopened.',
   },
   journalEntry: {
@@ -95,23 +95,29 @@ export const HARNESS_LIMITS = {
     of: 'consecutive restarts of an embedded control plane that exited by itself',
     effect: 'It is not restarted, and the run is cleaned up without it.',
   },
-  serverAnswer: {
-    value: 5 * SECOND,
-    unit: 'ms',
-    of: 'the response of an embedded server to the request to serve other commands too',
-    effect: 'The command continues; other commands have to wait.',
-  },
   endingQuestion: {
     value: 10 * SECOND,
     unit: 'ms',
     of: 'each of two requests for the outcome of a run, before a clean-up or a resumed run continues',
-    effect: 'Only the journal decides.',
+    effect: 'A clean-up cleans up the run. A run whose clean-up has not started is not resumed.',
   },
   gitAnswer: {
     value: 5 * SECOND,
     unit: 'ms',
     of: '`git rev-parse` for the commit of this clone',
     effect: 'The evidence contains no commit.',
+  },
+  sampleReach: {
+    value: 3000,
+    unit: 'ms',
+    of: 'time that a GPU sample covers if the next one is missing',
+    effect: 'The time after that counts as not sampled.',
+  },
+  jobTimeoutGrace: {
+    value: MINUTE,
+    unit: 'ms',
+    of: 'timeout of a job beyond the time to live of its run',
+    effect: 'The agent ends the job if the run did not.',
   },
 } as const satisfies LimitTable
 

@@ -7,12 +7,6 @@ export const PROVIDER_LIMITS = {
     of: 'one response of a provider while machines are terminated',
     effect: 'It counts as unanswered and is requested again. Other machines are not delayed.',
   },
-  launch: {
-    value: 300_000,
-    unit: 'ms',
-    of: 'the wait for a launch whose process died',
-    effect: 'After that, a machine that the provider does not show counts as never launched.',
-  },
   askAgain: {
     value: 10_000,
     unit: 'ms',

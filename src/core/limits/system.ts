@@ -3,7 +3,7 @@ import type { LimitTable } from './limit.ts'
 export const SYSTEM_LIMITS = {
   programOutput: {
     value: 16 * 1024 * 1024,
-    unit: 'bytes',
+    unit: 'characters',
     of: 'the output of a program that Radix runs and reads (`ps`, `nvidia-smi`, `git`)',
     effect: 'The program is killed, and its result counts as unknown.',
   },
@@ -19,6 +19,24 @@ export const SYSTEM_LIMITS = {
     of: 'reading the process table with `ps` (macOS)',
     effect: 'The result is unknown: no process counts as ended or as ours, and no lock is taken over.',
   },
+  programDrain: {
+    value: 2000,
+    unit: 'ms',
+    of: 'time to read the output of an exited program if a child keeps it open',
+    effect: 'The output read so far is used.',
+  },
+  treeRemoval: {
+    value: 300_000,
+    unit: 'ms',
+    of: 'time to remove the folder of a job',
+    effect: 'The rest stays on the disk, and the log of the agent says so.',
+  },
+  brandTrial: {
+    value: 5000,
+    unit: 'ms',
+    of: 'the check whether `prlimit` can mark the processes of a job',
+    effect: 'The processes of a job are found only by their environment.',
+  },
   record: {
     value: 1024 * 1024,
     unit: 'characters',
@@ -30,5 +48,17 @@ export const SYSTEM_LIMITS = {
     unit: 'bytes',
     of: 'a response of the control plane to a command, an agent or the dashboard',
     effect: 'Reading stops, and the request fails with `API_UNEXPECTED_ANSWER`.',
+  },
+  samePress: {
+    value: 1000,
+    unit: 'ms',
+    of: 'time in which several signals count as one press of Ctrl-C',
+    effect: 'A later signal counts as the second press.',
+  },
+  jsonDepth: {
+    value: 64,
+    unit: 'count',
+    of: 'nesting depth of JSON from outside',
+    effect: 'The JSON is refused.',
   },
 } as const satisfies LimitTable

@@ -8,7 +8,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { Evidence } from '../schema.ts'
 import { measureChange } from './change.ts'
 import { readMeasurement } from './measurement.ts'
-import { findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
+import { findDifferences, findObstacles, findOtherMachine, isCpu } from './obstacles.ts'
 import { describeConditions } from './words.ts'
 
 /** At least two. Throws `COMPARISON_REFUSED` with everything that stands against it. */
@@ -57,14 +57,12 @@ function toComparedRun(evidence: Evidence, index: number): ComparedRun {
 }
 
 function compareTwo(first: ComparedRun, other: ComparedRun): ComparedChange {
-  const otherMachine = findOtherMachine(first.measurement, other.measurement)
   const [before, after] = [first.measurement, other.measurement]
+  const otherMachine = findOtherMachine(before, after)
+  const isMeaningful = otherMachine.length === 0 && !isCpu(before)
   return {
     label: other.label,
-    change:
-      otherMachine.length > 0
-        ? null
-        : measureChange(before.throughputs_images_per_sec, after.throughputs_images_per_sec),
+    change: isMeaningful ? measureChange(before.throughputs_images_per_sec, after.throughputs_images_per_sec) : null,
     other_machine: otherMachine,
     differences: otherMachine.length > 0 ? [] : findDifferences(before, after),
   }

@@ -11,6 +11,7 @@
  */
 
 import type { Change } from '../../contract/schemas/comparison.ts'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { welchPValue } from '../../core/statistics.ts'
 import { measureChange, measureSpread } from './change.ts'
 
@@ -26,7 +27,7 @@ export interface Judgement {
 /** The two-sided p-value that belongs to the 95 % interval. */
 const SIGNIFICANT = 0.05
 /** As many as `--trials` takes. */
-const MAXIMUM_TRIALS = 100
+const MAXIMUM_TRIALS = API_LIMITS.trials.value
 
 /** `threshold` is a share: 0.05 for 5 %. */
 export function judgeChange(baseline: readonly number[], candidate: readonly number[], threshold: number): Judgement {

@@ -4,6 +4,7 @@
  */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Difference } from '../../contract/schemas/comparison.ts'
+import { comparableJson } from '../../core/canonical-json.ts'
 
 /** Why the two are not measurements of the same thing; empty where they are. */
 export function findObstacles(first: Measurement, second: Measurement): string[] {
@@ -45,8 +46,10 @@ function findPrecisionDifferences(first: Measurement['precision'], second: Measu
   return union(first, second)
     .filter((name) => name !== 'notes' && name !== 'fallbacks')
     .flatMap((name) => {
-      const [a, b] = [JSON.stringify(first[name]), JSON.stringify(second[name])]
-      return a === b ? [] : [`precision, ${name}: ${a ?? 'unknown'} and ${b ?? 'unknown'}`]
+      const [a, b] = [first[name], second[name]].map((value) =>
+        value === undefined ? 'unknown' : comparableJson(value),
+      )
+      return a === b ? [] : [`precision, ${name}: ${a} and ${b}`]
     })
 }
 
@@ -55,7 +58,8 @@ function withNotes({ surroundings, precision }: Measurement): Record<string, str
   return notes === '' ? surroundings : { ...surroundings, 'notes on precision': notes }
 }
 
-function isCpu({ device }: Measurement): boolean {
+/** Its number only proves the flow. A CPU is never compared to a GPU, so that of one side is that of both. */
+export function isCpu({ device }: Measurement): boolean {
   return device.type === 'cpu'
 }
 

@@ -1,6 +1,6 @@
 /** What a signature speaks of: the document without the signature, in the one form that every copy of it has (RFC 8785). Pure. */
 import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { canonicalJson } from '../../core/canonical-json.ts'
 
 /**
  * Sha256, in hex, of the canonical JSON of a document without its member `signature`: the order of members, white space
@@ -8,7 +8,5 @@ import canonicalize from 'canonicalize'
  */
 export function digestDocument(document: object): string {
   const { signature: _, ...signed }: Record<string, unknown> = { ...document }
-  const text = canonicalize(signed)
-  if (text === undefined) throw new TypeError('an object always has a canonical form')
-  return createHash('sha256').update(text).digest('hex')
+  return createHash('sha256').update(canonicalJson(signed)).digest('hex')
 }

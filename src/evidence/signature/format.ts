@@ -7,9 +7,12 @@ import { Timestamp } from '../../contract/schemas/common.ts'
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
-/** A name, and no address: nothing is read from it. */
-export const PREDICATE_TYPE = 'https://github.com/iangreen74/radix/evidence/v1'
-export const SUBJECT_NAME = 'evidence.json'
+/** What is signed. A signature of one kind is none of another. The predicate types are names: nothing is read from them. */
+export const SIGNED_KINDS = {
+  evidence: { subjectName: 'evidence.json', predicateType: 'https://github.com/iangreen74/radix/evidence/v1' },
+  baseline: { subjectName: 'baseline.json', predicateType: 'https://github.com/iangreen74/radix/baseline/v1' },
+} as const
+export type SignedKind = keyof typeof SIGNED_KINDS
 
 export const Signature = z.object({
   envelope: z.object({
@@ -23,8 +26,8 @@ export type Signature = z.infer<typeof Signature>
 
 export const Statement = z.object({
   _type: z.literal(STATEMENT_TYPE),
-  subject: z.tuple([z.object({ name: z.literal(SUBJECT_NAME), digest: z.object({ sha256: z.string() }) })]),
-  predicateType: z.literal(PREDICATE_TYPE),
+  subject: z.tuple([z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })]),
+  predicateType: z.string(),
   predicate: z.object({ run_id: z.string(), signed_at: Timestamp, radix: z.object({ version: z.string() }) }),
 })
 export type Statement = z.infer<typeof Statement>

@@ -1,8 +1,16 @@
-/** Signs evidence. Pure but for the clock that is passed in. */
+/** Signs evidence, and baselines made of it. Pure but for the clock that is passed in. */
+import type { Baseline } from '../../contract/schemas/baseline.ts'
 import { VERSION } from '../../core/version.ts'
 import type { Evidence } from '../schema.ts'
 import { digestDocument } from './digest.ts'
-import { PREDICATE_TYPE, STATEMENT_TYPE, type Statement, SUBJECT_NAME, sealStatement } from './format.ts'
+import {
+  SIGNED_KINDS,
+  type Signature,
+  type SignedKind,
+  STATEMENT_TYPE,
+  type Statement,
+  sealStatement,
+} from './format.ts'
 import type { SigningKey } from './keys.ts'
 
 export interface Signer {
@@ -11,14 +19,23 @@ export interface Signer {
 }
 
 /** The same evidence with a signature of everything else in it; one that it had is replaced. */
-export function signEvidence(evidence: Evidence, { key, now }: Signer): Evidence {
+export function signEvidence(evidence: Evidence, signer: Signer): Evidence {
+  return sign('evidence', evidence, signer)
+}
+
+export function signBaseline(baseline: Baseline, signer: Signer): Baseline & { signature: Signature } {
+  return sign('baseline', baseline, signer)
+}
+
+function sign<T extends { run_id: string }>(kind: SignedKind, document: T, { key, now }: Signer) {
   const { publicKey } = key
+  const { subjectName, predicateType } = SIGNED_KINDS[kind]
   const statement: Statement = {
     _type: STATEMENT_TYPE,
-    subject: [{ name: SUBJECT_NAME, digest: { sha256: digestDocument(evidence) } }],
-    predicateType: PREDICATE_TYPE,
-    predicate: { run_id: evidence.run_id, signed_at: now().toISOString(), radix: { version: VERSION } },
+    subject: [{ name: subjectName, digest: { sha256: digestDocument(document) } }],
+    predicateType,
+    predicate: { run_id: document.run_id, signed_at: now().toISOString(), radix: { version: VERSION } },
   }
   const envelope = sealStatement(statement, publicKey.keyId, key.sign)
-  return { ...evidence, signature: { envelope, public_key: publicKey.pem } }
+  return { ...document, signature: { envelope, public_key: publicKey.pem } }
 }

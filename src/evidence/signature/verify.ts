@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { EvidenceSignature } from '../../contract/schemas/run.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { digestDocument } from './digest.ts'
-import { bytesToSign, Signature, Statement } from './format.ts'
+import { bytesToSign, SIGNED_KINDS, Signature, type SignedKind, Statement } from './format.ts'
 import { type PublicKey, parsePublicKey } from './keys.ts'
 
 /**
@@ -25,6 +25,15 @@ export interface Verification {
 
 /** `runId`: the run that the document must be about, where that is known from elsewhere. Throws nothing. */
 export function verifyEvidence(document: unknown, runId?: string): Verification {
+  return verifyDocument('evidence', document, runId)
+}
+
+/** Of a baseline file, in the same way. */
+export function verifyBaseline(document: unknown): Verification {
+  return verifyDocument('baseline', document)
+}
+
+function verifyDocument(kind: SignedKind, document: unknown, runId?: string): Verification {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return byNobody('unreadable', 'it is no JSON object')
   }
@@ -36,8 +45,12 @@ export function verifyEvidence(document: unknown, runId?: string): Verification 
   if (!verify(null, bytesToSign(payload), publicKey.key, sig)) {
     return byNobody('changed', 'the signature was not made by this key over this statement')
   }
-  const statement = parseStatement(payload)
-  if (!statement) return byNobody('unreadable', 'what was signed is no statement about evidence')
+  const statement = parseStatement(payload, kind)
+  if (!statement)
+    return byNobody(
+      'unreadable',
+      `what was signed is no statement about ${kind === 'evidence' ? 'evidence' : 'a baseline'}`,
+    )
   const by = { keyId, signedAt: statement.predicate.signed_at }
   const difference = findDifference(document, statement, runId)
   if (difference) return { state: 'changed', reason: difference, ...by }
@@ -75,9 +88,12 @@ function decodeBase64(text: string): Buffer | undefined {
   return bytes.toString('base64') === text ? bytes : undefined
 }
 
-function parseStatement(payload: Buffer): Statement | undefined {
+function parseStatement(payload: Buffer, kind: SignedKind): Statement | undefined {
   // As long as the document that holds it may be.
-  return tryParseOutsideJson(payload.toString('utf8'), Statement, { maxCharacters: payload.length }) ?? undefined
+  const statement = tryParseOutsideJson(payload.toString('utf8'), Statement, { maxCharacters: payload.length })
+  const { subjectName, predicateType } = SIGNED_KINDS[kind]
+  const isOfKind = statement?.subject[0].name === subjectName && statement.predicateType === predicateType
+  return isOfKind ? statement : undefined
 }
 
 function findDifference(document: object, { subject, predicate }: Statement, runId: string | undefined) {

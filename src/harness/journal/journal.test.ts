@@ -61,10 +61,10 @@ describe('a run store', () => {
   it('lets one process at a time hold a run, and says which', () => {
     const store = openRunStore(directory)
     const held = store.open(runId)
-    expect(store.findHolder(runId)).toBe(process.pid)
+    expect(store.findHolder(runId)).toEqual({ outcome: 'found', value: process.pid })
     expect(() => store.open(runId)).toThrow(expect.objectContaining({ code: 'RUN_IN_PROGRESS' }))
     held.close()
-    expect(store.findHolder(runId)).toBeUndefined()
+    expect(store.findHolder(runId)).toEqual({ outcome: 'absent' })
     store.open(runId).close()
   })
 

@@ -8,7 +8,7 @@ import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { fileError } from '../../system/file-errors.ts'
-import { makeDirectory } from '../../system/make-directory.ts'
+import { makeDirectorySync } from '../../system/make-directory.ts'
 import { JournalEntry } from './entry.ts'
 
 export interface JournalContents {
@@ -17,7 +17,7 @@ export interface JournalContents {
   wholeBytes: number
 }
 
-/** `undefined` when there is no journal. Throws `JOURNAL_DAMAGED`. */
+/** `undefined` when there is no journal. Throws `JOURNAL_DAMAGED`, `FILE_NOT_READABLE`. */
 export function readJournal(path: string, runId: string): JournalContents | undefined {
   let bytes: Buffer
   try {
@@ -25,7 +25,7 @@ export function readJournal(path: string, runId: string): JournalContents | unde
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     const reason = error instanceof Error ? error.message : String(error)
-    throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause: error })
+    throw new RadixError('FILE_NOT_READABLE', { path, reason }, { cause: error })
   }
   const entries: JournalEntry[] = []
   let offset = 0
@@ -53,7 +53,7 @@ export class JournalWriter {
     this.#path = path
     this.#size = wholeBytes
     try {
-      makeDirectory(dirname(path))
+      makeDirectorySync(dirname(path))
       this.#descriptor = openSync(path, 'a', 0o600)
       ftruncateSync(this.#descriptor, wholeBytes)
       if (wholeBytes === 0) syncDirectory(dirname(path))

@@ -23,7 +23,7 @@ describe('a folder of runs', () => {
     writeFileSync(join(directory, 'runs'), '')
     const store = openRunStore(directory)
     expect(() => store.list()).toThrow(expect.objectContaining({ code: 'DATA_DIRECTORY_UNUSABLE' }))
-    expect(() => store.read(newId('run'))).toThrow(expect.objectContaining({ code: 'DATA_DIRECTORY_UNUSABLE' }))
+    expect(() => store.read(newId('run'))).toThrow(expect.objectContaining({ code: 'FILE_NOT_READABLE' }))
   })
 })
 

@@ -6,10 +6,11 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { runsDirectory } from '../../core/directories.ts'
 import { isId } from '../../core/ids.ts'
+import { found, type Lookup } from '../../core/lookup.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { fileError } from '../../system/file-errors.ts'
-import { acquireLock, findLockHolder, hostProcesses, type ProcessRegistry } from '../../system/lock-file.ts'
+import { acquireLock, findLockHolder, hostProcesses, lookAtLock, type ProcessRegistry } from '../../system/lock-file.ts'
 import type { JournalEntry } from './entry.ts'
 import { JournalWriter, readJournal } from './journal.ts'
 
@@ -18,10 +19,13 @@ export interface RunStore {
   readonly directory: string
   /** Ids of the runs that are kept here. */
   list(): string[]
-  /** The entries of a run's journal, without holding the run; `undefined` when there is none. Throws `JOURNAL_DAMAGED`. */
+  /**
+   * The entries of a run's journal, without holding the run; `undefined` when there is none. Throws `JOURNAL_DAMAGED`,
+   * `FILE_NOT_READABLE`.
+   */
   read(runId: string): JournalEntry[] | undefined
-  /** The living process that works on the run, if any. */
-  findHolder(runId: string): number | undefined
+  /** The pid of the living process that works on the run. */
+  findHolder(runId: string): Lookup<number>
   /**
    * Takes hold of a run, new or old. `lacksDisk`: goes on where the lock cannot be written, as long as no process is
    * known to hold it: machines must be ended on a full disk, too. Throws `RUN_IN_PROGRESS`.
@@ -50,7 +54,10 @@ export function openRunStore(dataDir: string, processes: ProcessRegistry = hostP
     directory,
     list: () => readNames(directory).filter((name) => isId('run', name)),
     read: (runId) => (isId('run', runId) ? readJournal(journalPath(runId), runId)?.entries : undefined),
-    findHolder: (runId) => findLockHolder(join(directory, runId, 'lock'), processes)?.pid,
+    findHolder: (runId) => {
+      const look = lookAtLock(join(directory, runId, 'lock'), processes)
+      return look.outcome === 'found' ? found(look.value.pid) : look
+    },
     open: (runId, options) =>
       new FileRun(join(directory, runId), lockRun(join(directory, runId), runId, processes, options)),
   }

@@ -1,11 +1,12 @@
 /** Waits until the agent's heartbeat has made the cluster active, and keeps what the agent said of its machine. */
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 import { isOutage, pollUntil } from '../wait.ts'
 import { findBootCause, lookAtMachine, readLogTail, wordsOf } from './await-machine.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
-const BOOT_LOOK_MS = 3000
+const BOOT_LOOK_MS = INTERVALS.boot.value
 
 export async function awaitCluster(context: StepContext): Promise<StepResult> {
   const params = { cluster_id: clusterIdOf(context) }

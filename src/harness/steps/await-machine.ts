@@ -1,4 +1,5 @@
 /** Waits until the machine runs; one that ends instead fails the run at once, with its own words. */
+import { endSentence } from '../../core/format.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { type BootCause, describePlacement, type Machine, NO_CHOICE } from '../../providers/provider.ts'
@@ -82,7 +83,7 @@ async function machineEnded(context: StepContext, detail: string, end: Machine['
 /** For the templates of errors: a sentence after others, and one before others. */
 export function wordsOf(cause: Pick<BootCause, 'cause' | 'remedy'> | null): { likely_cause: string; remedy: string } {
   return cause
-    ? { likely_cause: ` Likely cause: ${cause.cause}.`, remedy: cause.remedy && `${cause.remedy} ` }
+    ? { likely_cause: endSentence(` Likely cause: ${cause.cause}`), remedy: cause.remedy && `${cause.remedy} ` }
     : { likely_cause: '', remedy: '' }
 }
 

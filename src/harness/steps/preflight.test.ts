@@ -46,6 +46,13 @@ it('hides nothing of a provider where the control plane cannot be asked', async 
   ])
 })
 
+it('finds an output folder that is a file, before anything is started', async () => {
+  const context = prepare({ capabilities: null })
+  Object.assign(context.config, { outputDirectory: import.meta.filename })
+  const [, finding] = await findObstacles(context)
+  expect(finding).toMatchObject({ code: 'FILE_NOT_WRITABLE', fix: expect.stringContaining('a folder is needed') })
+})
+
 it('records what each placement costs, and what the dearest does', async () => {
   const placement = (instanceType: string, zone: string) => ({ region: 'r', zone, instanceType, market: 'on-demand' })
   const prices: Record<string, number> = { small: 1, large: 5 }
@@ -80,7 +87,7 @@ const cluster = (status: string, id = `cl_${status}`) => ({ cluster_id: id, name
 it.each([
   ['CLUSTER_WAITS_FOR_AGENT', [cluster('pending')], 'radix cluster onboard cl_pending'],
   ['CLUSTER_NOT_USABLE', [cluster('unreachable')], 'cl_unreachable'],
-  ['NOT_FOUND', [cluster('archived')], 'lab'],
+  ['NOT_FOUND', [cluster('archived')], 'radix cluster list --status active'],
   [null, [cluster('pending'), cluster('active')], ''],
   ['CLUSTER_NOT_USABLE', [cluster('active', 'cl_1'), cluster('active', 'cl_2')], '2 active clusters'],
 ])('answers %s for the clusters of a name', async (code, items, words) => {

@@ -1,9 +1,11 @@
 /** Every check that costs nothing, made before anything is started; all findings at once, each with its fix. */
 import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { printableLine } from '../../core/printable.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
+import { asRadixError } from '../../errors/render.ts'
 import type { Finding, Placement, Quote } from '../../providers/provider.ts'
+import { fileError } from '../../system/file-errors.ts'
 import { findExistingCluster } from '../existing-cluster.ts'
 import { errorOfFindings } from '../judge-findings.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
@@ -103,11 +105,11 @@ function checkOutput(outputDirectory: string): Finding[] {
   let directory = outputDirectory
   while (!existsSync(directory) && dirname(directory) !== directory) directory = dirname(directory)
   try {
-    accessSync(directory, constants.W_OK)
+    // With a slash, a file is refused: the evidence folder is made below it.
+    accessSync(join(directory, sep), constants.W_OK)
     return []
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const { code, why, fix } = new RadixError('FILE_NOT_WRITABLE', { path: outputDirectory, reason })
+    const { code, why, fix } = asRadixError(fileError(outputDirectory, cause))
     return [{ code, severity: 'error', message: why, fix }]
   }
 }

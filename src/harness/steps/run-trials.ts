@@ -5,6 +5,8 @@
 
 import type { Job, JobSummary } from '../../contract/schemas/job.ts'
 import type { ReportedResult, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { API_LIMITS } from '../../core/limits/api.ts'
+import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { awaitJob } from '../await-job.ts'
@@ -15,7 +17,7 @@ import { isGone, pollUntil } from '../wait.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
 /** The engine ends a run at its deadline; the agent's own limit for the job comes only after. */
-const JOB_TIMEOUT_GRACE_SECONDS = 60
+const GRACE_SECONDS = HARNESS_LIMITS.jobTimeoutGrace.value / 1000
 
 export async function runTrials(context: StepContext): Promise<StepResult> {
   const { trials } = context.config
@@ -61,7 +63,10 @@ function launchJob(context: StepContext, key: string): Promise<Job> {
     body: {
       job_kind: 'resnet50_benchmark',
       params: context.config.params,
-      timeout_seconds: Math.min(Math.ceil(context.config.ttlMinutes * 60) + JOB_TIMEOUT_GRACE_SECONDS, 86_400),
+      timeout_seconds: Math.min(
+        Math.ceil(context.config.ttlMinutes * 60) + GRACE_SECONDS,
+        API_LIMITS.jobTimeout.value / 1000,
+      ),
       run_id: context.runId,
     },
     idempotencyKey: key,

@@ -2,6 +2,7 @@
  * Ends the machine and proves it. Done means that the provider says so: of the machine that was launched, and that
  * nothing else carries the run's tag. As a step as soon as the result is durable, and as the undo of the launch.
  */
+import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import type { Lookup } from '../../core/lookup.ts'
 import { within } from '../../core/within.ts'
@@ -15,7 +16,7 @@ import { attempts, machineFactsOf } from './launch-machine.ts'
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the machine is not ours')
   await terminateMachines(context)
-  return done(context.facts.terminationProof ? 'confirmed to be gone' : 'no machine was found')
+  return done(context.facts.terminationProof ? 'termination confirmed' : 'no machine was found')
 }
 
 export async function terminateMachines(context: StepContext): Promise<void> {
@@ -186,7 +187,7 @@ class Termination {
     const left = this.remaining.join(', ') || `what is tagged ${this.#context.runId}`
     this.#context.emit({
       type: 'warning',
-      message: `It is not confirmed that ${left} is gone, and it may cost money; trying again. ${message}`,
+      message: `Termination not confirmed: ${left} may still cost money. Trying again. ${message}`,
     })
   }
 }
@@ -202,7 +203,7 @@ function mayStillAppear(context: StepContext, nowMs: number, isOneFound: boolean
   // Without a record of attempts: the one that was found is the last, as launches come one after the other.
   if (!attempt || !launchAskedAt) return !isOneFound && isSettling(context)
   if (attempt.outcome !== 'unknown') return false
-  const latestMs = Date.parse(launchAskedAt) + PROVIDER_LIMITS.launch.value
+  const latestMs = Date.parse(launchAskedAt) + HARNESS_LIMITS.launchMachine.value
   const settlesFromMs = attempt.isUnderWay ? Math.min(nowMs, latestMs) : Date.parse(attempt.at)
   return context.clock.now().getTime() - settlesFromMs < context.provider.settleMs
 }

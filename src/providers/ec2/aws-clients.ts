@@ -26,15 +26,17 @@ export interface AwsClientOptions {
   callTimeoutMs?: number
   /** Of one attempt. */
   attemptTimeoutMs?: number
+  /** Of another region's clients; where the SDK finds them otherwise. */
+  credentials?: EC2Client['config']['credentials']
 }
 
 export function createAwsClients(
   region: string,
-  { callTimeoutMs, attemptTimeoutMs }: AwsClientOptions = {},
+  { callTimeoutMs, attemptTimeoutMs, credentials }: AwsClientOptions = {},
 ): AwsClients {
   // Files of credentials are read anew whenever credentials are asked for: the user may have renewed them.
   const shared = { region, ignoreCache: true, ...attemptOptions(attemptTimeoutMs) }
-  const ec2 = new EC2Client(shared)
+  const ec2 = new EC2Client({ ...shared, ...(credentials ? { credentials } : {}) })
   askAgainForCredentials(ec2)
   const options = { ...shared, credentials: ec2.config.credentials }
   return {

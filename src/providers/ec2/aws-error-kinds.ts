@@ -65,12 +65,13 @@ const ANY_SERVICE: Kinds = {
   ServiceUnavailable: 'unanswered',
   ServiceUnavailableException: 'unanswered',
   Unavailable: 'unanswered',
-  // The SDK's own, and ours (aws-clients.ts).
+  // The SDK's own, and ours (call-limits.ts, list-all.ts).
   TimeoutError: 'unanswered',
   AbortError: 'unanswered',
   RequestTimeout: 'unanswered',
   AwsCallTimedOut: 'unanswered',
   AwsListTooLong: 'unanswered',
+  AwsAnswerWithoutList: 'unanswered',
   InvalidAction: 'our-bug',
   InvalidQueryParameter: 'our-bug',
   MalformedQueryString: 'our-bug',

@@ -2,13 +2,15 @@
  * What can be learned of a machine from outside: its console, where the bootstrap says each phase, and, where the machine
  * answers to SSM, its logs. Redacted; for people and for the evidence.
  */
+
 import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
 import { GetCommandInvocationCommand, SendCommandCommand } from '@aws-sdk/client-ssm'
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
-import { tryParseOutsideJson } from '../../core/outside-json.ts'
+import { firstObjectOf, tryParseOutsideJson } from '../../core/outside-json.ts'
 import { redact } from '../../core/redact.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { awsCodeOf } from './ec2-errors.ts'
@@ -18,7 +20,7 @@ const BOOT_MARK = 'RADIX_BOOT '
 const BootPhase = z.object({ phase: z.string(), at: z.string().optional(), detail: z.string().optional() })
 export type BootPhase = z.infer<typeof BootPhase>
 
-const SSM_POLL_MS = 1000
+const SSM_POLL_MS = INTERVALS.ssmAnswer.value
 const LOG_COMMANDS = [
   'tail -n 60 /var/log/cloud-init-output.log',
   'docker logs --tail 60 radix-agent 2>&1 || true',
@@ -52,23 +54,6 @@ export function parseBootPhases(console: string): BootPhase[] {
       return (json && tryParseOutsideJson(json, BootPhase, { maxCharacters: json.length })) || []
     })
   })
-}
-
-/** The first balanced JSON object at the start of a text; `undefined` where it is torn. */
-function firstObjectOf(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined
-  let depth = 0
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (inString) {
-      if (character === '\\') at++
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{') depth++
-    else if (character === '}' && --depth === 0) return text.slice(0, at + 1)
-  }
-  return undefined
 }
 
 /** Empty where the machine does not answer in time. */

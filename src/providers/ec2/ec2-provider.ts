@@ -22,6 +22,7 @@ import {
   type Provider,
   type Quote,
 } from '../provider.ts'
+import { findAbsentCredentials } from './absent-credentials.ts'
 import { watchAttempts } from './attempts.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
 import { findBootCause, unreadableConsole } from './boot-cause.ts'
@@ -64,6 +65,11 @@ class Ec2Provider implements Provider {
     this.#settings = settings
     this.#clients = clients
     this.#clock = clock
+  }
+
+  async requireCredentials(): Promise<void> {
+    const failure = await findAbsentCredentials(this.#clients)
+    if (failure) throw toAwsError(failure)
   }
 
   preflight(request: PreflightRequest): Promise<Finding[]> {

@@ -53,6 +53,11 @@ class Ec2RegionsProvider implements Provider {
     this.settleMs = Math.max(...places.map(({ provider }) => provider.settleMs))
   }
 
+  /** Credentials are the same for all regions. */
+  async requireCredentials(): Promise<void> {
+    await this.#places[0]?.provider.requireCredentials?.()
+  }
+
   async preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]> {
     const found = await this.#askAll((provider) => provider.preflight(request, signal))
     return mergeFindings(takeAll(found).map(({ place, answer }) => ({ region: place.region, findings: answer })))

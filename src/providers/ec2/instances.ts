@@ -4,7 +4,7 @@ import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
 import type { MachineState } from '../../core/transitions.ts'
 import type { Machine } from '../provider.ts'
 import type { AwsClients } from './aws-clients.ts'
-import { listAll } from './list-all.ts'
+import { listAll, requireList } from './list-all.ts'
 import { lookUp } from './look-up.ts'
 import { findMachineEnd } from './machine-end.ts'
 import { TAG } from './names.ts'
@@ -44,7 +44,7 @@ export async function listInstances(
   request: { InstanceIds: string[] } | { Filters: Filter[] },
 ): Promise<Instance[]> {
   const reservations = await listAll(paginateDescribeInstances({ client: ec2 }, request), (page) => page.Reservations)
-  return reservations.flatMap(({ Instances = [] }) => Instances)
+  return reservations.flatMap(({ Instances }) => requireList(Instances))
 }
 
 /** EC2 does not say it; account and partition are those of the profile that it was launched with. */

@@ -4,13 +4,13 @@
  */
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 
-/** All items of all pages; a list that does not end is an error, never a short list. */
+/** All items of all pages. A list that does not end is an error, never a short list; so is an answer without its list. */
 export async function listAll<Page, Item>(
   pages: AsyncIterable<Page>,
   itemsOf: (page: Page) => readonly Item[] | undefined,
 ): Promise<Item[]> {
   const items: Item[] = []
-  for await (const page of boundPages(pages)) items.push(...(itemsOf(page) ?? []))
+  for await (const page of boundPages(pages)) items.push(...requireList(itemsOf(page)))
   return items
 }
 
@@ -21,12 +21,18 @@ export async function findInPages<Page, Item, Chosen>(
   choose: (item: Item) => Chosen | undefined,
 ): Promise<Chosen | undefined> {
   for await (const page of boundPages(pages)) {
-    for (const item of itemsOf(page) ?? []) {
+    for (const item of requireList(itemsOf(page))) {
       const chosen = choose(item)
       if (chosen !== undefined) return chosen
     }
   }
   return undefined
+}
+
+/** AWS names an empty list, too: an answer without one (an empty body of a proxy, say) proves nothing. */
+export function requireList<Item>(list: readonly Item[] | undefined): readonly Item[] {
+  if (!list) throw new AnswerWithoutList()
+  return list
 }
 
 async function* boundPages<Page>(pages: AsyncIterable<Page>): AsyncIterable<Page> {
@@ -42,5 +48,12 @@ class EndlessList extends Error {
   override readonly name = 'AwsListTooLong'
   constructor(count: number) {
     super(`the list has more than ${count - 1} pages`)
+  }
+}
+
+class AnswerWithoutList extends Error {
+  override readonly name = 'AwsAnswerWithoutList'
+  constructor() {
+    super('the answer does not hold the list that was asked for')
   }
 }

@@ -1,6 +1,8 @@
 /** What provider `ec2` is asked for: the `machine` member of a run's configuration. */
 import { z } from 'zod'
+import { describeExpected, valueAt } from '../../contract/bounds.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { DEFAULT_NAMES } from './names.ts'
 
 const Id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `an id such as ${prefix}-0123456789abcdef0`)
@@ -27,11 +29,11 @@ export const Ec2Settings = z.strictObject({
     .array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'a type such as g5.2xlarge'))
     .min(1)
     .default(['g5.2xlarge']),
-  instanceProfileName: z.string().min(1).max(128).default('radix-benchmark-instance-profile'),
+  instanceProfileName: z.string().min(1).max(128).default(DEFAULT_NAMES.instanceProfile),
   /** Spot first; on-demand where there is none. */
   spot: z.boolean().default(false),
   /** The run does not start when it could cost more by its deadline. */
-  maxCostUsd: z.number().positive().optional(),
+  maxCostUsd: z.number().positive().max(1_000_000).optional(),
   /** Holds the AMI, and the images where there are any. */
   rootVolumeGib: z.number().int().min(20).max(2000).default(100),
   agentImage: z.string().min(1).default('ghcr.io/iangreen74/radix-agent:latest'),
@@ -42,17 +44,20 @@ export const Ec2Settings = z.strictObject({
 })
 export type Ec2Settings = z.infer<typeof Ec2Settings>
 
-/** Throws `CONFIGURATION_INVALID`, naming the first member that is wrong. */
-export function parseEc2Settings(input: unknown): Ec2Settings {
+/** Throws `CONFIGURATION_INVALID`, naming the first member that is wrong, by where the user gave it if `sources` has that. */
+export function parseEc2Settings(input: unknown, sources: Readonly<Record<string, string>> = {}): Ec2Settings {
   const parsed = Ec2Settings.safeParse(input)
+  const nameOf = (path: readonly PropertyKey[]) => sources[String(path[0])] ?? (path.join('.') || 'machine')
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw invalid(issue?.path.join('.') || 'machine', issue?.message ?? 'it does not match', 'a value that EC2 knows')
+    const given = JSON.stringify(valueAt(input, issue?.path ?? [])) ?? 'absent'
+    throw invalid(nameOf(issue?.path ?? []), given, issue?.message ?? 'it does not match', describeExpected(issue))
   }
   const regions = splitByRegion(parsed.data).map(({ region }) => region)
   const repeated = regions.find((region, index) => regions.indexOf(region) !== index)
-  if (repeated) throw invalid('fallbackRegions', `${repeated} is there twice`, 'regions that are not tried already')
-  return parsed.data
+  if (!repeated) return parsed.data
+  const reason = `${repeated} is there twice`
+  throw invalid(nameOf(['fallbackRegions']), regions.slice(1).join(', '), reason, 'regions that are not tried already')
 }
 
 /** The settings of each region alone, in the order in which the regions are tried. */
@@ -64,6 +69,6 @@ export function splitByRegion({ fallbackRegions, ...first }: Ec2Settings): Ec2Se
   }))
 }
 
-function invalid(setting: string, reason: string, expected: string): RadixError {
-  return new RadixError('CONFIGURATION_INVALID', { setting, value: 'not valid', reason, expected })
+function invalid(setting: string, value: string, reason: string, expected: string): RadixError {
+  return new RadixError('CONFIGURATION_INVALID', { setting, value, reason, expected })
 }

@@ -11,7 +11,7 @@ import type { Leftover, Sweeper } from '../leftover.ts'
 import type { AwsClients } from './aws-clients.ts'
 import { classifyEc2Error, explainAwsErrors } from './ec2-errors.ts'
 import { findInstances, listInstances } from './instances.ts'
-import { listAll } from './list-all.ts'
+import { listAll, requireList } from './list-all.ts'
 import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from './names.ts'
 import { listVolumes } from './volumes.ts'
 
@@ -135,5 +135,6 @@ async function listParameters(clients: AwsClients): Promise<Leftover[]> {
 /** `undefined` also where its run deleted it in the meantime. */
 async function readParameterTags({ ssm }: AwsClients, name: string): Promise<OurTags | undefined> {
   const request = { ResourceType: 'Parameter' as const, ResourceId: name }
-  return ours((await ignoreGone(ssm.send(new ListTagsForResourceCommand(request))))?.TagList)
+  const answer = await ignoreGone(ssm.send(new ListTagsForResourceCommand(request)))
+  return answer && ours(requireList(answer.TagList))
 }

@@ -1,6 +1,8 @@
 /** What a machine does when it boots: `bootstrap.sh`, which is the same for all, under the values of this one. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 
 export interface UserDataOptions {
   apiBase: string
@@ -18,7 +20,7 @@ export interface UserDataOptions {
 }
 
 /** EC2 takes no more. */
-const MAXIMUM_BYTES = 16_384
+const MAXIMUM_BYTES = EC2_LIMITS.userData.value
 const STATE_DIRECTORY = '/var/lib/radix-agent'
 
 /** A bash script. It holds no secret: whoever may read a machine's user data may read it. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
-import { findMarkedProcesses, signalProcess } from '../../system/process-table.ts'
+import { findMarkedProcesses, identifyProcess, signalProcess } from '../../system/process-table.ts'
 import { describeProvider } from '../provider.testsuite.ts'
 import { type LaunchRequest, NO_CHOICE } from '../provider.ts'
 import { createLocalProvider } from './local-provider.ts'
@@ -16,9 +16,13 @@ const WAIT = { timeout: 20_000, interval: 20 }
 const AGENT = `
 import { spawn } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
-const { stubborn, child } = JSON.parse(process.argv[2])
+const { stubborn, child, stranger } = JSON.parse(process.argv[2])
 if (stubborn) process.on('SIGTERM', () => {})
 if (child) spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], { detached: true, stdio: 'ignore' })
+if (stranger) {
+  const { pid } = spawn('/bin/sleep', ['600'], { detached: true, stdio: 'ignore', env: {} })
+  console.log('stranger ' + pid)
+}
 console.log(JSON.stringify(process.env))
 await setTimeout(600_000)
 `
@@ -26,6 +30,8 @@ await setTimeout(600_000)
 interface Behaviour {
   stubborn?: boolean
   child?: boolean
+  /** A child that shows nothing of where it comes from. */
+  stranger?: boolean
 }
 
 let directory: string
@@ -102,6 +108,37 @@ describe('a machine of the local provider', () => {
     await provider.terminate(machineId)
     await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
     expect(machineProcesses()).toEqual([])
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'is not gone while a child with an environment of its own lives',
+    async () => {
+      const provider = createProvider({ stranger: true })
+      const { machineId } = await launch(provider)
+      await expect.poll(() => provider.readLog(machineId), WAIT).toContain('{')
+      const pid = Number(/stranger (\d+)/.exec(await provider.readLog(machineId))?.[1])
+      for (const agent of machineProcesses()) signalProcess(agent, 'SIGKILL')
+      await expect.poll(() => machineProcesses(), WAIT).toEqual([])
+      expect(await state(provider, machineId)).toBe('running')
+      await provider.terminate(machineId)
+      await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
+      expect(identifyProcess(pid).outcome).toBe('absent')
+    },
+  )
+  it('is named to every other run that is about to use its host', async () => {
+    const provider = createProvider()
+    const deadlineAt = new Date()
+    const findingsOf = (id: string) =>
+      provider.preflight({ runId: id, apiBase: '', deadlineAt, needsGpu: false }, signal)
+    expect(await findingsOf(runId)).toEqual([])
+    const { machineId } = await launch(provider)
+    const other = await findingsOf(newId('run'))
+    expect(other).toMatchObject([
+      { code: 'MACHINE_SHARED', severity: 'warning', message: expect.stringContaining(runId) },
+    ])
+    expect(await findingsOf(runId)).toEqual([])
+    await provider.terminate(machineId)
+    await expect.poll(() => findingsOf(newId('run')), WAIT).toEqual([])
   })
 
   it('is killed when it does not end on request', async () => {

@@ -3,15 +3,25 @@
  * machine is what carries its marks in the process table, the agent and the jobs that it started; it is gone when
  * nothing carries them any more. The records on disk only add what the process table cannot tell.
  */
+
 import { readFile } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
 import { redact } from '../../core/redact.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
-import { findMarkedProcesses, type MarkedProcess, signalProcess } from '../../system/process-table.ts'
+import {
+  findBrandedProcesses,
+  findMarkedProcesses,
+  joinLists,
+  type MarkedProcess,
+  type ProcessList,
+  signalProcess,
+} from '../../system/process-table.ts'
 import {
   type Finding,
   type LaunchRequest,
@@ -22,7 +32,7 @@ import {
   type Provider,
 } from '../provider.ts'
 import { MachineFiles, type MachineRecord } from './machine-record.ts'
-import { MACHINE_MARK, RUN_MARK, startAgent } from './start-agent.ts'
+import { MACHINE_MARK, RUN_MARK, STATE_DIRECTORY, startAgent } from './start-agent.ts'
 
 export interface LocalProviderOptions {
   /** Where records, logs and secrets are kept. */
@@ -36,7 +46,8 @@ export interface LocalProviderOptions {
 }
 
 const TERMINATION_GRACE_MS = PROVIDER_LIMITS.localTerminationGrace.value
-const SECOND_LOOK_MS = 50
+const SECOND_LOOK_MS = INTERVALS.localMachine.value
+const MARKS = [MACHINE_MARK, RUN_MARK]
 
 export function createLocalProvider(options: LocalProviderOptions): Provider {
   return new LocalProvider(options)
@@ -57,7 +68,21 @@ class LocalProvider implements Provider {
   }
 
   async preflight(request: PreflightRequest): Promise<Finding[]> {
-    return (await this.#options.checkHost?.(request)) ?? []
+    const found = (await this.#options.checkHost?.(request)) ?? []
+    return [...found, ...this.#findNeighbours(request.runId)]
+  }
+
+  /** Other runs of this data directory that are under way. It is only a warning, so a table that cannot be read names none. */
+  #findNeighbours(runId: string): Finding[] {
+    const look = findMarkedProcesses([MACHINE_MARK, RUN_MARK, STATE_DIRECTORY])
+    if (look.outcome !== 'found') return []
+    const isHere = ({ markers }: MarkedProcess) =>
+      markers[STATE_DIRECTORY]?.startsWith(join(this.#options.directory, sep))
+    const runIds = new Set(look.value.filter(isHere).map(({ markers }) => markers[RUN_MARK] ?? ''))
+    runIds.delete(runId)
+    if (runIds.size === 0) return []
+    const { code, why, fix } = new RadixError('MACHINE_SHARED', { run_ids: [...runIds].join(', ') })
+    return [{ code, severity: 'warning', message: why, fix }]
   }
 
   async listPlacements(): Promise<Placement[]> {
@@ -173,7 +198,7 @@ class LocalProvider implements Provider {
     const record = await this.#files.read(machineId)
     const processes = processesOf(machineId)
     if (record) return { record, processes }
-    const runId = processes[0]?.markers[RUN_MARK]
+    const runId = processes.find(({ markers }) => markers[RUN_MARK])?.markers[RUN_MARK]
     return runId === undefined ? undefined : { record: newRecord(machineId, runId), processes }
   }
 
@@ -200,13 +225,18 @@ interface FoundMachine {
   processes: MarkedProcess[]
 }
 
+/** Its agent, the jobs, and what these started with an environment of its own. Throws `PROCESS_TABLE_UNREADABLE`. */
 function processesOf(machineId: string): MarkedProcess[] {
-  return listMarkedProcesses().filter(({ markers }) => markers[MACHINE_MARK] === machineId)
+  const all = requireFound(joinLists(findMarkedProcesses(MARKS), findBrandedProcesses('machine', machineId)))
+  return all.filter(({ markers }) => markers[MACHINE_MARK] === undefined || markers[MACHINE_MARK] === machineId)
 }
 
-/** Throws `PROCESS_TABLE_UNREADABLE`: a table that cannot be read does not prove that a machine is gone. */
 function listMarkedProcesses(): MarkedProcess[] {
-  const look = findMarkedProcesses([MACHINE_MARK, RUN_MARK])
+  return requireFound(findMarkedProcesses(MARKS))
+}
+
+/** A table that cannot be read does not prove that a machine is gone. */
+function requireFound(look: ProcessList): MarkedProcess[] {
   if (look.outcome === 'found') return look.value
   throw new RadixError('PROCESS_TABLE_UNREADABLE', { reason: look.reason }, { cause: look.cause })
 }

@@ -8,6 +8,7 @@ import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { makeDirectory } from '../../system/make-directory.ts'
+import { removeTree } from '../../system/remove-tree.ts'
 
 const MachineRecord = z.object({
   machineId: z.string(),
@@ -63,12 +64,12 @@ export class MachineFiles {
 
   /** What only a living machine needs, its token above all. The log stays. */
   async removeAgentState(machineId: string): Promise<void> {
-    await rm(this.agentStateDirectory(machineId), { recursive: true, force: true })
+    await removeTree(this.agentStateDirectory(machineId))
   }
 
   async storeSecret(runId: string, name: string, value: string): Promise<string> {
     const path = join(this.#secretsDirectory(runId), name)
-    makeDirectory(this.#secretsDirectory(runId), 0o700)
+    await makeDirectory(this.#secretsDirectory(runId), 0o700)
     await writeFileAtomically(path, value, 0o600)
     return path
   }

@@ -1,13 +1,16 @@
-/** Starts an agent as a process that carries its machine's marks and outlives whoever started it. */
+/** Starts an agent as a process that carries its machine's marks and brand, and outlives whoever started it. */
 import { spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { findProgram } from '../../system/find-program.ts'
 import { makeDirectory } from '../../system/make-directory.ts'
+import { brandPrefix } from '../../system/process-brand.ts'
 import type { LaunchRequest } from '../provider.ts'
 
 /** In the environment of every process of a machine: the agent hands them on to its jobs. */
 export const MACHINE_MARK = 'RADIX_MACHINE_ID'
 export const RUN_MARK = 'RADIX_RUN_ID'
+export const STATE_DIRECTORY = 'RADIX_AGENT_STATE_DIR'
 
 /** The agent gives up, and the machine with it, when the control plane was out of reach for so long. */
 const UNREACHABLE_EXIT_SECONDS = 600
@@ -30,12 +33,15 @@ export interface StartAgentOptions {
 
 /** Answers with the agent's pid once the program has been started; throws the system's error when it could not be. */
 export async function startAgent(options: StartAgentOptions): Promise<number> {
-  const [program, ...args] = options.command
-  makeDirectory(dirname(options.logPath))
+  const { machineId, workingDirectory, command, env } = options
+  const isThere = findProgram(command[0], env.PATH ?? '', workingDirectory) !== undefined
+  // Of a program that is not there the system's own error is wanted, not that of what starts it.
+  const [program = '', ...args] = isThere ? [...(await brandPrefix('machine', machineId)), ...command] : command
+  await makeDirectory(dirname(options.logPath))
   const log = await open(options.logPath, 'a', 0o600)
   try {
     const child = spawn(program, args, {
-      cwd: options.workingDirectory,
+      cwd: workingDirectory,
       env: agentEnvironment(options),
       stdio: ['ignore', log.fd, log.fd],
       detached: true,
@@ -59,7 +65,7 @@ function agentEnvironment({ machineId, request, stateDirectory, env }: StartAgen
     RADIX_API_BASE: request.apiBase,
     RADIX_CLUSTER_ID: request.clusterId,
     RADIX_ONBOARDING_TOKEN_FILE: request.onboardingTokenReference,
-    RADIX_AGENT_STATE_DIR: stateDirectory,
+    [STATE_DIRECTORY]: stateDirectory,
     RADIX_AGENT_DEADLINE: request.deadlineAt.toISOString(),
     RADIX_AGENT_UNREACHABLE_EXIT_SECONDS: String(UNREACHABLE_EXIT_SECONDS),
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { unknown } from '../../core/lookup.ts'
-import { findMarkedProcesses, signalProcess } from '../../system/process-table.ts'
+import { findBrandedProcesses, findMarkedProcesses, signalProcess } from '../../system/process-table.ts'
 import { NO_CHOICE } from '../provider.ts'
 import { createLocalProvider } from './local-provider.ts'
 import { MACHINE_MARK } from './start-agent.ts'
@@ -29,6 +29,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   vi.mocked(findMarkedProcesses).mockReset()
+  vi.mocked(findBrandedProcesses).mockReset()
   for (const process of processes()) signalProcess(process, 'SIGKILL')
   await rm(directory, { recursive: true, force: true })
 })
@@ -65,6 +66,7 @@ it('is unknown while the table cannot be read, is asked to end once it can, and 
 })
 
 it('is unknown when the table can be read once and not a second time', async () => {
+  vi.mocked(findBrandedProcesses).mockReturnValue({ outcome: 'found', value: [] })
   vi.mocked(findMarkedProcesses)
     .mockReturnValueOnce({ outcome: 'found', value: [] })
     .mockReturnValue(unknown('ps failed') as never)

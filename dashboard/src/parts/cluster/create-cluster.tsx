@@ -2,14 +2,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { CLUSTER_TYPES, ClusterType } from '../../../../src/contract/schemas/cluster.ts'
+import { RunnableClusterType } from '../../../../src/contract/schemas/cluster.ts'
+import { RUNNABLE_CLUSTER_TYPES } from '../../../../src/core/cluster-types.ts'
 import { client } from '../../api/client.ts'
 import { newIdempotencyKey } from '../../api/idempotency-key.ts'
 import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { Choice, Field } from '../field.tsx'
 
-const TYPES = CLUSTER_TYPES.map((value) => ({ value, label: value.replaceAll('_', ' ') }))
+const TYPES = RUNNABLE_CLUSTER_TYPES.map((value) => ({ value, label: value.replaceAll('_', ' ') }))
 
 export function CreateCluster() {
   return (
@@ -26,7 +27,7 @@ function Form({ onClose }: { onClose: () => void }) {
   const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const create = useMutation({
     mutationFn: (form: FormData) => {
-      const body = { name: String(form.get('name')).trim(), type: ClusterType.parse(form.get('type')) }
+      const body = { name: String(form.get('name')).trim(), type: RunnableClusterType.parse(form.get('type')) }
       return client.call('createCluster', { body, idempotencyKey })
     },
     onSuccess: ({ cluster_id: clusterId }) => {

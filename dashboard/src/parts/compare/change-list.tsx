@@ -35,7 +35,11 @@ function Item({ change: { label, change, other_machine, differences }, first, ru
         {change ? (
           <ChangeWords change={change} first={first} run={run} />
         ) : (
-          <span>Different machine type; a percentage change is not meaningful.</span>
+          <span>
+            {other_machine.length > 0
+              ? 'Different machine type; a percentage change is not meaningful.'
+              : 'Measured on a CPU, which only proves that the flow works; a percentage change is not meaningful.'}
+          </span>
         )}
       </p>
       {other_machine.length > 0 && <p className="dim">{other_machine.join('; ')}</p>}

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Reaper } from '../../../../src/contract/schemas/machine.ts'
 import { formatUsd, shortId } from '../format.ts'
 import { Status } from '../status.tsx'
+import { type Column, Table } from '../table.tsx'
 import { describeSpan, formatExactTime, TimeAgo, useNow } from '../time.tsx'
 import { type Alive, isOverdue } from './alive.ts'
 import { costSoFar } from './cost.ts'
@@ -14,40 +15,25 @@ interface AliveMachinesProps {
 
 export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
   if (machines.length === 0) {
-    const isBlind = reapers.some(({ success, unseen }) => !success || unseen.length > 0)
+    const isBlind = reapers.some(
+      ({ success, unseen, left_out }) => !success || unseen.length > 0 || left_out !== undefined,
+    )
     return (
       <div className={isBlind ? 'note' : 'note good'}>
         <p>
-          <strong>No machines are known to be running.</strong> Every machine of a run is confirmed as terminated
+          <strong>No machines are known to be running.</strong> Every run has confirmed the termination of its machine
           {describeWitness(reapers, isBlind)}
         </p>
       </div>
     )
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
-    <section className="table" aria-label="Machines not confirmed as terminated" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {['Machine', 'State', 'Run', 'Age', 'Deadline'].map((heading) => (
-              <th key={heading} scope="col">
-                {heading}
-              </th>
-            ))}
-            <th scope="col" className="number">
-              Cost so far
-            </th>
-            <th scope="col">Seen by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {machines.map((machine) => (
-            <Row key={machine.machineId} machine={machine} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table
+      label="Machines not confirmed as terminated"
+      columns={COLUMNS}
+      keyOf={({ machineId }) => machineId}
+      items={machines}
+    />
   )
 }
 
@@ -56,52 +42,70 @@ function describeWitness(reapers: readonly Reaper[], isBlind: boolean): string {
   return isBlind ? '. A reaper could not look everywhere.' : ', and no reaper found any other.'
 }
 
-function Row({ machine }: { machine: Alive }) {
-  const { machineId, what, state, run, runId, isRunKnown, launchedAt, deadlineAt, seenBy } = machine
+const COLUMNS: readonly Column<Alive>[] = [
+  {
+    heading: 'Machine',
+    sortBy: ({ machineId }) => machineId,
+    show: ({ machineId, what }) => (
+      <>
+        <code title={machineId}>{machineId}</code>
+        <span className="second dim">{what}</span>
+      </>
+    ),
+  },
+  {
+    heading: 'State',
+    sortBy: ({ state }) => state,
+    show: ({ state }) => (state ? <Status status={state} /> : <span className="dim">unknown</span>),
+  },
+  { heading: 'Run', sortBy: ({ run, runId }) => run?.cluster_name ?? runId, show: showRun },
+  {
+    heading: 'Age',
+    // From the youngest on.
+    sortBy: ({ launchedAt }) => launchedAt && -Date.parse(launchedAt),
+    show: ({ launchedAt }) => (launchedAt === null ? '–' : <Age at={launchedAt} />),
+  },
+  {
+    heading: 'Deadline',
+    sortBy: ({ deadlineAt }) => deadlineAt && Date.parse(deadlineAt),
+    show: (machine) => (machine.deadlineAt === null ? 'none' : <Deadline at={machine.deadlineAt} isOver={machine} />),
+  },
+  { heading: 'Cost so far', isNumber: true, show: (machine) => <Cost machine={machine} /> },
+  { heading: 'Seen by', show: showWitnesses },
+]
+
+function showRun({ run, runId, isRunKnown }: Alive) {
   return (
-    <tr>
-      <td data-heading="Machine">
-        <div>
-          <code>{machineId}</code>
-          <span className="second dim">{what}</span>
-        </div>
-      </td>
-      <td data-heading="State">{state ? <Status status={state} /> : <span className="dim">unknown</span>}</td>
-      <td data-heading="Run">
-        <div>
-          {isRunKnown ? (
-            <Link to="/runs/$runId" params={{ runId }}>
-              {run?.cluster_name ?? 'run'}
-            </Link>
-          ) : (
-            <span className="dim">not a run of this control plane</span>
-          )}{' '}
-          <code className="dim" title={runId}>
-            {shortId(runId)}
-          </code>
-          {run && (
-            <span className="second">
-              <Status status={run.run_status} />
-            </span>
-          )}
-        </div>
-      </td>
-      <td data-heading="Age">{launchedAt === null ? '–' : <Age at={launchedAt} />}</td>
-      <td data-heading="Deadline">{deadlineAt === null ? 'none' : <Deadline at={deadlineAt} isOver={machine} />}</td>
-      <td data-heading="Cost so far" className="number">
-        <Cost machine={machine} />
-      </td>
-      <td data-heading="Seen by">
-        <div>
-          {[run && `its run (${run.provider})`, seenBy && `reaper ${seenBy.name}`].filter(Boolean).join(', ')}
-          {seenBy && (
-            <span className="second dim">
-              <TimeAgo at={seenBy.at} />
-            </span>
-          )}
-        </div>
-      </td>
-    </tr>
+    <>
+      {isRunKnown ? (
+        <Link to="/runs/$runId" params={{ runId }} title={run?.cluster_name}>
+          {run?.cluster_name ?? 'run'}
+        </Link>
+      ) : (
+        <span className="dim">not a run of this control plane</span>
+      )}{' '}
+      <code className="dim" title={runId}>
+        {shortId(runId)}
+      </code>
+      {run && (
+        <span className="second">
+          <Status status={run.run_status} />
+        </span>
+      )}
+    </>
+  )
+}
+
+function showWitnesses({ run, seenBy }: Alive) {
+  return (
+    <>
+      {[run && `its run (${run.provider})`, seenBy && `reaper ${seenBy.name}`].filter(Boolean).join(', ')}
+      {seenBy && (
+        <span className="second dim">
+          <TimeAgo at={seenBy.at} />
+        </span>
+      )}
+    </>
   )
 }
 

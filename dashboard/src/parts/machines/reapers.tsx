@@ -5,6 +5,7 @@ import { client } from '../../api/client.ts'
 import { reapersQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
 import { ConfirmButton } from '../confirm-button.tsx'
+import { type Column, Table } from '../table.tsx'
 import { describeSpan, TimeAgo, useNow } from '../time.tsx'
 
 /** Missed so often, a sweep is missing. */
@@ -37,7 +38,7 @@ function NoReaper() {
 }
 
 function ReaperCard({ reaper }: { reaper: Reaper }) {
-  const { name, last_success_at, at, success, dry_run, things, unseen, interval_seconds } = reaper
+  const { name, last_success_at, at, success, dry_run, things, unseen, left_out, interval_seconds } = reaper
   return (
     <section className="card" aria-label={`Reaper ${name}`}>
       <header className="heading">
@@ -70,6 +71,12 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
         <Things name={name} things={things} />
       ) : (
         <p className="dim">It found nothing that Radix created.</p>
+      )}
+      {left_out && (
+        <p className="dim">
+          The report was too long. It omits {left_out.things} resources and {left_out.unseen} places that could not be
+          checked.
+        </p>
       )}
     </section>
   )
@@ -107,43 +114,33 @@ function ReaperStatus({ reaper: { last_success_at, interval_seconds, success } }
 }
 
 function Things({ name, things }: { name: string; things: readonly ReapedThing[] }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
-    <section className="table" aria-label={`Found by ${name}`} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {['Resource', 'Region', 'Created', 'Decision', 'Outcome'].map((heading) => (
-              <th key={heading} scope="col">
-                {heading}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {things.map((thing) => (
-            <tr key={`${thing.kind} ${thing.id}`}>
-              <td data-heading="Resource">
-                <div>
-                  {thing.kind} <code>{thing.id}</code>
-                  <span className="second dim">{thing.detail}</span>
-                </div>
-              </td>
-              <td data-heading="Region">{thing.region}</td>
-              <td data-heading="Created">
-                <TimeAgo at={thing.created_at} absent="unknown" />
-              </td>
-              <td data-heading="Decision">{thing.decision}</td>
-              <td data-heading="Outcome">
-                <span className={`status ${OUTCOME_TONES[thing.outcome]}`}>{thing.error ?? thing.outcome}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  )
+  return <Table label={`Found by ${name}`} columns={COLUMNS} keyOf={({ kind, id }) => `${kind} ${id}`} items={things} />
 }
+
+const COLUMNS: readonly Column<ReapedThing>[] = [
+  {
+    heading: 'Resource',
+    sortBy: ({ kind, id }) => `${kind} ${id}`,
+    show: ({ kind, id, detail }) => (
+      <>
+        {kind} <code title={id}>{id}</code>
+        <span className="second dim">{detail}</span>
+      </>
+    ),
+  },
+  { heading: 'Region', sortBy: ({ region }) => region, show: ({ region }) => region },
+  {
+    heading: 'Created',
+    sortBy: ({ created_at }) => created_at,
+    show: ({ created_at }) => <TimeAgo at={created_at} absent="unknown" />,
+  },
+  { heading: 'Decision', sortBy: ({ decision }) => decision, show: ({ decision }) => decision },
+  {
+    heading: 'Outcome',
+    sortBy: ({ outcome }) => outcome,
+    show: ({ outcome, error }) => <span className={`status ${OUTCOME_TONES[outcome]}`}>{error ?? outcome}</span>,
+  },
+]
 
 const OUTCOME_TONES: Record<ReapedThing['outcome'], 'good' | 'busy' | 'idle' | 'bad'> = {
   kept: 'idle',

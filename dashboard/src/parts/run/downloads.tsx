@@ -1,10 +1,12 @@
 /** What can be taken away from a run: its evidence as it is, and as a report. */
+
 import { useMutation } from '@tanstack/react-query'
 import { ROUTES } from '../../../../src/contract/routes.ts'
+import { DASHBOARD_LIMITS } from '../../../../src/core/limits/dashboard.ts'
 import { client } from '../../api/client.ts'
 import { ErrorNote } from '../error-note.tsx'
 
-const KEPT_MS = 10_000
+const KEPT_MS = DASHBOARD_LIMITS.downloadKept.value
 
 export function Downloads({ runId }: { runId: string }) {
   const address = ROUTES.getEvidence.path.replace('{run_id}', encodeURIComponent(runId))

@@ -227,7 +227,7 @@ function Termination({ termination }: { termination: Evidence['termination'] }) 
   const { state, machine_id, confirmed_at, proof } = termination
   if (state === 'not_needed') return 'none launched'
   if (state === 'unconfirmed') {
-    return <strong>{machine_id ?? 'A machine of this run'}: termination NOT confirmed, it may still cost money</strong>
+    return <strong>Termination NOT confirmed: {machine_id ?? 'a machine of this run'} may still cost money</strong>
   }
   return (
     <>

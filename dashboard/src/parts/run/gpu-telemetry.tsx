@@ -1,12 +1,13 @@
 /** What the GPUs did while it was timed, as the evidence has it: least, mean and most. */
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import type { Evidence, GpuTelemetry } from '../../api/evidence.ts'
 import { formatNumber, formatSeconds } from '../format.ts'
+import { type Column, Table } from '../table.tsx'
 
 const GIB = 1024 ** 3
 
 type Range = GpuTelemetry['power_watts']
-interface Column {
+interface Measure {
   heading: string
   unit: string
   read: (telemetry: GpuTelemetry) => Range
@@ -14,7 +15,7 @@ interface Column {
   divisor?: number
 }
 
-const COLUMNS: readonly Column[] = [
+const MEASURES: readonly Measure[] = [
   { heading: 'Utilisation', unit: '%', read: ({ utilization_percent }) => utilization_percent },
   {
     heading: 'Memory used',
@@ -30,37 +31,13 @@ const COLUMNS: readonly Column[] = [
 ]
 
 export function GpuTelemetryTable({ evidence: { gpu_telemetry: gpus, environment } }: { evidence: Evidence }) {
+  const columns = useMemo(() => columnsOf(environment), [environment])
   const [first] = gpus
   if (!first) return null
-  // They are listed in the order of their numbers.
-  const nameOf = (uuid: string) => {
-    const index = environment.gpus.findIndex((gpu) => gpu.uuid === uuid)
-    return index < 0 ? 'GPU' : `GPU ${index}: ${environment.gpus[index]?.name ?? 'no name'}`
-  }
   return (
     <>
       <h3>GPU telemetry of {first.window === 'timed' ? 'the timed window' : 'the whole run'}</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too */}
-      <section className="table" aria-label="GPU telemetry" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">GPU</th>
-              {COLUMNS.map(({ heading }) => (
-                <th key={heading} scope="col" className="number">
-                  {heading}
-                </th>
-              ))}
-              <th scope="col">Throttling</th>
-            </tr>
-          </thead>
-          <tbody>
-            {gpus.map((gpu) => (
-              <Row key={gpu.gpu_uuid} gpu={gpu} name={nameOf(gpu.gpu_uuid)} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table label="GPU telemetry" columns={columns} keyOf={({ gpu_uuid }) => gpu_uuid} items={gpus} />
       <p className="dim">
         Mean, minimum and maximum over {formatSeconds(first.covered_seconds)} of samples in a window of{' '}
         {formatSeconds(first.window_seconds)}.
@@ -69,29 +46,34 @@ export function GpuTelemetryTable({ evidence: { gpu_telemetry: gpus, environment
   )
 }
 
-function Row({ gpu, name }: { gpu: GpuTelemetry; name: string }) {
-  return (
-    <tr>
-      <td data-heading="GPU">
-        <div>
-          {name}
+function columnsOf({ gpus }: Evidence['environment']): Column<GpuTelemetry>[] {
+  const indexOf = (uuid: string) => gpus.findIndex((gpu) => gpu.uuid === uuid)
+  const nameOf = (index: number) => (index < 0 ? 'GPU' : `GPU ${index}: ${gpus[index]?.name ?? 'no name'}`)
+  return [
+    {
+      heading: 'GPU',
+      sortBy: ({ gpu_uuid }) => indexOf(gpu_uuid),
+      show: (gpu) => (
+        <>
+          {nameOf(indexOf(gpu.gpu_uuid))}
           <code className="second dim">{gpu.gpu_uuid}</code>
           <Alarms gpu={gpu} />
-        </div>
-      </td>
-      {COLUMNS.map((column) => (
-        <td key={column.heading} data-heading={column.heading} className="number">
-          <div>{showRange(column.read(gpu), column)}</div>
-        </td>
-      ))}
-      <td data-heading="Throttling">
-        <div>{describeThrottling(gpu)}</div>
-      </td>
-    </tr>
-  )
+        </>
+      ),
+    },
+    ...MEASURES.map(
+      (measure): Column<GpuTelemetry> => ({
+        heading: measure.heading,
+        isNumber: true,
+        sortBy: (gpu) => measure.read(gpu)?.mean ?? null,
+        show: (gpu) => showRange(measure.read(gpu), measure),
+      }),
+    ),
+    { heading: 'Throttling', show: describeThrottling },
+  ]
 }
 
-function showRange(range: Range, { unit, decimals = 0, divisor = 1 }: Column): ReactNode {
+function showRange(range: Range, { unit, decimals = 0, divisor = 1 }: Measure): ReactNode {
   if (!range) return '–'
   const show = (value: number) => formatNumber(value / divisor, decimals)
   return (

@@ -1,8 +1,8 @@
 /** Runs that somebody picked, as an address carries them: ids with commas between them. */
-import { MAXIMUM_COMPARED_RUNS } from '../../../../src/contract/schemas/comparison.ts'
+import { DASHBOARD_LIMITS } from '../../../../src/core/limits/dashboard.ts'
 
 export function readPicked(text: string | undefined): string[] {
-  return [...new Set((text ?? '').split(',').filter(Boolean))].slice(0, MAXIMUM_COMPARED_RUNS)
+  return [...new Set((text ?? '').split(',').filter(Boolean))].slice(0, DASHBOARD_LIMITS.comparedRuns.value)
 }
 
 /** Undefined for none: the address is then without it. */

@@ -1,6 +1,6 @@
 /** One series: its latest number against the ones before, its chart, and the runs behind it. */
 import { Link } from '@tanstack/react-router'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import type { TrendPoint, TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
 import { quantile } from '../../../../src/core/statistics.ts'
 import { loadChunk } from '../chunks.ts'
@@ -8,6 +8,7 @@ import { formatChange, formatNumber, formatThroughput, shortId } from '../format
 import { writePicked } from '../run/picked.ts'
 import { Figure, Throughput } from '../run/throughput.tsx'
 import { Status } from '../status.tsx'
+import { type Column, Table } from '../table.tsx'
 import { ExactTime } from '../time.tsx'
 import { WhenVisible } from '../when-visible.tsx'
 import { describeConditions, nameMachine } from './describe-series.ts'
@@ -83,47 +84,35 @@ function describeStep(latest: TrendPoint, earlier: readonly TrendPoint[]) {
 }
 
 function PointTable({ name, points }: { name: string; points: readonly TrendPoint[] }) {
+  const newestFirst = useMemo(() => points.toReversed(), [points])
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
-    <section className="table points" aria-label={`Runs of ${name}`} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Measured</th>
-            <th scope="col">Run</th>
-            <th scope="col" className="number">
-              Throughput
-            </th>
-            <th scope="col">Verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.toReversed().map((point) => (
-            <tr key={point.run_id}>
-              <td data-heading="Measured">
-                <ExactTime at={point.measured_at} />
-              </td>
-              <td data-heading="Run">
-                <Link to="/runs/$runId" params={{ runId: point.run_id }}>
-                  {shortId(point.run_id)}
-                </Link>
-              </td>
-              <td data-heading="Throughput" className="number">
-                <div>
-                  <Throughput
-                    value={point.throughput_images_per_sec}
-                    interval={point.interval}
-                    verdict={point.verdict}
-                  />
-                </div>
-              </td>
-              <td data-heading="Verdict">
-                <Status status={point.verdict} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table
+      label={`Runs of ${name}`}
+      columns={COLUMNS}
+      keyOf={({ run_id }) => run_id}
+      items={newestFirst}
+      className="points"
+    />
   )
 }
+
+const COLUMNS: readonly Column<TrendPoint>[] = [
+  { heading: 'Measured', sortBy: (point) => point.measured_at, show: (point) => <ExactTime at={point.measured_at} /> },
+  {
+    heading: 'Run',
+    show: ({ run_id }) => (
+      <Link to="/runs/$runId" params={{ runId: run_id }}>
+        {shortId(run_id)}
+      </Link>
+    ),
+  },
+  {
+    heading: 'Throughput',
+    isNumber: true,
+    sortBy: (point) => point.throughput_images_per_sec,
+    show: ({ throughput_images_per_sec: value, interval, verdict }) => (
+      <Throughput value={value} interval={interval} verdict={verdict} />
+    ),
+  },
+  { heading: 'Verdict', sortBy: ({ verdict }) => verdict, show: ({ verdict }) => <Status status={verdict} /> },
+]

@@ -56,7 +56,10 @@ async function openCopy(path: string): Promise<Copy> {
 /** The stream in the first byte, the length in the last four of the header. */
 function readFrame(buffer: Buffer): { stream: number; content: Buffer } | undefined {
   if (buffer.length < HEADER_BYTES) return undefined
-  const end = HEADER_BYTES + buffer.readUInt32BE(4)
+  const length = buffer.readUInt32BE(4)
+  if (length > AGENT_LIMITS.engineAnswerSize.value)
+    throw new Error('the log of the container is not as the engine frames it')
+  const end = HEADER_BYTES + length
   if (buffer.length < end) return undefined
   return { stream: buffer.readUInt8(0), content: buffer.subarray(HEADER_BYTES, end) }
 }

@@ -2,8 +2,10 @@
  * Jobs as containers of one image: not root, no capabilities, no network, a root file system that cannot be written to.
  * A container carries the name of its job and outlives the agent; the one that sees it end removes it.
  */
+
 import { chown } from 'node:fs/promises'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { isRadixError } from '../../../errors/radix-error.ts'
 import type { Execution, ExecutionFiles, ExecutionSpec, Executor } from '../executor.ts'
 import { buildContainerConfig, type ContainerLimits } from './container-config.ts'
@@ -30,7 +32,7 @@ const JOB_LABEL = 'radix.job-id'
 const UNPRIVILEGED_ID = 65_532
 /** An engine that is being restarted takes seconds; after this its containers are given up. */
 const ENGINE_AWAY_MS = AGENT_LIMITS.engineAway.value
-const ENGINE_RETRY_MS = 500
+const ENGINE_RETRY_MS = INTERVALS.dockerEngine.value
 
 /**
  * `start` throws `WORKLOAD_IMAGE_NOT_ALLOWED`, `WORKLOAD_IMAGE_MISSING`, `CONTAINER_GPU_RUNTIME_MISSING`,

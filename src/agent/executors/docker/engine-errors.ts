@@ -1,6 +1,7 @@
 /** What the Docker engine refuses with, as errors of ours: one table, by its words. Pure. */
 import { OutsideJsonError } from '../../../core/outside-json.ts'
 import { printableLine } from '../../../core/printable.ts'
+import { LineTooLong } from '../../../core/read-lines.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 
 /** The engine refused: its status and its words. */
@@ -37,7 +38,7 @@ export function classifyRefusal(message: string): RefusalCode {
 
 /** Errors that are no refusal, and no answer that cannot be read, stay what they are. */
 export function toRadixError(error: unknown, image: string): unknown {
-  if (error instanceof OutsideJsonError) {
+  if (error instanceof OutsideJsonError || error instanceof LineTooLong) {
     const reason = `the Docker engine gave an unexpected answer: ${error.message}`
     return new RadixError('CONTAINER_START_FAILED', { image, reason }, { cause: error })
   }

@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { z } from 'zod'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
 import { OutsideJsonError, tryParseOutsideJson } from '../../../core/outside-json.ts'
+import { readLines } from '../../../core/read-lines.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { EngineRefusal } from './engine-errors.ts'
 
@@ -55,16 +56,8 @@ export class EngineAnswer implements AsyncIterable<Buffer> {
   }
 
   /** However many there are; each is bounded. */
-  async *readLines(): AsyncGenerator<string> {
-    const decoder = new TextDecoder()
-    let rest = ''
-    for await (const chunk of this) {
-      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n')
-      rest = lines.pop() ?? ''
-      if (rest.length > ANSWER_BOUNDS.maxCharacters) throw new OutsideJsonError('too-long', 'a line is too long')
-      yield* lines
-    }
-    yield rest
+  readLines(): AsyncGenerator<string> {
+    return readLines(this, ANSWER_BOUNDS)
   }
 }
 

@@ -1,14 +1,34 @@
 /**
  * What a job leaves running after its first process has ended: its process group, and children that took a session of
- * their own. These carry the job's mark in the environment that they were started with.
+ * their own. They are found by the job's control group, by its brand, and by its mark in the environment that they were
+ * started with: the first two hold whatever a child does, and are not to be had on every system.
  */
+import { endSentence } from '../../../core/format.ts'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
-import { findMarkedProcesses, type ProcessList, signalProcess } from '../../../system/process-table.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
+import { controlGroupPrefix, createControlGroup, killControlGroup } from '../../../system/control-group.ts'
+import { brandPrefix } from '../../../system/process-brand.ts'
+import {
+  findBrandedProcesses,
+  findMarkedProcesses,
+  joinLists,
+  type ProcessList,
+  signalProcess,
+} from '../../../system/process-table.ts'
 
 /** In the environment of every process of a job. */
-export const JOB_MARK = 'RADIX_JOB_ID'
+const JOB_MARK = 'RADIX_JOB_ID'
 
-const LOOK_INTERVAL_MS = 50
+const LOOK_INTERVAL_MS = INTERVALS.leftovers.value
+const NAMED_PIDS = 20
+
+/** How a program has to be started so that all of it can be found again. */
+export interface Containment {
+  /** To put before the command. */
+  prefix: string[]
+  env: Record<string, string>
+  controlGroup: string | undefined
+}
 
 export interface LeftoverPorts {
   find(jobId: string): ProcessList
@@ -18,29 +38,55 @@ export interface LeftoverPorts {
 const hostPorts: LeftoverPorts = {
   find(jobId) {
     const look = findMarkedProcesses([JOB_MARK])
-    if (look.outcome !== 'found') return look
-    return { outcome: 'found', value: look.value.filter(({ markers }) => markers[JOB_MARK] === jobId) }
+    const marked = look.outcome === 'found' ? look.value.filter(({ markers }) => markers[JOB_MARK] === jobId) : []
+    return joinLists(findBrandedProcesses('job', jobId), look.outcome === 'found' ? { ...look, value: marked } : look)
   },
   signal: signalProcess,
 }
 
+export async function containJob(jobId: string): Promise<Containment> {
+  const controlGroup = createControlGroup(`radix-${jobId}`)
+  const prefix = [...(controlGroup ? controlGroupPrefix(controlGroup) : []), ...(await brandPrefix('job', jobId))]
+  return { prefix, env: { [JOB_MARK]: jobId }, controlGroup }
+}
+
 /**
- * Kills them until none is found. Answers with a note for the job's log where that cannot be confirmed: a process may
- * then still hold the GPU. Never throws.
+ * Kills them until none is found. Answers with a note for the job's log: which were killed, or could not be. A process
+ * that could not be may still hold the GPU. Never throws.
  */
-export async function killLeftovers(jobId: string, ports: LeftoverPorts = hostPorts): Promise<string | undefined> {
+export async function killLeftovers(
+  jobId: string,
+  controlGroup: string | undefined,
+  ports: LeftoverPorts = hostPorts,
+): Promise<string | undefined> {
   const deadlineMs = performance.now() + AGENT_LIMITS.leftoverProcesses.value
+  const killed = new Set<number>()
   for (;;) {
     const look = ports.find(jobId)
-    if (look.outcome === 'found' && look.value.length === 0) return undefined
-    if (look.outcome === 'found') for (const process of look.value) ports.signal(process, 'SIGKILL')
-    if (performance.now() >= deadlineMs) return describe(look)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS))
+    const left = look.outcome === 'found' ? look.value : []
+    const knownCount = killed.size
+    for (const process of left) if (ports.signal(process, 'SIGKILL')) killed.add(process.pid)
+    const isGroupEmpty = controlGroup === undefined || killControlGroup(controlGroup)
+    if (look.outcome === 'found' && left.length === 0 && isGroupEmpty) return describeKilled(killed)
+    if (performance.now() >= deadlineMs) return describeLeft(look, controlGroup)
+    // Those that fork on are looked for at once.
+    const waitMs = killed.size > knownCount ? 0 : LOOK_INTERVAL_MS
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
   }
 }
 
-function describe(look: ProcessList): string {
-  if (look.outcome === 'unknown') return `Whether processes of the job are left is not known: ${look.reason}.`
-  const pids = look.value.map(({ pid }) => pid).join(', ')
-  return `Processes of the job are left and could not be killed (pid ${pids}). They may hold the GPU.`
+function describeKilled(pids: ReadonlySet<number>): string | undefined {
+  return pids.size === 0 ? undefined : `Processes that the job left running were killed (${list([...pids])}).`
+}
+
+function describeLeft(look: ProcessList, controlGroup: string | undefined): string {
+  if (look.outcome === 'unknown')
+    return endSentence(`Whether processes of the job are left is not known: ${look.reason}`)
+  const where = look.value.length > 0 ? list(look.value.map(({ pid }) => pid)) : `control group ${controlGroup}`
+  return `Processes of the job are left and could not be killed (${where}). They may hold the GPU.`
+}
+
+function list(pids: readonly number[]): string {
+  const more = pids.length > NAMED_PIDS ? ` and ${pids.length - NAMED_PIDS} more` : ''
+  return `pid ${pids.slice(0, NAMED_PIDS).join(', ')}${more}`
 }

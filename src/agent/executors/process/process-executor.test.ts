@@ -45,8 +45,9 @@ it('ends what the program started, too', async () => {
   await rm(directory, { recursive: true })
 })
 
+/** With nothing of its parent's in its environment, and without one of its files. */
 const START_CHILD_IN_A_SESSION =
-  'const c = require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }); c.unref(); console.log(c.pid)'
+  'const c = require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore", env: {} }); c.unref(); console.log(c.pid)'
 
 it.each([
   ['ended by itself', START_CHILD_IN_A_SESSION, false],
@@ -59,7 +60,9 @@ it.each([
   const childPid = async () => Number(await readFile(files.stdoutPath, 'utf8'))
   await expect.poll(childPid).toBeGreaterThan(0)
   if (isStopped) execution.stop(5000)
-  expect((await execution.ended).note).toBeUndefined()
+  expect((await execution.ended).note).toBe(
+    `Processes that the job left running were killed (pid ${await childPid()}).`,
+  )
   expect(identifyProcess(await childPid()).outcome).toBe('absent')
   await rm(directory, { recursive: true })
 })
@@ -70,15 +73,27 @@ it('ends such a child when the program itself was gone before the agent looked',
   await once(child, 'spawn')
   const ended = once(child, 'exit')
   const record = { executor: 'process', pid: 999_999_999, startTime: 'then' } as const
-  expect(await processExecutor.attach(record, { jobId, stdoutPath: '', stderrPath: '' })).toBeUndefined()
+  const execution = await processExecutor.attach(record, { jobId, stdoutPath: '', stderrPath: '' })
+  expect((await execution?.ended)?.note).toContain(`killed (pid ${child.pid})`)
   await ended
+})
+
+it('names some of the many that were killed', async () => {
+  const all = Array.from({ length: 25 }, (_, at) => ({ pid: at, startTime: 'then', processGroup: 1, markers: {} }))
+  const looks = [all, []]
+  const find = () => ({ outcome: 'found', value: looks.shift() ?? [] }) as const
+  const note = await killLeftovers('job_1', undefined, { find, signal: () => true })
+  expect(note).toContain('18, 19 and 5 more')
 })
 
 it('says which processes could not be killed, and when it could not look', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
   const stuck = { pid: 71, startTime: 'then', processGroup: 71, markers: {} }
-  const left = killLeftovers('job_1', { find: () => ({ outcome: 'found', value: [stuck] }), signal: () => true })
-  const unseen = killLeftovers('job_1', { find: () => unknown('`ps` failed'), signal: () => true })
+  const left = killLeftovers('job_1', undefined, {
+    find: () => ({ outcome: 'found', value: [stuck] }),
+    signal: () => true,
+  })
+  const unseen = killLeftovers('job_1', undefined, { find: () => unknown('`ps` failed'), signal: () => true })
   await vi.advanceTimersByTimeAsync(10_000)
   expect(await left).toContain('pid 71')
   expect(await unseen).toContain('`ps` failed')

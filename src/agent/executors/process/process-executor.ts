@@ -1,6 +1,12 @@
-/** Jobs as plain processes: each in a session of its own, so that its whole group can be ended; each with the job's mark. */
+/**
+ * Jobs as plain processes: each in a session of its own, so that its whole group can be ended, and each contained, so that
+ * what leaves that group can be, too.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
+import { findProgram } from '../../../system/find-program.ts'
+import { signalGroup } from '../../../system/process-group.ts'
 import {
   findProcess,
   identifyProcess,
@@ -8,7 +14,7 @@ import {
   UNKNOWN_START_TIME,
 } from '../../../system/process-table.ts'
 import type { Execution, ExecutionEnd, ExecutionRecord, ExecutionSpec, Executor } from '../executor.ts'
-import { JOB_MARK, killLeftovers } from './leftovers.ts'
+import { type Containment, containJob, killLeftovers } from './leftovers.ts'
 
 type ProcessRecord = Extract<ExecutionRecord, { executor: 'process' }>
 
@@ -16,7 +22,7 @@ const NAME = 'process'
 /** The start time of a process that had ended before it could be looked up: it equals no other. */
 const ENDED = 'ended'
 /** Another process's end raises no event: it is looked for. */
-const ATTACHED_LOOK_MS = 100
+const ATTACHED_LOOK_MS = INTERVALS.attachedProcess.value
 
 export const processExecutor = createProcessExecutor()
 
@@ -25,7 +31,12 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
   return {
     name: NAME,
     async start(spec) {
-      const child = await spawnProcess(spec)
+      const containment = await containJob(spec.jobId)
+      const { controlGroup } = containment
+      const child = await spawnProcess(spec, containment).catch(async (error) => {
+        await kill(spec.jobId, controlGroup)
+        throw error
+      })
       const pid = child.pid ?? 0
       const look = identifyProcess(pid)
       // A process that has ended already has no identity any more: its end comes as an event.
@@ -34,28 +45,38 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
       const ended = new Promise<ExecutionEnd>((resolve) => {
         child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
       })
-      return createExecution({ executor: NAME, pid, startTime }, () => kill(spec.jobId), ended)
+      const record = {
+        executor: NAME,
+        pid,
+        startTime,
+        ...(controlGroup === undefined ? {} : { controlGroup }),
+      } as const
+      return createExecution(record, () => kill(spec.jobId, controlGroup), ended)
     },
     async attach(record, { jobId }) {
+      const controlGroup = record?.executor === NAME ? record.controlGroup : undefined
+      const killAll = () => kill(jobId, controlGroup)
       // One that cannot be looked up may still run: it is followed until the table can be read.
       if (record?.executor === NAME && findProcess(record).outcome !== 'absent') {
-        return createExecution(record, () => kill(jobId), waitForEnd(record))
+        return createExecution(record, killAll, waitForEnd(record))
       }
-      const note = await kill(jobId)
-      // What may be left of it belongs in the job's log.
+      const note = await killAll()
+      // What was left of it, or may be, belongs in the job's log.
       return note === undefined ? undefined : endedExecution(note)
     },
   }
 }
 
-async function spawnProcess(spec: ExecutionSpec): Promise<ChildProcess> {
-  const [command, ...args] = spec.argv
+async function spawnProcess(spec: ExecutionSpec, { prefix, env }: Containment): Promise<ChildProcess> {
+  const isThere = findProgram(spec.argv[0], spec.env.PATH ?? '', spec.directory) !== undefined
+  // Of a program that is not there the system's own error is wanted, not that of what starts it.
+  const [command = '', ...args] = isThere ? [...prefix, ...spec.argv] : spec.argv
   const stdout = await open(spec.stdoutPath, 'a', 0o600)
   const stderr = await open(spec.stderrPath, 'a', 0o600)
   try {
     const child = spawn(command, args, {
       cwd: spec.directory,
-      env: { ...spec.env, [JOB_MARK]: spec.jobId },
+      env: { ...spec.env, ...env },
       stdio: ['ignore', stdout.fd, stderr.fd],
       detached: true,
     })
@@ -100,15 +121,6 @@ function createExecution(
 function endedExecution(note: string): Execution {
   const record = { executor: NAME, pid: 0, startTime: ENDED } as const
   return { record, software: {}, ended: Promise.resolve({ exitCode: null, signal: null, note }), stop() {} }
-}
-
-/** The group's number is its first process's pid, and is not given to another group while a member lives. */
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // Nobody is left in it.
-  }
 }
 
 async function waitForEnd(identity: ProcessIdentity): Promise<ExecutionEnd> {

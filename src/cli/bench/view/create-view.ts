@@ -9,7 +9,7 @@ import type { Look } from './frame.ts'
 import { createJsonView } from './json.ts'
 import { createPlainView } from './plain.ts'
 import { chooseGlyphs, createStyle, usesColor } from './style.ts'
-import { renderSummary, type SummaryPlace } from './summary.ts'
+import { renderSummary, type SummaryOptions, type SummaryPlace } from './summary.ts'
 import { createTerminalView } from './terminal.ts'
 import { chooseView, type RunView } from './view.ts'
 
@@ -55,7 +55,7 @@ export function createLook(): Look {
   }
 }
 
-export function printSummary(outcome: RunOutcome, showsNext = true): void {
-  const place = { ...summaryPlace(), showsNext }
+export function printSummary(outcome: RunOutcome, options: SummaryOptions = {}): void {
+  const place = { ...summaryPlace(), ...options }
   printStyled(`\n${renderSummary(outcome, readRunEvidence(outcome), createLook(), place)}`)
 }

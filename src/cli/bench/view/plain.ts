@@ -1,6 +1,8 @@
 /** Lines for pipes and CI logs: one for each thing that happens, and progress only now and then. */
+
 import type { Clock } from '../../../core/clock.ts'
-import { printable } from '../../../core/printable.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
+import { printable, printableLine } from '../../../core/printable.ts'
 import { formatSeconds, formatThroughput } from '../../../evidence/format.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
 import { describeProgress, type Look } from './frame.ts'
@@ -15,7 +17,7 @@ export interface PlainViewOptions {
   finish: (outcome: RunOutcome) => void
 }
 
-const PROGRESS_INTERVAL_MS = 5000
+const PROGRESS_INTERVAL_MS = INTERVALS.progressLines.value
 
 export function createPlainView({ write, clock, look, finish }: PlainViewOptions): RunView {
   let state: RunProgress = startProgress(clock.monotonicMs())
@@ -24,7 +26,9 @@ export function createPlainView({ write, clock, look, finish }: PlainViewOptions
 
   const say = (text: string) => {
     const offset = `${((clock.monotonicMs() - state.startedMs) / 1000).toFixed(1)} s`
-    for (const line of printable(text).split('\n')) write(`[${offset.padStart(8)}] ${line}`)
+    const mark = `[${offset.padStart(8)}] `
+    // A further line of a message stands below the first: it cannot pass for an event of its own.
+    write(`${mark}${printable(text).replaceAll('\n', `\n${' '.repeat(mark.length)}`)}`)
   }
   /** At every change of phase, and every few seconds between. */
   const isDue = (phase: string) => {
@@ -41,7 +45,7 @@ export function createPlainView({ write, clock, look, finish }: PlainViewOptions
       if (event.type === 'trial-progress') {
         const { phase } = event.progress
         if (!isDue(`${event.trial} ${phase}`) || !state.trial) return
-        const parts = [phase, ...describeProgress(state.trial)]
+        const parts = [printableLine(phase), ...describeProgress(state.trial)]
         return say(`trial ${event.trial}/${event.trials}: ${parts.join(look.glyphs.separator)}`)
       }
       const text = describeEvent(event)

@@ -4,7 +4,7 @@
  * that nothing flickers.
  */
 import { printableStyled } from '../../../core/printable.ts'
-import { truncate, visibleLength } from './style.ts'
+import { truncate, visibleLength } from '../../shared/text-layout.ts'
 
 export interface ScreenStream {
   write(text: string): unknown

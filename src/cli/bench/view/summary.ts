@@ -4,14 +4,13 @@ import { asTyped } from '../../../core/as-typed.ts'
 import { printableLine } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
+import { NARROWEST_TEXT, wrapLines } from '../../shared/text-layout.ts'
 import type { RunEvidence } from '../find-evidence.ts'
 import type { Look } from './frame.ts'
-import { type Style, wrapWords } from './style.ts'
+import type { Style } from './style.ts'
 
 const LABEL_WIDTH = 12
 const INDENT = LABEL_WIDTH + 3
-/** Narrower than this, words are left to the terminal. */
-const NARROWEST_TEXT = 20
 
 export interface SummaryPlace {
   /** Columns of the terminal; a pipe has no end. */
@@ -20,18 +19,26 @@ export interface SummaryPlace {
   program: string
 }
 
-/** `showsNext`: false for the command that would be named, unless something is left. */
+export interface SummaryOptions {
+  /** False for the command that would be named, unless something is left. */
+  showsNext?: boolean
+  /** The process that worked on the run is gone before its end. */
+  wasInterrupted?: boolean
+}
+
 export function renderSummary(
   outcome: RunOutcome,
   details: RunEvidence,
   { style, glyphs }: Look,
-  { width, program, showsNext = true }: SummaryPlace & { showsNext?: boolean },
+  { width, program, showsNext = true, wasInterrupted = false }: SummaryPlace & SummaryOptions,
 ): string {
   const room = Math.max(NARROWEST_TEXT, width - INDENT)
-  const lines = [`${style.bold(`Run ${outcome.run_id}`)} ${renderStatus(outcome.status, style)}`, '']
+  const lines = [
+    `${style.bold(`Run ${outcome.run_id}`)} ${wasInterrupted ? style.red('interrupted') : renderStatus(outcome.status, style)}`,
+    '',
+  ]
   const add = (label: string, text: string, paint: (line: string) => string = (line) => line) => {
-    const rows = text.split('\n').flatMap((row) => wrapWords(printableLine(row), room))
-    for (const [index, line] of rows.entries()) {
+    for (const [index, line] of wrapLines(text.split('\n').map(cleanLine).join('\n'), room).split('\n').entries()) {
       lines.push(`  ${style.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))} ${paint(line)}`.trimEnd())
     }
   }
@@ -65,6 +72,11 @@ export function renderSummary(
   if (problem) add('NOT VERIFIED', `${problem.code}: ${problem.why}`, style.red)
   if (showsNext || isLeft(outcome)) addWhole('Next', nextCommand(outcome, program), style.cyan)
   return lines.join('\n')
+}
+
+/** Keeps the indentation, which is ours. */
+function cleanLine(line: string): string {
+  return `${/^ */.exec(line)?.[0] ?? ''}${printableLine(line)}`
 }
 
 /** The one command that is worth typing now. */

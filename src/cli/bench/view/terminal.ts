@@ -1,5 +1,7 @@
 /** The live view: the plan's steps drawn in place, with the trial that is running, and the summary when it is over. */
+
 import type { Clock } from '../../../core/clock.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { printable } from '../../../core/printable.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
 import type { RunEvidence } from '../find-evidence.ts'
@@ -24,7 +26,7 @@ export interface TerminalViewOptions {
   every?: (intervalMs: number, callback: () => void) => () => void
 }
 
-const FRAME_INTERVAL_MS = 100
+const FRAME_INTERVAL_MS = INTERVALS.terminalFrames.value
 
 export function createTerminalView(options: TerminalViewOptions): RunView {
   const { stream, clock, look, every = everyInterval } = options
@@ -42,7 +44,8 @@ export function createTerminalView(options: TerminalViewOptions): RunView {
   return {
     observe(event: RunEvent) {
       if (closed) return
-      if (event.type === 'warning') screen.log(`${look.style.yellow('warning')} ${printable(event.message)}`)
+      if (event.type === 'warning')
+        screen.log(`${look.style.yellow('warning')} ${printable(event.message).replaceAll('\n', '\n        ')}`)
       state = applyEvent(state, event, clock.monotonicMs())
       // Progress waits for the next frame; a change of step is shown at once.
       if (event.type !== 'trial-progress') draw()

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { renderErrorObject } from '../../../errors/render.ts'
 import { buildEvidence } from '../../../evidence/build.ts'
 import { gpuFacts } from '../../../evidence/testing/facts.ts'
+import { errorOfFindings } from '../../../harness/judge-findings.ts'
+import { truncate, visibleLength, wrapWords } from '../../shared/text-layout.ts'
 import { createJsonView } from './json.ts'
 import { createPlainView } from './plain.ts'
 import { applyEvent, secondsLeft, startProgress } from './run-progress.ts'
-import { chooseGlyphs, createStyle, truncate, usesColor, visibleLength, wrapWords } from './style.ts'
+import { chooseGlyphs, createStyle, usesColor } from './style.ts'
 import { nextCommand, renderSummary } from './summary.ts'
 import { FINISHED_TRIAL, FORWARD, INTERRUPTED, outcome, progress, RUN_ID, type Script } from './testing/events.ts'
 import { chooseView } from './view.ts'
@@ -61,6 +64,14 @@ describe('plain lines', () => {
       .split('\n')
       .filter((line) => line.includes('train'))
     expect(lines).toHaveLength(2)
+  })
+
+  it('let no text from a machine pass for an event', () => {
+    const fake = 'train\n[     9.0 s] run-trials: succeeded in 1.00 s'
+    const warning: Script = [[5000, { type: 'warning', message: `odd\n${fake}` }]]
+    const text = playPlain([...FORWARD.slice(0, 11), [3000, progress(fake, null, 1)], ...warning])
+    expect(text.split('\n').filter((line) => /^\[ *\d+\.\d s\] run-trials: succeeded/.test(line))).toEqual([])
+    expect(text).toContain('train [ 9.0 s] run-trials: succeeded')
   })
 
   it('give the number of each trial', () => {
@@ -150,6 +161,26 @@ it.each([60, 80])('the summary breaks no word at %s columns, and keeps commands 
   expect(lines.at(-1)).toContain(`./radix bench show ${RUN_ID}`)
 })
 
+it.each([60, 80])('shows each of several obstacles with its fix on a line of its own at %i columns', (width) => {
+  const finding = (code: 'COST_LIMIT' | 'FILE_NOT_WRITABLE') => ({
+    code,
+    severity: 'error' as const,
+    message: 'the words of a finding that is longer than a line of the terminal is wide',
+    fix: 'Type `radix bench run --ttl-minutes 10`, or something else that is as long as this.',
+  })
+  const error = renderErrorObject(errorOfFindings([finding('COST_LIMIT'), finding('FILE_NOT_WRITABLE')]))
+  const text = renderSummary(outcome({ error, evidence_path: null }), { evidence: null, problem: null }, look, {
+    width,
+    program: './radix',
+  })
+  const wrapped = text.split('\n').filter((line) => !line.startsWith('  Next'))
+  for (const line of wrapped) expect(line.length).toBeLessThanOrEqual(width)
+  expect(text).toMatch(/^ {15}COST_LIMIT: the words/m)
+  expect(text).toMatch(/^ {17}fix: Type/m)
+  expect(text).toContain('`./radix bench run --ttl-minutes 10`')
+  expect(text).toMatch(/^ {15}FILE_NOT_WRITABLE: the words/m)
+})
+
 it('does not name the command that shows it', () => {
   const shown = renderSummary(outcome(), { evidence: null, problem: null }, look, { ...PLACE, showsNext: false })
   expect(shown).not.toContain('Next')
@@ -166,6 +197,8 @@ it('wraps between words', () => {
   expect(wrapWords('one two three', 7)).toEqual(['one two', 'three'])
   expect(wrapWords('onetwothree', 4)).toEqual(['onetwothree'])
   expect(wrapWords('one two', Number.POSITIVE_INFINITY)).toEqual(['one two'])
+  expect(wrapWords('run `a b c` now', 9)).toEqual(['run', '`a b c`', 'now'])
+  expect(wrapWords('run `a b c` now', 5)).toEqual(['run', '`a b', 'c`', 'now'])
 })
 
 describe('truncate', () => {

@@ -1,4 +1,5 @@
 /** Which way to sign in, by what is there: nobody should have to say it twice. */
+import { CLI_LIMITS } from '../../../core/limits/cli.ts'
 import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
 import type { DataDirOption } from '../options.ts'
 import { resolveDataDir } from '../options.ts'
@@ -16,7 +17,8 @@ export interface SignInOptions extends DataDirOption {
 
 /**
  * A user token for `apiBase`: `RADIX_TOKEN`; one of the local issuer where that server runs on this data directory; in a
- * GitHub job one for its own token, where the control plane takes that; else one of Cognito. Throws `AUTH_NOT_CONFIGURED`.
+ * GitHub job one for its own token, where the control plane takes that; else one of Cognito. Throws
+ * `AUTH_NOT_CONFIGURED`, or `API_UNREACHABLE` where nothing answers there either.
  */
 export async function findTokenSource(apiBase: string, options: SignInOptions): Promise<TokenSource> {
   const { env } = process
@@ -31,7 +33,21 @@ export async function findTokenSource(apiBase: string, options: SignInOptions): 
   if (asksGithub && asksCognito) return preferGithub(apiBase, options)
   if (asksGithub) return openTokenSource('github', apiBase, options)
   if (asksCognito) return openTokenSource('cognito', apiBase, options)
+  await assertAnswers(apiBase)
   throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: apiBase })
+}
+
+/** A token would not help where nothing answers. Throws `API_UNREACHABLE`, which names both. */
+async function assertAnswers(apiBase: string): Promise<void> {
+  const { createClient } = await import('../../../contract/client.ts')
+  try {
+    const timeoutMs = CLI_LIMITS.firstAnswer.value
+    await createClient({ baseUrl: apiBase }).call('health', {}, { timeoutMs, retries: 1 })
+  } catch (error) {
+    if (!isRadixError(error, 'API_UNREACHABLE')) return
+    const why = `${error.why} Nor is there a way to sign in: RADIX_TOKEN and the Cognito settings are not set.`
+    throw new RadixError('API_UNREACHABLE', {} as never, { words: { why, fix: error.fix }, cause: error.cause })
+  }
 }
 
 export async function openTokenSource(

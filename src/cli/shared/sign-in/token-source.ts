@@ -1,4 +1,5 @@
 /** User tokens that are kept while they are good, and replaced before they are not. */
+import { CLI_LIMITS } from '../../../core/limits/cli.ts'
 
 export type TokenSource = () => Promise<string>
 
@@ -8,7 +9,7 @@ export interface IssuedToken {
 }
 
 /** A token is replaced when less than this is left: a request that is under way must not outlive it. */
-const RENEWAL_MARGIN_MS = 600_000
+const RENEWAL_MARGIN_MS = CLI_LIMITS.tokenRenewal.value
 /** For tokens that live shortly: the last quarter of their life. */
 const RENEWAL_SHARE = 0.25
 

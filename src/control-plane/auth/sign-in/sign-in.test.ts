@@ -1,7 +1,7 @@
 /** Signing in at an issuer: there and back, and everything that can go wrong between. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Session } from '../../../contract/schemas/auth.ts'
-import { deleteOldSessions } from '../../services/sessions.ts'
+import { deleteOld } from '../../background/retention.ts'
 import { TestIssuer } from '../../testing/issuer.ts'
 import { startTestOidcProvider, type TestOidcProvider } from '../../testing/oidc-provider.ts'
 import { sendTo } from '../../testing/requests.ts'
@@ -341,7 +341,7 @@ it('is forgotten when nobody comes back', async () => {
     .set({ expires_at: new Date(0) })
     .execute()
   await beginAtOdd()
-  await deleteOldSessions(server.db)
+  await deleteOld(server.app)
   const { expires_at } = await server.db.selectFrom('sign_ins').select('expires_at').executeTakeFirstOrThrow()
   const minutes = (expires_at.getTime() - Date.now()) / 60_000
   expect(minutes).toBeGreaterThan(9.9)

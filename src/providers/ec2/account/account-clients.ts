@@ -1,10 +1,10 @@
 /** AWS clients that name the action that the user lacks, whichever call it is that AWS denies. */
 import { RadixError } from '../../../errors/radix-error.ts'
-import { type AwsClients, createAwsClients } from '../aws-clients.ts'
+import { type AwsClientOptions, type AwsClients, createAwsClients } from '../aws-clients.ts'
 import { classifyEc2Error } from '../ec2-errors.ts'
 
-export function createAccountClients(region: string): AwsClients {
-  const clients = createAwsClients(region)
+export function createAccountClients(region: string, options?: AwsClientOptions): AwsClients {
+  const clients = createAwsClients(region, options)
   clients.ec2.middlewareStack.add(nameDeniedAction('ec2'), { step: 'initialize' })
   clients.iam.middlewareStack.add(nameDeniedAction('iam'), { step: 'initialize' })
   clients.ssm.middlewareStack.add(nameDeniedAction('ssm'), { step: 'initialize' })

@@ -17,42 +17,33 @@ import {
 } from '@aws-sdk/client-iam'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { listAll } from '../list-all.ts'
+import type { RoleDefinition } from './definition.ts'
 import { ifThere } from './iam-errors.ts'
-import type { PolicyDocument } from './policies.ts'
 import { findNarrowerSubjects, isSamePolicy } from './policy-comparison.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 
-export interface RoleSpec {
-  kind: string
-  name: string
-  description: string
-  trust: PolicyDocument
-  /** By name. */
-  inlinePolicies: Record<string, PolicyDocument>
-  managedPolicyArns: readonly string[]
-  maxSessionSeconds: number
-  /** One that was made by hand is used as it is, if it has the managed policies. */
-  canBeShared?: boolean
-  /** The trust was asked for by name: one that is narrower is then refused, not kept. */
-  isTrustNamed?: boolean
-}
-
-export function iamRole(iam: IAMClient, spec: RoleSpec): AccountResource {
-  const RoleName = spec.name
+/** `isTrustNamed`: the trust was asked for by name. One that is narrower is then refused, not kept. */
+export function iamRole(iam: IAMClient, definition: RoleDefinition, isTrustNamed: boolean): AccountResource {
+  const { kind, name: RoleName, mayBeForeign } = definition
   return {
-    kind: spec.kind,
-    name: spec.name,
-    canBeShared: spec.canBeShared ?? false,
+    kind,
+    name: RoleName,
+    mayBeForeign,
 
     async find() {
       const role = await findRole(iam, RoleName)
       if (!role) return undefined
       const isOurs = hasOurTag(role.Tags)
-      const attached = await compareManagedPolicies(iam, spec)
+      const attached = await compareManagedPolicies(iam, definition)
+      // One that was made by hand is used as it is, if it has the managed policies.
       const differences =
-        !isOurs && spec.canBeShared
+        !isOurs && mayBeForeign
           ? attached.filter(({ isMissing }) => isMissing)
-          : [...compareRole(iam, role, spec), ...(await compareInlinePolicies(iam, spec)), ...attached]
+          : [
+              ...compareRole(iam, role, definition, isTrustNamed),
+              ...(await compareInlinePolicies(iam, definition)),
+              ...attached,
+            ]
       return { id: role.Arn ?? '', isOurs, differences }
     },
 
@@ -60,10 +51,10 @@ export function iamRole(iam: IAMClient, spec: RoleSpec): AccountResource {
       await iam.send(
         new CreateRoleCommand({
           RoleName,
-          Description: spec.description,
-          AssumeRolePolicyDocument: JSON.stringify(spec.trust),
-          MaxSessionDuration: spec.maxSessionSeconds,
-          Tags: ourTags(spec.name),
+          Description: definition.description,
+          AssumeRolePolicyDocument: JSON.stringify(definition.trust),
+          MaxSessionDuration: definition.maxSessionSeconds,
+          Tags: ourTags(RoleName),
         }),
       )
     },
@@ -85,8 +76,8 @@ async function findRole(iam: IAMClient, RoleName: string): Promise<Role | undefi
   return (await ifThere(iam.send(new GetRoleCommand({ RoleName }))))?.Role
 }
 
-function compareRole(iam: IAMClient, role: Role, spec: RoleSpec): Difference[] {
-  const { name: RoleName, trust, maxSessionSeconds, isTrustNamed } = spec
+function compareRole(iam: IAMClient, role: Role, definition: RoleDefinition, isTrustNamed: boolean): Difference[] {
+  const { name: RoleName, trust, maxSessionSeconds } = definition
   const differences: Difference[] = []
   const isSame = isSamePolicy(role.AssumeRolePolicyDocument, trust)
   const narrower = isSame ? undefined : findNarrowerSubjects(role.AssumeRolePolicyDocument, trust)
@@ -112,16 +103,16 @@ function compareRole(iam: IAMClient, role: Role, spec: RoleSpec): Difference[] {
 
 async function compareInlinePolicies(
   iam: IAMClient,
-  { name: RoleName, inlinePolicies }: RoleSpec,
+  { name: RoleName, policies }: RoleDefinition,
 ): Promise<Difference[]> {
   const present = await listInline(iam, RoleName)
   const differences: Difference[] = present
-    .filter((name) => !(name in inlinePolicies))
+    .filter((present) => !policies.some(({ name }) => name === present))
     .map((PolicyName) => ({
       what: `has policy ${PolicyName}, which is not ours`,
       correct: () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
     }))
-  for (const [PolicyName, wanted] of Object.entries(inlinePolicies)) {
+  for (const { name: PolicyName, document: wanted } of policies) {
     const found = present.includes(PolicyName)
       ? await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))
       : undefined
@@ -137,18 +128,19 @@ async function compareInlinePolicies(
 
 async function compareManagedPolicies(
   iam: IAMClient,
-  { name: RoleName, managedPolicyArns }: RoleSpec,
+  { name: RoleName, managedPolicyArn }: RoleDefinition,
 ): Promise<(Difference & { isMissing: boolean })[]> {
+  const wanted = managedPolicyArn === undefined ? [] : [managedPolicyArn]
   const present = await listAttached(iam, RoleName)
   return [
     ...present
-      .filter((arn) => !managedPolicyArns.includes(arn))
+      .filter((arn) => !wanted.includes(arn))
       .map((PolicyArn) => ({
         isMissing: false,
         what: `has ${PolicyArn}, which is not ours`,
         correct: () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
       })),
-    ...managedPolicyArns
+    ...wanted
       .filter((arn) => !present.includes(arn))
       .map((PolicyArn) => ({
         isMissing: true,

@@ -9,27 +9,31 @@ import {
   RemoveRoleFromInstanceProfileCommand,
 } from '@aws-sdk/client-iam'
 import { DEFAULT_NAMES } from '../names.ts'
+import type { InstanceProfileDefinition } from './definition.ts'
 import { ifThere } from './iam-errors.ts'
 import { type AccountResource, hasOurTag, ourTags } from './resource.ts'
 
-const InstanceProfileName = DEFAULT_NAMES.instanceProfile
-const RoleName = DEFAULT_NAMES.instanceRole
-
-export function instanceProfile(iam: IAMClient): AccountResource {
+export function instanceProfile(iam: IAMClient, definition: InstanceProfileDefinition): AccountResource {
+  const { kind, name: InstanceProfileName, role: RoleName, mayBeForeign } = definition
   return {
-    kind: 'instance profile',
+    kind,
     name: InstanceProfileName,
-    canBeShared: true,
+    mayBeForeign,
 
     async find() {
-      const profile = await findProfile(iam)
+      const profile = await findProfile(iam, InstanceProfileName)
       if (!profile) return undefined
       const roles = listRoles(profile)
       const isOurs = hasOurTag(profile.Tags)
       // One that was made by hand may hand out a role of any name.
       const isFit = roles.length === 1 && (roles[0] === RoleName || !isOurs)
-      const differences = isFit ? [] : [{ what: describeRoles(roles), correct: () => setRole(iam, roles) }]
-      return { id: profile.Arn ?? '', isOurs, differences }
+      const what = roles.length === 0 ? 'has no role' : `has role ${roles.join(', ')} instead of ${RoleName}`
+      const correct = async () => {
+        // It holds one role at the most.
+        await removeRoles(iam, InstanceProfileName, roles)
+        await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
+      }
+      return { id: profile.Arn ?? '', isOurs, differences: isFit ? [] : [{ what, correct }] }
     },
 
     async create() {
@@ -37,9 +41,9 @@ export function instanceProfile(iam: IAMClient): AccountResource {
     },
 
     async remove() {
-      const profile = await findProfile(iam)
+      const profile = await findProfile(iam, InstanceProfileName)
       if (!profile) return
-      await removeRoles(iam, listRoles(profile))
+      await removeRoles(iam, InstanceProfileName, listRoles(profile))
       await ifThere(iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName })))
     },
   }
@@ -47,32 +51,22 @@ export function instanceProfile(iam: IAMClient): AccountResource {
 
 /** The one role of a profile that was made by hand: who launches machines with it has to be allowed to pass it. */
 export async function findHandMadeRole(iam: IAMClient): Promise<string | undefined> {
-  const profile = await findProfile(iam)
+  const profile = await findProfile(iam, DEFAULT_NAMES.instanceProfile)
   if (!profile || hasOurTag(profile.Tags)) return undefined
   const [role, ...others] = listRoles(profile)
   return others.length === 0 ? role : undefined
 }
 
-async function findProfile(iam: IAMClient): Promise<InstanceProfile | undefined> {
+async function findProfile(iam: IAMClient, InstanceProfileName: string): Promise<InstanceProfile | undefined> {
   return (await ifThere(iam.send(new GetInstanceProfileCommand({ InstanceProfileName }))))?.InstanceProfile
 }
 
 function listRoles({ Roles = [] }: InstanceProfile): string[] {
-  return Roles.flatMap(({ RoleName: name }) => name ?? [])
+  return Roles.flatMap(({ RoleName }) => RoleName ?? [])
 }
 
-function describeRoles(roles: readonly string[]): string {
-  return roles.length === 0 ? 'has no role' : `has role ${roles.join(', ')} instead of ${RoleName}`
-}
-
-/** It holds one role at the most. */
-async function setRole(iam: IAMClient, present: readonly string[]): Promise<void> {
-  await removeRoles(iam, present)
-  await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
-}
-
-async function removeRoles(iam: IAMClient, roles: readonly string[]): Promise<void> {
-  for (const name of roles) {
-    await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName: name }))
+async function removeRoles(iam: IAMClient, InstanceProfileName: string, roles: readonly string[]): Promise<void> {
+  for (const RoleName of roles) {
+    await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName }))
   }
 }

@@ -1,24 +1,26 @@
-/** What an account is to have, in the order in which it is made; it is taken back in the opposite order. */
+/** The definition of an account as things in AWS, in the order of making them; they are taken back in the opposite order. */
 import type { Clock } from '../../../core/clock.ts'
 import type { AwsClients } from '../aws-clients.ts'
-import { DEFAULT_NAMES, EARLIER_NAMES, MANAGED_BY, TAG } from '../names.ts'
+import { DEFAULT_NAMES, MANAGED_BY, TAG } from '../names.ts'
 import { listSecurityGroups } from '../network.ts'
 import type { ChosenNetwork } from './choose-network.ts'
+import {
+  type Choice,
+  type Definition,
+  defineIam,
+  type IamDefinition,
+  type IamScope,
+  NETWORK_DEFINITIONS,
+  type NetworkDefinition,
+} from './definition.ts'
 import { iamRole } from './iam-role.ts'
 import type { AccountIdentity } from './identity.ts'
 import { instanceProfile } from './instance-profile.ts'
 import { oidcProvider } from './oidc-provider.ts'
-import {
-  DEFAULT_INSTANCE_TYPES,
-  githubPolicy,
-  githubTrustPolicy,
-  instancePolicy,
-  instanceTrustPolicy,
-  managedInstancePolicyArn,
-} from './policies.ts'
+import { DEFAULT_INSTANCE_TYPES, ec2Arn, githubSubjects } from './policies.ts'
 import { type AccountResource, hasOurTag } from './resource.ts'
-import { endpointGroup, findGroup, machineGroup } from './security-group.ts'
-import { ENDPOINT_SERVICES, listVpcEndpoints, vpcEndpoint } from './vpc-endpoint.ts'
+import { findGroup, securityGroup } from './security-group.ts'
+import { isLiving, listVpcEndpoints, vpcEndpoint } from './vpc-endpoint.ts'
 
 export interface RegionalNetwork {
   clients: AwsClients
@@ -52,60 +54,105 @@ interface Place {
   identity: AccountIdentity
 }
 
-/** A workflow may last an hour, and must then still be able to terminate its machine. */
-const GITHUB_SESSION_SECONDS = 7200
-const INSTANCE_SESSION_SECONDS = 3600
-
+/** What every account has comes first, and the role of the workflows last. */
 export function listWanted(place: Place, spec: AccountSpec): AccountResource[] {
-  const { clients, clock, identity } = place
-  const { network, fallbacks = [], isPrivate, githubRepository } = spec
-  const endpoints = (regional: RegionalNetwork) => (isPrivate ? listEndpoints(clock, regional) : [])
+  const choices: Record<Choice, boolean> = {
+    private: spec.isPrivate,
+    github: spec.githubRepository !== undefined,
+    cognito: spec.cognitoUserPoolId !== undefined,
+  }
+  const isChosen = ({ onlyFor }: Definition) => onlyFor !== undefined && choices[onlyFor]
+  const inNetwork = (regional: RegionalNetwork, filter: (definition: Definition) => boolean) =>
+    NETWORK_DEFINITIONS.filter(filter).flatMap((definition) => networkResources(place.clock, regional, definition))
+  const isTrustNamed = spec.refs !== undefined || spec.environments !== undefined
+  const inIam = (filter: (definition: Definition) => boolean) =>
+    defineIam(iamScope(place, spec))
+      .filter(filter)
+      .map((definition) => iamResource(place, definition, isTrustNamed))
+  const home = { clients: place.clients, network: spec.network }
   return [
-    machineGroup(clients, clock, network.vpcId),
-    instanceRole(place),
-    instanceProfile(clients.iam),
-    ...endpoints({ clients, network }),
-    ...fallbacks.flatMap((fallback) =>
-      nameRegion(fallback.clients, [
-        machineGroup(fallback.clients, clock, fallback.network.vpcId),
-        ...endpoints(fallback),
-      ]),
+    ...inNetwork(home, isForAll),
+    ...inIam(isForAll),
+    ...inNetwork(home, isChosen),
+    ...(spec.fallbacks ?? []).flatMap((fallback) =>
+      nameRegion(fallback.clients, [...inNetwork(fallback, isForAll), ...inNetwork(fallback, isChosen)]),
     ),
-    ...(githubRepository ? [oidcProvider(clients.iam, identity), githubRole(place, spec, githubRepository)] : []),
+    ...inIam(isChosen),
   ]
 }
 
-/** Everything of ours, in whatever VPC of the regions: the order is that of making it. */
+/** Everything of ours, in whatever VPC of the regions, under its earlier names, too. */
 export async function listPresent(place: Place): Promise<AccountResource[]> {
   const { clients, fallbackClients = [], clock, identity } = place
+  const nothing = { ...identity, subjects: [], regions: [], subnetArns: [], instanceTypes: [] }
+  const iam = defineIam(nothing).flatMap(withEarlierName)
+  const toResource = (definition: IamDefinition) => iamResource(place, definition, false)
   const fallbacks = fallbackClients.map(async (each) => nameRegion(each, await listRegionPresent(each, clock)))
-  const spec = { network: { vpcId: '', subnets: [] }, isPrivate: false }
   return [
-    instanceRole(place, EARLIER_NAMES.instanceRole),
-    instanceRole(place),
-    instanceProfile(clients.iam),
+    ...iam.filter(isForAll).map(toResource),
     ...(await listRegionPresent(clients, clock)),
     ...(await Promise.all(fallbacks)).flat(),
-    oidcProvider(clients.iam, identity),
-    githubRole(place, spec, 'none/none'),
+    ...iam.filter((definition) => !isForAll(definition)).map(toResource),
   ]
 }
 
 async function listRegionPresent(clients: AwsClients, clock: Clock): Promise<AccountResource[]> {
-  const networks = (await listVpcsInUse(clients)).map((vpcId) => ({ vpcId, subnets: [] }))
-  return [
-    ...networks.flatMap(({ vpcId }) => [
-      machineGroup(clients, clock, vpcId, EARLIER_NAMES.securityGroup),
-      machineGroup(clients, clock, vpcId),
-    ]),
-    ...networks.flatMap((network) => listEndpoints(clock, { clients, network })),
-  ]
+  const vpcIds = new Set((await listNetworkOfOurs(clients)).map(({ vpcId }) => vpcId))
+  return [...vpcIds]
+    .sort()
+    .flatMap((vpcId) =>
+      NETWORK_DEFINITIONS.flatMap(withEarlierName).flatMap((definition) =>
+        networkResources(clock, { clients, network: { vpcId, subnets: [] } }, definition),
+      ),
+    )
 }
 
-/** With the group that they need. */
-function listEndpoints(clock: Clock, { clients, network }: RegionalNetwork): AccountResource[] {
-  const endpoints = ENDPOINT_SERVICES.map((service) => vpcEndpoint(clients, network, service))
-  return [endpointGroup(clients, clock, network.vpcId), ...endpoints]
+function isForAll({ onlyFor }: Definition): boolean {
+  return onlyFor === undefined
+}
+
+function withEarlierName<D extends Definition>(definition: D): D[] {
+  if (!('earlierName' in definition) || definition.earlierName === undefined) return [definition]
+  return [{ ...definition, name: definition.earlierName }, definition]
+}
+
+function networkResources(
+  clock: Clock,
+  { clients, network }: RegionalNetwork,
+  definition: NetworkDefinition,
+): AccountResource[] {
+  if (definition.kind === 'security group') return [securityGroup(clients, clock, network.vpcId, definition)]
+  return definition.services.map((service) => vpcEndpoint(clients, network, definition, service))
+}
+
+function iamResource(
+  { clients: { iam }, identity }: Place,
+  definition: IamDefinition,
+  isTrustNamed: boolean,
+): AccountResource {
+  if (definition.kind === 'role') return iamRole(iam, definition, isTrustNamed)
+  if (definition.kind === 'instance profile') return instanceProfile(iam, definition)
+  return oidcProvider(iam, identity, definition)
+}
+
+function iamScope({ clients, identity }: Place, spec: AccountSpec): IamScope {
+  const { githubRepository, refs, environments, instanceRoleName, cognitoUserPoolId, securityGroups = [] } = spec
+  const regional = [{ clients, network: spec.network }, ...(spec.fallbacks ?? [])]
+  const arn = ec2Arn(identity)
+  return {
+    ...identity,
+    subjects: githubRepository === undefined ? [] : githubSubjects({ githubRepository, refs, environments }),
+    regions: regional.map((each) => each.clients.region),
+    subnetArns: regional.flatMap((each) =>
+      each.network.subnets.map(({ subnetId }) => arn(`subnet/${subnetId}`, each.clients.region)),
+    ),
+    instanceTypes: spec.instanceTypes ?? DEFAULT_INSTANCE_TYPES,
+    securityGroupArns: securityGroups.map(({ region, groupId }) => arn(`security-group/${groupId}`, region)),
+    ...(instanceRoleName === undefined ? {} : { instanceRoleName }),
+    ...(cognitoUserPoolId === undefined
+      ? {}
+      : { userPool: { id: cognitoUserPoolId, region: cognitoUserPoolId.split('_')[0] ?? '' } }),
+  }
 }
 
 /** What is there under the same name in several regions says where. */
@@ -113,56 +160,17 @@ function nameRegion({ region }: AwsClients, resources: readonly AccountResource[
   return resources.map((resource) => ({ ...resource, kind: `${resource.kind} in ${region}` }))
 }
 
-function instanceRole({ clients, identity }: Place, name: string = DEFAULT_NAMES.instanceRole): AccountResource {
-  return iamRole(clients.iam, {
-    kind: 'role',
-    name,
-    description: 'Machines that Radix benchmarks',
-    trust: instanceTrustPolicy(),
-    inlinePolicies: { 'radix-parameters': instancePolicy(identity) },
-    managedPolicyArns: [managedInstancePolicyArn(identity.partition)],
-    maxSessionSeconds: INSTANCE_SESSION_SECONDS,
-    canBeShared: true,
-  })
-}
-
-function githubRole({ clients, identity }: Place, spec: AccountSpec, githubRepository: string): AccountResource {
-  const regional = [{ clients, network: spec.network }, ...(spec.fallbacks ?? [])]
-  const narrowed = {
-    ...(spec.refs ? { refs: spec.refs } : {}),
-    ...(spec.environments ? { environments: spec.environments } : {}),
-  }
-  const policy = githubPolicy({
-    ...identity,
-    regions: regional.map((each) => each.clients.region),
-    subnets: regional.flatMap((each) =>
-      each.network.subnets.map(({ subnetId }) => ({ region: each.clients.region, subnetId })),
-    ),
-    instanceTypes: spec.instanceTypes ?? DEFAULT_INSTANCE_TYPES,
-    instanceRoleName: spec.instanceRoleName ?? DEFAULT_NAMES.instanceRole,
-    instanceProfileName: DEFAULT_NAMES.instanceProfile,
-    ...(spec.securityGroups ? { securityGroups: spec.securityGroups } : {}),
-    ...(spec.cognitoUserPoolId ? { cognitoUserPoolId: spec.cognitoUserPoolId } : {}),
-  })
-  return iamRole(clients.iam, {
-    kind: 'role',
-    name: DEFAULT_NAMES.githubRole,
-    description: 'Workflows that benchmark with Radix',
-    trust: githubTrustPolicy({ ...identity, githubRepository, ...narrowed }),
-    isTrustNamed: Object.keys(narrowed).length > 0,
-    inlinePolicies: { 'radix-benchmark': policy },
-    managedPolicyArns: [],
-    maxSessionSeconds: GITHUB_SESSION_SECONDS,
-  })
-}
-
-async function listVpcsInUse(clients: AwsClients): Promise<string[]> {
+/** The security groups and VPC endpoints of a region with our tag. */
+export async function listNetworkOfOurs(clients: AwsClients): Promise<{ id: string; vpcId: string }[]> {
   const ours = { Name: `tag:${TAG.managedBy}`, Values: [MANAGED_BY] }
   const [groups, endpoints] = await Promise.all([
     listSecurityGroups(clients, { Filters: [ours] }),
     listVpcEndpoints(clients, [ours]),
   ])
-  return [...new Set([...groups, ...endpoints].flatMap(({ VpcId }) => VpcId ?? []))].sort()
+  return [
+    ...groups.map(({ GroupId = '', VpcId = '' }) => ({ id: GroupId, vpcId: VpcId })),
+    ...endpoints.filter(isLiving).map(({ VpcEndpointId = '', VpcId = '' }) => ({ id: VpcEndpointId, vpcId: VpcId })),
+  ]
 }
 
 /** Groups of the name that machines look for and without our tag: the role has to name each of them. */

@@ -10,29 +10,33 @@ import {
 import { RadixError } from '../../../errors/radix-error.ts'
 import { listAll } from '../list-all.ts'
 import { DEFAULT_NAMES } from '../names.ts'
+import type { OidcProviderDefinition } from './definition.ts'
 import { ifThere } from './iam-errors.ts'
 import type { AccountIdentity } from './identity.ts'
-import { GITHUB_AUDIENCE, GITHUB_ISSUER } from './policies.ts'
 import { type AccountResource, hasOurTag, ourTags } from './resource.ts'
 
-export function oidcProvider(iam: IAMClient, { partition, accountId }: AccountIdentity): AccountResource {
-  const arn = `arn:${partition}:iam::${accountId}:oidc-provider/${GITHUB_ISSUER}`
+export function oidcProvider(
+  iam: IAMClient,
+  { partition, accountId }: AccountIdentity,
+  { kind, issuer, audience, mayBeForeign }: OidcProviderDefinition,
+): AccountResource {
+  const arn = `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`
   const OpenIDConnectProviderArn = arn
   const get = () => ifThere(iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn })))
   return {
-    kind: 'OIDC provider',
-    name: GITHUB_ISSUER,
-    canBeShared: true,
+    kind,
+    name: issuer,
+    mayBeForeign,
 
     async find() {
       const provider = await get()
       if (!provider) return undefined
-      const addAudience = { OpenIDConnectProviderArn, ClientID: GITHUB_AUDIENCE }
-      const differences = provider.ClientIDList?.includes(GITHUB_AUDIENCE)
+      const addAudience = { OpenIDConnectProviderArn, ClientID: audience }
+      const differences = provider.ClientIDList?.includes(audience)
         ? []
         : [
             {
-              what: `does not take tokens for ${GITHUB_AUDIENCE}`,
+              what: `does not take tokens for ${audience}`,
               correct: () => iam.send(new AddClientIDToOpenIDConnectProviderCommand(addAudience)),
             },
           ]
@@ -42,16 +46,16 @@ export function oidcProvider(iam: IAMClient, { partition, accountId }: AccountId
     async create() {
       await iam.send(
         new CreateOpenIDConnectProviderCommand({
-          Url: `https://${GITHUB_ISSUER}`,
-          ClientIDList: [GITHUB_AUDIENCE],
-          Tags: ourTags(GITHUB_ISSUER),
+          Url: `https://${issuer}`,
+          ClientIDList: [audience],
+          Tags: ourTags(issuer),
         }),
       )
     },
 
     async remove() {
       const users = await listOtherRoles(iam, arn)
-      if (users.length > 0) throw stillUsed(arn, users)
+      if (users.length > 0) throw stillUsed(issuer, arn, users)
       if (await get()) await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }))
     },
   }
@@ -66,9 +70,9 @@ async function listOtherRoles(client: IAMClient, arn: string): Promise<string[]>
   return trusting.flatMap(({ RoleName }) => RoleName ?? []).filter((name) => name !== DEFAULT_NAMES.githubRole)
 }
 
-function stillUsed(arn: string, users: readonly string[]): RadixError {
+function stillUsed(issuer: string, arn: string, users: readonly string[]): RadixError {
   return new RadixError('AWS_RESOURCE_IN_USE', {
-    resource: `OIDC provider ${GITHUB_ISSUER}`,
+    resource: `OIDC provider ${issuer}`,
     reason: `other roles rely on it: ${users.join(', ')}.`,
     remedy: `Keep it for them (\`aws iam untag-open-id-connect-provider --open-id-connect-provider-arn ${arn} --tag-keys ManagedBy\`), or remove those roles; then run \`radix aws destroy\` again.`,
   })

@@ -1,6 +1,8 @@
 /** First look at everything and say what would be done; then do it. */
+
 import type { Clock } from '../../../core/clock.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AccountResource, Found } from './resource.ts'
 
@@ -13,7 +15,7 @@ export interface PlannedResource {
   found: Found | undefined
 }
 
-const SETTLE_POLL_MS = 1000
+const SETTLE_POLL_MS = INTERVALS.accountSettle.value
 
 export async function inspect(resources: readonly AccountResource[]): Promise<PlannedResource[]> {
   const planned: PlannedResource[] = []
@@ -54,28 +56,51 @@ export async function apply(
   }
 }
 
+export interface FailedRemoval {
+  id: string
+  error: unknown
+}
+
 /** Removes what is ours, the last made first, each whatever became of the others. Answers with what went wrong. */
 export async function removeAll(
   plan: readonly PlannedResource[],
   onDone: (resource: AccountResource) => void,
-): Promise<unknown[]> {
-  const failures: unknown[] = []
+): Promise<FailedRemoval[]> {
+  const failures: FailedRemoval[] = []
   for (const { resource, found } of plan.toReversed()) {
     if (!found?.isOurs) continue
     try {
       await resource.remove()
       onDone(resource)
     } catch (error) {
-      failures.push(error)
+      failures.push({ id: found.id, error })
     }
   }
   return failures
 }
 
-function stateOf({ canBeShared }: AccountResource, found: Found | undefined): ResourceState {
+/**
+ * Lists anew until nothing of ours is there but what could not be removed. Answers with what still is once the time is over:
+ * AWS may be slow to stop showing it.
+ */
+export async function findLeft(
+  list: () => Promise<AccountResource[]>,
+  failures: readonly FailedRemoval[],
+  clock: Clock,
+): Promise<PlannedResource[]> {
+  const isKnown = (id: string) => failures.some((failure) => failure.id === id)
+  const startedMs = clock.monotonicMs()
+  for (;;) {
+    const left = (await inspect(await list())).filter(({ found }) => found?.isOurs && !isKnown(found.id))
+    if (left.length === 0 || clock.monotonicMs() - startedMs > EC2_LIMITS.accountSettle.value) return left
+    await clock.sleep(SETTLE_POLL_MS)
+  }
+}
+
+function stateOf({ mayBeForeign }: AccountResource, found: Found | undefined): ResourceState {
   if (!found) return 'missing'
   if (found.isOurs) return found.differences.length === 0 ? 'exists' : 'differs'
-  return canBeShared && found.differences.length === 0 ? 'shared' : 'not ours'
+  return mayBeForeign && found.differences.length === 0 ? 'shared' : 'not ours'
 }
 
 async function correctAll({ differences }: Found): Promise<void> {

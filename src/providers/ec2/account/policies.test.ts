@@ -1,68 +1,31 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { DEFAULT_NAMES } from '../names.ts'
 import {
   DEFAULT_INSTANCE_TYPES,
+  ec2Arn,
   githubPolicy,
+  githubSubjects,
   githubTrustPolicy,
   instancePolicy,
-  instanceTrustPolicy,
-  type PolicyDocument,
 } from './policies.ts'
 import { findNarrowerSubjects, isSamePolicy } from './policy-comparison.ts'
 
 const SCOPE = { partition: 'aws', accountId: '123456789012' }
 const REGIONS = ['us-west-2', 'us-east-1']
-const SUBNETS = [
-  { region: 'us-west-2', subnetId: 'subnet-0123456789abcdef0' },
-  { region: 'us-east-1', subnetId: 'subnet-0fedcba9876543210' },
-]
-const GITHUB = githubPolicy({
+const GITHUB_SCOPE = {
   ...SCOPE,
   regions: REGIONS,
-  subnets: SUBNETS,
+  subnetArns: [
+    ec2Arn(SCOPE)('subnet/subnet-0123456789abcdef0', 'us-west-2'),
+    ec2Arn(SCOPE)('subnet/subnet-0fedcba9876543210', 'us-east-1'),
+  ],
   instanceTypes: DEFAULT_INSTANCE_TYPES,
   instanceRoleName: DEFAULT_NAMES.instanceRole,
   instanceProfileName: DEFAULT_NAMES.instanceProfile,
-})
-const TRUST = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix' })
-
-const TERRAFORM = join(import.meta.dirname, '../../../../deploy/terraform')
-
-/** What Terraform's `templatefile` does, as far as these templates go: fills in, then takes the escapes back. */
-function renderTemplate(name: string): PolicyDocument {
-  const values: Record<string, string> = {
-    partition: SCOPE.partition,
-    account_id: SCOPE.accountId,
-    'jsonencode(github_subjects)': JSON.stringify('repo:iangreen74/radix:*'),
-    'jsonencode(regions)': JSON.stringify(REGIONS),
-    'jsonencode(subnet_arns)': JSON.stringify([
-      'arn:aws:ec2:us-west-2:123456789012:subnet/subnet-0123456789abcdef0',
-      'arn:aws:ec2:us-east-1:123456789012:subnet/subnet-0fedcba9876543210',
-    ]),
-    'jsonencode(instance_types)': JSON.stringify(DEFAULT_INSTANCE_TYPES),
-  }
-  const template = readFileSync(join(TERRAFORM, 'policies', name), 'utf8')
-  const text = template.replaceAll(/(?<!\$)\$\{([^}]+)\}/g, (whole, key: string) => values[key] ?? `unknown ${whole}`)
-  return JSON.parse(text.replaceAll('$$' + '{', () => '$' + '{'))
 }
-
-describe('the Terraform module', () => {
-  it.each([
-    ['instance-trust.json.tftpl', instanceTrustPolicy()],
-    ['instance.json.tftpl', instancePolicy(SCOPE)],
-    ['github-trust.json.tftpl', TRUST],
-    ['github.json.tftpl', GITHUB],
-  ])('gives what `radix aws init` gives: %s', (name, policy) => {
-    expect(renderTemplate(name)).toEqual(policy)
-  })
-
-  it('uses the same names', () => {
-    const text = ['main.tf', 'region/main.tf'].map((file) => readFileSync(join(TERRAFORM, file), 'utf8')).join()
-    for (const name of Object.values(DEFAULT_NAMES)) expect(text).toContain(`"${name}"`)
-  })
-})
+const GITHUB = githubPolicy(GITHUB_SCOPE)
+const REPOSITORY = { githubRepository: 'iangreen74/radix' }
+const TRUST = githubTrustPolicy(SCOPE, githubSubjects(REPOSITORY))
 
 describe('the role of the workflows', () => {
   it('allows no action on everything but to look', () => {
@@ -93,13 +56,13 @@ describe('the role of the workflows', () => {
   it('is taken by workflows of the repository alone', () => {
     expect(TRUST.Statement[0]?.Condition).toEqual({
       StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' },
-      StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:iangreen74/radix:*' },
+      StringLike: { 'token.actions.githubusercontent.com:sub': ['repo:iangreen74/radix:*'] },
     })
   })
 
   it('is taken by no other ref or environment where some are named', () => {
     const narrowed = { refs: ['refs/heads/main'], environments: ['benchmarks'] }
-    const trust = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix', ...narrowed })
+    const trust = githubTrustPolicy(SCOPE, githubSubjects({ ...REPOSITORY, ...narrowed }))
     expect(trust.Statement[0]?.Condition?.StringLike).toEqual({
       'token.actions.githubusercontent.com:sub': [
         'repo:iangreen74/radix:ref:refs/heads/main',
@@ -119,18 +82,8 @@ describe('the role of the workflows', () => {
   })
 
   it('may launch behind a group that was made by hand where it is named, and behind no other without our tag', () => {
-    const scope = {
-      ...SCOPE,
-      regions: REGIONS,
-      subnets: SUBNETS,
-      instanceTypes: [],
-      instanceRoleName: 'r',
-      instanceProfileName: 'p',
-    }
-    const policy = githubPolicy({
-      ...scope,
-      securityGroups: [{ region: 'us-west-2', groupId: 'sg-0123456789abcdef0' }],
-    })
+    const arn = ec2Arn(SCOPE)('security-group/sg-0123456789abcdef0', 'us-west-2')
+    const policy = githubPolicy({ ...GITHUB_SCOPE, securityGroupArns: [arn] })
     const groups = policy.Statement.filter(({ Resource }) => `${Resource}`.includes(':security-group/'))
     expect(
       groups.map(({ Resource, Condition }) => [
@@ -139,22 +92,8 @@ describe('the role of the workflows', () => {
       ]),
     ).toEqual([
       ['arn:aws:ec2:*:123456789012:security-group/*', true],
-      [['arn:aws:ec2:us-west-2:123456789012:security-group/sg-0123456789abcdef0'], false],
+      [[arn], false],
     ])
-  })
-
-  it('gets user tokens only where a user pool is named', () => {
-    const has = (policy: PolicyDocument) => JSON.stringify(policy).includes('cognito')
-    expect(has(GITHUB)).toBe(false)
-    const scope = {
-      ...SCOPE,
-      regions: REGIONS,
-      subnets: SUBNETS,
-      instanceTypes: [],
-      instanceRoleName: 'r',
-      instanceProfileName: 'p',
-    }
-    expect(has(githubPolicy({ ...scope, cognitoUserPoolId: 'us-west-2_abc123' }))).toBe(true)
   })
 })
 
@@ -189,9 +128,8 @@ describe('a trust that was narrowed', () => {
     expect(findNarrowerSubjects(other, TRUST)).toBeUndefined()
     const everyAudience = changed(() => ({ StringLike: { [sub]: main } }))
     expect(findNarrowerSubjects(everyAudience, TRUST)).toBeUndefined()
-    const wide = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix' })
-    const narrow = githubTrustPolicy({ ...SCOPE, githubRepository: 'iangreen74/radix', refs: ['refs/heads/main'] })
-    expect(findNarrowerSubjects(encode(wide), narrow)).toBeUndefined()
+    const narrow = githubTrustPolicy(SCOPE, githubSubjects({ ...REPOSITORY, refs: ['refs/heads/main'] }))
+    expect(findNarrowerSubjects(encode(TRUST), narrow)).toBeUndefined()
     expect(findNarrowerSubjects('not JSON', TRUST)).toBeUndefined()
     expect(findNarrowerSubjects(undefined, TRUST)).toBeUndefined()
   })

@@ -1,10 +1,8 @@
 /**
- * The IAM policies, as data: what `radix aws init` puts into the account, what deploy/terraform/policies/ is generated
- * from, and what docs/IAM_POLICIES.md shows. Pure.
+ * The IAM policies, as data: a part of the definition of an account (definition.ts), and what docs/IAM_POLICIES.md shows. Pure.
  */
 import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from '../names.ts'
 
-/** Texts, or whatever stands for them in a template. */
 export interface PolicyScope {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   partition: string
@@ -12,26 +10,30 @@ export interface PolicyScope {
 }
 
 export interface GithubScope extends PolicyScope {
-  /** Workflows may launch in these alone. A user pool is in the first. */
+  /** Workflows may launch in these alone. */
   regions: readonly string[]
-  subnets: readonly { region: string; subnetId: string }[]
+  subnetArns: readonly string[]
   /** Patterns such as `g5.*`. */
   instanceTypes: readonly string[]
   instanceRoleName: string
   instanceProfileName: string
   /** Groups that carry no tag of ours, made by hand. */
-  securityGroups?: readonly { region: string; groupId: string }[]
-  /** Lets the role get user tokens of this Cognito user pool. */
-  cognitoUserPoolId?: string
+  securityGroupArns?: readonly string[]
 }
 
-export interface TrustScope extends PolicyScope {
+/** Of Cognito. It need not be in a region of the machines. */
+export interface UserPool {
+  id: string
+  region: string
+}
+
+export interface TrustScope {
   /** `owner/name`. */
   githubRepository: string
   /** Only these refs, such as `refs/heads/main`. With neither refs nor environments: every workflow of the repository. */
-  refs?: readonly string[]
+  refs?: readonly string[] | undefined
   /** Only jobs in these environments. */
-  environments?: readonly string[]
+  environments?: readonly string[] | undefined
 }
 
 type Condition = Record<string, Record<string, string | string[]>>
@@ -110,20 +112,17 @@ export function instancePolicy({ partition, accountId }: PolicyScope): PolicyDoc
   ])
 }
 
-type Subjects = Pick<TrustScope, 'githubRepository' | 'refs' | 'environments'>
-
 /** A job in an environment has that subject, and not the one of its ref. */
-export function githubSubjects({ githubRepository, refs = [], environments = [] }: Subjects): string | string[] {
+export function githubSubjects({ githubRepository, refs = [], environments = [] }: TrustScope): string[] {
   const repository = `repo:${githubRepository}`
   const subjects = [
     ...refs.map((ref) => `${repository}:ref:${ref}`),
     ...environments.map((environment) => `${repository}:environment:${environment}`),
   ]
-  return subjects.length === 0 ? `${repository}:*` : subjects
+  return subjects.length === 0 ? [`${repository}:*`] : subjects
 }
 
-export function githubTrustPolicy(scope: TrustScope): PolicyDocument {
-  const { partition, accountId } = scope
+export function githubTrustPolicy({ partition, accountId }: PolicyScope, subjects: readonly string[]): PolicyDocument {
   return document([
     {
       Sid: 'BeAWorkflowOfTheRepository',
@@ -132,28 +131,36 @@ export function githubTrustPolicy(scope: TrustScope): PolicyDocument {
       Action: 'sts:AssumeRoleWithWebIdentity',
       Condition: {
         StringEquals: { [`${GITHUB_ISSUER}:aud`]: GITHUB_AUDIENCE },
-        StringLike: { [`${GITHUB_ISSUER}:sub`]: githubSubjects(scope) },
+        StringLike: { [`${GITHUB_ISSUER}:sub`]: [...subjects] },
       },
     },
   ])
 }
 
 export function githubPolicy(scope: GithubScope): PolicyDocument {
-  const { cognitoUserPoolId } = scope
   const regional = [...launchStatements(scope), ...machineStatements(scope), ...parameterStatements(scope)]
   return document([
     ...regional.map((statement) => boundTo(scope.regions, statement)),
     ...roleStatements(scope),
     ...readStatements(scope),
-    ...(cognitoUserPoolId ? [cognitoStatement(scope, cognitoUserPoolId)] : []),
+  ])
+}
+
+export function cognitoPolicy({ partition, accountId }: PolicyScope, { id, region }: UserPool): PolicyDocument {
+  return document([
+    {
+      Sid: 'GetUserTokens',
+      Effect: 'Allow',
+      Action: 'cognito-idp:AdminInitiateAuth',
+      Resource: `arn:${partition}:cognito-idp:${region}:${accountId}:userpool/${id}`,
+    },
   ])
 }
 
 /** RunInstances asks once for every kind of resource that takes part: a key pair is not among them. */
 function launchStatements(scope: GithubScope): Statement[] {
-  const { partition, accountId, subnets, securityGroups = [], instanceTypes, instanceProfileName } = scope
+  const { partition, accountId, subnetArns, securityGroupArns = [], instanceTypes, instanceProfileName } = scope
   const arn = ec2Arn(scope)
-  const subnetArns = subnets.map(({ region, subnetId }) => arn(`subnet/${subnetId}`, region))
   const tagged = { StringEquals: { [`aws:RequestTag/${TAG.managedBy}`]: [...MANAGED_BY_VALUES] } }
   const withRun = { Null: { [`aws:RequestTag/${TAG.runId}`]: 'false', [`aws:RequestTag/${TAG.deadline}`]: 'false' } }
   return [
@@ -182,7 +189,7 @@ function launchStatements(scope: GithubScope): Statement[] {
       Sid: 'LaunchIntoSubnets',
       Effect: 'Allow',
       Action: 'ec2:RunInstances',
-      Resource: subnetArns,
+      Resource: [...subnetArns],
     },
     {
       Sid: 'LaunchBehindSecurityGroup',
@@ -198,13 +205,13 @@ function launchStatements(scope: GithubScope): Statement[] {
       Resource: `arn:${partition}:ec2:*::image/*`,
       Condition: { StringEquals: { 'ec2:Owner': ['amazon', accountId] } },
     },
-    ...(securityGroups.length > 0
+    ...(securityGroupArns.length > 0
       ? [
           {
             Sid: 'LaunchBehindNamedSecurityGroups',
             Effect: 'Allow' as const,
             Action: 'ec2:RunInstances',
-            Resource: securityGroups.map(({ region, groupId }) => arn(`security-group/${groupId}`, region)),
+            Resource: [...securityGroupArns],
           },
         ]
       : []),
@@ -213,7 +220,7 @@ function launchStatements(scope: GithubScope): Statement[] {
       Effect: 'Allow',
       Action: 'ec2:RunInstances',
       Resource: arn('network-interface/*'),
-      Condition: { ArnEquals: { 'ec2:Subnet': subnetArns } },
+      Condition: { ArnEquals: { 'ec2:Subnet': [...subnetArns] } },
     },
     {
       Sid: 'LaunchBySpotRequest',
@@ -346,23 +353,13 @@ function readStatements({ partition, accountId, instanceProfileName }: GithubSco
   ]
 }
 
-/** The pool's region is in its id; it need not be one of the machines'. */
-function cognitoStatement({ partition, accountId }: GithubScope, userPoolId: string): Statement {
-  const [region] = userPoolId.split('_')
-  return {
-    Sid: 'GetUserTokens',
-    Effect: 'Allow',
-    Action: 'cognito-idp:AdminInitiateAuth',
-    Resource: `arn:${partition}:cognito-idp:${region}:${accountId}:userpool/${userPoolId}`,
-  }
-}
-
 function boundTo(regions: readonly string[], statement: Statement): Statement {
   const StringEquals = { ...statement.Condition?.StringEquals, 'aws:RequestedRegion': [...regions] }
   return { ...statement, Condition: { ...statement.Condition, StringEquals } }
 }
 
-function ec2Arn({ partition, accountId }: PolicyScope): (resource: string, region?: string) => string {
+/** `resource` such as `subnet/subnet-0123456789abcdef0`; in every region where none is named. */
+export function ec2Arn({ partition, accountId }: PolicyScope): (resource: string, region?: string) => string {
   return (resource, region = '*') => `arn:${partition}:ec2:${region}:${accountId}:${resource}`
 }
 

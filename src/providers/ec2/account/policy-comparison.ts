@@ -1,5 +1,7 @@
 /** Whether two policies say the same, however they are written: IAM keeps the text, with its order and its spaces. */
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { comparableJson } from '../../../core/canonical-json.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { parseOutsideJson, readOutsideJson } from '../../../core/outside-json.ts'
 import type { PolicyDocument } from './policies.ts'
@@ -10,7 +12,7 @@ const BOUNDS = { maxCharacters: EC2_LIMITS.policy.value }
 export function isSamePolicy(present: string | undefined, wanted: PolicyDocument): boolean {
   if (present === undefined) return false
   try {
-    return canonical(readOutsideJson(decodeURIComponent(present), BOUNDS)) === canonical(wanted)
+    return isDeepStrictEqual(normalize(readOutsideJson(decodeURIComponent(present), BOUNDS)), normalize(wanted))
   } catch {
     return false
   }
@@ -65,15 +67,12 @@ function toPattern(subject: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`)
 }
 
-/** Members by name, lists in order of their texts, a list of one as its element: IAM makes no difference between them. */
-function canonical(value: unknown): string {
+/** Lists in order of their texts, a list of one as its element: IAM makes no difference between them. */
+function normalize(value: unknown): unknown {
   if (Array.isArray(value)) {
-    const items = value.map(canonical).sort()
-    return items.length === 1 ? (items[0] ?? '') : `[${items.join()}]`
+    const items = value.map(normalize)
+    return items.length === 1 ? items[0] : items.map(comparableJson).sort()
   }
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
-    return `{${members.sort().join()}}`
-  }
-  return JSON.stringify(value)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, normalize(member)]))
 }

@@ -7,8 +7,8 @@ export interface AccountResource {
   /** In words, e.g. `security group`. */
   readonly kind: string
   readonly name: string
-  /** There is one of it by its nature, so that a stranger's is used as it is: never changed, never removed. */
-  readonly canBeShared?: boolean
+  /** One without our tag is used as it is: never changed, never removed. */
+  readonly mayBeForeign: boolean
   /** Looks, and changes nothing. */
   find(): Promise<Found | undefined>
   /** Makes it, bare and with our tag. What it still lacks is then found as differences, and corrected. */

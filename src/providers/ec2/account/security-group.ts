@@ -1,4 +1,5 @@
 /** Security groups: exactly the rules that are wanted, and no others. */
+
 import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -11,58 +12,16 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { Clock } from '../../../core/clock.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { awsCodeOf } from '../ec2-errors.ts'
-import { DEFAULT_NAMES } from '../names.ts'
 import { letsHttpsOut, listSecurityGroups } from '../network.ts'
+import type { RuleDefinition, SecurityGroupDefinition } from './definition.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 import { flattenRules } from './security-group-rules.ts'
 
-export interface SecurityGroupSpec {
-  name: string
-  vpcId: string
-  description: string
-  inbound(): Promise<IpPermission[]>
-  outbound: IpPermission[]
-  /** What a group of that name must do that was made by hand; absent: it is not used. */
-  suits?(group: SecurityGroup): boolean
-}
-
-const HTTPS = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 } as const
-const RELEASE_POLL_MS = 3000
-
-/** For the machines: no way in, and HTTPS out. One that was made by hand, as the specification does, is used as it is. */
-export function machineGroup(
-  clients: AwsClients,
-  clock: Clock,
-  vpcId: string,
-  name: string = DEFAULT_NAMES.securityGroup,
-): AccountResource {
-  return securityGroup(clients, clock, {
-    name,
-    suits: letsHttpsOut,
-    vpcId,
-    description: 'Machines that Radix benchmarks: no way in, HTTPS out',
-    inbound: async () => [],
-    outbound: [{ ...HTTPS, IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'Control plane, SSM, image registries' }] }],
-  })
-}
-
-/** For the VPC endpoints: the machines get in, by HTTPS. */
-export function endpointGroup(clients: AwsClients, clock: Clock, vpcId: string): AccountResource {
-  return securityGroup(clients, clock, {
-    name: DEFAULT_NAMES.endpointSecurityGroup,
-    vpcId,
-    description: 'VPC endpoints for the machines that Radix benchmarks',
-    async inbound() {
-      const machines = await findGroup(clients, vpcId, DEFAULT_NAMES.securityGroup)
-      const pair = { GroupId: machines?.GroupId, Description: 'Machines of Radix' }
-      return machines ? [{ ...HTTPS, UserIdGroupPairs: [pair] }] : []
-    },
-    outbound: [],
-  })
-}
+const RELEASE_POLL_MS = INTERVALS.securityGroupRelease.value
 
 export async function findGroup(clients: AwsClients, vpcId: string, name: string): Promise<SecurityGroup | undefined> {
   const filters = [
@@ -73,19 +32,25 @@ export async function findGroup(clients: AwsClients, vpcId: string, name: string
   return group
 }
 
-function securityGroup(clients: AwsClients, clock: Clock, spec: SecurityGroupSpec): AccountResource {
-  const { name, vpcId, description } = spec
+export function securityGroup(
+  clients: AwsClients,
+  clock: Clock,
+  vpcId: string,
+  definition: SecurityGroupDefinition,
+): AccountResource {
+  const { kind, name, description, mayBeForeign } = definition
   return {
-    kind: 'security group',
+    kind,
     name,
-    canBeShared: spec.suits !== undefined,
+    mayBeForeign,
 
     async find() {
       const group = await findGroup(clients, vpcId, name)
       if (!group) return undefined
       const isOurs = hasOurTag(group.Tags)
-      const isFit = !isOurs && (spec.suits?.(group) ?? false)
-      const differences = isFit ? [] : await compareRules(clients, group, spec)
+      // One that was made by hand, as the specification does, is used as it is.
+      const isFit = !isOurs && mayBeForeign && letsHttpsOut(group)
+      const differences = isFit ? [] : await compareRules(clients, group, definition)
       return { id: group.GroupId ?? '', isOurs, differences }
     },
 
@@ -108,12 +73,13 @@ function securityGroup(clients: AwsClients, clock: Clock, spec: SecurityGroupSpe
 }
 
 async function compareRules(
-  { ec2 }: AwsClients,
-  { GroupId, IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup,
-  spec: SecurityGroupSpec,
+  clients: AwsClients,
+  { GroupId, VpcId = '', IpPermissions = [], IpPermissionsEgress = [] }: SecurityGroup,
+  definition: SecurityGroupDefinition,
 ): Promise<Difference[]> {
-  const inbound = compare(IpPermissions, await spec.inbound())
-  const outbound = compare(IpPermissionsEgress, spec.outbound)
+  const { ec2 } = clients
+  const inbound = compare(IpPermissions, await toPermissions(clients, VpcId, definition.inbound))
+  const outbound = compare(IpPermissionsEgress, await toPermissions(clients, VpcId, definition.outbound))
   const rule = (IpPermissions: IpPermission) => ({ GroupId, IpPermissions: [IpPermissions] })
   return [
     ...inbound.excess.map(({ text, permission }) => ({
@@ -133,6 +99,25 @@ async function compareRules(
       correct: () => ec2.send(new AuthorizeSecurityGroupEgressCommand(rule(permission))),
     })),
   ]
+}
+
+/** Without the rules for a group that is yet to be made. */
+async function toPermissions(
+  clients: AwsClients,
+  vpcId: string,
+  rules: readonly RuleDefinition[],
+): Promise<IpPermission[]> {
+  const permissions: IpPermission[] = []
+  for (const { protocol, port, peer, description: Description } of rules) {
+    const ports = { IpProtocol: protocol, FromPort: port, ToPort: port }
+    if ('cidr' in peer) {
+      permissions.push({ ...ports, IpRanges: [{ CidrIp: peer.cidr, Description }] })
+      continue
+    }
+    const GroupId = (await findGroup(clients, vpcId, peer.group))?.GroupId
+    if (GroupId) permissions.push({ ...ports, UserIdGroupPairs: [{ GroupId, Description }] })
+  }
+  return permissions
 }
 
 function compare(present: readonly IpPermission[], wanted: readonly IpPermission[]) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { githubTrustPolicy } from './policies.ts'
+import { githubSubjects, githubTrustPolicy } from './policies.ts'
 import { findLockedOut } from './shipped-workflows.ts'
 
 const WORKFLOWS = join(import.meta.dirname, '../../../../.github/workflows')
@@ -20,7 +20,7 @@ describe('the trust of the role', () => {
     ['for others', { refs: ['refs/heads/next'], environments: ['staging'] }, false, false],
   ])('%s lets in what it should, and init names the workflows that it locks out', (_, narrowing, benchmark, reap) => {
     const scope = { githubRepository: REPOSITORY, ...narrowing }
-    const trust = githubTrustPolicy({ partition: 'aws', accountId: '123456789012', ...scope } as never)
+    const trust = githubTrustPolicy({ partition: 'aws', accountId: '123456789012' }, githubSubjects(scope))
     const subjects = [trust.Statement[0]?.Condition?.StringLike?.['token.actions.githubusercontent.com:sub'] ?? []]
     const letsIn = (subject: string) =>
       subjects.flat().some((pattern) => pattern === subject || pattern === `repo:${REPOSITORY}:*`)

@@ -22,10 +22,8 @@ const SHIPPED_WORKFLOWS: readonly ShippedWorkflow[] = [
   { file: 'reap.yml', subject: 'ref:refs/heads/main', option: '--ref refs/heads/main' },
 ]
 
-type Narrowing = Pick<TrustScope, 'githubRepository' | 'refs' | 'environments'>
-
-export function findLockedOut(scope: Narrowing): ShippedWorkflow[] {
-  const subjects = [githubSubjects(scope)].flat()
+export function findLockedOut(scope: TrustScope): ShippedWorkflow[] {
+  const subjects = githubSubjects(scope)
   if (subjects.some((subject) => subject.endsWith(':*'))) return []
   return SHIPPED_WORKFLOWS.filter(({ subject }) => !subjects.includes(`repo:${scope.githubRepository}:${subject}`))
 }

@@ -10,26 +10,27 @@ import {
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { listAll } from '../list-all.ts'
-import { DEFAULT_NAMES } from '../names.ts'
 import type { MachineSubnet } from '../network.ts'
 import type { ChosenNetwork } from './choose-network.ts'
+import { endpointName, type VpcEndpointsDefinition } from './definition.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 import { findGroup } from './security-group.ts'
 
-/** What the agent of SSM talks to. */
-export const ENDPOINT_SERVICES = ['ssm', 'ssmmessages', 'ec2messages'] as const
-export type EndpointService = (typeof ENDPOINT_SERVICES)[number]
-
-/** A VPC has one with private DNS for each service: another's is used as it is. */
-export function vpcEndpoint(clients: AwsClients, network: ChosenNetwork, service: EndpointService): AccountResource {
+/** Another's is used as it is. */
+export function vpcEndpoint(
+  clients: AwsClients,
+  network: ChosenNetwork,
+  { kind, mayBeForeign, group: groupName }: VpcEndpointsDefinition,
+  service: string,
+): AccountResource {
   const { ec2 } = clients
   const { vpcId, subnets } = network
   const subnetIds = onePerZone(subnets)
   const find = () => findEndpoint(clients, vpcId, service)
   return {
-    kind: 'VPC endpoint',
+    kind,
     name: endpointName(service),
-    canBeShared: true,
+    mayBeForeign,
 
     async find() {
       const endpoint = await find()
@@ -40,8 +41,8 @@ export function vpcEndpoint(clients: AwsClients, network: ChosenNetwork, service
     },
 
     async create() {
-      const group = await findGroup(clients, vpcId, DEFAULT_NAMES.endpointSecurityGroup)
-      if (!group?.GroupId) throw new Error(`security group ${DEFAULT_NAMES.endpointSecurityGroup} has gone`)
+      const group = await findGroup(clients, vpcId, groupName)
+      if (!group?.GroupId) throw new Error(`security group ${groupName} has gone`)
       await ec2.send(
         new CreateVpcEndpointCommand({
           VpcEndpointType: 'Interface',
@@ -67,18 +68,19 @@ export function vpcEndpoint(clients: AwsClients, network: ChosenNetwork, service
   }
 }
 
-async function findEndpoint(
-  clients: AwsClients,
-  vpcId: string,
-  service: EndpointService,
-): Promise<VpcEndpoint | undefined> {
+async function findEndpoint(clients: AwsClients, vpcId: string, service: string): Promise<VpcEndpoint | undefined> {
   const filters = [
     { Name: 'vpc-id', Values: [vpcId] },
     { Name: 'service-name', Values: [serviceName(clients, service)] },
   ]
   const endpoints = await listVpcEndpoints(clients, filters)
-  const living = endpoints.filter(({ State = '' }) => !/^(deleting|deleted|failed|rejected|expired)$/i.test(State))
+  const living = endpoints.filter(isLiving)
   return living.find(({ Tags }) => hasOurTag(Tags)) ?? living[0]
+}
+
+/** A deleted one is still listed for a while. */
+export function isLiving({ State }: VpcEndpoint): boolean {
+  return !/^(deleting|deleted|failed|rejected|expired)$/i.test(State ?? '')
 }
 
 export function listVpcEndpoints({ ec2 }: AwsClients, filters: Filter[]): Promise<VpcEndpoint[]> {
@@ -103,10 +105,6 @@ function onePerZone(subnets: readonly MachineSubnet[]): string[] {
   return [...byZone.values()]
 }
 
-function endpointName(service: EndpointService): string {
-  return `radix-benchmark-${service}`
-}
-
-function serviceName({ region }: AwsClients, service: EndpointService): string {
+function serviceName({ region }: AwsClients, service: string): string {
   return `com.amazonaws.${region}.${service}`
 }

@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{a,b,c}from"./chunk-SN4RTDIL.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-NYPTV44E.mjs";import"./chunk-PDQV4PLA.mjs";export{a as Ec2Settings,b as parseEc2Settings,c as splitByRegion};

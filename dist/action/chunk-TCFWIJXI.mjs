@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{e as a,f as b,g as c,h as d,i as e}from"./chunk-FLDQXMHK.mjs";import"./chunk-PCWWUNDH.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-TTNG4T6X.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-TX4VYAYP.mjs";import"./chunk-NYPTV44E.mjs";import"./chunk-PDQV4PLA.mjs";export{e as awaitServer,b as createDataDirectory,d as findServer,a as lockDataDirectory,c as readServerRecord};

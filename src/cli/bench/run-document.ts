@@ -1,0 +1,12 @@
+/** A run of this machine as JSON: its outcome so far, and whether a process works on it. */
+import type { RunView } from '../../harness/look-at-runs.ts'
+
+export function toRunDocument({ outcome, worker, wasInterrupted, needsCleanup }: RunView) {
+  return {
+    ...outcome,
+    pid: worker.outcome === 'found' ? worker.value : null,
+    // Null where it could not be found out.
+    interrupted: worker.outcome === 'unknown' ? null : wasInterrupted,
+    needs_cleanup: needsCleanup,
+  }
+}

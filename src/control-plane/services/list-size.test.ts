@@ -1,0 +1,191 @@
+/** Every list stays below `listBytes`, also where all that it shows is as long as it may be; and its pages leave nothing out. */
+import { type RawBuilder, sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Route } from '../../contract/route.ts'
+import { ROUTES, type RouteName } from '../../contract/routes.ts'
+import { newId } from '../../core/ids.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
+import { testBaseline } from '../testing/baseline.ts'
+import { testReaperReport } from '../testing/reaper-report.ts'
+import { credentialHeader, sendTo } from '../testing/requests.ts'
+import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+
+/** Three bytes each in UTF-8. */
+const long = (characters: number) => '漢'.repeat(characters)
+const LABELS = Object.fromEntries(
+  Array.from({ length: 32 }, (_, index) => [long(61) + String(index).padStart(2, '0'), long(255)]),
+)
+
+let server: TestServer
+let tenant: Tenant
+beforeAll(async () => {
+  server = await startTestServer()
+  tenant = await server.newTenant()
+})
+afterAll(() => server.close())
+
+/** Copies of the row of a table, up to `total` of them, each with its own `id`. */
+async function copyRow(table: string, id: string, total: number, where: RawBuilder<unknown>): Promise<void> {
+  const name = sql.table(table)
+  await sql`insert into ${name} select (jsonb_populate_record(${name}, jsonb_build_object(${id}::text, 'copy_' || n))).*
+    from ${name}, generate_series(2, ${total}::integer) as n where ${where}`.execute(server.db)
+}
+
+const Page = z.looseObject({
+  items: z.array(z.looseObject({})),
+  next_cursor: z.string().nullish(),
+  last_sequence: z.number().optional(),
+})
+
+async function readPage(route: RouteName, params: Record<string, string>, query: Record<string, string>) {
+  const headers = credentialHeader('user', tenant.token)
+  const answer = await sendTo(server.url, route, { headers, params, query })
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  expect(answer.status, bytes.toString()).toBe(200)
+  expect(bytes.byteLength, route).toBeLessThanOrEqual(CONTROL_PLANE_LIMITS.listBytes.value)
+  return Page.parse(JSON.parse(bytes.toString()))
+}
+
+async function countAll(route: RouteName, limit: number, params: Record<string, string> = {}): Promise<number> {
+  let count = 0
+  let next: Record<string, string> | undefined = {}
+  while (next) {
+    const page: z.infer<typeof Page> = await readPage(route, params, { limit: String(limit), ...next })
+    count += page.items.length
+    if (page.next_cursor) next = { cursor: page.next_cursor }
+    else if (page.last_sequence !== undefined && page.items.length > 0)
+      next = { after_sequence: String(page.last_sequence) }
+    else next = undefined
+  }
+  return count
+}
+
+const MACHINE = {
+  machine_id: long(200),
+  instance_type: long(100),
+  state: 'running' as const,
+  launched_at: '2026-01-01T00:00:00.000Z',
+  terminated_at: null,
+}
+
+async function registerLongestRun(): Promise<string> {
+  const run_id = newId('run')
+  const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
+  const parameters = { text: 'x'.repeat(16_000) }
+  const body = { run_id, provider: 'ec2' as const, cluster_name: long(100), parameters, labels: LABELS, deadline_at }
+  await tenant.client.call('registerRun', { body })
+  const step = { status: 'failed' as const, started_at: null, finished_at: null }
+  const steps = Array.from({ length: 40 }, () => ({ ...step, name: long(100), message: long(1900) }))
+  const change = { steps, machine: MACHINE, error_code: long(100), cluster_id: long(64) }
+  await tenant.client.call('updateRun', { params: { run_id }, body: change })
+  return run_id
+}
+
+it('of runs and of machines', async () => {
+  const run_id = await registerLongestRun()
+  await copyRow('runs', 'run_id', 600, sql`run_id = ${run_id}`)
+  expect(await countAll('listRuns', 200)).toBe(600)
+  const { items } = await readPage('listMachines', {}, {})
+  expect(items.length).toBeGreaterThan(250)
+})
+
+it('of series over time', async () => {
+  const conditions = JSON.stringify({
+    job_kind: 'resnet50_benchmark',
+    workload: { name: 'resnet50', version: '1' },
+    recipe: 'reference',
+    precision: { text: 'x'.repeat(16_000) },
+    parameters: {},
+  })
+  const [one, two] = [sql`1 / 3.0`, sql`2 / 3.0`]
+  await sql`insert into runs (tenant_id, run_id, provider, cluster_name, parameters, deadline_at)
+    select ${tenant.tenantId}, 'measured_' || n, 'existing', 'c', '{}', now() from generate_series(1, 4000) as n`.execute(
+    server.db,
+  )
+  await sql`insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name,
+      instance_type, trials, throughput_images_per_sec, throughput_low, throughput_high, images_per_usd, verdict)
+    select tenant_id, run_id, now(), ${conditions}::jsonb, 'reference', 'cuda',
+      ${long(190)} || row_number() over () % 40, ${long(200)}, 3, ${one}, ${one}, ${two}, ${two}, 'valid'
+    from runs where run_id like 'measured_%'`.execute(server.db)
+  expect((await readPage('getTrends', {}, {})).items.length).toBeGreaterThan(10)
+})
+
+it('of clusters, jobs and events', async () => {
+  const { clusterId, agent } = await server.onboard(tenant)
+  const params = { cluster_id: clusterId }
+  await sql`update clusters set name = ${long(100)}, labels = ${JSON.stringify(LABELS)} where cluster_id = ${clusterId}`.execute(
+    server.db,
+  )
+  const capabilities = { text: long(20_000) }
+  await agent.call('heartbeat', { params, body: { capabilities, agent_version: long(100) } })
+  const { job_id } = await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
+  const polled = await agent.call('pollJobs', { params, body: { wait_seconds: 1 } })
+  const lease_token = polled.jobs[0]?.lease.token ?? ''
+  const path = { ...params, job_id }
+  const line = { kind: 'log' as const, data: { stream: 'stdout' as const, line: long(16_384) } }
+  const events = [{ sequence: 1, at: '2026-01-01T00:00:00.000Z', ...line }]
+  await agent.call('reportJobEvents', { params: path, body: { lease_token, started: true, events } })
+  const metrics = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`m${index}`, long(900)]))
+  const error_message = long(20_000)
+  const ended = { status: 'failed' as const, lease_token, metrics, error_message, output_payload: { text: long(1000) } }
+  await agent.call('completeJob', { params: path, body: ended })
+
+  await sql`insert into job_events select job_id, n, at, kind, data
+    from job_events, generate_series(2, 200) as n where job_id = ${job_id}`.execute(server.db)
+  expect(await countAll('listJobEvents', 1000, path)).toBe(200)
+  await copyRow('jobs', 'job_id', 60, sql`job_id = ${job_id}`)
+  expect(await countAll('listJobs', 200, params)).toBe(60)
+  await copyRow('clusters', 'cluster_id', 60, sql`cluster_id = ${clusterId}`)
+  expect(await countAll('listClusters', 200)).toBe(60)
+})
+
+it('of baselines and of API keys', async () => {
+  const body = testBaseline({ precision: { text: long(20_000) } })
+  await tenant.client.call('putBaseline', { params: { name: 'longest' }, body })
+  await copyRow('baselines', 'name', 60, sql`tenant_id = ${tenant.tenantId}`)
+  expect(await countAll('listBaselines', 200)).toBe(60)
+  await tenant.client.call('createApiKey', { body: { name: long(100) } })
+  await sql`insert into api_keys select (jsonb_populate_record(api_keys, jsonb_build_object('api_key_id', 'copy_' || n,
+    'key_hash', '\\x' || md5(n::text)))).* from api_keys, generate_series(2, 200) as n`.execute(server.db)
+  expect(await countAll('listApiKeys', 200)).toBe(200)
+})
+
+it('of reapers, each of which shows first of all what should be gone and is not', async () => {
+  const at = new Date().toISOString()
+  const [kept] = testReaperReport().things
+  if (!kept) throw new Error('the report of the tests has a thing')
+  const things = Array.from({ length: 500 }, (_, index) => ({ ...kept, detail: long(1000), error: `${index}` }))
+  const failed = { ...kept, decision: 'reap: too old' as const, outcome: 'failed' as const }
+  const report = testReaperReport({ at, things: [...things.slice(1), failed] })
+  await tenant.client.call('putReaperReport', { params: { name: 'copy_1' }, body: report })
+  const small = { params: { name: 'small' }, body: testReaperReport({ at }) }
+  await tenant.client.call('putReaperReport', small)
+  await copyRow('reapers', 'name', 99, sql`name = 'copy_1'`)
+  const { items } = await tenant.client.call('listReapers', {})
+  await readPage('listReapers', {}, {})
+  expect(items).toHaveLength(100)
+  expect(items.find(({ name }) => name === 'small')).not.toHaveProperty('left_out')
+  for (const { name, things: shown, left_out } of items.filter(({ name }) => name !== 'small')) {
+    expect(shown[0], name).toMatchObject({ outcome: 'failed' })
+    expect(shown.length + (left_out?.things ?? 0)).toBe(500)
+  }
+})
+
+it('is true of every route that lists', () => {
+  const routes: [string, Route][] = Object.entries(ROUTES)
+  const lists = routes.flatMap(([name, { answer }]) =>
+    answer instanceof z.ZodObject && 'items' in answer.shape ? [name] : [],
+  )
+  expect(lists.sort()).toEqual([
+    'getTrends',
+    'listApiKeys',
+    'listBaselines',
+    'listClusters',
+    'listJobEvents',
+    'listJobs',
+    'listMachines',
+    'listReapers',
+    'listRuns',
+  ])
+})

@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../core/ids.ts'
+import { ABSENT, found, type Lookup, unknown } from '../core/lookup.ts'
+import type { ProcessIdentity } from '../system/process-table.ts'
+import { parseRunConfig } from './config.ts'
+import { openRunStore } from './journal/run-store.ts'
+import { listRuns, lookAtRun } from './look-at-runs.ts'
+
+const HOLDER = { pid: 4321, startTime: 'then' }
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'radix-look-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+/** A run that goes on, held by a process of which `look` is what can be learned afterwards. */
+function leaveRun(look: Lookup<ProcessIdentity>) {
+  const runId = newId('run')
+  const store = openRunStore(directory, { self: () => HOLDER, find: () => look })
+  const run = store.open(runId)
+  const config = parseRunConfig({
+    provider: 'local',
+    apiBase: 'embedded',
+    dataDir: directory,
+    outputDirectory: directory,
+  })
+  const at = '2026-03-02T09:00:00.000Z'
+  run.append({
+    type: 'run-started',
+    schema: 'radix.journal/v1',
+    at,
+    runId,
+    config,
+    deadlineAt: at,
+    radixVersion: '1',
+    adopted: false,
+  })
+  return { runId, store }
+}
+
+describe('a run that has not ended', () => {
+  it('was interrupted where its process is gone, and needs a clean-up', () => {
+    const { runId, store } = leaveRun(ABSENT)
+    expect(lookAtRun(directory, runId, store)).toMatchObject({ wasInterrupted: true, needsCleanup: true })
+  })
+
+  it('goes on where its process lives', () => {
+    const { runId, store } = leaveRun(found(HOLDER))
+    const view = lookAtRun(directory, runId, store)
+    expect(view).toMatchObject({ wasInterrupted: false, needsCleanup: false, worker: found(HOLDER.pid) })
+  })
+
+  it('is neither where its process cannot be looked for', () => {
+    const { runId, store } = leaveRun(unknown('/proc cannot be read'))
+    const view = lookAtRun(directory, runId, store)
+    expect(view).toMatchObject({ wasInterrupted: false, needsCleanup: false, worker: { outcome: 'unknown' } })
+  })
+
+  it('is neither where its lock cannot be read', () => {
+    const { runId, store } = leaveRun(ABSENT)
+    const lock = join(store.directory, runId, 'lock')
+    rmSync(lock)
+    mkdirSync(lock)
+    const view = lookAtRun(directory, runId, store)
+    expect(view).toMatchObject({ wasInterrupted: false, needsCleanup: false, worker: { outcome: 'unknown' } })
+  })
+})
+
+it('tells a journal that is damaged from one that cannot be read', () => {
+  const { runId: well, store } = leaveRun(ABSENT)
+  const [damaged, headless, unreadable] = [newId('run'), newId('run'), newId('run')]
+  for (const runId of [damaged, headless, unreadable]) mkdirSync(join(store.directory, runId))
+  writeFileSync(join(store.directory, damaged, 'journal.jsonl'), 'garbage\n{}\n')
+  const late = { type: 'step-started', at: '2026-03-02T09:00:00.000Z', step: 'preflight' }
+  writeFileSync(join(store.directory, headless, 'journal.jsonl'), `${JSON.stringify(late)}\n`)
+  // What cannot be read, whoever looks.
+  mkdirSync(join(store.directory, unreadable, 'journal.jsonl'))
+  const listings = Object.fromEntries(listRuns(directory, store).map((listing) => [listing.runId, listing]))
+  expect(listings[well]).toHaveProperty('view')
+  expect(listings[damaged]).toMatchObject({ damage: expect.stringContaining('Line 1') })
+  expect(listings[headless]).toMatchObject({ damage: expect.stringContaining('run-started') })
+  expect(listings[unreadable]).toMatchObject({ unseen: { code: 'FILE_NOT_READABLE' } })
+  expect(() => lookAtRun(directory, unreadable, store)).toThrow(expect.objectContaining({ code: 'FILE_NOT_READABLE' }))
+  expect(() => lookAtRun(directory, headless, store)).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }))
+})

@@ -1,0 +1,44 @@
+/**
+ * Removes folders that another program filled: with a million files, deeper than a path may be long, or with rights taken
+ * away. Node's own `rm` holds up the whole process with the first, and fails with the others.
+ */
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
+import { shellWord } from '../core/shell-word.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { type ProgramOutcome, runProgram } from './run-program.ts'
+
+/** A folder that is not there is fine. Throws `FILE_NOT_WRITABLE` where something is left. */
+export function removeTree(path: string): Promise<void> {
+  return removeWith(path, ['rm', '-rf', '--', path])
+}
+
+/** All that is in a folder, except for `keptName`. Throws `FILE_NOT_WRITABLE` where something is left. */
+export function emptyFolder(path: string, keptName?: string): Promise<void> {
+  const kept = keptName === undefined ? [] : ['!', '-name', keptName]
+  const entries = ['-mindepth', '1', '-maxdepth', '1', ...kept] as const
+  return removeWith(path, ['find', path, ...entries, '-exec', 'rm', '-rf', '--', '{}', '+'])
+}
+
+async function removeWith(path: string, argv: readonly [string, ...string[]]): Promise<void> {
+  if (isSuccess(await run(argv))) return
+  // What may not be looked into cannot be removed: the owner takes the rights back.
+  await run(['chmod', '-R', 'u+rwx', '--', path])
+  const answer = await run(argv)
+  if (!isSuccess(answer)) {
+    const remedy = `Look at what is left (\`ls -lR ${shellWord(path)}\`) and remove it by hand.`
+    throw new RadixError('FILE_NOT_WRITABLE', { path, reason: describe(answer), remedy })
+  }
+}
+
+function run(argv: readonly [string, ...string[]]): Promise<ProgramOutcome> {
+  return runProgram(argv, { timeoutMs: SYSTEM_LIMITS.treeRemoval.value })
+}
+
+function isSuccess(answer: ProgramOutcome): boolean {
+  return answer.outcome === 'exited' && answer.exitCode === 0
+}
+
+function describe(answer: ProgramOutcome): string {
+  if (answer.outcome === 'exited') return answer.stderr.trim().slice(0, 200)
+  return answer.outcome === 'not-started' ? answer.reason : answer.outcome
+}

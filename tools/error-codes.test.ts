@@ -1,0 +1,21 @@
+/** The table of errors names what can happen: a code that nothing raises any more says so. */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { ERRORS } from '../src/errors/table.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const TABLE = 'src/errors/table.ts'
+
+it('has no code that the program never uses, but for those that are retired', () => {
+  const files = globSync(['src/**/*.ts', 'workloads/**/*.py'], { cwd: ROOT }).filter(
+    (path) => path !== TABLE && !/\.test\.ts$|\/testing\/|\/test_/.test(path),
+  )
+  expect(files.length).toBeGreaterThan(200)
+  const words = new Set(
+    files.flatMap((path) => readFileSync(join(ROOT, path), 'utf8').match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []),
+  )
+  const unused = Object.keys(ERRORS).filter((code) => !words.has(code))
+  const retired = Object.entries(ERRORS).flatMap(([code, definition]) => ('isRetired' in definition ? [code] : []))
+  expect(unused).toEqual(retired)
+})
