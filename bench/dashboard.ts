@@ -140,22 +140,21 @@ async function fill(db: Database): Promise<void> {
       now() - n * interval '1 minute', now() - n * interval '1 minute', now() - n * interval '1 minute' + interval '90 s'
     from generate_series(1, ${JOBS}::int) as n`.execute(db)
   await sql`
-    insert into runs (tenant_id, run_id, provider, cluster_name, cluster_id, status, parameters, machine, verdict,
-      throughput_images_per_sec, duration_seconds, deadline_at, created_at, ended_at)
+    insert into runs (tenant_id, run_id, provider, cluster_name, cluster_id, status, parameters, machine, deadline_at,
+      created_at, ended_at)
     select ${TENANT}, 'run_' || n, 'ec2', 'ci-gpu-bench', 'cl_' || 1 + n % ${CLUSTERS}, 'succeeded', '{"recipe": "reference"}',
       jsonb_build_object('machine_id', 'i-' || n, 'instance_type', 'g5.xlarge', 'state', 'terminated', 'launched_at', null,
-        'terminated_at', null), 'valid', 340 + n % 7, 85.6, now(), now() - n * interval '1 hour',
+        'terminated_at', null), now(), now() - n * interval '1 hour',
       now() - n * interval '1 hour' + interval '8 minutes'
     from generate_series(1, ${RUNS}::int) as n`.execute(db)
   await sql`
     insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name, instance_type, trials,
-      throughput_images_per_sec, throughput_low, throughput_high, images_per_usd, machine_usd, verdict)
+      throughput_images_per_sec, throughput_low, throughput_high, duration_seconds, images_per_usd, machine_usd, verdict)
     select tenant_id, run_id, created_at,
       '{"job_kind": "resnet50_benchmark", "workload": {"name": "resnet50", "version": "1"}, "recipe": "reference",
         "precision": {}, "parameters": {"batch_size": 128, "image_size": 224, "epochs": 1, "steps_per_epoch": 200}}',
       'reference', 'cuda', case when length(run_id) % 2 = 0 then 'NVIDIA A10G' else 'NVIDIA H100' end,
-      'type-' || right(run_id, 1), 3, throughput_images_per_sec, throughput_images_per_sec - 2, throughput_images_per_sec + 2,
-      1000000, 0.13, 'valid'
-    from runs`.execute(db)
+      'type-' || right(run_id, 1), 3, throughput, throughput - 2, throughput + 2, 85.6, 1000000, 0.13, 'valid'
+    from runs cross join lateral (select 340 + substr(run_id, 5)::int % 7 as throughput) as measured`.execute(db)
   await sql`analyze`.execute(db)
 }

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Evidence } from '../src/evidence/schema.ts'
+import type { Evidence } from '../src/contract/schemas/evidence.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence, t4Evidence } from '../src/evidence/testing/runs.ts'
 import { testSigner } from '../src/evidence/testing/signing-key.ts'

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EvidenceDocument } from '../src/contract/schemas/run.ts'
+import { EvidenceDocument } from '../src/contract/schemas/evidence.ts'
 import { newId } from '../src/core/ids.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence } from '../src/evidence/testing/runs.ts'

@@ -3,11 +3,11 @@
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { evidenceJsonSchema } from '../src/contract/schemas/evidence.ts'
 import { buildOpenApiDocument } from '../src/control-plane/openapi.ts'
 import { ALL_LIMITS } from '../src/core/limits/all-limits.ts'
 import type { Limit } from '../src/core/limits/limit.ts'
 import { ERRORS } from '../src/errors/table.ts'
-import { evidenceJsonSchema } from '../src/evidence/schema.ts'
 import { renderPoliciesDocument } from '../src/providers/ec2/account/policies-document.ts'
 import { renderTerraformModule } from '../src/providers/ec2/account/terraform-module.ts'
 import { WORKLOADS } from '../src/workloads/index.ts'

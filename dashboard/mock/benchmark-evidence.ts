@@ -3,12 +3,12 @@
  * would take; that nobody waits for that long shows in the times alone.
  */
 import { type Cluster, Gpu } from '../../src/contract/schemas/cluster.ts'
+import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import type { Job } from '../../src/contract/schemas/job.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
 import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { buildEvidence } from '../../src/evidence/build.ts'
 import type { TrialFacts } from '../../src/evidence/facts.ts'
-import type { Evidence } from '../../src/evidence/schema.ts'
 import { gpuFacts, gpuResult, gpuSample } from '../../src/evidence/testing/facts.ts'
 import { imagesPerSecondOf } from './machines.ts'
 

@@ -1,9 +1,9 @@
 /** Runs: read, started, cancelled and compared, with their evidence. */
+import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import { notFound } from '../../src/errors/not-found.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { compareRuns } from '../../src/evidence/compare/compare.ts'
 import { renderEvidenceMarkdown } from '../../src/evidence/render-markdown.ts'
-import type { Evidence } from '../../src/evidence/schema.ts'
 import { cancelRun, startBenchmark } from './benchmark.ts'
 import type { MockHandlers } from './mock-server.ts'
 import { takePage } from './page.ts'

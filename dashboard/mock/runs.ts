@@ -1,12 +1,13 @@
 /** Runs that never ran, with evidence that is built as that of real ones is. */
 
+import { summariseEvidence } from '../../src/contract/evidence-summary.ts'
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
+import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
 import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { type Random, seededRandom } from '../../src/core/seeded-random.ts'
 import { buildEvidence } from '../../src/evidence/build.ts'
 import type { EvidenceFacts } from '../../src/evidence/facts.ts'
-import type { Evidence } from '../../src/evidence/schema.ts'
 import { cpuFacts, failedFacts, gpuFacts, gpuSample, gpuTrial } from '../../src/evidence/testing/facts.ts'
 import { STEP_NAMES } from '../../src/harness/step-names.ts'
 import { MACHINES, type MadeUpMachine } from './machines.ts'
@@ -112,9 +113,9 @@ export function runOf(
   recipe: string,
   atMs: number,
 ): Run {
-  const throughput = evidence.results.throughput_images_per_sec
+  const summary = summariseEvidence(evidence)
+  const { throughput_images_per_sec: throughput, images_per_usd, machine_usd } = summary
   const interval = throughput?.confidence_interval_95
-  const { cost } = evidence
   return {
     run_id: evidence.run_id,
     tenant_id: 'local',
@@ -132,11 +133,11 @@ export function runOf(
       launched_at: new Date(atMs + LAUNCH_MS).toISOString(),
       terminated_at: evidence.termination.confirmed_at,
     },
-    verdict: evidence.verdict.level,
+    verdict: summary.verdict.level,
     throughput_images_per_sec: throughput?.mean ?? null,
-    duration_seconds: evidence.results.duration_seconds?.mean ?? null,
+    duration_seconds: summary.duration_seconds,
     error_code: null,
-    worst_case_cost_usd: cost?.worst_case_usd ?? null,
+    worst_case_cost_usd: evidence.cost?.worst_case_usd ?? null,
     cancel_requested: false,
     has_evidence: true,
     measurement: throughput && {
@@ -145,8 +146,8 @@ export function runOf(
       device_name: machine.gpu,
       instance_type: machine.instanceType,
       interval: interval ? { low: interval.low, high: interval.high } : null,
-      images_per_usd: cost?.images_per_usd ?? null,
-      machine_usd: cost?.machine_usd ?? null,
+      images_per_usd,
+      machine_usd,
     },
     deadline_at: evidence.deadline_at,
     created_at: evidence.started_at,

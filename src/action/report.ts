@@ -2,12 +2,13 @@
 
 import { basename, dirname, join } from 'node:path'
 import { readRunEvidence } from '../cli/bench/find-evidence.ts'
+import { summariseEvidence } from '../contract/evidence-summary.ts'
+import type { Evidence } from '../contract/schemas/evidence.ts'
 import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { printableLine } from '../core/printable.ts'
 import type { RadixError } from '../errors/radix-error.ts'
 import { escapeLines, escapeText } from '../evidence/markdown.ts'
 import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
-import type { Evidence } from '../evidence/schema.ts'
 import type { RunOutcome } from '../harness/events.ts'
 import type { Finding } from '../providers/provider.ts'
 import type { Reporter } from './reporter.ts'
@@ -58,7 +59,7 @@ function setOutputs(reporter: Reporter, outcome: RunOutcome, evidence: Evidence 
     verdict: outcome.verdict?.level ?? null,
     'throughput-images-per-sec': outcome.throughput_images_per_sec,
     'duration-seconds': outcome.duration_seconds,
-    'cost-usd': evidence?.cost?.machine_usd ?? null,
+    'cost-usd': evidence && summariseEvidence(evidence).machine_usd,
     'report-path': directory && join(directory, 'evidence.md'),
     'report-url': directory && `${apiBase}/v1/runs/${outcome.run_id}/evidence`,
     'evidence-directory': directory,

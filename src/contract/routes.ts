@@ -27,6 +27,8 @@ import {
 } from './schemas/cluster.ts'
 import { Id, PageQuery, page, Timestamp, wholeNumberText } from './schemas/common.ts'
 import { Comparison, TrendSeries, VERDICT_LEVELS } from './schemas/comparison.ts'
+import { EvidenceDocument } from './schemas/evidence.ts'
+import { EvidenceSignature } from './schemas/evidence-signature.ts'
 import {
   CompleteAnswer,
   CompleteBody,
@@ -42,16 +44,7 @@ import {
   RenewLeaseBody,
 } from './schemas/job.ts'
 import { AliveMachine, Reaper, ReaperName, ReaperReport } from './schemas/machine.ts'
-import {
-  EvidenceDocument,
-  EvidenceSignature,
-  ProviderName,
-  RegisterRunBody,
-  Run,
-  RunSummary,
-  StartBenchmarkBody,
-  UpdateRunBody,
-} from './schemas/run.ts'
+import { ProviderName, RegisterRunBody, Run, RunSummary, StartBenchmarkBody, UpdateRunBody } from './schemas/run.ts'
 import {
   ApiKey,
   CreateApiKeyBody,

@@ -4,6 +4,10 @@ export function formatDecimals(value: number, decimals: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
+export function formatPercent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}
+
 /**
  * `341.9 to 344.7`; `up to 7.73` for an interval that reaches zero. No throughput is below zero, so no interval is shown
  * to be: the stored one is not changed.

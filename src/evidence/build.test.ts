@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EvidenceDocument } from '../contract/schemas/run.ts'
+import { Evidence, EvidenceDocument, evidenceJsonSchema } from '../contract/schemas/evidence.ts'
 import { buildEvidence } from './build.ts'
 import { readTimedWindow } from './gpu-telemetry.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
-import { Evidence, evidenceJsonSchema } from './schema.ts'
 import { arbitraryFacts } from './testing/arbitrary-facts.ts'
 import { at, cpuFacts, failedFacts, gpuFacts, gpuSample, gpuTrial } from './testing/facts.ts'
 
@@ -27,7 +26,7 @@ describe('buildEvidence', () => {
     fc.assert(
       fc.property(arbitraryFacts, (facts) => {
         const { level } = buildEvidence(facts).verdict
-        if (!facts.trials.some(({ result }) => result)) expect(level).toBe('invalid')
+        if (!facts.trials.some(({ result, reported }) => result ?? reported)) expect(level).toBe('invalid')
         if (facts.status === 'failed' || facts.status === 'cancelled') expect(level).toBe('invalid')
       }),
     )
@@ -152,6 +151,17 @@ describe('buildEvidence', () => {
     const { environment } = buildEvidence(gpuFacts({ cluster: cluster && { ...cluster, capabilities } }))
     expect(environment.gpus).toMatchObject([{ name: 'A10G', uuid: null, memory_total_bytes: null }])
   })
+})
+
+it('is read with members that a later Radix adds, wherever they are', () => {
+  const addEverywhere = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(addEverywhere)
+    if (typeof value !== 'object' || value === null) return value
+    return { ...Object.fromEntries(Object.entries(value).map(([name, part]) => [name, addEverywhere(part)])), added: 1 }
+  }
+  const evidence = buildEvidence(gpuFacts())
+  const read = Evidence.parse(addEverywhere(evidence))
+  expect(read).toMatchObject(evidence)
 })
 
 it('describes the schema as JSON Schema that leaves room for more', () => {

@@ -2,18 +2,15 @@
  * From the facts of a run to its evidence. Pure: the same facts give the same evidence, which `signature/` signs.
  */
 import type { Gpu } from '../contract/schemas/cluster.ts'
+import { EVIDENCE_SCHEMA, type Evidence, type TrialResult } from '../contract/schemas/evidence.ts'
 import type { WorkloadResult } from '../contract/schemas/workload.ts'
 import { buildCost } from './cost.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
 import { secondsBetween } from './format.ts'
 import { readTimedWindow, summariseTelemetry } from './gpu-telemetry.ts'
 import { listOmissions } from './omissions.ts'
-import { EVIDENCE_SCHEMA, type Evidence, type TrialResult } from './schema.ts'
 import { summarise, summariseSteps } from './summaries.ts'
-import { judge } from './verdict.ts'
-
-/** What the verdict and the omissions are derived from. */
-export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted' | 'signature'>
+import { judge, type UnjudgedEvidence } from './verdict.ts'
 
 export function buildEvidence(facts: EvidenceFacts): Evidence {
   const unjudged = buildUnjudged(facts)

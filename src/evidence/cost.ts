@@ -1,7 +1,7 @@
 /** What the machine cost, from its price and the times that the provider gave. Pure. */
+import type { Evidence } from '../contract/schemas/evidence.ts'
 import type { EvidenceFacts } from './facts.ts'
 import { secondsBetween } from './format.ts'
-import type { Evidence } from './schema.ts'
 
 /** Providers bill by the second, but for a minute at least. */
 const SHORTEST_BILL_SECONDS = 60

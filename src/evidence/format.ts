@@ -39,10 +39,6 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1024 ** 3).toFixed(1)} GiB`
 }
 
-export function formatPercent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
-}
-
 function pad(value: number): string {
   return String(value).padStart(2, '0')
 }

@@ -2,12 +2,12 @@
 
 import { z } from 'zod'
 import { Timestamp } from '../contract/schemas/common.ts'
+import type { GpuTelemetry } from '../contract/schemas/evidence.ts'
 import type { GpuSample } from '../contract/schemas/job.ts'
 import type { WorkloadResult } from '../contract/schemas/workload.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { mean } from '../core/statistics.ts'
 import type { TrialFacts } from './facts.ts'
-import type { GpuTelemetry } from './schema.ts'
 
 /** Agents sample once a second: a sample speaks for the time to the next one, but never for longer than this. */
 const SAMPLE_REACH_MS = HARNESS_LIMITS.sampleReach.value

@@ -1,6 +1,6 @@
 /** What a reader may look for in the evidence and not find, each with the reason. Pure. */
-import type { UnjudgedEvidence } from './build.ts'
-import type { Evidence } from './schema.ts'
+import type { Evidence } from '../contract/schemas/evidence.ts'
+import type { UnjudgedEvidence } from './verdict.ts'
 
 type Omission = Evidence['omitted'][number]
 

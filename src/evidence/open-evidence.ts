@@ -2,9 +2,9 @@
  * The one way in for evidence that is used: verified as it was read, then parsed. `open-evidence.test.ts` sees to it that
  * nothing else reads evidence. Pure.
  */
+import type { Evidence } from '../contract/schemas/evidence.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { parseEvidence } from './parse-evidence.ts'
-import type { Evidence } from './schema.ts'
 import { type Verification, verifyEvidence } from './signature/verify.ts'
 
 export interface EvidenceSource {

@@ -1,8 +1,8 @@
 /** From a document that somebody gives to the evidence in it. Pure. */
 import type { z } from 'zod'
+import { Evidence } from '../contract/schemas/evidence.ts'
 import { endSentence } from '../core/format.ts'
 import { RadixError } from '../errors/radix-error.ts'
-import { Evidence } from './schema.ts'
 
 /** `place`: where it was found, for people. Throws `EVIDENCE_INVALID`. */
 export function parseEvidence(document: unknown, place: string): Evidence {

@@ -1,7 +1,7 @@
 /** The parts of the report that say where the number came from: machine, GPUs, software, telemetry. Pure. */
+import type { Evidence, GpuTelemetry } from '../contract/schemas/evidence.ts'
 import { formatBytes, formatSeconds } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
-import type { Evidence, GpuTelemetry } from './schema.ts'
 
 export function renderEnvironment({ environment, request, results }: Evidence): string {
   const { machine, cluster, software, radix } = environment

@@ -1,10 +1,10 @@
 /** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
-import { formatInterval } from '../core/format.ts'
-import { formatNumber, formatPercent, formatSeconds, formatUsd } from './format.ts'
+import type { Evidence } from '../contract/schemas/evidence.ts'
+import { formatInterval, formatPercent } from '../core/format.ts'
+import { formatNumber, formatSeconds, formatUsd } from './format.ts'
 import { code, codeBlock, escapeLines, escapeText, table } from './markdown.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
-import type { Evidence } from './schema.ts'
 
 export function renderJobSummary(evidence: Evidence): string {
   const sections = [

@@ -2,15 +2,15 @@
  * `evidence.md`, from `evidence.json` and nothing else. What is asked first stands first: the number, then whether it
  * may be used, then everything that it rests on. Pure.
  */
-
 import type { Reason } from '../contract/schemas/comparison.ts'
+import type { Evidence } from '../contract/schemas/evidence.ts'
+import { formatPercent } from '../core/format.ts'
 import { WORKLOADS } from '../workloads/index.ts'
-import { formatPercent, formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
+import { formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
 import { code, codeBlock, escapeLines, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
-import type { Evidence } from './schema.ts'
 
 const VERDICT_WORDS: Record<Evidence['verdict']['level'], string> = {
   valid: 'The number may be used.',

@@ -1,6 +1,6 @@
 /** The line of a report that names the key: whether the signature is good is for `radix evidence verify` to say. Pure. */
+import type { Evidence } from '../contract/schemas/evidence.ts'
 import { code } from './markdown.ts'
-import type { Evidence } from './schema.ts'
 
 export function renderSigner({ signature }: Evidence): string {
   if (!signature) return 'Not signed.'

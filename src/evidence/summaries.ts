@@ -1,7 +1,7 @@
 /** The numbers of the evidence: over the steps of a trial, and over the trials of a run. Pure. */
 import type { Summary } from '../contract/schemas/comparison.ts'
+import type { TrialResult } from '../contract/schemas/evidence.ts'
 import { confidenceInterval, mean, quantile, sampleStandardDeviation } from '../core/statistics.ts'
-import type { TrialResult } from './schema.ts'
 
 const STEPS_FOR_DRIFT = 20
 

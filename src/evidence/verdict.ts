@@ -4,10 +4,13 @@
  * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
+import type { Evidence, GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
 import { comparableJson } from '../core/canonical-json.ts'
-import { endSentence } from '../core/format.ts'
-import type { UnjudgedEvidence } from './build.ts'
-import type { GpuTelemetry, TrialResult } from './schema.ts'
+import { endSentence, formatPercent } from '../core/format.ts'
+import { isSameGpu } from '../core/gpu-uuid.ts'
+
+/** What the verdict and the omissions are derived from. */
+export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted' | 'signature'>
 
 interface Rule {
   code: string
@@ -186,7 +189,7 @@ function findLimitedResult({ results }: UnjudgedEvidence): string | null {
 function findSpreadHigh({ results }: UnjudgedEvidence): string | null {
   const variation = results.throughput_images_per_sec?.coefficient_of_variation ?? 0
   if (variation <= LIMITS.coefficientOfVariation) return null
-  return `The trials differ by ${percent(variation)} (standard deviation over mean); up to ${percent(LIMITS.coefficientOfVariation)} is normal.`
+  return `The trials differ by ${formatPercent(variation)} (standard deviation over mean); up to ${formatPercent(LIMITS.coefficientOfVariation)} is normal.`
 }
 
 function findStepsDrift({ results }: UnjudgedEvidence): string | null {
@@ -194,7 +197,7 @@ function findStepsDrift({ results }: UnjudgedEvidence): string | null {
     const drift = result?.step_seconds?.drift_relative ?? 0
     if (Math.abs(drift) <= LIMITS.drift) continue
     const direction = drift > 0 ? 'slower' : 'faster'
-    return `In trial ${trial} the last steps were ${percent(Math.abs(drift))} ${direction} than the first: it was not in a steady state.`
+    return `In trial ${trial} the last steps were ${formatPercent(Math.abs(drift))} ${direction} than the first: it was not in a steady state.`
   }
   return null
 }
@@ -250,7 +253,7 @@ function findOneTrial({ results }: UnjudgedEvidence): string | null {
 function findLittleMeasured({ results }: UnjudgedEvidence): string | null {
   const share = results.measured_share
   if (share === null || results.timed_seconds === 0 || share >= LIMITS.measuredShare) return null
-  return `${percent(share)} of the run was measured (${results.timed_seconds.toFixed(1)} s). Raise --steps-per-epoch or --trials to use the machine better.`
+  return `${formatPercent(share)} of the run was measured (${results.timed_seconds.toFixed(1)} s). Raise --steps-per-epoch or --trials to use the machine better.`
 }
 
 function findPowerCapped(evidence: UnjudgedEvidence): string | null {
@@ -271,10 +274,10 @@ function resultsOf({ results }: UnjudgedEvidence): TrialResult[] {
 
 /** The GPUs that the trials ran on; all that were sampled where the workload does not name its own. */
 function usedGpus(evidence: UnjudgedEvidence): GpuTelemetry[] {
-  // PyTorch gives the UUID without the prefix that the driver puts before it.
-  const bare = (uuid: string) => uuid.replace(/^GPU-/i, '').toLowerCase()
-  const used = new Set(resultsOf(evidence).flatMap(({ device }) => (device.uuid ? [bare(device.uuid)] : [])))
-  return evidence.gpu_telemetry.filter(({ gpu_uuid }) => used.size === 0 || used.has(bare(gpu_uuid)))
+  const used = resultsOf(evidence).flatMap(({ device }) => (device.uuid ? [device.uuid] : []))
+  return evidence.gpu_telemetry.filter(
+    ({ gpu_uuid }) => used.length === 0 || used.some((uuid) => isSameGpu(uuid, gpu_uuid)),
+  )
 }
 
 function throttleSeconds(gpu: GpuTelemetry, reasons: RegExp): number {
@@ -289,8 +292,4 @@ function describeGpus(gpus: readonly GpuTelemetry[], describe: (gpu: GpuTelemetr
     return words === null ? [] : [`GPU ${gpu.gpu_uuid} ${words}.`]
   })
   return sentences.length === 0 ? null : sentences.join(' ')
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
 }

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Evidence } from '../contract/schemas/evidence.ts'
 import { toStorableJson } from '../core/storable.ts'
-import { Evidence } from './schema.ts'
 import { verifyEvidence } from './signature/verify.ts'
 import { cpuFacts, failedFacts, gpuFacts, gpuTrial, RUN_ID } from './testing/facts.ts'
 import { testSigner } from './testing/signing-key.ts'
@@ -29,16 +29,13 @@ async function readAll(directory: string): Promise<Record<string, string>> {
 }
 
 describe('writeEvidence', () => {
-  it('writes evidence, report and raw files, and answers with the numbers', async () => {
+  it('writes evidence, report and raw files, and answers with the evidence', async () => {
     const written = await writeEvidence(gpuFacts(), folder)
     expect(written).toMatchObject({
       path: join(folder, 'evidence.json'),
       reportPath: join(folder, 'evidence.md'),
       directory: folder,
-      verdict: { level: 'valid', reasons: [] },
     })
-    expect(written.throughputImagesPerSec).toBeCloseTo(343.3)
-    expect(written.durationSeconds).toBeCloseTo(85.6)
     const files = await readAll(folder)
     expect(Object.keys(files)).toEqual([
       'evidence.json',

@@ -5,6 +5,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { EVIDENCE_SCHEMA, Evidence } from '../contract/schemas/evidence.ts'
 import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isSecretName, redact } from '../core/redact.ts'
@@ -15,7 +16,6 @@ import { makeDirectory } from '../system/make-directory.ts'
 import { buildEvidence, rawFileNames } from './build.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
-import { EVIDENCE_SCHEMA, Evidence } from './schema.ts'
 import { type Signer, signEvidence } from './signature/sign.ts'
 
 export interface WrittenEvidence {
@@ -25,10 +25,6 @@ export interface WrittenEvidence {
   reportPath: string
   directory: string
   evidence: Evidence
-  verdict: Evidence['verdict']
-  /** Means over the trials; null when there is no usable result. */
-  throughputImagesPerSec: number | null
-  durationSeconds: number | null
 }
 
 const RAW_FILE = /^trial-\d+\.(result\.json|log)$/
@@ -48,15 +44,7 @@ export async function writeEvidence(facts: EvidenceFacts, directory: string, sig
   await removeStaleFiles(folder, raw)
   await writeFileAtomically(reportPath, renderEvidenceMarkdown(evidence))
   await writeFileAtomically(path, renderJson(evidence))
-  return {
-    path,
-    reportPath,
-    directory: folder,
-    evidence,
-    verdict: evidence.verdict,
-    throughputImagesPerSec: evidence.results.throughput_images_per_sec?.mean ?? null,
-    durationSeconds: evidence.results.duration_seconds?.mean ?? null,
-  }
+  return { path, reportPath, directory: folder, evidence }
 }
 
 /** The first of `directory`, `directory-2`, … that is free or is this run's own. */

@@ -3,11 +3,9 @@ import { z } from 'zod'
 import { Cluster } from '../contract/schemas/cluster.ts'
 import { Timestamp } from '../contract/schemas/common.ts'
 import { GpuSample, Job, type JobEvent } from '../contract/schemas/job.ts'
-import { ReportedResult, WorkloadResult } from '../contract/schemas/workload.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { MAX_WRAPPED_JSON_DEPTH, tryParseOutsideJson } from '../core/outside-json.ts'
 import { redact } from '../core/redact.ts'
-import { reportedOf, resultOf } from './job-result.ts'
 import type { StepContext } from './step.ts'
 
 export const CollectedFacts = z.object({
@@ -16,8 +14,6 @@ export const CollectedFacts = z.object({
     z.object({
       trial: z.number().int(),
       job: Job,
-      result: WorkloadResult.nullable(),
-      reported: ReportedResult.nullable().default(null),
       gpuSamples: z.array(z.object({ at: Timestamp, sample: GpuSample })),
       logTail: z.array(z.string()),
     }),
@@ -76,14 +72,7 @@ async function collectTrial(context: StepContext, trial: number, jobId: string):
     if (event.kind === 'log') logTail.push(redact(event.data.line))
     if (logTail.length > 2 * LOG_TAIL_LINES) logTail = logTail.slice(-LOG_TAIL_LINES)
   }
-  return {
-    trial,
-    job,
-    result: resultOf(job),
-    reported: reportedOf(job),
-    gpuSamples,
-    logTail: logTail.slice(-LOG_TAIL_LINES),
-  }
+  return { trial, job, gpuSamples, logTail: logTail.slice(-LOG_TAIL_LINES) }
 }
 
 async function* listEvents(context: StepContext, job: Job, kind: 'gpu_sample' | 'log'): AsyncGenerator<JobEvent> {

@@ -1,4 +1,5 @@
 /** What a run tells whoever watches it: the terminal, a pipe, the control plane. Watching never changes a run. */
+import type { Verdict } from '../contract/schemas/comparison.ts'
 import type { RunStep } from '../contract/schemas/run.ts'
 import type { ReportedResult, WorkloadProgress, WorkloadResult } from '../contract/schemas/workload.ts'
 import type { RunStatus } from '../core/transitions.ts'
@@ -28,7 +29,7 @@ export type RunObserver = (event: RunEvent) => void
 export interface RunOutcome {
   run_id: string
   status: RunStatus
-  verdict: { level: 'valid' | 'suspect' | 'invalid'; reasons: { code: string; message: string }[] } | null
+  verdict: { level: Verdict['level']; reasons: { code: string; message: string }[] } | null
   throughput_images_per_sec: number | null
   /** Of the workload, mean over trials. */
   duration_seconds: number | null

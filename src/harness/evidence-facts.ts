@@ -6,6 +6,7 @@ import { renderErrorObject } from '../errors/render.ts'
 import type { EvidenceFacts, TerminationFacts } from '../evidence/facts.ts'
 import type { CollectedFacts } from './collected-facts.ts'
 import { reproduceCommand } from './config.ts'
+import { reportedOf, resultOf } from './job-result.ts'
 import type { Failure } from './journal/entry.ts'
 import type { RunState } from './journal/run-state.ts'
 import { reportSteps } from './report.ts'
@@ -40,7 +41,11 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
     machine: machineOf(state),
     quote: facts.quote ?? null,
     launchAttempts: facts.launchAttempts ?? [],
-    trials: collected.trials,
+    trials: collected.trials.map((trial) => ({
+      ...trial,
+      result: resultOf(trial.job),
+      reported: reportedOf(trial.job),
+    })),
     phases: reportSteps(state)
       .filter(isKnown)
       .map(({ name, status, started_at, finished_at }) => ({

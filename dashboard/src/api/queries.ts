@@ -2,11 +2,11 @@
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { RouteRequest } from '../../../src/contract/client.ts'
+import { Evidence } from '../../../src/contract/schemas/evidence.ts'
 import type { Run } from '../../../src/contract/schemas/run.ts'
 import { INTERVALS } from '../../../src/core/limits/intervals.ts'
 import { isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from './client.ts'
-import { parseEvidence } from './evidence.ts'
 
 /** Changes are told (changes.ts); should one be lost, this finds it. */
 const REFRESH_MS = INTERVALS.pageRefresh.value
@@ -98,14 +98,16 @@ export const runQuery = (runId: string) =>
     refetchInterval: ({ state: { data } }) => (data && isFinal(RUN_TRANSITIONS, data.status) ? false : REFRESH_MS),
   })
 
-/** Evidence is written anew when a run ends, and hardly after. */
+/** Evidence is written anew when a run ends, and hardly after. Null for a document of another shape: it can be downloaded. */
 type EndingRun = Pick<Run, 'run_id' | 'status'>
 
 export const evidenceQuery = ({ run_id: runId, status }: EndingRun) =>
   queryOptions({
     queryKey: ['evidence', runId, status],
-    queryFn: async ({ signal }) =>
-      parseEvidence(await client.call('getEvidence', { params: { run_id: runId } }, { signal })),
+    queryFn: async ({ signal }) => {
+      const document = await client.call('getEvidence', { params: { run_id: runId } }, { signal })
+      return Evidence.safeParse(document).data ?? null
+    },
     staleTime: 60_000,
     // A later clean-up writes it anew: until that is read, what was there stays. The page of a run is mounted for it alone.
     placeholderData: keepPreviousData,

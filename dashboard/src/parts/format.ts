@@ -1,5 +1,5 @@
 /** Numbers with their units, as every page shows them. */
-import { formatDecimals, formatInterval as formatEnds } from '../../../src/core/format.ts'
+import { formatDecimals, formatInterval as formatEnds, formatPercent } from '../../../src/core/format.ts'
 
 const GIB = 1024 ** 3
 
@@ -25,10 +25,6 @@ export function formatSeconds(seconds: number | null | undefined): string {
 
 export function formatBytes(bytes: number | null | undefined): string {
   return bytes == null ? '–' : `${(bytes / GIB).toFixed(1)} GiB`
-}
-
-export function formatPercent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
 }
 
 interface Interval {

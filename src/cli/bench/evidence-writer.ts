@@ -1,4 +1,5 @@
 /** The harness's evidence writer: signed files in a folder. What the harness keeps of them goes into its journal. */
+import { summariseEvidence } from '../../contract/evidence-summary.ts'
 import type { Clock } from '../../core/clock.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { SigningKey } from '../../evidence/signature/keys.ts'
@@ -19,11 +20,17 @@ export function createEvidenceWriter(openKey: () => Promise<SigningKey>, clock: 
     },
     async write(facts, directory) {
       const signer = { key: await openKey(), now: () => clock.now() }
-      const { path, verdict, throughputImagesPerSec, durationSeconds } = await writeEvidence(facts, directory, signer)
+      const { path, evidence } = await writeEvidence(facts, directory, signer)
+      const { verdict, throughput_images_per_sec: throughput, duration_seconds } = summariseEvidence(evidence)
       // A note does not affect the level, so it is not listed as a reason.
       const forcing = verdict.reasons.filter(({ level }) => level !== 'note')
       const reasons = forcing.map(({ code, message }) => ({ code, message }))
-      return { path, verdict: { level: verdict.level, reasons }, throughputImagesPerSec, durationSeconds }
+      return {
+        path,
+        verdict: { level: verdict.level, reasons },
+        throughputImagesPerSec: throughput?.mean ?? null,
+        durationSeconds: duration_seconds,
+      }
     },
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { MACHINE_STATES, RUN_STATUSES } from '../../core/transitions.ts'
 import { Id, Labels, ReportedText, SmallObject, Timestamp } from './common.ts'
+import { VERDICT_LEVELS } from './comparison.ts'
 import { Resnet50Params } from './workload.ts'
 
 export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'fake'] as const
@@ -55,7 +56,7 @@ export const Run = z
     labels: Labels,
     steps: z.array(RunStep),
     machine: RunMachine.nullable(),
-    verdict: z.enum(['valid', 'suspect', 'invalid']).nullable(),
+    verdict: z.enum(VERDICT_LEVELS).nullable(),
     throughput_images_per_sec: z.number().nullable(),
     duration_seconds: z.number().nullable(),
     error_code: z.string().nullable(),
@@ -107,21 +108,3 @@ export const StartBenchmarkBody = z.object({
     .max(24 * 60)
     .default(45),
 })
-
-/** What stands in the place of a signature, once it was checked against the document. */
-export const EvidenceSignature = z
-  .object({
-    state: z
-      .enum(['valid', 'changed', 'unsigned', 'unreadable'])
-      .describe('`changed`: the document is not what was signed, or was signed for another run'),
-    key_id: z.string().nullable().describe('who signed it, as it is or as it was before it was changed'),
-    signed_at: Timestamp.nullable(),
-    trust: z
-      .enum(['own', 'trusted', 'unknown'])
-      .nullable()
-      .describe('whose key: of this control plane, one that it was told to trust, any other; null unless it is valid'),
-  })
-  .meta({ id: 'EvidenceSignature' })
-export type EvidenceSignature = z.infer<typeof EvidenceSignature>
-
-export const EvidenceDocument = z.looseObject({ schema: z.literal('radix.evidence/v1') })

@@ -20,6 +20,7 @@ import { z } from 'zod'
 import type { Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { Problem } from '../../contract/schemas/common.ts'
+import { EvidenceDocument, evidenceJsonSchema } from '../../contract/schemas/evidence.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -73,6 +74,7 @@ export async function buildHttpServer(options: {
   else await serveDashboard(server, dashboard)
   readJsonOnly(server)
   await server.register(fastifyHelmet, { contentSecurityPolicy: contentSecurityPolicy() })
+  describeEvidence()
   await server.register(fastifySwagger, {
     openapi: openApiHeader(),
     transform: jsonSchemaTransform,
@@ -215,6 +217,12 @@ function addDocuments(server: FastifyInstance, parts: () => HttpParts): void {
     reply.type(registry.contentType)
     return registry.metrics()
   })
+}
+
+/** Accepted is any document of this schema's name; described is the evidence that it should be. */
+function describeEvidence(): void {
+  const { $schema: _, ...schema } = evidenceJsonSchema()
+  z.globalRegistry.add(EvidenceDocument, { id: 'Evidence', ...schema })
 }
 
 function openApiHeader() {

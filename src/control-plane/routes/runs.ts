@@ -1,4 +1,5 @@
 /** Runs and their evidence, for users. */
+import { EVIDENCE_SCHEMA } from '../../contract/schemas/evidence.ts'
 import { renderEvidenceMarkdown } from '../../evidence/render-markdown.ts'
 import { startBenchmark } from '../services/benchmarks.ts'
 import { compareStoredRuns, readEvidence } from '../services/comparison.ts'
@@ -23,7 +24,7 @@ export const runHandlers: HandlersOf<'runs'> = {
   },
   getEvidence: async ({ identity, params }, { db }) => ({
     ...(await getEvidence(db, { tenantId: identity.tenantId, runId: params.run_id })),
-    schema: 'radix.evidence/v1',
+    schema: EVIDENCE_SCHEMA,
   }),
   getReport: async ({ identity, params }, { db }) => ({
     markdown: renderEvidenceMarkdown(await readEvidence(db, identity.tenantId, params.run_id)),

@@ -1,10 +1,10 @@
 /** Runs side by side, by the evidence that is stored of them. */
 import type { Comparison } from '../../contract/schemas/comparison.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { endSentence } from '../../core/format.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { compareRuns } from '../../evidence/compare/compare.ts'
 import { parseEvidence } from '../../evidence/parse-evidence.ts'
-import type { Evidence } from '../../evidence/schema.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { Database } from '../store/database.ts'
 import { getEvidence } from './evidence.ts'

@@ -1,6 +1,6 @@
 /** What the control plane says of the signatures on evidence that it keeps: in jsonb, which keeps no order of members. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EvidenceDocument } from '../../contract/schemas/run.ts'
+import { EvidenceDocument } from '../../contract/schemas/evidence.ts'
 import { newId } from '../../core/ids.ts'
 import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
 import { type Signer, signEvidence } from '../../evidence/signature/sign.ts'

@@ -1,5 +1,5 @@
 /** Is the evidence of a run what was signed, and is the key one that this control plane knows? */
-import type { EvidenceSignature } from '../../contract/schemas/run.ts'
+import type { EvidenceSignature } from '../../contract/schemas/evidence-signature.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { KnownSigners } from '../app.ts'
 import type { Database } from '../store/database.ts'

@@ -1,10 +1,10 @@
-/** Evidence of runs, verified before it is stored. Measurements are read from the evidence, never from the request. */
+/** Evidence of runs, verified before it is stored. What is said of a run in numbers is derived from it here, and nowhere else. */
 import { sql } from 'kysely'
+import { Evidence } from '../../contract/schemas/evidence.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { Evidence } from '../../evidence/schema.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
@@ -35,8 +35,9 @@ export async function putEvidence(app: App, address: RunAddress, document: Recor
       .execute()
     // Unsigned evidence can be read, and nothing vouches for it: no list, trend or comparison has its numbers.
     if (state !== 'valid') return
-    await keepMeasurement(trx, address, document)
-    await keepVerdict(trx, address, document)
+    // Of a document that does not fit the schema nothing is known.
+    const evidence = Evidence.safeParse(document).data
+    if (evidence) await keepMeasurement(trx, address, evidence)
   })
   announce(app, address.tenantId, 'runs')
 }
@@ -51,21 +52,6 @@ export async function getEvidence(db: Database, address: RunAddress) {
     .executeTakeFirst()
   if (!row) throw notFound('evidence of run', address.runId)
   return row.document
-}
-
-/** Evidence with an unknown schema sets no verdict. */
-async function keepVerdict(connection: Connection, address: RunAddress, document: unknown): Promise<void> {
-  const evidence = Evidence.safeParse(document).data
-  await connection
-    .updateTable('runs')
-    .set({
-      verdict: evidence?.verdict.level ?? null,
-      throughput_images_per_sec: evidence?.results.throughput_images_per_sec?.mean ?? null,
-      duration_seconds: evidence?.results.duration_seconds?.mean ?? null,
-    })
-    .where('tenant_id', '=', address.tenantId)
-    .where('run_id', '=', address.runId)
-    .execute()
 }
 
 function readStored(connection: Connection, address: RunAddress, text: string) {

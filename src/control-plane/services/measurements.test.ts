@@ -1,10 +1,10 @@
 /** What lists, trends and comparisons say of evidence that was stored. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { newId } from '../../core/ids.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import type { EvidenceFacts } from '../../evidence/facts.ts'
-import type { Evidence } from '../../evidence/schema.ts'
 import { signEvidence } from '../../evidence/signature/sign.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testSigner } from '../../evidence/testing/signing-key.ts'
@@ -65,6 +65,24 @@ describe('a run', () => {
     const without = { ...evidence, results: { ...evidence.results, throughput_images_per_sec: null } }
     await tenant.client.call('putEvidence', { params, body: signEvidence(without, testSigner()) })
     expect((await tenant.client.call('getRun', { params })).measurement).toBeNull()
+    expect((await tenant.client.call('getTrends', {})).items).toEqual([])
+  })
+
+  it('of an earlier agent has a verdict and numbers, and is in no series', async () => {
+    const reported = { throughput_images_per_sec: 343.2, duration_seconds: 150.2, exit_code: 0 as const }
+    const trials = gpuFacts().trials.map((trial) => ({ ...trial, result: null, reported }))
+    const { runId } = await measure({ trials })
+    const query = { verdict: 'suspect' as const }
+    const { items } = await tenant.client.call('listRuns', { query })
+    expect(items).toMatchObject([{ run_id: runId, throughput_images_per_sec: 343.2, duration_seconds: 150.2 }])
+    expect(items[0]).toMatchObject({ verdict: 'suspect', measurement: null })
+    expect((await tenant.client.call('getTrends', {})).items).toEqual([])
+  })
+
+  it('that failed has a verdict without a number', async () => {
+    const { runId } = await measure({ trials: [], status: 'failed' })
+    const run = await tenant.client.call('getRun', { params: { run_id: runId } })
+    expect(run).toMatchObject({ verdict: 'invalid', throughput_images_per_sec: null, measurement: null })
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
@@ -182,8 +200,12 @@ describe('trends', () => {
     await measure({}, (evidence) => {
       evidence.results.throughput_images_per_sec = null
     })
-    const read = () =>
-      server.db.selectFrom('measurements').selectAll().where('tenant_id', '=', tenant.tenantId).execute()
+    const read = async () => {
+      const measured = server.db.selectFrom('measurements').selectAll().where('tenant_id', '=', tenant.tenantId)
+      const rows = await measured.where('conditions', 'is not', null).execute()
+      // Since a later migration.
+      return rows.map(({ duration_seconds: _, ...row }) => row)
+    }
     const before = await read()
     await server.db.deleteFrom('measurements').execute()
     await fillIn()

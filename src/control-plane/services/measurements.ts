@@ -1,29 +1,22 @@
 /** What runs measured: taken out of their evidence when it comes, and shown as series of runs that measure the same. */
 import { type Selectable, sql } from 'kysely'
+import { type EvidenceSummary, summariseEvidence } from '../../contract/evidence-summary.ts'
+import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { TrendSeries } from '../../contract/schemas/comparison.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { cutText } from '../../core/cut-text.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { confidenceInterval, mean } from '../../core/statistics.ts'
 import { toStorableJson } from '../../core/storable.ts'
-import { readMeasurement } from '../../evidence/compare/measurement.ts'
-import { Evidence } from '../../evidence/schema.ts'
 import type { Connection, Database } from '../store/database.ts'
 import type { MeasuredConditions, MeasurementTable } from '../store/tables.ts'
 import { takeFitting } from './pagination.ts'
 import type { RunAddress } from './runs.ts'
 import { toInterval, toIso } from './wire.ts'
 
-/** Evidence without a number, or of a shape that is not known here, measures nothing. */
-export async function keepMeasurement(connection: Connection, address: RunAddress, document: unknown): Promise<void> {
-  const values = toRow(document)
-  if (!values) {
-    await connection
-      .deleteFrom('measurements')
-      .where('tenant_id', '=', address.tenantId)
-      .where('run_id', '=', address.runId)
-      .execute()
-    return
-  }
+/** Replaces what was kept of earlier evidence of the run. */
+export async function keepMeasurement(connection: Connection, address: RunAddress, evidence: Evidence): Promise<void> {
+  const values = toRow(summariseEvidence(evidence))
   await connection
     .insertInto('measurements')
     .values({ ...values, tenant_id: address.tenantId, run_id: address.runId })
@@ -31,11 +24,31 @@ export async function keepMeasurement(connection: Connection, address: RunAddres
     .execute()
 }
 
-function toRow(document: unknown) {
-  const evidence = Evidence.safeParse(document).data
-  const measurement = evidence && readMeasurement(evidence)
-  const throughput = evidence?.results.throughput_images_per_sec
-  if (!evidence || !measurement || !throughput) return null
+function toRow({ verdict, throughput_images_per_sec: throughput, measurement, ...summary }: EvidenceSummary) {
+  return {
+    verdict: verdict.level,
+    trials: throughput?.n ?? null,
+    throughput_images_per_sec: throughput?.mean ?? null,
+    throughput_low: throughput?.confidence_interval_95?.low ?? null,
+    throughput_high: throughput?.confidence_interval_95?.high ?? null,
+    duration_seconds: summary.duration_seconds,
+    images_per_usd: summary.images_per_usd,
+    machine_usd: summary.machine_usd,
+    ...((throughput && measurement && toConditions(measurement)) ?? NO_CONDITIONS),
+  }
+}
+
+const NO_CONDITIONS = {
+  measured_at: null,
+  conditions: null,
+  recipe: null,
+  device_type: null,
+  device_name: null,
+  instance_type: null,
+}
+
+/** Null for conditions too long to keep: then the run is in no series. */
+function toConditions(measurement: Measurement) {
   const { job_kind, workload, recipe, parameters, device, instance_type } = measurement
   const { notes: _, ...precision } = measurement.precision
   const conditions: MeasuredConditions = {
@@ -54,13 +67,6 @@ function toRow(document: unknown) {
     device_type: shorten(device.type),
     device_name: shorten(device.name),
     instance_type: instance_type && shorten(instance_type),
-    trials: throughput.n,
-    throughput_images_per_sec: throughput.mean,
-    throughput_low: throughput.confidence_interval_95?.low ?? null,
-    throughput_high: throughput.confidence_interval_95?.high ?? null,
-    images_per_usd: evidence.cost?.images_per_usd ?? null,
-    machine_usd: evidence.cost?.machine_usd ?? null,
-    verdict: evidence.verdict.level,
   }
 }
 
@@ -79,7 +85,8 @@ export async function readTrends(
   tenantId: string,
   { recipe, since }: TrendFilter,
 ): Promise<TrendSeries[]> {
-  const isMeant = sql<boolean>`measurements.tenant_id = ${tenantId} and measurements.verdict <> 'invalid'
+  const isMeant = sql<boolean>`measurements.tenant_id = ${tenantId}
+    and measurements.series_id is not null and measurements.verdict <> 'invalid'
     and (${recipe ?? null}::text is null or measurements.recipe = ${recipe ?? null})
     and (${since ?? null}::timestamptz is null or measurements.measured_at >= ${since ?? null}::timestamptz)`
   const { rows } = await sql<TrendRow>`
@@ -97,7 +104,12 @@ export async function readTrends(
   return takeFitting([...series.values()].map(toSeries))
 }
 
-type TrendRow = Selectable<MeasurementTable> & { run_count: string }
+type Row = Selectable<MeasurementTable>
+type Condition = 'series_id' | 'measured_at' | 'conditions' | 'recipe' | 'device_type' | 'device_name'
+/** What is in a series has its conditions, and so a number. */
+type TrendRow = Row & {
+  [member in Condition | 'trials' | 'throughput_images_per_sec']: NonNullable<Row[member]>
+} & { run_count: string }
 
 function toSeries(rows: TrendRow[]): TrendSeries {
   const [first] = rows

@@ -50,7 +50,7 @@ export async function listRuns(
   let query = selectSummaries(db).where('runs.tenant_id', '=', tenantId)
   if (runId !== null) query = query.where('runs.run_id', '=', runId)
   if (page.status) query = query.where('runs.status', '=', page.status)
-  if (page.verdict) query = query.where('runs.verdict', '=', page.verdict)
+  if (page.verdict) query = query.where('measurements.verdict', '=', page.verdict)
   if (page.provider) query = query.where('runs.provider', '=', page.provider)
   if (page.recipe) query = query.where(sql<boolean>`runs.parameters->>'recipe' = ${page.recipe}`)
   if (page.search) query = query.where(saysAnywhere(page.search))
@@ -155,6 +155,9 @@ function selectSummaries(connection: Connection) {
     )
     .select(RUN_SUMMARY_COLUMNS)
     .select((eb) => [
+      'measurements.verdict',
+      'measurements.throughput_images_per_sec',
+      'measurements.duration_seconds',
       'measurements.trials',
       'measurements.throughput_low',
       'measurements.throughput_high',

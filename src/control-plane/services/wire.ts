@@ -103,9 +103,6 @@ export const RUN_SUMMARY_COLUMNS = [
   'runs.parameters',
   'runs.labels',
   'runs.machine',
-  'runs.verdict',
-  'runs.throughput_images_per_sec',
-  'runs.duration_seconds',
   'runs.error_code',
   'runs.worst_case_cost_usd',
   'runs.cancel_requested',
@@ -114,10 +111,13 @@ export const RUN_SUMMARY_COLUMNS = [
   'runs.ended_at',
 ] as const satisfies `runs.${keyof RunTable}`[]
 
-/** A run as it is read: with what it measured, where it did. */
+/** A run as it is read: with what its evidence says, where it has any. */
 export type RunRow = Omit<Selectable<RunTable>, 'steps'> & { has_evidence: boolean } & Nullable<MeasuredColumns>
 type MeasuredColumns = Pick<
   Selectable<MeasurementTable>,
+  | 'verdict'
+  | 'throughput_images_per_sec'
+  | 'duration_seconds'
   | 'trials'
   | 'throughput_low'
   | 'throughput_high'

@@ -146,3 +146,35 @@ it('leaves nothing of an update that fails in the middle', async () => {
   expect(rows).toEqual([{ half: null }])
   expect(await migrate(db)).toEqual(ALL.slice(1))
 })
+
+it('keeps what evidence says of a run, and not what only a harness stated', async () => {
+  const { db } = await newDatabase()
+  await migrate(db, MIGRATIONS.slice(0, ALL.indexOf('0013-one-summary')))
+  for (const [runId, verdict] of [
+    ['measured', 'valid'],
+    ['reported', 'suspect'],
+    ['stated', 'valid'],
+    ['unsigned', null],
+  ]) {
+    await sql`insert into runs (tenant_id, run_id, provider, cluster_name, status, parameters, deadline_at, verdict,
+      throughput_images_per_sec, duration_seconds) values ('t', ${runId}, 'ec2', 'c', 'succeeded', '{}', now(), ${verdict},
+      343.2, 85.6)`.execute(db)
+    if (runId === 'stated') continue
+    await sql`insert into run_evidence (tenant_id, run_id, document) values ('t', ${runId}, '{}')`.execute(db)
+  }
+  await sql`insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name, trials,
+    throughput_images_per_sec, verdict) values ('t', 'measured', now(), '{}', 'reference', 'cuda', 'NVIDIA A10G', 3, 343.2,
+    'valid')`.execute(db)
+  expect(await migrate(db)).toContain('0013-one-summary')
+  const read = () =>
+    db
+      .selectFrom('measurements')
+      .select(['run_id', 'verdict', 'throughput_images_per_sec', 'duration_seconds', 'recipe'])
+      .orderBy('run_id')
+      .execute()
+  const numbers = { throughput_images_per_sec: 343.2, duration_seconds: 85.6 }
+  const reported = { run_id: 'reported', verdict: 'suspect', ...numbers, recipe: null }
+  expect(await read()).toEqual([{ run_id: 'measured', verdict: 'valid', ...numbers, recipe: 'reference' }, reported])
+  await sql`update run_evidence set document = '{"changed": true}' where run_id = 'measured'`.execute(db)
+  expect(await read()).toEqual([reported])
+})

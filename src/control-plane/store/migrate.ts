@@ -20,6 +20,7 @@ import * as runJournals from './migrations/0009-run-journals.ts'
 import * as deadlines from './migrations/0010-deadlines.ts'
 import * as repeatableExchange from './migrations/0011-repeatable-exchange.ts'
 import * as changedEvidence from './migrations/0012-changed-evidence.ts'
+import * as oneSummary from './migrations/0013-one-summary.ts'
 
 export interface Migration {
   name: string
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
   deadlines,
   repeatableExchange,
   changedEvidence,
+  oneSummary,
 ]
 
 const TABLE = 'radix_migrations'

@@ -175,9 +175,6 @@ export interface RunTable {
   labels: Json<Record<string, string>>
   steps: Json<RunStep[]>
   machine: Json<Run['machine']>
-  verdict: Run['verdict']
-  throughput_images_per_sec: number | null
-  duration_seconds: number | null
   error_code: string | null
   worst_case_cost_usd: number | null
   cancel_requested: Generated<boolean>
@@ -201,25 +198,31 @@ export interface BaselineTable {
   set_at: ColumnType<Date, Date | undefined, Date>
 }
 
-/** What a run measured, out of its evidence. */
+/**
+ * What the signed evidence of a run says in numbers, written with it by services/evidence.ts. The database deletes the row when
+ * the evidence changes in any other way.
+ */
 export interface MeasurementTable {
   tenant_id: string
   run_id: string
-  measured_at: Date
-  conditions: Json<MeasuredConditions>
-  recipe: string
-  device_type: string
-  device_name: string
-  instance_type: string | null
-  trials: number
-  throughput_images_per_sec: number
+  verdict: NonNullable<Run['verdict']>
+  /** Over the trials: null where none has a number. */
+  trials: number | null
+  throughput_images_per_sec: number | null
   throughput_low: number | null
   throughput_high: number | null
+  duration_seconds: number | null
   images_per_usd: number | null
   machine_usd: number | null
-  verdict: NonNullable<Run['verdict']>
+  /** From here on null where no trial has a result. */
+  measured_at: Date | null
+  conditions: ColumnType<MeasuredConditions | null, string | null, string | null>
+  recipe: string | null
+  device_type: string | null
+  device_name: string | null
+  instance_type: string | null
   /** The same for equal conditions on the same kind of machine. */
-  series_id: GeneratedAlways<string>
+  series_id: GeneratedAlways<string | null>
 }
 
 /** Runs of equal conditions measure the same. */

@@ -6,6 +6,8 @@ const REPETITIONS = 5
 const ROUNDS = 4
 /** Below this the longer text is fast enough, and the clock too coarse to say more. */
 const NEGLIGIBLE_MS = 2
+/** A time above this is told from the noise of the machine by two rounds of one repetition. */
+const CLEAR_MS = 100
 
 /**
  * The time for `unit` repeated to four times the length over that for the shorter text: 4 is linear, 16 quadratic. Each time
@@ -25,6 +27,7 @@ export function growthOf(work: (text: string) => unknown, unit: string): number 
       least.shortMs,
       leastMs(() => work(short)),
     )
+    if (round > 0 && least.longMs > CLEAR_MS) break
   }
   return least.longMs / least.shortMs
 }
@@ -36,6 +39,7 @@ function leastMs(work: () => unknown): number {
     const startMs = performance.now()
     work()
     least = Math.min(least, performance.now() - startMs)
+    if (least > CLEAR_MS) break
   }
   return least
 }

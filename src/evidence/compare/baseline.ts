@@ -1,13 +1,13 @@
 /** From evidence to the baseline made of it. Pure. */
+import { summariseEvidence } from '../../contract/evidence-summary.ts'
 import { type Baseline, toBaseline } from '../../contract/schemas/baseline.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Evidence } from '../schema.ts'
-import { readMeasurement } from './measurement.ts'
 
 /** Throws `BASELINE_REFUSED` for a number that is not beyond doubt; that of a CPU is always in doubt. */
 export function makeBaseline(evidence: Evidence, name: string): Baseline {
-  const measurement = readMeasurement(evidence)
-  const { level, reasons } = evidence.verdict
+  const { measurement, verdict } = summariseEvidence(evidence)
+  const { level, reasons } = verdict
   if (measurement && level === 'valid') return toBaseline(measurement)
   const against = reasons.filter((reason) => reason.level !== 'note')
   const words = against.map(({ code, message }) => `${code}: ${message}`).join(' ')

@@ -1,8 +1,8 @@
 /** What may be compared, and what is refused with its reason. */
 import { describe, expect, it } from 'vitest'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { isRadixError, type RadixError } from '../../errors/radix-error.ts'
 import { buildEvidence } from '../build.ts'
-import type { Evidence } from '../schema.ts'
 import { cpuFacts, failedFacts, gpuFacts, gpuTrial } from '../testing/facts.ts'
 import { runEvidence, t4Evidence } from '../testing/runs.ts'
 import { makeBaseline } from './baseline.ts'

@@ -2,12 +2,12 @@
  * Runs side by side. The change is computed against the first one, and only between machines of the same kind: other GPUs
  * and instance types stand beside each other for what they deliver and cost. Pure.
  */
+import { type EvidenceSummary, summariseEvidence } from '../../contract/evidence-summary.ts'
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { ComparedChange, ComparedRun, Comparison } from '../../contract/schemas/comparison.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Evidence } from '../schema.ts'
 import { measureChange } from './change.ts'
-import { readMeasurement } from './measurement.ts'
 import { findDifferences, findObstacles, findOtherMachine, isCpu } from './obstacles.ts'
 import { describeConditions } from './words.ts'
 
@@ -30,29 +30,32 @@ export function compareRuns(list: readonly Evidence[]): Comparison {
   return { schema: 'radix.comparison/v1', runs, changes: others.map((run) => compareTwo(first, run)) }
 }
 
+type UsableSummary = EvidenceSummary & { measurement: Measurement }
+
 /** Throws `COMPARISON_REFUSED` for what has no number that may be used. */
-export function requireUsable(evidence: Evidence): Measurement {
-  const measurement = readMeasurement(evidence)
-  if (measurement && evidence.verdict.level !== 'invalid') return measurement
-  const reasons = evidence.verdict.reasons.filter(({ level }) => level === 'invalid')
+export function requireUsable(evidence: Evidence): UsableSummary {
+  const summary = summariseEvidence(evidence)
+  const { measurement, verdict } = summary
+  if (measurement && verdict.level !== 'invalid') return { ...summary, measurement }
+  const reasons = verdict.reasons.filter(({ level }) => level === 'invalid')
   throw new RadixError('COMPARISON_REFUSED', {
-    reason: `The verdict on run ${evidence.run_id} is ${evidence.verdict.level}: ${reasons.map(({ code, message }) => `${code}: ${message}`).join(' ')}`,
+    reason: `The verdict on run ${evidence.run_id} is ${verdict.level}: ${reasons.map(({ code, message }) => `${code}: ${message}`).join(' ')}`,
     remedy: `Run it again: \`${evidence.reproduce.command}\`.`,
   })
 }
 
 function toComparedRun(evidence: Evidence, index: number): ComparedRun {
-  const measurement = requireUsable(evidence)
-  const { throughput_images_per_sec: throughput, duration_seconds: duration } = evidence.results
-  if (!throughput) throw new RangeError('a measurement without a throughput')
+  const { measurement, throughput_images_per_sec, duration_seconds, price_per_hour_usd, images_per_usd, verdict } =
+    requireUsable(evidence)
+  if (!throughput_images_per_sec) throw new RangeError('a measurement without a throughput')
   return {
     label: labelOf(index),
     measurement,
-    throughput_images_per_sec: throughput,
-    duration_seconds: duration?.mean ?? null,
-    price_per_hour_usd: evidence.cost?.price_per_hour_usd ?? null,
-    images_per_usd: evidence.cost?.images_per_usd ?? null,
-    verdict: evidence.verdict,
+    throughput_images_per_sec,
+    duration_seconds,
+    price_per_hour_usd,
+    images_per_usd,
+    verdict,
   }
 }
 

@@ -1,8 +1,8 @@
 /** A run against a baseline: may they be compared, did throughput fall (`decide.ts`), and in words why. Pure. */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Difference, Reason } from '../../contract/schemas/comparison.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { Evidence } from '../schema.ts'
 import { requireUsable } from './compare.ts'
 import { type Judgement, judgeChange } from './decide.ts'
 import { findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
@@ -35,7 +35,7 @@ export interface GateRequest {
 /** Throws `COMPARISON_REFUSED` with everything that stands against it. */
 export function gateRun(request: GateRequest): GateResult {
   const { candidate: evidence, baseline, baselineName, thresholdPercent, unverified = [] } = request
-  const candidate = requireUsable(evidence)
+  const { measurement: candidate, verdict } = requireUsable(evidence)
   const obstacles = [...findObstacles(baseline, candidate), ...findOtherMachine(baseline, candidate)]
   if (obstacles.length > 0) {
     throw new RadixError('COMPARISON_REFUSED', {
@@ -57,7 +57,7 @@ export function gateRun(request: GateRequest): GateResult {
     baseline_name: baselineName,
     baseline,
     candidate,
-    doubts: evidence.verdict.reasons.filter(({ level }) => level === 'suspect'),
+    doubts: verdict.reasons.filter(({ level }) => level === 'suspect'),
     differences: findDifferences(baseline, candidate),
     unverified,
   }

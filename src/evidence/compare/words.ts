@@ -1,7 +1,7 @@
 /** What comparison and gate say in the same words. Pure. */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Change } from '../../contract/schemas/comparison.ts'
-import { formatPercent } from '../format.ts'
+import { formatPercent } from '../../core/format.ts'
 
 /** The command that measures under the same conditions. */
 export function describeConditions({ recipe, parameters }: Measurement): string {

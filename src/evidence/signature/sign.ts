@@ -1,16 +1,16 @@
 /** Signs evidence, and baselines made of it. Pure but for the clock that is passed in. */
 import type { Baseline } from '../../contract/schemas/baseline.ts'
-import { VERSION } from '../../core/version.ts'
-import type { Evidence } from '../schema.ts'
-import { digestDocument } from './digest.ts'
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import {
   SIGNED_KINDS,
   type Signature,
   type SignedKind,
   STATEMENT_TYPE,
   type Statement,
-  sealStatement,
-} from './format.ts'
+} from '../../contract/schemas/evidence-signature.ts'
+import { VERSION } from '../../core/version.ts'
+import { digestDocument } from './digest.ts'
+import { sealStatement } from './envelope.ts'
 import type { SigningKey } from './keys.ts'
 
 export interface Signer {

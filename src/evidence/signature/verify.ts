@@ -4,10 +4,16 @@
  */
 import { verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { EvidenceSignature } from '../../contract/schemas/run.ts'
+import {
+  type EvidenceSignature,
+  SIGNED_KINDS,
+  Signature,
+  type SignedKind,
+  Statement,
+} from '../../contract/schemas/evidence-signature.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import { digestDocument } from './digest.ts'
-import { bytesToSign, SIGNED_KINDS, Signature, type SignedKind, Statement } from './format.ts'
+import { bytesToSign } from './envelope.ts'
 import { type PublicKey, parsePublicKey } from './keys.ts'
 
 /**

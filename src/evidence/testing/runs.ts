@@ -1,7 +1,7 @@
 /** Evidence of runs that differ in what a test is about. */
+import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { buildEvidence } from '../build.ts'
 import type { EvidenceFacts } from '../facts.ts'
-import type { Evidence } from '../schema.ts'
 import { gpuFacts, type gpuResult, gpuTrial } from './facts.ts'
 
 type Result = ReturnType<typeof gpuResult>

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { Cluster } from '../../contract/schemas/cluster.ts'
 import { Timestamp } from '../../contract/schemas/common.ts'
+import { VERDICT_LEVELS } from '../../contract/schemas/comparison.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../../core/transitions.ts'
 import { RunConfig } from '../config.ts'
 import { STEP_NAMES } from '../step-names.ts'
@@ -85,7 +86,7 @@ export const RunFacts = z
     evidence: z.object({
       path: z.string(),
       verdict: z.object({
-        level: z.enum(['valid', 'suspect', 'invalid']),
+        level: z.enum(VERDICT_LEVELS),
         reasons: z.array(z.object({ code: z.string(), message: z.string() })),
       }),
       throughputImagesPerSec: z.number().nullable(),

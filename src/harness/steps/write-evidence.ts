@@ -1,7 +1,7 @@
 /** Turns what was collected into evidence, and stores it with the run in the control plane. */
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
-import { EvidenceDocument } from '../../contract/schemas/run.ts'
+import { EvidenceDocument } from '../../contract/schemas/evidence.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'

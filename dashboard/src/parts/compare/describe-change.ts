@@ -1,6 +1,7 @@
 /** By how much one run differs from another, in words that need no sign and no colour. Pure. */
 import type { ComparedChange } from '../../../../src/contract/schemas/comparison.ts'
-import { formatChange, formatPercent } from '../format.ts'
+import { formatPercent } from '../../../../src/core/format.ts'
+import { formatChange } from '../format.ts'
 
 type Change = NonNullable<ComparedChange['change']>
 

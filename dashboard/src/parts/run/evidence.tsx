@@ -1,14 +1,16 @@
 /** What the evidence of a run says: the number, whether it may be used, what it cost, and that the machine is gone. */
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { summariseEvidence } from '../../../../src/contract/evidence-summary.ts'
 import type { Summary } from '../../../../src/contract/schemas/comparison.ts'
+import type { Evidence } from '../../../../src/contract/schemas/evidence.ts'
 import type { Run } from '../../../../src/contract/schemas/run.ts'
-import type { Evidence } from '../../api/evidence.ts'
+import { formatPercent } from '../../../../src/core/format.ts'
 import { evidenceQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
 import { ErrorNote, ErrorWords } from '../error-note.tsx'
 import { Facts } from '../facts.tsx'
-import { formatInterval, formatNumber, formatPercent, formatSeconds, formatThroughput, formatUsd } from '../format.ts'
+import { formatInterval, formatNumber, formatSeconds, formatThroughput, formatUsd } from '../format.ts'
 import { LoadingPage } from '../loading-page.tsx'
 import { Status } from '../status.tsx'
 import { formatExactTime } from '../time.tsx'
@@ -32,17 +34,18 @@ export function RunEvidence({ run }: { run: Run }) {
       </Frame>
     )
   }
-  const { results, verdict, reproduce } = evidence
+  const { results, reproduce } = evidence
+  const { verdict, throughput_images_per_sec: throughput } = summariseEvidence(evidence)
   return (
     <Frame run={run} isBroken={trust === 'broken'}>
       <SignatureAlarm run={run} />
       {evidence.error && <ErrorWords {...evidence.error} />}
       <Headline evidence={evidence} trust={trust} />
-      <VerdictNote verdict={verdict} trust={trust} hasNumber={results.throughput_images_per_sec !== null} />
+      <VerdictNote verdict={verdict} trust={trust} hasNumber={throughput !== null} />
       {results.trials.length > 0 && (
         <TrialTable
           trials={results.trials}
-          summary={results.throughput_images_per_sec}
+          summary={throughput}
           verdict={trust === 'broken' ? 'invalid' : verdict.level}
         />
       )}
@@ -84,9 +87,13 @@ function Frame({ run: { run_id: runId }, isBroken = false, children }: FrameProp
 }
 
 function Headline({ evidence, trust }: { evidence: Evidence; trust: Trust }) {
-  const { results, cost, termination, verdict } = evidence
-  const throughput = results.throughput_images_per_sec
-  const duration = results.duration_seconds
+  const { cost, termination } = evidence
+  const {
+    verdict,
+    throughput_images_per_sec: throughput,
+    duration_seconds,
+    images_per_usd,
+  } = summariseEvidence(evidence)
   return (
     <dl className="tiles">
       {throughput && (
@@ -99,11 +106,13 @@ function Headline({ evidence, trust }: { evidence: Evidence; trust: Trust }) {
           isMain
         />
       )}
-      {duration && <Tile name="Duration of a trial" value={formatSeconds(duration.mean)} note="warm-up included" />}
+      {duration_seconds !== null && (
+        <Tile name="Duration of a trial" value={formatSeconds(duration_seconds)} note="warm-up included" />
+      )}
       {cost && (
         <Tile name="Cost" value={formatUsd(cost.machine_usd)} note={`for ${formatSeconds(cost.billed_seconds)}`} />
       )}
-      {cost?.images_per_usd && <Tile name="Images per dollar" value={formatNumber(cost.images_per_usd)} note="" />}
+      {images_per_usd !== null && <Tile name="Images per dollar" value={formatNumber(images_per_usd)} note="" />}
       <Tile name="Machine" {...describeMachine(termination)} />
     </dl>
   )

@@ -1,6 +1,6 @@
 /** What the GPUs did while it was timed, as the evidence has it: least, mean and most. */
 import { type ReactNode, useMemo } from 'react'
-import type { Evidence, GpuTelemetry } from '../../api/evidence.ts'
+import type { Evidence, GpuTelemetry } from '../../../../src/contract/schemas/evidence.ts'
 import { formatNumber, formatSeconds } from '../format.ts'
 import { type Column, Table } from '../table.tsx'
 

@@ -1,6 +1,7 @@
 /** Whether the evidence is as somebody signed it, and who that was. */
 import { useQuery } from '@tanstack/react-query'
-import type { EvidenceSignature, Run } from '../../../../src/contract/schemas/run.ts'
+import type { EvidenceSignature } from '../../../../src/contract/schemas/evidence-signature.ts'
+import type { Run } from '../../../../src/contract/schemas/run.ts'
 import { asTyped } from '../../../../src/core/as-typed.ts'
 import { signatureQuery } from '../../api/queries.ts'
 import { ErrorNote } from '../error-note.tsx'

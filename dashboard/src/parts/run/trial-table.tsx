@@ -1,5 +1,5 @@
 /** The trials of a run beside one another, each where it lies on one axis, with the interval of their mean behind. */
-import type { Evidence, Trial } from '../../api/evidence.ts'
+import type { Evidence, Trial } from '../../../../src/contract/schemas/evidence.ts'
 import { clipInterval, formatSeconds, formatThroughput } from '../format.ts'
 import { Figure } from './throughput.tsx'
 

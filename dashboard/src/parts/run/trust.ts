@@ -1,6 +1,7 @@
 /** Whether what evidence says counts: by its signature, which the server has checked. */
 import { useQuery } from '@tanstack/react-query'
-import type { EvidenceSignature, Run } from '../../../../src/contract/schemas/run.ts'
+import type { EvidenceSignature } from '../../../../src/contract/schemas/evidence-signature.ts'
+import type { Run } from '../../../../src/contract/schemas/run.ts'
 import { signatureQuery } from '../../api/queries.ts'
 
 /** `unknown`: the server could not be asked. */

@@ -1,5 +1,6 @@
 /** The last word on a run: the number, whether it may be used, whether the machine is terminated, and what is next. Pure. */
 
+import { summariseEvidence } from '../../../contract/evidence-summary.ts'
 import { asTyped } from '../../../core/as-typed.ts'
 import { printableLine } from '../../../core/printable.ts'
 import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
@@ -90,7 +91,7 @@ function isLeft({ pending, termination }: RunOutcome): boolean {
 
 /** The interval is in the evidence; the outcome alone has the mean. */
 function renderThroughput(outcome: RunOutcome, { evidence }: RunEvidence): string {
-  const summary = evidence?.results.throughput_images_per_sec
+  const summary = evidence && summariseEvidence(evidence).throughput_images_per_sec
   return summary ? formatThroughputSummary(summary) : formatThroughput(outcome.throughput_images_per_sec ?? 0)
 }
 

@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{e as a,f as b,g as c,h as d,i as e}from"./chunk-ZJIE3GEM.mjs";import"./chunk-HYAP76VY.mjs";import"./chunk-EYZ6RQQ2.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-FNYQPGVI.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-GYAVK23J.mjs";import"./chunk-PDQV4PLA.mjs";export{e as awaitServer,b as createDataDirectory,d as findServer,a as lockDataDirectory,c as readServerRecord};

@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-function u(s){let e,t,o=async()=>{let r=Date.now(),n=await s(),i=n.expiresAt.getTime()-r,c=Math.min(6e5,i*.25);return e={...n,renewAtMs:n.expiresAt.getTime()-c},n.token};return async()=>{if(e&&Date.now()<e.renewAtMs)return e.token;t??=o().finally(()=>{t=void 0});try{return await t}catch(r){if(e&&Date.now()<e.expiresAt.getTime())return e.token;throw r}}}export{u as a};

@@ -1,0 +1,77 @@
+/**
+ * The one place that takes numbers out of evidence: what lists, outputs, comparisons, baselines and trends say of a run comes
+ * from here, on either side of the wire. Reports are rendered from the evidence itself. Pure.
+ */
+import { isSameGpu } from '../core/gpu-uuid.ts'
+import { WORKLOADS } from '../workloads/index.ts'
+import { decidingParametersOf } from '../workloads/parameters.ts'
+import type { Measurement } from './schemas/baseline.ts'
+import type { Summary, Verdict } from './schemas/comparison.ts'
+import type { Evidence } from './schemas/evidence.ts'
+
+export interface EvidenceSummary {
+  run_id: string
+  verdict: Verdict
+  /** Over the trials; null where none has a number. */
+  throughput_images_per_sec: Summary | null
+  /** Of the workload, mean over the trials. */
+  duration_seconds: number | null
+  /** Null where no price is known or nothing was launched. */
+  price_per_hour_usd: number | null
+  machine_usd: number | null
+  images_per_usd: number | null
+  /** The number of each trial with its conditions; null where no trial produced a result, as from an earlier agent. */
+  measurement: Measurement | null
+}
+
+export function summariseEvidence(evidence: Evidence): EvidenceSummary {
+  const { run_id, verdict, results, cost } = evidence
+  return {
+    run_id,
+    verdict,
+    throughput_images_per_sec: results.throughput_images_per_sec,
+    duration_seconds: results.duration_seconds?.mean ?? null,
+    price_per_hour_usd: cost?.price_per_hour_usd ?? null,
+    machine_usd: cost?.machine_usd ?? null,
+    images_per_usd: cost?.images_per_usd ?? null,
+    measurement: readMeasurement(evidence),
+  }
+}
+
+/** Null where no trial produced a result. */
+function readMeasurement(evidence: Evidence): Measurement | null {
+  const results = evidence.results.trials.map(({ result }) => result).filter((result) => result !== null)
+  const first = results[0]
+  if (!first) return null
+  const { parameters, job_kind } = evidence.request
+  return {
+    run_id: evidence.run_id,
+    measured_at: evidence.started_at,
+    job_kind,
+    workload: first.workload,
+    recipe: first.recipe,
+    precision: first.precision,
+    parameters: decidingParametersOf(WORKLOADS[job_kind].parameters, parameters),
+    device: { type: first.device.type, name: first.device.name },
+    instance_type: evidence.environment.machine?.instance_type ?? null,
+    surroundings: readSurroundings(evidence, first.device.uuid),
+    throughputs_images_per_sec: results.map((result) => result.throughput_images_per_sec),
+  }
+}
+
+/** Text, so that it can be shown as it is: versions above all. */
+function readSurroundings({ environment }: Evidence, deviceUuid: string | null): Measurement['surroundings'] {
+  const gpus = environment.gpus
+  const gpu = gpus.find(({ uuid }) => uuid !== null && deviceUuid !== null && isSameGpu(uuid, deviceUuid)) ?? gpus[0]
+  const facts: Record<string, unknown> = {
+    ...environment.software,
+    driver: gpu?.driver_version,
+    vbios: gpu?.vbios_version,
+    'power limit': gpu?.power_limit_watts == null ? null : `${gpu.power_limit_watts} W`,
+    image: environment.machine?.image_id,
+    agent: environment.cluster?.agent_version,
+  }
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+}
