@@ -95,11 +95,6 @@ it('every environment variable of ours that is read is in the table of settings'
   expect([...names].filter((name) => !known.has(name) && !internal.includes(name))).toEqual([])
 })
 
-it('the table of settings names each variable once', () => {
-  const names = Object.values(SETTINGS).flatMap((settings) => settings.map(({ name }) => name))
-  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
-})
-
 it('the sample evidence lets the gate find its regression', () => {
   const [before, after] = ['before', 'after'].map((name) => {
     const place = `examples/evidence/benchmark-evidence-sample-${name}/evidence.json`
