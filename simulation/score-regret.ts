@@ -7,9 +7,9 @@
  *   node simulation/score-regret.ts [--seed N] [--jobs N] [--repeats N]
  */
 import { parseArgs } from 'node:util'
-import type { JobDescription } from '../src/control-plane/services/telemetry/design.ts'
-import type { Observation } from '../src/control-plane/services/telemetry/model.ts'
-import { rankCandidates } from '../src/control-plane/services/telemetry/rank.ts'
+import type { JobDescription } from '../src/control-plane/telemetry/design.ts'
+import type { Observation } from '../src/control-plane/telemetry/model.ts'
+import { rankCandidates } from '../src/control-plane/telemetry/rank.ts'
 import { CONTROL_PLANE_LIMITS } from '../src/core/limits/control-plane.ts'
 import { type Random, seededRandom } from '../src/core/seeded-random.ts'
 

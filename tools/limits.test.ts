@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..')
 /** Numbers that no user meets as a limit, and that nobody would change. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/core/clock.ts LONGEST_TIMER_MS': 'the longest timer of JavaScript',
-  'src/control-plane/services/telemetry/model.ts LOG_RUNTIME_LIMIT': 'the range of a floating-point number',
+  'src/control-plane/telemetry/model.ts LOG_RUNTIME_LIMIT': 'the range of a floating-point number',
   'src/core/outside-json.ts MAX_WRAPPED_JSON_DEPTH': 'follows from the depth in the table',
 }
 

@@ -5,9 +5,9 @@ import type { GithubTokenVerifier } from './auth/issuers/github.ts'
 import type { SignInProvider } from './auth/sign-in/provider.ts'
 import type { UserTokenVerifier } from './auth/user-token.ts'
 import type { Bus } from './events/bus.ts'
-import type { Metrics } from './http/metrics.ts'
-import type { WorkQueue } from './services/telemetry/work-queue.ts'
+import type { Metrics } from './metrics.ts'
 import type { Database } from './store/database.ts'
+import type { WorkQueue } from './telemetry/work-queue.ts'
 
 export interface App {
   db: Database

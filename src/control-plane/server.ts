@@ -21,19 +21,14 @@ import { startSweeper } from './background/sweeper.ts'
 import type { ServerConfig } from './config.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { createBus } from './events/bus.ts'
-import { createMetrics } from './http/metrics.ts'
-import { type BenchmarkRequest, claimBenchmark, releaseClaim, renewClaim } from './services/benchmark-claims.ts'
-import { issueBenchmarkToken } from './services/benchmarks.ts'
-import {
-  appendToRunJournal,
-  readRunJournal,
-  type StoredJournal,
-  writeRunJournalFacts,
-} from './services/run-journals.ts'
-import { createWorkQueue } from './services/telemetry/work-queue.ts'
+import { createMetrics } from './metrics.ts'
+import { type BenchmarkRequest, claimBenchmark, releaseClaim, renewClaim } from './runs/benchmark-claims.ts'
+import { issueBenchmarkToken } from './runs/benchmarks.ts'
+import { appendToRunJournal, readRunJournal, type StoredJournal, writeRunJournalFacts } from './runs/run-journals.ts'
 import { type DatabaseOptions, openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { migrate } from './store/migrate.ts'
+import { createWorkQueue } from './telemetry/work-queue.ts'
 
 export interface ServerOptions extends ServerConfig {
   host: string

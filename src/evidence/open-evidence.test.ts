@@ -47,8 +47,8 @@ it('is the one way in: nothing else parses evidence', () => {
   )
   expect(files.filter((path) => parses.test(readFileSync(join(root, path), 'utf8'))).sort()).toEqual([
     // The control plane verifies what it stores.
-    'control-plane/services/comparison.ts',
-    'control-plane/services/evidence.ts',
+    'control-plane/evidence/comparison.ts',
+    'control-plane/evidence/evidence.ts',
     'evidence/open-evidence.ts',
     'evidence/parse-evidence.ts',
     // Makes it.

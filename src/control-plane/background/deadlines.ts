@@ -6,8 +6,8 @@
 import { sql } from 'kysely'
 import { CONTROL_PLANE_LIMITS as LIMITS } from '../../core/limits/control-plane.ts'
 import type { App } from '../app.ts'
-import { transition } from '../services/transitions.ts'
 import { findsAny, IN_ACTIVE_RUN_STATES, IN_HELD_JOB_STATES } from '../store/statements.ts'
+import { transition } from '../transitions.ts'
 
 /** `readySince`: when this server was ready. An agent that could not report because there was no server gets its time. */
 export async function endOverdueJobs(app: App, readySince: Date): Promise<void> {

@@ -14,7 +14,7 @@ export type Json<T> = ColumnType<T, string, string>
 /** Set by the database when the row is made. */
 export type CreatedAt = ColumnType<Date, Date | undefined, never>
 
-/** Changed by services/transitions.ts and nowhere else. */
+/** Changed by transitions.ts and nowhere else. */
 type Status<S> = ColumnType<S, never, never>
 
 export interface ClusterTable {
@@ -199,7 +199,7 @@ export interface BaselineTable {
 }
 
 /**
- * What the signed evidence of a run says in numbers, written with it by services/evidence.ts. The database deletes the row when
+ * What the signed evidence of a run says in numbers, written with it by evidence/evidence.ts. The database deletes the row when
  * the evidence changes in any other way.
  */
 export interface MeasurementTable {

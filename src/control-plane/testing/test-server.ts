@@ -13,11 +13,11 @@ import { type App, DEFAULT_SETTINGS, type Settings } from '../app.ts'
 import type { AuthConfig } from '../auth/config.ts'
 import { type LocalIssuer, openLocalIssuer } from '../auth/local-issuer.ts'
 import { createBus } from '../events/bus.ts'
-import { createMetrics } from '../http/metrics.ts'
+import { createMetrics } from '../metrics.ts'
 import { type RunningServer, startServer } from '../server.ts'
-import { createWorkQueue } from '../services/telemetry/work-queue.ts'
 import { type Database, type OpenDatabase, openDatabase } from '../store/database.ts'
 import { embeddedConnectionOf } from '../store/embedded-postgres.ts'
+import { createWorkQueue } from '../telemetry/work-queue.ts'
 import { copyUsedDatabase } from './used-database.ts'
 
 export interface Tenant {

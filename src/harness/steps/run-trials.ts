@@ -9,11 +9,11 @@ import { API_LIMITS } from '../../core/limits/api.ts'
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { awaitJob } from '../await-job.ts'
 import { checkJob, resultOf } from '../job-result.ts'
 import type { TrialRecord } from '../journal/entry.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 import { isGone, pollUntil } from '../wait.ts'
+import { awaitJob } from './await-job.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
 /** The engine ends a run at its deadline; the agent's own limit for the job comes only after. */

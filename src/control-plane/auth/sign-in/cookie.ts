@@ -3,8 +3,8 @@
  * browser comes back from another site.
  */
 import type { IncomingHttpHeaders } from 'node:http'
-import { SIGN_IN_MINUTES } from '../../services/sign-ins.ts'
 import { readCookie } from '../session-cookie.ts'
+import { SIGN_IN_MINUTES } from './sign-ins.ts'
 
 const NAME = 'radix_sign_in'
 const ATTRIBUTES = ['Path=/v1/sign-in', 'HttpOnly', 'SameSite=Lax']

@@ -2,7 +2,7 @@
 export const name = '0007-measurements'
 
 /**
- * What is stored for evidence that is there already is what `services/measurements.ts` stores for what comes. Any object was
+ * What is stored for evidence that is there already is what `evidence/measurements.ts` stores for what comes. Any object was
  * taken as evidence: what has another shape is left out, and must not keep the server from starting.
  */
 export const sql = `

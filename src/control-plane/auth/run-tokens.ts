@@ -1,0 +1,82 @@
+/** Tokens of one run, good for an hour and for nothing but that run: for a GitHub job's own token, and for a benchmark started from the dashboard. */
+import { sql } from 'kysely'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { toIso } from '../store/wire.ts'
+import type { UserIdentity } from './identity.ts'
+import type { GithubJob } from './issuers/github.ts'
+import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts'
+
+const TTL_SECONDS = 3600
+
+/** One transaction: a GitHub token is used up exactly when a run token was given for it. Throws `AUTH_GITHUB_TOKEN_USED`. */
+export async function createRunToken(db: Database, job: GithubJob, key: string) {
+  return db.transaction().execute(async (trx) => {
+    await useUp(trx, job)
+    const runId = job.runIdOf(key)
+    const person = { tenantId: job.tenantId, subject: job.subject, runId, clusterId: null }
+    const { token, expiresAt } = await insertRunToken(trx, person)
+    return { token, run_id: runId, tenant_id: job.tenantId, expires_at: toIso(expiresAt) }
+  })
+}
+
+/** `clusterId`: a cluster that the run uses and did not create. */
+export async function insertRunToken(
+  connection: Connection,
+  {
+    tenantId,
+    subject,
+    runId,
+    clusterId,
+  }: { tenantId: string; subject: string; runId: string; clusterId: string | null },
+): Promise<{ token: string; expiresAt: Date }> {
+  const token = newOpaqueToken('run')
+  const { expires_at: expiresAt } = await connection
+    .insertInto('run_tokens')
+    .values({
+      token_hash: hashOpaqueToken(token),
+      tenant_id: tenantId,
+      run_id: runId,
+      cluster_id: clusterId,
+      subject,
+      expires_at: sql<Date>`now() + make_interval(secs => ${TTL_SECONDS})`,
+    })
+    .returning('expires_at')
+    .executeTakeFirstOrThrow()
+  return { token, expiresAt }
+}
+
+async function useUp(connection: Connection, { tokenId, tokenExpiresAt }: GithubJob): Promise<void> {
+  const used = await connection
+    .insertInto('used_github_tokens')
+    .values({ token_id: tokenId, expires_at: tokenExpiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('token_id')
+    .executeTakeFirst()
+  if (!used) throw new RadixError('AUTH_GITHUB_TOKEN_USED')
+}
+
+/** Whose token this is. Throws `AUTH_TOKEN_INVALID` or `AUTH_TOKEN_EXPIRED`. */
+export async function findRunToken(db: Database, token: string): Promise<UserIdentity> {
+  const found = await db
+    .selectFrom('run_tokens')
+    .select([
+      'tenant_id',
+      'run_id',
+      'cluster_id',
+      'subject',
+      'expires_at',
+      sql<boolean>`expires_at <= now()`.as('is_expired'),
+    ])
+    .where('token_hash', '=', hashOpaqueToken(token))
+    .executeTakeFirst()
+  if (!found) throw new RadixError('AUTH_TOKEN_INVALID', { reason: 'it is not known' })
+  if (found.is_expired) throw new RadixError('AUTH_TOKEN_EXPIRED', { expired_at: toIso(found.expires_at) })
+  return {
+    kind: 'user',
+    tenantId: found.tenant_id,
+    subject: found.subject,
+    runId: found.run_id,
+    clusterId: found.cluster_id,
+  }
+}

@@ -1,0 +1,75 @@
+/** Signing in at an issuer: there and back. Whatever goes wrong ends on the page that says so. */
+import { toLocalPath } from '../../../core/local-path.ts'
+import { redact } from '../../../core/redact.ts'
+import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
+import type { App } from '../../app.ts'
+import type { Handlers } from '../../handler.ts'
+import { writeSessionCookie } from '../session-cookie.ts'
+import { createSession } from '../sessions.ts'
+import { clearSignInCookie, readSignInCookie, writeSignInCookie } from './cookie.ts'
+import { signInPage } from './page.ts'
+import type { SignInProvider } from './provider.ts'
+import { rememberSignIn, takeSignIn } from './sign-ins.ts'
+
+const FIRST_PAGE = '/clusters'
+
+export const signInHandlers: Pick<Handlers, 'listSignInWays' | 'beginSignIn' | 'finishSignIn'> = {
+  // Whoever has a token can print a link, wherever people sign in otherwise.
+  listSignInWays: async (_, { signIn }) => ({
+    providers: signIn?.providers.map(({ id, name }) => ({ id, name })) ?? [],
+    links: true,
+  }),
+
+  beginSignIn: async ({ params, query, setCookie }, app) => {
+    const next = toLocalPath(query.next)
+    try {
+      const { provider } = findProvider(app, params.provider)
+      const { location, checks } = await provider.begin()
+      const browser = await rememberSignIn(app.db, { provider: provider.id, nextPath: next, ...checks })
+      setCookie(writeSignInCookie(browser, app.browsersUseHttps))
+      return location
+    } catch (error) {
+      return tellOnPage(app, { error, next, provider: params.provider })
+    }
+  },
+
+  finishSignIn: async ({ query, headers, setCookie }, app) => {
+    let next: string | undefined
+    let provider: string | undefined
+    try {
+      const begun = await takeSignIn(app.db, query.state, readSignInCookie(headers))
+      next = begun.nextPath
+      provider = begun.provider
+      setCookie(clearSignInCookie())
+      if (!begun.isInTime) throw new RadixError('SIGN_IN_NOT_UNDER_WAY')
+      const found = findProvider(app, begun.provider)
+      const person = await found.verifyUserToken(await found.provider.finish(query, begun))
+      const { secret, expiresAt } = await createSession(app.db, person)
+      setCookie(writeSessionCookie(secret, new Date(expiresAt), app.browsersUseHttps))
+      return next ?? FIRST_PAGE
+    } catch (error) {
+      return tellOnPage(app, { error, next, provider })
+    }
+  },
+}
+
+function findProvider({ signIn }: App, id: string): NonNullable<App['signIn']> & { provider: SignInProvider } {
+  const provider = signIn?.providers.find((each) => each.id === id)
+  if (!signIn || !provider) throw new RadixError('SIGN_IN_PROVIDER_UNKNOWN')
+  return { ...signIn, provider }
+}
+
+interface Failure {
+  error: unknown
+  next: string | undefined
+  provider: string | undefined
+}
+
+/** The page says what may be known; the log says why. Bugs are for the server to log; it sends the browser to the page, too. */
+function tellOnPage({ logger }: App, { error, next, provider }: Failure): string {
+  if (!isRadixError(error)) throw error
+  const { code, why, cause } = error
+  const reason = redact(cause instanceof Error ? cause.message : why)
+  logger.warn({ code, provider, reason }, 'a sign-in failed')
+  return signInPage({ error: code, next })
+}

@@ -1,0 +1,28 @@
+/** The handlers of all routes. */
+
+import { apiKeyHandlers } from './auth/api-key-routes.ts'
+import { authHandlers } from './auth/routes.ts'
+import { clusterHandlers } from './clusters/routes.ts'
+import { baselineHandlers } from './evidence/baseline-routes.ts'
+import { evidenceHandlers } from './evidence/routes.ts'
+import type { Handlers } from './handler.ts'
+import { agentHandlers } from './jobs/agent-routes.ts'
+import { jobHandlers } from './jobs/routes.ts'
+import { machineHandlers } from './machines/routes.ts'
+import { runHandlers } from './runs/routes.ts'
+import { systemHandlers } from './system-routes.ts'
+import { telemetryHandlers } from './telemetry/routes.ts'
+
+export const HANDLERS: Handlers = {
+  ...authHandlers,
+  ...clusterHandlers,
+  ...agentHandlers,
+  ...jobHandlers,
+  ...runHandlers,
+  ...evidenceHandlers,
+  ...baselineHandlers,
+  ...machineHandlers,
+  ...apiKeyHandlers,
+  ...telemetryHandlers,
+  ...systemHandlers,
+}

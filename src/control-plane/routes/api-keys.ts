@@ -1,9 +1,0 @@
-/** Telemetry API keys, for users. */
-import * as apiKeys from '../services/api-keys.ts'
-import type { HandlersOf } from './handler.ts'
-
-export const apiKeyHandlers: HandlersOf<'api-keys'> = {
-  createApiKey: ({ identity, body }, { db }) => apiKeys.createApiKey(db, identity.tenantId, body.name),
-  listApiKeys: ({ identity, query }, { db }) => apiKeys.listApiKeys(db, identity.tenantId, query),
-  revokeApiKey: ({ identity, params }, { db }) => apiKeys.revokeApiKey(db, identity.tenantId, params.api_key_id),
-}

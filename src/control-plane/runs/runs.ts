@@ -1,0 +1,180 @@
+/** Runs: registered before anything is billed, reported as they go, ended once. */
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
+import { toStorableJson } from '../../core/storable.ts'
+import { ACTIVE_RUN_STATUSES, isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
+import { notFound } from '../../errors/not-found.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import type { App } from '../app.ts'
+import type { UserIdentity } from '../auth/identity.ts'
+import { announce } from '../events/changes.ts'
+import type { Connection, Database } from '../store/database.ts'
+import { type PageRequest, pageOf, toPage } from '../store/pagination.ts'
+import { RUN_SUMMARY_COLUMNS, toRun, toRunSummary } from '../store/wire.ts'
+import { type Mover, transition } from '../transitions.ts'
+
+export interface RunAddress {
+  tenantId: string
+  runId: string
+}
+
+/** Registering again answers with the run as it is: the id belongs to the tenant, and comes from the harness. */
+export async function registerRun(app: App, tenantId: string, body: z.output<typeof RegisterRunBody>): Promise<Run> {
+  await app.db
+    .insertInto('runs')
+    .values({
+      tenant_id: tenantId,
+      run_id: body.run_id,
+      provider: body.provider,
+      cluster_name: body.cluster_name,
+      parameters: toStorableJson(body.parameters),
+      labels: toStorableJson(body.labels),
+      steps: '[]',
+      machine: 'null',
+      deadline_at: new Date(body.deadline_at),
+      worst_case_cost_usd: body.worst_case_cost_usd,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  announce(app, tenantId, 'runs')
+  return getRun(app.db, { tenantId, runId: body.run_id })
+}
+
+/** The token of a run sees that run alone. */
+export async function listRuns(
+  db: Database,
+  { tenantId, runId }: Pick<UserIdentity, 'tenantId' | 'runId'>,
+  page: PageRequest & RunFilter,
+) {
+  let query = selectSummaries(db).where('runs.tenant_id', '=', tenantId)
+  if (runId !== null) query = query.where('runs.run_id', '=', runId)
+  if (page.status) query = query.where('runs.status', '=', page.status)
+  if (page.verdict) query = query.where('measurements.verdict', '=', page.verdict)
+  if (page.provider) query = query.where('runs.provider', '=', page.provider)
+  if (page.recipe) query = query.where(sql<boolean>`runs.parameters->>'recipe' = ${page.recipe}`)
+  if (page.search) query = query.where(saysAnywhere(page.search))
+  const rows = await pageOf(query, 'runs', 'run_id', page).execute()
+  return toPage(rows, page, (row) => row.run_id, toRunSummary)
+}
+
+export interface RunFilter {
+  status?: RunStatus | undefined
+  verdict?: Run['verdict'] | undefined
+  provider?: Run['provider'] | undefined
+  recipe?: string | undefined
+  search?: string | undefined
+}
+
+/** In what a list shows of a run. */
+function saysAnywhere(text: string) {
+  const shown = sql`concat_ws(' ', runs.run_id, runs.cluster_name, runs.machine->>'instance_type', runs.machine->>'machine_id',
+    measurements.instance_type, measurements.device_name)`
+  return sql<boolean>`position(lower(${text}) in lower(${shown})) > 0`
+}
+
+export async function getRun(connection: Connection, address: RunAddress): Promise<Run> {
+  const row = await selectSummaries(connection)
+    .select('runs.steps')
+    .where('runs.tenant_id', '=', address.tenantId)
+    .where('runs.run_id', '=', address.runId)
+    .executeTakeFirst()
+  if (!row) throw notFound('run', address.runId)
+  return toRun(row)
+}
+
+/** Members that are absent stay; a run that has ended stays as it is. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
+export async function updateRun(app: App, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
+  const run = await transition(app, async (mover) => {
+    const { connection: trx } = mover
+    const current = await lockRun(trx, address)
+    const { steps, machine, status, ...plain } = body
+    if (status && status !== current) await moveRun(mover, address, current, status)
+    // What has ended is immutable: a late or repeated report is answered with the run as it is.
+    if (isFinal(RUN_TRANSITIONS, current)) return getRun(trx, address)
+    const changes = {
+      ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
+      ...(steps ? { steps: toStorableJson(steps) } : {}),
+      ...(machine === undefined ? {} : { machine: toStorableJson(machine) }),
+    }
+    if (Object.keys(changes).length > 0) {
+      await trx
+        .updateTable('runs')
+        .set(changes)
+        .where('tenant_id', '=', address.tenantId)
+        .where('run_id', '=', address.runId)
+        .execute()
+    }
+    return getRun(trx, address)
+  })
+  announce(app, address.tenantId, 'runs')
+  return run
+}
+
+/** A run that has ended stays as it is. */
+export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
+  await app.db
+    .updateTable('runs')
+    .set({ cancel_requested: true })
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .where('status', 'in', ACTIVE_RUN_STATUSES)
+    .execute()
+  announce(app, address.tenantId, 'runs')
+  return getRun(app.db, address)
+}
+
+/** The row is locked, so zero updated rows mean that the map forbids the transition. */
+async function moveRun(mover: Mover, { tenantId, runId }: RunAddress, from: RunStatus, to: RunStatus): Promise<void> {
+  const ends = !ACTIVE_RUN_STATUSES.includes(to)
+  const moved = await mover.moveRuns(to, {
+    where: sql`tenant_id = ${tenantId} and run_id = ${runId}`,
+    ...(ends ? { set: sql`ended_at = coalesce(ended_at, now())` } : {}),
+  })
+  if (moved.length === 0) throw new RadixError('RUN_TRANSITION_INVALID', { run_id: runId, from, to })
+}
+
+/** Its status, held until the transaction ends. Throws `NOT_FOUND`. */
+export async function lockRun(connection: Connection, address: RunAddress): Promise<RunStatus> {
+  const row = await connection
+    .selectFrom('runs')
+    .select('status')
+    .where('tenant_id', '=', address.tenantId)
+    .where('run_id', '=', address.runId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) throw notFound('run', address.runId)
+  return row.status
+}
+
+function selectSummaries(connection: Connection) {
+  return connection
+    .selectFrom('runs')
+    .leftJoin('measurements', (join) =>
+      join.onRef('measurements.tenant_id', '=', 'runs.tenant_id').onRef('measurements.run_id', '=', 'runs.run_id'),
+    )
+    .select(RUN_SUMMARY_COLUMNS)
+    .select((eb) => [
+      'measurements.verdict',
+      'measurements.throughput_images_per_sec',
+      'measurements.duration_seconds',
+      'measurements.trials',
+      'measurements.throughput_low',
+      'measurements.throughput_high',
+      'measurements.images_per_usd',
+      'measurements.machine_usd',
+      'measurements.recipe',
+      'measurements.device_name',
+      'measurements.instance_type',
+      eb
+        .exists(
+          eb
+            .selectFrom('run_evidence')
+            .select('run_evidence.run_id')
+            .whereRef('run_evidence.tenant_id', '=', 'runs.tenant_id')
+            .whereRef('run_evidence.run_id', '=', 'runs.run_id'),
+        )
+        .$castTo<boolean>()
+        .as('has_evidence'),
+    ])
+}
