@@ -98,11 +98,11 @@ describeWithBrowser('the states of the dashboard', () => {
   })
 
   it.each([
-    ['/clusters', 'There is no cluster yet.', 'radix bench run'],
-    ['/runs', 'There is no run yet.', 'radix bench run --trials 3'],
-    ['/trends', 'Nothing was measured in this time.', 'start a benchmark'],
-    ['/machines', 'No machine is known to be alive.', 'radix reap --apply --watch'],
-    ['/api-keys', 'There is no API key yet.', 'Create API key'],
+    ['/clusters', 'No clusters yet.', 'radix bench run'],
+    ['/runs', 'No runs yet.', 'radix bench run --trials 3'],
+    ['/trends', 'No measurements in this period.', 'start a benchmark'],
+    ['/machines', 'No machines are known to be running.', 'radix reap --apply --watch'],
+    ['/api-keys', 'No API keys yet.', 'Create API key'],
   ])('%s says what to do when there is nothing', async (path, what, remedy) => {
     await show('empty', path)
     await page.getByText(what).waitFor()
@@ -177,7 +177,7 @@ describeWithBrowser('the states of the dashboard', () => {
   it.each(['/machines', '/runs'])('%s when a machine was left running', async (path) => {
     await show('trouble', path)
     if (path === '/machines') await page.getByText(/^\$3\.1\d$/).waitFor()
-    await page.getByRole('link', { name: /^Machines 2 alive beyond the deadline$/ }).waitFor()
+    await page.getByRole('link', { name: /^Machines 2 past the deadline$/ }).waitFor()
     await page.getByRole('row').nth(1).waitFor()
     await look(`${nameOf(path)}-trouble`)
   })
@@ -234,7 +234,8 @@ describeWithBrowser('the states of the dashboard', () => {
     for (const [index, name] of names.entries()) {
       await show('busy', `/runs/${runs[index]?.run_id}`)
       await page.getByRole('heading', { name: 'Timeline' }).waitFor()
-      if (name !== 'running') await page.getByRole('region', { name: 'Signature' }).getByText('By SHA256:').waitFor()
+      if (name !== 'running')
+        await page.getByRole('region', { name: 'Signature' }).getByText('Signed by SHA256:').waitFor()
       expect(await readLayoutShift(page), name).toBeLessThan(GOOD_LAYOUT_SHIFT)
       await look(`run-${name}`)
     }
@@ -246,12 +247,12 @@ describeWithBrowser('the states of the dashboard', () => {
     await page.getByRole('alert').getByText('the evidence was changed after it was signed').waitFor()
     const evidence = page.getByRole('region', { name: 'Evidence' })
     expect(await evidence.locator('.headline s').innerText()).toMatch(/images\/s$/)
-    expect(await page.getByText('This number may be used').count()).toBe(0)
+    expect(await page.getByText('This result can be used').count()).toBe(0)
     expect(await page.locator('.verdict .status.good').count()).toBe(0)
     await look('run-tampered')
     const ids = [3, 4, 5].map((index) => runs[index]?.run_id)
     await show('trouble', `/compare?runs=${ids.join(',')}`)
-    await page.getByText('left out: its evidence is not what was signed').waitFor()
+    await page.getByText('excluded: the signature of its evidence is not valid').waitFor()
     await page.getByRole('columnheader', { name: /^B/ }).waitFor()
     expect(await page.getByRole('columnheader', { name: /^C/ }).count()).toBe(0)
   })
@@ -262,7 +263,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await page.getByRole('region', { name: 'Side by side' }).waitFor()
     await look('compare-busy')
     await show('busy', `/compare?runs=${runs[0]}`)
-    await page.getByText('It takes two runs to compare.').waitFor()
+    await page.getByText('Select at least two runs to compare.').waitFor()
     await look('compare-one')
   })
 
@@ -321,7 +322,7 @@ describeWithBrowser('the states of the dashboard', () => {
   it('says which step of a run failed, and what was cleaned up after it', async () => {
     const runs = await readIds('runs')
     await show('busy', `/runs/${runs[2]?.run_id}`)
-    await page.getByText('at the step launch-machine').waitFor()
+    await page.getByText('at step launch-machine').waitFor()
     await page.getByText('cleaned up').waitFor()
     expect(await page.getByText('undone').count()).toBe(0)
   })

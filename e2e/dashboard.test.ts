@@ -148,9 +148,9 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('img', { name: /^Throughput over time, now [\d.]+ images\/s/ }).waitFor()
     await statusIs('succeeded')
     const evidence = page.getByRole('region', { name: 'Evidence' })
-    await evidence.getByText('Look at the reasons before this number is used.').waitFor()
+    await evidence.getByText('Read the reasons before you use this result.').waitFor()
     await evidence.getByText('It ran on a CPU').waitFor()
-    await evidence.getByText('none was launched').waitFor()
+    await evidence.getByText('none launched').waitFor()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Download evidence.json' }).click(),
@@ -204,17 +204,17 @@ describeWithBrowser('the dashboard', () => {
     const evidence = await storeRun(gpuFacts())
     await page.goto(`/runs/${evidence.run_id}`)
     const shown = page.getByRole('region', { name: 'Evidence' })
-    await shown.getByText('This number may be used, and compared.').waitFor()
+    await shown.getByText('This result can be used and compared.').waitFor()
     const { mean = 0, n = 0 } = evidence.results.throughput_images_per_sec ?? {}
     await shown.locator('.headline', { hasText: `${mean.toFixed(1)} images/s` }).waitFor()
     await shown.getByText(`95 % interval over ${n} trials`).waitFor()
     const money = shown.getByRole('region', { name: 'Cost and machine' })
     await money.getByText(`$${evidence.cost?.machine_usd.toFixed(2)} for `).waitFor()
     await shown.getByText(/terminated, confirmed/).waitFor()
-    await shown.getByRole('region', { name: 'GPUs while it was timed' }).getByText('290 W').waitFor()
+    await shown.getByRole('region', { name: 'GPU telemetry' }).getByText('290 W').waitFor()
     await shown
       .getByRole('region', { name: 'Signature' })
-      .getByText('nothing was changed since it was signed')
+      .getByText('the evidence is unchanged since it was signed')
       .waitFor()
     await look('evidence')
   })
@@ -241,7 +241,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('checkbox').first().waitFor()
     expect(await page.getByRole('checkbox').count()).toBe(2)
     await page.getByRole('checkbox').nth(1).check()
-    await page.getByText('pick another to compare it with').waitFor()
+    await page.getByText('select another one to compare').waitFor()
     await page.getByRole('checkbox').nth(0).check()
     await look('picked')
     await page.getByRole('link', { name: 'Compare', exact: true }).click()
@@ -249,10 +249,10 @@ describeWithBrowser('the dashboard', () => {
     await changes.getByText('B is 7.3 % slower than A').waitFor()
     await page.getByRole('row', { name: 'Throughput 343.3 images/s 318.2 images/s' }).waitFor()
     await look('compare')
-    await page.getByRole('button', { name: 'Put first' }).click()
+    await page.getByRole('button', { name: 'Use as baseline' }).click()
     await changes.getByText('B is 7.9 % faster than A').waitFor()
     // The one of the CPU was made in another way, and on something else.
-    await page.getByRole('link', { name: 'Pick other runs' }).click()
+    await page.getByRole('link', { name: 'Select other runs' }).click()
     await page.getByRole('searchbox', { name: 'Find' }).fill('lab-box')
     await page
       .getByRole('checkbox', { name: /lab-box/, disabled: false })
@@ -263,7 +263,7 @@ describeWithBrowser('the dashboard', () => {
     await seen(/batch size: 2 and 128/)
     await look('refused')
     await page
-      .getByRole('button', { name: /Leave out/ })
+      .getByRole('button', { name: /Remove/ })
       .first()
       .click()
     await changes.getByText('B is 7.3 % slower than A').waitFor()
@@ -277,7 +277,7 @@ describeWithBrowser('the dashboard', () => {
     const row = page.getByRole('row', { name: /g5\.2xlarge.*reference.*2/ })
     await row.getByText('2 runs').waitFor()
     const series = page.getByRole('region', { name: 'g5.2xlarge, reference' })
-    await series.getByText('−7.3 % against the run before').waitFor()
+    await series.getByText('−7.3 % compared with the previous run').waitFor()
     await series.getByRole('img', { name: /^Throughput of g5.2xlarge, reference over 2 runs/ }).waitFor()
     await series.getByText('2 runs', { exact: true }).click()
     await series.getByRole('row', { name: /318.2 images\/s/ }).waitFor()
@@ -288,7 +288,7 @@ describeWithBrowser('the dashboard', () => {
 
   it('shows machines that are alive from any page, and whether a reaper looks after them', async () => {
     await page.goto('/machines')
-    await page.getByText('No machine is known to be alive.').waitFor()
+    await page.getByText('No machines are known to be running.').waitFor()
     await page.getByText('No reaper has reported yet.').waitFor()
     const run_id = newId('run')
     const deadline_at = new Date(Date.now() - 120_000).toISOString()
@@ -301,17 +301,19 @@ describeWithBrowser('the dashboard', () => {
       params: { run_id },
       body: { status, machine: { ...machine, state: 'running' } },
     })
-    await page.getByRole('row', { name: /i-0123456789abcdef0.*termination unconfirmed.*50 min.*2 min over/ }).waitFor()
-    await page.getByRole('alert').getByText('A machine is alive beyond the deadline').waitFor()
-    await page.getByRole('link', { name: 'Machines 1 alive beyond the deadline' }).waitFor()
+    await page
+      .getByRole('row', { name: /i-0123456789abcdef0.*termination unconfirmed.*50 min.*2 min overdue/ })
+      .waitFor()
+    await page.getByRole('alert').getByText('A machine is past its deadline').waitFor()
+    await page.getByRole('link', { name: 'Machines 1 past the deadline' }).waitFor()
     const at = new Date().toISOString()
     const report = { at, dry_run: false, success: true, interval_seconds: 600, things: [], unseen: [] }
     await controlPlane.client.call('putReaperReport', { params: { name: 'ops' }, body: report })
-    await page.getByRole('region', { name: 'Reaper ops' }).getByText('at work').waitFor()
+    await page.getByRole('region', { name: 'Reaper ops' }).getByText('on schedule').waitFor()
     await look('machines')
     const ended = { ...machine, state: 'terminated' as const, terminated_at: at }
     await controlPlane.client.call('updateRun', { params: { run_id }, body: { status: 'failed', machine: ended } })
-    await page.getByText('No machine is known to be alive.').waitFor()
+    await page.getByText('No machines are known to be running.').waitFor()
   })
 
   it('creates an API key, shows it once, and revokes it', async () => {
@@ -321,10 +323,10 @@ describeWithBrowser('the dashboard', () => {
     await button('Create').click()
     const key = (await dialog().locator('code').innerText()).trim()
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Escape')
-    await dialog().getByText('This is not shown again').waitFor()
+    await dialog().getByText('Its secret is not shown again').waitFor()
     expect((await dialog().locator('code').innerText()).trim()).toBe(key)
     await expectAccessible(page)
-    await button('Keep it open').click()
+    await button('Keep open').click()
     await button('Done').click()
     await page.getByRole('row', { name: /scheduler.*active.*never/ }).waitFor()
     expect(await page.content()).not.toContain(key)
@@ -451,7 +453,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(`/clusters/${gpuMachine.clusterId}`)
     await page.getByRole('img', { name: 'Utilisation over time, now 97 %' }).waitFor()
     await page.getByRole('img', { name: 'Memory used over time, now 41.0 GiB' }).waitFor()
-    await seen('Never, in 40.0 s of samples.')
+    await seen('None in 40.0 s of samples.')
     await gpuMachine.report(5, { clock_sm_mhz: 1410, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'SM clock over time, now 1,410 MHz' }).waitFor()
     await page.getByRole('region', { name: 'Throttling' }).getByText('5 s').waitFor()

@@ -83,7 +83,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
   it('ends on the page that was asked for', async () => {
     await page.goto('/runs?status=failed')
     await signInHeading(page)
-    await page.getByText('Or print a link on the machine of the control plane').waitFor()
+    await page.getByText('Or print a sign-in link on the machine that runs the control plane').waitFor()
     await expectGoodView(page, 'ways')
     await button(page).click()
     await sayWhoIAm(page, 'alice@acme')

@@ -33,7 +33,7 @@ export const resnet50 = defineWorkload({
       label: 'Steps per epoch',
       unit: 'steps',
       meaning: 'timed steps in an epoch',
-      hint: 'under 5 s of them are suspect: a fast GPU wants 500',
+      hint: 'less than 5 s of timed steps is suspect: use 500 on a fast GPU',
       decidesWhatIsMeasured: true,
     },
     image_size: {
