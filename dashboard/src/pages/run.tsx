@@ -31,11 +31,11 @@ export function RunPage() {
   const { data: run, error, refetch } = useQuery(runQuery(runId))
   usePageTitle(run ? `${run.cluster_name} ${shortId(runId)}` : 'Run')
   if (!run && error) return <FailedPage thing="run" error={error} onRetry={() => void refetch()} />
-  return run ? <RunView key={runId} run={run} /> : <LoadingPage />
+  return run ? <RunDetails key={runId} run={run} /> : <LoadingPage />
 }
 
 /** Of a run that had ended, the result first. One that is followed goes on below as it goes: nothing moves under the eyes. */
-function RunView({ run }: { run: Run }) {
+function RunDetails({ run }: { run: Run }) {
   const [isFollowed] = useState(run.ended_at === null)
   const { data: evidence, isFetched } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
   const trust = useTrust(run)
