@@ -71,7 +71,7 @@ const answering = (status: number, code: string, only: Partial<Fault>): Fault =>
 const denial = (code: string): Trouble => ({
   begin: () => proxy.add(answering(403, code, { action: 'TerminateInstances' })),
   end: () => proxy.clear(),
-  alarm: new RegExp(`AWS_ACCESS_DENIED: ${code}: .* Fix: Let \`radix aws init\``),
+  alarm: new RegExp(`AWS_ACCESS_DENIED: ${code}: .* Fix: Create the role with \`radix aws init\``),
   lastAnswer: new RegExp(`Last answer: AWS_ACCESS_DENIED: ${code}`),
   after: { action: 'TerminateInstances', count: 3 },
 })
@@ -104,7 +104,7 @@ const TROUBLES: Record<string, Trouble> = {
   [BLIND]: {
     begin: () => proxy.add(answering(403, 'UnauthorizedOperation', { action: 'DescribeInstances' })),
     end: () => proxy.clear(),
-    alarm: /AWS_ACCESS_DENIED: UnauthorizedOperation: .* Fix: Let `radix aws init`/,
+    alarm: /AWS_ACCESS_DENIED: UnauthorizedOperation: .* Fix: Create the role with `radix aws init`/,
     lastAnswer: /Last answer: AWS_ACCESS_DENIED: UnauthorizedOperation/,
     after: { action: 'DescribeInstances', count: 3 },
   },

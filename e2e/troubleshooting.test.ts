@@ -159,7 +159,7 @@ describeWithMoto('troubleshooting', () => {
     answered(entry, '`BENCH_AMI_ID` is not an AMI id', 'CONFIGURATION_INVALID', async () => {
       const { exitCode, stderr } = await bench({ BENCH_AMI_ID: 'Deep Learning AMI' })
       expect(exitCode).toBe(2)
-      expect(stderr).toMatch(/CONFIGURATION_INVALID[\s\S]*amiId[\s\S]*ami-0123456789abcdef0/)
+      expect(stderr).toMatch(/CONFIGURATION_INVALID[\s\S]*Set BENCH_AMI_ID to an id such as ami-0123456789abcdef0/)
     })
     answered(entry, 'the AMI is not in the region', 'AWS_IMAGE_UNUSABLE', () =>
       expectFound('AWS_IMAGE_UNUSABLE', /ami-0abcdef1234567890 in us-west-2: there is no such image/, /--ami-id/, {

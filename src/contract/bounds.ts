@@ -24,12 +24,35 @@ export function describeBounds({ minimum, maximum, isWhole, isAbove }: Bounds): 
   return isAbove ? `${kind} above ${minimum}, up to ${maximum}` : `${kind}, ${minimum} to ${maximum}`
 }
 
-/** What the first issue of a value asks for instead, to follow `Set … to`. */
-export function describeExpected(issue: z.core.$ZodIssue | undefined): string {
+/**
+ * Why a value is refused, and what to give instead, for `CONFIGURATION_INVALID`, from the first issue of a schema. `schema`:
+ * that of the value itself, if it is known.
+ */
+export function explainIssue(
+  issue: z.core.$ZodIssue | undefined,
+  schema?: z.ZodType,
+): { reason: string; expected: string } {
+  // Formats of ours name an example in their message; those of the library do not.
+  if (issue?.code === 'invalid_format' && !issue.message.startsWith('Invalid')) {
+    return { reason: 'it has the wrong form', expected: issue.message }
+  }
+  return { reason: issue?.message ?? 'it does not match', expected: expectedBy(schema) ?? describeExpected(issue) }
+}
+
+function expectedBy(schema: z.ZodType | undefined): string | undefined {
+  try {
+    return schema && describeBounds(boundsOf(schema))
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+function describeExpected(issue: z.core.$ZodIssue | undefined): string {
   const unit = issue && 'origin' in issue && issue.origin === 'string' ? 'a text of characters, ' : 'a value, '
-  if (issue?.code === 'too_big') return `${unit}${issue.maximum} at the most`
-  if (issue?.code === 'too_small') return `${unit}${issue.minimum} at the least`
-  return 'a value that it takes'
+  if (issue?.code === 'too_big') return `${unit}${issue.maximum} at most`
+  if (issue?.code === 'too_small') return `${unit}${issue.minimum} at least`
+  return 'an allowed value'
 }
 
 /** What stands in a document where an issue is. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from '../system/process-table.ts'
@@ -42,6 +42,17 @@ it('takes over from a server that was killed, whose address is no longer told', 
   expect(third).toMatchObject({ code: 'DATA_DIRECTORY_IN_USE', why: expect.stringContaining(`${process.pid}`) })
   expect(third.fix).not.toContain(URL_OF_FIRST)
   await second.release()
+})
+
+it('knows the record of an earlier version, which reads ours', async () => {
+  const lock = await lockDataDirectory(directory)
+  await lock.publish(URL_OF_FIRST)
+  const record = JSON.parse(await readFile(join(directory, 'server.json'), 'utf8'))
+  expect(record).toMatchObject({ pid: process.pid, url: URL_OF_FIRST, ownerPid: null })
+  const earlier = { pid: process.pid, url: URL_OF_FIRST, ownerPid: null }
+  await writeFile(join(directory, 'server.json'), JSON.stringify(earlier))
+  expect(await awaitServer(directory)).toMatchObject({ state: 'serving', url: URL_OF_FIRST, endsWithOwner: false })
+  await lock.release()
 })
 
 it('is free again, with nothing left in it, once it is released', async () => {

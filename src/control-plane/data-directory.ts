@@ -9,7 +9,7 @@ import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { acquireLock, findLockHolder } from '../system/lock-file.ts'
 import { makeDirectory } from '../system/make-directory.ts'
-import { findProcess, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
+import { findProcess, identifyProcess, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
 
 const Identity = z.object({ pid: z.number().int(), startTime: z.string() })
 
@@ -21,6 +21,9 @@ const ServerRecord = z.object({
   owner: Identity.nullable(),
 })
 type ServerRecord = z.infer<typeof ServerRecord>
+
+/** As earlier versions write it once the server serves. They read `pid`, `url` and `ownerPid` of ours. */
+const EarlierRecord = z.object({ pid: z.number().int(), url: z.url(), ownerPid: z.number().int().nullable() })
 
 /** It will soon serve, or be gone: look again. */
 interface PassingServer {
@@ -58,7 +61,7 @@ export async function lockDataDirectory(
   let record: ServerRecord = { pid: process.pid, state: 'starting', url: null, owner }
   const write = (changes: Partial<ServerRecord>) => {
     record = { ...record, ...changes }
-    return writeFileAtomically(recordPath(directory), JSON.stringify(record))
+    return writeFileAtomically(recordPath(directory), JSON.stringify({ ...record, ownerPid: owner?.pid ?? null }))
   }
   try {
     // Replaces what a server that died had published.
@@ -163,7 +166,13 @@ async function readRecord(directory: string): Promise<ServerRecord | undefined> 
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw unusable(directory, error)
   }
-  return tryParseOutsideJson(text, ServerRecord, RECORD_BOUNDS) ?? undefined
+  const record = tryParseOutsideJson(text, ServerRecord, RECORD_BOUNDS)
+  if (record) return record
+  const earlier = tryParseOutsideJson(text, EarlierRecord, RECORD_BOUNDS)
+  if (!earlier) return undefined
+  const { pid, url, ownerPid } = earlier
+  const owner = ownerPid === null ? undefined : identifyProcess(ownerPid)
+  return { pid, url, state: 'serving', owner: owner?.outcome === 'found' ? owner.value : null }
 }
 
 function unusable(directory: string, error: unknown): RadixError {

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import { z } from 'zod'
-import { describeExpected, valueAt } from '../contract/bounds.ts'
+import { explainIssue, valueAt } from '../contract/bounds.ts'
 import { ProviderName } from '../contract/schemas/run.ts'
 import { Resnet50Params } from '../contract/schemas/workload.ts'
 import { flagOf } from '../core/flag-name.ts'
@@ -49,8 +49,7 @@ export function parseRunConfig(input: unknown): RunConfig {
   throw new RadixError('CONFIGURATION_INVALID', {
     setting: member === undefined ? 'the configuration' : flagOf(String(member)),
     value: JSON.stringify(valueAt(input, issue?.path ?? [])) ?? 'absent',
-    reason: issue?.message ?? 'it does not match',
-    expected: describeExpected(issue),
+    ...explainIssue(issue),
   })
 }
 

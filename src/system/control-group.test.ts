@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { controlGroupPrefix, createControlGroup, killControlGroup } from './control-group.ts'
+import { controlGroupPrefix, createControlGroup, isControlGroupOf, killControlGroup } from './control-group.ts'
 
-const NAME = `radix-test-${process.pid}`
+const NAME = `test-${process.pid}`
 const group = createControlGroup(NAME)
 const prefix = group === undefined ? [] : controlGroupPrefix(group)
 
@@ -29,4 +30,21 @@ it('runs the program, with its arguments as they are, where the group refuses it
 
 it('counts a group that is gone as empty', () => {
   expect(killControlGroup(`/sys/fs/cgroup/${NAME}-gone`)).toBe(true)
+})
+
+it.skipIf(group === undefined)('removes, with the next one, groups whose starter never came back', () => {
+  const parent = dirname(group ?? '')
+  const [old, fresh] = [join(parent, `radix-${NAME}-old`), join(parent, `radix-${NAME}-fresh`)]
+  onTestFinished(() => void killControlGroup(fresh))
+  mkdirSync(join(old, 'inside'), { recursive: true })
+  mkdirSync(fresh)
+  utimesSync(old, 1, 1)
+  const next = createControlGroup(`${NAME}-next`)
+  expect(next && killControlGroup(next)).toBe(true)
+  expect([existsSync(old), existsSync(fresh)]).toEqual([false, true])
+})
+
+it('knows the group of a job by its name', () => {
+  expect(isControlGroupOf('/sys/fs/cgroup/radix-job_1', 'job_1')).toBe(true)
+  expect(isControlGroupOf('/sys/fs/cgroup/system.slice', 'job_1')).toBe(false)
 })

@@ -2,10 +2,16 @@
  * A control group (cgroup v2) of its own for a program and everything that it starts. The kernel ends all of it at once,
  * however fast it forks. Only where this process may write to its own group: as root, and where it was delegated.
  */
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 
-/** The folder of an empty group; undefined where none can be made. */
+/** Groups of ours. */
+const PREFIX = 'radix-'
+/** A group that was just made may be about to be used. */
+const ABANDONED_AFTER_MS = SYSTEM_LIMITS.abandonedGroup.value
+
+/** The folder of an empty group, `radix-{name}`; undefined where none can be made. */
 export function createControlGroup(name: string): string | undefined {
   try {
     const [, own] = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? []
@@ -13,7 +19,9 @@ export function createControlGroup(name: string): string | undefined {
     const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     const [, mountPoint] = /^\d+ \d+ \S+ \/ (\S+) .*- cgroup2 /m.exec(mounts) ?? []
     if (own === undefined || mountPoint === undefined) return undefined
-    const group = join(mountPoint, own, name)
+    const parent = join(mountPoint, own)
+    const group = join(parent, `${PREFIX}${name}`)
+    removeAbandoned(parent)
     // One of an earlier try is taken again.
     mkdirSync(group, { recursive: true })
     return group
@@ -36,12 +44,41 @@ export function killControlGroup(group: string): boolean {
     // An older kernel, or it is gone: the next look tells.
   }
   try {
-    if (!/^populated 0$/m.test(readFileSync(join(group, 'cgroup.events'), 'utf8'))) return false
-    rmdirSync(group)
+    if (!isEmpty(group)) return false
+    removeTree(group)
   } catch (error) {
     // Empty groups that the program made inside hold nothing.
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     return code === 'ENOENT' || code === 'EBUSY' || code === 'ENOTEMPTY'
   }
   return true
+}
+
+/** Whether a folder is that of the group of this name: a record of it may have been changed. */
+export function isControlGroupOf(group: string, name: string): boolean {
+  return basename(group) === `${PREFIX}${name}`
+}
+
+/** Of programs whose starter died and never came back. The kernel keeps a group that holds a process. */
+function removeAbandoned(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const group = join(parent, name)
+    try {
+      if (!name.startsWith(PREFIX) || Date.now() - statSync(group).mtimeMs < ABANDONED_AFTER_MS) continue
+      if (isEmpty(group)) removeTree(group)
+    } catch {
+      // It is in use, or was removed meanwhile.
+    }
+  }
+}
+
+function isEmpty(group: string): boolean {
+  return /^populated 0$/m.test(readFileSync(join(group, 'cgroup.events'), 'utf8'))
+}
+
+function removeTree(group: string): void {
+  for (const entry of readdirSync(group, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(join(group, entry.name))
+  }
+  rmdirSync(group)
 }

@@ -131,7 +131,10 @@ class BenchmarkThread {
   #receive({ worker, runs }: { worker: Worker; runs: Map<string, RunUnderWay> }, message: FromThread): void {
     switch (message.type) {
       case 'call':
-        void this.#answer(message).then((answer) => post(worker, answer))
+        void this.#answer(message)
+          .then((answer) => post(worker, answer))
+          // An answer that cannot be sent to a thread must not end the server.
+          .catch((error: unknown) => post(worker, { type: 'refusal', id: message.id, error: sendError(error) }))
         return
       case 'log':
         this.#log(message)

@@ -6,14 +6,14 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { type ConnectionOptions, httpUrl, resolveDataDir } from './options.ts'
 import { findTokenSource } from './sign-in/find-token-source.ts'
 
-/** The address to talk to: the option, `RADIX_API_BASE`, or the server that runs on the data directory. */
+/** The address to talk to: the option, `RADIX_API_BASE`, or the server that runs on the data directory, once it is up. */
 export async function findApiBase(options: ConnectionOptions): Promise<string> {
   const given = givenApiBase(options)
   if (given) return given
   const directory = resolveDataDir(options)
-  const { readServerRecord } = await import('../../control-plane/data-directory.ts')
-  const server = await readServerRecord(directory)
-  if (!server) throw new RadixError('NO_CONTROL_PLANE', { directory })
+  const { awaitServer } = await import('../../control-plane/data-directory.ts')
+  const server = await awaitServer(directory)
+  if (server.state === 'absent') throw new RadixError('NO_CONTROL_PLANE', { directory })
   return server.url
 }
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { boundsOf, describeBounds, describeExpected, valueAt } from '../../contract/bounds.ts'
+import { explainIssue, valueAt } from '../../contract/bounds.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { parseOutsideJson, readOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -132,8 +132,7 @@ export function readBenchFile(path: string | undefined): BenchFile {
   throw new RadixError('CONFIGURATION_INVALID', {
     setting: `${issue.path.join('.')} in ${path}`,
     value: JSON.stringify(valueAt(json, issue.path)) ?? 'absent',
-    reason: issue.message,
-    expected: schema instanceof z.ZodNumber ? describeBounds(boundsOf(schema)) : describeExpected(issue),
+    ...explainIssue(issue, schema),
   })
 }
 

@@ -49,6 +49,12 @@ export const SYSTEM_LIMITS = {
     of: 'a response of the control plane to a command, an agent or the dashboard',
     effect: 'Reading stops, and the request fails with `API_UNEXPECTED_ANSWER`.',
   },
+  abandonedGroup: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'the age of an empty control group of a job at which it counts as abandoned',
+    effect: 'The next job on the machine removes it.',
+  },
   samePress: {
     value: 1000,
     unit: 'ms',

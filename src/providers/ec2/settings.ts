@@ -1,6 +1,6 @@
 /** What provider `ec2` is asked for: the `machine` member of a run's configuration. */
 import { z } from 'zod'
-import { describeExpected, valueAt } from '../../contract/bounds.ts'
+import { explainIssue, valueAt } from '../../contract/bounds.ts'
 import { invalidSetting } from '../../errors/invalid-setting.ts'
 import { DEFAULT_NAMES } from './names.ts'
 
@@ -51,12 +51,8 @@ export function parseEc2Settings(input: unknown, sources: Readonly<Record<string
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const given = JSON.stringify(valueAt(input, issue?.path ?? [])) ?? 'absent'
-    throw invalidSetting(
-      nameOf(issue?.path ?? []),
-      given,
-      issue?.message ?? 'it does not match',
-      describeExpected(issue),
-    )
+    const { reason, expected } = explainIssue(issue)
+    throw invalidSetting(nameOf(issue?.path ?? []), given, reason, expected)
   }
   const regions = splitByRegion(parsed.data).map(({ region }) => region)
   const repeated = regions.find((region, index) => regions.indexOf(region) !== index)

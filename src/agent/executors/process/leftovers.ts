@@ -6,7 +6,12 @@
 import { endSentence } from '../../../core/format.ts'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
 import { INTERVALS } from '../../../core/limits/intervals.ts'
-import { controlGroupPrefix, createControlGroup, killControlGroup } from '../../../system/control-group.ts'
+import {
+  controlGroupPrefix,
+  createControlGroup,
+  isControlGroupOf,
+  killControlGroup,
+} from '../../../system/control-group.ts'
 import { brandPrefix } from '../../../system/process-brand.ts'
 import {
   findBrandedProcesses,
@@ -45,7 +50,7 @@ const hostPorts: LeftoverPorts = {
 }
 
 export async function containJob(jobId: string): Promise<Containment> {
-  const controlGroup = createControlGroup(`radix-${jobId}`)
+  const controlGroup = createControlGroup(jobId)
   const prefix = [...(controlGroup ? controlGroupPrefix(controlGroup) : []), ...(await brandPrefix('job', jobId))]
   return { prefix, env: { [JOB_MARK]: jobId }, controlGroup }
 }
@@ -56,11 +61,13 @@ export async function containJob(jobId: string): Promise<Containment> {
  */
 export async function killLeftovers(
   jobId: string,
-  controlGroup: string | undefined,
+  recordedGroup: string | undefined,
   ports: LeftoverPorts = hostPorts,
 ): Promise<string | undefined> {
   const deadlineMs = performance.now() + AGENT_LIMITS.leftoverProcesses.value
   const killed = new Set<number>()
+  // Killing what is in another group would end what is not ours.
+  const controlGroup = recordedGroup !== undefined && isControlGroupOf(recordedGroup, jobId) ? recordedGroup : undefined
   for (;;) {
     const look = ports.find(jobId)
     const left = look.outcome === 'found' ? look.value : []
