@@ -80,30 +80,28 @@ describe.each(PLAN)('step $name', (step) => {
     expect(world.findLeftovers()).toEqual([])
   })
 
-  it.each(['before', 'after'] as const)(
-    'leaves nothing of the run where it fails %s any of its effects',
-    async (when) => {
-      const failures: string[] = []
-      for (const passing of passings.get(step.name) ?? []) {
-        const left = await leftAfter({ ...passing, when, how: 'error' })
-        if (left.length > 0) failures.push(`${passing.occurrence}. ${passing.point}: ${left.join(', ')}`)
-      }
-      expect(failures).toEqual([])
-      expect(passings.get(step.name)?.length).toBeGreaterThanOrEqual(2)
-    },
-  )
+  it.each(['before', 'after'] as const)('leaves nothing of the run where it fails %s any of its effects', async (when) => {
+    // An entry that could not be written is not in the journal: that it fails after it was written cannot be.
+    const reached = passings.get(step.name)?.filter(({ point }) => when === 'before' || !isEntry(point)) ?? []
+    const failures: string[] = []
+    for (const passing of reached) {
+      const left = await leftAfter({ ...passing, when, how: 'error' })
+      if (left.length > 0) failures.push(`${passing.occurrence}. ${passing.point}: ${left.join(', ')}`)
+    }
+    expect(failures).toEqual([])
+  })
 })
 
+function isEntry(point: string): boolean {
+  return point.startsWith('journal ') && point !== 'journal facts'
+}
+
 async function leftAfter(fault: Fault): Promise<string[]> {
-  const other = new HarnessWorld()
-  try {
-    const gates = new Gates(fault)
-    const outcome = await other.clock.during(other.start(gates))
-    const isMissed = gates.struck ? [] : ['the fault was not reached']
-    return [...isMissed, ...outcome.pending.map((pending) => `pending ${pending.step}`), ...other.findLeftovers()]
-  } finally {
-    other.dispose()
-  }
+  const gates = new Gates(fault)
+  const other = new HarnessWorld(world.directory)
+  const outcome = await other.clock.during(other.start(gates))
+  const missed = gates.struck ? [] : ['the fault was not reached']
+  return [...missed, ...outcome.pending.map((pending) => `pending ${pending.step}`), ...other.findLeftovers()]
 }
 
 describe.each(PLAN.filter(({ undo }) => undo !== null))('the undo of step $name', (step) => {

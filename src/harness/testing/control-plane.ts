@@ -88,7 +88,7 @@ export class ControlPlaneInMemory {
       baseUrl: BASE_URL,
       credential: () => 'a user token',
       clock: this.#clock,
-      fetch: (input, init) => this.#fetch(new Request(input, init)),
+      fetch: (input, init) => this.#fetch(String(input), init),
     })
   }
 
@@ -191,18 +191,18 @@ export class ControlPlaneInMemory {
     ]
   }
 
-  async #fetch(request: Request): Promise<Response> {
-    const asked = await readRequest(request)
+  async #fetch(url: string, { method = 'GET', headers, body: text, signal }: RequestInit = {}): Promise<Response> {
+    const asked = readRequest({ method, url, text: text?.toString(), key: new Headers(headers).get('idempotency-key') })
     const disturbance = this.#disturbances.get(asked.route)?.shift()
     const cut = () => new TypeError('fetch failed', { cause: new Error('the connection was cut by the test') })
     if (disturbance === 'unreachable') throw cut()
-    if (disturbance === 'silent') return aborted(request.signal)
+    if (disturbance === 'silent') return aborted(signal)
     const { route, body, query, key } = asked
     this.requests.push({ route, body, query, key })
     if (disturbance instanceof RadixError) return toProblem(disturbance)
     const answer = this.#answer(asked)
     if (disturbance === 'answer lost') throw cut()
-    if (disturbance) await this.#clock.sleep(disturbance.lateMs, request.signal)
+    if (disturbance) await this.#clock.sleep(disturbance.lateMs, signal ?? undefined)
     return answer
   }
 
@@ -395,26 +395,34 @@ interface AnyAsked extends SeenRequest {
   params: unknown
 }
 
+interface RawRequest {
+  method: string
+  url: string
+  text: string | undefined
+  key: string | null
+}
+
+const PATTERNS = (Object.entries(ROUTES) as [RouteName, Route][]).map(([name, route]) => ({
+  name,
+  route,
+  path: new RegExp(`^${route.path.replaceAll(/\{([a-z_]+)\}/g, '(?<$1>[^/]+)')}$`),
+}))
+
 /** Throws for a request that is not one of the contract: the harness is at fault. */
-async function readRequest(request: Request): Promise<AnyAsked> {
-  const url = new URL(request.url)
-  for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
-    const found = route.method === request.method && toPattern(route.path).exec(url.pathname)
+function readRequest({ method, url, text, key }: RawRequest): AnyAsked {
+  const { pathname, searchParams } = new URL(url)
+  for (const { name, route, path } of PATTERNS) {
+    const found = route.method === method && path.exec(pathname)
     if (!found) continue
-    const text = await request.text()
     return {
       route: name,
       params: route.params?.parse({ ...found.groups }),
-      query: route.query?.parse(Object.fromEntries(url.searchParams)),
-      body: route.body?.parse(text === '' ? undefined : JSON.parse(text)),
-      key: request.headers.get('idempotency-key'),
+      query: route.query?.parse(Object.fromEntries(searchParams)),
+      body: route.body?.parse(text === undefined ? undefined : JSON.parse(text)),
+      key,
     }
   }
-  throw new Error(`no route of the contract is ${request.method} ${url.pathname}`)
-}
-
-function toPattern(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/\{([a-z_]+)\}/g, '(?<$1>[^/]+)')}$`)
+  throw new Error(`no route of the contract is ${method} ${pathname}`)
 }
 
 function toProblem(error: unknown): Response {
@@ -422,9 +430,9 @@ function toProblem(error: unknown): Response {
   return Response.json(problem, { status: problem.status })
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+function aborted(signal: AbortSignal | null | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    if (signal?.aborted) reject(signal.reason)
+    else signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 }

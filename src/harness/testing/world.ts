@@ -47,13 +47,20 @@ export class HarnessWorld {
   readonly controlPlane = new ControlPlaneInMemory(this.clock)
   readonly cloud = new FakeCloud({ clock: this.clock, boot: this.controlPlane.boot })
   readonly store = new MemoryStore()
-  readonly directory = mkdtempSync(join(tmpdir(), 'radix-harness-'))
+  readonly directory: string
+  readonly #ownsDirectory: boolean
   logger: Logger = silentLogger
   /** What the provider does otherwise than the fake one. */
   providerChanges: Partial<Provider> = {}
 
+  /** `directory`: that of another world, where many come after each other. */
+  constructor(directory?: string) {
+    this.directory = directory ?? mkdtempSync(join(tmpdir(), 'radix-harness-'))
+    this.#ownsDirectory = directory === undefined
+  }
+
   dispose(): void {
-    rmSync(this.directory, { recursive: true })
+    if (this.#ownsDirectory) rmSync(this.directory, { recursive: true })
   }
 
   config(changes: Partial<RunConfigInput> = {}): RunConfigInput {
