@@ -80,16 +80,19 @@ describe.each(PLAN)('step $name', (step) => {
     expect(world.findLeftovers()).toEqual([])
   })
 
-  it.each(['before', 'after'] as const)('leaves nothing of the run where it fails %s any of its effects', async (when) => {
-    // An entry that could not be written is not in the journal: that it fails after it was written cannot be.
-    const reached = passings.get(step.name)?.filter(({ point }) => when === 'before' || !isEntry(point)) ?? []
-    const failures: string[] = []
-    for (const passing of reached) {
-      const left = await leftAfter({ ...passing, when, how: 'error' })
-      if (left.length > 0) failures.push(`${passing.occurrence}. ${passing.point}: ${left.join(', ')}`)
-    }
-    expect(failures).toEqual([])
-  })
+  it.each(['before', 'after'] as const)(
+    'leaves nothing of the run where it fails %s any of its effects',
+    async (when) => {
+      // An entry that could not be written is not in the journal: that it fails after it was written cannot be.
+      const reached = passings.get(step.name)?.filter(({ point }) => when === 'before' || !isEntry(point)) ?? []
+      const failures: string[] = []
+      for (const passing of reached) {
+        const left = await leftAfter({ ...passing, when, how: 'error' })
+        if (left.length > 0) failures.push(`${passing.occurrence}. ${passing.point}: ${left.join(', ')}`)
+      }
+      expect(failures).toEqual([])
+    },
+  )
 })
 
 function isEntry(point: string): boolean {

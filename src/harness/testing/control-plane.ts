@@ -74,7 +74,10 @@ export class ControlPlaneInMemory {
   /** How many clusters a page has at most. */
   pageSize = 200
   /** How a job ends that an agent takes; `null`: not until a test says so. */
-  jobEnding: Partial<Job> | null = { status: 'succeeded', output_payload: gpuResult(343.2) }
+  jobEnding: Partial<Job> | null = {
+    status: 'succeeded',
+    output_payload: gpuResult(343.2, { step_seconds: [0.37, 0.38, 0.37, 0.37] }),
+  }
   readonly #clock: Clock
   readonly #disturbances = new Map<RouteName, Disturbance[]>()
   readonly #answers = new Map<string, { body: string; answer: unknown }>()
