@@ -35,6 +35,7 @@ interface Asked<N extends RouteName> {
   query: Part<N, 'query'>
   body: Part<N, 'body'>
   key: string | null
+  signal: AbortSignal | null
 }
 
 type Handlers = { [N in RouteName]?: (asked: Asked<N>) => RouteAnswer<N> | Response }
@@ -80,6 +81,8 @@ export class ControlPlaneInMemory {
   }
   readonly #clock: Clock
   readonly #disturbances = new Map<RouteName, Disturbance[]>()
+  /** Who has a live stream of a job, and is told of its end. */
+  readonly #followers = new Map<string, (() => void)[]>()
   readonly #answers = new Map<string, { body: string; answer: unknown }>()
 
   constructor(clock: Clock) {
@@ -178,6 +181,8 @@ export class ControlPlaneInMemory {
     const job = this.jobs.get(jobId)
     if (job && !isFinal(JOB_TRANSITIONS, job.status)) {
       this.#change(this.jobs, jobId, { ...ending, finished_at: this.#now() })
+      for (const tell of this.#followers.get(jobId) ?? []) tell()
+      this.#followers.delete(jobId)
     }
   }
 
@@ -203,13 +208,13 @@ export class ControlPlaneInMemory {
     const { route, body, query, key } = asked
     this.requests.push({ route, body, query, key })
     if (disturbance instanceof RadixError) return toProblem(disturbance)
-    const answer = this.#answer(asked)
+    const answer = this.#answer({ ...asked, signal: signal ?? null })
     if (disturbance === 'answer lost') throw cut()
     if (disturbance) await this.#clock.sleep(disturbance.lateMs, signal ?? undefined)
     return answer
   }
 
-  #answer(asked: AnyAsked): Response {
+  #answer(asked: AnyAsked & { signal: AbortSignal | null }): Response {
     try {
       const answer = this.#once(asked)
       if (answer instanceof Response) return answer
@@ -294,7 +299,7 @@ export class ControlPlaneInMemory {
         .slice(0, query.limit)
       return { items, last_sequence: items.at(-1)?.sequence ?? query.after_sequence }
     },
-    streamJob: ({ params }) => new Response(`event: job\ndata: ${JSON.stringify(this.#job(params))}\n\n`),
+    streamJob: ({ params, signal }) => new Response(this.#stream(this.#job(params), signal)),
     registerRun: ({ body }) => {
       const known = this.runs.get(body.run_id)
       if (known) return known
@@ -330,6 +335,29 @@ export class ControlPlaneInMemory {
       this.#change(this.runs, run_id, { has_evidence: true })
       return undefined
     },
+  }
+
+  /** The job as it is and, unless it has ended, its end. */
+  #stream({ job_id, status }: Job, signal: AbortSignal | null): ReadableStream<Uint8Array> {
+    const bytes = () => new TextEncoder().encode(`event: job\ndata: ${JSON.stringify(this.jobs.get(job_id))}\n\n`)
+    return new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(bytes())
+        if (isFinal(JOB_TRANSITIONS, status)) return controller.close()
+        const tell = () => {
+          controller.enqueue(bytes())
+          controller.close()
+        }
+        this.#followers.set(job_id, [...(this.#followers.get(job_id) ?? []), tell])
+        const onAbort = () => {
+          const others = this.#followers.get(job_id)?.filter((other) => other !== tell)
+          if (others?.length === this.#followers.get(job_id)?.length) return
+          this.#followers.set(job_id, others ?? [])
+          controller.error(signal?.reason)
+        }
+        signal?.addEventListener('abort', onAbort, { once: true })
+      },
+    })
   }
 
   #archive(clusterId: string): void {
