@@ -16,6 +16,9 @@ const trialFails: Story = ({ controlPlane }) => {
   controlPlane.jobEnding = { status: 'failed', error_message: 'out of memory' }
 }
 
+/** After its machine is gone, for a reason that has passed by the time that the run is taken up again. */
+const evidenceIsLost: Story = ({ controlPlane }) => controlPlane.disturb('putEvidence', 'unreachable', 5)
+
 let directory: HarnessWorld
 beforeEach(() => {
   directory = new HarnessWorld()
@@ -132,6 +135,8 @@ describe('a run whose journal lost its end', () => {
   it.each([
     ['that failed, once it is cleaned up', trialFails, cleanUpRun],
     ['that failed, once it is resumed', trialFails, resumeRun],
+    ['that failed at its end, once it is cleaned up', evidenceIsLost, cleanUpRun],
+    ['that failed at its end, once it is resumed', evidenceIsLost, resumeRun],
     ['that ended well, once it is cleaned up', goesWell, cleanUpRun],
   ])('and %s, leaves nothing and has no better status', async (_, story, how) => {
     const whole = newWorld(story)
@@ -149,7 +154,11 @@ describe('a run whose journal lost its end', () => {
         const outcome = await finish(world, how)
         if (typeof outcome === 'string') return [outcome]
         const isKept = world.controlPlane.runs.get(RUN_ID)?.status === told
-        return [...whatIsWrong(world, outcome, before), ...(isKept ? [] : ['the control plane has another status'])]
+        return [
+          ...whatIsWrong(world, outcome, before),
+          ...(isKept ? [] : ['the control plane has another status']),
+          ...(world.cloud.launchCount === 1 ? [] : ['another machine was launched']),
+        ]
       },
     )
     expect(failures).toEqual([])
