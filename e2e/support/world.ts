@@ -8,21 +8,20 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { createEvidenceWriter } from '../../src/cli/bench/evidence-writer.ts'
 import { type ControlPlaneClient, createClient } from '../../src/contract/client.ts'
-import { ROUTES, type RouteName } from '../../src/contract/routes.ts'
 import type { Tenant, TestServer } from '../../src/control-plane/testing/test-server.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { ABSENT, found } from '../../src/core/lookup.ts'
 import { isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../src/core/transitions.ts'
-import { RadixError } from '../../src/errors/radix-error.ts'
 import { testSigningKey } from '../../src/evidence/testing/signing-key.ts'
 import type { RunConfigInput } from '../../src/harness/config.ts'
 import type { JournalEntry } from '../../src/harness/journal/entry.ts'
-import { type HeldRun, openRunStore, type RunStore } from '../../src/harness/journal/run-store.ts'
+import { openRunStore } from '../../src/harness/journal/run-store.ts'
 import type { HarnessPorts } from '../../src/harness/ports.ts'
+import { gateClient, gateProvider, gateStore } from '../../src/harness/testing/gated-ports.ts'
+import { Gates } from '../../src/harness/testing/gates.ts'
 import { FakeCloud } from '../../src/providers/fake/fake-provider.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import type { ProcessRegistry } from '../../src/system/lock-file.ts'
-import { Gates } from './gates.ts'
 import { JumpClock } from './jump-clock.ts'
 import { startTinyAgent, type TinyAgent } from './tiny-agent.ts'
 
@@ -141,75 +140,5 @@ export class World {
   async close(): Promise<void> {
     for (const agent of this.agents) await agent.stop()
     await rm(this.directory, { recursive: true })
-  }
-}
-
-/** Requests that change something; an error is one that a client has after all its retries. */
-function gateClient(client: ControlPlaneClient, gates: Gates): ControlPlaneClient {
-  const unreachable = () =>
-    new RadixError('API_UNREACHABLE', { api_base: client.baseUrl, reason: 'the connection was cut by the test' })
-  return {
-    baseUrl: client.baseUrl,
-    call: (name, request, options) => {
-      if (ROUTES[name].method === 'GET') return gates.live(() => client.call(name, request, options))
-      return gates.pass(describeCall(name, request), () => client.call(name, request, options), unreachable)
-    },
-    open: (name, request, options) => gates.live(() => client.open(name, request, options)),
-  }
-}
-
-/** Reports in the background come when they come: only a run's last one is a point of its own. */
-function describeCall(name: RouteName, request: unknown): string {
-  const body = typeof request === 'object' && request && 'body' in request ? request.body : undefined
-  const status = typeof body === 'object' && body && 'status' in body ? body.status : undefined
-  if (name === 'updateRun') return status === 'running' || status === undefined ? 'api report' : 'api endRun'
-  const key =
-    typeof request === 'object' && request && 'idempotencyKey' in request ? String(request.idempotencyKey) : ''
-  const trial = /trial-\d+$/.exec(key)?.[0]
-  return trial ? `api ${name} ${trial}` : `api ${name}`
-}
-
-function gateProvider(provider: Provider, gates: Gates): Provider {
-  return {
-    name: provider.name,
-    launchesMachines: provider.launchesMachines,
-    settleMs: provider.settleMs,
-    listPlacements: (...args) => gates.pass('provider listPlacements', () => provider.listPlacements(...args)),
-    quote: (...args) => gates.pass('provider quote', () => provider.quote(...args)),
-    preflight: (...args) => gates.pass('provider preflight', () => provider.preflight(...args)),
-    storeSecret: (...args) => gates.pass('provider storeSecret', () => provider.storeSecret(...args)),
-    deleteSecrets: (...args) => gates.pass('provider deleteSecrets', () => provider.deleteSecrets(...args)),
-    launch: (...args) => gates.pass('provider launch', () => provider.launch(...args)),
-    describe: (...args) => gates.pass('provider describe', () => provider.describe(...args)),
-    findByRun: (...args) => gates.pass('provider findByRun', () => provider.findByRun(...args)),
-    terminate: (...args) => gates.pass('provider terminate', () => provider.terminate(...args)),
-    readBootPhase: (...args) => gates.live(() => provider.readBootPhase(...args)),
-    findBootCause: (...args) => gates.live(() => provider.findBootCause(...args)),
-    readLog: (...args) => gates.live(() => provider.readLog(...args)),
-  }
-}
-
-type IsFullFor = (entry: JournalEntry) => boolean
-
-function gateStore(store: RunStore, gates: Gates, isFullFor: IsFullFor): RunStore {
-  return { ...store, open: (runId, options) => gateFiles(store.open(runId, options), gates, isFullFor) }
-}
-
-function gateFiles(files: HeldRun, gates: Gates, isFullFor: IsFullFor): HeldRun {
-  return {
-    read: () => files.read(),
-    append: (entry) => {
-      if (isFullFor(entry)) throw new RadixError('DISK_FULL', { path: 'journal.jsonl' })
-      const what = 'step' in entry ? entry.step : 'facts' in entry ? Object.keys(entry.facts).join('+') : ''
-      const status = 'status' in entry ? entry.status : ''
-      gates.passSync(`journal ${entry.type} ${what} ${status}`.trim(), () => files.append(entry))
-    },
-    setJournalAside: () => files.setJournalAside(),
-    readFacts: () => files.readFacts(),
-    writeFacts: (text) => gates.pass('journal facts', () => files.writeFacts(text)),
-    // A process that died releases nothing: its lock is found to be stale.
-    close: () => {
-      if (gates.alive) files.close()
-    },
   }
 }

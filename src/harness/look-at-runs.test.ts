@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../core/ids.ts'
 import { ABSENT, found, type Lookup, unknown } from '../core/lookup.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
-import { parseRunConfig } from './config.ts'
 import { openRunStore } from './journal/run-store.ts'
 import { listRuns, lookAtRun } from './look-at-runs.ts'
+import { runStarted, testConfig } from './testing/journal.ts'
 
 const HOLDER = { pid: 4321, startTime: 'then' }
 
@@ -22,23 +22,7 @@ function leaveRun(look: Lookup<ProcessIdentity>) {
   const runId = newId('run')
   const store = openRunStore(directory, { self: () => HOLDER, find: () => look })
   const run = store.open(runId)
-  const config = parseRunConfig({
-    provider: 'local',
-    apiBase: 'embedded',
-    dataDir: directory,
-    outputDirectory: directory,
-  })
-  const at = '2026-03-02T09:00:00.000Z'
-  run.append({
-    type: 'run-started',
-    schema: 'radix.journal/v1',
-    at,
-    runId,
-    config,
-    deadlineAt: at,
-    radixVersion: '1',
-    adopted: false,
-  })
+  run.append(runStarted({ runId, config: testConfig({ dataDir: directory, outputDirectory: directory }) }))
   return { runId, store }
 }
 

@@ -1,22 +1,16 @@
 /** What the control plane is told of a run. */
 import { expect, it } from 'vitest'
-import { parseRunConfig } from './config.ts'
-import type { JournalEntry } from './journal/entry.ts'
-import { foldJournal } from './journal/run-state.ts'
 import { reportOf, reportSteps } from './report.ts'
+import { stateAfter, testConfig } from './testing/journal.ts'
 
-const at = '2026-03-02T09:00:00.000Z'
-const config = parseRunConfig({
+const config = testConfig({
   provider: 'existing',
-  apiBase: 'http://radix',
   dataDir: '/var/lib/radix',
   outputDirectory: '/var/lib/radix/evidence',
 })
 
 function stateWith(status: 'succeeded' | 'failed', message: string) {
-  const first = { type: 'run-started', schema: 'radix.journal/v1', runId: 'run_1', config, deadlineAt: at } as const
-  const last: JournalEntry = { type: 'step-finished', step: 'write-evidence', status, message, at }
-  return foldJournal([{ ...first, radixVersion: '1', adopted: false, at }, last])
+  return stateAfter({ runId: 'run_1', config }, { type: 'step-finished', step: 'write-evidence', status, message })
 }
 const messageOf = (steps: { name: string; message: string | null }[] = []) =>
   steps.find(({ name }) => name === 'write-evidence')?.message
@@ -35,22 +29,13 @@ it.each([
 
 it('still says which step failed once that was cleaned up', () => {
   const step = 'run-trials'
-  const failed = foldJournal([
-    {
-      type: 'run-started',
-      schema: 'radix.journal/v1',
-      runId: 'run_1',
-      config,
-      deadlineAt: at,
-      radixVersion: '1',
-      adopted: false,
-      at,
-    },
-    { type: 'step-finished', step: 'create-cluster', status: 'succeeded', message: null, at },
-    { type: 'step-finished', step, status: 'failed', message: 'The job failed.', at },
-    { type: 'undo-finished', step, error: null, at },
-    { type: 'undo-finished', step: 'create-cluster', error: null, at },
-  ])
+  const failed = stateAfter(
+    { config },
+    { type: 'step-finished', step: 'create-cluster', status: 'succeeded', message: null },
+    { type: 'step-finished', step, status: 'failed', message: 'The job failed.' },
+    { type: 'undo-finished', step, error: null },
+    { type: 'undo-finished', step: 'create-cluster', error: null },
+  )
   const statusOf = (wanted: string) => reportSteps(failed).find(({ name }) => name === wanted)?.status
   expect(statusOf(step)).toBe('failed')
   expect(statusOf('create-cluster')).toBe('undone')

@@ -3,13 +3,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from '../contract/client.ts'
 import { ManualClock } from '../core/clock.ts'
 import { silentLogger } from '../core/logger.ts'
-import { parseRunConfig } from './config.ts'
 import type { JournalEntry } from './journal/entry.ts'
-import { applyEntry, foldJournal } from './journal/run-state.ts'
+import { applyEntry } from './journal/run-state.ts'
 import { type Reporter, startReporter } from './reporter.ts'
+import { stateAfter, testConfig } from './testing/journal.ts'
 
 const at = '2026-03-02T09:00:00.000Z'
-const config = parseRunConfig({ provider: 'local', apiBase: 'http://radix', dataDir: '/d', outputDirectory: '/o' })
+const config = testConfig({ apiBase: 'http://radix' })
 const answer = {
   run_id: 'run_1',
   tenant_id: 'acme',
@@ -52,9 +52,8 @@ beforeEach(() => {
       return isInTrouble ? new Response('', { status: 503 }) : Response.json(answer)
     },
   })
-  const first = { type: 'run-started', schema: 'radix.journal/v1', runId: 'run_1', config, deadlineAt: at } as const
   const run = {
-    state: foldJournal([{ ...first, radixVersion: '1', adopted: false, at }]),
+    state: stateAfter({ runId: 'run_1', config }),
     client,
     ports: { clock, logger: silentLogger },
   }

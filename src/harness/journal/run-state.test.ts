@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { parseRunConfig } from '../config.ts'
 import { exitCodeOf, exitCodeOfCleanup, outcomeOf } from '../outcome.ts'
-import type { JournalEntry, NewJournalEntry, RunFacts } from './entry.ts'
+import { JOURNAL_TIME as at, stateAfter } from '../testing/journal.ts'
+import type { NewJournalEntry, RunFacts } from './entry.ts'
 import { foldJournal, isSettled, pendingUndos, wasStarted } from './run-state.ts'
 
-const at = '2026-03-02T09:00:00.000Z'
-const config = parseRunConfig({ provider: 'local', apiBase: 'embedded', dataDir: '/d', outputDirectory: '/o' })
 const failure = { code: 'LAUNCH_FAILED', title: 'Failed', why: 'no capacity', fix: 'try again' }
 const machine = {
   machineId: 'm_1',
@@ -17,18 +15,7 @@ const machine = {
   logPath: null,
 }
 
-function fold(...entries: NewJournalEntry[]) {
-  const first: NewJournalEntry = {
-    type: 'run-started',
-    schema: 'radix.journal/v1',
-    runId: 'run_1',
-    config,
-    deadlineAt: at,
-    radixVersion: '1',
-    adopted: false,
-  }
-  return foldJournal([first, ...entries].map((entry) => ({ ...entry, at }) as JournalEntry))
-}
+const fold = (...entries: NewJournalEntry[]) => stateAfter({ runId: 'run_1' }, ...entries)
 const recorded = (facts: RunFacts): NewJournalEntry => ({ type: 'recorded', facts })
 const ended = (status: 'succeeded' | 'failed' | 'termination_unconfirmed'): NewJournalEntry => ({
   type: 'run-ended',

@@ -6,11 +6,10 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { buildCost } from '../../evidence/cost.ts'
 import { FakeCloud } from '../../providers/fake/fake-provider.ts'
 import { LaunchNotCompleted, type Machine, type Placement, type Provider } from '../../providers/provider.ts'
-import { parseRunConfig } from '../config.ts'
 import { evidenceFactsOf } from '../evidence-facts.ts'
-import type { JournalEntry, NewJournalEntry, RunFacts } from '../journal/entry.ts'
-import { foldJournal } from '../journal/run-state.ts'
+import type { RunFacts } from '../journal/entry.ts'
 import type { StepContext } from '../step.ts'
+import { stateAfter, testConfig } from '../testing/journal.ts'
 import { awaitMachine } from './await-machine.ts'
 import { launchMachine } from './launch-machine.ts'
 import { terminateMachines } from './terminate-machine.ts'
@@ -63,22 +62,7 @@ function prepare(changes: Partial<Provider> = {}, cloud = new FakeCloud(), clock
 }
 
 function costOf(facts: RunFacts) {
-  const first: NewJournalEntry = {
-    type: 'run-started',
-    schema: 'radix.journal/v1',
-    runId: 'run_1',
-    config: parseRunConfig({
-      provider: 'ec2',
-      apiBase: 'https://radix.example.com',
-      dataDir: '/d',
-      outputDirectory: '/o',
-    }),
-    deadlineAt: '2026-03-02T13:00:00Z',
-    radixVersion: '1',
-    adopted: false,
-  }
-  const entries: NewJournalEntry[] = [first, { type: 'recorded', facts }]
-  const state = foldJournal(entries.map((entry) => ({ ...entry, at: '2026-03-02T12:00:00Z' }) as JournalEntry))
+  const state = stateAfter({ config: testConfig({ provider: 'ec2' }) }, { type: 'recorded', facts })
   const ending = { status: 'failed' as const, failure: null, now: new Date('2026-03-02T12:10:00Z'), commit: null }
   return buildCost(evidenceFactsOf(state, { cluster: null, trials: [] }, ending), null)
 }

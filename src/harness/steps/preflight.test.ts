@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { StepContext } from '../step.ts'
+import { RUN_ID } from '../testing/journal.ts'
+import { HarnessWorld } from '../testing/world.ts'
 import { asFindings, findObstacles, preflight } from './preflight.ts'
+import { endRun, registerRun } from './register-run.ts'
 
 const FOUND = { code: 'AWS_NETWORK_UNUSABLE', severity: 'error', message: 'no way out', fix: 'x' } as const
 
@@ -101,4 +104,62 @@ it.each([
 it('says that a pending cluster waits for its agent, when it is named by its id', async () => {
   const findings = await findObstacles(prepare({ call: async () => cluster('pending') }))
   expect(findings[1]).toMatchObject({ code: 'CLUSTER_WAITS_FOR_AGENT' })
+})
+
+describe('the step', () => {
+  let world: HarnessWorld
+  beforeEach(() => {
+    world = new HarnessWorld()
+  })
+  afterEach(() => world.dispose())
+
+  it('touches nothing, and is the same a second time', async () => {
+    const { context } = world.at('preflight')
+    const once = await world.clock.during(preflight(context))
+    expect(once).toEqual({ status: 'succeeded', message: 'nothing found' })
+    const { facts } = context
+    expect(await world.clock.during(preflight(world.again('preflight').context))).toEqual(once)
+    expect(world.again('preflight').facts).toEqual(facts)
+    expect(world.findLeftovers()).toEqual([])
+  })
+
+  it('starts nothing of a run that has ended, and goes on with one that was only registered', async () => {
+    const { context } = world.at('preflight')
+    await world.clock.during(registerRun(context))
+    expect(await world.clock.during(preflight(context))).toMatchObject({ status: 'succeeded' })
+    await world.clock.during(endRun(context))
+    await expect(world.clock.during(preflight(context))).rejects.toMatchObject({
+      code: 'RUN_ALREADY_STARTED',
+      why: expect.stringContaining(RUN_ID),
+    })
+  })
+
+  it.each([
+    ['is out of reach', 'unreachable', 'API_UNREACHABLE'],
+    ['refuses', new RadixError('AUTH_TOKEN_INVALID', { reason: 'expired' }), 'AUTH_TOKEN_INVALID'],
+  ] as const)('does not take a control plane that %s for one without such a run', async (_, disturbance, code) => {
+    world.controlPlane.disturb('getRun', disturbance)
+    await expect(world.clock.during(preflight(world.at('preflight').context))).rejects.toMatchObject({ code })
+  })
+
+  it('warns of what the run may go on with, and stops for what it may not', async () => {
+    world.providerChanges = { preflight: async () => [{ ...FOUND, severity: 'warning' }] }
+    const { context, events } = world.at('preflight')
+    expect(await world.clock.during(preflight(context))).toMatchObject({ message: '1 warnings' })
+    expect(events).toMatchObject([{ type: 'warning', message: 'no way out' }])
+    context.provider.preflight = async () => [FOUND]
+    await expect(world.clock.during(preflight(context))).rejects.toMatchObject({
+      code: 'PREFLIGHT_FAILED',
+      why: expect.stringContaining('no way out'),
+    })
+  })
+
+  it('stops where the provider could not look', async () => {
+    const unseen = new RadixError('MACHINE_NOT_SEEN', { provider: 'fake', reason: 'access denied', run_id: RUN_ID })
+    world.providerChanges = { preflight: () => Promise.reject(unseen) }
+    await expect(world.clock.during(preflight(world.at('preflight').context))).rejects.toMatchObject({
+      code: 'PREFLIGHT_FAILED',
+      why: expect.stringContaining('access denied'),
+    })
+  })
 })

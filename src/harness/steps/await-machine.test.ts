@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
+import { createExistingProvider } from '../../providers/existing/existing-provider.ts'
+import type { Machine, Provider } from '../../providers/provider.ts'
+import { HarnessWorld } from '../testing/world.ts'
+import { awaitMachine, lookAtMachine, readLogTail } from './await-machine.ts'
+import { launchMachine } from './launch-machine.ts'
+
+let world: HarnessWorld
+beforeEach(() => {
+  world = new HarnessWorld()
+})
+afterEach(() => world.dispose())
+
+/** With a machine that was launched; the provider answers differently from then on. */
+async function atStep(changes: Partial<Provider> = {}) {
+  const clusterId = world.controlPlane.addCluster().cluster_id
+  await launchMachine(world.at('await-machine', { clusterId }).context)
+  world.providerChanges = changes
+  const atWork = world.again('await-machine')
+  return { ...atWork, machineId: atWork.facts.machine?.machineId ?? '' }
+}
+
+/** One answer after the other; then what the cloud knows. */
+function answers(list: (Lookup<Machine> | ((machine: Machine) => Lookup<Machine>))[]): Partial<Provider> {
+  const { describe } = world.cloud.createProvider()
+  return {
+    describe: async (machineId) => {
+      const next = list.shift()
+      const real = await describe(machineId)
+      if (typeof next === 'function') return real.outcome === 'found' ? next(real.value) : real
+      return next ?? real
+    },
+  }
+}
+
+describe('waiting for the machine', () => {
+  it('ends once it runs, and keeps the first time that it did', async () => {
+    const pending = (machine: Machine) => found<Machine>({ ...machine, state: 'pending' })
+    const { context } = await atStep(answers([pending, pending]))
+    expect(await world.clock.during(awaitMachine(context))).toMatchObject({ status: 'succeeded', message: 'running' })
+    const { machineRunningAt } = context.facts
+    await world.clock.advance(60_000)
+    await world.clock.during(awaitMachine(world.again('await-machine').context))
+    expect(world.again('await-machine').facts.machineRunningAt).toBe(machineRunningAt)
+    expect(world.cloud.launchCount).toBe(1)
+  })
+
+  it('goes on while the provider could not look', async () => {
+    const { context } = await atStep(answers([unknown('access denied'), unknown('access denied')]))
+    expect(await world.clock.during(awaitMachine(context))).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('does not end by itself for a provider that can never look', async () => {
+    world.cloud.isBlind = false
+    const { context, stop } = await atStep()
+    world.cloud.isBlind = true
+    const waiting = awaitMachine(context)
+    await world.clock.advance(3_600_000)
+    const reason = new Error('the time is up')
+    stop(reason)
+    await expect(waiting).rejects.toBe(reason)
+    expect(context.facts.machineRunningAt).toBeUndefined()
+  })
+
+  it('fails with the words of a machine that ended', async () => {
+    const { context, machineId } = await atStep({ readLog: async () => 'kernel panic\n' })
+    await world.cloud.end(machineId, 'shut down', {
+      cause: 'its image is broken',
+      remedy: 'Use another.',
+      isCapacity: false,
+    })
+    await expect(awaitMachine(context)).rejects.toMatchObject({
+      code: 'MACHINE_ENDED',
+      why: expect.stringMatching(/shut down.*its image is broken/),
+      details: { log_tail: 'kernel panic' },
+    })
+  })
+
+  it('believes what the machine said of its own end before what the provider says', async () => {
+    const cause = { cause: 'no route to the control plane', remedy: 'Open port 443.', isCertain: true }
+    const { context, machineId } = await atStep({ findBootCause: async () => cause })
+    await world.cloud.end(machineId, 'shut down', { cause: 'user request', remedy: '', isCapacity: false })
+    await expect(awaitMachine(context)).rejects.toMatchObject({ why: expect.stringContaining('no route') })
+  })
+
+  it('fails where the provider does not know it, but not so soon after its launch', async () => {
+    const { context } = await atStep({ ...answers([ABSENT, ABSENT]), settleMs: 60_000 })
+    expect(await world.clock.during(awaitMachine(context))).toMatchObject({ status: 'succeeded' })
+    await world.clock.advance(60_000)
+    context.provider.describe = async () => ABSENT
+    await expect(awaitMachine(context)).rejects.toMatchObject({
+      code: 'MACHINE_ENDED',
+      why: expect.stringContaining('does not know it any more'),
+    })
+  })
+
+  it('is skipped where none was launched', async () => {
+    world.providerChanges = createExistingProvider()
+    const { context } = world.at('await-machine')
+    expect(await awaitMachine(context)).toMatchObject({ status: 'skipped' })
+  })
+})
+
+describe('looking at a machine', () => {
+  it('is not over for one that ends for lack of capacity until it has ended', async () => {
+    const end = { cause: 'no room', remedy: '', isCapacity: true }
+    const ending = (machine: Machine) => found<Machine>({ ...machine, state: 'terminating', end })
+    const { context, machineId } = await atStep(answers([ending]))
+    expect(await lookAtMachine(context, machineId)).toBe('unknown')
+    await world.cloud.end(machineId, 'no room', end)
+    await expect(lookAtMachine(context, machineId)).rejects.toMatchObject({ code: 'LAUNCH_CAPACITY' })
+  })
+
+  it('takes the end of one that has run as its end, and not as a lack of capacity', async () => {
+    const { context, machineId } = await atStep()
+    await world.clock.during(awaitMachine(context))
+    await world.cloud.end(machineId, 'reclaimed', { cause: 'no room', remedy: '', isCapacity: true })
+    await expect(lookAtMachine(context, machineId)).rejects.toMatchObject({ code: 'MACHINE_ENDED' })
+  })
+})
+
+it('shows the last lines of a log, and none of one that cannot be read', async () => {
+  const lines = Array.from({ length: 100 }, (_, index) => `line ${index}`)
+  const { context } = await atStep({ readLog: async () => `${lines.join('\n')}\n` })
+  expect((await readLogTail(context)).split('\n')).toEqual(lines.slice(-30))
+  context.provider.readLog = () => Promise.reject(new Error('access denied'))
+  expect(await readLogTail(context)).toBe('')
+})
