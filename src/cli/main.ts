@@ -34,7 +34,7 @@ const NOUNS = {
     description: 'Verify evidence, and show the key that signs it',
     load: () => import('./evidence/index.ts'),
   },
-  reap: { description: 'End what outlived its run, by tags alone', load: () => import('./reap/index.ts') },
+  reap: { description: 'Remove what outlived its run, found by tags', load: () => import('./reap/index.ts') },
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
   job: { description: 'List, show and cancel jobs', load: () => import('./job/index.ts') },
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },

@@ -33,15 +33,15 @@ Environment:
   DATABASE_URL         PostgreSQL to use instead of the embedded one
   RADIX_OIDC_ISSUERS   issuers whose user tokens are accepted (JSON; see docs/API.md)
   RADIX_COGNITO_…, RADIX_GITHUB_…, RADIX_LOCAL_ISSUER
-                       others who are believed (docs/AUTH_CI_LOGIN.md), and at whom people sign in (docs/SIGN_IN.md)
+                       further trusted issuers (docs/AUTH_CI_LOGIN.md), and where people sign in (docs/SIGN_IN.md)
   RADIX_PUBLIC_URL     how browsers reach it
   RADIX_TRUSTED_PROXIES
-                       addresses and networks of proxies, whose X-Forwarded-For is believed (none)
+                       addresses and networks of proxies whose X-Forwarded-For is trusted (none)
   RADIX_RATE_LIMIT_PER_MINUTE
                        requests of one caller (6000)
   RADIX_RETENTION_DAYS days that events of finished jobs, used tokens and ended journals are kept (90)
   RADIX_TRUSTED_SIGNING_KEYS
-                       ids of keys that sign evidence, with commas (docs/EVIDENCE.md)
+                       ids of trusted keys that sign evidence, separated by commas (docs/EVIDENCE.md)
   RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,
     )
     .action(serve)
@@ -87,14 +87,14 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const worker = startBenchmarkWorker({ handsOver: config.databaseUrl !== undefined, server, dataDir, logger })
   const end = await Promise.race([
     stopped.then((reason) => ({ reason, error: undefined })),
-    server.lost.then((error) => ({ reason: 'the embedded database is lost', error })),
+    server.lost.then((error) => ({ reason: 'the embedded database has failed', error })),
   ])
   logger.info({ reason: end.reason }, 'stopping')
   const patience = setTimeout(() => {
-    logger.fatal('the server did not end in time; leaving at once')
+    logger.fatal('the server did not stop in time; exiting at once')
     process.exit(1)
   }, CONTROL_PLANE_LIMITS.serverStop.value)
-  await server.withdraw().catch((error: unknown) => logger.warn({ err: error }, 'the end could not be announced'))
+  await server.withdraw().catch((error: unknown) => logger.warn({ err: error }, 'the shutdown could not be announced'))
   await worker.close()
   await server.close()
   clearTimeout(patience)
@@ -111,7 +111,7 @@ function readOwner(text: string): ProcessIdentity {
 function stopRequest(): Promise<string> {
   return new Promise((resolve) => {
     listenForStop({ onStop: resolve })
-    if (process.send) process.once('disconnect', () => resolve('the process that started the server is gone'))
+    if (process.send) process.once('disconnect', () => resolve('the process that started the server has ended'))
   })
 }
 

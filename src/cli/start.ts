@@ -24,8 +24,8 @@ export function register(command: Command): void {
       wholeNumber({ minimum: 0, maximum: 65_535 }),
       0,
     )
-    .option('--output-dir <folder>', 'where the evidence folder is made', '.')
-    .option('--no-stay', 'end after the run, on a terminal too')
+    .option('--output-dir <folder>', 'where the evidence folder is created', '.')
+    .option('--no-stay', 'exit after the run, even on a terminal')
     .action(start)
 }
 
@@ -43,7 +43,7 @@ async function start(options: StartOptions): Promise<void> {
     await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
     note('\nIn a clone the program is ./radix: ./radix bench list, ./radix server, ./radix --help.')
     if (!server.isOwn || !process.stdout.isTTY || !options.stay) return
-    stop = listenForStop({ onLeave: () => note('Left at once: the control plane ends by itself.') })
+    stop = listenForStop({ onLeave: () => note('Exited at once: the control plane stops by itself.') })
     await stayUp(server, dataDir, stop.signal)
   } finally {
     await server.close()

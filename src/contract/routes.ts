@@ -620,7 +620,7 @@ export const ROUTES = {
     path: '/v1/baselines/{name}',
     auth: 'user',
     tag: 'baselines',
-    summary: 'Keep what throughput is measured against under a name; one of that name is replaced',
+    summary: 'Keep the baselines that throughput is compared with under a name; one of that name is replaced',
     params: BaselinePath,
     body: Baseline,
     status: 200,

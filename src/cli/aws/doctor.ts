@@ -34,5 +34,5 @@ export async function checkAccount(options: DoctorOptions): Promise<void> {
   }
   printFindings(findings)
   const where = [region, ...fallbackRegions].join(', then ')
-  print(mayStart ? `A run may start in ${where}.` : `A run cannot start in ${where}.`)
+  print(mayStart ? `A run can start in ${where}.` : `A run cannot start in ${where}.`)
 }

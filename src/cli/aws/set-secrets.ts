@@ -23,12 +23,12 @@ async function setSecret(repository: string, { name, value }: Secret): Promise<v
 function describe(answer: ProgramOutcome): string {
   switch (answer.outcome) {
     case 'exited':
-      return answer.stderr.trim() || `it ended with ${answer.signal ?? answer.exitCode}`
+      return answer.stderr.trim() || `it exited with ${answer.signal ?? answer.exitCode}`
     case 'not-started':
       return answer.reason
     case 'timed-out':
       return answer.stderr.trim() || `it took more than ${CLI_LIMITS.secretSetting.value / 1000} s`
     case 'too-much-output':
-      return 'it wrote too much'
+      return 'its output was too long'
   }
 }

@@ -7,11 +7,11 @@ export function noteOtherRegions(others: Lookup<RegionLook[]>): void {
   const { left, unseen } = sortLooks(others)
   for (const { region, ids } of left) {
     note(
-      `\nThere is more in ${region}: ${ids.join(', ')}. Name the region with \`--fallback-region ${region}\` to remove it.`,
+      `\nMore resources of Radix are in ${region}: ${ids.join(', ')}. Name the region with \`--fallback-region ${region}\` to remove it.`,
     )
   }
   const [first] = unseen
-  if (first) note(`\nCould not look in ${unseen.map(({ region }) => region).join(', ')}: ${first.reason}`)
+  if (first) note(`\nCould not check ${unseen.map(({ region }) => region).join(', ')}: ${first.reason}`)
 }
 
 /** `resources` is null where nobody could look. */

@@ -48,7 +48,9 @@ export async function setBaseline(name: string, reference: string, options: Base
   if (options.json) printJson(baseline)
   else print(`${name} is ${describeThroughput(baseline)} of run ${baseline.run_id}.`)
   if (baseline.throughputs_images_per_sec.length === 1) {
-    note('It has one trial: nothing can be told from chance against it. Measure with --trials 5, and set it again.')
+    note(
+      'It has one trial, so no change against it can be told from chance. Measure with --trials 5, and set it again.',
+    )
   }
 }
 
@@ -69,7 +71,7 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
         .join(', '),
     ],
     [
-      'Around it',
+      'Environment',
       Object.entries(baseline.surroundings)
         .map(([key, value]) => `${key} ${value}`)
         .join(', '),
@@ -102,7 +104,7 @@ async function writeBaselineFile(path: string, baseline: Baseline): Promise<void
   if (existsSync(path) && !isBaselineFile(path)) {
     throw new RadixError('FILE_NOT_WRITABLE', {
       path,
-      reason: 'it is no baseline, and would be lost.',
+      reason: 'it is not a baseline, and would be overwritten.',
       remedy: `Choose another name, or move the file away: \`mv ${shellWord(path)} ${shellWord(`${path}.old`)}\`.`,
     })
   }

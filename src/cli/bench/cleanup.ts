@@ -50,7 +50,7 @@ export function adoptedConfig(options: CleanupOptions, dataDir: string): RunConf
   if (!options.provider) {
     const flags = Object.keys(regions)
     if (flags.length === 0) return undefined
-    const message = 'Regions are read with --provider ec2 alone: a run whose journal is here names its own.'
+    const message = 'Regions apply only with --provider ec2. A journal on this machine names the regions of its run.'
     throw new RadixError('USAGE', { message, help_command: 'radix bench cleanup --help' })
   }
   refuseUnusedOptions(regions, options.provider, 'cleanup')

@@ -121,7 +121,7 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
     }
     case 'fake':
       throw new RadixError('USAGE', {
-        message: 'Provider fake exists in memory alone, for tests.',
+        message: 'Provider fake exists only in memory, for tests.',
         help_command: 'radix bench run --help',
       })
   }

@@ -18,7 +18,7 @@ export function documentWithoutRun(
       state: nothingStarted ? 'not_needed' : 'unconfirmed',
       machine_id: null,
       confirmed_at: null,
-      proof: nothingStarted ? 'no run was started' : 'none: the run could not be looked at',
+      proof: nothingStarted ? 'no run was started' : 'none: the run could not be read',
     },
     phases: [],
     evidence_path: null,

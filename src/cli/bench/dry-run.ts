@@ -13,5 +13,5 @@ export function reportDryRun(findings: readonly Finding[], { json }: { json?: bo
   }
   printFindings(findings)
   const count = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
-  print(mayStart ? `The run may start (${count}). Nothing was started.` : `The run cannot start (${count}).`)
+  print(mayStart ? `The run can start (${count}). Dry run: nothing was started.` : `The run cannot start (${count}).`)
 }

@@ -28,7 +28,7 @@ export async function findBaseline(baseline: string, run: string, options: Evide
     return { baseline: stored, unverified: null }
   } catch (error) {
     if (!isRadixError(error, 'NOT_FOUND')) throw error
-    throw missing(`nothing of that name on ${client.baseUrl}, and no such file.`, error)
+    throw missing(`no baseline of that name on ${client.baseUrl}, and no such file.`, error)
   }
 }
 
@@ -47,7 +47,7 @@ export function nameToSet(baseline: string): string {
 export function parseBaselineName(name: string): string {
   const parsed = BaselineName.safeParse(name)
   if (parsed.success) return name
-  const message = `${JSON.stringify(name)} is no name of a baseline: ${describeIssue(parsed.error).replace('the document: ', '')}`
+  const message = `${JSON.stringify(name)} is not a baseline name: ${describeIssue(parsed.error).replace('the document: ', '')}`
   throw new RadixError('USAGE', { message, help_command: 'radix bench baseline --help' })
 }
 

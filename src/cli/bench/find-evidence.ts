@@ -42,7 +42,10 @@ export function findNewestEvidence(options: EvidenceOptions): OpenedEvidence {
     const path = 'view' in listing ? listing.view.outcome.evidence_path : null
     if (path && existsSync(path)) return openEvidence({ ...readPlace(path), runId: listing.runId }, options)
   }
-  throw new RadixError('EVIDENCE_NOT_FOUND', { reference: 'the newest run', reason: `no run in ${dataDir} has any.` })
+  throw new RadixError('EVIDENCE_NOT_FOUND', {
+    reference: 'the newest run',
+    reason: `no run in ${dataDir} has evidence.`,
+  })
 }
 
 export interface RunEvidence {

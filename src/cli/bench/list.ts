@@ -21,7 +21,7 @@ export function listBenches(options: DataDirOption & { json?: boolean }): void {
 function printList(listings: readonly RunListing[]): void {
   print(renderListing(listings, columnsOf(process.stdout)))
   const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)
-  for (const { runId } of left) note(`Something may be left: ${programName()} bench cleanup ${runId}`)
+  for (const { runId } of left) note(`Resources may remain: ${programName()} bench cleanup ${runId}`)
 }
 
 export function renderListing(listings: readonly RunListing[], width: number): string {

@@ -28,8 +28,10 @@ function printView(runId: string, view: RunView): void {
   ])
   print(renderTable(['STEP', 'STATUS', 'TIME', ''], rows))
   printSummary(outcome, { showsNext: false, wasInterrupted })
-  if (worker.outcome === 'found') note(`Process ${worker.value} works on it.`)
-  else if (worker.outcome === 'unknown') note(`Whether a process works on it is not known: ${worker.reason}.`)
+  if (worker.outcome === 'found') note(`Process ${worker.value} is working on it.`)
+  else if (worker.outcome === 'unknown') note(`It is not known whether a process is working on it: ${worker.reason}.`)
   else if (needsCleanup)
-    note(`No process works on it: ${programName()} bench resume ${runId}, or ${programName()} bench cleanup ${runId}`)
+    note(
+      `No process is working on it: ${programName()} bench resume ${runId}, or ${programName()} bench cleanup ${runId}`,
+    )
 }

@@ -23,7 +23,7 @@ interface Watched {
   interrupt: AbortSignal
 }
 
-const STOPPING_WORDS = 'Stopping: everything that was started is taken down. Press Ctrl-C again to leave at once.'
+const STOPPING_WORDS = 'Stopping: everything that was started is being cleaned up. Press Ctrl-C again to exit at once.'
 
 /** `work` answers with the outcome of its run, or with nothing where it had none. */
 export async function watchRun(
@@ -40,7 +40,7 @@ export async function watchRun(
     onStop: () => view.say(options.stoppingWords ?? STOPPING_WORDS),
     onLeave: () => {
       view.close()
-      note(runId ? `Left at once. Finish the clean-up: radix bench cleanup ${runId}` : 'Left at once.')
+      note(runId ? `Exited at once. Finish the clean-up: radix bench cleanup ${runId}` : 'Exited at once.')
     },
   })
   try {

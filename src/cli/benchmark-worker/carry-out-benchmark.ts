@@ -53,12 +53,12 @@ export async function carryOutBenchmark(
   } catch (error) {
     // Where the database or this server is away for a while, the claim expires, and the run goes on from its journal.
     if (isRadixError(error, 'RUN_TAKEN_OVER') || isOutage(error)) {
-      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark is left to the next claim')
+      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark was left for the next claim')
       return
     }
     logger.error({ err: error, run_id: runId }, 'a dashboard benchmark could not be carried out')
     await endAsFailed(server, request, error).catch((failure: unknown) =>
-      logger.error({ err: failure, run_id: runId }, 'the run could not be ended as failed'),
+      logger.error({ err: failure, run_id: runId }, 'the run could not be recorded as failed'),
     )
   }
 }

@@ -163,18 +163,18 @@ class BenchmarkThread {
     const { runId } = request
     const crashes = (this.#crashes.get(runId) ?? 0) + 1
     this.#crashes.set(runId, crashes)
-    logger.error({ err: crash, run_id: runId, crashes }, 'the thread of a dashboard benchmark has crashed')
+    logger.error({ err: crash, run_id: runId, crashes }, 'the thread of a dashboard benchmark crashed')
     try {
       if (crashes < CONTROL_PLANE_LIMITS.benchmarkCrashes.value) {
         await server.benchmarks.release(request)
       } else {
         this.#crashes.delete(runId)
-        const message = 'the thread that carried the benchmark out crashed'
+        const message = 'the thread that ran the benchmark crashed'
         await endAsFailed(server, request, new RadixError('INTERNAL', { message }, { cause: crash }))
       }
     } catch (error) {
       // The claim expires, and the run goes on from its journal.
-      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark is left to the next claim')
+      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark was left for the next claim')
     } finally {
       settle()
     }

@@ -38,7 +38,7 @@ function renderMetrics({ things }: ReapReport, lastSuccessAt: string | null): st
   const outcomes = ['kept', 'would be removed', 'removed', 'failed', 'over budget'] as const
   const seconds = lastSuccessAt === null ? 0 : Date.parse(lastSuccessAt) / 1000
   return [
-    '# HELP radix_reaper_last_success_timestamp_seconds The last sweep that saw everything and ended what was due; 0: never.',
+    '# HELP radix_reaper_last_success_timestamp_seconds The last sweep that checked every place and removed what was due; 0: never.',
     '# TYPE radix_reaper_last_success_timestamp_seconds gauge',
     `radix_reaper_last_success_timestamp_seconds ${seconds}`,
     '# TYPE radix_reaper_things gauge',

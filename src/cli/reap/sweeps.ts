@@ -48,7 +48,7 @@ async function sweepOnce(ports: SweepPorts, { dryRun }: SweepOptions): Promise<E
   ports.show(report)
   const [isKept, isTold] = await Promise.all([
     attempt(ports, 'The sweep was not recorded', ports.keepRecord(report)),
-    attempt(ports, 'The control plane was not told', ports.tellControlPlane(report)),
+    attempt(ports, 'The sweep was not reported to the control plane', ports.tellControlPlane(report)),
   ])
   return report.success && isKept && isTold ? 0 : exitCodeOf(report)
 }

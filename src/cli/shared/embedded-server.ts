@@ -70,7 +70,7 @@ async function firstMessage(child: ChildProcess, logPath: string): Promise<Serve
       reject(new RadixError('EMBEDDED_SERVER_FAILED', { reason: error.message, log_path: logPath }, { cause: error }))
     })
     // `close` comes after the last message has been delivered; `exit` may come before.
-    child.once('close', (code, signal) => settle(`it ended with ${signal ?? `exit code ${code}`}`))
+    child.once('close', (code, signal) => settle(`it exited with ${signal ?? `exit code ${code}`}`))
     child.on('message', (data) => {
       const message = ServerMessage.safeParse(data)
       if (message.success) settle(message.data)

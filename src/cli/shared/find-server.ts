@@ -104,7 +104,7 @@ class ServerOfDirectory implements ServerInUse {
   async #restart(): Promise<void> {
     if (performance.now() - this.#startedMs > CONTROL_PLANE_LIMITS.steadyService.value) this.#restartsInARow = 0
     const log_path = logPathOf(this.#dataDir)
-    let failure: unknown = new RadixError('EMBEDDED_SERVER_FAILED', { reason: 'It ended again and again.', log_path })
+    let failure: unknown = new RadixError('EMBEDDED_SERVER_FAILED', { reason: 'It failed repeatedly.', log_path })
     while (!this.#isClosing && this.#restartsInARow++ < HARNESS_LIMITS.embeddedServerRestarts.value) {
       try {
         return await this.find(this.#port)

@@ -9,7 +9,7 @@ export class DuplicateMemberError extends Error {
 export function parseJson(text: string, bounds: JsonBounds): unknown {
   const value = readOutsideJson(text, bounds)
   const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length
-  if (written !== countMembers(value)) throw new DuplicateMemberError('a member stands in it twice.')
+  if (written !== countMembers(value)) throw new DuplicateMemberError('it repeats a member.')
   return value
 }
 

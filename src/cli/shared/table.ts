@@ -35,7 +35,9 @@ export function layOutTable(headings: readonly (string | Column)[], rows: readon
     table = without(table, least)
   }
   const words =
-    leftOut.length > 0 ? `\n${wrapWords(`Left out for want of room: ${leftOut.join(', ')}`, width).join('\n')}` : ''
+    leftOut.length > 0
+      ? `\n${wrapWords(`Columns left out for lack of space: ${leftOut.join(', ')}`, width).join('\n')}`
+      : ''
   return `${align(table, chooseWidths(table, width))}${words}`
 }
 

@@ -35,7 +35,7 @@ export function renderFrame(state: RunProgress, nowMs: number, look: Look): Fram
     focus = lines.length - 1
   }
   if (state.undos.length > 0) {
-    lines.push('', `  ${style.bold('Taking down what was started')}`)
+    lines.push('', `  ${style.bold('Cleaning up what was started')}`)
     for (const undo of state.undos) add(undo)
   }
   return { lines, focus }
