@@ -165,10 +165,10 @@ describeWithMoto('radix aws', () => {
 
     const { resources } = await report(ALL)
     expect(Object.fromEntries(resources.filter(({ change }) => change).map((r) => [r.name, r.differences]))).toEqual({
-      [GROUP]: ['lets in tcp 22 of 0.0.0.0/0', 'does not let out tcp 443 of 0.0.0.0/0'],
-      [ROLE]: [`has ${admin}, which is not ours`],
+      [GROUP]: ['allows inbound tcp 22 (0.0.0.0/0)', 'does not allow outbound tcp 443 (0.0.0.0/0)'],
+      [ROLE]: [`has ${admin}, which Radix did not attach`],
       [PROFILE]: ['has no role'],
-      [GITHUB_ROLE]: ['its policy radix-benchmark is another'],
+      [GITHUB_ROLE]: ['its policy radix-benchmark differs'],
     })
     expect(await states(ALL)).toEqual(Array(9).fill('exists'))
     expect((await machineGroup())?.IpPermissions).toEqual([])

@@ -26,8 +26,7 @@ export interface ActionParts {
   compose?: typeof composeForRun
 }
 
-const STOPPING_WORDS =
-  'Cancelled: what was started is taken down. What this step is not given the time for, its post step does.'
+const STOPPING_WORDS = 'Cancelled: cleaning up what was started. The post step does what this step has no time for.'
 /** Between the Action's step and its post step: nothing is left that the post step would have to take back. */
 const SETTLED = 'settled'
 /** What an environment may hold that must not show up in a log. Ids are no secrets. */
@@ -102,7 +101,7 @@ async function check(parts: ActionParts, request: Request): Promise<void> {
 /** By the run's derived id alone: with its journal where that is, else by what the inputs say of it. */
 async function cleanUp(parts: ActionParts, request: Request): Promise<void> {
   const { job, config } = request
-  if (hasEndedWell(job)) return new Reporter(parts.toolkit).info(`Run ${job.runId} has ended; nothing of it is left.`)
+  if (hasEndedWell(job)) return new Reporter(parts.toolkit).info(`Run ${job.runId} has ended and left nothing behind.`)
   await watch(parts, request, exitCodeOfCleanup, ({ ports, observe, interrupt }) =>
     cleanUpRun({ runId: job.runId, dataDir: job.dataDir, ports, observe, interrupt, adoptAs: config }),
   )

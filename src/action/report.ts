@@ -99,7 +99,7 @@ export async function reportFindings(
     escapeHtml(fix),
   ])
   await reporter.writeSummary((summary) => {
-    summary.addHeading(mayStart ? 'The benchmark may start' : 'The benchmark cannot start', 2)
+    summary.addHeading(mayStart ? 'The benchmark can start' : 'The benchmark cannot start', 2)
     if (rows.length > 0) summary.addTable([heading, ...rows])
     return summary.addRaw('Nothing was started, nothing is billed.', true)
   })

@@ -44,7 +44,7 @@ export function readJob(env: NodeJS.ProcessEnv, runKey: string): Job {
   const parsed = Environment.safeParse(env)
   if (!parsed.success) {
     const setting = String(parsed.error.issues[0]?.path[0])
-    const reason = 'this is no job of GitHub Actions'
+    const reason = 'this is not a GitHub Actions job'
     throw new RadixError('CONFIGURATION_INVALID', {
       setting,
       value: 'not set',

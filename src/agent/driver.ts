@@ -183,7 +183,7 @@ class Driver {
   /** There is no folder to run it in, nor to spool a result in: the control plane is told at once. */
   async #refuseJob({ job_id, lease }: LeasedJob, error: unknown): Promise<void> {
     const { client, clusterId, logger } = this.#options
-    logger.error({ err: error, job_id }, 'a job could not be begun')
+    logger.error({ err: error, job_id }, 'a job could not be started')
     const { code, why } = asRadixError(error)
     const body = {
       status: 'failed' as const,
@@ -193,13 +193,16 @@ class Driver {
     }
     const request = { params: { cluster_id: clusterId, job_id }, body }
     await client.call('completeJob', request, this.#request()).catch((cause: unknown) => {
-      logger.warn({ job_id, reason: describe(cause) }, 'its failure could not be reported; its lease will run out')
+      logger.warn(
+        { job_id, reason: describe(cause) },
+        'the failure of a job could not be reported; its lease will expire',
+      )
     })
     this.dispatch({ type: 'job-reported', jobId: job_id })
   }
 
   async #attachJob(jobId: string): Promise<void> {
-    this.#options.logger.info({ job_id: jobId }, 'taking up a job that was running before')
+    this.#options.logger.info({ job_id: jobId }, 'resuming a job that was already running')
     const directory = await openJobDirectory(this.#options.stateDir, jobId)
     const record = await directory.readRecord()
     if (record) this.#follow(jobId, attachJob(record, directory, this.#jobRunPorts()))
@@ -258,7 +261,7 @@ class Driver {
         logger.warn({ job_id: jobId, reason: describe(error) }, 'a result could not be reported yet')
         return this.dispatch({ type: 'report-failed', jobId })
       }
-      const why = { message: 'the control plane refused a result for good', job_id: jobId, reason: describe(error) }
+      const why = { message: 'the control plane permanently refused a result', job_id: jobId, reason: describe(error) }
       await rejectJob(directory, this.#completions.get(jobId), logger, why)
       this.#completions.delete(jobId)
     }

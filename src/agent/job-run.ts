@@ -156,11 +156,11 @@ function describeEnd(cause: EndCause, record: JobRecord, completion: Completion)
         error_message: 'The agent was stopped while the job ran.',
       }
     case 'timed-out': {
-      const message = `The job ran into its time limit, at ${record.timeoutAt}.`
+      const message = `The job reached its time limit at ${record.timeoutAt}.`
       return { ...completion, status: 'failed', error_code: 'WORKLOAD_TIMED_OUT', error_message: message }
     }
     case 'vanished': {
-      const message = 'The agent was restarted, and the process of the job was gone without a result.'
+      const message = 'The agent was restarted, and the process of the job had ended without a result.'
       return { ...completion, status: 'lost', error_code: 'JOB_LOST', error_message: message }
     }
   }

@@ -192,7 +192,7 @@ function retryPoll(state: AgentState): Step {
 function missHeartbeat(state: AgentState, nowMs: number, settings: AgentSettings): Step {
   const silentMs = nowMs - (state.lastContactMs ?? nowMs)
   if (settings.unreachableExitMs !== null && silentMs >= settings.unreachableExitMs) {
-    const message = `The control plane was out of reach for ${Math.round(silentMs / 1000)} s.`
+    const message = `The control plane was unreachable for ${Math.round(silentMs / 1000)} s.`
     return stopAll(state, { reason: 'unreachable', message })
   }
   const delayMs = Math.min(growing(POLL_RETRY, state.heartbeatFailures), settings.heartbeatIntervalMs)

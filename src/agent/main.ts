@@ -81,7 +81,7 @@ function createStopSignal(config: AgentConfig, clock: Clock, signal: AbortSignal
   signal.addEventListener('abort', onAbort, { once: true })
   const { deadlineAt } = config
   if (deadlineAt) {
-    const message = `The deadline of this machine, ${deadlineAt.toISOString()}, has come.`
+    const message = `The deadline of this machine (${deadlineAt.toISOString()}) has passed.`
     clock
       .sleep(Math.max(0, deadlineAt.getTime() - clock.now().getTime()), stop.signal)
       .then(() => stop.abort({ reason: 'deadline', message } satisfies AgentExit))

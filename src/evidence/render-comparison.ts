@@ -69,8 +69,10 @@ function describeDoubts({ label, verdict }: ComparedRun): string[] {
 function describeRemarks({ label, other_machine, differences }: ComparedChange, first: ComparedRun | undefined) {
   const against = `${first?.label ?? ''} and ${label}`
   if (other_machine.length > 0) {
-    return [`${against} are side by side for cost; neither is a change of the other (${other_machine.join('; ')}).`]
+    return [
+      `${against} ran on different machine types (${other_machine.join('; ')}): compare their cost; a percentage change is not meaningful.`,
+    ]
   }
   const words = describeDifferences(differences)
-  return words === null ? [] : [`Between ${against} this differs, too: ${words}.`]
+  return words === null ? [] : [`Other differences between ${against}: ${words}.`]
 }

@@ -58,8 +58,8 @@ function renderGpu(gpu: GpuTelemetry): string {
     `GPU ${code(gpu.gpu_uuid)}, ${gpu.samples} samples over ${window} (${formatSeconds(gpu.window_seconds)}):`,
     table(['', 'Minimum', 'Mean', 'Maximum'], rows),
     [
-      `- Clocks held down: ${throttling.length > 0 ? throttling.join(', ') : 'never'}`,
-      `- Uncorrected memory errors: ${errors ? `${errors.during} (${errors.before} before)` : 'the driver does not say'}`,
+      `- Throttling: ${throttling.length > 0 ? throttling.join(', ') : 'never'}`,
+      `- Uncorrected memory errors: ${errors ? `${errors.during} (${errors.before} before)` : 'not reported by the driver'}`,
       `- Driver errors (Xid): ${describeXids(gpu.xids)}`,
     ].join('\n'),
   ].join('\n\n')

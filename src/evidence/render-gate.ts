@@ -12,7 +12,7 @@ const TITLES: Record<GateResult['decision'], string> = {
   regression: '❌ GPU benchmark: throughput fell',
   improved: '✅ GPU benchmark: throughput rose',
   pass: '✅ GPU benchmark: no regression',
-  ambiguous: '⚠️ GPU benchmark: the trials cannot tell',
+  ambiguous: '⚠️ GPU benchmark: inconclusive',
 }
 
 export function gateSheet(result: GateResult): Sheet {
@@ -59,7 +59,7 @@ function listRemarks({ doubts, differences, unverified }: GateResult): string[] 
   return [
     ...unverified.map(markUnverified),
     ...doubts.map(({ code, message }) => `This run is suspect, ${code}: ${message}`),
-    ...(words === null ? [] : [`This differs, too: ${words}.`]),
+    ...(words === null ? [] : [`Other differences: ${words}.`]),
   ]
 }
 

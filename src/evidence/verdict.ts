@@ -89,7 +89,7 @@ function findRunFailed(evidence: UnjudgedEvidence): string | null {
 function findEndedBadly(evidence: UnjudgedEvidence): string | null {
   const { status, error } = evidence
   if (status !== 'failed' || !isMeasured(evidence)) return null
-  return `Everything was measured; what failed came after it: ${error ? `${error.code}, ${firstLine(error.why)}` : 'no reason is known.'}`
+  return `Everything was measured, and the failure came afterwards: ${error ? `${error.code}, ${firstLine(error.why)}` : 'no reason is known.'}`
 }
 
 /** Of several findings the list stands with the error itself. */
@@ -154,7 +154,8 @@ function findConditionsDiffer(evidence: UnjudgedEvidence): string | null {
   const results = resultsOf(evidence)
   for (const member of ['workload', 'recipe', 'precision', 'software'] as const) {
     const values = new Set(results.map((result) => comparableJson(result[member])))
-    if (values.size > 1) return `The trials did not run alike: ${member} was ${[...values].join(' and ')}.`
+    if (values.size > 1)
+      return `The trials did not run under the same conditions: ${member} was ${[...values].join(' and ')}.`
   }
   return null
 }
@@ -167,7 +168,7 @@ function findEccErrors(evidence: UnjudgedEvidence): string | null {
 
 function findCpuOnly(evidence: UnjudgedEvidence): string | null {
   const device = resultsOf(evidence).find(({ device }) => device.type === 'cpu')?.device
-  return device ? `It ran on a CPU (${device.name}): the number proves the flow and says nothing of a GPU.` : null
+  return device ? `It ran on a CPU (${device.name}): the number proves the flow and says nothing about a GPU.` : null
 }
 
 /** A part of the recipe that failed with an exception; what a device cannot do is a note of its precision. */
@@ -230,10 +231,10 @@ function findTimedWindowShort(evidence: UnjudgedEvidence): string | null {
 
 function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
   if (!resultsOf(evidence).some(({ device }) => device.type !== 'cpu')) return null
-  if (usedGpus(evidence).length === 0) return 'Nothing is known of what the GPU did while it was timed.'
+  if (usedGpus(evidence).length === 0) return 'No GPU telemetry covers the timed window.'
   return describeGpus(usedGpus(evidence), ({ covered_seconds, window_seconds, samples }) =>
     covered_seconds < LIMITS.telemetryShare * window_seconds
-      ? `was sampled ${samples} times, which speaks for ${covered_seconds.toFixed(0)} of ${window_seconds.toFixed(0)} s`
+      ? `was sampled ${samples} times, which covers ${covered_seconds.toFixed(0)} of ${window_seconds.toFixed(0)} s`
       : null,
   )
 }
@@ -246,7 +247,7 @@ function findTerminationUnconfirmed({ termination }: UnjudgedEvidence): string |
 /** Not suspect: the number is as good as any one number. It only cannot say how far it is from the next. */
 function findOneTrial({ results }: UnjudgedEvidence): string | null {
   return results.throughput_images_per_sec?.n === 1
-    ? 'One trial gives no interval, so that no difference from another run can be told from chance. Use --trials 5.'
+    ? 'One trial gives no confidence interval, so no difference from another run can be told from chance. Use --trials 5.'
     : null
 }
 

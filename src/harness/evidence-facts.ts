@@ -80,10 +80,16 @@ export function terminationOf(state: RunState): TerminationFacts {
   }
   const mayLive = facts.machine ?? facts.launchToken
   if (mayLive && state.steps['launch-machine'].undo !== 'done') {
-    return { state: 'unconfirmed', machineId, requestedAt, confirmedAt: null, proof: 'none: the run goes on' }
+    return {
+      state: 'unconfirmed',
+      machineId,
+      requestedAt,
+      confirmedAt: null,
+      proof: 'none: the run is still in progress',
+    }
   }
   const proof = facts.launchToken
-    ? `no machine is tagged with the run: provider ${state.config.provider} was asked`
+    ? `provider ${state.config.provider} found no machine tagged with the run`
     : 'no machine was launched'
   return { state: 'not_needed', machineId, requestedAt, confirmedAt: null, proof }
 }

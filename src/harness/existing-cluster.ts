@@ -39,6 +39,6 @@ async function findByName(context: Caller): Promise<Cluster> {
   if (others.length === 0) return cluster
   throw new RadixError('CLUSTER_NOT_USABLE', {
     cluster_id: cluster.cluster_id,
-    status: `one of ${others.length + 1} active clusters named ${name}; say which with --cluster-id`,
+    status: `one of ${others.length + 1} active clusters named ${name}; choose one with --cluster-id`,
   })
 }

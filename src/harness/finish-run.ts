@@ -125,7 +125,7 @@ async function askForEnding({ client, state: { runId } }: RunInProgress): Promis
     const { code, why, fix, details, cause } = asRadixError(error)
     const words = {
       why: `The control plane does not say whether run ${runId} has ended, so it is not resumed. ${why}`,
-      fix: `${fix} Or take everything down: \`radix bench cleanup ${runId}\`.`,
+      fix: `${fix} Or clean up everything: \`radix bench cleanup ${runId}\`.`,
     }
     throw new RadixError(code, {} as never, { words, details, cause })
   }

@@ -97,7 +97,7 @@ export class RunInProgress {
     try {
       this.#state = foldJournal(this.files.read())
     } catch (error) {
-      this.ports.logger.warn({ err: error }, 'the journal cannot be read again; going by what was written to it')
+      this.ports.logger.warn({ err: error }, 'the journal cannot be read again; using what was written to it')
     }
   }
 
@@ -116,7 +116,7 @@ export class RunInProgress {
     this.#telling = this.client
       .call('cancelRun', { params }, { timeoutMs: HARNESS_LIMITS.cancelRequest.value, retries: 0 })
       .then(() => {})
-      .catch((error: unknown) => this.ports.logger.debug({ err: error }, 'the cancel could not be put on record'))
+      .catch((error: unknown) => this.ports.logger.debug({ err: error }, 'the cancellation could not be recorded'))
   }
 
   startReports(): void {

@@ -6,7 +6,7 @@ import { RadixError } from '../errors/radix-error.ts'
 export class TimeoutReached extends Error {
   readonly timeoutMs: number
   constructor(timeoutMs: number) {
-    super(`nothing came of it within ${timeoutMs} ms`)
+    super(`it did not finish within ${timeoutMs} ms`)
     this.timeoutMs = timeoutMs
   }
 }

@@ -137,7 +137,7 @@ function readStat(pid: number): Lookup<{ state: string; processGroup: number; st
   const fields = stat.value.slice(stat.value.lastIndexOf(')') + 2).split(' ')
   const [state, , processGroup] = fields
   const startTime = fields[19]
-  if (!state || !processGroup || !startTime) return unknown(`/proc/${pid}/stat is not as expected`)
+  if (!state || !processGroup || !startTime) return unknown(`/proc/${pid}/stat has an unexpected form`)
   return found({ state, processGroup: Number(processGroup), startTime })
 }
 
@@ -197,7 +197,7 @@ function runPs(
     killSignal: 'SIGKILL',
     maxBuffer: SYSTEM_LIMITS.programOutput.value,
   })
-  if (error) return unknown(`\`ps\` could not be asked: ${error.message}`, error)
+  if (error) return unknown(`\`ps\` could not be run: ${error.message}`, error)
   if (status === 0) return { outcome: 'found', value: stdout.split('\n').filter(Boolean) }
   return unknown(`\`ps\` failed (${signal ?? `exit code ${status}`}): ${stderr.trim().slice(0, 200)}`)
 }

@@ -22,7 +22,7 @@ export const resnet50 = defineWorkload({
       default: 128,
       label: 'Batch size',
       unit: 'images',
-      meaning: 'images in a step',
+      meaning: 'images per step',
       decidesWhatIsMeasured: true,
     },
     steps_per_epoch: {
@@ -32,8 +32,8 @@ export const resnet50 = defineWorkload({
       default: 200,
       label: 'Steps per epoch',
       unit: 'steps',
-      meaning: 'timed steps in an epoch',
-      hint: 'under 5 s of them are suspect: a fast GPU wants 500',
+      meaning: 'timed steps per epoch',
+      hint: 'less than 5 s of timed steps is suspect: a fast GPU needs 500',
       decidesWhatIsMeasured: true,
     },
     image_size: {
@@ -60,7 +60,7 @@ export const resnet50 = defineWorkload({
       kind: 'choice',
       choices: {
         reference: 'fp32, comparable everywhere',
-        tuned: 'the fastest that keeps the mathematics',
+        tuned: 'the fastest with the same mathematics',
       },
       default: 'reference',
       label: 'Recipe',

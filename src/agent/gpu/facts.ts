@@ -47,10 +47,10 @@ function explain(answer: ProgramOutcome): string {
     case 'timed-out':
       return 'nvidia-smi did not answer in time: the driver or a GPU hangs (see `dmesg`).'
     case 'too-much-output':
-      return 'nvidia-smi wrote too much.'
+      return 'The output of nvidia-smi is too long.'
     case 'exited': {
       const said = outputOf(answer).trim().split('\n')[0] ?? ''
-      if (answer.exitCode === 0) return said ? `nvidia-smi names no GPU: ${shorten(said)}` : 'nvidia-smi names no GPU.'
+      if (answer.exitCode === 0) return said ? `nvidia-smi lists no GPU: ${shorten(said)}` : 'nvidia-smi lists no GPU.'
       return `nvidia-smi failed: ${shorten(said) || `exit code ${answer.exitCode ?? answer.signal}`}`
     }
   }

@@ -37,7 +37,7 @@ export const EvidenceSignature = z
   .object({
     state: z
       .enum(['valid', 'changed', 'unsigned', 'unreadable'])
-      .describe('`changed`: the document is not what was signed, or was signed for another run'),
+      .describe('`changed`: the document differs from what was signed, or was signed for another run'),
     key_id: z.string().nullable().describe('who signed it, as it is or as it was before it was changed'),
     signed_at: Timestamp.nullable(),
     trust: z

@@ -43,7 +43,7 @@ export function gateRun(request: GateRequest): GateResult {
       remedy:
         baseline.run_id === candidate.run_id
           ? 'Give another run: `radix bench list`.'
-          : `To measure as the baseline did, on the same kind of machine: \`${describeConditions(baseline)}\`.`,
+          : `To measure as the baseline did, on the same machine type: \`${describeConditions(baseline)}\`.`,
     })
   }
   const threshold = thresholdPercent / 100
@@ -73,11 +73,11 @@ function explain(judgement: Judgement, threshold: number, trials: TrialCounts): 
   const limit = formatThreshold(threshold)
   switch (decision) {
     case 'regression':
-      return `Throughput fell by ${formatPlainPercent(change.relative)}: beyond the threshold of ${limit}, and not by chance.`
+      return `Throughput fell by ${formatPlainPercent(change.relative)}. That is beyond the threshold of ${limit} and not due to chance.`
     case 'improved':
-      return `Throughput rose by ${formatPlainPercent(change.relative)}, and not by chance. Set the baseline anew to keep it.`
+      return `Throughput rose by ${formatPlainPercent(change.relative)}, which is not due to chance. Set the baseline again to keep it.`
     case 'pass':
-      return `A fall beyond ${limit} is excluded: ${describeChange(change)}.`
+      return `A fall beyond ${limit} is ruled out: ${describeChange(change)}.`
     case 'ambiguous':
       return explainAmbiguous(judgement, limit, trials)
   }
@@ -86,15 +86,15 @@ function explain(judgement: Judgement, threshold: number, trials: TrialCounts): 
 function explainAmbiguous({ change, trials_needed: needed }: Judgement, limit: string, trials: TrialCounts): string {
   if (!change.interval) {
     const single = (['baseline', 'candidate'] as const).filter((side) => trials[side] === 1)
-    return `The ${single.join(' and the ')} ha${single.length === 1 ? 's' : 've'} one trial: without a spread nothing can be told from chance. ${measureAgain(single)}`
+    return `The ${single.join(' and the ')} ha${single.length === 1 ? 's' : 've'} one trial: without a spread, no change can be told from chance. ${measureAgain(single)}`
   }
-  const what = `The trials cannot tell: ${formatSigned(change.relative)} was measured, and the 95 % interval reaches from ${formatSigned(change.interval.low)} to ${formatSigned(change.interval.high)}`
+  const what = `The trials are inconclusive: ${formatSigned(change.relative)} was measured, and the 95 % interval reaches from ${formatSigned(change.interval.low)} to ${formatSigned(change.interval.high)}`
   if (!needed) {
-    return `${what}. Even 100 trials of each would not do: the change is too near the threshold of ${limit}, or the spread too large.`
+    return `${what}. Even 100 trials of each would not be enough: the change is too near the threshold of ${limit}, or the spread is too large.`
   }
   const more = (['candidate', 'baseline'] as const).filter((side) => needed[side] > trials[side])
   const words = more.map((side) => `${needed[side]} trials of the ${side} (now ${trials[side]})`)
-  return `${what}. About ${words.join(' and ')} would tell, should means and spreads stay as they are.`
+  return `${what}. About ${words.join(' and ')} would be enough if means and spreads stay the same.`
 }
 
 function measureAgain(single: readonly ('baseline' | 'candidate')[]): string {

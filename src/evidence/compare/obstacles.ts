@@ -15,7 +15,7 @@ export function findObstacles(first: Measurement, second: Measurement): string[]
     ...differ('job kind', first.job_kind, second.job_kind),
     ...differ('workload', workload(first.workload), workload(second.workload)),
     ...differ('recipe', first.recipe, second.recipe),
-    ...(isCpu(first) === isCpu(second) ? [] : ['one ran on a CPU, whose number says nothing of a GPU']),
+    ...(isCpu(first) === isCpu(second) ? [] : ['one ran on a CPU, whose number says nothing about a GPU']),
     ...findPrecisionDifferences(first.precision, second.precision),
     ...union(first.parameters, second.parameters).flatMap((name) =>
       differ(name.replaceAll('_', ' '), first.parameters[name], second.parameters[name]),

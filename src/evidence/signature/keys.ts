@@ -25,10 +25,13 @@ export function parseSigningKey(pem: string, source: string): SigningKey {
     key = createPrivateKey({ key: pem, format: 'pem' })
   } catch {
     // The cause would tell about the text.
-    throw new RadixError('SIGNING_KEY_INVALID', { source, reason: 'it holds no private key in PEM that can be read' })
+    throw new RadixError('SIGNING_KEY_INVALID', {
+      source,
+      reason: 'it contains no private key in PEM that can be read',
+    })
   }
   if (key.asymmetricKeyType !== KEY_TYPE) {
-    const reason = `it holds a key of the type ${key.asymmetricKeyType}, and evidence is signed by ${KEY_TYPE}`
+    const reason = `it contains a key of type ${key.asymmetricKeyType}, but evidence is signed with ${KEY_TYPE}`
     throw new RadixError('SIGNING_KEY_INVALID', { source, reason })
   }
   return { publicKey: describePublicKey(createPublicKey(key)), sign: (bytes) => sign(null, bytes, key) }

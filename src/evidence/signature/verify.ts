@@ -41,7 +41,7 @@ export function verifyBaseline(document: unknown): Verification {
 
 function verifyDocument(kind: SignedKind, document: unknown, runId?: string): Verification {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return byNobody('unreadable', 'it is no JSON object')
+    return byNobody('unreadable', 'it is not a JSON object')
   }
   if (!('signature' in document)) return byNobody('unsigned', 'it has no signature')
   const parsed = parseSignature(document.signature)
@@ -55,12 +55,12 @@ function verifyDocument(kind: SignedKind, document: unknown, runId?: string): Ve
   if (!statement)
     return byNobody(
       'unreadable',
-      `what was signed is no statement about ${kind === 'evidence' ? 'evidence' : 'a baseline'}`,
+      `the signed content is not a statement about ${kind === 'evidence' ? 'evidence' : 'a baseline'}`,
     )
   const by = { keyId, signedAt: statement.predicate.signed_at }
   const difference = findDifference(document, statement, runId)
   if (difference) return { state: 'changed', reason: difference, ...by }
-  return { state: 'valid', reason: 'the document is as it was when it was signed', ...by }
+  return { state: 'valid', reason: 'the document is unchanged since it was signed', ...by }
 }
 
 function byNobody(state: Verification['state'], reason: string): Verification {
@@ -77,10 +77,10 @@ interface ParsedSignature {
 /** Or why it cannot be read. Nothing may stand in a signature that nobody vouches for: it has one way to be written. */
 function parseSignature(value: unknown): ParsedSignature | string {
   const parsed = Signature.safeParse(value)
-  if (!parsed.success || !isDeepStrictEqual(parsed.data, value)) return 'its signature has another form'
+  if (!parsed.success || !isDeepStrictEqual(parsed.data, value)) return 'its signature has an unknown form'
   const { envelope, public_key } = parsed.data
   const publicKey = parsePublicKey(public_key)
-  if (publicKey?.pem !== public_key) return 'its public key is no Ed25519 key in PEM'
+  if (publicKey?.pem !== public_key) return 'its public key is not an Ed25519 key in PEM'
   const [first] = envelope.signatures
   const payload = decodeBase64(envelope.payload)
   const sig = decodeBase64(first.sig)
@@ -107,7 +107,7 @@ function findDifference(document: object, { subject, predicate }: Statement, run
   if (predicate.run_id !== documentRunId) return 'the signature is about another run'
   if (runId !== undefined && predicate.run_id !== runId)
     return `it is the evidence of ${predicate.run_id}, not of ${runId}`
-  if (!hasDigest(document, subject[0].digest.sha256)) return 'the document is not what was signed'
+  if (!hasDigest(document, subject[0].digest.sha256)) return 'the document differs from what was signed'
   return undefined
 }
 

@@ -47,7 +47,7 @@ export async function lookAtMachine(context: StepContext, machineId: string): Pr
   }
   if (seen.outcome === 'absent') {
     if (isSettling(context)) return 'unknown'
-    throw await machineEnded(context, `provider ${provider.name} does not know it any more`, null)
+    throw await machineEnded(context, `provider ${provider.name} no longer knows it`, null)
   }
   const machine = seen.value
   if (machine.state === 'pending' || machine.state === 'running') return machine

@@ -134,7 +134,7 @@ async function launch(context: StepContext, clientToken: string, placement: Plac
   if (machine.state !== 'terminated') return machine
   throw new RadixError('LAUNCH_FAILED', {
     provider: provider.name,
-    message: `machine ${machine.machineId} was launched and has ended since (${machine.stateDetail})`,
+    message: `machine ${machine.machineId} was launched and has since ended (${machine.stateDetail})`,
     remedy: machine.logPath ? `Read its log: ${machine.logPath}.` : 'Run again.',
   })
 }

@@ -14,7 +14,7 @@ import { isSettling, pollUntil } from '../wait.ts'
 import { attempts, machineFactsOf } from './launch-machine.ts'
 
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
-  if (!context.provider.launchesMachines) return skipped('the machine is not ours')
+  if (!context.provider.launchesMachines) return skipped('the run did not launch the machine')
   await terminateMachines(context)
   return done(context.facts.terminationProof ? 'termination confirmed' : 'no machine was found')
 }
@@ -148,7 +148,7 @@ class Termination {
     if (this.#round - this.#lastErrorRound > 1) this.lastAnswer = stateDetail
     const seconds = Math.round((this.#context.clock.monotonicMs() - firstMs) / 1000)
     if (seconds * 1000 < PROVIDER_LIMITS.slowTermination.value) return
-    this.#alarm(machineId, `${machineId} is not gone ${seconds} s after it was asked to end: ${stateDetail}.`)
+    this.#alarm(machineId, `${machineId} is still not terminated ${seconds} s after the request: ${stateDetail}.`)
   }
 
   #notSeen({ reason, cause }: Extract<Lookup<Machine>, { outcome: 'unknown' }>): Error {
@@ -170,7 +170,7 @@ class Termination {
       const error = asRadixError(cause)
       this.#context.logger.warn(
         { err: cause, run_id: this.#context.runId },
-        'the provider did not do what it was asked',
+        'the provider did not carry out the request',
       )
       this.lastAnswer = `${error.code}: ${error.why}`
       this.#lastErrorRound = this.#round
@@ -184,7 +184,7 @@ class Termination {
     const lastMs = this.#alarmedMs.get(key)
     if (lastMs !== undefined && nowMs - lastMs < PROVIDER_LIMITS.alarmInterval.value) return
     this.#alarmedMs.set(key, nowMs)
-    const left = this.remaining.join(', ') || `what is tagged ${this.#context.runId}`
+    const left = this.remaining.join(', ') || `machines tagged ${this.#context.runId}`
     this.#context.emit({
       type: 'warning',
       message: `Termination not confirmed: ${left} may still cost money. Trying again. ${message}`,
@@ -222,7 +222,7 @@ function foundFactsOf(context: StepContext, machines: readonly Machine[]): StepC
 
 /** How it is known that the machine is gone; `undefined` while it is not. */
 function proofOf(context: StepContext, seen: Exclude<Lookup<Machine>, { outcome: 'unknown' }>): string | undefined {
-  if (seen.outcome === 'absent') return isSettling(context) ? undefined : 'it does not know the machine any more'
+  if (seen.outcome === 'absent') return isSettling(context) ? undefined : 'it no longer knows the machine'
   return seen.value.state === 'terminated' ? seen.value.stateDetail : undefined
 }
 

@@ -44,7 +44,7 @@ async function upload(context: StepContext, path: string): Promise<void> {
   } catch (error) {
     // The file is the evidence; a control plane that will not have it does not make the result worse.
     if (!isRefusal(error)) throw error
-    context.emit({ type: 'warning', message: `The control plane did not take the evidence: ${String(error)}` })
+    context.emit({ type: 'warning', message: `The control plane did not accept the evidence: ${String(error)}` })
   }
 }
 

@@ -22,7 +22,7 @@ const LAUNCHES: [string, string, string, ErrorCode, RegExp][] = [
     'We currently do not have sufficient g5.2xlarge capacity in the Availability Zone you requested (us-west-2a).',
     'capacity',
     'LAUNCH_CAPACITY',
-    /give more choices/,
+    /allow more choices/,
   ],
   [
     'InsufficientVolumeCapacity',

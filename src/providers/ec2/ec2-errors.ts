@@ -63,7 +63,8 @@ export function toLaunchError(error: unknown, place: Placement): RadixError {
       return new RadixError('LAUNCH_FAILED', { provider: 'ec2', message, remedy }, options)
     }
     case 'our-bug': {
-      const remedy = 'Report it at https://github.com/iangreen74/radix/issues: Radix sent what EC2 does not understand.'
+      const remedy =
+        'Report it at https://github.com/iangreen74/radix/issues: Radix sent a request that EC2 does not understand.'
       return new RadixError('LAUNCH_FAILED', { provider: 'ec2', message, remedy }, options)
     }
     default:
@@ -115,14 +116,14 @@ function isNamedByAws(error: unknown): boolean {
 
 function networkRemedy(error: unknown): string {
   if (findNetworkError(error)?.failure === 'tls') {
-    return 'A proxy or firewall answers in the place of AWS with a certificate of its own: trust its CA with `NODE_EXTRA_CA_CERTS=/path/to/ca.pem`.'
+    return 'A proxy or firewall answers instead of AWS with its own certificate: trust its CA with `NODE_EXTRA_CA_CERTS=/path/to/ca.pem`.'
   }
   return 'Check name resolution, route and proxy from this machine: `curl -I https://sts.amazonaws.com`.'
 }
 
 const READINESS_REMEDIES: Readonly<Record<string, string>> = {
   PendingVerification:
-    'AWS verifies a new account within minutes, four hours at the most: wait for its e-mail, then run again. If none comes, ask AWS Support.',
+    'AWS verifies a new account within minutes, or four hours at most: wait for its e-mail, then run again. If none comes, ask AWS Support.',
   OptInRequired:
     'Complete the registration of the account (payment method, phone number), or accept the terms of the AMI in AWS Marketplace with the link in the message.',
   Blocked: 'AWS has blocked the account from EC2: ask AWS Support (https://console.aws.amazon.com/support).',

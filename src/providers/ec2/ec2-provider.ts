@@ -184,11 +184,11 @@ class Ec2Provider implements Provider {
     const [instance] = await findInstances(this.#clients, tags).catch((error: unknown) => {
       throw this.#unanswered(
         request,
-        `the attempt was made before, and what it launched could not be looked for: ${messageOf(error)}`,
+        `the attempt was made before, and its machine could not be looked up: ${messageOf(error)}`,
       )
     })
     if (instance) return instance
-    throw this.#unanswered(request, 'the attempt was made before, and what it launched has ended or is not shown yet')
+    throw this.#unanswered(request, 'the attempt was made before, and its machine has ended or is not listed yet')
   }
 
   #unanswered({ placement }: LaunchRequest, message: string): RadixError {
@@ -209,7 +209,7 @@ class Ec2Provider implements Provider {
     if (!arn) return
     await bindSecret(this.#clients.ssm, onboardingTokenReference, arn).catch((error: unknown) => {
       const { code, why, fix, details } = toAwsError(error)
-      const words = { why: `${machine.machineId} was launched, and may not read its secret. ${why}`, fix }
+      const words = { why: `${machine.machineId} was launched but may not read its secret. ${why}`, fix }
       throw new LaunchNotCompleted(machine, new RadixError(code, {} as never, { words, details, cause: error }))
     })
   }
@@ -223,7 +223,7 @@ class Ec2Provider implements Provider {
     const subnet = subnets.find(({ zone }) => zone === request.placement.zone)
     if (!subnet) {
       throw new RadixError('AWS_NETWORK_UNUSABLE', {
-        reason: `There is no subnet in zone ${request.placement.zone} any more.`,
+        reason: `Zone ${request.placement.zone} no longer has a subnet.`,
         remedy: `Name a subnet of the region: \`aws ec2 describe-subnets --region ${settings.region}\`.`,
       })
     }

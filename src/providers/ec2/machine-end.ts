@@ -19,7 +19,7 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
     code: /VolumeLimitExceeded/,
     cause: 'The account has reached its limit of EBS storage',
     remedy:
-      'Delete volumes that are not used (`aws ec2 describe-volumes --filters Name=status,Values=available`), or lower `--root-volume-gib`.',
+      'Delete unused volumes (`aws ec2 describe-volumes --filters Name=status,Values=available`), or lower `--root-volume-gib`.',
   },
   {
     code: /SpotInstance(Termination|Shutdown)/,
@@ -40,12 +40,12 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
   {
     code: /Server\.InternalError/,
     cause:
-      'AWS had an internal error while it started the machine (a volume that cannot be decrypted looks like this, too)',
+      'AWS had an internal error while it started the machine (a volume that cannot be decrypted causes the same error)',
     remedy: `Run again. If it happens again with an encrypted AMI: ${CHECK_KMS}`,
   },
   {
     code: /Client\.InvalidSnapshot/,
-    cause: 'The snapshot of the AMI is not there, or not shared with this account',
+    cause: 'The snapshot of the AMI does not exist or is not shared with this account',
     remedy: 'Name another AMI with `--ami-id`, or leave it out to get the newest Deep Learning AMI.',
   },
   {
@@ -61,7 +61,7 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
   {
     code: /Client\.UserInitiatedShutdown|Client\.UserInitiatedHibernate/,
     cause: 'A user or another program of the account terminated it',
-    remedy: 'CloudTrail names who did: look there for `TerminateInstances`.',
+    remedy: 'CloudTrail records who did: look there for `TerminateInstances`.',
   },
 ]
 

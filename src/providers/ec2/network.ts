@@ -29,7 +29,7 @@ export async function findSubnets(clients: AwsClients, { subnetIds }: Ec2Setting
   if (subnets.length === 0) {
     throw new RadixError('AWS_NETWORK_UNUSABLE', {
       reason: `Region ${clients.region} has no default VPC with subnets, and no subnet was named.`,
-      remedy: `Name one with \`--subnet-id\` (for a fallback region: its \`subnet_id\` in the file of \`--config\`), or make a default VPC: \`aws ec2 create-default-vpc --region ${clients.region}\`.`,
+      remedy: `Name one with \`--subnet-id\` (for a fallback region: its \`subnet_id\` in the file of \`--config\`), or create a default VPC: \`aws ec2 create-default-vpc --region ${clients.region}\`.`,
     })
   }
   const tables = await describeRouteTables(clients, subnets)
@@ -60,7 +60,7 @@ export async function findSecurityGroup(
   if (group) return group
   throw new RadixError('AWS_NETWORK_UNUSABLE', {
     reason: `There is no security group ${securityGroupId ?? DEFAULT_NAMES.securityGroup} in ${vpcId}.`,
-    remedy: `Let \`radix aws init\` make it (\`--region ${clients.region}\`; for a fallback region \`--fallback-region ${clients.region}\`), or name one with \`--security-group-id\`.`,
+    remedy: `Let \`radix aws init\` create it (\`--region ${clients.region}\`; for a fallback region \`--fallback-region ${clients.region}\`), or name one with \`--security-group-id\`.`,
   })
 }
 

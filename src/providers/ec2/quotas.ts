@@ -93,7 +93,7 @@ export function explainQuota(awsCode: string, { region, instanceType, market }: 
     return `${vcpuRemedy(region, type, market ?? 'on-demand', vcpusOfSize(type))} A smaller \`--instance-type\` needs fewer.`
   }
   if (awsCode === 'VolumeLimitExceeded' || awsCode === 'MaxIOPSLimitExceeded') {
-    return `Delete volumes that are not used (\`aws ec2 describe-volumes${flagOf(region)} --filters Name=status,Values=available\`), lower \`--root-volume-gib\`, or ask for more gp3 storage: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ebs --quota-code L-7A658B76 --desired-value 100\` (TiB).`
+    return `Delete unused volumes (\`aws ec2 describe-volumes${flagOf(region)} --filters Name=status,Values=available\`), lower \`--root-volume-gib\`, or ask for more gp3 storage: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ebs --quota-code L-7A658B76 --desired-value 100\` (TiB).`
   }
   return `Free what is not used, or ask for more in the console: ${consoleOf(region)}.`
 }

@@ -61,6 +61,6 @@ export async function deleteSecrets(ssm: SSMClient, runId: string, clock: Clock)
     if (round > 0) await clock.sleep(backoffDelayMs(round, DELETION_BACKOFF))
   }
   throw new RadixError('AWS_CALL_FAILED', {
-    message: `secrets below ${request.Path} are still there after their deletion`,
+    message: `secrets below ${request.Path} still exist after their deletion`,
   })
 }

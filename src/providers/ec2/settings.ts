@@ -56,7 +56,7 @@ export function parseEc2Settings(input: unknown, sources: Readonly<Record<string
   const regions = splitByRegion(parsed.data).map(({ region }) => region)
   const repeated = regions.find((region, index) => regions.indexOf(region) !== index)
   if (!repeated) return parsed.data
-  const reason = `${repeated} is there twice`
+  const reason = `${repeated} is listed twice`
   throw invalid(nameOf(['fallbackRegions']), regions.slice(1).join(', '), reason, 'regions that are not tried already')
 }
 

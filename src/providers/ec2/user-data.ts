@@ -43,7 +43,7 @@ export function renderUserData(options: UserDataOptions): string {
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoteForShell(value)}\n`)
   const script = readFileSync(join(import.meta.dirname, 'bootstrap.sh'), 'utf8')
   const userData = `#!/bin/bash\n${assignments.join('')}${script}`
-  if (Buffer.byteLength(userData) > MAXIMUM_BYTES) throw new RangeError('the user data is longer than EC2 takes')
+  if (Buffer.byteLength(userData) > MAXIMUM_BYTES) throw new RangeError('the user data is longer than EC2 accepts')
   return userData
 }
 

@@ -127,7 +127,7 @@ class LocalProvider implements Provider {
       throw new RadixError('LAUNCH_FAILED', params, { cause: error })
     }
     const launched = await this.#find(machineId)
-    if (!launched) throw new RadixError('INTERNAL', { message: `the record of machine ${machineId} vanished` })
+    if (!launched) throw new RadixError('INTERNAL', { message: `the record of machine ${machineId} disappeared` })
     return this.#describe(launched)
   }
 
@@ -208,7 +208,7 @@ class LocalProvider implements Provider {
       await this.#clock.sleep(SECOND_LOOK_MS)
       const started = processesOf(record.machineId)
       if (started.length > 0) return this.#describe({ record, processes: started })
-      const terminationProof = `no process of this host carries ${MACHINE_MARK}=${record.machineId} any more`
+      const terminationProof = `no process of this host carries ${MACHINE_MARK}=${record.machineId}`
       const terminatedAt = this.#clock.now().toISOString()
       const gone = { ...record, terminatedAt, terminationProof }
       await this.#files.removeAgentState(record.machineId)

@@ -98,7 +98,7 @@ export function connectEngine(socketPath: string) {
       } catch (error) {
         // The engine is there, and waits for the registry.
         const { cause } = error instanceof Error ? error : {}
-        if (cause instanceof EngineTooSlow) throw new EngineRefusal(504, `the pull was given up: ${cause.message}`)
+        if (cause instanceof EngineTooSlow) throw new EngineRefusal(504, `the pull was abandoned: ${cause.message}`)
         throw error
       }
     },
@@ -113,7 +113,7 @@ async function negotiate(socketPath: string): Promise<string> {
   )
   const version = isNewer(MinAPIVersion, OLDEST_API) ? MinAPIVersion : OLDEST_API
   if (!isNewer(version, ApiVersion)) return version
-  const reason = `the engine knows API versions up to ${printableLine(ApiVersion)}, and ${version} is needed`
+  const reason = `the engine supports API versions up to ${printableLine(ApiVersion)}, but ${version} is needed`
   throw new RadixError('CONTAINER_ENGINE_INCOMPATIBLE', { reason })
 }
 

@@ -28,7 +28,7 @@ export async function obtainImage(engine: Engine, reference: string): Promise<Wo
     await pull(engine, reference)
     facts = await engine.inspectImage(reference)
   }
-  if (!facts) throw missing(reference, 'the pull brought something else')
+  if (!facts) throw missing(reference, 'the pull returned a different image')
   return { reference, id: facts.Id, digest: findDigest(reference, facts) }
 }
 

@@ -81,9 +81,9 @@ function describeKilled(pids: ReadonlySet<number>): string | undefined {
 
 function describeLeft(look: ProcessList, controlGroup: string | undefined): string {
   if (look.outcome === 'unknown')
-    return endSentence(`Whether processes of the job are left is not known: ${look.reason}`)
+    return endSentence(`It is not known whether processes of the job remain: ${look.reason}`)
   const where = look.value.length > 0 ? list(look.value.map(({ pid }) => pid)) : `control group ${controlGroup}`
-  return `Processes of the job are left and could not be killed (${where}). They may hold the GPU.`
+  return `Processes of the job remain and could not be killed (${where}). They may hold the GPU.`
 }
 
 function list(pids: readonly number[]): string {

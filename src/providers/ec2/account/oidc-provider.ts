@@ -36,7 +36,7 @@ export function oidcProvider(
         ? []
         : [
             {
-              what: `does not take tokens for ${audience}`,
+              what: `does not accept tokens for ${audience}`,
               correct: () => iam.send(new AddClientIDToOpenIDConnectProviderCommand(addAudience)),
             },
           ]

@@ -114,7 +114,7 @@ async function findCreated(resource: AccountResource, clock: Clock): Promise<Fou
     if (found) return found
     if (clock.monotonicMs() - startedMs > EC2_LIMITS.accountSettle.value) {
       throw new RadixError('AWS_CALL_FAILED', {
-        message: `${resource.kind} ${resource.name} was made, and is not there`,
+        message: `${resource.kind} ${resource.name} was created, but AWS does not show it`,
       })
     }
     await clock.sleep(SETTLE_POLL_MS)

@@ -17,8 +17,8 @@ export function renderPoliciesDocument(): string {
   return [
     '# IAM policies\n',
     '<!-- Generated from src/providers/ec2/account/definition.ts by `npm run generate`. -->\n',
-    'What `radix aws init` and the Terraform module give, here for account 123456789012 in us-west-2. Why, and how to set',
-    'it up: [AWS_SETUP.md](AWS_SETUP.md).\n',
+    'What `radix aws init` and the Terraform module grant, here for account 123456789012 in us-west-2. The reasons and the',
+    'setup are in [AWS_SETUP.md](AWS_SETUP.md).\n',
     ...roles.flatMap(renderRole),
   ].join('\n')
 }
@@ -27,7 +27,7 @@ function renderRole({ name, description, trust, managedPolicyArn, policies }: Ro
   return [
     `## Role \`${name}\`\n`,
     `${description}.${managedPolicyArn === undefined ? '' : ` Attached: \`${managedPolicyArn}\`.`}\n`,
-    `### Who may take it\n\n${renderDocument(trust)}`,
+    `### Who may assume it\n\n${renderDocument(trust)}`,
     ...policies.map(renderPolicy),
   ]
 }

@@ -83,19 +83,19 @@ async function compareRules(
   const rule = (IpPermissions: IpPermission) => ({ GroupId, IpPermissions: [IpPermissions] })
   return [
     ...inbound.excess.map(({ text, permission }) => ({
-      what: `lets in ${text}`,
+      what: `allows inbound ${text}`,
       correct: () => ec2.send(new RevokeSecurityGroupIngressCommand(rule(permission))),
     })),
     ...inbound.missing.map(({ text, permission }) => ({
-      what: `does not let in ${text}`,
+      what: `does not allow inbound ${text}`,
       correct: () => ec2.send(new AuthorizeSecurityGroupIngressCommand(rule(permission))),
     })),
     ...outbound.excess.map(({ text, permission }) => ({
-      what: `lets out ${text}`,
+      what: `allows outbound ${text}`,
       correct: () => ec2.send(new RevokeSecurityGroupEgressCommand(rule(permission))),
     })),
     ...outbound.missing.map(({ text, permission }) => ({
-      what: `does not let out ${text}`,
+      what: `does not allow outbound ${text}`,
       correct: () => ec2.send(new AuthorizeSecurityGroupEgressCommand(rule(permission))),
     })),
   ]
@@ -146,5 +146,5 @@ async function deleteGroup({ ec2 }: AwsClients, clock: Clock, name: string, grou
 function groupInUse(name: string, groupId: string, cause: unknown): RadixError {
   const resource = `Security group ${name} (${groupId})`
   const remedy = `See what uses it: \`aws ec2 describe-network-interfaces --filters Name=group-id,Values=${groupId}\`; then run \`radix aws destroy\` again.`
-  return new RadixError('AWS_RESOURCE_IN_USE', { resource, reason: 'it is attached to something.', remedy }, { cause })
+  return new RadixError('AWS_RESOURCE_IN_USE', { resource, reason: 'it is still attached.', remedy }, { cause })
 }

@@ -191,7 +191,7 @@ function toTemplates(value: unknown): Json {
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toTemplates(member)]))
   }
-  if (typeof value !== 'string') throw new Error(`a policy holds texts only: ${value}`)
+  if (typeof value !== 'string') throw new Error(`a policy holds only strings: ${value}`)
   return value
     .replaceAll(/[$%]\{/g, (braces) => `${braces[0]}${braces}`)
     .replaceAll(/@\{([^}]*)\}/g, (_, text: string) => hcl(text))

@@ -42,7 +42,7 @@ export function vpcEndpoint(
 
     async create() {
       const group = await findGroup(clients, vpcId, groupName)
-      if (!group?.GroupId) throw new Error(`security group ${groupName} has gone`)
+      if (!group?.GroupId) throw new Error(`security group ${groupName} no longer exists`)
       await ec2.send(
         new CreateVpcEndpointCommand({
           VpcEndpointType: 'Interface',

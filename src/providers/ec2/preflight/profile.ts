@@ -13,7 +13,7 @@ export async function checkProfile({ clients, settings }: CheckContext): Promise
     return InstanceProfile?.Roles?.length ? [] : unusable('it has no role')
   } catch (error) {
     if (awsCodeOf(error) === 'NoSuchEntity' || awsCodeOf(error) === 'NoSuchEntityException')
-      return unusable('there is none of that name')
+      return unusable('no instance profile has that name')
     // A role that may only launch need not be able to look.
     if (classifyEc2Error(error) === 'permission') return []
     throw error
