@@ -27,9 +27,9 @@ export function describeBounds({ minimum, maximum, isWhole, isAbove }: Bounds): 
 /** What the first issue of a value asks for instead, to follow `Set … to`. */
 export function describeExpected(issue: z.core.$ZodIssue | undefined): string {
   const unit = issue && 'origin' in issue && issue.origin === 'string' ? 'a text of characters, ' : 'a value, '
-  if (issue?.code === 'too_big') return `${unit}${issue.maximum} at the most`
-  if (issue?.code === 'too_small') return `${unit}${issue.minimum} at the least`
-  return 'a value that it takes'
+  if (issue?.code === 'too_big') return `${unit}at most ${issue.maximum}`
+  if (issue?.code === 'too_small') return `${unit}at least ${issue.minimum}`
+  return 'a valid value'
 }
 
 /** What stands in a document where an issue is. */

@@ -36,7 +36,7 @@ function readTrustedProxies(env: Environment): string[] | undefined {
   const addresses = (env.RADIX_TRUSTED_PROXIES ?? '').split(',').flatMap((part) => part.trim() || [])
   const wrong = addresses.find((address) => !isNetwork(address))
   if (wrong !== undefined) {
-    const expected = 'addresses or networks with commas between them, e.g. 10.0.0.0/8,fd00::/8'
+    const expected = 'addresses or networks separated by commas, e.g. 10.0.0.0/8,fd00::/8'
     throw invalid('RADIX_TRUSTED_PROXIES', wrong, 'it is not an IP address or a network', expected)
   }
   return addresses.length > 0 ? addresses : undefined
@@ -70,7 +70,7 @@ function readKeyIds(env: Environment, setting: string): string[] {
   const keyIds = (env[setting] ?? '').split(',').flatMap((part) => part.trim() || [])
   const bad = keyIds.find((keyId) => !/^SHA256:[A-Za-z0-9+/]{43}$/.test(keyId))
   if (bad === undefined) return keyIds
-  const expected = 'the key ids that `radix evidence key` prints, with commas between them'
+  const expected = 'the key ids that `radix evidence key` prints, separated by commas'
   throw invalid(setting, bad, 'it is not the id of a key', expected)
 }
 

@@ -151,7 +151,7 @@ async function findOwnKeyId({ dataDir, signingKeyPem, logger }: ServerOptions): 
   try {
     return (await openSigningKey(dataDir, signingKeyPem)).publicKey.keyId
   } catch (error) {
-    logger.error({ err: error }, 'evidence cannot be signed here, and none is known as signed here')
+    logger.error({ err: error }, 'this server cannot sign evidence, and recognises none as its own')
     return null
   }
 }
@@ -203,7 +203,7 @@ async function listen(http: FastifyInstance, { host, port }: ServerOptions): Pro
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     if (error.code === 'EADDRINUSE') throw new RadixError('PORT_IN_USE', { host, port }, { cause: error })
-    const expected = 'an address of this machine, and --port to a number that this user may listen on'
+    const expected = 'an address of this machine, and --port to a port that this user may listen on'
     const params = { setting: '--host', value: `${host} (port ${port})`, reason: error.message, expected }
     throw new RadixError('CONFIGURATION_INVALID', params, { cause: error })
   }

@@ -43,10 +43,10 @@ export const SmallObject = (maximumCharacters: number) =>
 export const Id = z.string().min(1).max(64)
 
 export const PageQuery = z.object({
-  cursor: z.string().max(512).optional().describe('`next_cursor` of the page before'),
+  cursor: z.string().max(512).optional().describe('`next_cursor` of the previous page'),
   limit: wholeNumberText({ minimum: 1, maximum: API_LIMITS.pageItems.value })
     .default(API_LIMITS.defaultPageItems.value)
-    .describe('how many at the most; a page that would be too long has fewer'),
+    .describe('maximum number of items; a page that would be too long has fewer'),
 })
 
 export function page<T extends z.ZodType>(item: T) {

@@ -38,12 +38,14 @@ export const EvidenceSignature = z
     state: z
       .enum(['valid', 'changed', 'unsigned', 'unreadable'])
       .describe('`changed`: the document differs from what was signed, or was signed for another run'),
-    key_id: z.string().nullable().describe('who signed it, as it is or as it was before it was changed'),
+    key_id: z.string().nullable().describe('who signed the document, even if it was changed afterwards'),
     signed_at: Timestamp.nullable(),
     trust: z
       .enum(['own', 'trusted', 'unknown'])
       .nullable()
-      .describe('whose key: of this control plane, one that it was told to trust, any other; null unless it is valid'),
+      .describe(
+        'whose key: of this control plane, one that it is told to trust, or any other; null unless the signature is valid',
+      ),
   })
   .meta({ id: 'EvidenceSignature' })
 export type EvidenceSignature = z.infer<typeof EvidenceSignature>

@@ -45,7 +45,7 @@ export const Job = z
     output_payload: z.record(z.string(), z.unknown()).nullable(),
     error_message: z.string().nullable(),
     error_code: z.string().nullable(),
-    lease_epoch: z.number().int().describe('how often the job was leased'),
+    lease_epoch: z.number().int().describe('how many times the job was leased'),
     created_at: Timestamp,
     leased_at: Timestamp.nullable(),
     started_at: Timestamp.nullable(),

@@ -125,10 +125,7 @@ function readCognito(env: Environment): CognitoConfig | undefined {
 
 const COGNITO_VARIABLES: Record<string, [variable: string, expected: string]> = {
   userPoolId: ['RADIX_COGNITO_USER_POOL_ID', 'the id of a user pool, such as us-west-2_abc123'],
-  clientIds: [
-    'RADIX_COGNITO_CLIENT_ID',
-    'the ids of the clients of the pool that are let in, with commas between them',
-  ],
+  clientIds: ['RADIX_COGNITO_CLIENT_ID', 'the ids of the accepted clients of the pool, separated by commas'],
   tokenUses: ['RADIX_COGNITO_TOKEN_USE', 'id, access or id,access'],
   jwksUri: ['RADIX_COGNITO_JWKS_URI', 'the URL of a JSON Web Key Set'],
 }
@@ -139,7 +136,7 @@ function readGithub(env: Environment): GithubConfig | undefined {
   const audience = env.RADIX_GITHUB_AUDIENCE
   // A token that was made for another control plane must not be good here: there is no default.
   if (!audience) {
-    const expected = 'the address by which workflows reach this control plane, such as https://radix.example.com'
+    const expected = 'the address at which workflows reach this control plane, such as https://radix.example.com'
     throw invalid('RADIX_GITHUB_AUDIENCE', 'not set', 'GitHub tokens are made for one audience', expected)
   }
   const grants = readJson('RADIX_GITHUB_GRANTS', text, Grants, GRANTS_EXPECTED).map((grant) => ({

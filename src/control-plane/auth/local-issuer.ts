@@ -59,7 +59,7 @@ async function importKey(path: string, pem: string): Promise<CryptoKey> {
   try {
     return await importPKCS8(pem, ALGORITHM, { extractable: true })
   } catch (error) {
-    const reason = 'it holds no ES256 private key in PKCS #8'
+    const reason = 'it contains no ES256 private key in PKCS #8'
     throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause: error })
   }
 }

@@ -60,7 +60,7 @@ export function followSession(app: App, { session }: UserIdentity, hungUp: Abort
   if (!session) return hungUp
   const over = new AbortController()
   waitForEnd(app, session, hungUp)
-    .catch((error: unknown) => app.logger.warn({ err: error }, 'whether a session is over could not be told'))
+    .catch((error: unknown) => app.logger.warn({ err: error }, 'it is not known whether a session has ended'))
     .finally(() => over.abort())
   return AbortSignal.any([hungUp, over.signal])
 }

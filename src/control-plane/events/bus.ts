@@ -58,7 +58,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
       isOver = true
       next.end().catch(() => {})
       if (closed) return
-      logger.warn({ error: String(error) }, 'the connection for wake-ups is down; trying again')
+      logger.warn({ error: String(error) }, 'the connection for wake-ups is down; reconnecting')
       const delayMs = backoffDelayMs(attempt, { initialMs: 100, maximumMs: 5000 })
       retryTimer = setTimeout(() => {
         listening = listen(attempt + 1)
@@ -87,7 +87,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
     publish(topic) {
       wake(topic)
       pool.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify({ origin, topic })]).catch((error) => {
-        logger.warn({ error: String(error), topic }, 'other replicas could not be woken')
+        logger.warn({ error: String(error), topic }, 'other replicas could not be notified')
       })
     },
     subscribe(topic, listener) {

@@ -146,7 +146,9 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
   reply.raw.once('close', () => {
     hungUp.abort()
     if (!reply.raw.writableFinished) {
-      undo?.().catch((error) => request.log.error({ err: error }, 'an undelivered answer could not be taken back'))
+      undo?.().catch((error) =>
+        request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
+      )
     }
   })
   // The table says which parts each handler gets; the validator has parsed them by the same table.
@@ -163,7 +165,10 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
       hungUp: hungUp.signal,
       onUndelivered: (callback: () => Promise<void>) => {
         undo = callback
-        if (reply.raw.destroyed) callback().catch((error) => request.log.error({ err: error }, 'not taken back'))
+        if (reply.raw.destroyed)
+          callback().catch((error) =>
+            request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
+          )
       },
     },
     app,

@@ -22,7 +22,7 @@ export async function stopOrphan(directory: string, socketDirectory: string, log
   const look = identifyProcess(pid)
   if (look.outcome === 'unknown') {
     // PostgreSQL looks for itself, and refuses to start beside another one.
-    logger.warn({ pid, reason: look.reason }, 'an earlier database may still run')
+    logger.warn({ pid, reason: look.reason }, 'an earlier database may still be running')
     return
   }
   if (look.outcome === 'found' && (await isPostgresOf(pid, directory))) {
@@ -85,7 +85,7 @@ async function terminate(pid: number, directory: string): Promise<void> {
       await pause()
     }
   }
-  const reason = `The database that an earlier server left (process ${pid}) does not end, not even when it is killed.`
+  const reason = `The database that an earlier server left (process ${pid}) does not stop, even when it is killed.`
   throw new RadixError('DATABASE_START_FAILED', { reason, log_path: `${directory}.log` })
 }
 

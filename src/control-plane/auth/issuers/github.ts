@@ -62,7 +62,7 @@ export function createGithubTokenVerifier(config: GithubConfig): GithubTokenVeri
     const payload = await verifyJwt(token, config.issuer, keys)
     if (payload.aud !== config.audience) throw invalidToken(`its audience is not ${config.audience}`)
     const parsed = Claims.safeParse(payload)
-    if (!parsed.success) throw invalidToken('it lacks claims that GitHub gives to a job of a workflow', parsed.error)
+    if (!parsed.success) throw invalidToken('it lacks claims that GitHub issues to workflow jobs', parsed.error)
     const claims = parsed.data
     const { tenant } = findGrant(config.grants, claims)
     return {
