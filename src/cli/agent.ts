@@ -1,4 +1,4 @@
-/** `radix agent`: the agent in the foreground until it is told to stop, or has no reason to go on. */
+/** `radix agent`: runs the agent in the foreground until it is stopped or has no reason to continue. */
 import type { Command } from 'commander'
 import { RadixError } from '../errors/radix-error.ts'
 import { listenForStop } from '../system/stop-signals.ts'
@@ -54,7 +54,7 @@ async function runAgentCommand(options: AgentCommandOptions): Promise<void> {
   const config = readAgentConfig(options, process.env)
   const logger = createLogger()
   const abort = new AbortController()
-  // Where it leaves at once, the job's processes end with their group by the next start or the provider.
+  // After an immediate exit, the next start of the agent or the provider ends the job's processes by their group.
   listenForStop({ onStop: (signal) => abort.abort(new RadixError('INTERRUPTED', { signal })) })
   const exit = await runAgent(config, { logger, env: process.env }, abort.signal)
   logger.info({ reason: exit.reason }, exit.message)

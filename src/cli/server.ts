@@ -1,4 +1,4 @@
-/** `radix server`: the control plane in the foreground until it is told to stop. */
+/** `radix server`: runs the control plane in the foreground until it is stopped. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { asRadixError } from '../errors/render.ts'
@@ -66,7 +66,7 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const logger = createLogger()
   const config = readServerConfig(process.env)
   const dataDir = resolveDataDir(options)
-  // Listened for before anything is started: whoever stops a server that still starts leaves no database running.
+  // Registered before anything is started, so a stop during the start leaves no database running.
   const stopped = stopRequest()
   let hasStarted = false
   void stopped.then((reason) => hasStarted || logger.info({ reason }, 'stopping as soon as it has started'))
@@ -116,6 +116,6 @@ function stopRequest(): Promise<string> {
 }
 
 function tellParent(message: ServerMessage): void {
-  // Without a callback, a parent that is gone by now would be an error that ends the server.
+  // Without a callback, a parent that has ended would cause an error that ends the server.
   if (process.connected) process.send?.(message, () => {})
 }

@@ -69,7 +69,7 @@ async function destroy(options: DestroyOptions): Promise<void> {
   if (first) throw first.error
 }
 
-/** What still runs would lose its way to be looked into, and holds its security group. */
+/** A running machine still uses its security group, and without the role it could no longer be inspected. */
 async function assertNoMachines(clients: AwsClients): Promise<void> {
   const instances = await findInstances(clients, { [TAG.managedBy]: [...MANAGED_BY_VALUES] })
   const ids = instances

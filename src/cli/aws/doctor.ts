@@ -1,4 +1,4 @@
-/** `radix aws doctor`: every check of a run's preflight, made alone. */
+/** `radix aws doctor`: runs every preflight check without a run. */
 import { newId } from '../../core/ids.ts'
 import { createEc2RegionsProvider } from '../../providers/ec2/ec2-regions.ts'
 import { splitByRegion } from '../../providers/ec2/settings.ts'

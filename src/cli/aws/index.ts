@@ -47,13 +47,13 @@ export function register(command: Command): void {
     .action(async (options) => (await import('./doctor.ts')).checkAccount(options))
 }
 
-/** An option parser for GitHub's `owner/name`. What it becomes part of, a policy, knows `*` and `?` as wildcards. */
+/** An option parser for GitHub's `owner/name`. The value becomes part of a policy, where `*` and `?` are wildcards. */
 function repositoryName(value: string): string {
   if (/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/.test(value)) return value
   throw new InvalidArgumentError('It must be the owner and the name, such as iangreen74/radix')
 }
 
-/** It becomes part of the same policy; the values of one option are gathered. */
+/** The value becomes part of the same policy. Repeated options are collected. */
 function subject(value: string, previous: string[] = []): string[] {
   if (/^[A-Za-z0-9._/-]+$/.test(value)) return [...previous, value]
   throw new InvalidArgumentError('It may hold letters, digits, `.`, `_`, `/` and `-`')

@@ -103,7 +103,7 @@ function showPlan(account: Account, network: ChosenNetwork, plan: readonly Plann
   }
 }
 
-/** In the dry run, too: nothing tells a workflow that is locked out why. */
+/** Also in the dry run: a workflow that is locked out gets no explanation from AWS. */
 function noteLockedOut({ githubRepository, ref, environment }: InitOptions): void {
   if (githubRepository === undefined) return
   for (const { file, option } of findLockedOut({

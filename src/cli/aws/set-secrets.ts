@@ -1,4 +1,7 @@
-/** Sets the secrets of a GitHub repository with `gh`: no shell, and the values through stdin, where nobody can list them. */
+/**
+ * Sets the secrets of a GitHub repository with `gh`, without a shell. Values go through stdin, so the process list
+ * never shows them.
+ */
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Secret } from '../../providers/ec2/account/github-secrets.ts'

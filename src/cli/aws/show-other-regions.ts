@@ -1,4 +1,4 @@
-/** What is ours in regions that were not named, for people and for programs. */
+/** Shows resources of Radix in regions that were not named, for people and for programs. */
 import type { Lookup } from '../../core/lookup.ts'
 import type { RegionLook } from '../../providers/ec2/account/other-regions.ts'
 import { note } from '../shared/output.ts'
@@ -14,7 +14,7 @@ export function noteOtherRegions(others: Lookup<RegionLook[]>): void {
   if (first) note(`\nCould not check ${unseen.map(({ region }) => region).join(', ')}: ${first.reason}`)
 }
 
-/** `resources` is null where nobody could look. */
+/** `resources` is null if the region could not be checked. */
 export function otherRegionsAsJson(others: Lookup<RegionLook[]>) {
   const { left, unseen } = sortLooks(others)
   return [

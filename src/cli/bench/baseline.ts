@@ -36,8 +36,8 @@ const COLUMNS = [
 ]
 
 /**
- * Under a name in the control plane, or in a file. Only from verified evidence: a baseline does not record that its
- * source was unverified.
+ * Stores a baseline under a name in the control plane, or in a file. Only verified evidence is accepted: a baseline
+ * does not record that its source was unverified.
  */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
   const { evidence } = await findEvidence(reference, options)
@@ -93,13 +93,13 @@ export async function listBaselines(options: BaselineOptions & { limit: number }
   print(renderTable(COLUMNS, baselines.map(toRow)))
 }
 
-/** A file may be edited by anybody: the gate uses it only as it was set. */
+/** Anyone may edit a file, so the gate uses it only if it is unchanged. */
 async function signHere(baseline: Baseline, options: BaselineOptions): Promise<Baseline> {
   const key = await openSigningKey(resolveDataDir(options), process.env.RADIX_SIGNING_KEY)
   return signBaseline(baseline, { key, now: () => systemClock.now() })
 }
 
-/** Replaces a baseline, and nothing else: the evidence of a run is easily named by mistake. */
+/** Replaces only a baseline: it is easy to name the evidence of a run by mistake. */
 async function writeBaselineFile(path: string, baseline: Baseline): Promise<void> {
   if (existsSync(path) && !isBaselineFile(path)) {
     throw new RadixError('FILE_NOT_WRITABLE', {

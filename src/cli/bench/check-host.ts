@@ -1,4 +1,4 @@
-/** What this host lacks for a benchmark by provider `local`: found out before anything is started. */
+/** Finds what this host lacks for a benchmark with provider `local`, before anything is started. */
 import { join } from 'node:path'
 import { readGpuFacts } from '../../agent/gpu/facts.ts'
 import { findPython } from '../../agent/python.ts'

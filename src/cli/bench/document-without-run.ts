@@ -1,8 +1,8 @@
-/** The document of `--json` where there is no outcome to show. */
+/** The `--json` document for a command without an outcome. */
 import { renderErrorObject } from '../../errors/render.ts'
 import type { RunOutcome } from '../../harness/events.ts'
 
-/** `nothingStarted`: a new run that did not come to be. Of a run that was started before, nothing is claimed. */
+/** `nothingStarted`: a new run did not start. For an earlier run, the document claims nothing. */
 export function documentWithoutRun(
   error: unknown,
   nothingStarted: boolean,

@@ -7,7 +7,7 @@ import { programName } from '../shared/program-name.ts'
 import { layOutTable, shortenTime } from '../shared/table.ts'
 import { toRunDocument } from './run-document.ts'
 
-/** Throws, once the others are listed, where a run could not be looked at. */
+/** Lists all readable runs first, then throws if a run could not be read. */
 export function listBenches(options: DataDirOption & { json?: boolean }): void {
   const dataDir = resolveDataDir(options)
   const listings = listRuns(dataDir)

@@ -8,13 +8,13 @@ import { readRunEvidence } from './find-evidence.ts'
 import { toRunDocument } from './run-document.ts'
 import { printSummary } from './view/create-view.ts'
 
-/** Throws, once the run is shown, where its evidence is not as it was signed. */
+/** Shows the run first, then throws if its evidence was changed after it was signed. */
 export function showBench(runId: string, options: DataDirOption & { json?: boolean }): void {
   const view = lookAtRun(resolveDataDir(options), runId)
   if (options.json) printJson(toRunDocument(view))
   else printView(runId, view)
   const { problem } = readRunEvidence(view.outcome)
-  // The folder may have been moved away: then there is nothing that could be false.
+  // The folder may have been moved away. Then there is no evidence to check.
   if (problem && problem.code !== 'EVIDENCE_NOT_FOUND') throw problem
 }
 

@@ -1,4 +1,6 @@
-/** Shows a run while it goes on, and turns Ctrl-C into an orderly end, and a second one into an immediate one. */
+/**
+ * Shows a run while it is in progress. Turns Ctrl-C into an orderly stop, and a second Ctrl-C into an immediate exit.
+ */
 import type { ExitCode } from '../../errors/table.ts'
 import type { RunEvent, RunObserver, RunOutcome } from '../../harness/events.ts'
 import { listenForStop } from '../../system/stop-signals.ts'
@@ -8,7 +10,7 @@ import { createView } from './view/create-view.ts'
 import type { RunView } from './view/view.ts'
 
 interface WatchOptions {
-  /** A new run: where it throws, nothing was started. */
+  /** A new run: if it throws, nothing was started. */
   startsRun?: boolean
   json?: boolean | undefined
   /** What shows it; the one that fits the terminal where absent. */

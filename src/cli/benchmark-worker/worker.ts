@@ -1,7 +1,7 @@
 /**
- * Claims benchmarks started from the dashboard and has them carried out by a thread beside the server's own. A thread that
- * crashes takes no request with it: its runs go on from their journals in the next one, and one under which thread after
- * thread crashes ends as failed.
+ * Claims benchmarks that were started from the dashboard, and runs them in a separate thread. A crash of the thread
+ * affects no request: the next thread continues its runs from their journals. A run whose threads keep crashing ends as
+ * failed.
  */
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
@@ -157,7 +157,7 @@ class BenchmarkThread {
     this.#options.logger[level](err === undefined ? rest : { ...rest, err: receiveError(err) }, message)
   }
 
-  /** Which of its runs a thread crashed of is not known: each may go on, but not for ever. */
+  /** It is not known which run crashed the thread. Each run may continue, but only a limited number of times. */
   async #recover({ request, settle }: RunUnderWay, crash: unknown): Promise<void> {
     const { server, logger } = this.#options
     const { runId } = request

@@ -24,7 +24,7 @@ interface Expected {
   path: string
 }
 
-/** Throws an error of its own for each way in which evidence is not what it should be, once that is shown. */
+/** Shows the result, then throws a separate error for each kind of invalid evidence. */
 export async function verifyDocument(reference: string, options: VerifyOptions): Promise<void> {
   const expected = options.key === undefined ? undefined : readKey(options.key)
   const { document, place, runId } = await findDocument(reference, options)

@@ -1,4 +1,4 @@
-/** What sweeps leave on this disk: the last one, when one last succeeded, and both for a monitoring system. */
+/** The records of sweeps on this disk: the last sweep, the last success, and both for a monitoring system. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -14,7 +14,7 @@ interface RecordOptions extends Pick<ConnectionOptions, 'dataDir'> {
 
 const Record = z.object({ last_success_at: z.string().nullable() })
 
-/** When the last success was stays on record through failures: a reaper that has silently stopped is worse than none. */
+/** The time of the last success survives failures: a reaper that has silently stopped is worse than none. */
 export async function keepRecord(report: ReapReport, options: RecordOptions): Promise<void> {
   const path = join(resolveDataDir(options), 'reaper.json')
   const lastSuccessAt = report.success && !report.dryRun ? report.at : await readLastSuccess(path)

@@ -228,7 +228,7 @@ function toFallbackRegion(fallback: z.infer<typeof FallbackRegion>) {
   return { region: aws_region, ...pickGiven(ids) }
 }
 
-/** Where the SDK would look, too; undefined where the environment names none. */
+/** Where the SDK would also look. Undefined if the environment names no region. */
 export function regionOf(env: Environment): string | undefined {
   return given(env.AWS_REGION) ?? given(env.AWS_DEFAULT_REGION)
 }

@@ -14,7 +14,7 @@ const BAR_WIDTH = 24
 
 export interface Frame {
   lines: string[]
-  /** The line that must stay in sight on a low terminal: the one that moves. */
+  /** The line that must stay visible on a low terminal: the one that changes. */
   focus: number
 }
 
@@ -53,7 +53,7 @@ export function renderTrial(trial: TrialState, { style, glyphs }: Look): string 
   return `${name}  ${bar}  ${describeProgress(trial).join(glyphs.separator)}`
 }
 
-/** The parts of a trial's progress, in the order in which they matter; what is not known is left out. */
+/** The parts of a trial's progress, most important first. Unknown parts are left out. */
 export function describeProgress(trial: TrialState): string[] {
   const { progress } = trial
   if (!progress) return []

@@ -21,9 +21,9 @@ export interface SummaryPlace {
 }
 
 export interface SummaryOptions {
-  /** False for the command that would be named, unless something is left. */
+  /** False for the command that would be suggested, unless something is left. */
   showsNext?: boolean
-  /** The process that worked on the run is gone before its end. */
+  /** The process that worked on the run ended before the run did. */
   wasInterrupted?: boolean
 }
 
