@@ -1,4 +1,4 @@
-/** What a reader may look for in the evidence and not find, each with the reason. Pure. */
+/** Values that are missing from the evidence, each with the reason. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import type { UnjudgedEvidence } from './verdict.ts'
 

@@ -1,4 +1,4 @@
-/** The parts of the report that say where the number came from: machine, GPUs, software, telemetry. Pure. */
+/** The report's sections on the origin of the number: machine, GPUs, software, telemetry. Pure. */
 import type { Evidence, GpuTelemetry } from '../contract/schemas/evidence.ts'
 import { formatBytes, formatSeconds } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
@@ -30,7 +30,7 @@ export function renderEnvironment({ environment, request, results }: Evidence): 
   return ['## Environment', table(['', ''], known)].join('\n\n')
 }
 
-/** Null on a machine that has no GPU: `omitted` says why. */
+/** Null on a machine without a GPU: `omitted` has the reason. */
 export function renderTelemetry({ gpu_telemetry }: Evidence): string | null {
   if (gpu_telemetry.length === 0) return null
   return ['## GPU telemetry', ...gpu_telemetry.map(renderGpu)].join('\n\n')
@@ -99,7 +99,7 @@ function describeGpu(gpu: Evidence['environment']['gpus'][number]): string {
 function describePrecision({ trials }: Evidence['results']): string | null {
   const precision = trials.find(({ result }) => result)?.result?.precision
   if (!precision) return null
-  // What is off or unknown is in the JSON; here it would only hide what is on.
+  // Disabled and unknown features are in the JSON; here they would only hide the enabled ones.
   const named = Object.entries(precision).filter(([, value]) => !isNothing(value))
   if (named.length === 0) return 'fp32, nothing else switched on'
   return named.map(([name, value]) => (value === true ? name : `${name} ${plain(value)}`)).join(', ')

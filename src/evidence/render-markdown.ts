@@ -1,6 +1,6 @@
 /**
- * `evidence.md`, from `evidence.json` and nothing else. What is asked first stands first: the number, then whether it
- * may be used, then everything that it rests on. Pure.
+ * Renders `evidence.md` from `evidence.json` only. The most important parts come first: the number, whether it may be
+ * used, then its basis. Pure.
  */
 import type { Reason } from '../contract/schemas/comparison.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'

@@ -1,12 +1,15 @@
-/** From what a preflight found to the error that ends a run: its code, its exit code, and every obstacle once. Pure. */
+/**
+ * Turns the findings of a preflight into the error that ends a run: its code, its exit code, and every obstacle once.
+ * Pure.
+ */
 import { printableLine } from '../core/printable.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { ERRORS } from '../errors/table.ts'
 import type { Finding } from '../providers/provider.ts'
 
 /**
- * `undefined` where nothing stands in the way. Missing credentials decide the code whatever else was found, so that scripts
- * see one exit code for them; anything else is `PREFLIGHT_FAILED`.
+ * `undefined` if there is no obstacle. Missing credentials decide the code whatever else was found, so scripts see one
+ * exit code for them. Anything else is `PREFLIGHT_FAILED`.
  */
 export function errorOfFindings(findings: readonly Finding[]): RadixError | undefined {
   const errors = findings.filter(({ severity }) => severity === 'error')

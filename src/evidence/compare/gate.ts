@@ -1,4 +1,7 @@
-/** A run against a baseline: may they be compared, did throughput fall (`decide.ts`), and in words why. Pure. */
+/**
+ * Judges a run against a baseline: whether they may be compared, whether throughput fell (`decide.ts`), and the reasons
+ * in words. Pure.
+ */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Difference, Reason } from '../../contract/schemas/comparison.ts'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
@@ -17,10 +20,10 @@ export interface GateResult extends Judgement {
   baseline_name: string
   baseline: Measurement
   candidate: Measurement
-  /** What the verdict on the candidate holds against its number; it is judged all the same. */
+  /** The objections of the candidate's verdict to its number. The candidate is judged nevertheless. */
   doubts: Reason[]
   differences: Difference[]
-  /** Why evidence that was judged all the same could not be verified; empty where all of it was. */
+  /** Why evidence that was used could not be verified. Empty if all evidence was verified. */
   unverified: string[]
 }
 
@@ -32,7 +35,7 @@ export interface GateRequest {
   unverified?: string[]
 }
 
-/** Throws `COMPARISON_REFUSED` with everything that stands against it. */
+/** Throws `COMPARISON_REFUSED` with every obstacle. */
 export function gateRun(request: GateRequest): GateResult {
   const { candidate: evidence, baseline, baselineName, thresholdPercent, unverified = [] } = request
   const { measurement: candidate, verdict } = requireUsable(evidence)
