@@ -1,11 +1,11 @@
 /**
- * What most likely kept a machine from coming up, from what its bootstrap said on the console: its last phase, and the words
- * of the program that failed. Pure.
+ * The most likely cause of a failed boot, from the bootstrap's console output: its last phase, and the message of the
+ * program that failed. Pure.
  */
 import type { BootCause } from '../provider.ts'
 import type { BootPhase } from './diagnostics.ts'
 
-/** How programs say that nothing answered: the AWS CLI and boto3, Docker, apt, curl, Node. */
+/** How programs report that nothing answered: the AWS CLI and boto3, Docker, apt, curl, Node. */
 const NO_NETWORK =
   /tim(ed? ?out|eout)|unreachable|refused|no route to host|could not connect|failed to connect|could not resolve|name resolution|no such host|dial tcp|cannot be reached|ECONN|ENET|EHOST|EAI_AGAIN|getaddrinfo/i
 
@@ -14,7 +14,7 @@ const OPEN_THE_WAY =
 const TAKE_A_DLAMI =
   'Leave `--ami-id` (BENCH_AMI_ID) out to get the newest Deep Learning AMI, which has driver, Docker and PyTorch.'
 
-/** In the order in which they are tried; `phase` is the last that the machine said. */
+/** In order of precedence. `phase` is the last phase on the console. */
 const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: string }[] = [
   {
     phase: 'failed',
@@ -69,7 +69,7 @@ const SILENT = {
   remedy: `${TAKE_A_DLAMI} Other images need cloud-init and bash.`,
 }
 
-/** What there is to say where the console could not be read: never that the machine was silent. */
+/** The message if the console could not be read. It never claims that the machine was silent. */
 export function unreadableConsole(reason: string): BootCause {
   return {
     cause: `The progress of its boot is not known: its console could not be read (${reason})`,

@@ -8,7 +8,7 @@ const CHECK_KMS =
 const TAKE_ANOTHER_PLACE =
   'Try later, or allow more choices: several `--instance-type` and `--subnet-id` values, or `--fallback-region`.'
 
-/** In the order in which they are tried. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
+/** In order of precedence. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
 const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: string; isCapacity?: true }[] = [
   {
     message: /kms|key[^\n]{0,200}?(disabled|inaccessible|not exist)/i,
@@ -65,13 +65,13 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
   },
 ]
 
-/** Null while EC2 gives no reason: an instance that lives has none, or that of its start. */
+/** Null while EC2 gives no reason: a live instance has none, or that of its start. */
 export function findMachineEnd({ State, StateReason }: Instance): MachineEnd | null {
   const { Code = '', Message = '' } = StateReason ?? {}
   if (!Code || (State?.Name !== 'terminated' && State?.Name !== 'shutting-down' && State?.Name !== 'stopped'))
     return null
   const known = ENDS.find(({ code, message }) => (code ? code.test(Code) : message?.test(`${Code} ${Message}`)))
-  // A code that EC2 uses for a launch, with who is to blame before it: `Server.InsufficientInstanceCapacity`.
+  // An EC2 launch code with the responsible side before it: `Server.InsufficientInstanceCapacity`.
   const isCapacity = known?.isCapacity ?? kindOfCode(Code.replace(/^(Server|Client)\./, '')) === 'capacity'
   const cause = known?.cause ?? 'EC2 ended it'
   return { cause: `${cause} (${Code})`, remedy: known?.remedy ?? '', isCapacity }

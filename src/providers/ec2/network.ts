@@ -1,4 +1,4 @@
-/** Where machines are attached: subnets with their zones and their way out, and the security group. */
+/** The network of machines: subnets with their zones and routes to the internet, and the security group. */
 import {
   type Filter,
   paginateDescribeRouteTables,
@@ -23,7 +23,7 @@ export interface MachineSubnet {
   wayOut: 'internet' | 'nat' | 'none'
 }
 
-/** In the order of the settings; the default VPC's subnets where none are named. Throws `AWS_NETWORK_UNUSABLE`. */
+/** In the order of the settings; the default VPC's subnets if none are named. Throws `AWS_NETWORK_UNUSABLE`. */
 export async function findSubnets(clients: AwsClients, { subnetIds }: Ec2Settings): Promise<MachineSubnet[]> {
   const subnets = await describeSubnets(clients, subnetIds)
   if (subnets.length === 0) {
@@ -41,7 +41,7 @@ export async function findSubnets(clients: AwsClients, { subnetIds }: Ec2Setting
   }))
 }
 
-/** The group that was named, else the one that `radix aws init` made in the VPC. Throws `AWS_NETWORK_UNUSABLE`. */
+/** The named group, or the one that `radix aws init` created in the VPC. Throws `AWS_NETWORK_UNUSABLE`. */
 export async function findSecurityGroup(
   clients: AwsClients,
   { securityGroupId }: Ec2Settings,
@@ -64,7 +64,7 @@ export async function findSecurityGroup(
   })
 }
 
-/** True when the group lets TCP 443 out to anywhere: the control plane, SSM and the image registries need it. */
+/** True if the group allows outbound TCP 443 to anywhere: the control plane, SSM and the image registries need it. */
 export function letsHttpsOut({ IpPermissionsEgress = [] }: SecurityGroup): boolean {
   return IpPermissionsEgress.some(({ IpProtocol, FromPort = 0, ToPort = 65_535, IpRanges, PrefixListIds }) => {
     const coversPort = IpProtocol === '-1' || (IpProtocol === 'tcp' && FromPort <= 443 && ToPort >= 443)

@@ -1,4 +1,4 @@
-/** IAM roles: exactly the trust and the policies that are wanted, and no others. */
+/** IAM roles with exactly the wanted trust and policies. */
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -22,7 +22,7 @@ import { ifThere } from './iam-errors.ts'
 import { findNarrowerSubjects, isSamePolicy } from './policy-comparison.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 
-/** `isTrustNamed`: the trust was asked for by name. One that is narrower is then refused, not kept. */
+/** `isTrustNamed`: the user asked for this trust. A narrower existing trust is then refused, not kept. */
 export function iamRole(iam: IAMClient, definition: RoleDefinition, isTrustNamed: boolean): AccountResource {
   const { kind, name: RoleName, mayBeForeign } = definition
   return {
@@ -35,7 +35,7 @@ export function iamRole(iam: IAMClient, definition: RoleDefinition, isTrustNamed
       if (!role) return undefined
       const isOurs = hasOurTag(role.Tags)
       const attached = await compareManagedPolicies(iam, definition)
-      // One that was made by hand is used as it is, if it has the managed policies.
+      // A role that was created by hand is used unchanged if it has the managed policies.
       const differences =
         !isOurs && mayBeForeign
           ? attached.filter(({ isMissing }) => isMissing)

@@ -1,4 +1,7 @@
-/** Rules of security groups one by one, so that they can be compared: EC2 gathers those of one port into one permission. */
+/**
+ * Splits the rules of security groups so that they can be compared: EC2 merges the rules of one port into one
+ * permission.
+ */
 import type { IpPermission } from '@aws-sdk/client-ec2'
 
 export interface Rule {

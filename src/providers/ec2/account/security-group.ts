@@ -1,4 +1,4 @@
-/** Security groups: exactly the rules that are wanted, and no others. */
+/** Security groups with exactly the wanted rules. */
 
 import {
   AuthorizeSecurityGroupEgressCommand,
@@ -48,7 +48,7 @@ export function securityGroup(
       const group = await findGroup(clients, vpcId, name)
       if (!group) return undefined
       const isOurs = hasOurTag(group.Tags)
-      // One that was made by hand, as the specification does, is used as it is.
+      // A group that was created by hand, as in the specification, is used unchanged.
       const isFit = !isOurs && mayBeForeign && letsHttpsOut(group)
       const differences = isFit ? [] : await compareRules(clients, group, definition)
       return { id: group.GroupId ?? '', isOurs, differences }
@@ -101,7 +101,7 @@ async function compareRules(
   ]
 }
 
-/** Without the rules for a group that is yet to be made. */
+/** Without the rules for a group that does not exist yet. */
 async function toPermissions(
   clients: AwsClients,
   vpcId: string,

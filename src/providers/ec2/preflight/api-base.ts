@@ -1,4 +1,4 @@
-/** A machine elsewhere can reach the control plane: a public name, and something answers there. */
+/** Checks that a machine elsewhere can reach the control plane: it has a public name, and something answers there. */
 
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'

@@ -1,4 +1,4 @@
-/** The machine can get out: to the control plane, to SSM, to the image registries. Nothing needs to get in. */
+/** Checks that the machine can reach the control plane, SSM and the image registries. It needs no inbound access. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { letsHttpsOut } from '../network.ts'
