@@ -1,4 +1,4 @@
-/** What a schema allows, for options and messages: a bound is written once, in the schema. Pure. */
+/** The bounds of a schema, for options and messages: each bound is written once, in the schema. Pure. */
 import { z } from 'zod'
 
 export interface Bounds {
@@ -9,7 +9,7 @@ export interface Bounds {
   isAbove: boolean
 }
 
-/** Of a schema for a number, with or without a default. Throws `TypeError` for any other, and for one without a maximum. */
+/** For a number schema, with or without a default. Throws `TypeError` for any other, and for one without a maximum. */
 export function boundsOf(schema: z.ZodType): Bounds {
   const number = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema
   if (!(number instanceof z.ZodNumber)) throw new TypeError('no schema of a number')
@@ -24,7 +24,7 @@ export function describeBounds({ minimum, maximum, isWhole, isAbove }: Bounds): 
   return isAbove ? `${kind} above ${minimum}, up to ${maximum}` : `${kind}, ${minimum} to ${maximum}`
 }
 
-/** What the first issue of a value asks for instead, to follow `Set … to`. */
+/** What the first issue of a value expects instead, to follow `Set … to`. */
 export function describeExpected(issue: z.core.$ZodIssue | undefined): string {
   const unit = issue && 'origin' in issue && issue.origin === 'string' ? 'a text of characters, ' : 'a value, '
   if (issue?.code === 'too_big') return `${unit}at most ${issue.maximum}`
@@ -32,7 +32,7 @@ export function describeExpected(issue: z.core.$ZodIssue | undefined): string {
   return 'a valid value'
 }
 
-/** What stands in a document where an issue is. */
+/** The value in a document at the path of an issue. */
 export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input
   for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined

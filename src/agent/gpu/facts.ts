@@ -1,4 +1,4 @@
-/** The GPUs of this machine, from the driver; or why there are none. */
+/** The GPUs of this machine from the driver, or the reason why there are none. */
 import type { Gpu } from '../../contract/schemas/cluster.ts'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import { printableLine } from '../../core/printable.ts'
@@ -7,11 +7,11 @@ import { FACT_FIELDS, FORMAT_ARGUMENT, parseFacts, withoutRefusedField } from '.
 
 export interface GpuFacts {
   gpus: Gpu[]
-  /** Why there are none, or what the driver said beside them; null where it only named GPUs. */
+  /** Why there are none, or further output of the driver. Null if it only listed GPUs. */
   note: string | null
 }
 
-/** Answers within the time limit, also when the driver hangs. */
+/** Returns within the time limit, even if the driver hangs. */
 export async function readGpuFacts(
   command = 'nvidia-smi',
   timeoutMs: number = AGENT_LIMITS.gpuFacts.value,

@@ -1,4 +1,4 @@
-/** The job kind of a workload: its program with the parameters as flags, and what it leaves in its result file. */
+/** The job kind of a workload: runs its program with the parameters as flags, and reads its result file. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { WorkloadProgress, WorkloadResult } from '../../contract/schemas/workload.ts'
@@ -17,7 +17,7 @@ const BOUNDS = { maxCharacters: AGENT_LIMITS.resultBytes.value }
 
 type Metrics = NonNullable<Completion['metrics']>
 
-/** What the workload writes when it fails in a way that it knows. */
+/** The workload's result for a failure that it recognises. */
 const WorkloadFailure = z.looseObject({
   status: z.literal('failed'),
   error: z.looseObject({ code: z.string(), message: z.string() }),

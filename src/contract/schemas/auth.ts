@@ -37,7 +37,7 @@ export const BeginSignInQuery = z.object({
   next: z.string().max(2000).optional().describe('the page to end on: a path of this control plane'),
 })
 
-/** What an issuer answers with, by RFC 6749, 4.1.2, and RFC 9207. */
+/** The parameters of an issuer's redirect, by RFC 6749, 4.1.2, and RFC 9207. */
 export const FinishSignInQuery = z.object({
   state: z.string().min(1).max(200),
   code: z.string().max(8000).optional(),

@@ -1,6 +1,6 @@
 /**
- * What a run measured and under which conditions, and the baseline made of it (`radix.baseline/v1`): a file, or kept under a
- * name by the control plane.
+ * The measurement of a run with its conditions, and the baseline made from it (`radix.baseline/v1`): a file, or stored
+ * under a name in the control plane.
  */
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
@@ -28,7 +28,7 @@ export const Measurement = z.object({
 })
 export type Measurement = z.infer<typeof Measurement>
 
-/** Only a number that may be used can be what others are measured against. */
+/** Only a usable number can be a baseline. */
 export const Baseline = Measurement.extend({
   schema: z.literal(BASELINE_SCHEMA),
   verdict: z.literal('valid'),

@@ -1,4 +1,4 @@
-/** What runs say of each other: side by side (`radix.comparison/v1`), and over time. */
+/** Comparisons between runs: side by side (`radix.comparison/v1`), and over time. */
 import { z } from 'zod'
 import { Measurement } from './baseline.ts'
 import { Timestamp } from './common.ts'
@@ -87,7 +87,7 @@ export const TrendPoint = z.object({
 })
 export type TrendPoint = z.infer<typeof TrendPoint>
 
-/** Runs that measure the same on the same kind of machine; the newest ones, oldest first. */
+/** Runs with the same measurement on the same machine type; the newest ones, oldest first. */
 export const TrendSeries = z
   .object({
     series_id: z.string().describe('the same for all runs of one measurement on one machine type'),

@@ -7,7 +7,10 @@ import { Timestamp } from './common.ts'
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
-/** What is signed. A signature of one kind is none of another. The predicate types are names: nothing is read from them. */
+/**
+ * The kinds of signed content. A signature of one kind is not valid for another. The predicate types are names; nothing
+ * is fetched from them.
+ */
 export const SIGNED_KINDS = {
   evidence: { subjectName: 'evidence.json', predicateType: 'https://github.com/iangreen74/radix/evidence/v1' },
   baseline: { subjectName: 'baseline.json', predicateType: 'https://github.com/iangreen74/radix/baseline/v1' },
@@ -32,7 +35,7 @@ export const Statement = z.object({
 })
 export type Statement = z.infer<typeof Statement>
 
-/** What stands in the place of a signature, once it was checked against the document. */
+/** The signature member after it was checked against the document. */
 export const EvidenceSignature = z
   .object({
     state: z

@@ -194,8 +194,8 @@ export const Evidence = z.object({
 export type Evidence = z.infer<typeof Evidence>
 
 /**
- * Evidence as it is stored and read back: whole, members that are not known here included, since the signature is of all of
- * them. A document of this name whose members do not fit `Evidence` is kept too, and nothing is derived from it.
+ * Evidence as it is stored and read back, including unknown members, because the signature covers them all. A document
+ * of this name whose members do not fit `Evidence` is kept too, but nothing is derived from it.
  */
 export const EvidenceDocument = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) })
 export type EvidenceDocument = z.infer<typeof EvidenceDocument>

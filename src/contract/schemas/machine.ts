@@ -1,4 +1,4 @@
-/** Machines that are known to be alive, and what the reapers that look for leftovers last saw. */
+/** Machines that are known to be alive, and the last sweeps of the reapers that look for leftovers. */
 import { z } from 'zod'
 import { RUN_STATUSES } from '../../core/transitions.ts'
 import { Timestamp } from './common.ts'
@@ -44,7 +44,7 @@ export const ReaperReport = z.object({
 })
 export type ReaperReport = z.infer<typeof ReaperReport>
 
-/** With what the runs of the tenant say of it. */
+/** With what the tenant's runs report about it. */
 export const SeenThing = ReapedThing.extend({
   gone_at: Timestamp.nullable().describe(
     'when the machine ended, if its run has reported that since the sweep; otherwise null',
@@ -69,7 +69,7 @@ export const Reaper = StoredReport.extend({
 }).meta({ id: 'Reaper' })
 export type Reaper = z.infer<typeof Reaper>
 
-/** Of a run that launched it and has not said that it is gone. */
+/** A machine whose run has not reported it as terminated. */
 export const AliveMachine = RunMachine.extend({
   run_id: z.string(),
   run_status: z.enum(RUN_STATUSES),

@@ -1,11 +1,11 @@
-/** What a container's last state says about its job. Pure. */
+/** Derives the end of a job from the last state of its container. Pure. */
 import type { ExecutionEnd } from '../executor.ts'
 import type { ContainerState } from './engine.ts'
 
 /** Beyond it, an exit code is a signal's number. */
 const SIGNAL_BASE = 128
 
-/** `undefined` for a container that is gone without a state. */
+/** `undefined` for a removed container without a state. */
 export function describeContainerEnd(container: ContainerState | 'unreachable' | undefined): ExecutionEnd {
   if (container === 'unreachable') {
     const message = 'The Docker engine stopped while the workload ran, and did not come back.'
