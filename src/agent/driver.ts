@@ -51,7 +51,7 @@ class Driver {
   readonly exited: Promise<AgentExit>
   readonly #options: DriverOptions
   readonly #runs = new Map<string, JobRun>()
-  /** The files of ended jobs are discarded first: a full disk must not keep a result from being reported. */
+  /** Results of ended jobs, kept in memory: a full disk must not keep a result from being reported. */
   readonly #completions = new Map<string, Completion>()
   readonly #timers = new Map<string, AbortController>()
   /** Ends requests and timers when the agent exits. */

@@ -188,7 +188,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   }
 }
 
-/** The size of a readable file. The target of a link does not count. */
+/** The size of a regular file, else 0: links are not followed. */
 async function sizeOf(path: string): Promise<number> {
   return lstat(path).then(
     (stats) => (stats.isFile() ? stats.size : 0),

@@ -70,7 +70,7 @@ export type AgentEffect =
   | { type: 'stop-job'; jobId: string; reason: StopReason }
   /** Sends the result that is on disk. */
   | { type: 'report-job'; jobId: string }
-  /** No one waits for the result. */
+  /** The control plane no longer expects the result. */
   | { type: 'discard-job'; jobId: string }
   | { type: 'set-timer'; timer: Timer; delayMs: number }
   | { type: 'exit'; exit: AgentExit }

@@ -13,7 +13,7 @@ export interface ServerConfig extends AuthConfig {
   signingKeyPem: string | undefined
   /** Ids of keys whose signatures on evidence are shown as trusted. */
   trustedSigningKeys: string[]
-  /** Addresses and networks of proxies, whose word is taken for where a request came from. */
+  /** Addresses and networks of proxies that are trusted to name the origin of a request. */
   trustedProxies?: readonly string[] | undefined
 }
 
@@ -42,7 +42,7 @@ function readTrustedProxies(env: Environment): string[] | undefined {
   return addresses.length > 0 ? addresses : undefined
 }
 
-/** `10.1.2.3` or `10.0.0.0/8`. All of the internet is no proxy: anybody could then say where they come from. */
+/** `10.1.2.3` or `10.0.0.0/8`. The whole internet is not a proxy: any client could then claim any origin. */
 function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')
   const version = isIP(address)

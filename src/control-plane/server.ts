@@ -1,4 +1,4 @@
-/** The control plane, put together: data directory, database, migrations, HTTP, background work. */
+/** Assembles the control plane: data directory, database, migrations, HTTP, background work. */
 
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -46,18 +46,23 @@ export interface RunningServer {
   url: string
   /** The benchmarks that were requested in the dashboard, for the worker that runs them. */
   benchmarks: BenchmarkQueue
-  /** Resolves with the reason once it cannot serve any more: its embedded database has ended for good. */
+  /** Resolves with the reason once it can no longer serve: its embedded database has ended for good. */
   lost: Promise<unknown>
-  /** Says that it is about to end, so that no other command begins to use it. */
+  /** Announces that it is about to end, so that no other command begins to use it. */
   withdraw(): Promise<void>
-  /** Ends background work, requests and the embedded database, in this order; what fails to end does not keep the rest. */
+  /**
+   * Ends background work, requests and the embedded database, in this order. A failure to end one does not keep the
+   * others from ending.
+   */
   close(): Promise<void>
 }
 
 export interface BenchmarkQueue {
   /** How long a claim lasts between renewals. */
   readonly claimMs: number
-  /** The next request, or one that a server that died had begun, for this server alone; undefined once `signal` aborts. */
+  /**
+   * Claims the next request, or one that a dead server had begun, for this server only. Undefined once `signal` aborts.
+   */
   claim(signal: AbortSignal): Promise<BenchmarkRequest | undefined>
   /** Throws `RUN_TAKEN_OVER`, as the writes below do. */
   renew(request: BenchmarkRequest): Promise<void>
@@ -146,7 +151,7 @@ async function start(
   return { url, benchmarks: queueOf(app), lost: location.lost, withdraw: directory.withdraw }
 }
 
-/** Null for a key that cannot be used: what a run left must be cleaned up all the same, and that takes a server. */
+/** Null for an unusable key: cleaning up after a run needs a server, even one that cannot sign. */
 async function findOwnKeyId({ dataDir, signingKeyPem, logger }: ServerOptions): Promise<string | null> {
   try {
     return (await openSigningKey(dataDir, signingKeyPem)).publicKey.keyId
@@ -156,7 +161,7 @@ async function findOwnKeyId({ dataDir, signingKeyPem, logger }: ServerOptions): 
   }
 }
 
-/** The name of the server is for people who look into the database; the epoch of a claim is what counts. */
+/** The server's name is for people who read the database; only the epoch of a claim matters. */
 function queueOf(app: App): BenchmarkQueue {
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   return {

@@ -1,4 +1,4 @@
-/** Who is believed, from the environment. */
+/** The trusted issuers, from the environment. */
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
@@ -62,7 +62,7 @@ export function readAuthConfig(env: Environment): AuthConfig {
   const issuers = entries.map((entry) => toOidcConfig(entry, env))
   const cognito = readCognito(env)
   requireTenants(issuers, cognito)
-  // A control plane that others reach with an issuer of theirs trusts nothing else unless told to.
+  // A control plane that others reach with their own issuer trusts nothing else by default.
   const isAlone = issuers.length === 0 && cognito === undefined
   const localIssuer = env.RADIX_LOCAL_ISSUER ? env.RADIX_LOCAL_ISSUER === '1' : isAlone
   const signIn = readSignInProviders(env, entries, cognito)

@@ -1,7 +1,8 @@
 /**
- * Ends what its own agent or harness should have ended: a job past its timeout or its cancellation, a run past its
- * deadline. Whether a run's machine is terminated only its provider can say, so such a run is `termination_unconfirmed`.
- * Mostly nothing is due: a transaction begins only where one look, by an index, has found something.
+ * Ends what its own agent or harness should have ended: a job past its timeout or cancellation, a run past its
+ * deadline. Only the provider can say whether a run's machine is terminated, so such a run becomes
+ * `termination_unconfirmed`. Usually nothing is due: a transaction begins only after an indexed look has found
+ * something.
  */
 import { sql } from 'kysely'
 import { CONTROL_PLANE_LIMITS as LIMITS } from '../../core/limits/control-plane.ts'

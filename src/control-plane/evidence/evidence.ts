@@ -1,4 +1,6 @@
-/** Evidence of runs, verified before it is stored. What is said of a run in numbers is derived from it here, and nowhere else. */
+/**
+ * Evidence of runs, verified before it is stored. All numbers about a run are derived from it here, and nowhere else.
+ */
 import { sql } from 'kysely'
 import { Evidence } from '../../contract/schemas/evidence.ts'
 import { toStorableJson } from '../../core/storable.ts'

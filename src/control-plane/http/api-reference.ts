@@ -1,4 +1,4 @@
-/** `/docs`: the route table as a page. No script, nothing from elsewhere; the details are in `/openapi.json`. */
+/** `/docs`: the route table as a page. No script and no external resources; the details are in `/openapi.json`. */
 import { CREDENTIAL_HEADERS, type Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
 import { VERSION } from '../../core/version.ts'

@@ -1,6 +1,7 @@
 /**
- * A real PostgreSQL in the data directory, for machines without one: started with the server, watched, started again when
- * it ends by itself, stopped with the server. Durable (fsync on); reached through a Unix socket in a private folder only.
+ * A real PostgreSQL in the data directory, for machines without one. It starts with the server, is monitored, restarts
+ * after an unexpected end, and stops with the server. Durable (fsync on), and reachable only through a Unix socket in a
+ * private folder.
  */
 
 import type { ChildProcess } from 'node:child_process'

@@ -1,4 +1,4 @@
-/** At whom people sign in to the dashboard, from the environment. Who is believed is in `../config.ts`. */
+/** The issuers for dashboard sign-in, from the environment. The trusted issuers are in `../config.ts`. */
 import { withoutTrailingSlashes } from '../../../core/trailing-slashes.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { type CognitoConfig, cognitoIssuer } from '../issuers/cognito.ts'
@@ -100,7 +100,7 @@ function readRedirectUri({ RADIX_PUBLIC_URL: text }: Environment): string {
   )
 }
 
-/** Of the name what an address can hold; of a name without such letters, the host. */
+/** The characters of the name that a URL can hold. A name without any uses the host. */
 function idOf({ name, issuer }: Provider): string {
   const slug = (text: string) =>
     text
