@@ -124,7 +124,7 @@ function decide(state: AgentState, input: AgentInput, nowMs: number, settings: A
     case 'lease-refused':
       return stopJob(state, input.jobId, 'lease-lost')
     case 'lease-unanswered':
-      // The job goes on: the control plane decides about its result when it is back.
+      // The job continues: the control plane decides about its result when it is back.
       return state.jobs[input.jobId]
         ? { state, effects: [leaseTimer(input.jobId, LEASE_RETRY_MS)] }
         : { state, effects: [] }

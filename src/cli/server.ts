@@ -107,7 +107,7 @@ function readOwner(text: string): ProcessIdentity {
   return owner
 }
 
-/** Resolves when a signal comes, or when the process that started this one over IPC is gone. */
+/** Resolves on a signal, or when the process that started this one over IPC has ended. */
 function stopRequest(): Promise<string> {
   return new Promise((resolve) => {
     listenForStop({ onStop: resolve })

@@ -1,6 +1,6 @@
 /**
- * `radix start`, which is what `npm start` runs: a short benchmark on this machine from end to end; on a terminal the
- * control plane then stays up.
+ * `radix start` (run by `npm start`): a short benchmark on this machine from end to end. On a terminal, the control
+ * plane then stays up.
  */
 import { once } from 'node:events'
 import type { Command } from 'commander'
@@ -52,7 +52,7 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** Other terminals go on using the server, too. */
+/** Other terminals may still use the server. */
 async function stayUp(server: ServerInUse, dataDir: string, stop: AbortSignal): Promise<void> {
   const { url } = server
   note(`\nThe control plane stays up at ${url} (API reference: ${url}/docs). Ctrl-C stops it.`)

@@ -66,7 +66,7 @@ export interface BenchmarkQueue {
   claim(signal: AbortSignal): Promise<BenchmarkRequest | undefined>
   /** Throws `RUN_TAKEN_OVER`, as the writes below do. */
   renew(request: BenchmarkRequest): Promise<void>
-  /** Another server may go on at once. */
+  /** Another server may continue at once. */
   release(request: BenchmarkRequest): Promise<void>
   readJournal(request: BenchmarkRequest): Promise<StoredJournal>
   /** `first` is the number of the first of the entries, from 0. */
@@ -77,8 +77,8 @@ export interface BenchmarkQueue {
 }
 
 /**
- * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*`, `PORT_IN_USE` or `CONFIGURATION_INVALID`; whatever
- * had been started by then is stopped again.
+ * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*`, `PORT_IN_USE` or
+ * `CONFIGURATION_INVALID`, after stopping what it had started.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<unknown>)[] = []

@@ -57,7 +57,10 @@ export function parseRunConfig(input: unknown): RunConfig {
   })
 }
 
-/** `benchmark-evidence-{instance_type or provider}-{run_number or id}` in the output directory: the type that was asked for where none ran. */
+/**
+ * `benchmark-evidence-{instance_type or provider}-{run_number or id}` in the output directory. If no machine ran, the
+ * requested type is used.
+ */
 export function evidenceDirectory(config: RunConfig, runId: string, instanceType: string | null): string {
   const { instanceTypes } = config.machine
   const asked = Array.isArray(instanceTypes) ? instanceTypes[0] : undefined

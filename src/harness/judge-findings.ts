@@ -33,7 +33,7 @@ function lacksCredentials({ code }: Finding): boolean {
   return ERRORS[code].exitCode === 4 && ERRORS[code].httpStatus === 401
 }
 
-/** What was found and why, with the fix on a line of its own. */
+/** The finding and its reason, with the fix on a separate line. */
 export function describeFinding({ code, message, fix }: Finding): string {
   return `${code}: ${printableLine(message)}\n  fix: ${printableLine(fix)}`
 }

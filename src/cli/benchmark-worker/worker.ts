@@ -25,7 +25,7 @@ export interface WorkerOptions {
 }
 
 export interface BenchmarkWorker {
-  /** Hands over or cancels what is under way, and waits until this server has nothing more to do with it. */
+  /** Hands over or cancels the runs in progress, and waits until this server has finished with them. */
   close(): Promise<void>
 }
 
@@ -173,7 +173,7 @@ class BenchmarkThread {
         await endAsFailed(server, request, new RadixError('INTERNAL', { message }, { cause: crash }))
       }
     } catch (error) {
-      // The claim expires, and the run goes on from its journal.
+      // The claim expires, and the run continues from its journal.
       logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark was left for the next claim')
     } finally {
       settle()

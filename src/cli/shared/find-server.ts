@@ -15,7 +15,7 @@ export interface ServerInUse {
   readonly url: string
   /** This command started it: it ends with this command. */
   readonly isOwn: boolean
-  /** Resolves while it serves, and once the next one serves. Throws the reason when none can be started any more. */
+  /** Resolves while it serves, and once the next one serves. Throws the reason if none can be started. */
   whenUp(): Promise<void>
   /** Stops it and waits until it has ended. A server that others started keeps running. */
   close(): Promise<void>

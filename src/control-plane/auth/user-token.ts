@@ -9,7 +9,9 @@ import type { UserIdentity } from './identity.ts'
 export interface TrustedIssuer {
   /** The accepted `iss` claims of its tokens. */
   issuers: readonly string[]
-  /** Throws `AUTH_TOKEN_INVALID`, `AUTH_TOKEN_EXPIRED`, `AUTH_NO_TENANT`, or `UNAVAILABLE` where its keys cannot be had. */
+  /**
+   * Throws `AUTH_TOKEN_INVALID`, `AUTH_TOKEN_EXPIRED`, `AUTH_NO_TENANT`, or `UNAVAILABLE` if its keys are unavailable.
+   */
   verify: UserTokenVerifier
 }
 

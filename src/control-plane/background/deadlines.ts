@@ -39,7 +39,7 @@ export async function endOverdueRuns(app: App): Promise<void> {
     and created_at < now() - ${seconds('runDeadlineGrace')}`
   if (!(await findsAny(app.db, sql`runs where ${isOverdue}`))) return
   await transition(app, async ({ moveRuns }) => {
-    // A machine that was not reported may be there all the same, once its launch had begun.
+    // Once its launch has begun, a machine may exist even if it was not reported.
     const mayHaveMachine = sql`(case when machine->>'state' is not null then machine->>'state' <> 'terminated'
       else provider <> 'existing' and exists (select from jsonb_array_elements(steps) as step
         where step->>'name' = 'launch-machine' and step->>'status' not in ('pending', 'skipped')) end)`

@@ -1,7 +1,6 @@
 /**
- * From observations to numbers: one column per thing that may change the runtime, measured from the job that is asked
- * about. At the asked job every column is 0, so that the intercept is its log runtime. Only what is asked about is
- * conditioned on. Pure.
+ * Turns observations into numbers: one column per factor that may change the runtime, measured from the requested job.
+ * At that job every column is 0, so the intercept is its log runtime. Only requested factors are conditioned on. Pure.
  */
 
 export type FeatureValue = number | string | boolean

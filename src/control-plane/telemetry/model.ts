@@ -1,6 +1,6 @@
 /**
  * Estimates from observations, for a job on each GPU type: runtime, uncertainty, chance of success, and chance of being
- * the fastest. Pure and deterministic. docs/TELEMETRY.md has the formulas and their sources.
+ * the fastest. Pure and deterministic. docs/API.md has the formulas and their sources.
  */
 import { buildColumns, type Column, type JobDescription, toRow } from './design.ts'
 import { add, diagonal, invert, type Matrix, multiply } from './matrix.ts'
