@@ -31,6 +31,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describeWithMoto, MOTO_REGION, type Moto, startMoto } from './support/moto.ts'
+import { runRadixHere } from './support/radix-here.ts'
 import { type Finished, Sandbox } from './support/sandbox.ts'
 
 const REPOSITORY = 'iangreen74/radix'
@@ -66,7 +67,7 @@ describeWithMoto('radix aws', () => {
   afterEach(() => sandbox.remove())
 
   const aws = (argv: readonly string[], env: Record<string, string> = {}): Promise<Finished> =>
-    sandbox.run(['aws', ...argv], { ...moto.env, ...env })
+    runRadixHere(['aws', ...argv], { ...sandbox.environment, ...moto.env, ...env })
 
   async function report(argv: readonly string[]): Promise<Report> {
     const { exitCode, stdout, stderr } = await aws([...argv, '--json'])

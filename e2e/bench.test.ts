@@ -6,21 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Evidence } from '../src/contract/schemas/evidence.ts'
 import { STEP_NAMES } from '../src/harness/step-names.ts'
 import { startControlPlane } from './support/control-plane.ts'
+import { STEPS_TO_STOP_AT } from './support/full-run.ts'
 import { expectNothingLeft } from './support/nothing-left.ts'
 import { OWN_COMPILE_CACHE, type Running, Sandbox } from './support/sandbox.ts'
 import { createStandInWorkload, type StandInWorkload, WORKLOAD_RESULT } from './support/stand-in-workload.ts'
-
-/** Crash safety of every step is tested in one process; here a few are killed for real, and all by `npm run test:full`. */
-const KILLED_AT = process.env.RADIX_TEST_FULL
-  ? STEP_NAMES
-  : ([
-      'authenticate',
-      'create-onboarding-token',
-      'launch-machine',
-      'run-trials',
-      'terminate-machine',
-      'clean-up',
-    ] as const)
 
 let sandbox: Sandbox
 beforeEach(async () => {
@@ -118,7 +107,7 @@ describe('radix bench run', () => {
     expect(existsSync(join(sandbox.dataDir, 'compile-cache'))).toBe(true)
   })
 
-  it.each(KILLED_AT)('leaves nothing after SIGKILL at step %s and a clean-up', async (step) => {
+  it.each(STEPS_TO_STOP_AT)('leaves nothing after SIGKILL at step %s and a clean-up', async (step) => {
     const running = start()
     if (STEP_NAMES.indexOf(step) > STEP_NAMES.indexOf('run-trials')) await workload.release()
     await running.waitFor(new RegExp(`${step}: started`))
@@ -255,9 +244,9 @@ describe('radix bench run', () => {
     server.server.kill('SIGSTOP')
     running.kill('SIGINT')
     await running.waitFor(/Stopping/)
-    await new Promise((resolve) => setTimeout(resolve, 1100))
-    running.kill('SIGINT')
-    const { exitCode, stdout, stderr } = await running.finished
+    // Those that come with the first are taken for the same press.
+    const presses = setInterval(() => running.kill('SIGINT'), 100)
+    const { exitCode, stdout, stderr } = await running.finished.finally(() => clearInterval(presses))
     server.server.kill('SIGCONT')
     expect(exitCode).toBe(130)
     const [, command = ''] = /Exited at once\. Finish the clean-up: \S*radix (.*)/.exec(stderr) ?? []

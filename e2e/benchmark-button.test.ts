@@ -2,12 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { type ControlPlane, restartControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
 import { createStandInWorkload, type StandInWorkload } from './support/stand-in-workload.ts'
 
 const WAIT = { timeout: 60_000, interval: 50 }
-const PORT = 18_217
 
 let sandbox: Sandbox
 let controlPlane: ControlPlane
@@ -16,7 +15,7 @@ let clusterId: string
 
 beforeEach(async () => {
   sandbox = await Sandbox.createUsed()
-  controlPlane = await startControlPlane(sandbox, PORT)
+  controlPlane = await startControlPlane(sandbox)
   workload = await createStandInWorkload(sandbox.directory, { waits: true })
   clusterId = (await controlPlane.client.call('createCluster', { body: { name: 'clicked', type: 'local' } })).cluster_id
   await startAgent()
@@ -78,7 +77,7 @@ it('is taken up again by a server that was killed, and its job is not run twice'
   await expect.poll(async () => (await readJobs(run_id))[0]?.status, WAIT).toBe('running')
   controlPlane.server.kill('SIGKILL')
   await controlPlane.server.finished
-  controlPlane = await startControlPlane(sandbox, PORT)
+  controlPlane = await restartControlPlane(sandbox, controlPlane)
   await workload.release()
   await expect.poll(async () => (await readRun(run_id)).status, WAIT).toBe('succeeded')
   expect(await readJobs(run_id)).toHaveLength(1)
@@ -88,6 +87,6 @@ it('is cancelled, not left hanging, when the server is stopped', async () => {
   const { run_id } = await click()
   await expect.poll(async () => (await readJobs(run_id))[0]?.status, WAIT).toBe('running')
   await stopControlPlane(controlPlane)
-  controlPlane = await startControlPlane(sandbox, PORT)
+  controlPlane = await restartControlPlane(sandbox, controlPlane)
   expect(await readRun(run_id)).toMatchObject({ status: 'cancelled', error_code: 'RUN_CANCELLED' })
 })

@@ -1,23 +1,22 @@
 /**
  * Every page of the dashboard in every state that it can be in, over a control plane that is made up (dashboard/mock): full,
- * empty, in trouble, failing and slow. Each is accessible in both themes, fits a phone, and moves nothing by itself.
+ * empty, in trouble, failing and slow. Each is accessible, fits a phone, and moves nothing by itself.
  */
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { type PreviewServer, preview } from 'vite'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ScenarioName } from '../dashboard/mock/scenarios.ts'
 import {
   answerOneByOne,
   collectComplaints,
+  DESK,
   describeWithBrowser,
+  expectGoodView,
   GOOD_LAYOUT_SHIFT,
   readLayoutShift,
   startBrowser,
-  takePictures,
 } from './support/browser.ts'
 
 const ROOT = join(import.meta.dirname, '..', 'dashboard')
@@ -40,7 +39,6 @@ describeWithBrowser('the states of the dashboard', () => {
   let browser: Browser
   let page: Page
   let complaints: string[]
-  let pictures: string
 
   beforeAll(async () => {
     server = await preview({
@@ -52,14 +50,13 @@ describeWithBrowser('the states of the dashboard', () => {
     })
     origin = new URL(server.resolvedUrls?.local[0] ?? '').origin
     browser = await startBrowser()
-    pictures = await mkdtemp(join(tmpdir(), 'radix-dashboard-states-'))
-    process.stdout.write(`pictures of the states of the dashboard: ${pictures}\n`)
   })
   afterAll(async () => {
     await browser?.close()
     await server?.close()
   })
-  beforeEach(async () => {
+  /** As for somebody who was never here. */
+  async function openPage(): Promise<void> {
     await page?.context().close()
     const context = await browser.newContext({
       baseURL: origin,
@@ -68,14 +65,23 @@ describeWithBrowser('the states of the dashboard', () => {
     page = await context.newPage()
     page.setDefaultTimeout(20_000)
     complaints = collectComplaints(page)
+  }
+
+  /** Tests share a page: a new one takes longer than most of them. */
+  beforeEach(async () => {
+    if (!page) await openPage()
+    complaints.length = 0
+    await page.unrouteAll()
+    await page.setViewportSize(DESK)
+    await page.emulateMedia({ colorScheme: 'light' })
   })
 
   const show = async (scenario: ScenarioName, path: string) => {
     await page.context().addCookies([{ name: 'scenario', value: scenario, url: origin }])
     await page.goto(path)
   }
-  const take = async (name: string, themes?: readonly ('light' | 'dark')[]) => {
-    await takePictures(page, pictures, name, themes)
+  const look = async (name: string, themes?: readonly ('light' | 'dark')[]) => {
+    await expectGoodView(page, name, themes)
     expect(complaints).toEqual([])
   }
   const nameOf = (path: string) => path.slice(1)
@@ -87,29 +93,28 @@ describeWithBrowser('the states of the dashboard', () => {
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
     await page.setViewportSize({ width: 2560, height: 1300 })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(2560)
-    await page.screenshot({ path: join(pictures, `${nameOf(path)}-wide.png`) })
-    await page.setViewportSize({ width: 1280, height: 900 })
-    await take(`${nameOf(path)}-busy`)
+    await page.setViewportSize(DESK)
+    await look(`${nameOf(path)}-busy`)
   })
 
   it.each([
-    ['/clusters', 'There is no cluster yet.', 'radix bench run'],
-    ['/runs', 'There is no run yet.', 'radix bench run --trials 3'],
-    ['/trends', 'Nothing was measured in this time.', 'start a benchmark'],
-    ['/machines', 'No machine is known to be alive.', 'radix reap --apply --watch'],
-    ['/api-keys', 'There is no API key yet.', 'Create API key'],
+    ['/clusters', 'No clusters yet.', 'radix bench run'],
+    ['/runs', 'No runs yet.', 'radix bench run --trials 3'],
+    ['/trends', 'No measurements in this period.', 'start a benchmark'],
+    ['/machines', 'No machines are known to be running.', 'radix reap --apply --watch'],
+    ['/api-keys', 'No API keys yet.', 'Create API key'],
   ])('%s says what to do when there is nothing', async (path, what, remedy) => {
     await show('empty', path)
     await page.getByText(what).waitFor()
     await page.getByText(remedy).first().waitFor()
-    await take(`${nameOf(path)}-empty`)
+    await look(`${nameOf(path)}-empty`)
   })
 
   it.each(LISTS)('%s says what failed, and tries again when asked to', async (path) => {
     await show('failing', path)
     const problem = page.getByRole('alert').filter({ hasText: 'INTERNAL' }).first()
     await problem.getByText('Fix:').waitFor()
-    await take(`${nameOf(path)}-failing`, ['light'])
+    await look(`${nameOf(path)}-failing`, ['light'])
     await page.context().addCookies([{ name: 'scenario', value: 'busy', url: origin }])
     await problem.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('row').nth(1).waitFor()
@@ -119,7 +124,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await show('slow', path)
     await page.locator('.skeleton').first().waitFor()
     await page.getByRole('link', { name: 'Runs', exact: true }).waitFor()
-    await take(`${nameOf(path)}-slow`, ['dark'])
+    await look(`${nameOf(path)}-slow`, ['dark'])
   })
 
   it.each(['/clusters', '/runs', '/api-keys'])('%s has rows as high as those that stood in for them', async (path) => {
@@ -172,9 +177,9 @@ describeWithBrowser('the states of the dashboard', () => {
   it.each(['/machines', '/runs'])('%s when a machine was left running', async (path) => {
     await show('trouble', path)
     if (path === '/machines') await page.getByText(/^\$3\.1\d$/).waitFor()
-    await page.getByRole('link', { name: /^Machines 2 alive beyond the deadline$/ }).waitFor()
+    await page.getByRole('link', { name: /^Machines 2 past the deadline$/ }).waitFor()
     await page.getByRole('row').nth(1).waitFor()
-    await take(`${nameOf(path)}-trouble`)
+    await look(`${nameOf(path)}-trouble`)
   })
 
   const readIds = async (list: string) => {
@@ -189,7 +194,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
     await page.getByText('sw_thermal_slowdown').waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
-    await take('cluster-busy')
+    await look('cluster-busy')
   })
 
   it('a job that runs on eight GPUs, and one that has ended', async () => {
@@ -201,7 +206,7 @@ describeWithBrowser('the states of the dashboard', () => {
       await show('busy', `/clusters/${rack?.cluster_id}/jobs/${job?.job_id}`)
       await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
       expect(await readLayoutShift(page), name).toBeLessThan(GOOD_LAYOUT_SHIFT)
-      await take(`job-${name}`)
+      await look(`job-${name}`)
     }
   })
 
@@ -229,9 +234,10 @@ describeWithBrowser('the states of the dashboard', () => {
     for (const [index, name] of names.entries()) {
       await show('busy', `/runs/${runs[index]?.run_id}`)
       await page.getByRole('heading', { name: 'Timeline' }).waitFor()
-      if (name !== 'running') await page.getByRole('region', { name: 'Signature' }).getByText('By SHA256:').waitFor()
+      if (name !== 'running')
+        await page.getByRole('region', { name: 'Signature' }).getByText('Signed by SHA256:').waitFor()
       expect(await readLayoutShift(page), name).toBeLessThan(GOOD_LAYOUT_SHIFT)
-      await take(`run-${name}`)
+      await look(`run-${name}`)
     }
   })
 
@@ -241,12 +247,12 @@ describeWithBrowser('the states of the dashboard', () => {
     await page.getByRole('alert').getByText('the evidence was changed after it was signed').waitFor()
     const evidence = page.getByRole('region', { name: 'Evidence' })
     expect(await evidence.locator('.headline s').innerText()).toMatch(/images\/s$/)
-    expect(await page.getByText('This number may be used').count()).toBe(0)
+    expect(await page.getByText('This result can be used').count()).toBe(0)
     expect(await page.locator('.verdict .status.good').count()).toBe(0)
-    await take('run-tampered')
+    await look('run-tampered')
     const ids = [3, 4, 5].map((index) => runs[index]?.run_id)
     await show('trouble', `/compare?runs=${ids.join(',')}`)
-    await page.getByText('left out: its evidence is not what was signed').waitFor()
+    await page.getByText('excluded: the signature of its evidence is not valid').waitFor()
     await page.getByRole('columnheader', { name: /^B/ }).waitFor()
     expect(await page.getByRole('columnheader', { name: /^C/ }).count()).toBe(0)
   })
@@ -255,46 +261,51 @@ describeWithBrowser('the states of the dashboard', () => {
     const runs = (await readIds('runs')).slice(3).map(({ run_id }) => run_id)
     await show('busy', `/compare?runs=${runs[0]},${runs[1]},${runs[2]}`)
     await page.getByRole('region', { name: 'Side by side' }).waitFor()
-    await take('compare-busy')
+    await look('compare-busy')
     await show('busy', `/compare?runs=${runs[0]}`)
-    await page.getByText('It takes two runs to compare.').waitFor()
-    await take('compare-one')
+    await page.getByText('Select at least two runs to compare.').waitFor()
+    await look('compare-one')
   })
 
-  it('shows pages that were not visited yet while the server is away', async () => {
-    await show('busy', '/clusters')
-    await page.getByRole('row').nth(1).waitFor()
-    await page.waitForLoadState('networkidle').catch(() => {})
-    await page.context().setOffline(true)
-    for (const name of ['Runs', 'Trends', 'Machines', 'API keys']) {
-      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
-      await page.getByRole('heading', { name, level: 1 }).waitFor()
-    }
-  })
+  describe('without all of its parts', () => {
+    beforeEach(openPage)
+    afterEach(openPage)
 
-  it('has a page of its own for a part of it that cannot be had, and goes on once the server is back', async () => {
-    let isAway = true
-    await page.route(/\/assets\/(runs|trends)-/, (route) => (isAway ? route.abort() : route.continue()))
-    await show('busy', '/clusters')
-    await page.getByRole('row').nth(1).waitFor()
-    await page.route(`${origin}/`, (route) => (isAway ? route.abort() : route.continue()))
-    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
-    await page.getByRole('alert').getByText('API_UNREACHABLE').waitFor()
-    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
-    isAway = false
-    await page.getByRole('button', { name: 'Try again' }).click()
-    await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
-  })
+    it('shows pages that were not visited yet while the server is away', async () => {
+      await show('busy', '/clusters')
+      await page.getByRole('row').nth(1).waitFor()
+      await page.waitForLoadState('networkidle').catch(() => {})
+      await page.context().setOffline(true)
+      for (const name of ['Runs', 'Trends', 'Machines', 'API keys']) {
+        await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+        await page.getByRole('heading', { name, level: 1 }).waitFor()
+      }
+    })
 
-  it('loads itself anew, once, when a deploy has changed the names of its parts', async () => {
-    let loads = 0
-    page.on('load', () => void loads++)
-    await page.route(/\/assets\/runs-/, (route) => route.fulfill({ status: 404, body: '' }))
-    await show('busy', '/clusters')
-    await page.getByRole('row').nth(1).waitFor()
-    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
-    await page.getByRole('heading', { name: 'This page could not be shown' }).waitFor()
-    expect(loads).toBe(2)
+    it('has a page of its own for a part of it that cannot be had, and goes on once the server is back', async () => {
+      let isAway = true
+      await page.route(/\/assets\/(runs|trends)-/, (route) => (isAway ? route.abort() : route.continue()))
+      await show('busy', '/clusters')
+      await page.getByRole('row').nth(1).waitFor()
+      await page.route(`${origin}/`, (route) => (isAway ? route.abort() : route.continue()))
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
+      await page.getByRole('alert').getByText('API_UNREACHABLE').waitFor()
+      await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+      isAway = false
+      await page.getByRole('button', { name: 'Try again' }).click()
+      await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
+    })
+
+    it('loads itself anew, once, when a deploy has changed the names of its parts', async () => {
+      let loads = 0
+      page.on('load', () => void loads++)
+      await page.route(/\/assets\/runs-/, (route) => route.fulfill({ status: 404, body: '' }))
+      await show('busy', '/clusters')
+      await page.getByRole('row').nth(1).waitFor()
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click()
+      await page.getByRole('heading', { name: 'This page could not be shown' }).waitFor()
+      expect(loads).toBe(2)
+    })
   })
 
   it('does not start a benchmark that can only fail', async () => {
@@ -311,7 +322,7 @@ describeWithBrowser('the states of the dashboard', () => {
   it('says which step of a run failed, and what was cleaned up after it', async () => {
     const runs = await readIds('runs')
     await show('busy', `/runs/${runs[2]?.run_id}`)
-    await page.getByText('at the step launch-machine').waitFor()
+    await page.getByText('at step launch-machine').waitFor()
     await page.getByText('cleaned up').waitFor()
     expect(await page.getByText('undone').count()).toBe(0)
   })

@@ -1,7 +1,6 @@
 /** The dashboard as somebody uses it: a real browser, server and agent, and a training that runs meanwhile. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -21,17 +20,17 @@ import {
   collectComplaints,
   describeWithBrowser,
   expectAccessible,
+  expectGoodView,
   GOOD_LAYOUT_SHIFT,
   readLayoutShift,
   startBrowser,
-  takePictures,
 } from './support/browser.ts'
-import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { type ControlPlane, restartControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { type GpuMachine, startGpuMachine } from './support/gpu-machine.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
+import { createStandInWorkload, type StandInWorkload } from './support/stand-in-workload.ts'
 
 const WAIT = { timeout: 90_000, interval: 50 }
-const PORT = 18_219
 const BUILT = join(import.meta.dirname, '..', 'dist', 'dashboard', 'index.html')
 
 describeWithBrowser('the dashboard', () => {
@@ -39,15 +38,16 @@ describeWithBrowser('the dashboard', () => {
   let controlPlane: ControlPlane
   let gpuMachine: GpuMachine
   let agent: Running
+  let agentArgv: readonly string[]
+  let workload: StandInWorkload
   let browser: Browser
   let page: Page
   let complaints: string[]
-  let pictures: string
 
   beforeAll(async () => {
     expect(existsSync(BUILT), 'build it first: `npx vite build dashboard`').toBe(true)
     sandbox = await Sandbox.createUsed()
-    controlPlane = await startControlPlane(sandbox, PORT)
+    controlPlane = await startControlPlane(sandbox)
     gpuMachine = await startGpuMachine(controlPlane.client, 'gpu-rack')
     await controlPlane.client.call('createCluster', { body: { name: 'spare' } })
     browser = await startBrowser()
@@ -55,8 +55,6 @@ describeWithBrowser('the dashboard', () => {
     page = await context.newPage()
     page.setDefaultTimeout(WAIT.timeout)
     complaints = collectComplaints(page)
-    pictures = await mkdtemp(join(tmpdir(), 'radix-dashboard-'))
-    process.stdout.write(`pictures of the dashboard: ${pictures}\n`)
   })
   afterAll(async () => {
     gpuMachine?.stop()
@@ -98,7 +96,7 @@ describeWithBrowser('the dashboard', () => {
     expect(asked).toEqual(['gpu'])
     expect(page.url()).toContain('name=gpu')
     await page.getByRole('row', { name: /gpu-rack.*active.*s ago.*NVIDIA H100/ }).waitFor()
-    await take('clusters')
+    await look('clusters')
   })
 
   it('creates a cluster, and its command brings an agent in', async () => {
@@ -130,7 +128,16 @@ describeWithBrowser('the dashboard', () => {
     const [, ...argv] = command.split('\n').at(-1)?.split(' ') ?? []
     expect(argv.slice(0, 3)).toEqual(['agent', '--api-base', controlPlane.url])
     await writeFile(join(sandbox.directory, 'onboarding-token'), token ?? '', { mode: 0o600 })
-    return sandbox.radix([...argv, '--state-dir', join(sandbox.directory, 'agent')])
+    agentArgv = [...argv, '--state-dir', join(sandbox.directory, 'agent')]
+    return sandbox.radix(agentArgv)
+  }
+
+  /** From here on jobs last as long as a test wants them to, and take no processor. */
+  async function replacePyTorch(): Promise<void> {
+    workload = await createStandInWorkload(sandbox.directory, { waits: true })
+    agent.kill('SIGTERM')
+    await agent.finished
+    agent = sandbox.radix(agentArgv, { RADIX_PYTHON: workload.path })
   }
 
   it('starts a benchmark with PyTorch, follows it live, and shows its evidence', async () => {
@@ -141,9 +148,9 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('img', { name: /^Throughput over time, now [\d.]+ images\/s/ }).waitFor()
     await statusIs('succeeded')
     const evidence = page.getByRole('region', { name: 'Evidence' })
-    await evidence.getByText('Look at the reasons before this number is used.').waitFor()
+    await evidence.getByText('Read the reasons before you use this result.').waitFor()
     await evidence.getByText('It ran on a CPU').waitFor()
-    await evidence.getByText('none was launched').waitFor()
+    await evidence.getByText('none launched').waitFor()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Download evidence.json' }).click(),
@@ -154,7 +161,7 @@ describeWithBrowser('the dashboard', () => {
     await signature.getByText('the key of this control plane').waitFor()
     const [report] = await Promise.all([page.waitForEvent('download'), button('Download report').click()])
     expect(await readFile(await report.path(), 'utf8')).toContain(document.run_id)
-    await take('run')
+    await look('run')
   })
 
   async function startBenchmark(fields: Record<string, string>): Promise<void> {
@@ -175,16 +182,14 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('region', { name: 'Parameters' }).getByText('32 px').waitFor()
     await page.getByRole('log').getByText('recipe reference').waitFor()
     expect(await page.title()).toMatch(/^Job …\w{6} · Radix$/)
-    await take('job')
+    await look('job')
   })
 
   it('cancels a run', async () => {
+    await replacePyTorch()
     await page.getByRole('link', { name: 'lab-box' }).click()
     await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '100000' })
-    await page
-      .getByRole('region', { name: 'Trial', exact: true })
-      .getByText(/setting up|warming up|training/)
-      .waitFor()
+    await page.getByRole('region', { name: 'Trial', exact: true }).getByText('training').waitFor()
     await button('Cancel run').click()
     await dialog().getByRole('button', { name: 'Cancel run' }).click()
     await statusIs('cancelled')
@@ -192,26 +197,26 @@ describeWithBrowser('the dashboard', () => {
     await page.goto('/runs')
     await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption('cancelled')
     await expect.poll(() => page.getByRole('row').count(), WAIT).toBe(2)
-    await take('runs')
+    await look('runs')
   })
 
   it('says what a run on a GPU machine found, what it cost, and that the machine is gone', async () => {
     const evidence = await storeRun(gpuFacts())
     await page.goto(`/runs/${evidence.run_id}`)
     const shown = page.getByRole('region', { name: 'Evidence' })
-    await shown.getByText('This number may be used, and compared.').waitFor()
+    await shown.getByText('This result can be used and compared.').waitFor()
     const { mean = 0, n = 0 } = evidence.results.throughput_images_per_sec ?? {}
     await shown.locator('.headline', { hasText: `${mean.toFixed(1)} images/s` }).waitFor()
     await shown.getByText(`95 % interval over ${n} trials`).waitFor()
     const money = shown.getByRole('region', { name: 'Cost and machine' })
     await money.getByText(`$${evidence.cost?.machine_usd.toFixed(2)} for `).waitFor()
     await shown.getByText(/terminated, confirmed/).waitFor()
-    await shown.getByRole('region', { name: 'GPUs while it was timed' }).getByText('290 W').waitFor()
+    await shown.getByRole('region', { name: 'GPU telemetry' }).getByText('290 W').waitFor()
     await shown
       .getByRole('region', { name: 'Signature' })
-      .getByText('nothing was changed since it was signed')
+      .getByText('the evidence is unchanged since it was signed')
       .waitFor()
-    await take('evidence')
+    await look('evidence')
   })
 
   /** As a run of a workflow leaves it. */
@@ -236,18 +241,18 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('checkbox').first().waitFor()
     expect(await page.getByRole('checkbox').count()).toBe(2)
     await page.getByRole('checkbox').nth(1).check()
-    await page.getByText('pick another to compare it with').waitFor()
+    await page.getByText('select another one to compare').waitFor()
     await page.getByRole('checkbox').nth(0).check()
-    await take('picked')
+    await look('picked')
     await page.getByRole('link', { name: 'Compare', exact: true }).click()
     const changes = page.getByRole('region', { name: 'Changes' })
     await changes.getByText('B is 7.3 % slower than A').waitFor()
     await page.getByRole('row', { name: 'Throughput 343.3 images/s 318.2 images/s' }).waitFor()
-    await take('compare')
-    await page.getByRole('button', { name: 'Put first' }).click()
+    await look('compare')
+    await page.getByRole('button', { name: 'Use as baseline' }).click()
     await changes.getByText('B is 7.9 % faster than A').waitFor()
     // The one of the CPU was made in another way, and on something else.
-    await page.getByRole('link', { name: 'Pick other runs' }).click()
+    await page.getByRole('link', { name: 'Select other runs' }).click()
     await page.getByRole('searchbox', { name: 'Find' }).fill('lab-box')
     await page
       .getByRole('checkbox', { name: /lab-box/, disabled: false })
@@ -256,9 +261,9 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('link', { name: 'Compare', exact: true }).click()
     await seen('COMPARISON_REFUSED')
     await seen(/batch size: 2 and 128/)
-    await take('refused')
+    await look('refused')
     await page
-      .getByRole('button', { name: /Leave out/ })
+      .getByRole('button', { name: /Remove/ })
       .first()
       .click()
     await changes.getByText('B is 7.3 % slower than A').waitFor()
@@ -272,18 +277,18 @@ describeWithBrowser('the dashboard', () => {
     const row = page.getByRole('row', { name: /g5\.2xlarge.*reference.*2/ })
     await row.getByText('2 runs').waitFor()
     const series = page.getByRole('region', { name: 'g5.2xlarge, reference' })
-    await series.getByText('−7.3 % against the run before').waitFor()
+    await series.getByText('−7.3 % compared with the previous run').waitFor()
     await series.getByRole('img', { name: /^Throughput of g5.2xlarge, reference over 2 runs/ }).waitFor()
     await series.getByText('2 runs', { exact: true }).click()
     await series.getByRole('row', { name: /318.2 images\/s/ }).waitFor()
-    await take('trends')
+    await look('trends')
     await series.getByRole('link', { name: 'Compare the last two' }).click()
     await page.getByRole('heading', { name: 'Compare runs' }).waitFor()
   })
 
   it('shows machines that are alive from any page, and whether a reaper looks after them', async () => {
     await page.goto('/machines')
-    await page.getByText('No machine is known to be alive.').waitFor()
+    await page.getByText('No machines are known to be running.').waitFor()
     await page.getByText('No reaper has reported yet.').waitFor()
     const run_id = newId('run')
     const deadline_at = new Date(Date.now() - 120_000).toISOString()
@@ -296,17 +301,19 @@ describeWithBrowser('the dashboard', () => {
       params: { run_id },
       body: { status, machine: { ...machine, state: 'running' } },
     })
-    await page.getByRole('row', { name: /i-0123456789abcdef0.*termination unconfirmed.*50 min.*2 min over/ }).waitFor()
-    await page.getByRole('alert').getByText('A machine is alive beyond the deadline').waitFor()
-    await page.getByRole('link', { name: 'Machines 1 alive beyond the deadline' }).waitFor()
+    await page
+      .getByRole('row', { name: /i-0123456789abcdef0.*termination unconfirmed.*50 min.*2 min overdue/ })
+      .waitFor()
+    await page.getByRole('alert').getByText('A machine is past its deadline').waitFor()
+    await page.getByRole('link', { name: 'Machines 1 past the deadline' }).waitFor()
     const at = new Date().toISOString()
     const report = { at, dry_run: false, success: true, interval_seconds: 600, things: [], unseen: [] }
     await controlPlane.client.call('putReaperReport', { params: { name: 'ops' }, body: report })
-    await page.getByRole('region', { name: 'Reaper ops' }).getByText('at work').waitFor()
-    await take('machines')
+    await page.getByRole('region', { name: 'Reaper ops' }).getByText('on schedule').waitFor()
+    await look('machines')
     const ended = { ...machine, state: 'terminated' as const, terminated_at: at }
     await controlPlane.client.call('updateRun', { params: { run_id }, body: { status: 'failed', machine: ended } })
-    await page.getByText('No machine is known to be alive.').waitFor()
+    await page.getByText('No machines are known to be running.').waitFor()
   })
 
   it('creates an API key, shows it once, and revokes it', async () => {
@@ -316,17 +323,17 @@ describeWithBrowser('the dashboard', () => {
     await button('Create').click()
     const key = (await dialog().locator('code').innerText()).trim()
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Escape')
-    await dialog().getByText('This is not shown again').waitFor()
+    await dialog().getByText('Its secret is not shown again').waitFor()
     expect((await dialog().locator('code').innerText()).trim()).toBe(key)
     await expectAccessible(page)
-    await button('Keep it open').click()
+    await button('Keep open').click()
     await button('Done').click()
     await page.getByRole('row', { name: /scheduler.*active.*never/ }).waitFor()
     expect(await page.content()).not.toContain(key)
     const score = { job_type: 'training', features: {}, candidate_gpu_types: ['A10G'] }
     const program = createClient({ baseUrl: controlPlane.url, credential: () => key })
     expect((await program.call('score', { body: score })).candidates).toHaveLength(1)
-    await take('api-keys')
+    await look('api-keys')
     await button('Revoke').click()
     await dialog().getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('row', { name: /scheduler.*revoked/ }).waitFor()
@@ -364,6 +371,7 @@ describeWithBrowser('the dashboard', () => {
       .getByRole('link')
       .click()
     await page.getByText('run-trials').waitFor()
+    await workload.release()
     await statusIs('succeeded')
     await page.getByRole('region', { name: 'Signature' }).getByText('the key of this control plane').waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
@@ -382,15 +390,18 @@ describeWithBrowser('the dashboard', () => {
     const readStatus = async ({ job_id }: Job) =>
       (await controlPlane.client.call('getJob', { params: { ...address, job_id } })).status
     const now = page.getByRole('region', { name: 'Running now' })
+    await workload.hold()
     const jobs = [await launch(), await launch()] as const
     await expect.poll(() => readStatus(jobs[0]), WAIT).toBe('running')
     await page.goto(`/clusters/${address.cluster_id}`)
     await now.getByRole('log').waitFor()
+    await workload.release()
     await now.locator(`a[href$="${jobs[1].job_id}"]`).waitFor()
     await now.getByText('Last:').waitFor()
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
     await page.reload()
     await now.getByText('Running now: nothing').waitFor()
+    await workload.hold()
     const { job_id } = await launch()
     await now.getByRole('link', { name: 'resnet50_benchmark' }).waitFor()
     await controlPlane.client.call('cancelJob', { params: { ...address, job_id } })
@@ -415,7 +426,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(runUrl)
     await statusIs('failed')
     await seen('JOB_LOST')
-    await take('lost')
+    await look('lost')
     agent.kill('SIGCONT')
     await page.getByRole('region', { name: 'Run', exact: true }).getByRole('link', { name: 'lab-box' }).click()
     await statusIs('active')
@@ -442,20 +453,24 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(`/clusters/${gpuMachine.clusterId}`)
     await page.getByRole('img', { name: 'Utilisation over time, now 97 %' }).waitFor()
     await page.getByRole('img', { name: 'Memory used over time, now 41.0 GiB' }).waitFor()
-    await seen('Never, in 40.0 s of samples.')
+    await seen('None in 40.0 s of samples.')
     await gpuMachine.report(5, { clock_sm_mhz: 1410, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'SM clock over time, now 1,410 MHz' }).waitFor()
     await page.getByRole('region', { name: 'Throttling' }).getByText('5 s').waitFor()
-    await take('cluster')
+    await look('cluster')
   })
 
   it('listens while somebody looks, and has everything once', async () => {
     await hide(true)
     await gpuMachine.report(1, { utilization_percent: 55, throttle_reasons: ['sw_thermal_slowdown'] })
-    const latest = page.getByRole('img', { name: 'Utilisation over time, now 55 %' })
-    await expect(latest.waitFor({ timeout: 1000 })).rejects.toThrow('Timeout')
+    const latestOn = (where: Page) => where.getByRole('img', { name: 'Utilisation over time, now 55 %' })
+    const looking = await page.context().newPage()
+    await looking.goto(page.url())
+    await latestOn(looking).waitFor()
+    await looking.close()
+    expect(await latestOn(page).count()).toBe(0)
     await hide(false)
-    await latest.waitFor()
+    await latestOn(page).waitFor()
     for (const count of [40, 45, 46]) {
       expect(await page.getByRole('log').getByText(`reported ${count} samples`).count(), String(count)).toBe(1)
     }
@@ -471,7 +486,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByText('The control plane cannot be reached').waitFor()
     await page.locator('.live-mark.broken').waitFor()
     await page.getByRole('img', { name: 'Utilisation over time, now 55 %' }).waitFor()
-    controlPlane = await startControlPlane(sandbox, PORT)
+    controlPlane = await restartControlPlane(sandbox, controlPlane)
     await page.getByText('The control plane cannot be reached').waitFor({ state: 'detached' })
     await page.locator('.live-mark.live').waitFor()
     await gpuMachine.report(1, { utilization_percent: 12, throttle_reasons: ['sw_thermal_slowdown'] })
@@ -485,14 +500,14 @@ describeWithBrowser('the dashboard', () => {
     await page.goto('/runs/run_none')
     await page.getByRole('heading', { name: 'This run cannot be shown' }).waitFor()
     await seen('NOT_FOUND')
-    await take('absent')
+    await look('absent')
     await page.goto(shown)
   })
 
   it('sends somebody whose session has ended to sign in, and back to where they were', async () => {
     await inDatabase((db, past) => db.updateTable('sessions').set({ expires_at: past }).execute())
     await page.getByRole('heading', { name: 'Sign in to Radix' }).waitFor()
-    await take('sign-in')
+    await look('sign-in')
     const other = await page.context().newPage()
     await other.goto(await newLink())
     await other.getByRole('heading', { name: 'Clusters' }).waitFor()
@@ -535,5 +550,5 @@ describeWithBrowser('the dashboard', () => {
     expect(complaints).toEqual([])
   })
 
-  const take = (name: string) => takePictures(page, pictures, name)
+  const look = (name: string) => expectGoodView(page, name)
 })

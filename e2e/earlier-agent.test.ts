@@ -11,6 +11,7 @@ import { Evidence } from '../src/contract/schemas/evidence.ts'
 import { DEFAULT_SETTINGS } from '../src/control-plane/app.ts'
 import { startTestServer } from '../src/control-plane/testing/test-server.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { isFullRun } from './support/full-run.ts'
 import { Sandbox } from './support/sandbox.ts'
 
 const PROGRAM = join(import.meta.dirname, 'support/earlier_agent.py')
@@ -21,8 +22,7 @@ const CLUSTER = 'earlier'
  * time pass on the server as it is shipped. Elsewhere the server's time-outs and the job are shorter by the same factor.
  */
 const LONG_JOB_SECONDS = 150
-const IN_REAL_TIME = Boolean(process.env.RADIX_TEST_FULL)
-const SPEED_UP = IN_REAL_TIME ? 1 : 50
+const SPEED_UP = isFullRun ? 1 : 50
 
 interface Server extends Pick<ControlPlane, 'url' | 'client'> {
   /** What a command needs to reach it; nothing where it has the sandbox's data directory. */
@@ -105,7 +105,7 @@ describe('an agent of the earlier Radix', () => {
   })
 
   it('keeps a job that outlasts every lease, though it neither renews nor beats', { timeout: 300_000 }, async () => {
-    const server = IN_REAL_TIME ? await startShippedServer() : await startHurriedServer()
+    const server = isFullRun ? await startShippedServer() : await startHurriedServer()
     const agent = await startEarlierAgent(server, LONG_JOB_SECONDS / SPEED_UP, 'ok')
     const benchmark = sandbox.radix(BENCHMARK, server.env)
     expect(await agent.ended).toMatchObject({ exitCode: 0 })

@@ -1,7 +1,5 @@
 /** Signing in at an issuer as somebody does it: a real browser, a real OIDC issuer at another site, and the dashboard. */
 import { existsSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -9,13 +7,19 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../src/control-plane/store/database.ts'
 import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
 import { startTestOidcProvider, type TestOidcProvider } from '../src/control-plane/testing/oidc-provider.ts'
-import { collectComplaints, describeWithBrowser, expectAccessible, startBrowser } from './support/browser.ts'
+import {
+  collectComplaints,
+  describeWithBrowser,
+  expectAccessible,
+  expectGoodView,
+  startBrowser,
+} from './support/browser.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
+import { findFreePort } from './support/free-port.ts'
 import { Sandbox } from './support/sandbox.ts'
 
-const PORT = 18_301
 /** Another site than the issuer, which is at 127.0.0.1: as it is in the world. */
-const PUBLIC_URL = `http://localhost:${PORT}`
+let publicUrl: string
 const BUILT = join(import.meta.dirname, '..', 'dist', 'dashboard', 'index.html')
 const PATIENCE_MS = 40_000
 
@@ -28,16 +32,17 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
   let context: BrowserContext
   let page: Page
   let complaints: string[]
-  let pictures: string
 
   beforeAll(async () => {
     expect(existsSync(BUILT), 'build it first: `npx vite build dashboard`').toBe(true)
     sandbox = await Sandbox.createUsed()
-    issuer = await startTestOidcProvider({ redirectUri: `${PUBLIC_URL}/v1/sign-in/callback` })
+    const port = await findFreePort()
+    publicUrl = `http://localhost:${port}`
+    issuer = await startTestOidcProvider({ redirectUri: `${publicUrl}/v1/sign-in/callback` })
     const { clientId, clientSecret } = issuer
     const sign_in = { client_id: clientId, client_secret: clientSecret, name: 'Acme' }
-    controlPlane = await startControlPlane(sandbox, PORT, [], {
-      RADIX_PUBLIC_URL: PUBLIC_URL,
+    controlPlane = await startControlPlane(sandbox, port, [], {
+      RADIX_PUBLIC_URL: publicUrl,
       RADIX_OIDC_ISSUERS: JSON.stringify([{ issuer: issuer.issuer, client_ids: [clientId], sign_in }]),
       RADIX_LOCAL_ISSUER: '1',
     })
@@ -46,8 +51,6 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     context = await openContext()
     page = await context.newPage()
     complaints = collectComplaints(page)
-    pictures = await mkdtemp(join(tmpdir(), 'radix-sign-in-'))
-    process.stdout.write(`pictures of signing in: ${pictures}\n`)
   })
   afterAll(async () => {
     await browser?.close()
@@ -58,7 +61,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
   })
 
   async function openContext(): Promise<BrowserContext> {
-    const opened = await browser.newContext({ baseURL: PUBLIC_URL, viewport: { width: 1280, height: 800 } })
+    const opened = await browser.newContext({ baseURL: publicUrl, viewport: { width: 1280, height: 800 } })
     opened.setDefaultTimeout(PATIENCE_MS)
     return opened
   }
@@ -80,12 +83,12 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
   it('ends on the page that was asked for', async () => {
     await page.goto('/runs?status=failed')
     await signInHeading(page)
-    await page.getByText('Or print a link on the machine of the control plane').waitFor()
-    await take('ways')
+    await page.getByText('Or print a sign-in link on the machine that runs the control plane').waitFor()
+    await expectGoodView(page, 'ways')
     await button(page).click()
     await sayWhoIAm(page, 'alice@acme')
     await page.getByRole('heading', { name: 'Runs' }).waitFor()
-    expect(page.url()).toBe(`${PUBLIC_URL}/runs?status=failed`)
+    expect(page.url()).toBe(`${publicUrl}/runs?status=failed`)
     await page.getByText('alice@acme').waitFor()
   })
 
@@ -95,11 +98,11 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.toMatch(/eyJ|radix_|code|token/)
     const { entries } = await (await context.newCDPSession(page)).send('Page.getNavigationHistory')
     const addresses = entries.map(({ url }) => url)
-    expect(addresses).toContain(`${PUBLIC_URL}/runs?status=failed`)
-    expect(addresses.filter((address) => /[?&](code|state)=/.test(address) && address.startsWith(PUBLIC_URL))).toEqual(
+    expect(addresses).toContain(`${publicUrl}/runs?status=failed`)
+    expect(addresses.filter((address) => /[?&](code|state)=/.test(address) && address.startsWith(publicUrl))).toEqual(
       [],
     )
-    const cookies = (await context.cookies(PUBLIC_URL)).map(({ name, sameSite, httpOnly }) => ({
+    const cookies = (await context.cookies(publicUrl)).map(({ name, sameSite, httpOnly }) => ({
       name,
       sameSite,
       httpOnly,
@@ -111,7 +114,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await endSessionsIn(240)
     await page.reload()
     await notice(page).waitFor()
-    await take('notice')
+    await expectGoodView(page, 'notice')
     await page.evaluate('window.isTheSamePage = true')
     const [other] = await Promise.all([
       context.waitForEvent('page'),
@@ -121,7 +124,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     // The issuer remembers who it is.
     await button(other).click()
     await other.getByRole('heading', { name: 'Runs' }).waitFor()
-    expect(other.url()).toBe(`${PUBLIC_URL}/runs?status=failed`)
+    expect(other.url()).toBe(`${publicUrl}/runs?status=failed`)
     await other.close()
     await notice(page).waitFor({ state: 'detached' })
     expect(await page.evaluate('window.isTheSamePage')).toBe(true)
@@ -135,7 +138,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(new URL(page.url()).searchParams.get('next')).toBe('/clusters?name=gpu')
     await button(page).click()
     await page.getByRole('heading', { name: 'Clusters' }).waitFor()
-    expect(page.url()).toBe(`${PUBLIC_URL}/clusters?name=gpu`)
+    expect(page.url()).toBe(`${publicUrl}/clusters?name=gpu`)
   })
 
   it('signs out, and stays out, though the issuer remembers', async () => {
@@ -155,7 +158,6 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await other.getByText('The issuer did not sign you in').waitFor()
     await other.getByText('SIGN_IN_REFUSED').waitFor()
     await expectAccessible(other)
-    await other.screenshot({ path: join(pictures, 'refused.png') })
     await button(other).click()
     await sayWhoIAm(other, 'nobody')
     await other.getByText('The token names no tenant').waitFor()
@@ -181,7 +183,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await button(victim).waitFor()
     await victim.goto(answer.url())
     await victim.getByText('SIGN_IN_NOT_UNDER_WAY').waitFor()
-    expect(await theirs.cookies(PUBLIC_URL)).toEqual([])
+    expect(await theirs.cookies(publicUrl)).toEqual([])
     await Promise.all([mine.close(), theirs.close()])
   })
 
@@ -199,16 +201,4 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(controlPlane.server.output()).toContain('a sign-in failed')
     expect(controlPlane.server.output()).not.toMatch(/eyJ|radix_st_|radix_si_|code=|correct-horse/)
   })
-
-  async function take(name: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await expectAccessible(page)
-      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) })
-    }
-    await page.setViewportSize({ width: 390, height: 800 })
-    expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(390)
-    await page.screenshot({ path: join(pictures, `${name}-phone.png`) })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  }
 })

@@ -124,7 +124,7 @@ describeWithMoto('troubleshooting', () => {
     )
     // The four secrets, the user, the app client and the AWS right of the sign-in through Cognito.
     answeredIn('sign-in.test.ts', entry, 'not every Cognito secret is set', 'COGNITO_SETTINGS_MISSING')
-    answeredIn('sign-in.test.ts', entry, 'user or password are wrong', 'COGNITO_PASSWORD_WRONG')
+    answeredIn('sign-in.test.ts', entry, 'the user name or password is wrong', 'COGNITO_PASSWORD_WRONG')
     answeredIn('sign-in.test.ts', entry, 'the user is not confirmed', 'COGNITO_USER_NOT_CONFIRMED')
     answeredIn('sign-in.test.ts', entry, 'the app client lacks the flow', 'COGNITO_FLOW_DISABLED')
     answeredIn('sign-in.test.ts', entry, 'the AWS role lacks `cognito-idp:AdminInitiateAuth`', 'COGNITO_ACCESS_DENIED')
@@ -151,12 +151,12 @@ describeWithMoto('troubleshooting', () => {
       })
     }
 
-    answered(entry, 'no `BENCH_*` secret is set, and the account is not prepared', 'AWS_NETWORK_UNUSABLE', () => {
+    answered(entry, 'no `BENCH_*` secret is set, and the account is not set up', 'AWS_NETWORK_UNUSABLE', () => {
       const unset = { BENCH_AMI_ID: '', BENCH_SUBNET_ID: '', BENCH_SECURITY_GROUP_ID: '', AWS_REGION: 'eu-central-1' }
       const message = /There is no security group radix-benchmark/
       return expectFound('AWS_NETWORK_UNUSABLE', message, /radix aws init/, unset)
     })
-    answered(entry, '`BENCH_AMI_ID` is no id of an AMI', 'CONFIGURATION_INVALID', async () => {
+    answered(entry, '`BENCH_AMI_ID` is not an AMI id', 'CONFIGURATION_INVALID', async () => {
       const { exitCode, stderr } = await bench({ BENCH_AMI_ID: 'Deep Learning AMI' })
       expect(exitCode).toBe(2)
       expect(stderr).toMatch(/CONFIGURATION_INVALID[\s\S]*amiId[\s\S]*ami-0123456789abcdef0/)
@@ -175,7 +175,7 @@ describeWithMoto('troubleshooting', () => {
       denyLaunch('User: arn:aws:sts::123456789012:assumed-role/ci is not authorized to perform: iam:PassRole')
       await expectFound('AWS_ACCESS_DENIED', /iam:PassRole/, /radix aws init/)
     })
-    answered(entry, 'the subnet has no way to the internet', 'AWS_NETWORK_UNUSABLE', async () => {
+    answered(entry, 'the subnet has no route to the internet', 'AWS_NETWORK_UNUSABLE', async () => {
       const BENCH_SUBNET_ID = await createClosedSubnet()
       const fix = new RegExp(`describe-route-tables .*${BENCH_SUBNET_ID}`)
       await expectFound('AWS_NETWORK_UNUSABLE', /has no route to the internet/, fix, { BENCH_SUBNET_ID })
@@ -254,14 +254,14 @@ describeWithMoto('troubleshooting', () => {
       }
     }
 
-    answered(entry, 'the machine has no way to the internet', 'MACHINE_ENDED', async () => {
+    answered(entry, 'the machine has no route to the internet', 'MACHINE_ENDED', async () => {
       expect(await runInVain({ isOffline: true })).toMatchObject({
         code: 'MACHINE_ENDED',
         why: expect.stringMatching(/Likely cause: The machine cannot reach the internet.*no onboarding token/),
         fix: expect.stringContaining('radix aws doctor'),
       })
     })
-    answered(entry, 'the security group does not let 443 out', 'AWS_NETWORK_UNUSABLE', async () => {
+    answered(entry, 'the security group does not allow 443 out', 'AWS_NETWORK_UNUSABLE', async () => {
       const BENCH_SECURITY_GROUP_ID = await createClosedGroup()
       const { stdout } = await bench({ BENCH_SECURITY_GROUP_ID }, '--dry-run')
       expect(JSON.parse(stdout).findings).toContainEqual({
@@ -278,7 +278,7 @@ describeWithMoto('troubleshooting', () => {
         fix: expect.stringContaining('Deep Learning AMI'),
       })
     })
-    answered(entry, 'the agent image cannot be had', 'MACHINE_ENDED', async () => {
+    answered(entry, 'the agent image cannot be pulled', 'MACHINE_ENDED', async () => {
       expect(await runInVain({}, '127.0.0.1:9/no-such-image:1')).toMatchObject({
         code: 'MACHINE_ENDED',
         why: expect.stringMatching(/Likely cause: .*the agent image cannot be pulled/),
@@ -306,7 +306,7 @@ describeWithMoto('troubleshooting', () => {
 
   describe('Job did not complete within TTL', () => {
     const entry = 'Job did not complete within TTL'
-    answered(entry, 'the benchmark takes longer', 'JOB_NOT_COMPLETED_IN_TIME', async () => {
+    answered(entry, 'the benchmark takes longer than its TTL', 'JOB_NOT_COMPLETED_IN_TIME', async () => {
       const world = await World.create(server)
       try {
         const late = new Gates({ point: 'api launchJob trial-1', when: 'before', how: () => world.clock.jump(70_000) })
@@ -331,13 +331,13 @@ describeWithMoto('troubleshooting', () => {
     answeredIn(
       'termination.test.ts',
       entry,
-      'AWS does not do it, or does not say that it did',
+      'AWS does not terminate the machine, or does not confirm it',
       'TERMINATION_UNCONFIRMED',
     )
   })
 
   it('is the table of docs/EC2.md', async () => {
-    const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split('\n## When it does not come up\n')
+    const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split('\n## When a machine does not come up\n')
     const rows = section.match(/^\| .* \| `[A-Z_]+` \| .* \|$/gm) ?? []
     const documented = rows.map((row) => row.split(' | ').slice(0, 3).join(' | ').replace(/^\| /, ''))
     expect(documented).toEqual(covered)

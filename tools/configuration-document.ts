@@ -3,11 +3,11 @@ import { SETTINGS, type Setting } from '../src/core/settings.ts'
 
 export function renderConfiguration(): string {
   const sections = Object.entries(SETTINGS).map(([part, settings]) => {
-    const heading = '| variable | sets | without it |\n|---|---|---|'
+    const heading = '| variable | meaning | default |\n|---|---|---|'
     return `## ${part}\n\n${[heading, ...settings.map(renderSetting)].join('\n')}\n`
   })
   return [
-    '# Configuration\n\nGenerated from `src/core/settings.ts`; edit there. A flag goes before its variable, and that before the file given by `--config`.\n',
+    '# Configuration\n\nGenerated from `src/core/settings.ts`; edit there. A flag overrides its variable, and a variable overrides the file given by `--config`.\n',
     ...sections,
   ].join('\n')
 }

@@ -93,8 +93,10 @@ describe('a default', () => {
 
   it('of the secrets of the workflow is that of the program', () => {
     const secrets = new Map(rowsOf('docs/CI_GPU_BENCHMARK_HARNESS.md').map((cells) => [cells[1], cells[3]]))
-    expect(secrets.get('BENCH_SECURITY_GROUP_ID')).toMatch(new RegExp(`else ${DEFAULT_NAMES.securityGroup}$`))
-    expect(secrets.get('BENCH_INSTANCE_PROFILE_NAME')).toMatch(new RegExp(`else ${DEFAULTS.instance_profile_name}$`))
+    expect(secrets.get('BENCH_SECURITY_GROUP_ID')).toMatch(new RegExp(`default: ${DEFAULT_NAMES.securityGroup}$`))
+    expect(secrets.get('BENCH_INSTANCE_PROFILE_NAME')).toMatch(
+      new RegExp(`default: ${DEFAULTS.instance_profile_name}$`),
+    )
   })
 })
 

@@ -77,7 +77,7 @@ function renderErrors(): string {
   return [
     '# Errors\n',
     '<!-- Generated from src/errors/table.ts by `npm run generate`. -->\n',
-    'Every error has a permanent code, says what happened and why, and how to mend it. A word in braces is filled in when',
+    'Every error has a permanent code and says what happened, why, and how to fix it. A word in braces is replaced when',
     'the error is shown. Exit codes: 0 ok · 1 failed · 2 usage or configuration · 3 regression · 4 authentication ·',
     '5 capacity or quota · 6 budget · 7 termination unconfirmed · 130 interrupted.\n',
     ...sections,
@@ -90,7 +90,7 @@ function renderLimits(): string {
       (limit: Limit) =>
         `| ${limit.of} | ${renderLimit(limit)} | ${limit.effect} | ${limit.setting ? `\`${limit.setting}\`` : '-'} |`,
     )
-    const heading = '| what | limit | what happens then | setting |\n|---|---|---|---|'
+    const heading = '| what is limited | limit | effect | setting |\n|---|---|---|---|'
     return `## ${part}\n\n${[heading, ...rows].join('\n')}\n`
   })
   return [

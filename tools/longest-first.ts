@@ -2,18 +2,18 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const LONGEST = [
+  'e2e/bare-machine',
   'e2e/bench.',
   'e2e/crash-safety',
-  'e2e/bare-machine',
-  'e2e/dashboard.',
-  'e2e/dashboard-states',
   'e2e/killers',
   'e2e/ec2-run',
+  'e2e/dashboard-states',
+  'e2e/dashboard.',
   'e2e/aws-init',
-  'e2e/action.',
   'e2e/termination',
-  'e2e/ec2-regions-run',
   'e2e/troubleshooting',
+  'e2e/ec2-regions-run',
+  'e2e/action.',
 ]
 
 export class LongestFirst extends BaseSequencer {

@@ -198,9 +198,9 @@ declare module '@tanstack/react-router' {
 function NotFound() {
   return (
     <main className="alone">
-      <h1>There is no such page</h1>
+      <h1>Page not found</h1>
       <p>
-        <a href="/clusters">Clusters</a> are a good place to start.
+        Continue with your <a href="/clusters">clusters</a>.
       </p>
     </main>
   )

@@ -31,7 +31,7 @@ export function Shell() {
   return (
     <>
       <a className="skip" href="#page">
-        Skip to the page
+        Skip to content
       </a>
       <header className="top">
         <Link to="/clusters" className="brand">
@@ -70,7 +70,7 @@ function OverdueCount() {
   return (
     <span className="count">
       {count}
-      <span className="unseen"> alive beyond the deadline</span>
+      <span className="unseen"> past the deadline</span>
     </span>
   )
 }

@@ -10,6 +10,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { RunOptions } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
+import { isFullRun } from './full-run.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const QUIET = ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -50,7 +51,7 @@ const RULES_OF = {
 
 /** The page as it is. */
 export async function expectAccessible(page: Page, rules: Rules = 'all'): Promise<void> {
-  await page.evaluate(await readFile(AXE, 'utf8'))
+  if (!(await page.evaluate(`'axe' in globalThis`))) await page.evaluate(await readFile(AXE, 'utf8'))
   const violations = await page.evaluate(async (options: RunOptions) => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
     const { violations } = await axe.run(options)
@@ -75,27 +76,31 @@ function isExecutable(path: string): boolean {
 }
 
 const PHONE = { width: 390, height: 800 }
-const DESK = { width: 1280, height: 900 }
+export const DESK = { width: 1280, height: 900 }
+const PICTURES = join(import.meta.dirname, '..', '..', '.radix', 'pictures')
 
 /**
- * A page in its themes and on a phone: nothing to complain about for those who see badly or use a keyboard, and nothing
- * that scrolls sideways. The phone has the colours of the desk. Leaves a picture of each in `folder`.
+ * A page as it is looked at: nothing to complain about for those who see badly or use a keyboard, and nothing that scrolls
+ * sideways on a phone, which has the colours of the desk. `npm run test:full` looks at all `themes` and leaves pictures in
+ * `.radix/pictures`; otherwise the first of them is looked at.
  */
-export async function takePictures(
+export async function expectGoodView(
   page: Page,
-  folder: string,
   name: string,
   themes: readonly ('light' | 'dark')[] = ['light', 'dark'],
 ): Promise<void> {
-  for (const [index, colorScheme] of themes.entries()) {
+  const takePicture = async (kind: string) => {
+    if (isFullRun) await page.screenshot({ path: join(PICTURES, `${name}-${kind}.png`), fullPage: true })
+  }
+  for (const [index, colorScheme] of (isFullRun ? themes : themes.slice(0, 1)).entries()) {
     await page.emulateMedia({ colorScheme })
     await expectAccessible(page, index === 0 ? 'all' : 'colours')
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
+    await takePicture(colorScheme)
   }
   await page.setViewportSize(PHONE)
-  await expectAccessible(page, 'structure')
+  if (isFullRun) await expectAccessible(page, 'structure')
   expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(PHONE.width)
-  await page.screenshot({ path: join(folder, `${name}-phone.png`), fullPage: true })
+  await takePicture('phone')
   await page.setViewportSize(DESK)
 }
 

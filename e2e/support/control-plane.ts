@@ -23,6 +23,11 @@ export async function startControlPlane(
   return { server, url, client: createClient({ baseUrl: url, credential: () => token }) }
 }
 
+/** At the address that it had before it ended. */
+export function restartControlPlane(sandbox: Sandbox, { url }: ControlPlane): Promise<ControlPlane> {
+  return startControlPlane(sandbox, Number(new URL(url).port))
+}
+
 export async function stopControlPlane({ server }: ControlPlane): Promise<void> {
   server.kill('SIGTERM')
   await within(STOP_TIMEOUT_MS, server.finished, () => `the control plane to stop, which wrote:\n${server.output()}`)

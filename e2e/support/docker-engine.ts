@@ -17,7 +17,8 @@ export interface DockerEngine {
 }
 
 const SYSTEM_SOCKET = '/var/run/docker.sock'
-const INSTALL_LOCK = join(tmpdir(), 'radix-test-docker.lock')
+/** Of the machine: each run of the tests has a temporary folder of its own. */
+const INSTALL_LOCK = '/tmp/radix-test-docker.lock'
 /** The `docker` program is a package of its own in newer distributions, and no package in older ones. */
 const INSTALL = `
 PATH=$PATH:/usr/sbin

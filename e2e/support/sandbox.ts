@@ -69,6 +69,18 @@ export class Sandbox {
     return join(this.directory, 'data')
   }
 
+  /** Beside what the tests themselves were started with. */
+  get environment(): Record<string, string | undefined> {
+    return {
+      RADIX_DATA_DIR: this.dataDir,
+      RADIX_API_BASE: undefined,
+      RADIX_TOKEN: undefined,
+      NO_COLOR: '1',
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      [MARKER]: this.directory,
+    }
+  }
+
   /** Starts `radix …`. */
   radix(argv: readonly string[], env: Record<string, string | undefined> = {}): Running {
     return this.#start([process.execPath, PROGRAM, ...argv], env, 'ignore')
@@ -90,16 +102,7 @@ export class Sandbox {
   ): Running {
     const child = spawn(program, argv, {
       cwd: this.directory,
-      env: {
-        ...process.env,
-        RADIX_DATA_DIR: this.dataDir,
-        RADIX_API_BASE: undefined,
-        RADIX_TOKEN: undefined,
-        NO_COLOR: '1',
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
-        [MARKER]: this.directory,
-        ...env,
-      },
+      env: { ...process.env, ...this.environment, ...env },
       stdio: [stdin, 'pipe', 'pipe'],
     })
     const running = follow(child, [program, ...argv].join(' '))

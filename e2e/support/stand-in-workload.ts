@@ -2,7 +2,7 @@
  * A program in the place of Python for tests that are not about PyTorch: it takes the workload's arguments, counts its
  * starts, goes on until a file appears (or for some steps), and writes a result of the right schema.
  */
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface StandInWorkload {
@@ -10,6 +10,8 @@ export interface StandInWorkload {
   path: string
   /** Lets a waiting workload finish. */
   release(): Promise<void>
+  /** Lets those that start from now on wait again. */
+  hold(): Promise<void>
   startCount(): Promise<number>
   /** The pid of the child that it left running, where it leaves one. */
   leftPid(): Promise<number>
@@ -70,6 +72,7 @@ const timer = setInterval(() => {
     path,
     release: () => writeFile(released, ''),
     leftPid: async () => Number(await readFile(left, 'utf8')),
+    hold: () => rm(released, { force: true }),
     startCount: () =>
       readFile(starts, 'utf8').then(
         (text) => text.length,

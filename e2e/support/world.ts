@@ -12,7 +12,7 @@ import { ROUTES, type RouteName } from '../../src/contract/routes.ts'
 import type { Tenant, TestServer } from '../../src/control-plane/testing/test-server.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { ABSENT, found } from '../../src/core/lookup.ts'
-import { CLUSTER_STATUSES, isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../src/core/transitions.ts'
+import { isFinal, JOB_TRANSITIONS, RUN_TRANSITIONS } from '../../src/core/transitions.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { testSigningKey } from '../../src/evidence/testing/signing-key.ts'
 import type { RunConfigInput } from '../../src/harness/config.ts'
@@ -103,20 +103,25 @@ export class World {
   async expectNothingLeft(): Promise<void> {
     expect(this.cloud.livingMachines).toEqual([])
     expect(this.cloud.secretCount).toBe(0)
-    for (const status of CLUSTER_STATUSES.filter((status) => status !== 'archived')) {
-      const { items } = await this.client.call('listClusters', { query: { status, limit: 200 } })
-      expect(items, `${status} clusters`).toEqual([])
-    }
-    const unfinished = (await this.listJobs()).filter(({ status }) => !isFinal(JOB_TRANSITIONS, status))
+    const { db } = this.#server
+    const { tenantId } = this.#tenant
+    const clusters = db.selectFrom('clusters').select(['name', 'status']).where('tenant_id', '=', tenantId)
+    expect(await clusters.where('archived_at', 'is', null).execute(), 'clusters').toEqual([])
+    const jobs = db
+      .selectFrom('jobs as job')
+      .innerJoin('clusters as cluster', 'cluster.cluster_id', 'job.cluster_id')
+      .select(['job.job_id', 'job.status'])
+      .where('cluster.tenant_id', '=', tenantId)
+    const unfinished = (await jobs.execute()).filter(({ status }) => !isFinal(JOB_TRANSITIONS, status))
     expect(unfinished, 'jobs under way').toEqual([])
-    const { items: runs } = await this.client.call('listRuns', { query: { limit: 200 } })
+    const runs = await db.selectFrom('runs').select(['run_id', 'status']).where('tenant_id', '=', tenantId).execute()
     const open = runs.filter(({ status }) => !isFinal(RUN_TRANSITIONS, status))
     expect(open, 'runs that have not ended').toEqual([])
-    const tokens = await this.#server.db
+    const tokens = await db
       .selectFrom('onboarding_tokens as token')
       .innerJoin('clusters as cluster', 'cluster.cluster_id', 'token.cluster_id')
       .select('token.cluster_id')
-      .where('cluster.tenant_id', '=', this.#tenant.tenantId)
+      .where('cluster.tenant_id', '=', tenantId)
       .where('token.used_at', 'is', null)
       .where('token.revoked_at', 'is', null)
       .where('token.expires_at', '>', new Date())

@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
 import { httpUrl, numberOf } from '../cli/shared/options.ts'
 import { oneOf, parserOf, type WorkloadOptions } from '../cli/shared/workload-options.ts'
-import { RadixError } from '../errors/radix-error.ts'
+import { invalidSetting } from '../errors/invalid-setting.ts'
+import type { RadixError } from '../errors/radix-error.ts'
 import { RunConfig } from '../harness/config.ts'
 import { Ec2Settings } from '../providers/ec2/settings.ts'
 import { optionOf } from '../workloads/parameters.ts'
@@ -71,7 +72,7 @@ export function readInputs(read: ReadInput): ActionInputs {
     if (value !== undefined) options[name] = value
   }
   if (options.apiBase === undefined) {
-    throw invalid('api-base', '', 'a run needs a control plane', 'its address, such as https://radix.example.com')
+    throw invalidInput('api-base', '', 'a run needs a control plane', 'its address, such as https://radix.example.com')
   }
   return {
     command: readInput('command', read, oneOf(ACTION_COMMANDS)) ?? 'run',
@@ -88,13 +89,13 @@ function readInput<T>(name: string, read: ReadInput, parse: Parse<T>): T | undef
     return parse(value)
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error
-    throw invalid(name, value, 'it cannot be used', error.message.replace(/^It must be /, ''))
+    throw invalidInput(name, value, 'it cannot be used', error.message.replace(/^It must be /, ''))
   }
 }
 
-function invalid(name: string, value: string, reason: string, expected: string): RadixError {
+function invalidInput(name: string, value: string, reason: string, expected: string): RadixError {
   const shown = value === '' ? 'not set' : value
-  return new RadixError('CONFIGURATION_INVALID', { setting: `the input ${name}`, value: shown, reason, expected })
+  return invalidSetting(`the input ${name}`, shown, reason, expected)
 }
 
 function toKebabCase(name: string): string {

@@ -1,6 +1,6 @@
 /** The server's settings from the environment. */
 import { isIP } from 'node:net'
-import { RadixError } from '../errors/radix-error.ts'
+import { invalidSetting } from '../errors/invalid-setting.ts'
 import { DEFAULT_SETTINGS } from './app.ts'
 import { type AuthConfig, readAuthConfig } from './auth/config.ts'
 
@@ -37,7 +37,7 @@ function readTrustedProxies(env: Environment): string[] | undefined {
   const wrong = addresses.find((address) => !isNetwork(address))
   if (wrong !== undefined) {
     const expected = 'addresses or networks separated by commas, e.g. 10.0.0.0/8,fd00::/8'
-    throw invalid('RADIX_TRUSTED_PROXIES', wrong, 'it is not an IP address or a network', expected)
+    throw invalidSetting('RADIX_TRUSTED_PROXIES', wrong, 'it is not an IP address or a network', expected)
   }
   return addresses.length > 0 ? addresses : undefined
 }
@@ -56,14 +56,14 @@ function readDatabaseUrl(env: Environment): string | undefined {
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text
   // The value may hold a password: it is not repeated. A template with a password in it would be redacted.
   const expected = 'postgres://USER@HOST:5432/DATABASE, with `:PASSWORD` after USER where it has one'
-  throw invalid('DATABASE_URL', '(not shown)', 'it is not a PostgreSQL URL', expected)
+  throw invalidSetting('DATABASE_URL', '(not shown)', 'it is not a PostgreSQL URL', expected)
 }
 
 function readWholeNumber(env: Environment, setting: string, absent: number): number {
   const text = env[setting]
   if (text === undefined || text === '') return absent
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw invalid(setting, text, 'it is not a whole number of 1 or more', 'a whole number, e.g. 6000')
+  throw invalidSetting(setting, text, 'it is not a whole number of 1 or more', 'a whole number, e.g. 6000')
 }
 
 function readKeyIds(env: Environment, setting: string): string[] {
@@ -71,9 +71,5 @@ function readKeyIds(env: Environment, setting: string): string[] {
   const bad = keyIds.find((keyId) => !/^SHA256:[A-Za-z0-9+/]{43}$/.test(keyId))
   if (bad === undefined) return keyIds
   const expected = 'the key ids that `radix evidence key` prints, separated by commas'
-  throw invalid(setting, bad, 'it is not the id of a key', expected)
-}
-
-function invalid(setting: string, value: string, reason: string, expected: string): RadixError {
-  return new RadixError('CONFIGURATION_INVALID', { setting, value, reason, expected })
+  throw invalidSetting(setting, bad, 'it is not the id of a key', expected)
 }

@@ -17,7 +17,7 @@ import { trustLocalIssuer, trustOidcIssuer } from './auth/issuers/oidc.ts'
 import { openLocalIssuer } from './auth/local-issuer.ts'
 import { createSignInProvider } from './auth/sign-in/provider.ts'
 import { createUserTokenVerifier, type TrustedIssuer } from './auth/user-token.ts'
-import { startSweeper } from './background/sweeper.ts'
+import { startPeriodicWork } from './background/periodic-work.ts'
 import type { ServerConfig } from './config.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { createBus } from './events/bus.ts'
@@ -143,8 +143,8 @@ async function start(
   })
   onClose(() => http.close())
   const url = await listen(http, options)
-  const sweeper = startSweeper(app)
-  onClose(() => sweeper.close())
+  const periodicWork = startPeriodicWork(app)
+  onClose(() => periodicWork.close())
   await directory.publish(url)
   logger.info({ url }, 'serving')
   onClose(() => directory.withdraw())

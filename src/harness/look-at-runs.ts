@@ -9,7 +9,7 @@ import { foldJournal, isSettled, type RunState } from './journal/run-state.ts'
 import { openRunStore, type RunStore } from './journal/run-store.ts'
 import { outcomeOf } from './outcome.ts'
 
-export interface RunView {
+export interface InspectedRun {
   state: RunState
   outcome: RunOutcome
   /** The pid of the living process that works on it. */
@@ -20,8 +20,8 @@ export interface RunView {
   needsCleanup: boolean
 }
 
-/** `damage`: its journal can never be read. `unseen`: it could not be read now. */
-export type RunListing = { runId: string } & ({ view: RunView } | { damage: string } | { unseen: RadixError })
+/** `damage`: its journal can never be read; `unseen`: it could not be read now. */
+export type RunListing = { runId: string } & ({ view: InspectedRun } | { damage: string } | { unseen: RadixError })
 
 /** Newest first. A journal that is damaged, or cannot be read by this user, is listed with the reason. */
 export function listRuns(dataDir: string, store: RunStore = openRunStore(dataDir)): RunListing[] {
@@ -41,13 +41,13 @@ export function listRuns(dataDir: string, store: RunStore = openRunStore(dataDir
 }
 
 /** Throws `RUN_NOT_FOUND`, `JOURNAL_DAMAGED`, `FILE_NOT_READABLE`. */
-export function lookAtRun(dataDir: string, runId: string, store: RunStore = openRunStore(dataDir)): RunView {
+export function lookAtRun(dataDir: string, runId: string, store: RunStore = openRunStore(dataDir)): InspectedRun {
   const view = readView(store, runId)
   if (!view) throw new RadixError('RUN_NOT_FOUND', { run_id: runId, directory: store.directory })
   return view
 }
 
-function readView(store: RunStore, runId: string): RunView | undefined {
+function readView(store: RunStore, runId: string): InspectedRun | undefined {
   const entries = store.read(runId)
   if (!entries || entries.length === 0) return undefined
   const state = fold(entries, runId, store)

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { decidingParametersOf, toFlags, toOptionalShape, toParametersSchema } from './parameters.ts'
+import { WORKLOADS } from './index.ts'
+import { decidingParametersOf, type Parameter, toFlags, toOptionalShape, toParametersSchema } from './parameters.ts'
 import { resnet50 } from './resnet50.ts'
 
 const schema = toParametersSchema(resnet50.parameters)
@@ -37,6 +38,13 @@ it('makes flags that the program and the command take', () => {
     '--allow-cpu',
   ])
   expect(toFlags({ allow_cpu: false })).toEqual([])
+})
+
+it('compares by numbers, flags and the recipe only: another choice would be left out', () => {
+  const choices = Object.values(WORKLOADS).flatMap(({ parameters }) =>
+    Object.entries<Parameter>(parameters).filter(([, each]) => each.kind === 'choice' && each.decidesWhatIsMeasured),
+  )
+  expect(choices.map(([name]) => name).filter((name) => name !== 'recipe')).toEqual([])
 })
 
 it('compares by what decides the measurement, and not by the seed', () => {

@@ -113,7 +113,7 @@ function valueSchema(parameter: Parameter): z.ZodType<number | string | boolean>
   }
 }
 
-/** The numbers that have to be equal for two results to be compared; a result has its recipe apart from them. */
+/** What has to be equal for two results to be compared, a flag as 0 or 1. The recipe is compared by itself. */
 export function decidingParametersOf(
   parameters: Parameters,
   values: Readonly<Record<string, unknown>>,
@@ -121,7 +121,8 @@ export function decidingParametersOf(
   return Object.fromEntries(
     Object.entries(parameters).flatMap(([name, parameter]) => {
       const value = values[name]
-      return parameter.decidesWhatIsMeasured && typeof value === 'number' ? [[name, value]] : []
+      const isComparable = typeof value === 'number' || typeof value === 'boolean'
+      return parameter.decidesWhatIsMeasured && isComparable ? [[name, Number(value)]] : []
     }),
   )
 }

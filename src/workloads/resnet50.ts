@@ -33,7 +33,7 @@ export const resnet50 = defineWorkload({
       label: 'Steps per epoch',
       unit: 'steps',
       meaning: 'timed steps per epoch',
-      hint: 'less than 5 s of timed steps is suspect: a fast GPU needs 500',
+      hint: 'less than 5 s of timed steps is suspect: use 500 on a fast GPU',
       decidesWhatIsMeasured: true,
     },
     image_size: {

@@ -12,7 +12,7 @@ import { TimeAgo } from '../parts/time.tsx'
 
 const COLUMNS: readonly Column<ApiKey>[] = [
   { heading: 'Name', sortBy: ({ name }) => name, show: ({ name }) => <strong title={name}>{name}</strong> },
-  { heading: 'Begins with', show: ({ prefix }) => <code>{prefix}…</code> },
+  { heading: 'Prefix', show: ({ prefix }) => <code>{prefix}…</code> },
   {
     heading: 'Status',
     show: ({ revoked_at }) => (
@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<ApiKey>[] = [
   },
   { heading: 'Created', sortBy: ({ created_at }) => created_at, show: ({ created_at }) => <TimeAgo at={created_at} /> },
   {
-    heading: 'Ended',
+    heading: 'Revoked',
     place: 'button',
     show: (apiKey) => (apiKey.revoked_at === null ? <Revoke apiKey={apiKey} /> : <TimeAgo at={apiKey.revoked_at} />),
   },
@@ -46,8 +46,8 @@ export function ApiKeys() {
         </div>
       </header>
       <p className="dim">
-        Programs send one as <code>x-radix-api-key</code> to <code>/v1/observe</code> and <code>/v1/score</code>. It
-        opens nothing else: clusters and runs take a user's token.
+        Programs send an API key in the header <code>x-radix-api-key</code> to <code>/v1/observe</code> and{' '}
+        <code>/v1/score</code>. It gives access to nothing else: clusters and runs need a user token.
       </p>
       <DataTable
         label="API keys"
@@ -56,8 +56,8 @@ export function ApiKeys() {
         found={found}
         empty={
           <p>
-            <strong>There is no API key yet.</strong> Create one above for the scheduler, or whatever reports and asks
-            for runtimes.
+            <strong>No API keys yet.</strong> Create one above for the scheduler, or for any program that reports
+            runtimes or asks for estimates.
           </p>
         }
       />
@@ -72,8 +72,8 @@ function Revoke({ apiKey: { api_key_id, name } }: { apiKey: ApiKey }) {
     await queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey })
   }
   return (
-    <ConfirmButton label="Revoke" title={`Revoke ${name}?`} confirm="Revoke" refuse="Keep it" action={revoke}>
-      <p>Whoever uses it is refused from now on. What it has reported stays.</p>
+    <ConfirmButton label="Revoke" title={`Revoke ${name}?`} confirm="Revoke" refuse="Keep key" action={revoke}>
+      <p>Requests with this key are refused from now on. Everything that was reported with it is kept.</p>
       <p>
         <strong>This cannot be undone.</strong>
       </p>

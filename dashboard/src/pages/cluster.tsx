@@ -77,13 +77,13 @@ export function ClusterPage() {
           <GpuTable capabilities={cluster.capabilities} />
         </>
       )}
-      <h2>Jobs {queued > 0 && <span className="dim">({queued} not ended)</span>}</h2>
+      <h2>Jobs {queued > 0 && <span className="dim">({queued} unfinished)</span>}</h2>
       <DataTable
         label="Jobs of this cluster"
         columns={COLUMNS}
         keyOf={({ job_id }) => job_id}
         found={jobs}
-        empty={<p>This cluster has run nothing yet. A benchmark is its first job.</p>}
+        empty={<p>No jobs yet. Run a benchmark to create the first one.</p>}
       />
     </>
   )
@@ -142,10 +142,12 @@ function Actions({ cluster }: { cluster: Cluster }) {
         label="Archive"
         title={`Archive ${cluster.name}?`}
         confirm="Archive"
-        refuse="Keep it"
+        refuse="Keep cluster"
         action={archive}
       >
-        <p>Its agent can do nothing any more, and its jobs are cancelled. What it has done stays readable.</p>
+        <p>
+          Its agent loses access, and its unfinished jobs are cancelled. Finished jobs, runs and evidence stay readable.
+        </p>
         <p>
           <strong>This cannot be undone.</strong>
         </p>
@@ -156,19 +158,19 @@ function Actions({ cluster }: { cluster: Cluster }) {
 
 /** What to do where there is something to be done. */
 function Advice({ cluster: { status, archived_at } }: { cluster: Cluster }) {
-  if (status === 'pending') return <p className="note">No machine has joined yet: connect one.</p>
+  if (status === 'pending') return <p className="note">No machine has joined yet. Connect one to run jobs.</p>
   if (status === 'unreachable') {
     return (
       <p className="note bad">
-        Its agent has missed three heartbeats. Look on the machine whether <code>./radix agent</code> runs and reaches
-        this control plane; it joins again by itself.
+        Its agent has missed three heartbeats. On the machine, check that <code>./radix agent</code> is running and can
+        reach this control plane. It reconnects automatically.
       </p>
     )
   }
   if (status !== 'archived') return null
   return (
     <p className="note">
-      Archived <TimeAgo at={archived_at} />. What it has done stays readable.
+      Archived <TimeAgo at={archived_at} />. Its jobs, runs and evidence stay readable.
     </p>
   )
 }

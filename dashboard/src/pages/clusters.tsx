@@ -83,14 +83,13 @@ export function Clusters() {
         found={found}
         empty={
           isFiltered ? (
-            <p>No cluster fits. Change the name or the status above: those of past runs are archived.</p>
+            <p>No clusters match. Change the name or the status above. Clusters of past runs are archived.</p>
           ) : (
             <>
               <p>
-                <strong>There is no cluster yet.</strong> A cluster is a machine, or several, that your benchmarks run
-                on.
+                <strong>No clusters yet.</strong> A cluster is one or more machines that run your benchmarks.
               </p>
-              <p>Create one above, or let a benchmark bring its own machine:</p>
+              <p>Create one above, or run a benchmark that brings its own machine:</p>
               <pre>./radix bench run</pre>
             </>
           )

@@ -29,7 +29,7 @@ export function Compare() {
         <h1>Compare runs</h1>
         <div className="actions">
           <Link to="/runs" search={{ pick: writePicked(runIds) }} className="button">
-            Pick other runs
+            Select other runs
           </Link>
         </div>
       </header>
@@ -70,8 +70,8 @@ function Chosen({ chosen }: { chosen: readonly ChosenRun[] }) {
       ) : (
         <div className="note">
           <p>
-            <strong>It takes two runs to compare.</strong> Pick them in the list of <Link to="/runs">runs</Link>: each
-            that has measured something has a box to tick.
+            <strong>Select at least two runs to compare.</strong> The list of <Link to="/runs">runs</Link> has a
+            checkbox for every run with a measurement.
           </p>
         </div>
       )}

@@ -25,7 +25,7 @@ export function PageError({ error, reset }: ErrorComponentProps) {
         <h1>This page could not be shown</h1>
       </header>
       <ErrorNote error={error} onRetry={isAway ? () => void reloadIfBack() : reset} />
-      {isAway && <p className="dim">It is tried again by itself.</p>}
+      {isAway && <p className="dim">The page reloads as soon as the control plane answers.</p>}
     </>
   )
 }

@@ -46,22 +46,22 @@ export function JobPage() {
           <h2>Result</h2>
           <Facts facts={resultFacts(job)} />
         </section>
-        <section className="card" aria-label="Course">
-          <h2>Course</h2>
-          <Facts facts={courseFacts(job)} />
+        <section className="card" aria-label="Timeline">
+          <h2>Timeline</h2>
+          <Facts facts={timelineFacts(job)} />
         </section>
         <section className="card" aria-label="Parameters">
           <h2>Parameters</h2>
           <Facts facts={toFacts(job.params)} />
         </section>
       </div>
-      <section className="card now" aria-label="How it went">
-        <h2>{hasEnded ? 'How it went' : 'Live'}</h2>
+      <section className="card now" aria-label="Telemetry and log">
+        <h2>{hasEnded ? 'Telemetry and log' : 'Live'}</h2>
         <LiveJob key={jobId} job={job} cluster={cluster} />
       </section>
       {job.output_payload && (
         <details>
-          <summary>The whole answer of the workload</summary>
+          <summary>Full workload result</summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too */}
           <pre tabIndex={0}>{JSON.stringify(job.output_payload, null, 2)}</pre>
         </details>
@@ -77,17 +77,17 @@ function CancelJob({ job }: { job: Job }) {
     const cancelled = await client.call('cancelJob', { params })
     queryClient.setQueryData(jobQuery(job.cluster_id, job.job_id).queryKey, cancelled)
   }
-  if (job.cancel_requested) return <span className="dim">asked to stop…</span>
+  if (job.cancel_requested) return <span className="dim">cancelling…</span>
   return (
     <div className="actions">
       <ConfirmButton
         label="Cancel job"
         title="Cancel this job?"
         confirm="Cancel job"
-        refuse="Let it run"
+        refuse="Keep running"
         action={cancel}
       >
-        <p>The agent stops it within seconds. It will have no result.</p>
+        <p>The agent stops the job within seconds. The job will have no result.</p>
       </ConfirmButton>
     </div>
   )
@@ -106,7 +106,7 @@ function resultFacts({ metrics, output_payload }: Job) {
   ] as const
 }
 
-function courseFacts(job: Job) {
+function timelineFacts(job: Job) {
   return [
     ['Created', <TimeAgo key="created" at={job.created_at} />],
     ['Started', <TimeAgo key="started" at={job.started_at} absent="not yet" />],

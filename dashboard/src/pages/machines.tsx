@@ -17,7 +17,7 @@ function describeTotal(machines: readonly Alive[], nowMs: number): string {
   const costs = machines.flatMap(({ billed }) => (billed && costSoFar(billed, nowMs)) ?? [])
   if (costs.length === 0) return ''
   const usd = costs.reduce((sum, each) => sum + each, 0)
-  return `: ${formatUsd(usd)} by now${costs.length < machines.length ? ', and more' : ''}`
+  return `: ${costs.length < machines.length ? 'at least ' : ''}${formatUsd(usd)} so far`
 }
 
 /** Commands that can be pasted as they are. */
@@ -62,8 +62,10 @@ export function Machines() {
             <div className="note bad" role="alert">
               <p>
                 <strong>
-                  {overdue.length === 1 ? 'A machine is' : `${overdue.length} machines are`} alive beyond the deadline,
-                  and may cost money{describeTotal(overdue, now)}.
+                  {overdue.length === 1
+                    ? 'A machine is past its deadline'
+                    : `${overdue.length} machines are past their deadlines`}{' '}
+                  and may still cost money{describeTotal(overdue, now)}.
                 </strong>
               </p>
               <p>

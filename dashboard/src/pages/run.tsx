@@ -31,11 +31,11 @@ export function RunPage() {
   const { data: run, error, refetch } = useQuery(runQuery(runId))
   usePageTitle(run ? `${run.cluster_name} ${shortId(runId)}` : 'Run')
   if (!run && error) return <FailedPage thing="run" error={error} onRetry={() => void refetch()} />
-  return run ? <RunView key={runId} run={run} /> : <LoadingPage />
+  return run ? <RunDetails key={runId} run={run} /> : <LoadingPage />
 }
 
 /** Of a run that had ended, the result first. One that is followed goes on below as it goes: nothing moves under the eyes. */
-function RunView({ run }: { run: Run }) {
+function RunDetails({ run }: { run: Run }) {
   const [isFollowed] = useState(run.ended_at === null)
   const { data: evidence, isFetched } = useQuery({ ...evidenceQuery(run), enabled: run.has_evidence })
   const trust = useTrust(run)
@@ -94,7 +94,7 @@ function FailedStep({ run: { steps } }: { run: Run }) {
   if (!failed) return null
   return (
     <p className="failed-step">
-      <span className="status bad">failed</span> at the step <code>{failed.name}</code>
+      <span className="status bad">failed</span> at step <code>{failed.name}</code>
       {failed.started_at !== null && failed.finished_at !== null && (
         <> after {formatSeconds(secondsBetween(failed.started_at, failed.finished_at))}</>
       )}
@@ -113,7 +113,7 @@ function EndedActions({ run, isFollowed }: { run: Run; isFollowed: boolean }) {
       )}
       {isFollowed && (
         <a href="#result" className="button main">
-          To the result
+          View result
         </a>
       )}
     </div>
@@ -143,17 +143,19 @@ function CancelRun({ run }: { run: Run }) {
     const cancelled = await client.call('cancelRun', { params: { run_id: run.run_id } })
     queryClient.setQueryData(runQuery(run.run_id).queryKey, cancelled)
   }
-  if (run.cancel_requested) return <span className="dim">asked to stop…</span>
+  if (run.cancel_requested) return <span className="dim">cancelling…</span>
   return (
     <div className="actions">
       <ConfirmButton
         label="Cancel run"
         title="Cancel this run?"
         confirm="Cancel run"
-        refuse="Let it run"
+        refuse="Keep running"
         action={cancel}
       >
-        <p>Its jobs are cancelled, and a machine that it launched is terminated. What is known by then is kept.</p>
+        <p>
+          Its jobs are cancelled, and any machine that it launched is terminated. Results collected so far are kept.
+        </p>
       </ConfirmButton>
     </div>
   )
@@ -163,10 +165,10 @@ function StillBilling({ run }: { run: Run }) {
   return (
     <div className="note bad" role="alert">
       <p>
-        <strong>A machine of this run may still be running, and cost money.</strong>{' '}
+        <strong>A machine of this run may still be running and costing money.</strong>{' '}
         {run.machine && (
           <>
-            <code>{run.machine.machine_id}</code>, so far: <CostSoFar run={run} />
+            <code>{run.machine.machine_id}</code>, cost so far: <CostSoFar run={run} />
           </>
         )}
       </p>
@@ -193,7 +195,7 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
         keyOf={({ job_id }) => job_id}
         found={jobs}
         skeletonRows={1}
-        empty={<p>No trial has been launched yet.</p>}
+        empty={<p>No trials yet.</p>}
       />
       {shown && isFetched && (
         <section className="card now" aria-label="Trial">
@@ -207,8 +209,8 @@ function Trials({ run, clusterId }: { run: Run; clusterId: string }) {
 
 /** Trials are made one after another: as many have begun as there are jobs. */
 function describeShown({ status }: JobSummary, begun: number, { parameters: { trials } }: Run): string {
-  if (isFinal(JOB_TRANSITIONS, status)) return 'The last trial'
-  return typeof trials === 'number' && trials > 1 ? `Trial ${begun} of ${trials}, now` : 'The trial that runs now'
+  if (isFinal(JOB_TRANSITIONS, status)) return 'Last trial'
+  return typeof trials === 'number' && trials > 1 ? `Current trial: ${begun} of ${trials}` : 'Current trial'
 }
 
 function runFacts(run: Run) {
@@ -236,7 +238,7 @@ function CostSoFar({ run }: { run: Run }) {
   if (!machine) return null
   const { launched_at: launchedAt, terminated_at: terminatedAt } = machine
   const usd = costSoFar({ worstCaseUsd, startedAt, deadlineAt, launchedAt, terminatedAt }, now)
-  return usd === null ? 'not known' : <strong>{formatUsd(usd)}</strong>
+  return usd === null ? 'unknown' : <strong>{formatUsd(usd)}</strong>
 }
 
 function ClusterLink({ clusterId, name }: { clusterId: string; name: string }) {

@@ -70,7 +70,7 @@ const COLUMNS: readonly Column<RunSummary>[] = [
     show: ({ measurement }) => (measurement?.machine_usd == null ? '–' : formatUsd(measurement.machine_usd)),
   },
   {
-    heading: 'Took',
+    heading: 'Duration',
     isNumber: true,
     sortBy: ({ created_at, ended_at }) => secondsBetween(created_at, ended_at) ?? null,
     isMinor: true,
@@ -144,7 +144,7 @@ export function Runs() {
         keyOf={({ run_id }) => run_id}
         found={found}
         isCompact
-        empty={isFiltered ? <p>No run fits. Change what is chosen above.</p> : <NoRuns />}
+        empty={isFiltered ? <p>No runs match these filters.</p> : <NoRuns />}
       />
       {picked.length > 0 && <PickedBar picked={picked} onClear={() => setPicked([])} />}
     </>
@@ -159,7 +159,7 @@ function pickColumn(picked: readonly string[], setPicked: (runIds: readonly stri
       <input
         type="checkbox"
         aria-label={`Compare ${cluster_name} ${shortId(run_id)}`}
-        title={measurement ? undefined : 'It has measured nothing that could be compared'}
+        title={measurement ? undefined : 'This run has no measurement to compare'}
         checked={picked.includes(run_id)}
         disabled={!measurement || (picked.length >= DASHBOARD_LIMITS.comparedRuns.value && !picked.includes(run_id))}
         onChange={() => setPicked(togglePicked(picked, run_id))}
@@ -170,9 +170,9 @@ function pickColumn(picked: readonly string[], setPicked: (runIds: readonly stri
 
 function PickedBar({ picked, onClear }: { picked: readonly string[]; onClear: () => void }) {
   return (
-    <section className="picked" aria-label="Picked runs">
+    <section className="picked" aria-label="Selected runs">
       <span role="status">
-        {picked.length === 1 ? '1 run picked: pick another to compare it with' : `${picked.length} runs picked`}
+        {picked.length === 1 ? '1 run selected: select another one to compare' : `${picked.length} runs selected`}
       </span>
       <span className="actions">
         <button type="button" onClick={onClear}>
@@ -192,10 +192,10 @@ function NoRuns() {
   return (
     <>
       <p>
-        <strong>There is no run yet.</strong> A run measures a machine and ends in evidence.
+        <strong>No runs yet.</strong> A run measures a machine and produces evidence.
       </p>
       <p>
-        Start one with a click on an active <Link to="/clusters">cluster</Link>, from GitHub, or from a terminal:
+        Start one on the page of an active <Link to="/clusters">cluster</Link>, from GitHub Actions, or from a terminal:
       </p>
       <pre>./radix bench run --trials 3</pre>
     </>

@@ -69,8 +69,8 @@ function AllSeries({ series }: { series: readonly TrendSeries[] }) {
       <MachineTable series={series} />
       <h2>Over time</h2>
       <p className="dim">
-        Runs of one chart measure the same on the same kind of machine. Whiskers are 95 % intervals over the trials of a
-        run; a hollow dot is a number to look at before it is used.
+        All runs in a chart measure the same workload on the same machine type. Whiskers show the 95 % interval over the
+        trials of a run. A hollow dot is a suspect result: read its reasons before you use it.
       </p>
       <div className="cards trends">
         {series.map((each) => (
@@ -85,7 +85,7 @@ function NoSeries() {
   return (
     <div className="note">
       <p>
-        <strong>Nothing was measured in this time.</strong> Every run with a number that may be used shows up here.
+        <strong>No measurements in this period.</strong> Every run with a usable result appears here.
       </p>
       <p>
         Choose a longer period above, or start a benchmark on a <Link to="/clusters">cluster</Link>.

@@ -33,7 +33,7 @@ export async function loadChunk<T>(load: () => Promise<T>): Promise<T> {
     return await load()
   } catch (cause) {
     if (!(await answers())) {
-      const params = { api_base: window.location.origin, reason: 'this page lacks a part of its program' }
+      const params = { api_base: window.location.origin, reason: 'a part of this page could not be loaded' }
       throw new RadixError('API_UNREACHABLE', params, { cause })
     }
     if (!mayReload()) {

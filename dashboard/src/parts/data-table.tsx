@@ -41,7 +41,7 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
           <button type="button" disabled={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
             {found.isFetchingNextPage ? 'Loading…' : 'Show more'}
           </button>{' '}
-          <span className="dim">The {items?.length} newest are shown, and sorted among themselves.</span>
+          <span className="dim">Only the {items?.length} newest are shown and sorted.</span>
         </p>
       )}
     </>

@@ -70,15 +70,15 @@ function Question({ onKeep, onClose }: { onKeep: () => void; onClose: () => void
   return (
     <div className="note bad" role="alert">
       <p>
-        <strong>Close it? This is not shown again.</strong> Copy it first to where it is used.
+        <strong>Close this dialog? Its secret is not shown again.</strong> Copy it first.
       </p>
       <div className="actions">
         <button type="button" className="danger" onClick={onClose}>
-          Close it
+          Close
         </button>
         {/* biome-ignore lint/a11y/noAutofocus: the question follows a key, and its answer is by a key, too */}
         <button type="button" autoFocus onClick={onKeep}>
-          Keep it open
+          Keep open
         </button>
       </div>
     </div>

@@ -20,7 +20,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
 
 /** Of a job or a run that failed: the code that it ended with, and the words that it left. */
 export function FailureNote({ code, why }: { code: string | null; why: string | null }) {
-  if (!isErrorCode(code)) return <ErrorWords code={code} title="It failed" why={why} fix={null} />
+  if (!isErrorCode(code)) return <ErrorWords code={code} title="Failed" why={why} fix={null} />
   const { title, fix } = ERRORS[code]
   // What the table would fill in is not known here.
   return <ErrorWords code={code} title={title} why={why} fix={fix.replaceAll(/\{([a-z_]+)\}/g, '<$1>')} />
@@ -31,7 +31,7 @@ export function CodeNote({ code }: { code: ErrorCode }) {
   const { title, why, fix } = ERRORS[code]
   const isWhole = (text: string) => !/\{[a-z_]+\}/.test(text)
   // What is refused for its number is not logged each time.
-  const elsewhere = code === 'RATE_LIMITED' ? null : 'The log of the control plane says why.'
+  const elsewhere = code === 'RATE_LIMITED' ? null : 'The log of the control plane has the reason.'
   return <ErrorWords code={code} title={title} why={isWhole(why) ? why : elsewhere} fix={isWhole(fix) ? fix : null} />
 }
 

@@ -30,7 +30,7 @@ export function nameGpu(cluster: Cluster | undefined, uuid: string): string {
 export function GpuTable({ capabilities }: { capabilities: Capabilities }) {
   const { gpus: reported = [] } = capabilities
   const gpus = useMemo(() => (capabilities.gpus ?? []).flatMap((gpu) => Gpu.safeParse(gpu).data ?? []), [capabilities])
-  if (reported.length === 0) return <p className="dim">{capabilities.gpu_note ?? 'Its agent reported no GPU.'}</p>
+  if (reported.length === 0) return <p className="dim">{capabilities.gpu_note ?? 'The agent reported no GPU.'}</p>
   if (gpus.length < reported.length) return <p>{describeGpus(capabilities)}</p>
   return <Table label="GPUs" columns={COLUMNS} keyOf={({ uuid }) => uuid} items={gpus} />
 }

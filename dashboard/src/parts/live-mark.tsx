@@ -6,7 +6,7 @@ import { type Connection, createChangeFeed } from '../api/changes.ts'
 const WORDS: Record<Connection, string> = {
   connecting: 'connecting…',
   live: 'live',
-  broken: 'trying again…',
+  broken: 'reconnecting…',
 }
 
 export function LiveMark() {
@@ -14,7 +14,7 @@ export function LiveMark() {
   const feed = useMemo(() => createChangeFeed(queryClient), [queryClient])
   const connection = useSyncExternalStore(feed.subscribe, feed.read)
   return (
-    <span className={`live-mark ${connection}`} title="Changes are shown as they happen">
+    <span className={`live-mark ${connection}`} title="Live updates from the control plane">
       {WORDS[connection]}
     </span>
   )

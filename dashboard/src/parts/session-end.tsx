@@ -31,7 +31,7 @@ export function SessionEnd() {
           <a href={`/sign-in?${new URLSearchParams({ again: 'true', next: href })}`} target="_blank" rel="noreferrer">
             Sign in again
           </a>{' '}
-          in another tab; this page stays as it is.
+          in another tab. This page stays open.
         </p>
       )}
     </div>

@@ -26,8 +26,8 @@ export function SignInWays({ next }: { next: string | undefined }) {
       {ways.links && (
         <>
           <p>
-            {ways.providers.length > 0 ? 'Or print a link' : 'Print a link'} on the machine of the control plane, and
-            open it here. It is good once, for 15 minutes:
+            {ways.providers.length > 0 ? 'Or print' : 'Print'} a sign-in link on the machine that runs the control
+            plane, and open it here. The link works once and expires after 15 minutes:
           </p>
           <Command label="Command that prints a link" text="radix auth link" />
         </>

@@ -13,8 +13,8 @@ export function StaleNote() {
     <div role="status">
       {failing && (
         <p className="notice bad">
-          <strong>{asRadixError(failing.state.error).title}.</strong> What you see is from{' '}
-          {describeAge(now - failing.state.dataUpdatedAt)}; it is tried again by itself.
+          <strong>{asRadixError(failing.state.error).title}.</strong> The data shown is from{' '}
+          {describeAge(now - failing.state.dataUpdatedAt)}. Radix keeps retrying.
         </p>
       )}
     </div>

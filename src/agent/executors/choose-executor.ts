@@ -1,7 +1,9 @@
 /** Chooses the configured executor, with its Python, workloads and environment. */
+
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
+import { once } from '../../core/once.ts'
 import type { AgentConfig, ExecutorConfig } from '../config.ts'
 import { selectContainerEnvironment, selectJobEnvironment } from '../job-environment.ts'
 import type { JobRunPorts } from '../job-run.ts'
@@ -46,16 +48,5 @@ function dockerPorts(
     executor: createDockerExecutor({ ...config, hasGpu, limits, labels }),
     jobEnvironment: selectContainerEnvironment(env),
     findEnvironment: async () => IN_IMAGE,
-  }
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make().catch((error) => {
-      made = undefined
-      throw error
-    })
-    return made
   }
 }

@@ -13,7 +13,7 @@ import { signBaseline } from '../../evidence/signature/sign.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { connect } from '../shared/connection.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
-import { columnsOf, note, print, printJson, renderTable } from '../shared/output.ts'
+import { note, outputColumns, print, printJson, renderTable } from '../shared/output.ts'
 import { collectPages } from '../shared/pages.ts'
 import { shortenTime } from '../shared/table.ts'
 import { NARROWEST_TEXT, wrapWords } from '../shared/text-layout.ts'
@@ -78,7 +78,7 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
     ],
     ['Run', `${baseline.run_id}, ${baseline.measured_at}`],
   ]
-  const room = Math.max(NARROWEST_TEXT, columnsOf(process.stdout) - LABEL_WIDTH - 1)
+  const room = Math.max(NARROWEST_TEXT, outputColumns() - LABEL_WIDTH - 1)
   for (const [label, value] of rows) {
     const lines = wrapWords(printableLine(value ?? '-'), room)
     print(lines.map((line, index) => `${(index === 0 ? (label ?? '') : '').padEnd(LABEL_WIDTH)} ${line}`).join('\n'))

@@ -2,7 +2,7 @@
 import type { RunStatus } from '../../core/transitions.ts'
 import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
-import { columnsOf, note, print, printJson } from '../shared/output.ts'
+import { note, outputColumns, print, printJson } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
 import { layOutTable, shortenTime } from '../shared/table.ts'
 import { toRunDocument } from './run-document.ts'
@@ -19,7 +19,7 @@ export function listBenches(options: DataDirOption & { json?: boolean }): void {
 
 /** Commands are printed below the table, unwrapped. */
 function printList(listings: readonly RunListing[]): void {
-  print(renderListing(listings, columnsOf(process.stdout)))
+  print(renderListing(listings, outputColumns()))
   const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)
   for (const { runId } of left) note(`Resources may remain: ${programName()} bench cleanup ${runId}`)
 }

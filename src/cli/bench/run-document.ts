@@ -1,7 +1,7 @@
 /** A run of this machine as JSON: its outcome so far, and whether a process works on it. */
-import type { RunView } from '../../harness/look-at-runs.ts'
+import type { InspectedRun } from '../../harness/look-at-runs.ts'
 
-export function toRunDocument({ outcome, worker, wasInterrupted, needsCleanup }: RunView) {
+export function toRunDocument({ outcome, worker, wasInterrupted, needsCleanup }: InspectedRun) {
   return {
     ...outcome,
     pid: worker.outcome === 'found' ? worker.value : null,

@@ -1,6 +1,6 @@
 /** `radix bench show` */
 import { formatSeconds } from '../../evidence/format.ts'
-import { lookAtRun, type RunView } from '../../harness/look-at-runs.ts'
+import { type InspectedRun, lookAtRun } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
 import { programName } from '../shared/program-name.ts'
@@ -18,7 +18,7 @@ export function showBench(runId: string, options: DataDirOption & { json?: boole
   if (problem && problem.code !== 'EVIDENCE_NOT_FOUND') throw problem
 }
 
-function printView(runId: string, view: RunView): void {
+function printView(runId: string, view: InspectedRun): void {
   const { outcome, worker, wasInterrupted, needsCleanup } = view
   const rows = outcome.phases.map(({ name, status, duration_seconds: seconds, message }) => [
     name,

@@ -77,12 +77,12 @@ function isInActions(): boolean {
 
 /** As wide as the terminal; with every column at its full width where a pipe or a file takes it. */
 export function renderTable(headings: readonly (string | Column)[], rows: readonly (readonly Cell[])[]): string {
-  return layOutTable(headings, rows, columnsOf(process.stdout))
+  return layOutTable(headings, rows, outputColumns())
 }
 
 /** Sentences, wrapped where a terminal shows them. */
 export function printText(text: string): void {
-  print(wrapLines(printable(text), columnsOf(process.stdout)))
+  print(wrapLines(printable(text), outputColumns()))
 }
 
 /** An error, on stderr, with commands as they are typed here; wrapped where a terminal shows it. */
@@ -91,7 +91,12 @@ export function noteError(error: unknown): void {
   noteAsIs(wrapLines(text, columnsOf(process.stderr)))
 }
 
+/** How wide what is printed may be. */
+export function outputColumns(): number {
+  return columnsOf(process.stdout)
+}
+
 /** A pipe has no end. */
-export function columnsOf(stream: NodeJS.WriteStream): number {
+function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY
 }

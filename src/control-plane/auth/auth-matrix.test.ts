@@ -19,7 +19,7 @@ const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
 
 let github: TestGithub
 let server: TestServer
-let refusing: World
+let refusing: Tenants
 
 beforeAll(async () => {
   github = await startTestGithub()
@@ -32,7 +32,7 @@ afterAll(async () => {
 })
 
 /** One of everything that a path can name, and a credential of each kind that fits it. */
-interface World {
+interface Tenants {
   tenant: Tenant
   params: Record<string, string>
   query: Record<string, string>
@@ -42,7 +42,7 @@ interface World {
   secrets: Record<Exclude<Credential, 'none'>, string>
 }
 
-async function createWorld(): Promise<World> {
+async function createWorld(): Promise<Tenants> {
   const tenant = await server.newTenant()
   const { clusterId: cluster_id, clusterToken, agent } = await server.onboard(tenant)
   const params = { cluster_id }
@@ -80,7 +80,7 @@ function registration() {
 }
 
 /** A body that each route accepts, so that only the credential can be what is refused. */
-function bodiesOf({ leaseToken, githubToken, linkCode }: World) {
+function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
   const observed = { job_type: 'training', features: {} }
   return {
     exchangeGithubToken: { token: githubToken },
@@ -104,7 +104,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: World) {
   } satisfies Partial<Record<RouteName, unknown>>
 }
 
-async function send(name: RouteName, world: World, headers: Record<string, string>) {
+async function send(name: RouteName, world: Tenants, headers: Record<string, string>) {
   const body = Object.entries(bodiesOf(world)).find(([route]) => route === name)?.[1]
   const query = name === 'compareRuns' ? { query: world.query } : {}
   const request: RawRequest = { params: world.params, ...query, headers, ...(body === undefined ? {} : { body }) }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { invalidSetting } from '../../errors/invalid-setting.ts'
 import { COGNITO_TOKEN_USES, type CognitoConfig } from './issuers/cognito.ts'
 import { type IssuerEntry, Issuers, SafeUrl } from './issuers/entries.ts'
 import { GITHUB_ISSUER, type GithubConfig } from './issuers/github.ts'
@@ -87,12 +87,12 @@ function requireTenants(issuers: readonly OidcConfig[], cognito: CognitoConfig |
   const others = 'may name any tenant, and it is not the only issuer'
   if (cognito && cognito.tenant === undefined) {
     const reason = `the user pool ${cognito.userPoolId} ${others}`
-    throw invalid('RADIX_TENANT', 'not set', reason, 'the tenant of the users of that pool')
+    throw invalidSetting('RADIX_TENANT', 'not set', reason, 'the tenant of the users of that pool')
   }
   const open = issuers.find(({ tenant, tenants }) => tenant === undefined && tenants === undefined)
   if (!open) return
   const expected = 'a list in which each issuer has "tenant" or "tenants"'
-  throw invalid('RADIX_OIDC_ISSUERS', '(not shown)', `${open.issuer} ${others}`, expected)
+  throw invalidSetting('RADIX_OIDC_ISSUERS', '(not shown)', `${open.issuer} ${others}`, expected)
 }
 
 function toOidcConfig(entry: IssuerEntry, env: Environment): OidcConfig {
@@ -120,7 +120,13 @@ function readCognito(env: Environment): CognitoConfig | undefined {
   if (parsed.success) return parsed.data
   const member = String(parsed.error.issues[0]?.path[0])
   const [variable, expected] = COGNITO_VARIABLES[member] ?? ['RADIX_COGNITO_USER_POOL_ID', 'a user pool id']
-  throw invalid(variable, env[variable] ?? 'not set', parsed.error.issues[0]?.message ?? '', expected, parsed.error)
+  throw invalidSetting(
+    variable,
+    env[variable] ?? 'not set',
+    parsed.error.issues[0]?.message ?? '',
+    expected,
+    parsed.error,
+  )
 }
 
 const COGNITO_VARIABLES: Record<string, [variable: string, expected: string]> = {
@@ -137,7 +143,7 @@ function readGithub(env: Environment): GithubConfig | undefined {
   // A token that was made for another control plane must not be good here: there is no default.
   if (!audience) {
     const expected = 'the address at which workflows reach this control plane, such as https://radix.example.com'
-    throw invalid('RADIX_GITHUB_AUDIENCE', 'not set', 'GitHub tokens are made for one audience', expected)
+    throw invalidSetting('RADIX_GITHUB_AUDIENCE', 'not set', 'GitHub tokens are made for one audience', expected)
   }
   const grants = readJson('RADIX_GITHUB_GRANTS', text, Grants, GRANTS_EXPECTED).map((grant) => ({
     tenant: grant.tenant,
@@ -157,14 +163,10 @@ function readJson<T extends z.ZodType>(setting: string, text: string, schema: T,
     if (!(error instanceof OutsideJsonError)) throw error
     // The text may hold a secret: it is not repeated, and neither is the parser's own error, which quotes it.
     const reason = error.kind === 'not-json' ? 'it is not JSON' : error.message
-    throw invalid(setting, '(not shown)', reason, expected)
+    throw invalidSetting(setting, '(not shown)', reason, expected)
   }
 }
 
 function listOf(value: string | undefined): string[] {
   return (value ?? '').split(',').flatMap((part) => part.trim() || [])
-}
-
-function invalid(setting: string, value: string, reason: string, expected: string, cause?: unknown): RadixError {
-  return new RadixError('CONFIGURATION_INVALID', { setting, value, reason, expected }, { cause })
 }

@@ -6,7 +6,7 @@ import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
-import { sweep } from './sweeper.ts'
+import { sweep } from './periodic-work.ts'
 
 let server: TestServer
 let tenant: Tenant

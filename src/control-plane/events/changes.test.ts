@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Changes } from '../../contract/schemas/change.ts'
 import { newId } from '../../core/ids.ts'
-import { sweep } from '../background/sweeper.ts'
+import { sweep } from '../background/periodic-work.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 

@@ -2,7 +2,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type JobEvent, JobStreamMessage } from '../../contract/schemas/job.ts'
-import { sweep } from '../background/sweeper.ts'
+import { sweep } from '../background/periodic-work.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobEvent, LeasedJob } from '../../contract/schemas/job.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
-import { sweep } from '../background/sweeper.ts'
+import { sweep } from '../background/periodic-work.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 

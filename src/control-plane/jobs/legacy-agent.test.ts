@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sweep } from '../background/sweeper.ts'
+import { sweep } from '../background/periodic-work.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 
 /** When the sweeping server was ready: so long ago that it waits for nobody. */

@@ -26,106 +26,106 @@ export const HARNESS_LIMITS = {
   orderlyEnd: {
     value: 10 * SECOND,
     unit: 'ms',
-    of: 'the orderly end of a step that was told to end',
-    effect: 'The run goes on without it.',
+    of: 'time for a cancelled step to stop',
+    effect: 'The run continues without waiting for it.',
   },
   explanation: {
     value: 15 * SECOND,
     unit: 'ms',
-    of: 'the search for the reason why a step took too long (logs, console, status)',
-    effect: 'The error names only the step, and the run is unwound.',
+    of: 'the diagnosis of a step that took too long (logs, console, status)',
+    effect: 'The error names only the step, and the run is cleaned up.',
   },
   cancelRequest: {
     value: 2 * SECOND,
     unit: 'ms',
-    of: 'the request that puts an interrupt on record in the control plane',
-    effect: 'The run is unwound without it.',
+    of: 'the request that records an interrupt in the control plane',
+    effect: 'The clean-up starts without it.',
   },
   report: {
     value: 5 * SECOND,
     unit: 'ms',
-    of: 'a report on the run to the control plane',
-    effect: 'It is made again two seconds later.',
+    of: 'a report of the run to the control plane',
+    effect: 'It is repeated two seconds later.',
   },
   streamSilence: {
     value: 15 * SECOND,
     unit: 'ms',
-    of: 'the silence of the live stream of a job',
-    effect: 'The job itself is read, and the stream is opened again.',
+    of: 'silence in the live stream of a job',
+    effect: 'The job is read directly, and the stream is reopened.',
   },
   streamEvent: {
     value: 8 * 1024 * 1024,
     unit: 'characters',
     of: 'an event of the live stream of a job',
-    effect: 'The job itself is read, and the stream is opened again.',
+    effect: 'The job is read directly, and the stream is reopened.',
   },
   journalEntry: {
     value: 8 * 1024 * 1024,
     unit: 'characters',
-    of: 'an entry of the journal of a run that is read back',
+    of: 'an entry in the journal of a run',
     effect: 'The command ends with JOURNAL_DAMAGED.',
   },
   collectedFacts: {
     value: 256 * 1024 * 1024,
     unit: 'characters',
-    of: 'what was collected of a run, read back from its folder',
-    effect: 'It counts as damaged; a run that goes on collects it again.',
+    of: 'the collected results of a run, read from its folder',
+    effect: 'They count as damaged; a resumed run collects them again.',
   },
   collectedEvents: {
     value: 500_000,
     unit: 'count',
-    of: 'the GPU samples, and the lines of log, that are collected of one trial',
-    effect: 'Later ones are not in the evidence.',
+    of: 'GPU samples, and log lines, collected from one trial',
+    effect: 'Later ones are omitted from the evidence.',
   },
   embeddedServerStart: {
     value: 90 * SECOND,
     unit: 'ms',
-    of: 'the start of the control plane that a command starts for itself',
-    effect: 'The server is ended, and the command fails with EMBEDDED_SERVER_FAILED.',
+    of: 'the start of an embedded control plane',
+    effect: 'The server is stopped, and the command fails with EMBEDDED_SERVER_FAILED.',
   },
   embeddedServerStop: {
     value: 20 * SECOND,
     unit: 'ms',
-    of: 'the end of the control plane that a command started for itself',
-    effect: 'The server is killed; its database ends by itself.',
+    of: 'the shutdown of an embedded control plane',
+    effect: 'The server is killed; its database stops by itself.',
   },
   embeddedServerRestarts: {
     value: 3,
     unit: 'count',
-    of: 'restarts in a row of an embedded control plane that ended by itself',
-    effect: 'It is not started again, and the run is unwound without it.',
+    of: 'consecutive restarts of an embedded control plane that exited by itself',
+    effect: 'It is not restarted, and the run is cleaned up without it.',
   },
   endingQuestion: {
     value: 10 * SECOND,
     unit: 'ms',
-    of: 'each of two questions to the control plane how a run ended, before a clean-up or a resumed run goes on',
-    effect: 'A clean-up takes the run down; a run that has not begun to unwind is not resumed.',
+    of: 'each of two requests for the outcome of a run, before a clean-up or a resumed run continues',
+    effect: 'A clean-up cleans up the run. A run whose clean-up has not started is not resumed.',
   },
   gitAnswer: {
     value: 5 * SECOND,
     unit: 'ms',
     of: '`git rev-parse` for the commit of this clone',
-    effect: 'Evidence names no commit.',
+    effect: 'The evidence contains no commit.',
   },
   sampleReach: {
     value: 3000,
     unit: 'ms',
-    of: 'the time for which a GPU sample stands where the next is missing',
-    effect: 'The time after it counts as not sampled.',
+    of: 'time that a GPU sample covers if the next one is missing',
+    effect: 'The time after that counts as not sampled.',
   },
   jobTimeoutGrace: {
     value: MINUTE,
     unit: 'ms',
-    of: 'the timeout of a job beyond the time to live of its run',
-    effect: 'The agent ends the job, should the run not have done so.',
+    of: 'timeout of a job beyond the time to live of its run',
+    effect: 'The agent ends the job if the run did not.',
   },
 } as const satisfies LimitTable
 
 function step(name: string, value: number): Limit {
-  return { value, unit: 'ms', of: `step \`${name}\` of a run`, effect: 'The step fails, and the run is unwound.' }
+  return { value, unit: 'ms', of: `step \`${name}\` of a run`, effect: 'The step fails, and the run is cleaned up.' }
 }
 
 function undo(name: string, value: number): Limit {
-  const effect = 'It stays pending for `radix bench cleanup`, and the next is tried.'
-  return { value, unit: 'ms', of: `all tries together to undo or to close \`${name}\``, effect }
+  const effect = 'It stays pending for `radix bench cleanup`, and the next undo is tried.'
+  return { value, unit: 'ms', of: `all attempts together to undo or complete \`${name}\``, effect }
 }

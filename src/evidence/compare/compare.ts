@@ -8,7 +8,7 @@ import type { ComparedChange, ComparedRun, Comparison } from '../../contract/sch
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { measureChange } from './change.ts'
-import { findDifferences, findObstacles, findOtherMachine, isCpu } from './obstacles.ts'
+import { findDifferences, findIncomparable, findOtherMachine, isCpu } from './differences.ts'
 import { describeConditions } from './words.ts'
 
 /** At least two runs. Throws `COMPARISON_REFUSED` with every obstacle. */
@@ -17,7 +17,7 @@ export function compareRuns(list: readonly Evidence[]): Comparison {
   const [first, ...others] = runs
   if (!first) throw new RangeError('nothing to compare')
   const obstacles = others.flatMap(({ label, measurement }) => {
-    const found = findObstacles(first.measurement, measurement)
+    const found = findIncomparable(first.measurement, measurement)
     return found.length === 0 ? [] : [`${first.label} and ${label} do not measure the same: ${found.join('; ')}.`]
   })
   if (obstacles.length > 0) {

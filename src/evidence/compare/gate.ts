@@ -8,7 +8,7 @@ import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { requireUsable } from './compare.ts'
 import { type Judgement, judgeChange } from './decide.ts'
-import { findDifferences, findObstacles, findOtherMachine } from './obstacles.ts'
+import { findDifferences, findIncomparable, findOtherMachine } from './differences.ts'
 import { describeChange, describeConditions, formatPlainPercent, formatSigned, formatThreshold } from './words.ts'
 
 export interface GateResult extends Judgement {
@@ -39,7 +39,7 @@ export interface GateRequest {
 export function gateRun(request: GateRequest): GateResult {
   const { candidate: evidence, baseline, baselineName, thresholdPercent, unverified = [] } = request
   const { measurement: candidate, verdict } = requireUsable(evidence)
-  const obstacles = [...findObstacles(baseline, candidate), ...findOtherMachine(baseline, candidate)]
+  const obstacles = [...findIncomparable(baseline, candidate), ...findOtherMachine(baseline, candidate)]
   if (obstacles.length > 0) {
     throw new RadixError('COMPARISON_REFUSED', {
       reason: `Baseline ${baselineName} and run ${candidate.run_id} do not measure the same: ${obstacles.join('; ')}.`,

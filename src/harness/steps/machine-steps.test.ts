@@ -200,9 +200,9 @@ describe('a termination', () => {
     await launchMachine(context)
     if (which === 'the list of machines') facts.machine = null
     const listed = context.provider.findByRun
-    // Long enough for an error without a handler to be reported.
+    // An error without a handler is reported before the next turn of the event loop.
     context.provider.findByRun = async (runId) => {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setImmediate(resolve))
       return listed(runId)
     }
     const full = new RadixError('DISK_FULL', { path: 'journal.jsonl' })

@@ -1,7 +1,7 @@
 /** The settings of provider `ec2`: the `machine` member of a run's configuration. */
 import { z } from 'zod'
 import { describeExpected, valueAt } from '../../contract/bounds.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { invalidSetting } from '../../errors/invalid-setting.ts'
 import { DEFAULT_NAMES } from './names.ts'
 
 const Id = (prefix: string) =>
@@ -53,13 +53,23 @@ export function parseEc2Settings(input: unknown, sources: Readonly<Record<string
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const given = JSON.stringify(valueAt(input, issue?.path ?? [])) ?? 'absent'
-    throw invalid(nameOf(issue?.path ?? []), given, issue?.message ?? 'it does not match', describeExpected(issue))
+    throw invalidSetting(
+      nameOf(issue?.path ?? []),
+      given,
+      issue?.message ?? 'it does not match',
+      describeExpected(issue),
+    )
   }
   const regions = splitByRegion(parsed.data).map(({ region }) => region)
   const repeated = regions.find((region, index) => regions.indexOf(region) !== index)
   if (!repeated) return parsed.data
   const reason = `${repeated} is listed twice`
-  throw invalid(nameOf(['fallbackRegions']), regions.slice(1).join(', '), reason, 'regions that are not tried already')
+  throw invalidSetting(
+    nameOf(['fallbackRegions']),
+    regions.slice(1).join(', '),
+    reason,
+    'regions that are not tried already',
+  )
 }
 
 /** The settings of each region separately, in the order in which the regions are tried. */
@@ -69,8 +79,4 @@ export function splitByRegion({ fallbackRegions, ...first }: Ec2Settings): Ec2Se
     ...settings,
     fallbackRegions: [],
   }))
-}
-
-function invalid(setting: string, value: string, reason: string, expected: string): RadixError {
-  return new RadixError('CONFIGURATION_INVALID', { setting, value, reason, expected })
 }

@@ -27,8 +27,8 @@ function Form({ onClose }: { onClose: () => void }) {
       <>
         <ShownOnce />
         <p>
-          This is the key of <strong>{create.data.name}</strong>. It is not shown again: close this only when you have
-          copied it to where it is used.
+          This is the API key of <strong>{create.data.name}</strong>. It is shown only once: copy it before you close
+          this dialog.
         </p>
         <Command label="API key" text={create.data.api_key} />
         <div className="actions">
@@ -53,7 +53,7 @@ function Form({ onClose }: { onClose: () => void }) {
         maxLength={100}
         pattern=".*\S.*"
         autoComplete="off"
-        hint="Who uses it: you will recognise it by this when it is to be revoked"
+        hint="The program that uses the key, so that you can recognise it later"
       />
       {create.error && <ErrorNote error={create.error} />}
       <div className="actions">

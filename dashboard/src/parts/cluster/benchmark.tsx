@@ -63,7 +63,7 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
         start.mutate(new FormData(event.currentTarget))
       }}
     >
-      <p className="dim">Each trial {resnet50.does}, and the run ends in evidence. The machine stays as it is.</p>
+      <p className="dim">Each trial {resnet50.does}. The run produces evidence, and the machine keeps running.</p>
       <div className="fields">
         {PARAMETERS.map(([name, parameter]) => (
           <ParameterField key={name} name={name} parameter={parameter} initial={initial[name]} />
@@ -73,7 +73,7 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
           name="trials"
           defaultValue={initial.trials}
           max={100}
-          hint="3 or more give an interval"
+          hint="3 or more give a 95 % interval"
         />
         <WholeNumber
           label="Time limit"
@@ -97,8 +97,8 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
           </label>
           <p id={cpuNoteId}>
             {allowsCpu
-              ? 'Such a number only proves the flow. The sizes above are such that a CPU can do them.'
-              : 'Without a GPU and without the CPU there is nothing to run on: tick the box to start.'}
+              ? 'A result from a CPU only proves that the flow works. The sizes above are small enough for a CPU.'
+              : 'The benchmark has no device to run on: tick the box to start.'}
           </p>
         </div>
       )}

@@ -35,7 +35,8 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
     <>
       {!token && (
         <p>
-          A machine joins by an onboarding token: good for one use, for an hour, and shown once. {replaceNote(cluster)}
+          A machine joins with an onboarding token. It works once, expires after an hour, and is shown only once.{' '}
+          {replaceNote(cluster)}
         </p>
       )}
       {create.error && <ErrorNote error={create.error} />}
@@ -52,16 +53,16 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
             ))}
           </fieldset>
           <p>
-            On the machine that joins
-            {how === 'process' && ' (it needs git and Node.js 18 or later; the rest is fetched)'}:
+            Run this on the new machine
+            {how === 'process' && ' (requires git and Node.js 18 or later; the rest is downloaded)'}:
           </p>
           <Command
             label="Onboarding command"
             text={renderOnboarding(how, { ...address, token: token.one_time_token })}
           />
           <p>
-            The token is good for one use until <strong>{formatExactTime(token.expires_at)}</strong>. It is not shown
-            again: close this only when you have copied it.
+            The token works once and expires at <strong>{formatExactTime(token.expires_at)}</strong>. It is shown only
+            once: copy it before you close this dialog.
           </p>
           {awaits && <Arrival cluster={cluster} />}
         </>
@@ -81,7 +82,7 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
 }
 
 function replaceNote({ status }: Cluster): string {
-  return status === 'pending' ? '' : 'This cluster has an agent already: one that joins now takes its place.'
+  return status === 'pending' ? '' : 'This cluster already has an agent. The new agent replaces it.'
 }
 
 /** Seen here as soon as the agent has said so. */

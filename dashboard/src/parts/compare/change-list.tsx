@@ -9,7 +9,7 @@ export function ChangeList({ comparison: { runs, changes } }: { comparison: Comp
   return (
     <section className="card" aria-label="Changes">
       <h2>
-        Against {first.label}, <ExactTime at={first.measurement.measured_at} />
+        Compared with {first.label}, <ExactTime at={first.measurement.measured_at} />
       </h2>
       <ul className="changes">
         {changes.map((each) => {
@@ -38,14 +38,14 @@ function Item({ change: { label, change, other_machine, differences }, first, ru
           <span>
             {other_machine.length > 0
               ? 'Different machine type; a percentage change is not meaningful.'
-              : 'Measured on a CPU, which only proves the flow; a percentage change is not meaningful.'}
+              : 'Measured on a CPU, which only proves that the flow works; a percentage change is not meaningful.'}
           </span>
         )}
       </p>
       {other_machine.length > 0 && <p className="dim">{other_machine.join('; ')}</p>}
       {differences.length > 0 && (
         <p className="dim">
-          Also different between {first.label} and {label}:{' '}
+          Other differences between {first.label} and {label}:{' '}
           {differences
             .map(({ name, first: before, second }) => `${name} ${before ?? 'none'} → ${second ?? 'none'}`)
             .join('; ')}

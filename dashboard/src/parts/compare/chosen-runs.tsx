@@ -17,7 +17,7 @@ export interface ChosenRun {
 
 export function ChosenRuns({ chosen }: { chosen: readonly ChosenRun[] }) {
   return (
-    <ol className="chosen" aria-label="Runs that are compared">
+    <ol className="chosen" aria-label="Compared runs">
       {chosen.map((each) => (
         <li key={each.runId}>
           <Description {...each} />
@@ -43,12 +43,12 @@ function Description({ runId, run, label }: ChosenRun) {
       {run && (
         <span className="dim">
           <ExactTime at={run.created_at} />, {run.measurement?.instance_type ?? run.provider},{' '}
-          {run.measurement?.device_name ?? 'nothing measured'},{' '}
+          {run.measurement?.device_name ?? 'no measurement'},{' '}
           <Throughput value={run.throughput_images_per_sec} interval={null} verdict={verdict} />
         </span>
       )}
       {label === null && (
-        <span className="second status bad">left out: its evidence is not what was signed, and does not count</span>
+        <span className="second status bad">excluded: the signature of its evidence is not valid</span>
       )}
     </span>
   )
@@ -56,7 +56,7 @@ function Description({ runId, run, label }: ChosenRun) {
 
 function Actions({ runId, label, runIds }: ChosenRun & { runIds: readonly string[] }) {
   const navigate = useNavigate({ from: '/compare' })
-  const putFirst = () => void navigate({ search: (before) => ({ ...before, first: runId }), replace: true })
+  const useAsBaseline = () => void navigate({ search: (before) => ({ ...before, first: runId }), replace: true })
   const leaveOut = () =>
     void navigate({
       search: ({ first }) => ({
@@ -67,14 +67,14 @@ function Actions({ runId, label, runIds }: ChosenRun & { runIds: readonly string
     })
   return (
     <span className="actions">
-      {label === 'A' && <span className="dim">what the others are measured against</span>}
+      {label === 'A' && <span className="dim">baseline</span>}
       {label !== 'A' && label !== null && (
-        <button type="button" className="quiet" onClick={putFirst}>
-          Put first<span className="unseen"> {shortId(runId)}</span>
+        <button type="button" className="quiet" onClick={useAsBaseline}>
+          Use as baseline<span className="unseen"> {shortId(runId)}</span>
         </button>
       )}
       <button type="button" className="quiet" onClick={leaveOut}>
-        Leave out<span className="unseen"> {shortId(runId)}</span>
+        Remove<span className="unseen"> {shortId(runId)}</span>
       </button>
     </span>
   )

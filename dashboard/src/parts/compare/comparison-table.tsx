@@ -86,7 +86,7 @@ function ThroughputInterval({
   axis: PlotAxis
 }) {
   const { confidence_interval_95: interval, mean, n } = summary
-  const words = interval ? `${formatInterval(mean, interval)} (${n} trials)` : 'none: one trial'
+  const words = interval ? `${formatInterval(mean, interval)} (${n} trials)` : 'none (one trial)'
   return (
     <>
       <IntervalPlot value={mean} interval={interval} axis={axis} label={words} />

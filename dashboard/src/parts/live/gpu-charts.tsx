@@ -53,7 +53,7 @@ export function GpuCharts({ samples, cluster }: GpuChartsProps) {
     <>
       {history.alarms.map((alarm) => (
         <p key={alarm} className="note bad" role="alert">
-          <strong>{alarm}</strong> Its numbers are not to be used.
+          <strong>{alarm}</strong> Do not use the numbers that it measured.
         </p>
       ))}
       {history.uuids.length > 1 && <Legend uuids={history.uuids} cluster={cluster} />}
@@ -96,7 +96,7 @@ function ThrottlingList({ history: { times, throttling } }: { history: GpuHistor
     <section className="throttling" aria-label="Throttling">
       <h3>Throttling</h3>
       {throttling.length === 0 ? (
-        <p className="dim">Never, in {formatSeconds(end)} of samples.</p>
+        <p className="dim">None in {formatSeconds(end)} of samples.</p>
       ) : (
         <ul>
           {throttling.map((each) => (

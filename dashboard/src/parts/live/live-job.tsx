@@ -17,7 +17,7 @@ const ThroughputChart = lazy(() =>
 const CONNECTIONS = {
   connecting: 'connecting…',
   live: 'live',
-  broken: 'connection lost, trying again…',
+  broken: 'connection lost, reconnecting…',
   ended: '',
 } as const
 
@@ -47,7 +47,7 @@ export function LiveJob({ job: read, cluster }: LiveJobProps) {
       {(samples.length > 0 || hasGpus(cluster)) && <h3>GPUs</h3>}
       {samples.length === 0 && hasGpus(cluster) && (
         <p className={isFollowed ? 'charts empty dim' : 'dim'}>
-          {isLive ? 'Samples come once a second while it runs.' : 'No sample came.'}
+          {isLive ? 'Samples arrive once a second while the job runs.' : 'No samples were recorded.'}
         </p>
       )}
       {samples.length > 0 && (

@@ -25,7 +25,7 @@ export function LogTail({ lines, isLive }: { lines: readonly LogLine[]; isLive: 
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
     <div ref={element} className="log" role="log" aria-label="Log" aria-live="off" tabIndex={0} onScroll={onScroll}>
       {lines.length > SHOWN_LINES && <p className="dim">The last {SHOWN_LINES} lines:</p>}
-      {shown.length === 0 && <p className="dim">{isLive ? 'Nothing yet.' : 'It wrote nothing.'}</p>}
+      {shown.length === 0 && <p className="dim">{isLive ? 'No output yet.' : 'No output.'}</p>}
       {shown.map(({ sequence, at, stream, line }) => (
         <div key={sequence} className={stream} title={`${formatExactTime(at)}, ${stream}`}>
           {line || ' '}

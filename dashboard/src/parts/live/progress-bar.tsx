@@ -34,7 +34,7 @@ export function ProgressBar({ job, progress }: ProgressBarProps) {
 const PHASES: Record<string, string> = { setup: 'setting up', warmup: 'warming up', train: 'training' }
 
 function describePhase({ status, cancel_requested }: JobSummary, progress: WorkloadProgress | null): string {
-  if (status === 'queued') return 'waits for the agent'
+  if (status === 'queued') return 'waiting for the agent'
   if (status === 'leased') return 'starting'
   if (status !== 'running') return status
   if (cancel_requested) return 'stopping'

@@ -20,7 +20,7 @@ export function ThroughputChart({ progress }: { progress: FeedState['progress'] 
       format={formatThroughput}
       atLeast={1}
       pointerName="throughput"
-      absent="Comes with the first timed step."
+      absent="Appears after the first timed step."
     />
   )
 }

@@ -21,20 +21,25 @@ export function AliveMachines({ machines, reapers }: AliveMachinesProps) {
     return (
       <div className={isBlind ? 'note' : 'note good'}>
         <p>
-          <strong>No machine is known to be alive.</strong> Every run here has confirmed the termination of its machine
+          <strong>No machines are known to be running.</strong> Every run has confirmed the termination of its machine
           {describeWitness(reapers, isBlind)}
         </p>
       </div>
     )
   }
   return (
-    <Table label="Machines that are alive" columns={COLUMNS} keyOf={({ machineId }) => machineId} items={machines} />
+    <Table
+      label="Machines not confirmed as terminated"
+      columns={COLUMNS}
+      keyOf={({ machineId }) => machineId}
+      items={machines}
+    />
   )
 }
 
 function describeWitness(reapers: readonly Reaper[], isBlind: boolean): string {
-  if (reapers.length === 0) return '; no reaper looks for what no run knows of.'
-  return isBlind ? '; but a reaper could not look everywhere.' : ', and no reaper has seen another.'
+  if (reapers.length === 0) return '. No reaper looks for machines that no run recorded.'
+  return isBlind ? '. A reaper could not look everywhere.' : ', and no reaper found any other.'
 }
 
 const COLUMNS: readonly Column<Alive>[] = [
@@ -51,7 +56,7 @@ const COLUMNS: readonly Column<Alive>[] = [
   {
     heading: 'State',
     sortBy: ({ state }) => state,
-    show: ({ state }) => (state ? <Status status={state} /> : <span className="dim">not known here</span>),
+    show: ({ state }) => (state ? <Status status={state} /> : <span className="dim">unknown</span>),
   },
   { heading: 'Run', sortBy: ({ run, runId }) => run?.cluster_name ?? runId, show: showRun },
   {
@@ -77,7 +82,7 @@ function showRun({ run, runId, isRunKnown }: Alive) {
           {run?.cluster_name ?? 'run'}
         </Link>
       ) : (
-        <span className="dim">no run of this control plane</span>
+        <span className="dim">not a run of this control plane</span>
       )}{' '}
       <code className="dim" title={runId}>
         {shortId(runId)}
@@ -121,13 +126,13 @@ function Cost({ machine }: { machine: Alive }) {
   return (
     <div>
       {soFar === null ? (
-        <span className="dim">not known</span>
+        <span className="dim">unknown</span>
       ) : (
         <strong className={isOverdue(machine, now) ? 'status bad' : undefined}>{formatUsd(soFar)}</strong>
       )}
       {worst !== null && (
         <span className="second dim">
-          {soFar !== null && soFar > worst ? 'beyond the worst case of' : 'worst case'} {formatUsd(worst)}
+          {soFar !== null && soFar > worst ? 'above the worst case of' : 'worst case'} {formatUsd(worst)}
         </span>
       )}
     </div>
@@ -139,7 +144,7 @@ function Deadline({ at, isOver }: { at: string; isOver: Alive }) {
   const leftMs = Date.parse(at) - now
   return (
     <time dateTime={at} title={formatExactTime(at)} className={isOverdue(isOver, now) ? 'status bad' : undefined}>
-      {leftMs < 0 ? `${describeSpan(-leftMs)} over` : `in ${describeSpan(leftMs)}`}
+      {leftMs < 0 ? `${describeSpan(-leftMs)} overdue` : `in ${describeSpan(leftMs)}`}
     </time>
   )
 }

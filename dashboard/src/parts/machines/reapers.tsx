@@ -26,8 +26,8 @@ function NoReaper() {
   return (
     <div className="note">
       <p>
-        <strong>No reaper has reported yet.</strong> A reaper looks for machines by their tags alone and ends what
-        outlived its run, should everything else have failed. Let one run on a machine with AWS credentials:
+        <strong>No reaper has reported yet.</strong> A reaper finds machines by their tags and terminates any that
+        outlived their run, even when every other clean-up failed. Start one on a machine with AWS credentials:
       </p>
       <Command
         label="Command that starts a reaper"
@@ -57,8 +57,8 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
           <dt>Last sweep</dt>
           <dd>
             <TimeAgo at={at} /> {success ? 'succeeded' : 'failed'}
-            {dry_run && ', only looked'}
-            {interval_seconds !== null && `; one every ${describeSpan(interval_seconds * 1000)}`}
+            {dry_run && ' (dry run)'}
+            {interval_seconds !== null && `; repeats every ${describeSpan(interval_seconds * 1000)}`}
           </dd>
         </div>
       </dl>
@@ -67,11 +67,15 @@ function ReaperCard({ reaper }: { reaper: Reaper }) {
           <strong>Could not look at {place.name}:</strong> {place.error}
         </p>
       ))}
-      {things.length > 0 ? <Things name={name} things={things} /> : <p className="dim">It saw nothing of ours.</p>}
+      {things.length > 0 ? (
+        <Things name={name} things={things} />
+      ) : (
+        <p className="dim">It found nothing that Radix created.</p>
+      )}
       {left_out && (
         <p className="dim">
-          Not shown, as the list would be too long: {left_out.things} more things that it saw, {left_out.unseen} more
-          places that it could not look at.
+          The report was too long. It omits {left_out.things} resources and {left_out.unseen} places that could not be
+          checked.
         </p>
       )}
     </section>
@@ -91,10 +95,10 @@ function Forget({ name }: { name: string }) {
         label="Forget"
         title={`Forget the reaper ${name}?`}
         confirm="Forget"
-        refuse="Keep it"
+        refuse="Keep reaper"
         action={forget}
       >
-        <p>What it last saw is not shown any more. Should it still be at work, its next sweep brings it back.</p>
+        <p>Its last report is deleted. If the reaper is still running, its next sweep adds it again.</p>
       </ConfirmButton>
     </div>
   )
@@ -102,20 +106,20 @@ function Forget({ name }: { name: string }) {
 
 function ReaperStatus({ reaper: { last_success_at, interval_seconds, success } }: { reaper: Reaper }) {
   const now = useNow()
-  if (last_success_at === null) return <span className="status bad">has never succeeded</span>
+  if (last_success_at === null) return <span className="status bad">never succeeded</span>
   const dueSeconds = MISSED_INTERVALS * (interval_seconds ?? SINGLE_SWEEP_SECONDS)
   const isLate = now - Date.parse(last_success_at) > dueSeconds * 1000
-  if (!success && !isLate) return <span className="status busy">the last sweep failed</span>
-  return isLate ? <span className="status bad">overdue</span> : <span className="status good">at work</span>
+  if (!success && !isLate) return <span className="status busy">last sweep failed</span>
+  return isLate ? <span className="status bad">overdue</span> : <span className="status good">on schedule</span>
 }
 
 function Things({ name, things }: { name: string; things: readonly ReapedThing[] }) {
-  return <Table label={`What ${name} saw`} columns={COLUMNS} keyOf={({ kind, id }) => `${kind} ${id}`} items={things} />
+  return <Table label={`Found by ${name}`} columns={COLUMNS} keyOf={({ kind, id }) => `${kind} ${id}`} items={things} />
 }
 
 const COLUMNS: readonly Column<ReapedThing>[] = [
   {
-    heading: 'Thing',
+    heading: 'Resource',
     sortBy: ({ kind, id }) => `${kind} ${id}`,
     show: ({ kind, id, detail }) => (
       <>
@@ -128,7 +132,7 @@ const COLUMNS: readonly Column<ReapedThing>[] = [
   {
     heading: 'Created',
     sortBy: ({ created_at }) => created_at,
-    show: ({ created_at }) => <TimeAgo at={created_at} absent="not known" />,
+    show: ({ created_at }) => <TimeAgo at={created_at} absent="unknown" />,
   },
   { heading: 'Decision', sortBy: ({ decision }) => decision, show: ({ decision }) => decision },
   {

@@ -30,7 +30,7 @@ export function RunEvidence({ run }: { run: Run }) {
   if (!evidence) {
     return (
       <Frame run={run}>
-        <p>It was written by another version of Radix and cannot be shown here: download it.</p>
+        <p>This evidence was written by another version of Radix and cannot be shown here. Download it instead.</p>
       </Frame>
     )
   }
@@ -61,8 +61,8 @@ export function RunEvidence({ run }: { run: Run }) {
         </section>
       </div>
       <Signature run={run} />
-      <h3>Again</h3>
-      <Command label="Command that runs it again" text={reproduce.command} />
+      <h3>Reproduce</h3>
+      <Command label="Command that reproduces this run" text={reproduce.command} />
     </Frame>
   )
 }
@@ -138,9 +138,9 @@ function Tile({ name, value, note, isMain }: TileProps) {
 
 function describeInterval(summary: Summary): string {
   const { confidence_interval_95: interval, mean, n, note } = summary
-  if (!interval) return `${n} trial${n === 1 ? '' : 's'}: ${(note ?? 'there is no interval').replaceAll('`', '')}`
+  if (!interval) return `${n} trial${n === 1 ? '' : 's'}: ${(note ?? 'no interval').replaceAll('`', '')}`
   if (interval.low <= 0) {
-    return `the ${n} trials differ too much: their 95 % interval goes ${formatInterval(mean, interval)}`
+    return `the ${n} trials differ too much: their 95 % interval is ${formatInterval(mean, interval)}`
   }
   const half = formatNumber(interval.half_width, mean < 10 ? 2 : 1)
   return `± ${half} (± ${formatPercent(interval.half_width_relative)}, 95 % interval over ${n} trials)`
@@ -156,9 +156,9 @@ function describeMachine({ state, confirmed_at }: Evidence['termination']): Pick
 }
 
 const VERDICTS = {
-  valid: 'This number may be used, and compared.',
-  suspect: 'Look at the reasons before this number is used.',
-  invalid: 'This number must not be used.',
+  valid: 'This result can be used and compared.',
+  suspect: 'Read the reasons before you use this result.',
+  invalid: 'Do not use this result.',
 } as const
 
 interface VerdictNoteProps {
@@ -172,8 +172,8 @@ function VerdictNote({ verdict: { level, reasons }, trust, hasNumber }: VerdictN
     return (
       <div className="verdict">
         <p>
-          <span className="status bad">not to be used</span> Its verdict does not count, for it may have been changed as
-          well.
+          <span className="status bad">do not use</span> The verdict may have been changed as well, so it does not
+          count.
         </p>
       </div>
     )
@@ -199,8 +199,8 @@ function VerdictNote({ verdict: { level, reasons }, trust, hasNumber }: VerdictN
 }
 
 function describeVerdict(level: Evidence['verdict']['level'], hasNumber: boolean, isChecked: boolean): string {
-  if (!hasNumber) return 'There is no number to be used.'
-  return isChecked ? VERDICTS[level] : 'The signature could not be checked: reload this page before you use the number.'
+  if (!hasNumber) return 'This run has no usable result.'
+  return isChecked ? VERDICTS[level] : 'The signature could not be checked: reload this page before you use the result.'
 }
 
 function moneyFacts({ cost, termination }: Evidence) {
@@ -227,14 +227,14 @@ function softwareFacts({ environment: { software, machine, radix } }: Evidence) 
 const SOFTWARE_NAMES: Record<string, string> = { python: 'Python', pytorch: 'PyTorch', cuda: 'CUDA', cudnn: 'cuDNN' }
 
 function describeCost(cost: Evidence['cost'], { state }: Evidence['termination']): string {
-  if (!cost) return state === 'not_needed' ? 'none: no machine was launched' : 'not known: the machine has no price'
+  if (!cost) return state === 'not_needed' ? 'none: no machine was launched' : 'unknown: the machine has no known price'
   const { machine_usd, billed_seconds, complete } = cost
-  return `${formatUsd(machine_usd)} for ${formatSeconds(billed_seconds)}${complete ? '' : ', and counting'}`
+  return `${formatUsd(machine_usd)} for ${formatSeconds(billed_seconds)}${complete ? '' : ' so far'}`
 }
 
 function Termination({ termination }: { termination: Evidence['termination'] }) {
   const { state, machine_id, confirmed_at, proof } = termination
-  if (state === 'not_needed') return 'none was launched'
+  if (state === 'not_needed') return 'none launched'
   if (state === 'unconfirmed') {
     return <strong>Termination NOT confirmed: {machine_id ?? 'a machine of this run'} may still cost money</strong>
   }

@@ -36,10 +36,10 @@ export function GpuTelemetryTable({ evidence: { gpu_telemetry: gpus, environment
   if (!first) return null
   return (
     <>
-      <h3>GPUs while it was {first.window === 'timed' ? 'timed' : 'running'}</h3>
-      <Table label="GPUs while it was timed" columns={columns} keyOf={({ gpu_uuid }) => gpu_uuid} items={gpus} />
+      <h3>GPU telemetry of {first.window === 'timed' ? 'the timed window' : 'the whole run'}</h3>
+      <Table label="GPU telemetry" columns={columns} keyOf={({ gpu_uuid }) => gpu_uuid} items={gpus} />
       <p className="dim">
-        Mean, and from least to most, over {formatSeconds(first.covered_seconds)} of samples in a window of{' '}
+        Mean, minimum and maximum over {formatSeconds(first.covered_seconds)} of samples in a window of{' '}
         {formatSeconds(first.window_seconds)}.
       </p>
     </>
@@ -99,7 +99,7 @@ function describeThrottling({ throttle_seconds: byReason }: GpuTelemetry): React
 function Alarms({ gpu: { xids, ecc_uncorrected_errors: errors } }: { gpu: GpuTelemetry }) {
   return (
     <>
-      {xids === null && <span className="second dim">driver errors not known</span>}
+      {xids === null && <span className="second dim">driver errors unknown</span>}
       {xids && xids.length > 0 && <span className="second status bad">driver error Xid {xids.join(', ')}</span>}
       {errors !== null && errors.during > 0 && (
         <span className="second status bad">{errors.during} uncorrected memory errors</span>

@@ -14,9 +14,9 @@ export function Signature({ run }: { run: Run }) {
   return (
     <section className="signature" aria-label="Signature">
       <h3>Signature</h3>
-      {signature ? <SignatureWords signature={signature} /> : <p className="dim">Being checked…</p>}
+      {signature ? <SignatureWords signature={signature} /> : <p className="dim">Checking…</p>}
       <p className="dim">
-        To check it without this control plane, download evidence.json and run{' '}
+        To verify it without this control plane, download evidence.json and run{' '}
         <code>{asTyped(`radix evidence verify evidence-${run.run_id}.json`)}</code>
       </p>
     </section>
@@ -30,28 +30,28 @@ export function SignatureAlarm({ run }: { run: Run }) {
   return (
     <div className="note bad" role="alert">
       <p>
-        <strong>The signature of this evidence is not valid:</strong> {WORDS[signature.state].meaning}. Its numbers are
-        not to be used.
+        <strong>The signature of this evidence is not valid:</strong> {WORDS[signature.state].meaning}. Do not use its
+        numbers.
       </p>
     </div>
   )
 }
 
 const WORDS: Record<EvidenceSignature['state'], { tone: 'good' | 'idle' | 'bad'; state: string; meaning: string }> = {
-  valid: { tone: 'good', state: 'valid', meaning: 'nothing was changed since it was signed' },
+  valid: { tone: 'good', state: 'valid', meaning: 'the evidence is unchanged since it was signed' },
   changed: {
     tone: 'bad',
     state: 'not valid',
     meaning: 'the evidence was changed after it was signed',
   },
-  unreadable: { tone: 'bad', state: 'not valid', meaning: 'what stands in its place cannot be read' },
+  unreadable: { tone: 'bad', state: 'not valid', meaning: 'the signature cannot be read' },
   unsigned: { tone: 'idle', state: 'none', meaning: 'this evidence was not signed' },
 }
 
 const TRUST: Record<NonNullable<EvidenceSignature['trust']>, string> = {
   own: 'the key of this control plane',
   trusted: 'a key that this control plane trusts',
-  unknown: 'a key that is not known here: compare it with the one that you expect',
+  unknown: 'a key that this control plane does not know: compare it with the one that you expect',
 }
 
 function SignatureWords({ signature: { state, key_id, signed_at, trust } }: { signature: EvidenceSignature }) {
@@ -64,7 +64,7 @@ function SignatureWords({ signature: { state, key_id, signed_at, trust } }: { si
       </p>
       {key_id !== null && (
         <p>
-          By <code>{key_id}</code>
+          Signed by <code>{key_id}</code>
           {trust !== null && ', '}
           {trust !== null && <span className={trust === 'unknown' ? 'status busy' : 'dim'}>{TRUST[trust]}</span>}
         </p>

@@ -24,7 +24,7 @@ export function Throughput({ value, interval, verdict }: ThroughputProps) {
 }
 
 function describeInterval({ low }: { low: number }): string {
-  if (low > 0) return 'Half of the 95 % interval over the trials'
+  if (low > 0) return 'Half-width of the 95 % interval over the trials'
   return 'The trials differ so much that their 95 % interval reaches zero'
 }
 
@@ -33,14 +33,14 @@ export function Figure({ text, verdict }: { text: string; verdict: Run['verdict'
   if (verdict === 'invalid') {
     return (
       <s className="struck">
-        <span className="unseen">not to be used: </span>
+        <span className="unseen">do not use: </span>
         {text}
       </s>
     )
   }
   if (verdict === 'suspect') {
     return (
-      <span className="doubted" title="Look at the reasons before this number is used">
+      <span className="doubted" title="Read the reasons before you use this number">
         <span className="unseen">suspect: </span>
         {text}
       </span>

@@ -25,12 +25,12 @@ export function TrialTable({ trials, summary, verdict }: TrialTableProps) {
             <th scope="col" className="number">
               Throughput
             </th>
-            <th scope="col">In the interval</th>
+            <th scope="col">Within interval</th>
             <th scope="col" className="number">
               Median step
             </th>
             <th scope="col" className="number">
-              99 % of steps within
+              p99 step
             </th>
             <th scope="col" className="number">
               Timed
@@ -74,13 +74,13 @@ function Row({ trial: { trial, result, error, job_status }, axis, interval, verd
       <td data-heading="Throughput" className="number">
         <Figure text={formatThroughput(result.throughput_images_per_sec)} verdict={verdict} />
       </td>
-      <td data-heading="In the interval">
+      <td data-heading="Within interval">
         <Dot value={result.throughput_images_per_sec} axis={axis} interval={interval} />
       </td>
       <td data-heading="Median step" className="number">
         {milliseconds(result.step_seconds?.median)}
       </td>
-      <td data-heading="99 % of steps within" className="number">
+      <td data-heading="p99 step" className="number">
         {milliseconds(result.step_seconds?.p99)}
       </td>
       <td data-heading="Timed" className="number">
@@ -95,7 +95,7 @@ const WIDTH = 120
 const EDGE = 6
 
 function Dot({ value, axis, interval }: { value: number } & Pick<RowProps, 'axis' | 'interval'>) {
-  if (!interval) return <span className="dim">takes several trials</span>
+  if (!interval) return <span className="dim">needs several trials</span>
   const span = axis.high - axis.low || 1
   const xOf = (each: number) => EDGE + ((each - axis.low) / span) * (WIDTH - 2 * EDGE)
   const isInside = value >= interval.low && value <= interval.high

@@ -15,7 +15,7 @@ export function Waterfall({ run, pricePerHourUsd }: WaterfallProps) {
   const startMs = Date.parse(run.created_at)
   const endMs = run.ended_at === null ? Math.max(now, startMs + 1000) : Date.parse(run.ended_at)
   if (run.steps.length === 0) {
-    return <p className="dim">{run.ended_at === null ? 'Waiting for a worker.' : 'No step was reported.'}</p>
+    return <p className="dim">{run.ended_at === null ? 'Waiting for a worker.' : 'No steps were reported.'}</p>
   }
   const axis = { startMs, endMs: Math.max(endMs, ...run.steps.map((step) => endOf(step, endMs))) }
   const className = [
@@ -84,11 +84,11 @@ function Row({ step, axis, runStatus, costUsd }: RowProps) {
           />
         )}
       </svg>
-      <span className="number" title={started_at === null ? undefined : `began ${formatExactTime(started_at)}`}>
+      <span className="number" title={started_at === null ? undefined : `started ${formatExactTime(started_at)}`}>
         {from === null || to === null ? '–' : formatSeconds((to - from) / 1000)}
       </span>
       {costUsd !== undefined && (
-        <span className="number dim" title="What the machine cost meanwhile">
+        <span className="number dim" title="Machine cost during this step">
           {costUsd === null ? '' : formatUsd(costUsd)}
         </span>
       )}

@@ -17,7 +17,7 @@ export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
   return (
     <>
       {!hasConditions && <p className="dim">All: {conditions.values().next().value}.</p>}
-      <Table label="By kind of machine" columns={columns} keyOf={({ series_id }) => series_id} items={sorted} />
+      <Table label="By machine type" columns={columns} keyOf={({ series_id }) => series_id} items={sorted} />
     </>
   )
 }
@@ -55,14 +55,14 @@ function columnsOf(all: readonly TrendSeries[], hasConditions: boolean): Column<
       show: (series) => (
         <>
           {formatThroughput(series.throughput_images_per_sec.mean)}
-          <span className="second dim" title="Half of the 95 % interval of the mean over runs">
+          <span className="second dim" title="Half-width of the 95 % interval of the mean over runs">
             {describeSpread(series)}
           </span>
         </>
       ),
     },
     {
-      heading: 'Throughput, drawn',
+      heading: 'Throughput, as a bar',
       isDrawn: true,
       show: (series) => <Bar value={series.throughput_images_per_sec.mean} largest={largestMean} />,
     },
@@ -74,7 +74,7 @@ function columnsOf(all: readonly TrendSeries[], hasConditions: boolean): Column<
         images === null ? <span className="dim">no price</span> : formatNumber(images),
     },
     {
-      heading: 'Images per dollar, drawn',
+      heading: 'Images per dollar, as a bar',
       isDrawn: true,
       show: ({ images_per_usd: images }) => images !== null && <Bar value={images} largest={mostImages} />,
     },

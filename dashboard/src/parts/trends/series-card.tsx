@@ -68,17 +68,17 @@ const NOTABLE = 0.05
 
 /** Against the median of all that came before: one odd run does not hide a fall, and neither does a second slow one. */
 function describeStep(latest: TrendPoint, earlier: readonly TrendPoint[]) {
-  if (earlier.length === 0) return <span className="dim">the first run</span>
+  if (earlier.length === 0) return <span className="dim">first run</span>
   const usual = quantile(
     earlier.map((point) => point.throughput_images_per_sec),
     0.5,
   )
   const change = latest.throughput_images_per_sec / usual - 1
   const tone = Math.abs(change) < NOTABLE ? 'dim' : `status ${change < 0 ? 'bad' : 'good'}`
-  const what = earlier.length === 1 ? 'the run before' : `the median of the ${earlier.length} runs before`
+  const what = earlier.length === 1 ? 'the previous run' : `the median of the ${earlier.length} previous runs`
   return (
     <span className={tone}>
-      {formatChange(change)} against {what}
+      {formatChange(change)} compared with {what}
     </span>
   )
 }

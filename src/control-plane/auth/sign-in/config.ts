@@ -1,6 +1,6 @@
 /** The issuers for dashboard sign-in, from the environment. The trusted issuers are in `../config.ts`. */
 import { withoutTrailingSlashes } from '../../../core/trailing-slashes.ts'
-import { RadixError } from '../../../errors/radix-error.ts'
+import { invalidSetting } from '../../../errors/invalid-setting.ts'
 import { type CognitoConfig, cognitoIssuer } from '../issuers/cognito.ts'
 import type { IssuerEntry } from '../issuers/entries.ts'
 import { isSafeUrl } from '../safe-url.ts'
@@ -25,14 +25,20 @@ export function readSignInProviders(
   for (const [index, { id }] of named.entries()) {
     if (id !== CALLBACK && named.findIndex((other) => other.id === id) === index) continue
     const expected = 'a list in which each sign_in.name is unique'
-    throw invalid('RADIX_OIDC_ISSUERS', '(not shown)', `a sign-in cannot have the id "${id}": it is taken`, expected)
+    throw invalidSetting(
+      'RADIX_OIDC_ISSUERS',
+      '(not shown)',
+      `a sign-in cannot have the id "${id}": it is taken`,
+      expected,
+    )
   }
   return named
 }
 
 function toProvider({ issuer, client_ids, sign_in }: IssuerEntry): Provider[] {
   if (!sign_in) return []
-  const wrong = (reason: string, expected: string) => invalid('RADIX_OIDC_ISSUERS', '(not shown)', reason, expected)
+  const wrong = (reason: string, expected: string) =>
+    invalidSetting('RADIX_OIDC_ISSUERS', '(not shown)', reason, expected)
   if (!client_ids.includes(sign_in.client_id)) {
     throw wrong(
       `the sign_in.client_id of ${issuer} is not an accepted client`,
@@ -66,13 +72,13 @@ function readCognitoProvider(env: Environment, cognito: CognitoConfig | undefine
   if (!cognito?.clientIds.includes(clientId)) {
     const reason = 'it is not one of RADIX_COGNITO_CLIENT_ID'
     const expected = 'one of the clients in RADIX_COGNITO_CLIENT_ID, beside RADIX_COGNITO_USER_POOL_ID'
-    throw invalid('RADIX_COGNITO_SIGN_IN_CLIENT_ID', clientId, reason, expected)
+    throw invalidSetting('RADIX_COGNITO_SIGN_IN_CLIENT_ID', clientId, reason, expected)
   }
   const discoveryUrl = env.RADIX_COGNITO_DISCOVERY_URL || undefined
   if (discoveryUrl !== undefined && !(isSafeUrl(discoveryUrl) && discoveryUrl.includes('/.well-known/'))) {
     const reason = 'it is not the https address of a discovery document'
     const expected = 'an address such as https://HOST/POOL/.well-known/openid-configuration'
-    throw invalid('RADIX_COGNITO_DISCOVERY_URL', discoveryUrl, reason, expected)
+    throw invalidSetting('RADIX_COGNITO_DISCOVERY_URL', discoveryUrl, reason, expected)
   }
   return [
     {
@@ -92,7 +98,7 @@ function readRedirectUri({ RADIX_PUBLIC_URL: text }: Environment): string {
     return new URL(`${withoutTrailingSlashes(text)}/v1/sign-in/${CALLBACK}`).href
   }
   const reason = 'issuers send browsers back to it, but it is not an address'
-  throw invalid(
+  throw invalidSetting(
     'RADIX_PUBLIC_URL',
     text || 'not set',
     reason,
@@ -108,8 +114,4 @@ function idOf({ name, issuer }: Provider): string {
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-|-$/g, '')
   return slug(name) || slug(new URL(issuer).host)
-}
-
-function invalid(setting: string, value: string, reason: string, expected: string): RadixError {
-  return new RadixError('CONFIGURATION_INVALID', { setting, value, reason, expected })
 }

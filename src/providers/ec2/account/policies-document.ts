@@ -1,4 +1,4 @@
-/** docs/IAM_POLICIES.md, generated: what each role may do, word for word. */
+/** docs/IAM_POLICIES.md, generated: the full policies of each role. */
 import { defineIam, type InlinePolicyDefinition, type RoleDefinition } from './definition.ts'
 import { DEFAULT_INSTANCE_TYPES, ec2Arn, githubSubjects, type PolicyDocument } from './policies.ts'
 
@@ -17,8 +17,8 @@ export function renderPoliciesDocument(): string {
   return [
     '# IAM policies\n',
     '<!-- Generated from src/providers/ec2/account/definition.ts by `npm run generate`. -->\n',
-    'What `radix aws init` and the Terraform module grant, here for account 123456789012 in us-west-2. The reasons and the',
-    'setup are in [AWS_SETUP.md](AWS_SETUP.md).\n',
+    'The policies that `radix aws init` and the Terraform module create, here for account 123456789012 in us-west-2.',
+    '[AWS_SETUP.md](AWS_SETUP.md) explains them and the set-up.\n',
     ...roles.flatMap(renderRole),
   ].join('\n')
 }
@@ -27,13 +27,13 @@ function renderRole({ name, description, trust, managedPolicyArn, policies }: Ro
   return [
     `## Role \`${name}\`\n`,
     `${description}.${managedPolicyArn === undefined ? '' : ` Attached: \`${managedPolicyArn}\`.`}\n`,
-    `### Who may assume it\n\n${renderDocument(trust)}`,
+    `### Trust policy\n\n${renderDocument(trust)}`,
     ...policies.map(renderPolicy),
   ]
 }
 
 function renderPolicy({ name, onlyFor, document }: InlinePolicyDefinition): string {
-  const note = onlyFor === 'cognito' ? 'Only where `--cognito-user-pool-id` names a user pool.\n\n' : ''
+  const note = onlyFor === 'cognito' ? 'Only with `--cognito-user-pool-id`.\n\n' : ''
   return `### Policy \`${name}\`\n\n${note}${renderDocument(document)}`
 }
 

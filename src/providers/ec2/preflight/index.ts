@@ -1,5 +1,6 @@
 /** Runs every check that costs nothing, all at once. Each is a file that returns findings or throws AWS's error. */
 
+import { once } from '../../../core/once.ts'
 import { asRadixError } from '../../../errors/render.ts'
 import type { Finding } from '../../provider.ts'
 import { toAwsError } from '../ec2-errors.ts'
@@ -47,14 +48,6 @@ function prepareChecks(options: PreflightOptions): CheckContext {
   const subnets = once(() => findSubnets(clients, settings))
   const securityGroup = once(async () => findSecurityGroup(clients, settings, (await subnets())[0]?.vpcId ?? ''))
   return { ...options, subnets, securityGroup }
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined
-  return () => {
-    answer ??= work()
-    return answer
-  }
 }
 
 async function run(check: Check, context: CheckContext): Promise<Finding[]> {

@@ -7,7 +7,7 @@ import type { Difference } from '../../contract/schemas/comparison.ts'
 import { comparableJson } from '../../core/canonical-json.ts'
 
 /** Why the two do not measure the same thing. Empty if they do. */
-export function findObstacles(first: Measurement, second: Measurement): string[] {
+export function findIncomparable(first: Measurement, second: Measurement): string[] {
   const differ = (name: string, a: unknown, b: unknown) => (a === b ? [] : [`${name}: ${show(a)} and ${show(b)}`])
   const workload = ({ name, version }: Measurement['workload']) => `${name} ${version}`
   if (first.run_id === second.run_id) return [`both are run ${first.run_id}`]

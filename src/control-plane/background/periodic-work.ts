@@ -16,12 +16,12 @@ const MISSED_HEARTBEATS = 3
 /** Agents that declare no interval are earlier ones: they beat at best every minute. */
 const UNDECLARED_INTERVAL_SECONDS = 60
 
-export interface Sweeper {
+export interface PeriodicWork {
   /** Ends after the sweep under way. */
   close(): Promise<void>
 }
 
-export function startSweeper(app: App): Sweeper {
+export function startPeriodicWork(app: App): PeriodicWork {
   const abort = new AbortController()
   let readySince: Date | undefined
   const running = Promise.all([

@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{f as a,g as b,h as c,i as d,j as e}from"./chunk-MKJXZDFL.mjs";import"./chunk-MAGUNB5W.mjs";import"./chunk-6KNNYN2G.mjs";import"./chunk-B65N5MPL.mjs";import"./chunk-Z4ROBM2B.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-Z7CDW3RP.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-E7C5HGIS.mjs";import"./chunk-PDQV4PLA.mjs";export{e as awaitServer,b as createDataDirectory,d as findServer,a as lockDataDirectory,c as readServerRecord};
