@@ -180,7 +180,7 @@ describeWithMoto('the Action', () => {
     const post = await runner.runPost()
     expect(post).toMatchObject({ exitCode: 0, log: 'Nothing to clean up.\n' })
     const cleanUp = await runner.nextStep({ command: 'clean-up' })
-    expect((await cleanUp.run('main')).log).toContain(`Run ${runId} has ended; nothing of it is left.`)
+    expect((await cleanUp.run('main')).log).toContain(`Run ${runId} has ended and left nothing behind.`)
   })
 
   it('checks without starting anything', async () => {

@@ -166,10 +166,10 @@ describeWithMoto('radix aws', () => {
 
     const { resources } = await report(ALL)
     expect(Object.fromEntries(resources.filter(({ change }) => change).map((r) => [r.name, r.differences]))).toEqual({
-      [GROUP]: ['lets in tcp 22 of 0.0.0.0/0', 'does not let out tcp 443 of 0.0.0.0/0'],
-      [ROLE]: [`has ${admin}, which is not ours`],
+      [GROUP]: ['allows inbound tcp 22 (0.0.0.0/0)', 'does not allow outbound tcp 443 (0.0.0.0/0)'],
+      [ROLE]: [`has ${admin}, which Radix did not attach`],
       [PROFILE]: ['has no role'],
-      [GITHUB_ROLE]: ['its policy radix-benchmark is another'],
+      [GITHUB_ROLE]: ['its policy radix-benchmark differs'],
     })
     expect(await states(ALL)).toEqual(Array(9).fill('exists'))
     expect((await machineGroup())?.IpPermissions).toEqual([])
@@ -224,8 +224,8 @@ describeWithMoto('radix aws', () => {
       new RegExp(`more in ${region}: ${group?.GroupId}.*--fallback-region`),
     )
     const destroyed = await aws(['destroy', '--yes', '--fallback-region', region])
-    expect(destroyed.stderr).toMatch(/14 of 14 removed.*nothing of ours is left/)
-    expect(destroyed.stderr).not.toContain('There is more')
+    expect(destroyed.stderr).toMatch(/14 of 14 removed.*found nothing left/)
+    expect(destroyed.stderr).not.toContain('More resources of Radix')
     expect(await groupsElsewhere()).toEqual([])
     expect(await roleNames()).toEqual([])
   })
@@ -257,8 +257,8 @@ describeWithMoto('radix aws', () => {
     expect(await roleNames()).toEqual([ROLE])
 
     const destroyed = await aws(['destroy', '--yes'])
-    expect(destroyed.stdout).toMatch(/radix-benchmark-role +not ours .*left alone/)
-    expect(destroyed.stderr).toContain('nothing of ours')
+    expect(destroyed.stdout).toMatch(/radix-benchmark-role +not created by Radix .*kept/)
+    expect(destroyed.stderr).toContain('Nothing created by Radix was found')
     expect(destroyed.exitCode).toBe(0)
     expect(await roleNames()).toEqual([ROLE])
     expect((await machineGroup())?.Description).toBe('of somebody')
@@ -332,7 +332,7 @@ describeWithMoto('radix aws', () => {
 
     expect((await aws(['destroy', '--yes'])).stderr).toContain('9 of 9 removed')
     expect(await describeAccount()).toEqual({ ...before, roles: ['of-somebody'] })
-    expect((await aws(['destroy', '--yes'])).stderr).toContain('nothing of ours')
+    expect((await aws(['destroy', '--yes'])).stderr).toContain('Nothing created by Radix was found')
   })
 
   async function describeAccount() {
@@ -446,13 +446,13 @@ describeWithMoto('radix aws, as a user with few rights', () => {
       const ofUser = new IAMClient({ region: MOTO_REGION, endpoint: moto.url, credentials: own })
       await ofUser.send(allow(['ec2:*', 'iam:*', 'ssm:*', 'sts:*']))
       const allowed = await sandbox.run(['aws', 'init'], env)
-      expect(allowed.stdout).toMatch(/security group +radix-benchmark-sg +is as it should be/)
+      expect(allowed.stdout).toMatch(/security group +radix-benchmark-sg +exists/)
       expect(allowed.exitCode, allowed.stderr).toBe(0)
 
       const look = ['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcEndpoints', 'iam:Get*', 'iam:List*', 'sts:*']
       await ofUser.send(allow(look))
       const shown = await sandbox.run(['aws', 'destroy'], env)
-      expect(shown.stderr).toMatch(/Could not look in other regions: .*ec2:DescribeRegions/)
+      expect(shown.stderr).toMatch(/Could not check other regions: .*ec2:DescribeRegions/)
       expect(shown.stdout).toContain(ROLE)
       expect(shown.exitCode, shown.stderr).toBe(0)
     } finally {

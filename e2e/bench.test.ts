@@ -127,7 +127,7 @@ describe('radix bench run', () => {
     const shown = await sandbox.run(['bench', 'show', runIdOf(stdout)])
     expect(shown.stdout).toMatch(/run-trials +interrupted/)
     expect(shown.stdout).toContain(`Run ${runIdOf(stdout)} interrupted`)
-    expect(shown.stderr).toContain('No process works on it')
+    expect(shown.stderr).toContain('No process is working on it')
     expect(await sandbox.output(['bench', 'list'])).toMatch(/interrupted/)
     await workload.release()
     const resumed = await sandbox.run(['bench', 'resume', runIdOf(stdout), '--json'], env)
@@ -231,7 +231,7 @@ describe('radix bench run', () => {
     running.kill('SIGINT')
     const { exitCode, stdout } = await running.finished
     expect(exitCode).toBe(130)
-    expect(stdout).toContain('Stopping: everything that was started is taken down.')
+    expect(stdout).toContain('Stopping: everything that was started is being cleaned up.')
     expect(stdout).toContain('RUN_CANCELLED')
     await expectNothingLeft(sandbox)
   })
@@ -249,7 +249,7 @@ describe('radix bench run', () => {
     const { exitCode, stdout, stderr } = await running.finished.finally(() => clearInterval(presses))
     server.server.kill('SIGCONT')
     expect(exitCode).toBe(130)
-    const [, command = ''] = /Left at once\. Finish the clean-up: \S*radix (.*)/.exec(stderr) ?? []
+    const [, command = ''] = /Exited at once\. Finish the clean-up: \S*radix (.*)/.exec(stderr) ?? []
     expect(command).toBe(`bench cleanup ${runIdOf(stdout)}`)
     expect((await sandbox.run(command.split(' '), env)).exitCode).toBe(0)
     server.server.kill('SIGTERM')

@@ -111,8 +111,8 @@ describe('over files', () => {
     ['bench compare steady.json', 'USAGE', 'at least two'],
     ['bench compare steady.json nothing', 'EVIDENCE_NOT_FOUND', 'no such file'],
     ['bench compare steady.json run_01jdqk4e8f3q8k2c9v5w7x6y9z', 'EVIDENCE_NOT_FOUND', 'not on this machine'],
-    ['bench baseline set steady.json alike.json', 'FILE_NOT_WRITABLE', 'would be lost'],
-    ['bench baseline set ?! steady.json', 'USAGE', 'no name of a baseline'],
+    ['bench baseline set steady.json alike.json', 'FILE_NOT_WRITABLE', 'would be overwritten'],
+    ['bench baseline set ?! steady.json', 'USAGE', 'is not a baseline name'],
   ])('refuses `radix %s`', async (line, code, words) => {
     const finished = await run(line)
     expect(finished.stderr).toContain(`error ${code}`)

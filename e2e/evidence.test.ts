@@ -45,7 +45,7 @@ describe('radix evidence verify', () => {
     expect(stdout).toContain('The signature is valid')
     expect(stdout).toContain(keyId)
     expect(stdout).toContain('2026-03-02T09:08:00.000Z')
-    expect(stderr).toContain('Whose key it is, you must know')
+    expect(stderr).toContain('does not say who owns the key')
     const by = await run('evidence verify folder/evidence.json --key one.pem --json')
     expect(by).toMatchObject({ exitCode: 0, stderr: '' })
     expect(JSON.parse(by.stdout)).toMatchObject({ state: 'valid', key_id: keyId, is_by_expected_key: true })

@@ -119,7 +119,7 @@ const TROUBLES: Record<string, Trouble> = {
       })
     },
     end: () => proxy.clear(),
-    alarm: /i-[0-9a-f]+ is not gone \d+ s after it was asked to end: EC2 says i-[0-9a-f]+ is shutting-down/,
+    alarm: /i-[0-9a-f]+ is still not terminated \d+ s after the request: EC2 says i-[0-9a-f]+ is shutting-down/,
     lastAnswer: /Last answer: EC2 says i-[0-9a-f]+ is shutting-down/,
     after: { action: 'TerminateInstances', count: 1 },
   },

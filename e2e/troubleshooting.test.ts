@@ -257,7 +257,7 @@ describeWithMoto('troubleshooting', () => {
     answered(entry, 'the machine has no route to the internet', 'MACHINE_ENDED', async () => {
       expect(await runInVain({ isOffline: true })).toMatchObject({
         code: 'MACHINE_ENDED',
-        why: expect.stringMatching(/Likely cause: The machine has no way out to the internet.*no onboarding token/),
+        why: expect.stringMatching(/Likely cause: The machine cannot reach the internet.*no onboarding token/),
         fix: expect.stringContaining('radix aws doctor'),
       })
     })
@@ -267,7 +267,7 @@ describeWithMoto('troubleshooting', () => {
       expect(JSON.parse(stdout).findings).toContainEqual({
         code: 'AWS_NETWORK_UNUSABLE',
         severity: 'error',
-        message: `Security group ${BENCH_SECURITY_GROUP_ID} does not let TCP 443 out.`,
+        message: `Security group ${BENCH_SECURITY_GROUP_ID} does not allow outbound TCP 443.`,
         fix: expect.stringMatching(/authorize-security-group-egress .*--port 443/),
       })
     })
@@ -298,7 +298,7 @@ describeWithMoto('troubleshooting', () => {
         editUserData(userData).replace(`api_base='${server.url}'`, `api_base='${NOWHERE}'`)
       expect(await runInVain({ editUserData: lost })).toMatchObject({
         code: 'CLUSTER_NOT_ACTIVE_IN_TIME',
-        why: expect.stringMatching(/Likely cause: The agent runs, and does not reach the control plane/),
+        why: expect.stringMatching(/Likely cause: The agent runs but does not reach the control plane/),
         fix: expect.stringMatching(/radix aws doctor.*get-console-output/),
       })
     })

@@ -1,4 +1,4 @@
-/** What the Action does: thin over the harness, which does the work and takes it back. */
+/** The Action is a thin layer over the harness, which runs and cleans up. */
 import { composeForRun } from '../cli/bench/compose.ts'
 import { toRunConfig } from '../cli/bench/run-config.ts'
 import { watchRun } from '../cli/bench/watch-run.ts'
@@ -19,18 +19,17 @@ import { Reporter } from './reporter.ts'
 import { type Job, readJob, type Toolkit } from './runner.ts'
 import { createActionView } from './view.ts'
 
-/** `compose` is what the program runs with outside of tests. */
+/** `compose` builds the ports that the program uses outside of tests. */
 export interface ActionParts {
   toolkit: Toolkit
   env: NodeJS.ProcessEnv
   compose?: typeof composeForRun
 }
 
-const STOPPING_WORDS =
-  'Cancelled: what was started is taken down. What this step is not given the time for, its post step does.'
-/** Between the Action's step and its post step: nothing is left that the post step would have to take back. */
+const STOPPING_WORDS = 'Cancelled: cleaning up what was started. The post step does what this step has no time for.'
+/** Shared between the Action's step and its post step: whether the post step still has something to clean up. */
 const SETTLED = 'settled'
-/** What an environment may hold that must not show up in a log. Ids are no secrets. */
+/** Values of the environment that must not show up in a log. Ids are not secrets. */
 const SECRETS = [
   'RADIX_TOKEN',
   'RADIX_TEST_PASSWORD',
@@ -57,7 +56,7 @@ export async function runAction(parts: ActionParts): Promise<void> {
   })
 }
 
-/** The post step: after success, failure and cancelling alike. */
+/** The post step: it runs after success, failure and cancellation. */
 export async function runPost(parts: ActionParts): Promise<void> {
   if (parts.toolkit.getState(SETTLED) === 'true') return new Reporter(parts.toolkit).info('Nothing to clean up.')
   await annotateErrors(parts, async () => {
@@ -99,10 +98,10 @@ async function check(parts: ActionParts, request: Request): Promise<void> {
   }
 }
 
-/** By the run's derived id alone: with its journal where that is, else by what the inputs say of it. */
+/** Finds the run by its derived id: from its journal if that exists, otherwise from the inputs. */
 async function cleanUp(parts: ActionParts, request: Request): Promise<void> {
   const { job, config } = request
-  if (hasEndedWell(job)) return new Reporter(parts.toolkit).info(`Run ${job.runId} has ended; nothing of it is left.`)
+  if (hasEndedWell(job)) return new Reporter(parts.toolkit).info(`Run ${job.runId} has ended and left nothing behind.`)
   await watch(parts, request, exitCodeOfCleanup, ({ ports, observe, interrupt }) =>
     cleanUpRun({ runId: job.runId, dataDir: job.dataDir, ports, observe, interrupt, adoptAs: config }),
   )
@@ -160,7 +159,7 @@ function maskSecrets({ env, toolkit }: ActionParts): void {
   }
 }
 
-/** An error before there is a run: nothing was started. */
+/** An error before a run exists: nothing was started. */
 async function annotateErrors({ toolkit }: ActionParts, work: () => Promise<void>): Promise<void> {
   try {
     await work()

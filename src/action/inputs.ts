@@ -1,4 +1,4 @@
-/** The inputs of the Action (action.yml), each the option of `radix bench run` of the same name. */
+/** The inputs of the Action (action.yml). Each corresponds to the `radix bench run` option of the same name. */
 
 import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
@@ -14,7 +14,7 @@ import { resnet50 } from '../workloads/resnet50.ts'
 export const ACTION_COMMANDS = ['run', 'clean-up', 'check'] as const
 type ActionCommand = (typeof ACTION_COMMANDS)[number]
 
-/** What GitHub gives to an Action: the value of an input, `''` where it was not set. */
+/** The runner's inputs: a value, or `''` if the input was not set. */
 export type ReadInput = (name: string) => string
 
 type Parse<T> = (value: string) => T
@@ -28,7 +28,9 @@ const WORKLOAD_OPTIONS = Object.fromEntries(
   Object.entries(resnet50.parameters).map(([name, parameter]) => [optionOf(name), parserOf(parameter)]),
 )
 
-/** Every other option that is an input, by its name in `RunConfigOptions`; the input is the same in kebab-case. */
+/**
+ * Every other option that is an input, by its name in `RunConfigOptions`. The input has the same name in kebab-case.
+ */
 const OTHER_OPTIONS: { [name in Exclude<keyof Options, keyof WorkloadOptions>]-?: Parse<NonNullable<Options[name]>> } =
   {
     provider: oneOf(['ec2', 'existing']),
@@ -57,7 +59,7 @@ export const INPUT_NAMES = ['command', 'run-key', ...Object.keys(OPTIONS).map(to
 
 export interface ActionInputs {
   command: ActionCommand
-  /** Tells the jobs of one matrix apart. */
+  /** Distinguishes the jobs of one matrix. */
   runKey: string
   options: Partial<Options>
 }

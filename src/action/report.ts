@@ -25,13 +25,13 @@ export async function reportOutcome(reporter: Reporter, outcome: RunOutcome, api
   else if (outcome.error) await summariseError(reporter, outcome.error, outcome.status)
 }
 
-/** Evidence that is not as it was signed is not shown, and no step succeeds with it. */
+/** Evidence that was changed after it was signed is not shown, and no step succeeds with it. */
 function reportProblem(reporter: Reporter, { code, title, why, fix, exitCode }: RadixError): void {
   reporter.annotate('error', `${code}: ${title}`, `${why}\nFix: ${fix}`)
   process.exitCode = process.exitCode || exitCode
 }
 
-/** For a run that left no evidence, or did not come to be. */
+/** For a run without evidence, or a run that did not start. */
 export async function reportError(reporter: Reporter, error: ShownError): Promise<void> {
   reporter.annotate('error', `${error.code}: ${error.title}`, `${error.why}\nFix: ${error.fix}`)
   await summariseError(reporter, error)
@@ -50,7 +50,7 @@ async function summariseError(
   await reporter.writeSummary((summary) => summary.addHeading(heading, 2).addRaw(words, true))
 }
 
-/** Outputs are text; what is not known is empty. */
+/** Outputs are text; unknown values are empty. */
 function setOutputs(reporter: Reporter, outcome: RunOutcome, evidence: Evidence | null, apiBase: string): void {
   const directory = outcome.evidence_path ? dirname(outcome.evidence_path) : null
   const outputs = {
@@ -81,7 +81,7 @@ function annotate(reporter: Reporter, { error, verdict, pending, termination, st
   if (verdict.level !== 'valid') reporter.annotate('warning', `The number is ${verdict.level}`, reasons)
 }
 
-/** What `command: check` found. */
+/** The findings of `command: check`. */
 export async function reportFindings(
   reporter: Reporter,
   findings: readonly Finding[],
@@ -99,7 +99,7 @@ export async function reportFindings(
     escapeHtml(fix),
   ])
   await reporter.writeSummary((summary) => {
-    summary.addHeading(mayStart ? 'The benchmark may start' : 'The benchmark cannot start', 2)
+    summary.addHeading(mayStart ? 'The benchmark can start' : 'The benchmark cannot start', 2)
     if (rows.length > 0) summary.addTable([heading, ...rows])
     return summary.addRaw('Nothing was started, nothing is billed.', true)
   })

@@ -1,6 +1,6 @@
 /**
- * What the Action writes, and the only writer: to the job's log, as annotations, as outputs and to its summary. Text may come
- * from a machine that is not ours, and nothing in it may be an order to the runner (`core/printable.ts`).
+ * The only writer of the Action: to the job's log, annotations, outputs and summary. Text may come from another
+ * machine, and nothing in it may be a command to the runner (`core/printable.ts`).
  */
 import { printable, printableInActions, printableLine } from '../core/printable.ts'
 import type { Toolkit } from './runner.ts'
@@ -35,7 +35,10 @@ export class Reporter {
     this.#toolkit.setOutput(name, typeof value === 'string' ? printable(value).replaceAll('\n', ' ') : value)
   }
 
-  /** Markdown and HTML come escaped. What is shown is no reason for a run to fail: a runner may have no room for it. */
+  /**
+   * Markdown and HTML arrive escaped. A failure to write the summary must not fail a run: a runner may have no space
+   * for it.
+   */
   async writeSummary(fill: (summary: Summary) => Summary): Promise<void> {
     try {
       await fill(this.#toolkit.summary).write()

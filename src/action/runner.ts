@@ -1,11 +1,14 @@
-/** What the Action needs of the machine that runs the job. https://docs.github.com/en/actions/reference/workflows-and-actions/variables */
+/**
+ * What the Action needs from the machine that runs the job.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
 import { join } from 'node:path'
 import type * as core from '@actions/core'
 import { z } from 'zod'
 import { deriveGithubRunId } from '../core/github-run.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
-/** The toolkit's own module; passed in, so that nothing else knows of it. */
+/** The toolkit's own module. It is passed in, so no other module depends on it. */
 export type Toolkit = Pick<
   typeof core,
   | 'getInput'
@@ -31,7 +34,7 @@ const Environment = z.object({
 })
 
 export interface Job {
-  /** Known before anything is started: whoever cleans up needs nothing else. */
+  /** Known before anything is started. A clean-up needs nothing else. */
   runId: string
   runNumber: string
   /** Journals and evidence: kept until the job ends. */
@@ -44,7 +47,7 @@ export function readJob(env: NodeJS.ProcessEnv, runKey: string): Job {
   const parsed = Environment.safeParse(env)
   if (!parsed.success) {
     const setting = String(parsed.error.issues[0]?.path[0])
-    const reason = 'this is no job of GitHub Actions'
+    const reason = 'this is not a GitHub Actions job'
     throw new RadixError('CONFIGURATION_INVALID', {
       setting,
       value: 'not set',

@@ -1,4 +1,4 @@
-/** What this machine has, as heartbeats report it. */
+/** The capabilities of this machine, as heartbeats report them. */
 import { arch, cpus, hostname, release, totalmem, type } from 'node:os'
 import type { Capabilities } from '../contract/schemas/cluster.ts'
 import { JOB_KINDS } from '../contract/schemas/workload.ts'

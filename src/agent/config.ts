@@ -28,7 +28,7 @@ export interface AgentConfig {
   deadlineAt: Date | null
   unreachableExitMs: number | null
   python: string | undefined
-  /** A copy of the kernel's log, for an agent that may not read that itself. */
+  /** A copy of the kernel log, for an agent that may not read the log itself. */
   kernelLog: string | undefined
   executor: ExecutorConfig
 }
@@ -87,7 +87,7 @@ function readExecutorConfig(flags: AgentFlags, env: Environment): ExecutorConfig
   return { name, image, allowedRepositories, socketPath: readSocketPath(env.DOCKER_HOST) }
 }
 
-/** Only a socket of this machine: the job's files are handed to the engine by their paths. */
+/** Only a Unix socket of this machine: the engine gets the job's files by their paths. */
 function readSocketPath(dockerHost: string | undefined): string {
   if (!dockerHost) return DEFAULT_DOCKER_SOCKET
   const expected = 'a socket of this machine, such as unix:///var/run/docker.sock'

@@ -1,4 +1,4 @@
-/** Does what the machine decides: requests, timers, processes. Everything that happens goes back in as an input. */
+/** Carries out the decisions of `machine.ts`: requests, timers, processes. Every event is fed back as an input. */
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { Capabilities } from '../contract/schemas/cluster.ts'
 import type { LeasedJob } from '../contract/schemas/job.ts'
@@ -51,7 +51,7 @@ class Driver {
   readonly exited: Promise<AgentExit>
   readonly #options: DriverOptions
   readonly #runs = new Map<string, JobRun>()
-  /** Of jobs that ended: a disk that is full keeps no result from being reported. */
+  /** Results of ended jobs, kept in memory: a full disk must not keep a result from being reported. */
   readonly #completions = new Map<string, Completion>()
   readonly #timers = new Map<string, AbortController>()
   /** Ends requests and timers when the agent exits. */
@@ -75,7 +75,7 @@ class Driver {
     for (const effect of effects) this.#perform(effect)
   }
 
-  /** What an earlier process of this agent left on disk. */
+  /** Jobs that an earlier process of this agent left on disk. */
   async recover(): Promise<void> {
     const { stateDir, clusterId } = this.#options
     const jobs: Extract<AgentInput, { type: 'started' }>['jobs'] = []
@@ -92,7 +92,7 @@ class Driver {
     this.dispatch({ type: 'started', jobs })
   }
 
-  /** Requests and processes run on by themselves; what comes of them is dispatched. */
+  /** Requests and processes run in the background; their outcomes are dispatched. */
   #perform(effect: AgentEffect): void {
     switch (effect.type) {
       case 'heartbeat':
@@ -131,7 +131,7 @@ class Driver {
     }
   }
 
-  /** A disk that is full or gone must not end the agent: what can be done is tried again. */
+  /** A full or missing disk must not end the agent: failed operations are retried. */
   readonly #complain = (error: unknown) => this.#options.logger.error({ err: error }, 'a job’s files could not be used')
 
   async #heartbeat(): Promise<void> {
@@ -180,10 +180,10 @@ class Driver {
     }
   }
 
-  /** There is no folder to run it in, nor to spool a result in: the control plane is told at once. */
+  /** There is no folder to run the job in or to spool a result in, so the control plane is told at once. */
   async #refuseJob({ job_id, lease }: LeasedJob, error: unknown): Promise<void> {
     const { client, clusterId, logger } = this.#options
-    logger.error({ err: error, job_id }, 'a job could not be begun')
+    logger.error({ err: error, job_id }, 'a job could not be started')
     const { code, why } = asRadixError(error)
     const body = {
       status: 'failed' as const,
@@ -193,13 +193,16 @@ class Driver {
     }
     const request = { params: { cluster_id: clusterId, job_id }, body }
     await client.call('completeJob', request, this.#request()).catch((cause: unknown) => {
-      logger.warn({ job_id, reason: describe(cause) }, 'its failure could not be reported; its lease will run out')
+      logger.warn(
+        { job_id, reason: describe(cause) },
+        'the failure of a job could not be reported; its lease will expire',
+      )
     })
     this.dispatch({ type: 'job-reported', jobId: job_id })
   }
 
   async #attachJob(jobId: string): Promise<void> {
-    this.#options.logger.info({ job_id: jobId }, 'taking up a job that was running before')
+    this.#options.logger.info({ job_id: jobId }, 'resuming a job that was already running')
     const directory = await openJobDirectory(this.#options.stateDir, jobId)
     const record = await directory.readRecord()
     if (record) this.#follow(jobId, attachJob(record, directory, this.#jobRunPorts()))
@@ -207,7 +210,7 @@ class Driver {
 
   #follow(jobId: string, run: JobRun): void {
     this.#runs.set(jobId, run)
-    // What the machine decided while the run was being made.
+    // Decisions that the machine made while the run was being created.
     const phase = this.#state.jobs[jobId]?.phase
     if (phase !== 'executing') run.stop(phase === undefined ? 'lease-lost' : 'cancelled')
     const conclude = async (completion: Completion) => {
@@ -229,7 +232,7 @@ class Driver {
         ...this.#request(AGENT_LIMITS.leaseRenewal.value),
         retries: 0,
       })
-      // The two clocks may differ: a lease is never taken for shorter than a few seconds.
+      // The two clocks may differ: a lease is never assumed to be shorter than a few seconds.
       const leaseDurationMs = Math.max(RECOVERED_LEASE_MS, Date.parse(lease.expires_at) - clock.now().getTime())
       this.dispatch({ type: 'lease-renewed', jobId, leaseDurationMs, cancelRequested: cancel_requested })
     } catch (error) {
@@ -245,7 +248,7 @@ class Driver {
     const directory = await openJobDirectory(stateDir, jobId)
     const completion = (await directory.readCompletion()) ?? this.#completions.get(jobId)
     if (!job) return
-    // It was written, and cannot be read now: it is tried again, as an answer that did not come.
+    // It was written but cannot be read now. It is retried, like an answer that did not arrive.
     if (!completion) return this.dispatch({ type: 'report-failed', jobId })
     try {
       const body = { ...completion, lease_token: job.leaseToken }
@@ -258,7 +261,7 @@ class Driver {
         logger.warn({ job_id: jobId, reason: describe(error) }, 'a result could not be reported yet')
         return this.dispatch({ type: 'report-failed', jobId })
       }
-      const why = { message: 'the control plane refused a result for good', job_id: jobId, reason: describe(error) }
+      const why = { message: 'the control plane permanently refused a result', job_id: jobId, reason: describe(error) }
       await rejectJob(directory, this.#completions.get(jobId), logger, why)
       this.#completions.delete(jobId)
     }
@@ -267,7 +270,7 @@ class Driver {
   }
 
   async #discardJob(jobId: string): Promise<void> {
-    // A run that is still ending needs its folder: it is discarded when it has.
+    // A run that is still ending needs its folder, so the folder is removed afterwards.
     if (this.#runs.has(jobId)) return
     const { stateDir, logger } = this.#options
     const directory = await openJobDirectory(stateDir, jobId)
@@ -308,7 +311,7 @@ class Driver {
   }
 }
 
-/** The token itself was refused: no later try will be answered otherwise. */
+/** The token itself was refused: no later try will succeed. */
 function isRefusal(error: unknown): boolean {
   return isRadixError(error, 'AUTH_CLUSTER_TOKEN_INVALID') || isRadixError(error, 'AUTH_MISSING')
 }

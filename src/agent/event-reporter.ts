@@ -1,7 +1,7 @@
 /**
- * Sends a job's progress, log lines and GPU samples in batches, numbered in order, until they are acknowledged. While
- * the control plane is out of reach they are kept up to a bound, then the oldest are dropped and counted; the result of
- * the job is not in here, and is never dropped.
+ * Sends a job's progress, log lines and GPU samples in numbered batches until they are acknowledged. While the control
+ * plane is unreachable, events are kept up to a limit; then the oldest are dropped and counted. The result of the job
+ * is sent separately and never dropped.
  */
 import { lstat, truncate } from 'node:fs/promises'
 import type { ControlPlaneClient } from '../contract/client.ts'
@@ -15,7 +15,7 @@ import { readLines } from './file-tail.ts'
 import type { JobDirectory, JobRecord } from './job-directory.ts'
 import type { JobKindDefinition } from './job-kinds/job-kind.ts'
 
-/** Numbered and timed when it is taken in. */
+/** Numbered and timed on arrival. */
 type EventContent = { [K in JobEvent['kind']]: Pick<Extract<JobEvent, { kind: K }>, 'kind' | 'data'> }[JobEvent['kind']]
 
 type ReportedFile = keyof JobRecord['reported']
@@ -28,7 +28,7 @@ interface PendingEvent {
 
 export interface EventReporter {
   add(content: EventContent): void
-  /** Reads what is left of the files and sends everything, giving up after `timeoutMs`. */
+  /** Reads the rest of the files and sends everything. Gives up after `timeoutMs`. */
   finish(timeoutMs: number): Promise<void>
 }
 
@@ -82,7 +82,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     return logCount <= limit
   }
 
-  /** A file over its limit begins anew: the job appends to it. One that began anew is read from its start. */
+  /** A file over its limit starts again, because the job appends to it. A restarted file is read from its beginning. */
   async function boundFile(file: ReportedFile): Promise<void> {
     const size = await sizeOf(files[file])
     if (size < readOffsets[file]) readOffsets[file] = 0
@@ -94,7 +94,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     readOffsets[file] = 0
   }
 
-  /** At the end of a job its result comes first: of a long log only the last part is read. */
+  /** At the end of a job, its result comes first: only the last part of a long log is read. */
   async function skipToLastPart(): Promise<void> {
     for (const [file, path] of Object.entries(files) as [ReportedFile, string][]) {
       const start = (await sizeOf(path)) - AGENT_LIMITS.lastLogBytes.value
@@ -104,7 +104,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     }
   }
 
-  /** Takes in what the files gained; true when there was something. */
+  /** Reads new content of the files. True if there was any. */
   async function readFiles(final: boolean): Promise<boolean> {
     let found = false
     for (const [file, path] of Object.entries(files) as [ReportedFile, string][]) {
@@ -119,7 +119,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     return found
   }
 
-  /** Sends batches until everything is acknowledged; false when one was not. */
+  /** Sends batches until everything is acknowledged. False if a batch was not. */
   async function flush(signal: AbortSignal): Promise<boolean> {
     if (droppedCount > 0) {
       const line = `${droppedCount} events were dropped: they came faster than they could be reported`
@@ -130,7 +130,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
       const batch = takeBatch(pending)
       const answer = await send(batch, signal)
       if (!answer) return false
-      // After a crash the control plane may have more than was noted here: numbers are not used twice.
+      // After a crash, the control plane may have more than was recorded here: numbers are never reused.
       record.lastSequence = Math.max(record.lastSequence, answer.last_sequence)
       await acknowledge(batch)
       if (answer.cancel_requested) options.onCancelRequested()
@@ -162,13 +162,13 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     const lastAcknowledged = batch.at(-1)?.event.sequence ?? 0
     pending = pending.filter(({ event }) => event.sequence > lastAcknowledged)
     for (const { source } of batch) if (source) record.reported[source.file] = source.endOffset
-    // Not noting it costs, after a crash, lines that are sent twice.
+    // If this is not recorded, a crash causes some lines to be sent twice.
     if (batch.length > 0) await directory.writeRecord(record).catch(() => {})
   }
 
   const running = (async () => {
     while (!finished.signal.aborted && !refused) {
-      // The first thing said is that the job has started, before any output.
+      // The first event says that the job has started, before any output.
       const sent = await flush(finished.signal)
       await clock.sleep(sent ? FLUSH_INTERVAL_MS : RETRY_INTERVAL_MS, finished.signal).catch(() => {})
       if (!finished.signal.aborted) await readFiles(false)
@@ -188,7 +188,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
   }
 }
 
-/** Of a file that can be read: what a link leads to is none of ours. */
+/** The size of a regular file, else 0: links are not followed. */
 async function sizeOf(path: string): Promise<number> {
   return lstat(path).then(
     (stats) => (stats.isFile() ? stats.size : 0),
@@ -196,7 +196,7 @@ async function sizeOf(path: string): Promise<number> {
   )
 }
 
-/** The first events that fit into one request; one at least. */
+/** The first events that fit into one request, at least one. */
 function takeBatch(pending: readonly PendingEvent[]): PendingEvent[] {
   let bytes = 0
   const tooMany = pending.findIndex(({ event }, index) => {

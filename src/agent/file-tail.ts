@@ -9,7 +9,7 @@ export interface TailedLine {
   endOffset: number
 }
 
-/** The workload's folder may hold anything: no link to another file is followed, and no pipe waited for. */
+/** The workload's folder may contain anything: links are not followed, and pipes are not waited for. */
 export const UNTRUSTED_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 const CHUNK_BYTES = 64 * 1024
@@ -17,8 +17,8 @@ const CHUNK_BYTES = 64 * 1024
 const MAXIMUM_LINE_BYTES = AGENT_LIMITS.logLine.value
 
 /**
- * The complete lines after `offset`; with `final`, also a last one without its end. At most about a chunk at a time. None
- * where there is no file that can be read.
+ * The complete lines after `offset`; with `final`, also an unfinished last line. About one chunk at a time at most.
+ * Empty if there is no readable file.
  */
 export async function readLines(path: string, offset: number, final = false): Promise<TailedLine[]> {
   const file = await open(path, UNTRUSTED_FILE).catch(() => undefined)

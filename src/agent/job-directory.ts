@@ -1,6 +1,6 @@
 /**
- * One job's files on disk, and the list of jobs that a state directory holds. They are what a restarted agent knows:
- * which execution, under which lease, how far its output was reported, and how it ended.
+ * One job's files on disk, and the list of jobs in a state directory. A restarted agent gets everything from them: the
+ * execution, the lease, the reported position of the output, and the end of the job.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, truncate } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -32,7 +32,7 @@ export type JobRecord = z.infer<typeof JobRecord>
 
 export interface JobDirectory {
   path: string
-  /** The part that the workload may write to: the rest, with the lease token, is the agent's alone. */
+  /** The part that the workload may write to. Only the agent can access the rest, with the lease token. */
   workPath: string
   resultPath: string
   progressPath: string
@@ -44,10 +44,10 @@ export interface JobDirectory {
   /** The spool: on disk before it is sent, removed when it is acknowledged. */
   readCompletion(): Promise<z.input<typeof CompleteBody> | undefined>
   writeCompletion(completion: Completion): Promise<void>
-  /** Gives the disk back what an ended job took: all but its result, which is kept. Never throws. */
+  /** Frees the disk space of an ended job, except its result. Never throws. */
   makeRoom(): Promise<void>
   remove(): Promise<void>
-  /** Kept aside for a person: the control plane refused it for good. */
+  /** Kept for a person to inspect: the control plane permanently refused it. */
   moveToRejected(): Promise<void>
 }
 
@@ -98,7 +98,7 @@ function jobsDirectory(stateDir: string): string {
   return join(stateDir, 'jobs')
 }
 
-/** `undefined` where there is none. What stands in its place may be anything, and may go on growing. */
+/** `undefined` if there is none. The file may be of any kind, and may keep growing. */
 async function readResult(path: string): Promise<string | ResultRefusal | undefined> {
   let file: FileHandle | undefined
   try {

@@ -1,4 +1,4 @@
-/** The environment that a job gets: what programs and GPUs need, and none of the agent's secrets. */
+/** The environment of a job: what programs and GPUs need, and none of the agent's secrets. */
 
 /** Of the machine itself: the image of a container has its own. */
 const KEPT_OF_THE_MACHINE = [
@@ -34,7 +34,7 @@ export function selectJobEnvironment(env: Environment): Record<string, string> {
   return select(env, [...KEPT_OF_THE_MACHINE, ...KEPT], [...KEPT_PREFIXES_OF_THE_MACHINE, ...KEPT_PREFIXES])
 }
 
-/** For a job that runs in a container: what its image says of paths and of CUDA stays. */
+/** For a job in a container: its image's settings for paths and CUDA stay. */
 export function selectContainerEnvironment(env: Environment): Record<string, string> {
   return select(env, KEPT, KEPT_PREFIXES)
 }

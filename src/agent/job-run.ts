@@ -1,4 +1,4 @@
-/** One job from its lease to its result on disk: starts or takes up its execution, watches it, concludes. */
+/** One job from its lease to its result on disk: starts or resumes its execution, watches it, and concludes it. */
 
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { GpuSample, LeasedJob } from '../contract/schemas/job.ts'
@@ -61,7 +61,7 @@ export function startJob(job: LeasedJob, directory: JobDirectory, ports: JobRunP
   })
 }
 
-/** Takes up a job that an earlier process of this agent started; one that is gone is concluded from its files. */
+/** Resumes a job that an earlier process of this agent started. An ended job is concluded from its files. */
 export function attachJob(record: JobRecord, directory: JobDirectory, ports: JobRunPorts): JobRun {
   return runJob(directory, ports, async () => {
     const jobKind = requireJobKind(record.jobKind)
@@ -91,7 +91,7 @@ function runJob(directory: JobDirectory, ports: JobRunPorts, start: () => Promis
   async function conclude(): Promise<Completion> {
     const started = await start()
     execution = started.execution
-    // It was told to stop while it was being started.
+    // It was stopped while it was being started.
     if (cause !== 'by-itself') execution.stop(STOP_GRACE_MS)
     const { record, jobKind } = started
     const end = await watch(started, directory, ports, () => stop('timed-out'))
@@ -104,7 +104,7 @@ function runJob(directory: JobDirectory, ports: JobRunPorts, start: () => Promis
   return { concluded, stop: (reason) => stop(reason === 'agent-stops' ? 'agent-stops' : 'cancelled') }
 }
 
-/** Reports while the execution runs; answers with how it ended. */
+/** Reports while the execution runs. Returns how it ended. */
 async function watch(
   { record, jobKind, execution }: Started,
   directory: JobDirectory,
@@ -156,17 +156,17 @@ function describeEnd(cause: EndCause, record: JobRecord, completion: Completion)
         error_message: 'The agent was stopped while the job ran.',
       }
     case 'timed-out': {
-      const message = `The job ran into its time limit, at ${record.timeoutAt}.`
+      const message = `The job reached its time limit at ${record.timeoutAt}.`
       return { ...completion, status: 'failed', error_code: 'WORKLOAD_TIMED_OUT', error_message: message }
     }
     case 'vanished': {
-      const message = 'The agent was restarted, and the process of the job was gone without a result.'
+      const message = 'The agent was restarted, and the process of the job had ended without a result.'
       return { ...completion, status: 'lost', error_code: 'JOB_LOST', error_message: message }
     }
   }
 }
 
-/** What the job ran in stands beside what the workload says of itself. */
+/** The job's environment is recorded beside the workload's own report. */
 function addSoftware(completion: Completion, software: Execution['software']): Completion {
   if (Object.keys(software).length === 0) return completion
   const payload = completion.output_payload ?? {}
@@ -175,8 +175,8 @@ function addSoftware(completion: Completion, software: Execution['software']): C
 }
 
 /**
- * A disk that is full is waited for, after the job's own files were removed. What cannot be written for another reason
- * (a result that cannot be serialised) ends as a failure that says so.
+ * A full disk is waited for, after the job's own files were removed. A result that cannot be written for another reason
+ * (it cannot be serialised) becomes a failure with that reason.
  */
 async function writeCompletion(
   directory: JobDirectory,
@@ -192,13 +192,13 @@ async function writeCompletion(
     } catch (error) {
       if (!isRadixError(error, 'DISK_FULL') && !isRadixError(error, 'FILE_NOT_WRITABLE')) {
         logger.error({ err: error }, 'the result of a job cannot be serialised')
-        // That failure is plain text: where not even it can be written, the report is made from memory.
+        // That failure is plain text. If even that cannot be written, the report is made from memory.
         if (isReplaced) return completion
         isReplaced = true
         completion = unusableResult(error)
         continue
       }
-      // An agent that has to end does: its next start concludes the job from what is on the disk.
+      // Exception: an agent that must exit. Its next start concludes the job from the files on disk.
       if (isStopping() || clock.monotonicMs() - startedMs >= AGENT_LIMITS.completionWrite.value) return completion
       logger.error({ err: error }, 'the result of a job cannot be written yet; trying again')
       if (isRadixError(error, 'DISK_FULL')) await directory.makeRoom()
@@ -207,7 +207,7 @@ async function writeCompletion(
   }
 }
 
-/** Plain text alone, which can always be serialised. */
+/** Only plain text, which can always be serialised. */
 function unusableResult(error: unknown): Completion {
   const message = `The result of the workload cannot be stored: ${redact(String(error)).slice(0, 200)}`
   return { status: 'failed', error_code: 'JOB_RESULT_INVALID', error_message: message }

@@ -1,6 +1,6 @@
 /**
- * What the agent decides: a pure function from a state and something that happened to the next state and what is to be
- * done. `driver.ts` does it. Time comes in as a number; nothing here waits, reads or sends.
+ * The agent's decisions: a pure function from a state and an event to the next state and the actions to take.
+ * `driver.ts` carries them out. Time is an input; nothing here waits, reads or sends.
  */
 
 import type { LeasedJob } from '../contract/schemas/job.ts'
@@ -33,7 +33,7 @@ export interface AgentExit {
 
 export interface AgentSettings {
   heartbeatIntervalMs: number
-  /** Ends the agent when the control plane was out of reach for so long. */
+  /** The agent exits after this long without the control plane. */
   unreachableExitMs: number | null
 }
 
@@ -70,7 +70,7 @@ export type AgentEffect =
   | { type: 'stop-job'; jobId: string; reason: StopReason }
   /** Sends the result that is on disk. */
   | { type: 'report-job'; jobId: string }
-  /** The result belongs to nobody any more. */
+  /** The control plane no longer expects the result. */
   | { type: 'discard-job'; jobId: string }
   | { type: 'set-timer'; timer: Timer; delayMs: number }
   | { type: 'exit'; exit: AgentExit }
@@ -124,7 +124,7 @@ function decide(state: AgentState, input: AgentInput, nowMs: number, settings: A
     case 'lease-refused':
       return stopJob(state, input.jobId, 'lease-lost')
     case 'lease-unanswered':
-      // The job goes on: the control plane decides about its result when it is back.
+      // The job continues: the control plane decides about its result when it is back.
       return state.jobs[input.jobId]
         ? { state, effects: [leaseTimer(input.jobId, LEASE_RETRY_MS)] }
         : { state, effects: [] }
@@ -139,7 +139,7 @@ function decide(state: AgentState, input: AgentInput, nowMs: number, settings: A
   }
 }
 
-/** Jobs that an earlier process of this agent left are taken up before new ones are asked for. */
+/** Jobs left by an earlier process of this agent are resumed before new ones are requested. */
 function start(state: AgentState, found: Extract<AgentInput, { type: 'started' }>['jobs']): Step {
   const jobs = Object.fromEntries(
     found.map(({ jobId, leaseToken, leaseDurationMs, ended }): [string, JobState] => [
@@ -160,9 +160,9 @@ function start(state: AgentState, found: Extract<AgentInput, { type: 'started' }
 }
 
 function takeJobs(state: AgentState, leased: LeasedJob[]): Step {
-  // While stopping, a job that arrives is left to its lease: it was not started, and goes to another agent.
+  // A job that arrives while the agent is stopping is left to its lease: it was not started, and goes to another agent.
   if (state.phase !== 'working') return { state, effects: [] }
-  // More than there is room for is left to its lease, too.
+  // Jobs beyond the capacity are left to their leases too.
   const room = Math.max(0, state.maxJobs - Object.keys(state.jobs).length)
   const fresh = leased.filter((job) => !state.jobs[job.job_id]).slice(0, room)
   const jobs = { ...state.jobs }
@@ -176,7 +176,7 @@ function takeJobs(state: AgentState, leased: LeasedJob[]): Step {
   return { state: polled.state, effects: [...effects, ...polled.effects] }
 }
 
-/** Asks for work when there is room and no question is open. */
+/** Requests work when there is capacity and no request is open. */
 function poll(state: AgentState): Step {
   const room = state.maxJobs - Object.keys(state.jobs).length
   if (state.phase !== 'working' || state.pollOutstanding || room <= 0) return { state, effects: [] }
@@ -192,7 +192,7 @@ function retryPoll(state: AgentState): Step {
 function missHeartbeat(state: AgentState, nowMs: number, settings: AgentSettings): Step {
   const silentMs = nowMs - (state.lastContactMs ?? nowMs)
   if (settings.unreachableExitMs !== null && silentMs >= settings.unreachableExitMs) {
-    const message = `The control plane was out of reach for ${Math.round(silentMs / 1000)} s.`
+    const message = `The control plane was unreachable for ${Math.round(silentMs / 1000)} s.`
     return stopAll(state, { reason: 'unreachable', message })
   }
   const delayMs = Math.min(growing(POLL_RETRY, state.heartbeatFailures), settings.heartbeatIntervalMs)
@@ -222,7 +222,7 @@ function renewLease(state: AgentState, input: Extract<AgentInput, { type: 'lease
   return { state: stopped.state, effects: [again, ...stopped.effects] }
 }
 
-/** Asked twice, a job is stopped once. */
+/** A second request does not stop a job again. */
 function stopJob(state: AgentState, jobId: string, reason: StopReason): Step {
   const job = state.jobs[jobId]
   if (!job) return { state, effects: [] }
@@ -250,7 +250,7 @@ function endJob(state: AgentState, jobId: string): Step {
   return { state: withJob(state, jobId, { ...job, phase: 'reporting' }), effects: [{ type: 'report-job', jobId }] }
 }
 
-/** While stopping, one more try and no more: the result stays on disk for the next start. */
+/** While stopping, there is only one more try: the result stays on disk for the next start. */
 function retryReport(state: AgentState, jobId: string): Step {
   const job = state.jobs[jobId]
   if (!job) return { state, effects: [] }
@@ -303,7 +303,7 @@ function withoutJob(state: AgentState, jobId: string): AgentState {
   return { ...state, jobs }
 }
 
-/** Without jitter: one agent's retries disturb nobody, and the machine stays a function of its inputs. */
+/** No jitter: one agent's retries cause no load, and the machine stays a pure function of its inputs. */
 function growing({ initialMs, maximumMs }: { initialMs: number; maximumMs: number }, failures: number): number {
   return Math.min(maximumMs, initialMs * 2 ** failures)
 }

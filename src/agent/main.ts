@@ -1,4 +1,4 @@
-/** The agent, put together: lock, token, capabilities, driver. */
+/** Assembles the agent: lock, token, capabilities, driver. */
 import { join } from 'node:path'
 import { createClient } from '../contract/client.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
@@ -21,8 +21,8 @@ export interface AgentPorts {
 }
 
 /**
- * Runs until `signal` aborts, the deadline comes, the token is refused or the control plane stays out of reach; jobs
- * under way are then stopped and reported. Throws `AGENT_ALREADY_RUNNING`, `AGENT_NOT_ONBOARDED` or `AUTH_*`.
+ * Runs until `signal` aborts, the deadline passes, the token is refused or the control plane stays unreachable. Jobs in
+ * progress are then stopped and reported. Throws `AGENT_ALREADY_RUNNING`, `AGENT_NOT_ONBOARDED` or `AUTH_*`.
  */
 export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: AbortSignal): Promise<AgentExit> {
   const { logger, clock = systemClock, fetch = globalThis.fetch, env } = ports
@@ -33,7 +33,7 @@ export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: A
   )
   const stop = createStopSignal(config, clock, signal)
   try {
-    // Asking the driver takes a while: it is asked while the token is exchanged.
+    // Querying the driver takes a while, so it runs during the token exchange.
     const [token, capabilities] = await Promise.all([
       obtainClusterToken({ ...config, fetch, clock, logger }, stop),
       readCapabilities([config.executor.name]),
@@ -73,7 +73,7 @@ export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: A
   }
 }
 
-/** Aborts with an `AgentExit` when the caller says so or the deadline comes. */
+/** Aborts with an `AgentExit` when the caller requests it or the deadline passes. */
 function createStopSignal(config: AgentConfig, clock: Clock, signal: AbortSignal): AbortSignal {
   const stop = new AbortController()
   const onAbort = () => stop.abort({ reason: 'signal', message: 'The agent was asked to stop.' } satisfies AgentExit)
@@ -81,7 +81,7 @@ function createStopSignal(config: AgentConfig, clock: Clock, signal: AbortSignal
   signal.addEventListener('abort', onAbort, { once: true })
   const { deadlineAt } = config
   if (deadlineAt) {
-    const message = `The deadline of this machine, ${deadlineAt.toISOString()}, has come.`
+    const message = `The deadline of this machine (${deadlineAt.toISOString()}) has passed.`
     clock
       .sleep(Math.max(0, deadlineAt.getTime() - clock.now().getTime()), stop.signal)
       .then(() => stop.abort({ reason: 'deadline', message } satisfies AgentExit))

@@ -1,4 +1,4 @@
-/** From the onboarding token to the cluster token, once; and the cluster token on disk. */
+/** Exchanges the onboarding token for the cluster token, once, and keeps the cluster token on disk. */
 import { randomBytes } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export interface OnboardingOptions {
   stateDir: string
   onboardingToken: string | undefined
   onboardingTokenFile: string | undefined
-  /** Gives up when the control plane was out of reach for so long. */
+  /** Gives up after this long without the control plane. */
   unreachableExitMs: number | null
   fetch: typeof globalThis.fetch
   clock: Clock
@@ -30,9 +30,9 @@ const NONCE = /^[0-9a-f]{64}$/
 const TokenFile = z.object({ apiBase: z.string(), clusterId: z.string(), clusterToken: z.string() })
 
 /**
- * The cluster token: from the state directory if the agent was onboarded to this cluster before, else by an exchange,
- * which waits for a control plane that is not there yet, as long as it may. Throws `AGENT_NOT_ONBOARDED`, or what the exchange
- * was refused with or last failed with.
+ * The cluster token: from the state directory if the agent was onboarded to this cluster before, else by an exchange.
+ * The exchange waits for an unreachable control plane up to its limit. Throws `AGENT_NOT_ONBOARDED`, or the refusal or
+ * last error of the exchange.
  */
 export async function obtainClusterToken(options: OnboardingOptions, signal: AbortSignal): Promise<string> {
   const path = join(options.stateDir, 'cluster-token.json')
@@ -48,12 +48,12 @@ export async function obtainClusterToken(options: OnboardingOptions, signal: Abo
   const { apiBase, clusterId } = options
   await writeFileAtomically(path, JSON.stringify({ apiBase, clusterId, clusterToken }), 0o600)
   await rm(noncePath, { force: true }).catch(() => {})
-  // It is spent, and has no business on the disk any more.
+  // The token is used up and must not stay on the disk.
   if (options.onboardingTokenFile) await rm(options.onboardingTokenFile, { force: true }).catch(() => {})
   return clusterToken
 }
 
-/** On the disk before the first try: an agent that was started again repeats the exchange, too. */
+/** Written to disk before the first try, so a restarted agent can repeat the exchange. */
 async function obtainNonce(path: string): Promise<string> {
   const kept = await readFile(path, 'utf8').catch(() => '')
   if (NONCE.test(kept)) return kept
@@ -62,7 +62,7 @@ async function obtainNonce(path: string): Promise<string> {
   return nonce
 }
 
-/** Repeated after an answer that was lost: the control plane knows the agent again by its nonce. */
+/** Repeated after a lost answer: the control plane recognises the agent by its nonce. */
 async function exchange(
   options: OnboardingOptions,
   onboardingToken: string,

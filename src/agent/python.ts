@@ -1,4 +1,4 @@
-/** The Python that runs workloads: the one that was chosen, or one that has PyTorch. */
+/** Chooses the Python for workloads: the configured one, or one with PyTorch. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -12,8 +12,9 @@ const Record = z.object({ python: z.string() })
 const CANDIDATES = ['python3', '/usr/bin/python3', 'python']
 
 /**
- * `chosen` (an option, RADIX_PYTHON) is taken at its word: the workload itself says what it lacks. Then what the set-up
- * of a clone recorded, then a Python that can import torch in the environment that jobs get. Throws `PYTORCH_NOT_FOUND`.
+ * `chosen` (an option, RADIX_PYTHON) is used without a check: the workload itself reports what is missing. Next come
+ * the Python recorded by the set-up of a clone, then one that can import torch in a job's environment. Throws
+ * `PYTORCH_NOT_FOUND`.
  */
 export async function findPython(
   chosen: string | undefined,

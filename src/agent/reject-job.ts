@@ -1,9 +1,9 @@
-/** Keeps the files of a job for a person, after the control plane refused its result for good. */
+/** Keeps the files of a job for a person to inspect, after the control plane permanently refused its result. */
 import type { Logger } from '../core/logger.ts'
 import type { JobDirectory } from './job-directory.ts'
 import type { Completion } from './job-kinds/job-kind.ts'
 
-/** `completion`: a result that could not be written so far. One more try is made, and the log says whether it worked. */
+/** `completion`: a result that could not be written so far. It is tried once more, and the log shows the outcome. */
 export async function rejectJob(
   directory: JobDirectory,
   completion: Completion | undefined,
@@ -18,7 +18,7 @@ export async function rejectJob(
       () => false,
     )
   }
-  // A folder that cannot be moved stays where it is: the agent is done with the job all the same.
+  // A folder that cannot be moved stays: the agent is done with the job in any case.
   const isMoved = await directory.moveToRejected().then(
     () => true,
     (error: unknown) => {

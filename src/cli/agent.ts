@@ -1,4 +1,4 @@
-/** `radix agent`: the agent in the foreground until it is told to stop, or has no reason to go on. */
+/** `radix agent`: runs the agent in the foreground until it is stopped or has no reason to continue. */
 import type { Command } from 'commander'
 import { RadixError } from '../errors/radix-error.ts'
 import { listenForStop } from '../system/stop-signals.ts'
@@ -23,10 +23,10 @@ export function register(command: Command): void {
       'file with the onboarding token; deleted after use (env RADIX_ONBOARDING_TOKEN_FILE)',
     )
     .option('--state-dir <folder>', 'where token, jobs and results are kept (env RADIX_AGENT_STATE_DIR)')
-    .option('--deadline <time>', 'end everything then, RFC 3339 (env RADIX_AGENT_DEADLINE)')
+    .option('--deadline <time>', 'stop everything at this time, RFC 3339 (env RADIX_AGENT_DEADLINE)')
     .option(
       '--unreachable-exit-seconds <number>',
-      'end when the control plane was out of reach for so long (env RADIX_AGENT_UNREACHABLE_EXIT_SECONDS)',
+      'exit after this long without the control plane (env RADIX_AGENT_UNREACHABLE_EXIT_SECONDS)',
       wholeNumber({ minimum: 1 }),
     )
     .option('--executor <name>', 'how jobs run: process or docker (env RADIX_EXECUTOR; process)')
@@ -37,8 +37,8 @@ Environment:
   RADIX_ONBOARDING_TOKEN  the onboarding token itself, instead of a file
   RADIX_PYTHON            the Python that runs the workload; it needs PyTorch
   RADIX_WORKLOAD_IMAGE    executor docker: the image that jobs run in
-  RADIX_ALLOWED_IMAGES    executor docker: repositories that it may be of, separated by commas
-  RADIX_KERNEL_LOG        a copy of the kernel's log, for an agent that is not root: errors of the GPU driver (Xid)
+  RADIX_ALLOWED_IMAGES    executor docker: repositories that the image may come from, separated by commas
+  RADIX_KERNEL_LOG        a copy of the kernel log with the GPU driver errors (Xid), for an agent that is not root
   DOCKER_HOST             executor docker: socket of the engine (unix:///var/run/docker.sock)
   RADIX_LOG_LEVEL         debug, info, warn, error, silent (info)`,
     )
@@ -54,7 +54,7 @@ async function runAgentCommand(options: AgentCommandOptions): Promise<void> {
   const config = readAgentConfig(options, process.env)
   const logger = createLogger()
   const abort = new AbortController()
-  // Where it leaves at once, the job's processes end with their group by the next start or the provider.
+  // After an immediate exit, the next start of the agent or the provider ends the job's processes by their group.
   listenForStop({ onStop: (signal) => abort.abort(new RadixError('INTERRUPTED', { signal })) })
   const exit = await runAgent(config, { logger, env: process.env }, abort.signal)
   logger.info({ reason: exit.reason }, exit.message)

@@ -6,8 +6,8 @@ import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { dataDirectory } from '../core/directories.ts'
 /**
- * The `radix` program: finds the command, runs it, shows what went wrong. Each noun is loaded only when it is asked
- * for, so that `radix --help` reads none of them.
+ * The `radix` program: finds the command, runs it and shows errors. Each noun is loaded on demand, so `radix --help`
+ * loads none.
  */
 import { endSentence } from '../core/format.ts'
 import { VERSION } from '../core/version.ts'
@@ -34,7 +34,7 @@ const NOUNS = {
     description: 'Verify evidence, and show the key that signs it',
     load: () => import('./evidence/index.ts'),
   },
-  reap: { description: 'End what outlived its run, by tags alone', load: () => import('./reap/index.ts') },
+  reap: { description: 'Remove what outlived its run, found by tags', load: () => import('./reap/index.ts') },
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
   job: { description: 'List, show and cancel jobs', load: () => import('./job/index.ts') },
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
@@ -79,8 +79,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /**
- * Programs of several processes start faster when each need not compile what another has. Kept in the data directory, where
- * nobody else can write, once there is one; the processes that this one starts find it in their environment.
+ * A compile cache lets child processes start faster. It is in the data directory once that exists, where no other user
+ * can write. Child processes find it in their environment.
  */
 function reuseCompiledCode(argv: readonly string[]): void {
   if (process.env.NODE_COMPILE_CACHE) return
@@ -94,7 +94,7 @@ function reuseCompiledCode(argv: readonly string[]): void {
 function usageError(error: CommanderError, program: Command, argv: readonly string[]): RadixError {
   const words = argv.filter((argument) => !argument.startsWith('-')).slice(0, 2)
   const known = knownWords(program, words)
-  // Commander without a verb prints the help as an error: what is missing is the verb.
+  // Without a verb, commander prints the help as an error: the verb is missing.
   const message =
     error.code === 'commander.help'
       ? `\`radix ${known.join(' ')}\` needs one of its commands: ${verbsOf(program, known).join(', ')}.`

@@ -1,4 +1,4 @@
-/** `radix server`: the control plane in the foreground until it is told to stop. */
+/** `radix server`: runs the control plane in the foreground until it is stopped. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { asRadixError } from '../errors/render.ts'
@@ -33,15 +33,15 @@ Environment:
   DATABASE_URL         PostgreSQL to use instead of the embedded one
   RADIX_OIDC_ISSUERS   issuers whose user tokens are accepted (JSON; see docs/API.md)
   RADIX_COGNITO_…, RADIX_GITHUB_…, RADIX_LOCAL_ISSUER
-                       others who are believed (docs/AUTH_CI_LOGIN.md), and at whom people sign in (docs/SIGN_IN.md)
+                       further trusted issuers (docs/AUTH_CI_LOGIN.md), and where people sign in (docs/SIGN_IN.md)
   RADIX_PUBLIC_URL     how browsers reach it
   RADIX_TRUSTED_PROXIES
-                       addresses and networks of proxies, whose X-Forwarded-For is believed (none)
+                       addresses and networks of proxies whose X-Forwarded-For is trusted (none)
   RADIX_RATE_LIMIT_PER_MINUTE
                        requests of one caller (6000)
   RADIX_RETENTION_DAYS days that events of finished jobs, used tokens and ended journals are kept (90)
   RADIX_TRUSTED_SIGNING_KEYS
-                       ids of keys that sign evidence, with commas (docs/EVIDENCE.md)
+                       ids of trusted keys that sign evidence, separated by commas (docs/EVIDENCE.md)
   RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,
     )
     .action(serve)
@@ -66,7 +66,7 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const logger = createLogger()
   const config = readServerConfig(process.env)
   const dataDir = resolveDataDir(options)
-  // Listened for before anything is started: whoever stops a server that still starts leaves no database running.
+  // Registered before anything is started, so a stop during the start leaves no database running.
   const stopped = stopRequest()
   let hasStarted = false
   void stopped.then((reason) => hasStarted || logger.info({ reason }, 'stopping as soon as it has started'))
@@ -87,14 +87,14 @@ async function serveUntilStopped(options: ServerCommandOptions): Promise<void> {
   const worker = startBenchmarkWorker({ handsOver: config.databaseUrl !== undefined, server, dataDir, logger })
   const end = await Promise.race([
     stopped.then((reason) => ({ reason, error: undefined })),
-    server.lost.then((error) => ({ reason: 'the embedded database is lost', error })),
+    server.lost.then((error) => ({ reason: 'the embedded database has failed', error })),
   ])
   logger.info({ reason: end.reason }, 'stopping')
   const patience = setTimeout(() => {
-    logger.fatal('the server did not end in time; leaving at once')
+    logger.fatal('the server did not stop in time; exiting at once')
     process.exit(1)
   }, CONTROL_PLANE_LIMITS.serverStop.value)
-  await server.withdraw().catch((error: unknown) => logger.warn({ err: error }, 'the end could not be announced'))
+  await server.withdraw().catch((error: unknown) => logger.warn({ err: error }, 'the shutdown could not be announced'))
   await worker.close()
   await server.close()
   clearTimeout(patience)
@@ -107,15 +107,15 @@ function readOwner(text: string): ProcessIdentity {
   return owner
 }
 
-/** Resolves when a signal comes, or when the process that started this one over IPC is gone. */
+/** Resolves on a signal, or when the process that started this one over IPC has ended. */
 function stopRequest(): Promise<string> {
   return new Promise((resolve) => {
     listenForStop({ onStop: resolve })
-    if (process.send) process.once('disconnect', () => resolve('the process that started the server is gone'))
+    if (process.send) process.once('disconnect', () => resolve('the process that started the server has ended'))
   })
 }
 
 function tellParent(message: ServerMessage): void {
-  // Without a callback, a parent that is gone by now would be an error that ends the server.
+  // Without a callback, a parent that has ended would cause an error that ends the server.
   if (process.connected) process.send?.(message, () => {})
 }

@@ -1,6 +1,6 @@
 /**
- * `radix start`, which is what `npm start` runs: a short benchmark on this machine from end to end; on a terminal the
- * control plane then stays up.
+ * `radix start` (run by `npm start`): a short benchmark on this machine from end to end. On a terminal, the control
+ * plane then stays up.
  */
 import { once } from 'node:events'
 import type { Command } from 'commander'
@@ -24,8 +24,8 @@ export function register(command: Command): void {
       wholeNumber({ minimum: 0, maximum: 65_535 }),
       0,
     )
-    .option('--output-dir <folder>', 'where the evidence folder is made', '.')
-    .option('--no-stay', 'end after the run, on a terminal too')
+    .option('--output-dir <folder>', 'where the evidence folder is created', '.')
+    .option('--no-stay', 'exit after the run, even on a terminal')
     .action(start)
 }
 
@@ -43,7 +43,7 @@ async function start(options: StartOptions): Promise<void> {
     await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
     note('\nIn a clone the program is ./radix: ./radix bench list, ./radix server, ./radix --help.')
     if (!server.isOwn || !process.stdout.isTTY || !options.stay) return
-    stop = listenForStop({ onLeave: () => note('Left at once: the control plane ends by itself.') })
+    stop = listenForStop({ onLeave: () => note('Exited at once: the control plane stops by itself.') })
     await stayUp(server, dataDir, stop.signal)
   } finally {
     await server.close()
@@ -52,7 +52,7 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** Other terminals go on using the server, too. */
+/** Other terminals may still use the server. */
 async function stayUp(server: ServerInUse, dataDir: string, stop: AbortSignal): Promise<void> {
   const { url } = server
   note(`\nThe control plane stays up at ${url} (API reference: ${url}/docs). Ctrl-C stops it.`)

@@ -1,4 +1,4 @@
-/** What a schema allows, for options and messages: a bound is written once, in the schema. Pure. */
+/** The bounds of a schema, for options and messages: each bound is written once, in the schema. Pure. */
 import { z } from 'zod'
 
 export interface Bounds {
@@ -9,7 +9,7 @@ export interface Bounds {
   isAbove: boolean
 }
 
-/** Of a schema for a number, with or without a default. Throws `TypeError` for any other, and for one without a maximum. */
+/** For a number schema, with or without a default. Throws `TypeError` for any other, and for one without a maximum. */
 export function boundsOf(schema: z.ZodType): Bounds {
   const number = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema
   if (!(number instanceof z.ZodNumber)) throw new TypeError('no schema of a number')
@@ -50,12 +50,12 @@ function expectedBy(schema: z.ZodType | undefined): string | undefined {
 
 function describeExpected(issue: z.core.$ZodIssue | undefined): string {
   const unit = issue && 'origin' in issue && issue.origin === 'string' ? 'a text of characters, ' : 'a value, '
-  if (issue?.code === 'too_big') return `${unit}${issue.maximum} at most`
-  if (issue?.code === 'too_small') return `${unit}${issue.minimum} at least`
-  return 'an allowed value'
+  if (issue?.code === 'too_big') return `${unit}at most ${issue.maximum}`
+  if (issue?.code === 'too_small') return `${unit}at least ${issue.minimum}`
+  return 'a valid value'
 }
 
-/** What stands in a document where an issue is. */
+/** The value in a document at the path of an issue. */
 export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input
   for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined

@@ -1,6 +1,6 @@
 /**
  * The typed client of the control plane, driven by the route table. Answers are checked against the contract before
- * anybody sees them. Requests that may be repeated are repeated on a broken connection, 429 and 5xx, with backoff.
+ * callers see them. Repeatable requests are retried on a broken connection, 429 and 5xx, with backoff.
  */
 
 import type { z } from 'zod'
@@ -40,13 +40,13 @@ export interface CallOptions {
   signal?: AbortSignal
   /** Per try; 30 s by default. A long poll adds its waiting time. */
   timeoutMs?: number
-  /** Tries after the first; 4 by default where the route may be repeated, else 0. */
+  /** Tries after the first; 4 by default if the route may be repeated, else 0. */
   retries?: number
 }
 
 export interface ClientOptions {
   baseUrl: string
-  /** What goes into the credential header; called for every try, so that tokens can be refreshed. Absent: none is sent. */
+  /** The value of the credential header. Called for every try, so tokens can be refreshed. Absent: none is sent. */
   credential?: () => string | Promise<string>
   fetch?: typeof globalThis.fetch
   clock?: Clock
@@ -101,7 +101,7 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
     return fetch(baseUrl + fillPath(route.path, request.params ?? {}) + toQueryString(request.query ?? {}), {
       method: route.method,
       headers,
-      // Another address must not get what is in the headers.
+      // Another address must not receive the headers.
       redirect: 'error',
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
       ...(signal ? { signal } : {}),
@@ -180,7 +180,7 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
   }
 }
 
-/** `null` where the answer is too long to be one of ours: the rest is not read. */
+/** `null` if the answer is longer than any valid one: the rest is not read. */
 async function readText(response: Response): Promise<string | null> {
   const reader = response.body?.getReader()
   const decoder = new TextDecoder()
@@ -209,7 +209,7 @@ function toQueryString(query: Record<string, unknown>): string {
   return text && `?${text}`
 }
 
-/** A credential that could not be had says so itself: the control plane was not asked. */
+/** An error while obtaining a credential is reported as is: the control plane was not called. */
 function toNetworkError(baseUrl: string, error: unknown): RadixError {
   if (error instanceof RadixError) return error
   return new RadixError('API_UNREACHABLE', { api_base: baseUrl, reason: describeNetworkError(error) }, { cause: error })

@@ -1,6 +1,6 @@
 /**
- * The one place that takes numbers out of evidence: what lists, outputs, comparisons, baselines and trends say of a run comes
- * from here, on either side of the wire. Reports are rendered from the evidence itself. Pure.
+ * The only place that extracts numbers from evidence. Lists, outputs, comparisons, baselines and trends use it, on both
+ * sides of the wire. Reports are rendered from the evidence itself. Pure.
  */
 import { isSameGpu } from '../core/gpu-uuid.ts'
 import { WORKLOADS } from '../workloads/index.ts'
@@ -12,15 +12,15 @@ import type { Evidence } from './schemas/evidence.ts'
 export interface EvidenceSummary {
   run_id: string
   verdict: Verdict
-  /** Over the trials; null where none has a number. */
+  /** Over the trials; null if none has a number. */
   throughput_images_per_sec: Summary | null
   /** Of the workload, mean over the trials. */
   duration_seconds: number | null
-  /** Null where no price is known or nothing was launched. */
+  /** Null if no price is known or nothing was launched. */
   price_per_hour_usd: number | null
   machine_usd: number | null
   images_per_usd: number | null
-  /** The number of each trial with its conditions; null where no trial produced a result, as from an earlier agent. */
+  /** The number of each trial with its conditions. Null if no trial produced a result, as with an earlier agent. */
   measurement: Measurement | null
 }
 
@@ -38,7 +38,7 @@ export function summariseEvidence(evidence: Evidence): EvidenceSummary {
   }
 }
 
-/** Null where no trial produced a result. */
+/** Null if no trial produced a result. */
 function readMeasurement(evidence: Evidence): Measurement | null {
   const results = evidence.results.trials.map(({ result }) => result).filter((result) => result !== null)
   const first = results[0]
@@ -59,7 +59,7 @@ function readMeasurement(evidence: Evidence): Measurement | null {
   }
 }
 
-/** Text, so that it can be shown as it is: versions above all. */
+/** Text that can be shown unchanged: above all, versions. */
 function readSurroundings({ environment }: Evidence, deviceUuid: string | null): Measurement['surroundings'] {
   const gpus = environment.gpus
   const gpu = gpus.find(({ uuid }) => uuid !== null && deviceUuid !== null && isSameGpu(uuid, deviceUuid)) ?? gpus[0]

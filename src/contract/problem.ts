@@ -1,4 +1,4 @@
-/** From a problem document (RFC 9457) on the wire back to the error that it was. */
+/** Converts a problem document (RFC 9457) from the wire back to its error. */
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -11,7 +11,7 @@ interface Context {
   path: string
 }
 
-/** The error that the control plane meant, or `API_UNEXPECTED_ANSWER` where the body is no problem document of ours. */
+/** The control plane's error, or `API_UNEXPECTED_ANSWER` if the body is not one of Radix's problem documents. */
 export function problemToError(response: Response, text: string, context: Context): RadixError {
   const problem = parseProblem(text)
   const retryAfter = response.headers.get('retry-after')
@@ -21,7 +21,7 @@ export function problemToError(response: Response, text: string, context: Contex
   }
   if (problem && isErrorCode(problem.code)) {
     const { type: _, title: __, status: ___, instance: ____, detail: why, code, fix, ...members } = problem
-    // The templates were filled where the error was made: only its words travel.
+    // The templates were filled where the error was created: only the text is sent.
     return new RadixError(code, {} as never, { words: { why, fix }, details: { ...members, ...details } })
   }
   return new RadixError(

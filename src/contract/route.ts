@@ -1,10 +1,15 @@
-/** What a route is. The table in `routes.ts` drives server, client, OpenAPI and the authorisation matrix test. */
+/**
+ * The definition of a route. The table in `routes.ts` drives server, client, OpenAPI and the authorisation matrix test.
+ */
 import type { z } from 'zod'
 
-/** Who may call: nobody in particular, a user's JWT, an onboarding token, a cluster token, an API key. */
+/** The credential of the caller: none, a user's JWT, an onboarding token, a cluster token, an API key. */
 export type Credential = 'none' | 'user' | 'onboarding' | 'cluster' | 'api_key'
 
-/** A browser's session is sent by the browser itself: requests that change something must carry this, too, which other sites cannot send. */
+/**
+ * The browser sends the session cookie by itself. Requests that change something must also carry this header, which
+ * other sites cannot send.
+ */
 export const CSRF_HEADER = 'x-radix-csrf'
 
 /** The header that carries each credential, and the words for it. */
@@ -29,20 +34,25 @@ export interface Route {
   answer?: z.ZodType
   /** The status of success. */
   status: 200 | 201 | 204 | 302
-  /** Also takes the token of a run, for that run, the clusters that it created, and the jobs of the one that it was given. */
+  /**
+   * Also accepts the token of a run, for that run, the clusters that it created, and the jobs of its assigned cluster.
+   */
   takesRunTokens?: true
   /** Takes an `Idempotency-Key` header: repeating it answers the same. */
   idempotencyKey?: true
-  /** Repeating the request changes nothing more, so that the client may try again by itself. */
+  /** Repeating the request changes nothing more, so the client may retry by itself. */
   idempotent?: true
   /** Answers with server-sent events. */
   stream?: true
-  /** A browser goes there by itself, and is sent on: to a page, or to the issuer; after an error to the page that says it. */
+  /**
+   * A browser navigates there and is redirected: to a page, or to the issuer; after an error, to the page that reports
+   * it.
+   */
   redirect?: true
-  /** Largest body in bytes; 64 KiB where absent. */
+  /** Largest body in bytes; 64 KiB if absent. */
   bodyLimitBytes?: number
-  /** Requests per minute and credential; the server's default where absent. */
+  /** Requests per minute and credential; the server's default if absent. */
   rateLimitPerMinute?: number
-  /** Answered at any rate: probes, so that a flood from their address does not make the server look dead. */
+  /** Never rate-limited: a flood from the address of a probe must not make the server look dead. */
   unlimited?: true
 }

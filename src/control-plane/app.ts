@@ -1,4 +1,4 @@
-/** What handlers and background work get: the parts of a running control plane. */
+/** The parts of a running control plane that handlers and background work use. */
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import type { Logger } from '../core/logger.ts'
 import type { GithubTokenVerifier } from './auth/issuers/github.ts'
@@ -20,7 +20,7 @@ export interface App {
   knownSigners: KnownSigners
   /** Absent where people cannot sign in at an issuer. */
   signIn?: { providers: readonly SignInProvider[]; verifyUserToken: UserTokenVerifier } | undefined
-  /** The session's cookie is then for https alone. */
+  /** The session's cookie is then sent only over https. */
   browsersUseHttps: boolean
   scoring: WorkQueue
 }
@@ -29,7 +29,7 @@ export interface App {
 export interface KnownSigners {
   /** Of the key that this control plane itself signs with; null where that cannot be used. */
   ownKeyId: string | null
-  /** Of keys that whoever runs it vouches for. */
+  /** Ids of keys that the operator trusts. */
   trustedKeyIds: readonly string[]
 }
 
@@ -44,12 +44,12 @@ export interface Settings {
   benchmarkClaimMs: number
   /** How long events of finished jobs, tokens that are used up and journals of ended runs are kept. */
   retentionDays: number
-  /** Between two looks for what has run out. */
+  /** The interval between two sweeps for expired records. */
   sweepIntervalMs: number
   /** Of streams: how often one says that it is there, and whether the session of its reader still is. */
   streamKeepAliveMs: number
   rateLimitPerMinute: number
-  /** How long an issuer at which somebody signs in may take for one answer. */
+  /** The time limit of a sign-in issuer for one answer. */
   issuerTimeoutMs: number
 }
 

@@ -13,7 +13,7 @@ export interface ServerConfig extends AuthConfig {
   signingKeyPem: string | undefined
   /** Ids of keys whose signatures on evidence are shown as trusted. */
   trustedSigningKeys: string[]
-  /** Addresses and networks of proxies, whose word is taken for where a request came from. */
+  /** Addresses and networks of proxies that are trusted to name the origin of a request. */
   trustedProxies?: readonly string[] | undefined
 }
 
@@ -36,13 +36,13 @@ function readTrustedProxies(env: Environment): string[] | undefined {
   const addresses = (env.RADIX_TRUSTED_PROXIES ?? '').split(',').flatMap((part) => part.trim() || [])
   const wrong = addresses.find((address) => !isNetwork(address))
   if (wrong !== undefined) {
-    const expected = 'addresses or networks with commas between them, e.g. 10.0.0.0/8,fd00::/8'
+    const expected = 'addresses or networks separated by commas, e.g. 10.0.0.0/8,fd00::/8'
     throw invalidSetting('RADIX_TRUSTED_PROXIES', wrong, 'it is not an IP address or a network', expected)
   }
   return addresses.length > 0 ? addresses : undefined
 }
 
-/** `10.1.2.3` or `10.0.0.0/8`. All of the internet is no proxy: anybody could then say where they come from. */
+/** `10.1.2.3` or `10.0.0.0/8`. The whole internet is not a proxy: any client could then claim any origin. */
 function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')
   const version = isIP(address)
@@ -70,6 +70,6 @@ function readKeyIds(env: Environment, setting: string): string[] {
   const keyIds = (env[setting] ?? '').split(',').flatMap((part) => part.trim() || [])
   const bad = keyIds.find((keyId) => !/^SHA256:[A-Za-z0-9+/]{43}$/.test(keyId))
   if (bad === undefined) return keyIds
-  const expected = 'the key ids that `radix evidence key` prints, with commas between them'
+  const expected = 'the key ids that `radix evidence key` prints, separated by commas'
   throw invalidSetting(setting, bad, 'it is not the id of a key', expected)
 }

@@ -1,4 +1,4 @@
-/** The data directory of a server: one server at a time, with what it ends, and its address. */
+/** The data directory of a server: at most one server at a time, with its owner and its address. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -25,7 +25,7 @@ type ServerRecord = z.infer<typeof ServerRecord>
 /** As earlier versions write it once the server serves. They read `pid`, `url` and `ownerPid` of ours. */
 const EarlierRecord = z.object({ pid: z.number().int(), url: z.url(), ownerPid: z.number().int().nullable() })
 
-/** It will soon serve, or be gone: look again. */
+/** It will soon serve or end: look again. */
 interface PassingServer {
   state: 'starting' | 'ending'
   process: ProcessIdentity
@@ -40,7 +40,7 @@ type SettledServer =
 export interface LockedDataDirectory {
   /** Says where the server is reached. */
   publish(url: string): Promise<void>
-  /** Says that the server is about to end, so that no other command begins to use it. */
+  /** Announces that the server is about to end, so that no other command begins to use it. */
   withdraw(): Promise<void>
   release(): Promise<void>
 }
@@ -64,7 +64,7 @@ export async function lockDataDirectory(
     return writeFileAtomically(recordPath(directory), JSON.stringify({ ...record, ownerPid: owner?.pid ?? null }))
   }
   try {
-    // Replaces what a server that died had published.
+    // Replaces the record of a server that died.
     await write({})
   } catch (error) {
     release()

@@ -1,4 +1,4 @@
-/** What a handler is: typed by its route, free of HTTP. */
+/** The type of a handler: typed by its route, independent of HTTP. */
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { Credential, Route } from '../contract/route.ts'

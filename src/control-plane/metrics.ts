@@ -21,7 +21,7 @@ export function createMetrics(): Metrics {
   const countTransitions = (thing: string, plural: string) =>
     new Counter({
       name: `radix_${thing}_transitions_total`,
-      help: `${plural} that came into a state`,
+      help: `${plural} that entered a state`,
       labelNames: ['to'],
       registers,
     })
@@ -29,7 +29,7 @@ export function createMetrics(): Metrics {
     registry,
     requestSeconds: new Histogram({
       name: 'radix_http_request_seconds',
-      help: 'Time to answer a request; long polls and streams include their waiting',
+      help: 'Time to answer a request; long polls and streams include their waiting time',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
       registers,
@@ -44,16 +44,16 @@ export function createMetrics(): Metrics {
     jobTransitions: countTransitions('job', 'Jobs'),
     runTransitions: countTransitions('run', 'Runs'),
     waitingPolls: new Gauge({ name: 'radix_waiting_polls', help: 'Long polls held open', registers }),
-    openStreams: new Gauge({ name: 'radix_open_streams', help: 'Live streams being followed', registers }),
+    openStreams: new Gauge({ name: 'radix_open_streams', help: 'Open live streams', registers }),
     retentionDeletedRows: new Counter({
       name: 'radix_retention_deleted_rows_total',
-      help: 'Rows that the retention has deleted',
+      help: 'Rows that retention has deleted',
       labelNames: ['table'],
       registers,
     }),
     retentionDueRows: new Gauge({
       name: 'radix_retention_due_rows',
-      help: 'Rows that the last sweep of the retention left, though they were due',
+      help: 'Rows due for deletion that the last sweep of retention left',
       labelNames: ['table'],
       registers,
     }),

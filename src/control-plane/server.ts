@@ -1,4 +1,4 @@
-/** The control plane, put together: data directory, database, migrations, HTTP, background work. */
+/** Assembles the control plane: data directory, database, migrations, HTTP, background work. */
 
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -46,22 +46,27 @@ export interface RunningServer {
   url: string
   /** The benchmarks that were requested in the dashboard, for the worker that runs them. */
   benchmarks: BenchmarkQueue
-  /** Resolves with the reason once it cannot serve any more: its embedded database has ended for good. */
+  /** Resolves with the reason once it can no longer serve: its embedded database has ended for good. */
   lost: Promise<unknown>
-  /** Says that it is about to end, so that no other command begins to use it. */
+  /** Announces that it is about to end, so that no other command begins to use it. */
   withdraw(): Promise<void>
-  /** Ends background work, requests and the embedded database, in this order; what fails to end does not keep the rest. */
+  /**
+   * Ends background work, requests and the embedded database, in this order. A failure to end one does not keep the
+   * others from ending.
+   */
   close(): Promise<void>
 }
 
 export interface BenchmarkQueue {
   /** How long a claim lasts between renewals. */
   readonly claimMs: number
-  /** The next request, or one that a server that died had begun, for this server alone; undefined once `signal` aborts. */
+  /**
+   * Claims the next request, or one that a dead server had begun, for this server only. Undefined once `signal` aborts.
+   */
   claim(signal: AbortSignal): Promise<BenchmarkRequest | undefined>
   /** Throws `RUN_TAKEN_OVER`, as the writes below do. */
   renew(request: BenchmarkRequest): Promise<void>
-  /** Another server may go on at once. */
+  /** Another server may continue at once. */
   release(request: BenchmarkRequest): Promise<void>
   readJournal(request: BenchmarkRequest): Promise<StoredJournal>
   /** `first` is the number of the first of the entries, from 0. */
@@ -72,8 +77,8 @@ export interface BenchmarkQueue {
 }
 
 /**
- * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*`, `PORT_IN_USE` or `CONFIGURATION_INVALID`; whatever
- * had been started by then is stopped again.
+ * Starts and serves. Throws `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`, `DATABASE_*`, `PORT_IN_USE` or
+ * `CONFIGURATION_INVALID`, after stopping what it had started.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<unknown>)[] = []
@@ -146,17 +151,17 @@ async function start(
   return { url, benchmarks: queueOf(app), lost: location.lost, withdraw: directory.withdraw }
 }
 
-/** Null for a key that cannot be used: what a run left must be cleaned up all the same, and that takes a server. */
+/** Null for an unusable key: cleaning up after a run needs a server, even one that cannot sign. */
 async function findOwnKeyId({ dataDir, signingKeyPem, logger }: ServerOptions): Promise<string | null> {
   try {
     return (await openSigningKey(dataDir, signingKeyPem)).publicKey.keyId
   } catch (error) {
-    logger.error({ err: error }, 'evidence cannot be signed here, and none is known as signed here')
+    logger.error({ err: error }, 'this server cannot sign evidence, and recognises none as its own')
     return null
   }
 }
 
-/** The name of the server is for people who look into the database; the epoch of a claim is what counts. */
+/** The server's name is for people who read the database; only the epoch of a claim matters. */
 function queueOf(app: App): BenchmarkQueue {
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   return {
@@ -203,7 +208,7 @@ async function listen(http: FastifyInstance, { host, port }: ServerOptions): Pro
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     if (error.code === 'EADDRINUSE') throw new RadixError('PORT_IN_USE', { host, port }, { cause: error })
-    const expected = 'an address of this machine, and --port to a number that this user may listen on'
+    const expected = 'an address of this machine, and --port to a port that this user may listen on'
     const params = { setting: '--host', value: `${host} (port ${port})`, reason: error.message, expected }
     throw new RadixError('CONFIGURATION_INVALID', params, { cause: error })
   }

@@ -1,4 +1,4 @@
-/** Is it alive, and can it serve? */
+/** Liveness and readiness. */
 import { sql } from 'kysely'
 import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'

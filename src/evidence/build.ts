@@ -1,5 +1,5 @@
 /**
- * From the facts of a run to its evidence. Pure: the same facts give the same evidence, which `signature/` signs.
+ * Builds the evidence of a run from its facts. Pure: the same facts give the same evidence, which `signature/` signs.
  */
 import type { Gpu } from '../contract/schemas/cluster.ts'
 import { EVIDENCE_SCHEMA, type Evidence, type TrialResult } from '../contract/schemas/evidence.ts'
@@ -103,7 +103,7 @@ function buildEnvironment({ machine, cluster, trials, radix }: EvidenceFacts): E
   }
 }
 
-/** Earlier agents report GPUs in other words: what is not there becomes null. */
+/** Earlier agents report GPUs in other words: missing values become null. */
 function describeGpu(gpu: Partial<Gpu> | Record<string, unknown>): Evidence['environment']['gpus'][number] {
   const facts: Record<string, unknown> = gpu
   const text = (member: keyof Gpu) => (typeof facts[member] === 'string' ? facts[member] : null)

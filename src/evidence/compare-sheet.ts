@@ -1,4 +1,4 @@
-/** What a comparison shows, before it is known where: cells and sentences, as they are. Pure. */
+/** The content of a comparison, independent of where it is shown: cells and sentences, unescaped. Pure. */
 import type { Difference } from '../contract/schemas/comparison.ts'
 
 export interface Sheet {
@@ -16,7 +16,7 @@ export function markUnverified(why: string): string {
   return `NOT VERIFIED, used because of --allow-unverified. ${why}`
 }
 
-/** Null where there is none. */
+/** Null if there is none. */
 export function describeDifferences(differences: readonly Difference[]): string | null {
   if (differences.length === 0) return null
   return differences.map(({ name, first, second }) => `${name} ${first ?? 'none'} → ${second ?? 'none'}`).join('; ')

@@ -1,12 +1,12 @@
-/** What the machine cost, from its price and the times that the provider gave. Pure. */
+/** The cost of the machine, from its price and the times that the provider reported. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import type { EvidenceFacts } from './facts.ts'
 import { secondsBetween } from './format.ts'
 
-/** Providers bill by the second, but for a minute at least. */
+/** Providers bill by the second, with a minimum of one minute. */
 const SHORTEST_BILL_SECONDS = 60
 
-/** Null where no price is known or nothing was launched. `throughput`: images per second, the mean over the trials. */
+/** Null if no price is known or nothing was launched. `throughput`: images per second, the mean over the trials. */
 export function buildCost(facts: EvidenceFacts, throughput: number | null): Evidence['cost'] {
   const { quote, machine, termination } = facts
   if (!quote || !machine?.launchedAt) return null

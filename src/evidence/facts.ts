@@ -1,6 +1,6 @@
 /**
- * What the harness hands over when a run ends: facts only, each with where it came from. `build.ts` turns them into
- * evidence; nothing in here is computed from anything else in here.
+ * What the harness hands over when a run ends: only facts, each with its source. `build.ts` turns them into evidence.
+ * No fact here is computed from another.
  */
 import type { Cluster } from '../contract/schemas/cluster.ts'
 import type { GpuSample, Job } from '../contract/schemas/job.ts'
@@ -13,7 +13,7 @@ export interface EvidenceFacts {
   /** How the run ended, before evidence was written. */
   status: RunStatus
   error: { code: string; title: string; why: string; fix: string } | null
-  /** What was asked for. */
+  /** The request. */
   request: {
     provider: string
     clusterName: string
@@ -26,26 +26,26 @@ export interface EvidenceFacts {
   }
   startedAt: string
   deadlineAt: string
-  /** When these facts were put together. */
+  /** When these facts were collected. */
   finishedAt: string
   radix: { version: string; commit: string | null }
-  /** The cluster as the control plane showed it while its machine lived; null when there never was one. */
+  /** The cluster as the control plane showed it while its machine was alive. Null if there never was one. */
   cluster: Cluster | null
   machine: MachineFacts | null
-  /** What the machine costs; null where nobody is billed by the hour. */
+  /** The price of the machine. Null if it is not billed by the hour. */
   quote: { pricePerHourUsd: number; source: string } | null
   launchAttempts: LaunchAttempt[]
   trials: TrialFacts[]
   phases: PhaseFacts[]
   termination: TerminationFacts
-  /** The command that does the same again. */
+  /** The command that repeats the run. */
   reproduceCommand: string
 }
 
 export interface MachineFacts {
   machineId: string
   provider: string
-  /** The provider's name for the kind of machine; the local provider has none. */
+  /** The provider's name for the machine type; the local provider has none. */
   instanceType: string | null
   region: string | null
   zone: string | null
@@ -68,7 +68,7 @@ export interface TrialFacts {
   job: Job
   /** Present only for a job that succeeded with a result that fits its schema. */
   result: WorkloadResult | null
-  /** Where an earlier agent ran the job: its metrics, in place of a result. */
+  /** For a job of an earlier agent: its metrics, in place of a result. */
   reported: ReportedResult | null
   gpuSamples: { at: string; sample: GpuSample }[]
   /** The last lines of the log, oldest first, redacted. */
@@ -88,6 +88,6 @@ export interface TerminationFacts {
   machineId: string | null
   requestedAt: string | null
   confirmedAt: string | null
-  /** How it is known, in words: what was asked of whom and what the answer was. */
+  /** The proof in words: which provider was asked, and its answer. */
   proof: string
 }

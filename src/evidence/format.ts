@@ -1,4 +1,4 @@
-/** Numbers as a reader wants them, the same in the report and in the terminal. Pure. */
+/** Formats numbers for readers, identically in the report and in the terminal. Pure. */
 import type { Summary } from '../contract/schemas/comparison.ts'
 import { formatDecimals, formatInterval } from '../core/format.ts'
 
@@ -12,7 +12,7 @@ export function formatThroughput(imagesPerSecond: number): string {
   return `${formatNumber(imagesPerSecond, imagesPerSecond < 10 ? 2 : 1)} images/s`
 }
 
-/** `343.2 images/s ± 1.4 (95 % of 5 trials)`, or what there is of it. */
+/** `343.2 images/s ± 1.4 (95 % of 5 trials)`, or as much of it as is known. */
 export function formatThroughputSummary(summary: Summary): string {
   const interval = summary.confidence_interval_95
   if (!interval) return `${formatThroughput(summary.mean)} (${summary.n} trial)`
@@ -43,7 +43,7 @@ function pad(value: number): string {
   return String(value).padStart(2, '0')
 }
 
-/** Null where either end is not known. */
+/** Null if either end is not known. */
 export function secondsBetween(from: string | null, to: string | null): number | null {
   return from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000
 }

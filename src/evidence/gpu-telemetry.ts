@@ -1,4 +1,4 @@
-/** From the samples of each trial to what each GPU did while it was timed. Pure. */
+/** Summarises the samples of each trial: what each GPU did during the timed window. Pure. */
 
 import { z } from 'zod'
 import { Timestamp } from '../contract/schemas/common.ts'
@@ -9,7 +9,7 @@ import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { mean } from '../core/statistics.ts'
 import type { TrialFacts } from './facts.ts'
 
-/** Agents sample once a second: a sample speaks for the time to the next one, but never for longer than this. */
+/** Agents sample once a second: a sample covers the time to the next one, but never longer than this. */
 const SAMPLE_REACH_MS = HARNESS_LIMITS.sampleReach.value
 
 const TimedWindow = z.object({ started_at: Timestamp, finished_at: Timestamp })
@@ -25,13 +25,13 @@ interface WindowedSamples {
   window: Window
   samples: { atMs: number; sample: GpuSample }[]
   before: GpuSample | undefined
-  /** Of the window and a little more: what the driver says in its last second comes with the sample after it. */
+  /** The window and a little more: what the driver reports in its last second comes with the next sample. */
   xids: (number | null)[]
 }
 
 /**
- * The wall-clock times of the timed window. A workload that does not say times last of all: its window ends with it.
- * Null when not even its end is known.
+ * The wall-clock times of the timed window. A workload that reports no times ends with its window. Null if even its end
+ * is not known.
  */
 export function readTimedWindow(result: WorkloadResult): TimedWindow | null {
   const said = TimedWindow.safeParse(result.timed_window)
@@ -42,7 +42,7 @@ export function readTimedWindow(result: WorkloadResult): TimedWindow | null {
   return { started_at: start.toISOString(), finished_at: end.data }
 }
 
-/** One entry for each GPU that was sampled, over the windows of all trials together. */
+/** One entry for each sampled GPU, over the windows of all trials together. */
 export function summariseTelemetry(trials: readonly TrialFacts[]): GpuTelemetry[] {
   const byGpu = new Map<string, WindowedSamples[]>()
   for (const trial of trials) {
@@ -108,7 +108,7 @@ function summariseGpu(uuid: string, parts: readonly WindowedSamples[]): GpuTelem
   }
 }
 
-/** Null where none were seen, and nobody could have seen those of some trial. */
+/** Null if no errors were seen and the log could not be read during some trial. */
 function collectXids(parts: readonly WindowedSamples[]): number[] | null {
   const found = new Set(parts.flatMap(({ xids }) => xids.flatMap((xid) => (xid ? [xid] : []))))
   const isKnown = parts.every(({ xids }) => xids.some((xid) => xid !== null))
@@ -125,7 +125,7 @@ function rangeOf(values: readonly (number | null)[]): GpuTelemetry['power_watts'
   return { minimum: Math.min(...known), mean: mean(known), maximum: Math.max(...known) }
 }
 
-/** Each sample with the seconds that it speaks for, within its window. */
+/** Each sample with the seconds that it covers within its window. */
 function weigh({ samples, window }: WindowedSamples): { sample: GpuSample; seconds: number }[] {
   return samples.map(({ atMs, sample }, index) => {
     const untilMs = Math.min(samples[index + 1]?.atMs ?? window.endMs, atMs + SAMPLE_REACH_MS)
@@ -133,7 +133,7 @@ function weigh({ samples, window }: WindowedSamples): { sample: GpuSample; secon
   })
 }
 
-/** The driver counts since it was loaded: what counts here is how much the counter rose, trial by trial. */
+/** The driver counts since it was loaded, so the evidence uses the increase of the counter in each trial. */
 function countEccErrors(parts: readonly WindowedSamples[]): GpuTelemetry['ecc_uncorrected_errors'] {
   let before: number | undefined
   let during = 0

@@ -1,8 +1,8 @@
-/** The pieces of Markdown that a report is made of. Text from outside is escaped: it may come from a machine that is not ours. Pure. */
+/** The Markdown pieces of a report. Text from outside is escaped: it may come from another machine. Pure. */
 
 import { printable, printableLine } from '../core/printable.ts'
 
-/** For running text and table cells: nothing in it is taken for markup or mentions a person, and it stays on one line. */
+/** For running text and table cells: nothing in it becomes markup or mentions a person, and it stays on one line. */
 export function escapeText(text: string): string {
   return printableLine(text)
     .replaceAll(/[\\`*_[\]<>|#~]/g, (character) => `\\${character}`)

@@ -1,4 +1,4 @@
-/** What a reader may look for in the evidence and not find, each with the reason. Pure. */
+/** Values that are missing from the evidence, each with the reason. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import type { UnjudgedEvidence } from './verdict.ts'
 
@@ -11,7 +11,7 @@ export function listOmissions(evidence: UnjudgedEvidence): Omission[] {
   if (evidence.cost === null) say('cost', `no price is known for a machine of provider ${request.provider}`)
   if (environment.machine === null) say('environment.machine', 'the run launched none, or ended before it did')
   else if (environment.machine.instance_type === null) {
-    say('environment.machine.instance_type', `provider ${request.provider} has no names for kinds of machines`)
+    say('environment.machine.instance_type', `provider ${request.provider} has no machine types`)
   }
   if (environment.cluster === null) say('environment.cluster', 'the run ended before there was one')
   if (environment.gpus.length === 0) say('environment.gpus', gpuNote(evidence))
@@ -21,7 +21,7 @@ export function listOmissions(evidence: UnjudgedEvidence): Omission[] {
     say('results.*.confidence_interval_95', 'one trial gives no interval')
   }
   if (results.trials.some(({ reported }) => reported)) {
-    say('results.trials.*.result', 'an earlier agent reports throughput, duration and exit code, and nothing else')
+    say('results.trials.*.result', 'an earlier agent reports only throughput, duration and exit code')
   }
   if (gpu_telemetry.length === 0) say('gpu_telemetry', gpuNote(evidence))
   return omitted

@@ -34,7 +34,7 @@ describe('openBaseline', () => {
   it('opens the same by an explicit wish, and says what it is', () => {
     const document = { ...signed, throughputs_images_per_sec: [200] }
     const opened = openBaseline({ document, place }, { allowUnverified: true })
-    expect(opened.unverified).toBe('BASELINE_CHANGED: baseline.json: the document is not what was signed.')
+    expect(opened.unverified).toBe('BASELINE_CHANGED: baseline.json: the document differs from what was signed.')
     expect(opened.baseline.throughputs_images_per_sec).toEqual([200])
   })
 })

@@ -1,4 +1,4 @@
-/** The one way in for a baseline file that is used: verified as it was read, then parsed, as evidence is. Pure. */
+/** The only way to open a baseline file for use: it is verified as read, then parsed, like evidence. Pure. */
 import { z } from 'zod'
 import { BASELINE_SCHEMA, Baseline } from '../contract/schemas/baseline.ts'
 import { RadixError } from '../errors/radix-error.ts'

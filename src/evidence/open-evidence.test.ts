@@ -34,7 +34,7 @@ describe('openEvidence', () => {
 
   it('opens the same by an explicit wish, and says what it is', () => {
     const opened = openEvidence({ document: faster, place }, { allowUnverified: true })
-    expect(opened.unverified).toBe('EVIDENCE_CHANGED: evidence.json: the document is not what was signed.')
+    expect(opened.unverified).toBe('EVIDENCE_CHANGED: evidence.json: the document differs from what was signed.')
     expect(opened.evidence.results).toEqual(faster.results)
   })
 })

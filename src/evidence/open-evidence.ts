@@ -1,5 +1,5 @@
 /**
- * The one way in for evidence that is used: verified as it was read, then parsed. `open-evidence.test.ts` sees to it that
+ * The only way to open evidence for use: it is verified as read, then parsed. `open-evidence.test.ts` checks that
  * nothing else reads evidence. Pure.
  */
 import type { Evidence } from '../contract/schemas/evidence.ts'
@@ -8,9 +8,9 @@ import { parseEvidence } from './parse-evidence.ts'
 import { type Verification, verifyEvidence } from './signature/verify.ts'
 
 export interface EvidenceSource {
-  /** As it was read: nothing is left out of it. */
+  /** The document as it was read, with every member. */
   document: unknown
-  /** Where it was found, for people. */
+  /** Where it was found, in words. */
   place: string
   /** The requested run; a file names its own run. */
   runId?: string
@@ -23,8 +23,8 @@ export interface OpenedEvidence {
 }
 
 /**
- * Throws what `refusalOf` gives unless `allowUnverified`, and `EVIDENCE_INVALID`. Verified first: a document that was changed
- * is refused as changed, whatever its schema makes of it.
+ * Throws the errors of `refusalOf` unless `allowUnverified`, and `EVIDENCE_INVALID`. Verification comes first: a
+ * changed document is refused as changed, even if it does not fit the schema.
  */
 export function openEvidence(source: EvidenceSource, { allowUnverified = false } = {}): OpenedEvidence {
   const { document, place, runId } = source
@@ -33,7 +33,7 @@ export function openEvidence(source: EvidenceSource, { allowUnverified = false }
   return { evidence: parseEvidence(document, place), unverified: refusal && `${refusal.code}: ${refusal.why}` }
 }
 
-/** The error for evidence that is not as a key signed it; null where it is. */
+/** The error for evidence whose signature is missing or invalid; null if it is valid. */
 export function refusalOf({ state, reason }: Verification, reference: string): RadixError | null {
   switch (state) {
     case 'valid':

@@ -1,10 +1,10 @@
-/** From a document that somebody gives to the evidence in it. Pure. */
+/** Parses evidence from a document that a user provides. Pure. */
 import type { z } from 'zod'
 import { Evidence } from '../contract/schemas/evidence.ts'
 import { endSentence } from '../core/format.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
-/** `place`: where it was found, for people. Throws `EVIDENCE_INVALID`. */
+/** `place`: where it was found, in words. Throws `EVIDENCE_INVALID`. */
 export function parseEvidence(document: unknown, place: string): Evidence {
   const parsed = Evidence.safeParse(document)
   if (parsed.success) return parsed.data

@@ -1,4 +1,4 @@
-/** Runs side by side, as cells for a terminal and as Markdown. Pure. */
+/** Renders runs side by side, as cells for a terminal and as Markdown. Pure. */
 import type { ComparedChange, ComparedRun, Comparison } from '../contract/schemas/comparison.ts'
 import { formatInterval } from '../core/format.ts'
 import { describeChange } from './compare/words.ts'
@@ -6,7 +6,7 @@ import { describeDifferences, markUnverified, type Sheet } from './compare-sheet
 import { formatNumber, formatThroughput } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
-/** A row for each fact, a column for each run. `unverified`: why evidence of some of them could not be verified. */
+/** One row per fact, one column per run. `unverified`: why evidence of some runs could not be verified. */
 export function comparisonSheet({ runs, changes }: Comparison, unverified: readonly string[] = []): Sheet {
   const row = (name: string, show: (run: ComparedRun) => string) => [name, ...runs.map(show)]
   const changeOf = ({ label }: ComparedRun) => changes.find((change) => change.label === label)
@@ -69,8 +69,10 @@ function describeDoubts({ label, verdict }: ComparedRun): string[] {
 function describeRemarks({ label, other_machine, differences }: ComparedChange, first: ComparedRun | undefined) {
   const against = `${first?.label ?? ''} and ${label}`
   if (other_machine.length > 0) {
-    return [`${against} are side by side for cost; neither is a change of the other (${other_machine.join('; ')}).`]
+    return [
+      `${against} ran on different machine types (${other_machine.join('; ')}): compare their cost; a percentage change is not meaningful.`,
+    ]
   }
   const words = describeDifferences(differences)
-  return words === null ? [] : [`Between ${against} this differs, too: ${words}.`]
+  return words === null ? [] : [`Other differences between ${against}: ${words}.`]
 }

@@ -1,4 +1,4 @@
-/** The parts of the report that say where the number came from: machine, GPUs, software, telemetry. Pure. */
+/** The report's sections on the origin of the number: machine, GPUs, software, telemetry. Pure. */
 import type { Evidence, GpuTelemetry } from '../contract/schemas/evidence.ts'
 import { formatBytes, formatSeconds } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
@@ -30,7 +30,7 @@ export function renderEnvironment({ environment, request, results }: Evidence): 
   return ['## Environment', table(['', ''], known)].join('\n\n')
 }
 
-/** Null on a machine that has no GPU: `omitted` says why. */
+/** Null on a machine without a GPU: `omitted` has the reason. */
 export function renderTelemetry({ gpu_telemetry }: Evidence): string | null {
   if (gpu_telemetry.length === 0) return null
   return ['## GPU telemetry', ...gpu_telemetry.map(renderGpu)].join('\n\n')
@@ -58,8 +58,8 @@ function renderGpu(gpu: GpuTelemetry): string {
     `GPU ${code(gpu.gpu_uuid)}, ${gpu.samples} samples over ${window} (${formatSeconds(gpu.window_seconds)}):`,
     table(['', 'Minimum', 'Mean', 'Maximum'], rows),
     [
-      `- Clocks held down: ${throttling.length > 0 ? throttling.join(', ') : 'never'}`,
-      `- Uncorrected memory errors: ${errors ? `${errors.during} (${errors.before} before)` : 'the driver does not say'}`,
+      `- Throttling: ${throttling.length > 0 ? throttling.join(', ') : 'never'}`,
+      `- Uncorrected memory errors: ${errors ? `${errors.during} (${errors.before} before)` : 'not reported by the driver'}`,
       `- Driver errors (Xid): ${describeXids(gpu.xids)}`,
     ].join('\n'),
   ].join('\n\n')
@@ -99,7 +99,7 @@ function describeGpu(gpu: Evidence['environment']['gpus'][number]): string {
 function describePrecision({ trials }: Evidence['results']): string | null {
   const precision = trials.find(({ result }) => result)?.result?.precision
   if (!precision) return null
-  // What is off or unknown is in the JSON; here it would only hide what is on.
+  // Disabled and unknown features are in the JSON; here they would only hide the enabled ones.
   const named = Object.entries(precision).filter(([, value]) => !isNothing(value))
   if (named.length === 0) return 'fp32, nothing else switched on'
   return named.map(([name, value]) => (value === true ? name : `${name} ${plain(value)}`)).join(', ')

@@ -1,4 +1,4 @@
-/** The result of a gate, as cells for a terminal and as the comment of a pull request. Pure. */
+/** Renders the result of a gate, as cells for a terminal and as a pull request comment. Pure. */
 import type { Measurement } from '../contract/schemas/baseline.ts'
 import { formatInterval } from '../core/format.ts'
 import { confidenceInterval, mean } from '../core/statistics.ts'
@@ -12,7 +12,7 @@ const TITLES: Record<GateResult['decision'], string> = {
   regression: '❌ GPU benchmark: throughput fell',
   improved: '✅ GPU benchmark: throughput rose',
   pass: '✅ GPU benchmark: no regression',
-  ambiguous: '⚠️ GPU benchmark: the trials cannot tell',
+  ambiguous: '⚠️ GPU benchmark: inconclusive',
 }
 
 export function gateSheet(result: GateResult): Sheet {
@@ -35,7 +35,7 @@ export function gateSheet(result: GateResult): Sheet {
   }
 }
 
-/** Begins with a comment that nobody sees, by which a later run finds what to replace. */
+/** Begins with an invisible comment, by which a later run finds the comment to replace. */
 export function renderGateMarkdown(result: GateResult): string {
   const { heading, rows, remarks } = gateSheet(result)
   const cells = rows.map((values) => values.map((value) => escapeText(value)))
@@ -48,7 +48,7 @@ export function renderGateMarkdown(result: GateResult): string {
   ].join('\n\n')}\n`
 }
 
-/** One for each baseline, so that several gates may comment on one pull request. */
+/** One per baseline, so several gates may comment on one pull request. */
 function gateMarker(baselineName: string): string {
   const name = baselineName.replaceAll(/[^\w.]+/g, '-').replaceAll(/^-|-$/g, '')
   return `<!-- radix-gate: ${name} -->`
@@ -59,7 +59,7 @@ function listRemarks({ doubts, differences, unverified }: GateResult): string[] 
   return [
     ...unverified.map(markUnverified),
     ...doubts.map(({ code, message }) => `This run is suspect, ${code}: ${message}`),
-    ...(words === null ? [] : [`This differs, too: ${words}.`]),
+    ...(words === null ? [] : [`Other differences: ${words}.`]),
   ]
 }
 

@@ -1,4 +1,4 @@
-/** The summary of a job on the page of its workflow run: the number first, then whether it may be used, and what it cost. Pure. */
+/** The job summary on the page of a workflow run: the number first, then whether it may be used, and its cost. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { formatInterval, formatPercent } from '../core/format.ts'
 import { formatNumber, formatSeconds, formatUsd } from './format.ts'
@@ -33,7 +33,7 @@ function renderError({ error }: Evidence): string | null {
   return `**${code(error.code)}: ${escapeText(error.title)}.** ${escapeLines(error.why)}\n\n**Fix:** ${escapeText(error.fix)}`
 }
 
-/** The specification's rows in its words, then those that say what the number is worth. */
+/** The specification's rows in its words, then the rows on the quality of the number. */
 function rowsOf(evidence: Evidence): string[][] {
   const { results, request, environment, termination } = evidence
   const { throughput_images_per_sec: throughput, duration_seconds: duration } = results

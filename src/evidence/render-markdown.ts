@@ -1,6 +1,6 @@
 /**
- * `evidence.md`, from `evidence.json` and nothing else. What is asked first stands first: the number, then whether it
- * may be used, then everything that it rests on. Pure.
+ * Renders `evidence.md` from `evidence.json` only. The most important parts come first: the number, whether it may be
+ * used, then its basis. Pure.
  */
 import type { Reason } from '../contract/schemas/comparison.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'
@@ -14,8 +14,8 @@ import { renderWaterfall } from './render-waterfall.ts'
 
 const VERDICT_WORDS: Record<Evidence['verdict']['level'], string> = {
   valid: 'The number may be used.',
-  suspect: 'The number is doubtful: read why before using it.',
-  invalid: 'There is no number that may be used.',
+  suspect: 'The number is doubtful. Read the reasons before you use it.',
+  invalid: 'No number may be used.',
 }
 const REASON_WORDS: Record<Reason['level'], string> = { note: 'note', suspect: 'doubtful', invalid: 'unusable' }
 
@@ -59,9 +59,7 @@ function renderVerdict({ verdict }: Evidence): string {
   const reasons = verdict.reasons.map(
     ({ code: ruleCode, level, message }) => `- ${REASON_WORDS[level]}, ${code(ruleCode)}: ${escapeText(message)}`,
   )
-  return ['## Verdict', words, reasons.length > 0 ? reasons.join('\n') : 'No rule found anything against it.'].join(
-    '\n\n',
-  )
+  return ['## Verdict', words, reasons.length > 0 ? reasons.join('\n') : 'No rule objected to it.'].join('\n\n')
 }
 
 function renderError({ error }: Evidence): string | null {
@@ -126,9 +124,9 @@ function renderTermination({ termination, launch_attempts }: Evidence): string {
   }[termination.state]
   const rows = [
     ['Machine', termination.machine_id ? code(termination.machine_id) : '-'],
-    ['Asked to terminate', termination.requested_at ?? '-'],
+    ['Termination requested', termination.requested_at ?? '-'],
     ['Confirmed', termination.confirmed_at ?? '-'],
-    ['How it is known', escapeText(termination.proof)],
+    ['Proof', escapeText(termination.proof)],
   ]
   const attempts = launch_attempts.map(
     ({ at, outcome, message, ...placement }) =>
@@ -154,7 +152,7 @@ function renderCost({ cost }: Evidence): string | null {
       'Machine',
       `${formatUsd(cost.machine_usd)} for ${formatSeconds(cost.billed_seconds)}${cost.complete ? '' : ', and counting'}`,
     ],
-    ['At most', `${formatUsd(cost.worst_case_usd)}, had the run lasted until its deadline`],
+    ['At most', `${formatUsd(cost.worst_case_usd)}, if the run had lasted until its deadline`],
     [
       'Images per dollar',
       cost.images_per_usd === null ? 'unknown' : Math.round(cost.images_per_usd).toLocaleString('en'),
@@ -165,13 +163,15 @@ function renderCost({ cost }: Evidence): string | null {
 
 function renderReproduction({ reproduce, results }: Evidence): string {
   const files = ['evidence.json', ...results.trials.flatMap((trial) => trial.files)]
-  const beside = `Beside this file: ${files.map(code).join(', ')}.`
+  const beside = `Files next to this one: ${files.map(code).join(', ')}.`
   return ['## Reproduce', codeBlock(reproduce.command, 'sh'), beside].join('\n\n')
 }
 
 function renderOmissions({ omitted }: Evidence): string | null {
   if (omitted.length === 0) return null
-  return ['## Not here', omitted.map(({ what, why }) => `- ${code(what)}: ${escapeText(why)}`).join('\n')].join('\n\n')
+  return ['## Not available', omitted.map(({ what, why }) => `- ${code(what)}: ${escapeText(why)}`).join('\n')].join(
+    '\n\n',
+  )
 }
 
 function formatMs(seconds: number): string {

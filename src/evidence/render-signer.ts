@@ -1,4 +1,4 @@
-/** The line of a report that names the key: whether the signature is good is for `radix evidence verify` to say. Pure. */
+/** The report's line that names the key. `radix evidence verify` checks the signature. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
 import { code } from './markdown.ts'
 

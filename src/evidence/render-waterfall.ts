@@ -29,7 +29,7 @@ export function renderWaterfall(phases: readonly Phase[]): string {
   ].join('\n')
 }
 
-/** At least one mark for whatever took place, however short. */
+/** At least one mark for every phase that took place, however short. */
 function renderBar({ offset_seconds: offset, duration_seconds: duration }: Phase, endSeconds: number): string {
   if (offset === null || duration === null || endSeconds <= 0) return ''
   const start = Math.min(BAR_WIDTH - 1, Math.max(0, Math.floor((offset / endSeconds) * BAR_WIDTH)))

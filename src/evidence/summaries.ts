@@ -1,4 +1,4 @@
-/** The numbers of the evidence: over the steps of a trial, and over the trials of a run. Pure. */
+/** The summary numbers of the evidence: over the steps of a trial, and over the trials of a run. Pure. */
 import type { Summary } from '../contract/schemas/comparison.ts'
 import type { TrialResult } from '../contract/schemas/evidence.ts'
 import { confidenceInterval, mean, quantile, sampleStandardDeviation } from '../core/statistics.ts'
@@ -42,7 +42,7 @@ export function summariseSteps(seconds: readonly number[]): TrialResult['step_se
   }
 }
 
-/** Medians, so that one slow step is not taken for a trend. */
+/** Medians, so that one slow step does not look like a trend. */
 function drift(seconds: readonly number[]): number | null {
   if (seconds.length < STEPS_FOR_DRIFT) return null
   const quarter = Math.floor(seconds.length / 4)

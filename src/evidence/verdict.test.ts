@@ -32,7 +32,7 @@ const CASES: Record<string, [facts: EvidenceFacts, words: RegExp]> = {
       status: 'failed',
       error: { code: 'DISK_FULL', title: 'Full', why: 'No space is left.', fix: 'Make room.' },
     }),
-    /what failed came after it: DISK_FULL/,
+    /the failure came afterwards: DISK_FULL/,
   ],
   no_result: [failedFacts(), /No trial/],
   trials_missing: [gpuFacts({ trials: [gpuTrial(1, 343)] }), /1 of the 3/],
@@ -67,7 +67,7 @@ const CASES: Record<string, [facts: EvidenceFacts, words: RegExp]> = {
   xid_errors: [withSamples({ xid: 79 }, 50), /Xid 79/],
   ecc_errors_before: [withSamples({ ecc_uncorrected_errors: 4 }), /had 4/],
   timed_window_short: [withTrials(gpuTrial(1, 343, { timed_seconds: 1, timed_images: 343 })), /1\.0 s/],
-  telemetry_missing: [withTrials({ ...gpuTrial(1, 343), gpuSamples: [] }), /Nothing is known/],
+  telemetry_missing: [withTrials({ ...gpuTrial(1, 343), gpuSamples: [] }), /No GPU telemetry/],
   termination_unconfirmed: [
     gpuFacts({
       status: 'termination_unconfirmed',

@@ -1,7 +1,7 @@
 /**
- * May this number be used? A table of rules, each of which looks at the evidence alone and either has nothing to say
- * or says why. The worst level that any rule forces is the verdict; notes are worth reading and force nothing.
- * docs/EVIDENCE.md lists every rule, and a test holds it to that. Pure.
+ * Decides whether a number may be used. A table of rules: each rule looks only at the evidence, and returns a reason or
+ * nothing. The worst level of any rule is the verdict; notes are worth reading but force no level. docs/EVIDENCE.md
+ * lists every rule, and a test checks that list. Pure.
  */
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
 import type { Evidence, GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
@@ -9,34 +9,34 @@ import { comparableJson } from '../core/canonical-json.ts'
 import { endSentence, formatPercent } from '../core/format.ts'
 import { isSameGpu } from '../core/gpu-uuid.ts'
 
-/** What the verdict and the omissions are derived from. */
+/** The input for the verdict and the omissions. */
 export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted' | 'signature'>
 
 interface Rule {
   code: string
   level: Reason['level']
-  /** The words for a reader, or null when the rule has nothing to say. */
+  /** The reason in words, or null if the rule does not apply. */
   find: (evidence: UnjudgedEvidence) => string | null
 }
 
 export const LIMITS = {
   /** Trials of a healthy GPU differ by well under 1 %. */
   coefficientOfVariation: 0.03,
-  /** Of the window, with clocks held down by heat or by the power supply. */
+  /** Of the window, with throttling by heat or by the power supply. */
   throttledShare: 0.05,
-  /** Less than this is over before clocks and temperature have settled. */
+  /** A shorter window ends before clocks and temperature have settled. */
   timedSeconds: 5,
   /** Steps that get slower or faster by this much were not in a steady state. */
   drift: 0.05,
-  /** Of the window, that telemetry must speak for. */
+  /** Of the window, that telemetry must cover. */
   telemetryShare: 0.5,
-  /** Of the run: below it most of what was waited and paid for was not measured. */
+  /** Of the run: below it, most of the time that was spent and paid for was not measured. */
   measuredShare: 0.1,
   /** Between the throughput and images over seconds, which are the same by definition. */
   arithmetic: 0.01,
 } as const
 
-/** The reasons that mean that the clocks were held down by something that should not be; a power cap is normal at full load. */
+/** The throttling reasons that are abnormal. A power cap is normal at full load. */
 const HARMFUL_THROTTLE = /thermal|hw_slowdown|hardware_slowdown|power_brake/i
 const POWER_CAP = /power_cap/i
 
@@ -78,21 +78,21 @@ export function judge(evidence: UnjudgedEvidence): Verdict {
   return { level: forced('invalid') ? 'invalid' : forced('suspect') ? 'suspect' : 'valid', reasons }
 }
 
-/** A machine that may still be there is no fault of the number: that has a rule of its own. */
+/** A machine that may still be running does not affect the number; it has its own rule. */
 function findRunFailed(evidence: UnjudgedEvidence): string | null {
   const { status, error } = evidence
   if (status === 'succeeded' || status === 'termination_unconfirmed' || isMeasured(evidence)) return null
   return endSentence(`The run ended as ${status}${error ? `: ${error.code}, ${firstLine(error.why)}` : ''}`)
 }
 
-/** What failed after the result was durable and the machine gone says nothing against the result. */
+/** A failure after the result was durable and the machine terminated does not affect the result. */
 function findEndedBadly(evidence: UnjudgedEvidence): string | null {
   const { status, error } = evidence
   if (status !== 'failed' || !isMeasured(evidence)) return null
-  return `Everything was measured; what failed came after it: ${error ? `${error.code}, ${firstLine(error.why)}` : 'no reason is known.'}`
+  return `Everything was measured, and the failure came afterwards: ${error ? `${error.code}, ${firstLine(error.why)}` : 'no reason is known.'}`
 }
 
-/** Of several findings the list stands with the error itself. */
+/** For several findings, the list is with the error itself. */
 function firstLine(why: string): string {
   const [first = ''] = why.split('\n')
   return endSentence(first.replace(/:$/, ''))
@@ -118,7 +118,7 @@ function findNonFiniteLoss({ results }: UnjudgedEvidence): string | null {
   return `The loss was not a finite number in trial ${trials.map(({ trial }) => trial).join(', ')}.`
 }
 
-/** What the workload says it did, against what was asked for; members that only one side has are not compared. */
+/** Compares what the workload reports with what was requested. Members that only one side has are not compared. */
 function findParametersDiffer(evidence: UnjudgedEvidence): string | null {
   const asked: Record<string, unknown> = evidence.request.parameters
   for (const { trial, result } of evidence.results.trials) {
@@ -154,7 +154,8 @@ function findConditionsDiffer(evidence: UnjudgedEvidence): string | null {
   const results = resultsOf(evidence)
   for (const member of ['workload', 'recipe', 'precision', 'software'] as const) {
     const values = new Set(results.map((result) => comparableJson(result[member])))
-    if (values.size > 1) return `The trials did not run alike: ${member} was ${[...values].join(' and ')}.`
+    if (values.size > 1)
+      return `The trials did not run under the same conditions: ${member} was ${[...values].join(' and ')}.`
   }
   return null
 }
@@ -167,10 +168,12 @@ function findEccErrors(evidence: UnjudgedEvidence): string | null {
 
 function findCpuOnly(evidence: UnjudgedEvidence): string | null {
   const device = resultsOf(evidence).find(({ device }) => device.type === 'cpu')?.device
-  return device ? `It ran on a CPU (${device.name}): the number proves the flow and says nothing of a GPU.` : null
+  return device ? `It ran on a CPU (${device.name}): the number proves the flow and says nothing about a GPU.` : null
 }
 
-/** A part of the recipe that failed with an exception; what a device cannot do is a note of its precision. */
+/**
+ * A part of the recipe that failed with an exception. A limitation of the device is a note of its precision instead.
+ */
 function findRecipeIncomplete({ results }: UnjudgedEvidence): string | null {
   for (const { trial, result } of results.trials) {
     const fallbacks = result?.precision.fallbacks
@@ -230,10 +233,10 @@ function findTimedWindowShort(evidence: UnjudgedEvidence): string | null {
 
 function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
   if (!resultsOf(evidence).some(({ device }) => device.type !== 'cpu')) return null
-  if (usedGpus(evidence).length === 0) return 'Nothing is known of what the GPU did while it was timed.'
+  if (usedGpus(evidence).length === 0) return 'No GPU telemetry covers the timed window.'
   return describeGpus(usedGpus(evidence), ({ covered_seconds, window_seconds, samples }) =>
     covered_seconds < LIMITS.telemetryShare * window_seconds
-      ? `was sampled ${samples} times, which speaks for ${covered_seconds.toFixed(0)} of ${window_seconds.toFixed(0)} s`
+      ? `was sampled ${samples} times, which covers ${covered_seconds.toFixed(0)} of ${window_seconds.toFixed(0)} s`
       : null,
   )
 }
@@ -243,10 +246,10 @@ function findTerminationUnconfirmed({ termination }: UnjudgedEvidence): string |
   return `The termination of machine ${termination.machine_id ?? 'of this run'} is not confirmed. The number stands; the machine may still cost money.`
 }
 
-/** Not suspect: the number is as good as any one number. It only cannot say how far it is from the next. */
+/** Not suspect: the number is as good as any single number, but it has no interval. */
 function findOneTrial({ results }: UnjudgedEvidence): string | null {
   return results.throughput_images_per_sec?.n === 1
-    ? 'One trial gives no interval, so that no difference from another run can be told from chance. Use --trials 5.'
+    ? 'One trial gives no confidence interval, so no difference from another run can be told from chance. Use --trials 5.'
     : null
 }
 
@@ -272,7 +275,7 @@ function resultsOf({ results }: UnjudgedEvidence): TrialResult[] {
   return results.trials.map(({ result }) => result).filter((result) => result !== null)
 }
 
-/** The GPUs that the trials ran on; all that were sampled where the workload does not name its own. */
+/** The GPUs that the trials ran on. If the workload does not name its GPUs, all sampled ones. */
 function usedGpus(evidence: UnjudgedEvidence): GpuTelemetry[] {
   const used = resultsOf(evidence).flatMap(({ device }) => (device.uuid ? [device.uuid] : []))
   return evidence.gpu_telemetry.filter(
@@ -281,7 +284,7 @@ function usedGpus(evidence: UnjudgedEvidence): GpuTelemetry[] {
 }
 
 function throttleSeconds(gpu: GpuTelemetry, reasons: RegExp): number {
-  // Reasons overlap (a thermal slowdown is also a hardware slowdown): the longest one is the time that is certain.
+  // Reasons overlap (a thermal slowdown is also a hardware slowdown), so only the longest one is certain.
   const seconds = Object.entries(gpu.throttle_seconds).filter(([reason]) => reasons.test(reason))
   return Math.max(0, ...seconds.map(([, value]) => value))
 }

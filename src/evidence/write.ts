@@ -1,6 +1,7 @@
 /**
- * Puts evidence on the disk: `evidence.json`, the report, and the raw results and logs, all redacted, the first signed. The folder's
- * name is the caller's; a folder that holds another run's evidence is left alone, and a name beside it is taken.
+ * Writes evidence to the disk: `evidence.json`, the report, and the raw results and logs. All are redacted, and the
+ * first is signed. The caller chooses the folder's name. A folder with another run's evidence is kept, and a similar
+ * name is used.
  */
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -31,8 +32,8 @@ const RAW_FILE = /^trial-\d+\.(result\.json|log)$/
 const Owner = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA), run_id: z.string() })
 
 /**
- * Writes everything, each file whole or not at all, `evidence.json` last: where it is, the rest is. The same run may be
- * written again and replaces what it wrote. Throws `DISK_FULL` or `FILE_NOT_WRITABLE`.
+ * Writes each file whole or not at all, `evidence.json` last: if it exists, the rest does too. The same run may be
+ * written again and replaces its earlier files. Throws `DISK_FULL` or `FILE_NOT_WRITABLE`.
  */
 export async function writeEvidence(facts: EvidenceFacts, directory: string, signer: Signer): Promise<WrittenEvidence> {
   const evidence = signEvidence(Evidence.parse(cleanDeep(buildEvidence(facts))), signer)
@@ -64,7 +65,7 @@ async function claimFolder(directory: string, runId: string): Promise<string> {
   )
 }
 
-/** Also a folder in which this run was interrupted before it wrote `evidence.json`: nobody else's is in it. */
+/** Also a folder in which this run was interrupted before it wrote `evidence.json`: it contains nothing of others. */
 async function mayWriteInto(folder: string, runId: string): Promise<boolean> {
   let text: string
   try {
@@ -76,7 +77,7 @@ async function mayWriteInto(folder: string, runId: string): Promise<boolean> {
   return readOwner(text) === runId
 }
 
-/** Undefined for what is not evidence: then it is somebody's file all the same. */
+/** Undefined for a file that is not evidence. Such a file still belongs to the user. */
 function readOwner(text: string): string | undefined {
   return tryParseOutsideJson(text, Owner, { maxCharacters: CLI_LIMITS.evidenceFile.value })?.run_id
 }
@@ -89,7 +90,7 @@ function rawFiles(trial: TrialFacts): [string, string][] {
   return files
 }
 
-/** From an earlier writing of the same run that knew of more. */
+/** From an earlier writing of the same run with more files. */
 async function removeStaleFiles(folder: string, wanted: ReadonlyMap<string, string>): Promise<void> {
   for (const name of await readdir(folder)) {
     if (RAW_FILE.test(name) && !wanted.has(name)) await rm(join(folder, name), { force: true })
@@ -101,8 +102,8 @@ function renderJson(value: unknown): string {
 }
 
 /**
- * Redacted string by string, so that what is left is still JSON. A member that is named like a secret loses its value. What
- * a database could not keep goes, too: a copy that differs in that place would not be what was signed.
+ * Redacted string by string, so the rest is still JSON. A member with the name of a secret loses its value. Characters
+ * that a database cannot store are removed too: a copy without them would differ from what was signed.
  */
 function cleanDeep(value: unknown, name = ''): unknown {
   if (typeof value === 'string') return cleanText(value, name)

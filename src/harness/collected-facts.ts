@@ -1,4 +1,4 @@
-/** What the control plane knows of a run's trials, brought over to this side and kept beside the journal. */
+/** Copies what the control plane knows of a run's trials to this machine, and keeps it beside the journal. */
 import { z } from 'zod'
 import { Cluster } from '../contract/schemas/cluster.ts'
 import { Timestamp } from '../contract/schemas/common.ts'
@@ -25,7 +25,7 @@ type Trial = CollectedFacts['trials'][number]
 const LOG_TAIL_LINES = 50
 const PAGE_SIZE = 1000
 
-/** Everything; throws when any of it cannot be had. */
+/** Everything; throws if any part is unavailable. */
 export async function collectFacts(context: StepContext): Promise<CollectedFacts> {
   const trials: Trial[] = []
   for (const { trial, jobId } of context.facts.trials ?? []) {
@@ -34,7 +34,7 @@ export async function collectFacts(context: StepContext): Promise<CollectedFacts
   return { cluster: context.facts.cluster ?? null, trials }
 }
 
-/** As much as can be had now: for the evidence of a run that failed. */
+/** As much as is available now: for the evidence of a run that failed. */
 export async function collectWhatIsThere(context: StepContext): Promise<CollectedFacts> {
   const trials: Trial[] = []
   for (const { trial, jobId } of context.facts.trials ?? []) {
@@ -52,7 +52,7 @@ export function storeCollected(context: StepContext, collected: CollectedFacts):
   return context.files.writeFacts(`${JSON.stringify(collected)}\n`)
 }
 
-/** What was stored; `undefined` when nothing was, or when it cannot be read as that. */
+/** The stored facts; `undefined` if there are none or they cannot be read. */
 export function readCollected(context: StepContext): CollectedFacts | undefined {
   const text = context.files.readFacts()
   if (text === undefined) return undefined

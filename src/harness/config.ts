@@ -1,6 +1,6 @@
 /**
- * What a run is asked to do. It is the first thing in the journal, so that any later process can go on or clean up
- * without being told again. No secrets.
+ * The configuration of a run. It is the first entry of the journal, so any later process can continue or clean up
+ * without further input. No secrets.
  */
 
 import { join } from 'node:path'
@@ -13,13 +13,16 @@ import { API_LIMITS } from '../core/limits/api.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
-/** As `apiBase`: the control plane was started for this run. Its address is the client's, and may differ after a restart. */
+/**
+ * As `apiBase`: the control plane was started for this run. The client has its address, which may differ after a
+ * restart.
+ */
 export const EMBEDDED_API_BASE = 'embedded'
 
 export const RunConfig = z.strictObject({
   provider: ProviderName,
   clusterName: z.string().min(1).max(100).default('ci-gpu-bench'),
-  /** What the provider needs to know, by its own schema (`ec2`: region, instance types, …). */
+  /** The provider's settings, by its own schema (`ec2`: region, instance types, …). */
   machine: z.record(z.string(), z.unknown()).default({}),
   /** Provider `existing`: the cluster to use; without it, the only active one named `clusterName`. */
   clusterId: z.string().min(1).max(64).optional(),
@@ -32,7 +35,7 @@ export const RunConfig = z.strictObject({
     .default(45),
   apiBase: z.union([z.literal(EMBEDDED_API_BASE), z.url({ protocol: /^https?$/ })]),
   dataDir: z.string().min(1),
-  /** The folder in which the evidence folder is made. */
+  /** The folder in which the evidence folder is created. */
   outputDirectory: z.string().min(1),
   /** Names the evidence folder (a CI run number); the run id where absent. */
   runNumber: z.string().min(1).max(64).optional(),
@@ -53,7 +56,10 @@ export function parseRunConfig(input: unknown): RunConfig {
   })
 }
 
-/** `benchmark-evidence-{instance_type or provider}-{run_number or id}` in the output directory: the type that was asked for where none ran. */
+/**
+ * `benchmark-evidence-{instance_type or provider}-{run_number or id}` in the output directory. If no machine ran, the
+ * requested type is used.
+ */
 export function evidenceDirectory(config: RunConfig, runId: string, instanceType: string | null): string {
   const { instanceTypes } = config.machine
   const asked = Array.isArray(instanceTypes) ? instanceTypes[0] : undefined
@@ -62,7 +68,7 @@ export function evidenceDirectory(config: RunConfig, runId: string, instanceType
 }
 
 /**
- * The command that asks for the same run again: parsed, it gives the same configuration, but for where files are kept.
+ * The command that requests the same run again. Parsing it gives the same configuration, except for file locations.
  * Defaults are spelt out: they may change between versions.
  */
 export function reproduceCommand(config: RunConfig): string {
@@ -75,7 +81,7 @@ export function reproduceCommand(config: RunConfig): string {
   return words.join(' ')
 }
 
-/** Settings of a provider whose flags have other names; null: it follows from where the command runs. */
+/** Provider settings whose flags have other names. Null: the value follows from where the command runs. */
 const MACHINE_FLAGS: Readonly<Record<string, string | null>> = {
   region: 'aws-region',
   fallbackRegions: 'fallback-region',

@@ -1,4 +1,4 @@
-/** The control plane that belongs to this command has ended and cannot be started any more: retrying cannot help. */
+/** The control plane that belongs to this command has ended and cannot be restarted: retrying cannot help. */
 import { isRadixError } from '../errors/radix-error.ts'
 
 export class ControlPlaneLost extends Error {

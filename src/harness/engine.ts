@@ -1,7 +1,7 @@
 /**
- * Carries a run through the plan: intent into the journal, then the effect, then its outcome. Whatever stops it (an
- * error, the deadline, an interrupt, a cancel request) leads to `unwind`. A crash at any point leaves a journal from
- * which another process goes on here, or cleans up there.
+ * Carries a run through the plan: it writes the intent to the journal, performs the effect, and records the outcome.
+ * Any stop (an error, the deadline, an interrupt, a cancel request) leads to `unwind`. After a crash at any point,
+ * another process can continue or clean up from the journal.
  */
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -13,7 +13,7 @@ import type { Step, StepResult } from './step.ts'
 import { boundStep, DeadlineReached, stepTimedOut, TimeoutReached } from './step-bounds.ts'
 import { unwind } from './unwind.ts'
 
-/** Runs what the journal does not show as finished, to the end of the run one way or the other. */
+/** Runs the steps that the journal does not show as finished, until the run has ended. */
 export async function advance(run: RunInProgress, interrupt: AbortSignal): Promise<void> {
   const stop = new StopSignal(run, interrupt)
   run.startReports()
@@ -68,7 +68,7 @@ async function runStep(run: RunInProgress, step: Step, stop: AbortSignal): Promi
   finish(result.status, result.message)
 }
 
-/** From the bound that a step ran into to the error that a user can act on. */
+/** Turns the bound that a step reached into an error that a user can act on. */
 async function explain(run: RunInProgress, step: Step, reason: unknown): Promise<unknown> {
   const { clock } = run.ports
   const bounds = boundStep({ clock, timeoutMs: HARNESS_LIMITS.explanation.value, deadlineAt: null, stop: null })
@@ -76,7 +76,7 @@ async function explain(run: RunInProgress, step: Step, reason: unknown): Promise
   try {
     if (reason instanceof TimeoutReached) {
       const explanation = step.onTimeout?.(context, reason.timeoutMs / 1000)
-      // The component that hangs may be the one asked for the explanation, so the wait is bounded.
+      // The component that hangs may be the one that is asked for the explanation, so the wait is bounded.
       const explained = await Promise.race([explanation, bounds.abandoned]).catch(() => undefined)
       return explained ?? stepTimedOut(step.name, reason, context.runId)
     }
@@ -91,7 +91,7 @@ async function explain(run: RunInProgress, step: Step, reason: unknown): Promise
   }
 }
 
-/** The tail of a log belongs in front of whoever watches, not only in the error's details. */
+/** The tail of a log must be visible to the user, not only in the error's details. */
 function warnOfDetails(run: RunInProgress, error: RadixError): void {
   const tail = error.details.log_tail
   if (typeof tail === 'string' && tail) {
@@ -99,7 +99,7 @@ function warnOfDetails(run: RunInProgress, error: RadixError): void {
   }
 }
 
-/** An interrupt by the user, or a cancel request to the control plane: whichever comes first, as an error. */
+/** An interrupt by the user or a cancel request to the control plane, whichever comes first, as an error. */
 class StopSignal {
   readonly #controller = new AbortController()
   readonly #run: RunInProgress

@@ -1,4 +1,4 @@
-/** What a run tells whoever watches it: the terminal, a pipe, the control plane. Watching never changes a run. */
+/** The events of a run for its watchers: the terminal, a pipe, the control plane. Watching never changes a run. */
 import type { Verdict } from '../contract/schemas/comparison.ts'
 import type { RunStep } from '../contract/schemas/run.ts'
 import type { ReportedResult, WorkloadProgress, WorkloadResult } from '../contract/schemas/workload.ts'
@@ -42,7 +42,7 @@ export interface RunOutcome {
   }
   phases: { name: string; status: RunStep['status']; duration_seconds: number | null; message: string | null }[]
   evidence_path: string | null
-  /** What could not be undone yet and why: `radix bench cleanup` finishes it. Empty when nothing is left. */
+  /** What could not be undone yet, and why. `radix bench cleanup` finishes it. Empty if nothing is left. */
   pending: { step: string; reason: string }[]
   error: { code: string; title: string; why: string; fix: string } | null
 }

@@ -1,4 +1,4 @@
-/** The mapping from a run's state and what was collected to the facts that evidence is built from. Pure. */
+/** Maps a run's state and the collected results to the facts of the evidence. Pure. */
 import type { RunStep } from '../contract/schemas/run.ts'
 import type { RunStatus } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -59,13 +59,13 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
   }
 }
 
-/** Evidence is stored before its own step ends: how that and what follows went is not in it. */
+/** Evidence is stored before its own step ends, so the end of that step and later steps are not in it. */
 function isKnown({ name, status }: RunStep): boolean {
   const isLater = name === 'write-evidence' || name === 'clean-up'
   return !isLater || (status !== 'running' && status !== 'pending')
 }
 
-/** Whether the machine is gone, as the journal has it. Only a confirmation by the provider counts. */
+/** Whether the machine is terminated, according to the journal. Only a confirmation by the provider counts. */
 export function terminationOf(state: RunState): TerminationFacts {
   const { facts } = state
   const machineId = facts.machine?.machineId ?? null
@@ -80,15 +80,21 @@ export function terminationOf(state: RunState): TerminationFacts {
   }
   const mayLive = facts.machine ?? facts.launchToken
   if (mayLive && state.steps['launch-machine'].undo !== 'done') {
-    return { state: 'unconfirmed', machineId, requestedAt, confirmedAt: null, proof: 'none: the run goes on' }
+    return {
+      state: 'unconfirmed',
+      machineId,
+      requestedAt,
+      confirmedAt: null,
+      proof: 'none: the run is still in progress',
+    }
   }
   const proof = facts.launchToken
-    ? `no machine is tagged with the run: provider ${state.config.provider} was asked`
+    ? `provider ${state.config.provider} found no machine tagged with the run`
     : 'no machine was launched'
   return { state: 'not_needed', machineId, requestedAt, confirmedAt: null, proof }
 }
 
-/** An unconfirmed termination outweighs whatever led to it. */
+/** An unconfirmed termination outweighs its cause. */
 export function failureOf(state: RunState, { status, failure }: Pick<Ending, 'status' | 'failure'>): Failure | null {
   if (status !== 'termination_unconfirmed') return failure
   const undoError = state.steps['launch-machine'].undoError ?? 'nothing'
@@ -101,7 +107,7 @@ export function failureOf(state: RunState, { status, failure }: Pick<Ending, 'st
   })
   const first = failure && failure.code !== unconfirmed.code ? ` Before that: ${failure.code}: ${failure.why}` : ''
   const rendered = renderErrorObject(unconfirmed)
-  // The undo has said it itself, and knows more.
+  // The undo has reported it with more detail.
   const [, why = rendered.why] = /^TERMINATION_UNCONFIRMED: (.*)$/s.exec(undoError) ?? []
   return { ...rendered, why: `${why}${first}` }
 }

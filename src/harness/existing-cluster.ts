@@ -1,4 +1,4 @@
-/** The cluster of provider `existing`: the one that was named by id, or the only active one of its name. */
+/** Finds the cluster of provider `existing`: by its id, or the only active one with its name. */
 import type { Cluster } from '../contract/schemas/cluster.ts'
 import { notFound } from '../errors/not-found.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -15,7 +15,7 @@ export async function findExistingCluster(context: Caller): Promise<Cluster> {
   throw notUsable(cluster)
 }
 
-/** A pending cluster is there, and waits for its agent. */
+/** A pending cluster exists but has no agent yet. */
 function notUsable({ cluster_id, status }: Cluster): RadixError {
   return status === 'pending'
     ? new RadixError('CLUSTER_WAITS_FOR_AGENT', { cluster_id })
@@ -39,6 +39,6 @@ async function findByName(context: Caller): Promise<Cluster> {
   if (others.length === 0) return cluster
   throw new RadixError('CLUSTER_NOT_USABLE', {
     cluster_id: cluster.cluster_id,
-    status: `one of ${others.length + 1} active clusters named ${name}; say which with --cluster-id`,
+    status: `one of ${others.length + 1} active clusters named ${name}; choose one with --cluster-id`,
   })
 }

@@ -1,4 +1,4 @@
-/** Takes up a run that a process left: goes on with it, or takes down what it started. */
+/** Continues or cleans up a run that an earlier process left. */
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import type { RunStatus } from '../core/transitions.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
@@ -24,13 +24,14 @@ export interface FinishRunOptions {
 }
 
 export interface CleanUpOptions extends FinishRunOptions {
-  /** What is known of the run from elsewhere: for one whose journal is damaged or on another machine. */
+  /** What is known about the run from elsewhere, for a journal that is damaged or on another machine. */
   adoptAs?: RunConfigInput | undefined
 }
 
 /**
- * Goes on where the run stopped. Throws `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `RUN_ALREADY_FINISHED`, `JOURNAL_DAMAGED`; what
- * keeps the provider from being asked at all; and what keeps the control plane from telling how the run ended.
+ * Continues where the run stopped. Throws `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `RUN_ALREADY_FINISHED`,
+ * `JOURNAL_DAMAGED`; an error that keeps the provider from being asked at all; and an error that keeps the control
+ * plane from reporting how the run ended.
  */
 export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> {
   const files = openStore(options.ports, options.dataDir).open(options.runId)
@@ -43,7 +44,7 @@ export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> 
       throw new RadixError('RUN_ALREADY_FINISHED', { run_id: options.runId, status: state.status })
     }
     await requireCredentials(options, entries)
-    // Its machines may have been ended since: to go on without knowing could launch another one.
+    // Its machines may have been terminated since. Continuing without that knowledge could launch another one.
     const ended = state.phase === 'advancing' ? await askForEnding(run) : await findEnding(run)
     run.begin('resume')
     if (state.phase === 'advancing' && ended === 'not bad') await advance(run, options.interrupt)
@@ -55,8 +56,9 @@ export async function resumeRun(options: FinishRunOptions): Promise<RunOutcome> 
 }
 
 /**
- * Leaves nothing of the run, whatever became of it; for one that ended well it only makes sure. Idempotent. Throws
- * `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `JOURNAL_DAMAGED`, and what keeps the provider from being asked at all.
+ * Removes everything that the run left, however it ended. For a successful run it only checks that nothing is left.
+ * Idempotent. Throws `RUN_NOT_FOUND`, `RUN_IN_PROGRESS`, `JOURNAL_DAMAGED`, and an error that keeps the provider from
+ * being asked at all.
  */
 export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
   const files = openStore(options.ports, options.dataDir).open(options.runId, { lacksDisk: true })
@@ -67,11 +69,11 @@ export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
     const run = openOrAdopt(files, options, entries)
     run.begin('cleanup')
     const { phase, status } = run.state
-    // It ended well: only its machines could have come back.
+    // The run succeeded: only its machines could have come back.
     if (phase === 'ended' && status === 'succeeded') await unwindMachines(run)
     else if (phase === 'advancing' && isStepOver(run.state, 'terminate-machine')) {
-      // The machine is gone and the result durable: the rest of the plan is the clean-up, unless the run had failed.
-      // Where that cannot be asked, the run is not called a success.
+      // The machine is terminated and the result durable: only clean-up remains, unless the run had failed. If the
+      // control plane cannot be asked, the run is not called a success.
       const ended = await findEnding(run)
       if (ended !== 'not bad') await takeDown(run, ended)
       else await advance(run, options.interrupt)
@@ -82,7 +84,7 @@ export async function cleanUpRun(options: CleanUpOptions): Promise<RunOutcome> {
   }
 }
 
-/** Without credentials there is nothing to wait for: no machine of the run can be looked for or ended. */
+/** Without credentials there is no reason to wait: no machine of the run can be found or terminated. */
 async function requireCredentials({ ports }: FinishRunOptions, entries: readonly JournalEntry[]): Promise<void> {
   if (entries.length > 0 && !wasStarted(foldJournal(entries), 'launch-machine')) return
   await ports.provider.requireCredentials?.()
@@ -95,7 +97,7 @@ function openOrAdopt(files: HeldRun, options: CleanUpOptions, entries: readonly 
   return new RunInProgress(files, ports, observe, firstEntry(ports, runId, parseRunConfig(adoptAs), true))
 }
 
-/** A damaged journal is kept, and stands in the way no more, once it is said what the run was. */
+/** A damaged journal is set aside once the user has described the run. */
 function readJournal(files: HeldRun, { adoptAs }: CleanUpOptions): JournalEntry[] {
   try {
     return files.read()
@@ -107,8 +109,8 @@ function readJournal(files: HeldRun, { adoptAs }: CleanUpOptions): JournalEntry[
 }
 
 /**
- * How the run ended, by the control plane: a journal that could not be written at the end does not have it. `unknown`
- * where the control plane cannot be asked.
+ * How the run ended, according to the control plane: a journal that could not be written at the end does not have it.
+ * `unknown` if the control plane cannot be asked.
  */
 async function findEnding(run: RunInProgress): Promise<Ending> {
   return askForEnding(run).catch(() => 'unknown')
@@ -125,7 +127,7 @@ async function askForEnding({ client, state: { runId } }: RunInProgress): Promis
     const { code, why, fix, details, cause } = asRadixError(error)
     const words = {
       why: `The control plane does not say whether run ${runId} has ended, so it is not resumed. ${why}`,
-      fix: `${fix} Or take everything down: \`radix bench cleanup ${runId}\`.`,
+      fix: `${fix} Or clean up everything: \`radix bench cleanup ${runId}\`.`,
     }
     throw new RadixError(code, {} as never, { words, details, cause })
   }
@@ -138,13 +140,13 @@ function isBad(ending: Ending): ending is BadEnding {
   return ending === 'failed' || ending === 'cancelled'
 }
 
-/** `undefined` for a run that goes on or ended well. */
+/** `undefined` for a run that is in progress or succeeded. */
 function toBadEnding(status: RunStatus): BadEnding | undefined {
   if (status === 'failed' || status === 'cancelled') return status
   return status === 'termination_unconfirmed' ? 'failed' : undefined
 }
 
-/** An unwinding that was begun goes on for the reason that it had; else the clean-up is the reason. */
+/** An unwinding that was begun keeps its reason; otherwise the clean-up is the reason. */
 async function takeDown(run: RunInProgress, ended: Ending = 'unknown'): Promise<void> {
   run.beginUnwinding()
   const { state } = run

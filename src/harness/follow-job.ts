@@ -1,6 +1,6 @@
 /**
- * Follows a job to its end over the live stream. A stream that breaks is taken up again after the last event that
- * arrived; one that ends or falls silent is checked against the job itself.
+ * Follows a job to its end over the live stream. A broken stream resumes after the last event. A stream that ends or
+ * falls silent is checked against the job itself.
  */
 import { ParseError } from 'eventsource-parser'
 import type { ControlPlaneClient } from '../contract/client.ts'
@@ -20,7 +20,7 @@ export interface FollowOptions {
   clock: Clock
   signal: AbortSignal
   onProgress: (progress: WorkloadProgress) => void
-  /** The job is read again when nothing has arrived for so long. */
+  /** The job is read again after this long without an event. */
   silenceMs?: number
 }
 
@@ -74,7 +74,7 @@ async function* streamJob(
   }
 }
 
-/** Events are named `job`, or by the kind of job event that they carry; what is neither is passed over. */
+/** Events are named `job`, or by the kind of the job event that they carry. Others are ignored. */
 function parseMessage(event: string, data: string): Pick<StreamMessage, 'job' | 'progress'> {
   const bounds = { maxCharacters: HARNESS_LIMITS.streamEvent.value, maxDepth: MAX_WRAPPED_JSON_DEPTH }
   if (event === 'job') {
@@ -107,7 +107,7 @@ function isBrokenStream(error: unknown): boolean {
   return error instanceof Error && 'code' in error
 }
 
-/** Aborts when nothing was heard for too long, or with the signal that it was given. */
+/** Aborts after too long a silence, or with the given signal. */
 class SilenceGuard {
   readonly #controller = new AbortController()
   readonly #disposed = new AbortController()

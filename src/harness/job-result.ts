@@ -1,4 +1,4 @@
-/** From a job that has ended to its result, or to the error that says why there is none. Pure. */
+/** Extracts the result of an ended job, or the error that explains why there is none. Pure. */
 import type { Job } from '../contract/schemas/job.ts'
 import { ReportedResult, WorkloadResult } from '../contract/schemas/workload.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -6,8 +6,8 @@ import { isErrorCode } from '../errors/render.ts'
 import { ERRORS, type ErrorCode } from '../errors/table.ts'
 
 /**
- * The result of a job that succeeded, or what an earlier agent reported in its place. Throws the job's own error for one
- * that did not succeed, `JOB_RESULT_INVALID` for garbage.
+ * The result of a job that succeeded, or the metrics of an earlier agent. Throws the job's own error for a job that did
+ * not succeed, `JOB_RESULT_INVALID` for garbage.
  */
 export function checkJob(job: Job): WorkloadResult | ReportedResult {
   const { job_id, status } = job
@@ -25,15 +25,15 @@ export function checkJob(job: Job): WorkloadResult | ReportedResult {
   })
 }
 
-/** The result where there is a usable one. */
+/** The result if there is a usable one. */
 export function resultOf(job: Job): WorkloadResult | null {
   if (job.status !== 'succeeded') return null
   return WorkloadResult.safeParse(job.output_payload).data ?? null
 }
 
 /**
- * The metrics of an earlier agent, which sends no result document. A document that names its schema and does not fit it is
- * garbage, whatever metrics came with it.
+ * The metrics of an earlier agent, which sends no result document. A document that names its schema but does not fit it
+ * is garbage, whatever metrics came with it.
  */
 export function reportedOf(job: Job): ReportedResult | null {
   if (job.status !== 'succeeded' || job.output_payload?.schema !== undefined) return null
@@ -50,11 +50,11 @@ function workloadError(job: Job, message: string): RadixError {
   })
   if (!isErrorCode(job.error_code) || !isJobCode(job.error_code)) return failed
   const words = { why: `${message} (job ${job.job_id})`, fix: ERRORS[job.error_code].fix }
-  // The templates' values are with the workload: its words take the place of the table's.
+  // The workload has the values of the templates, so its words replace the table's.
   return new RadixError(job.error_code, {} as never, { words, cause: failed })
 }
 
-/** What an agent says of a job by itself. */
+/** Errors that the agent itself reports of a job. */
 const AGENT_CODES: ReadonlySet<ErrorCode> = new Set([
   'JOB_KIND_UNKNOWN',
   'JOB_PARAMS_INVALID',

@@ -1,12 +1,15 @@
-/** From what a preflight found to the error that ends a run: its code, its exit code, and every obstacle once. Pure. */
+/**
+ * Turns the findings of a preflight into the error that ends a run: its code, its exit code, and every obstacle once.
+ * Pure.
+ */
 import { printableLine } from '../core/printable.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { ERRORS } from '../errors/table.ts'
 import type { Finding } from '../providers/provider.ts'
 
 /**
- * `undefined` where nothing stands in the way. Missing credentials decide the code whatever else was found, so that scripts
- * see one exit code for them; anything else is `PREFLIGHT_FAILED`.
+ * `undefined` if there is no obstacle. Missing credentials decide the code whatever else was found, so scripts see one
+ * exit code for them. Anything else is `PREFLIGHT_FAILED`.
  */
 export function errorOfFindings(findings: readonly Finding[]): RadixError | undefined {
   const errors = findings.filter(({ severity }) => severity === 'error')
@@ -30,7 +33,7 @@ function lacksCredentials({ code }: Finding): boolean {
   return ERRORS[code].exitCode === 4 && ERRORS[code].httpStatus === 401
 }
 
-/** What was found and why, with the fix on a line of its own. */
+/** The finding and its reason, with the fix on a separate line. */
 export function describeFinding({ code, message, fix }: Finding): string {
   return `${code}: ${printableLine(message)}\n  fix: ${printableLine(fix)}`
 }

@@ -1,4 +1,4 @@
-/** What the journals of this machine tell of its runs, without taking hold of any. */
+/** Reads what the journals of this machine say about its runs, without taking hold of any. */
 import { join } from 'node:path'
 import type { Lookup } from '../core/lookup.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
@@ -14,13 +14,13 @@ export interface InspectedRun {
   outcome: RunOutcome
   /** The pid of the living process that works on it. */
   worker: Lookup<number>
-  /** It has not ended, and the process that worked on it is known to be gone. */
+  /** It has not ended, and its process is known to have ended. */
   wasInterrupted: boolean
-  /** Nobody works on it, and something of it may be left: `radix bench cleanup` ends it. */
+  /** No process works on it, and something may be left: `radix bench cleanup` removes it. */
   needsCleanup: boolean
 }
 
-/** `damage`: its journal can never be read; `unseen`: it could not be looked at. */
+/** `damage`: its journal can never be read; `unseen`: it could not be read now. */
 export type RunListing = { runId: string } & ({ view: InspectedRun } | { damage: string } | { unseen: RadixError })
 
 /** Newest first. A journal that is damaged, or cannot be read by this user, is listed with the reason. */

@@ -1,4 +1,4 @@
-/** How a run ended, from its state: the `--json` document, and the exit code that goes with it. Pure. */
+/** The outcome of a run, from its state: the `--json` document and the exit code. Pure. */
 import { isErrorCode } from '../errors/render.ts'
 import { ERRORS, type ExitCode } from '../errors/table.ts'
 import type { RunOutcome } from './events.ts'
@@ -39,12 +39,12 @@ export function exitCodeOf(outcome: RunOutcome): ExitCode {
   if (outcome.status === 'succeeded') return 0
   if (outcome.status === 'termination_unconfirmed') return 7
   const code = outcome.error?.code
-  // It took too long, and came all the same.
+  // Confirmation arrived after the timeout.
   if (code === 'TERMINATION_UNCONFIRMED') return outcome.termination.confirmed ? 1 : 7
   return isErrorCode(code) ? ERRORS[code].exitCode : 1
 }
 
-/** The exit code of `radix bench cleanup`, which is asked only whether anything is left. */
+/** The exit code of `radix bench cleanup`, which only says whether anything is left. */
 export function exitCodeOfCleanup(outcome: RunOutcome): ExitCode {
   if (outcome.status === 'termination_unconfirmed' || !outcome.termination.confirmed) return 7
   return outcome.pending.length === 0 ? 0 : 1

@@ -1,6 +1,6 @@
 /**
- * The run, in one table: what is done in which order, how each step is undone, and how long it may take. The engine
- * carries it out; each step is a file in `steps/`.
+ * The run in one table: the order of the steps, how each is undone, and its time limit. The engine runs it; each step
+ * is a file in `steps/`.
  */
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import type { Step, Undo } from './step.ts'
@@ -22,31 +22,34 @@ const L = HARNESS_LIMITS
 
 // biome-ignore format: a table is read by its columns
 export const PLAN: readonly Step[] = [
-  // Nothing is made that outlives it: no undo.
+  // It creates nothing that outlives it, so it has no undo.
   { name: 'authenticate', do: authenticate, timeoutMs: L.authenticate.value, undo: null },
-  // Looks, and touches nothing: no undo.
+  // It only looks, so it has no undo.
   { name: 'preflight', do: preflight, timeoutMs: L.preflight.value, undo: null },
-  // Ended by CLOSING below, after everything else is down and the evidence is written.
+  // CLOSING below undoes it, after everything else is down and the evidence is written.
   { name: 'register-run', do: registerRun, timeoutMs: L.registerRun.value, undo: null },
   { name: 'create-cluster', do: createCluster, timeoutMs: L.createCluster.value, undo: archiveClusters, undoTimeoutMs: L.undoCreateCluster.value },
   { name: 'create-onboarding-token', do: createOnboardingToken, timeoutMs: L.createOnboardingToken.value, undo: revokeOnboardingTokens, undoTimeoutMs: L.undoCreateOnboardingToken.value },
   { name: 'launch-machine', do: launchMachine, timeoutMs: L.launchMachine.value, undo: terminateMachines, undoFirst: true, undoTimeoutMs: L.undoLaunchMachine.value },
-  // Only wait for what the steps before have started: no undo.
+  // These only wait for what earlier steps started, so they have no undo.
   { name: 'await-machine', do: awaitMachine, timeoutMs: L.awaitMachine.value, undo: null },
   { name: 'await-cluster', do: awaitCluster, timeoutMs: L.awaitCluster.value, undo: null, onTimeout: clusterNotActiveInTime },
-  // Short to undo: where the control plane does not answer, the other undos must not wait for it.
+  // A short undo: if the control plane does not answer, the other undos must not wait for it.
   { name: 'run-trials', do: runTrials, timeoutMs: null, undo: cancelJobs, undoTimeoutMs: L.undoRunTrials.value, onDeadline: jobNotCompletedInTime },
-  // What was measured is kept, whatever becomes of the run: no undo.
+  // Measurements are kept however the run ends, so it has no undo.
   { name: 'collect', do: collect, timeoutMs: L.collect.value, undo: null },
-  // What is terminated stays so: no undo.
+  // A termination is final, so it has no undo.
   { name: 'terminate-machine', do: terminateMachine, timeoutMs: L.terminateMachine.value, undo: null, onTimeout: terminationUnconfirmed },
-  // Evidence is never taken back: no undo. From here on nothing is billed, so that the deadline binds no more.
+  // Evidence is never withdrawn, so it has no undo. From here on nothing is billed, and the deadline no longer applies.
   { name: 'write-evidence', do: writeEvidence, timeoutMs: L.writeEvidence.value, undo: null, boundByDeadline: false },
-  // Is itself the undo of what is left.
+  // It is itself the undo of what is left.
   { name: 'clean-up', do: cleanUp, timeoutMs: L.cleanUp.value, undo: null, boundByDeadline: false },
 ]
 
-/** What every unwinding ends with, once the undos above have been tried: the evidence of what is known, then the run's end. */
+/**
+ * The end of every unwinding, once the undos above have been tried: write the evidence of what is known, then end the
+ * run.
+ */
 // biome-ignore format: a table is read by its columns
 export const CLOSING: readonly Undo[] = [
   { step: 'write-evidence', run: writeWhatIsKnown, timeoutMs: L.writeWhatIsKnown.value },

@@ -1,4 +1,6 @@
-/** What the harness needs from outside, passed in by whoever composes it (the command line, the Action, a test). */
+/**
+ * What the harness needs from outside. The caller that composes it (the command line, the Action, a test) passes it in.
+ */
 import type { ControlPlaneClient } from '../contract/client.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
@@ -25,9 +27,9 @@ export interface HarnessPorts {
 }
 
 export interface EvidenceWriter {
-  /** What would keep it from writing: found before anything is started. */
+  /** What would keep it from writing. This is checked before anything is started. */
   preflight(): Promise<Finding[]>
-  /** Writes evidence into the folder, which it creates; writing the same facts again replaces it. */
+  /** Writes evidence into the folder, which it creates. Writing the same facts again replaces it. */
   write(facts: EvidenceFacts, directory: string): Promise<WrittenEvidence>
 }
 
@@ -35,7 +37,7 @@ export interface WrittenEvidence {
   /** Of `evidence.json`. */
   path: string
   verdict: NonNullable<RunOutcome['verdict']>
-  /** Means over the trials; null when there is no usable result. */
+  /** Means over the trials; null if there is no usable result. */
   throughputImagesPerSec: number | null
   durationSeconds: number | null
 }

@@ -1,6 +1,7 @@
 /**
- * The last line behind every other clean-up: looks by tags alone for what outlived its run, and ends it. It never touches
- * what is not tagged as ours, what is young, or what may still be live, and no more at once than its budget.
+ * The last line of defence behind every other clean-up: it finds by tags what outlived its run, and removes it. It
+ * never touches anything without Radix's tags, anything young, or anything that may still be live, and never more at
+ * once than its budget.
  */
 import type { Clock } from '../core/clock.ts'
 import { PROVIDER_LIMITS } from '../core/limits/providers.ts'
@@ -12,13 +13,13 @@ import type { Leftover, Sweeper } from '../providers/leftover.ts'
 
 export interface ReapPolicy {
   dryRun: boolean
-  /** Nothing younger is touched. */
+  /** Anything younger is kept. */
   minimumAgeMs: number
-  /** How long after its deadline a thing is let be: its own clean-up comes first. */
+  /** How long after its deadline a resource is kept: its own clean-up comes first. */
   graceMs: number
-  /** What has no deadline is given up at this age. */
+  /** A resource without a deadline is removed at this age. */
   maximumAgeMs: number
-  /** More than this in one sweep is not leftovers but a mistake: then nothing is touched. */
+  /** More than this in one sweep points to a mistake, not to leftovers. Then nothing is removed. */
   budget: number
 }
 
@@ -43,9 +44,9 @@ export interface ReapReport {
   at: string
   dryRun: boolean
   things: ReapedThing[]
-  /** Places that could not be looked at. */
+  /** Places that could not be checked. */
   unseen: { name: string; code: ErrorCode; error: string }[]
-  /** True when every place was looked at, and everything that was to go is gone or was asked to go. */
+  /** True if every place was checked, and everything due was removed or its removal was requested. */
   success: boolean
 }
 
@@ -59,7 +60,7 @@ export function decide({ createdAt, deadlineAt }: Leftover, policy: ReapPolicy, 
   return ageMs > policy.maximumAgeMs ? 'reap: too old' : 'keep: live'
 }
 
-/** One sweep over all places. Does not throw: what went wrong is in the report. */
+/** One sweep over all places. Does not throw: errors are in the report. */
 export async function reap(sweepers: readonly Sweeper[], policy: ReapPolicy, clock: Clock): Promise<ReapReport> {
   const now = clock.now()
   const unseen: ReapReport['unseen'] = []
@@ -78,7 +79,7 @@ export async function reap(sweepers: readonly Sweeper[], policy: ReapPolicy, clo
     }),
   )
   const dueCount = found.filter(({ decision }) => decision.startsWith('reap')).length
-  // All at once: one that hangs holds up no other. The budget bounds how many.
+  // All at once, so one that hangs does not delay the others. The budget limits their number.
   const things = await Promise.all(
     found.map(async ({ sweeper, leftover, decision }): Promise<ReapedThing> => {
       const thing = { leftover, decision, error: null }

@@ -1,4 +1,4 @@
-/** The mapping from a run's state to what the control plane keeps of it. Pure. */
+/** Maps a run's state to the record in the control plane. Pure. */
 import { isAbsolute, join, sep } from 'node:path'
 import type { z } from 'zod'
 import type { RunStep, UpdateRunBody } from '../contract/schemas/run.ts'
@@ -12,7 +12,7 @@ type Report = z.input<typeof UpdateRunBody>
 
 const MESSAGE_LENGTH = 500
 
-/** While it goes on. Where its files are on this machine is not for everybody who may see the run. */
+/** While the run is in progress. Its local file paths are not for every user who may see the run. */
 export function reportOf(state: RunState): Report {
   return {
     ...(state.phase === 'ended' ? {} : { status: 'running' }),

@@ -1,6 +1,6 @@
 /**
- * Tells the control plane in the background where the run is, and hears from the answers whether somebody asked for it
- * to stop. Best effort: a report that fails is made again shortly, and never fails the run.
+ * Reports the run's progress to the control plane in the background, and learns from the answers of a cancel request.
+ * Best effort: a failed report is retried shortly and never fails the run.
  */
 import type { ControlPlaneClient } from '../contract/client.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
@@ -13,11 +13,11 @@ import { reportOf } from './report.ts'
 export interface Reporter {
   /** There is something new to report. */
   changed(): void
-  /** Resolves when no report is under way any more. */
+  /** Resolves when no report is in progress. */
   stop(): Promise<void>
 }
 
-/** A cancel request is seen at most so long after it was made. */
+/** A cancel request is seen at most this long after it was made. */
 const CANCEL_POLL_MS = INTERVALS.cancelRequest.value
 
 interface ReportedRun {
@@ -60,7 +60,7 @@ export function startReporter(run: ReportedRun, onCancelRequested: () => void): 
       const hasFailed = isRegistered && !(await report())
       const waiting = new AbortController()
       const sleep = run.ports.clock.sleep(CANCEL_POLL_MS, AbortSignal.any([waiting.signal, stopped.signal]))
-      // A control plane that is in trouble is not asked at every change.
+      // A control plane in trouble is not contacted at every change.
       await Promise.race([sleep.catch(() => {}), ...(hasFailed ? [] : [changed])])
       waiting.abort()
     }

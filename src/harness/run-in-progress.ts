@@ -1,6 +1,6 @@
 /**
- * A run that this process holds: its journal, the state folded from it, and the ports. Everything that changes the state
- * goes through `append`, so that the state in memory is never ahead of the disk.
+ * A run that this process holds: its journal, the state folded from it, and the ports. Every change of state goes
+ * through `append`, so the state in memory is never ahead of the disk.
  */
 import type { ControlPlaneClient } from '../contract/client.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
@@ -28,14 +28,14 @@ export class RunInProgress {
   /** Set while unwinding: a disk that is full must not keep a machine running. */
   #toleratesJournalFailure = false
   #warnedOfJournal = false
-  /** What could not be written so far: it goes before the next entry, so that the journal has no gap. */
+  /** Entries that could not be written so far. They are written before the next entry, so the journal has no gap. */
   #unwritten: JournalEntry[] = []
 
   constructor(files: HeldRun, ports: HarnessPorts, observer: RunObserver, first?: JournalEntry) {
     this.files = files
     this.ports = ports
     this.#observer = observer
-    // A run without a journal is only ever taken down: that must not wait for the disk.
+    // A run without a journal is only ever cleaned up, which must not wait for the disk.
     this.#toleratesJournalFailure = first?.type === 'run-started' && first.adopted
     if (first) this.#write(first)
     this.#state = foldJournal(first ? [first] : files.read())
@@ -46,15 +46,15 @@ export class RunInProgress {
     return this.#state
   }
 
-  /** Aborts when the control plane says that somebody asked for the run to stop. */
+  /** Aborts when the control plane reports a cancel request. */
   get cancelRequested(): AbortSignal {
     return this.#cancelled.signal
   }
 
-  /** Says who works on the run from now on. */
+  /** Records which process works on the run from now on. */
   begin(command: 'run' | 'resume' | 'cleanup'): void {
     const { runId, deadlineAt, config } = this.#state
-    // A clean-up goes on whatever becomes of the journal.
+    // A clean-up continues even if the journal cannot be written.
     this.#toleratesJournalFailure = command === 'cleanup'
     this.append({ type: 'process-started', pid: process.pid, command: `radix bench ${command}` })
     this.emit({ type: 'run-started', runId, deadlineAt, steps: STEP_NAMES, trials: config.trials })
@@ -91,13 +91,13 @@ export class RunInProgress {
     this.#unwritten = unwritten
   }
 
-  /** What is undone is what the journal says, not what this process remembers. */
+  /** What is undone follows the journal, not the memory of this process. */
   beginUnwinding(): void {
     this.#toleratesJournalFailure = true
     try {
       this.#state = foldJournal(this.files.read())
     } catch (error) {
-      this.ports.logger.warn({ err: error }, 'the journal cannot be read again; going by what was written to it')
+      this.ports.logger.warn({ err: error }, 'the journal cannot be read again; using what was written to it')
     }
   }
 
@@ -109,14 +109,14 @@ export class RunInProgress {
     }
   }
 
-  /** Puts on record that the run was cancelled here, at once: this process may not be given the time to say more. */
+  /** Records at once that the run was cancelled here: this process may not get time to record more. */
   tellOfCancel(): void {
     if (!wasStarted(this.#state, 'register-run')) return
     const params = { run_id: this.#state.runId }
     this.#telling = this.client
       .call('cancelRun', { params }, { timeoutMs: HARNESS_LIMITS.cancelRequest.value, retries: 0 })
       .then(() => {})
-      .catch((error: unknown) => this.ports.logger.debug({ err: error }, 'the cancel could not be put on record'))
+      .catch((error: unknown) => this.ports.logger.debug({ err: error }, 'the cancellation could not be recorded'))
   }
 
   startReports(): void {
@@ -128,7 +128,9 @@ export class RunInProgress {
     this.#reporter = undefined
   }
 
-  /** The context for `do` or `undo` of a step; `close` it when the step is over, so that a straggler records no more. */
+  /**
+   * The context for `do` or `undo` of a step. `close` it when the step ends, so that late work records nothing more.
+   */
   contextFor(step: StepName, signal: AbortSignal): { context: StepContext; close(): void } {
     const run = this
     let open = true
@@ -167,7 +169,7 @@ export class RunInProgress {
     return { context, close }
   }
 
-  /** How the run ends if nothing else happens: its machine's end comes before everything. */
+  /** How the run ends if nothing else happens: terminating its machine comes first. */
   ending(): { status: RunStatus; failure: Failure | null } {
     const { state } = this
     if (state.phase === 'advancing') return { status: 'succeeded', failure: null }

@@ -1,4 +1,4 @@
-/** Starts a run, or only looks whether it could be started. */
+/** Starts a run, or only checks whether it could start. */
 import { newId } from '../core/ids.ts'
 import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -15,7 +15,7 @@ import { asFindings, findObstacles, unique } from './steps/preflight.ts'
 
 export interface StartRunOptions {
   config: RunConfigInput
-  /** Where the run's id is derived from elsewhere (a CI job's); a new one otherwise. */
+  /** For a run id that is derived elsewhere (by a CI job). A new one otherwise. */
   runId?: string | undefined
   ports: HarnessPorts
   observe: RunObserver
@@ -24,8 +24,8 @@ export interface StartRunOptions {
 }
 
 /**
- * Runs the plan to its end; how that was is in the answer, for a run that failed too. Throws only when there is no run to
- * speak of: `CONFIGURATION_INVALID`, `RUN_ALREADY_STARTED`, `RUN_IN_PROGRESS`, or a journal that cannot be written.
+ * Runs the plan to its end. The answer has the outcome, also for a run that failed. Throws only if there is no run:
+ * `CONFIGURATION_INVALID`, `RUN_ALREADY_STARTED`, `RUN_IN_PROGRESS`, or a journal that cannot be written.
  */
 export async function startRun(options: StartRunOptions): Promise<RunOutcome> {
   const { ports, observe, interrupt, runId = newId('run', ports.clock.now().getTime()) } = options
@@ -42,7 +42,7 @@ export async function startRun(options: StartRunOptions): Promise<RunOutcome> {
   }
 }
 
-/** `--dry-run`: signs in and makes the checks of the preflight; nothing is started and nothing is kept. */
+/** `--dry-run`: signs in and runs the preflight checks. Nothing is started or kept. */
 export async function findObstaclesOfRun(
   input: RunConfigInput,
   ports: HarnessPorts,

@@ -1,4 +1,4 @@
-/** What ends a step from outside: its timeout, the run's deadline, and a stop that somebody asked for. */
+/** What stops a step from outside: its timeout, the run's deadline, and a requested stop. */
 import type { Clock } from '../core/clock.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -6,12 +6,12 @@ import { RadixError } from '../errors/radix-error.ts'
 export class TimeoutReached extends Error {
   readonly timeoutMs: number
   constructor(timeoutMs: number) {
-    super(`nothing came of it within ${timeoutMs} ms`)
+    super(`it did not finish within ${timeoutMs} ms`)
     this.timeoutMs = timeoutMs
   }
 }
 
-/** What a user is told of it. `step`: in words. */
+/** The error for the user. `step`: in words. */
 export function stepTimedOut(step: string, { timeoutMs }: TimeoutReached, runId: string): RadixError {
   return new RadixError('STEP_TIMED_OUT', { step, timeout_seconds: timeoutMs / 1000, run_id: runId })
 }
@@ -20,7 +20,7 @@ export class DeadlineReached extends Error {}
 
 export interface StepBounds {
   signal: AbortSignal
-  /** Rejects some time after the signal has aborted: for a step that does not listen to it. */
+  /** Rejects some time after the signal has aborted, for a step that ignores the signal. */
   abandoned: Promise<never>
   dispose(): void
 }

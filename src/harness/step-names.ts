@@ -1,4 +1,6 @@
-/** The names of the plan's steps, in their order. Apart from the plan, so that the journal need not know the steps. */
+/**
+ * The names of the plan's steps, in order. They are separate from the plan, so the journal need not import the steps.
+ */
 export const STEP_NAMES = [
   'authenticate',
   'preflight',

@@ -1,4 +1,4 @@
-/** What a step of the plan is, and what it is given. */
+/** A step of the plan, and what it receives. */
 import type { CallOptions, ControlPlaneClient, RouteAnswer, RouteRequest } from '../contract/client.ts'
 import type { RouteName } from '../contract/routes.ts'
 import type { Clock } from '../core/clock.ts'
@@ -15,21 +15,21 @@ import type { StepName } from './step-names.ts'
 
 export interface Step {
   name: StepName
-  /** Idempotent: it may be repeated after a crash at any point, and goes by what the journal says was recorded. */
+  /** Idempotent: it may be repeated after a crash at any point, and follows what the journal recorded. */
   do: (context: StepContext) => Promise<StepResult>
-  /** Idempotent; called when the intent of `do` is in the journal, whether or not its effect took place. */
+  /** Idempotent. It is called if the intent of `do` is in the journal, whether or not the effect took place. */
   undo: ((context: StepContext) => Promise<void>) | null
-  /** Null: bounded by the run's deadline alone. */
+  /** Null: only the run's deadline bounds it. */
   timeoutMs: number | null
-  /** False once nothing is billed any more: a deadline would then only lose the result. */
+  /** False once nothing is billed: a deadline would then only lose the result. */
   boundByDeadline?: false
-  /** Its undo comes before all others: what costs money, and ends without the control plane. */
+  /** Its undo comes before all others: it undoes what costs money, and does not need the control plane. */
   undoFirst?: true
-  /** For all tries of the undo together; the run's deadline does not bound it. */
+  /** The time limit for all tries of the undo together. The run's deadline does not bound it. */
   undoTimeoutMs?: number
-  /** The error of a step that ran into `timeoutMs`; `STEP_TIMED_OUT` where absent. */
+  /** The error of a step that reached `timeoutMs`; `STEP_TIMED_OUT` if absent. */
   onTimeout?: (context: StepContext, timeoutSeconds: number) => Promise<Error> | Error
-  /** The error of a step that ran into the run's deadline; `RUN_TTL_EXCEEDED` where absent. */
+  /** The error of a step that reached the run's deadline; `RUN_TTL_EXCEEDED` if absent. */
   onDeadline?: (context: StepContext) => Error
 }
 
@@ -42,7 +42,7 @@ export interface StepContext {
   readonly runId: string
   readonly config: RunConfig
   readonly deadlineAt: Date
-  /** As the journal has it now. */
+  /** The facts that the journal has now. */
   readonly state: RunState
   readonly facts: RunFacts
   readonly client: ControlPlaneClient
@@ -55,20 +55,20 @@ export interface StepContext {
   readonly commit: string | null
   /** Aborts at the timeout, the run's deadline, an interrupt or a cancel request, with the error as its reason. */
   readonly signal: AbortSignal
-  /** How the run is about to end, as far as it is known at this point. */
+  /** How the run will end, as far as it is known at this point. */
   ending(): { status: RunStatus; failure: Failure | null }
   /** Calls the control plane under the step's signal. */
   call<N extends RouteName>(name: N, request: RouteRequest<N>, options?: CallOptions): Promise<RouteAnswer<N>>
   /** Makes facts durable in the journal. */
   record(facts: RunFacts): void
-  /** Tells the observer what is being waited for. */
+  /** Reports to the observer what the step waits for. */
   say(message: string): void
   emit(event: RunEvent): void
-  /** Stops the reports that are sent in the background, so that the last word on the run is the last. */
+  /** Stops the background reports, so that the final report is the last one. */
   endReports(): Promise<void>
 }
 
-/** One act of an unwinding. */
+/** One action of an unwinding. */
 export interface Undo {
   step: StepName
   run: (context: StepContext) => Promise<void>

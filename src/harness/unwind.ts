@@ -1,6 +1,6 @@
 /**
- * Takes down what the journal says was started, in reverse. Every undo is tried, whatever became of the others, with
- * its own time and its own retries; what could not be undone stays in the journal as pending for a clean-up.
+ * Undoes in reverse what the journal says was started. Every undo is tried even if others fail, with its own time and
+ * retries. Failed undos stay in the journal as pending for a clean-up.
  */
 import { backoffDelayMs } from '../core/backoff.ts'
 import { HARNESS_LIMITS } from '../core/limits/harness.ts'
@@ -14,7 +14,7 @@ import type { Undo } from './step.ts'
 import { boundStep, stepTimedOut, TimeoutReached } from './step-bounds.ts'
 import { isRefusal } from './wait.ts'
 
-/** Ends the run. Does not throw: how it went is in the journal. */
+/** Ends the run. Does not throw: the outcome is in the journal. */
 export async function unwind(run: RunInProgress): Promise<void> {
   for (const undo of undosOf(run.state)) await runUndo(run, undo)
   const { status, failure } = run.ending()
@@ -22,8 +22,8 @@ export async function unwind(run: RunInProgress): Promise<void> {
 }
 
 /**
- * The undos to run, in order. Pure. An undo that succeeded in an earlier unwinding is done again: it is idempotent, and
- * what the provider and the control plane say now counts for more than what they said then.
+ * The undos to run, in order. Pure. An undo that succeeded in an earlier unwinding is repeated: it is idempotent, and
+ * the current answers of the provider and the control plane count more than earlier ones.
  */
 export function undosOf(state: RunState): Undo[] {
   const undos: Undo[] = []
@@ -37,7 +37,7 @@ export function undosOf(state: RunState): Undo[] {
   return undos
 }
 
-/** Only takes machines down, for a run that ended well and has one after all. */
+/** Only terminates machines, for a run that succeeded but still has one. */
 export async function unwindMachines(run: RunInProgress): Promise<void> {
   for (const undo of undosOf(run.state)) if (undo.step === 'launch-machine') await runUndo(run, undo)
   const unconfirmed = run.state.steps['launch-machine'].undo === 'failed'
@@ -59,7 +59,7 @@ async function runUndo(run: RunInProgress, { step, run: undo, timeoutMs }: Undo)
       failure = null
       break
     } catch (error) {
-      // The last error of a try says more than that the time is up.
+      // The last error of a try is more informative than the timeout.
       if (failure === null || !bounds.signal.aborted || error !== bounds.signal.reason) failure = error
       logger.debug({ err: error, step, attempt }, 'an undo failed')
       if (bounds.signal.aborted || !mayRetry(error)) break
@@ -75,14 +75,14 @@ async function runUndo(run: RunInProgress, { step, run: undo, timeoutMs }: Undo)
   }
   close()
   bounds.dispose()
-  // One that hung until its time was up has no error of its own.
+  // An undo that hung until its time was up has no error of its own.
   if (failure instanceof TimeoutReached) failure = stepTimedOut(`${step} (undo)`, failure, run.state.runId)
   const error = failure === null ? null : asRadixError(failure)
   run.append({ type: 'undo-finished', step, error: error && `${error.code}: ${error.why}` })
   run.emit({ type: 'undo-finished', step, durationMs: clock.monotonicMs() - startedMs, error })
 }
 
-/** A refusal will not change by itself, nor will a control plane that cannot be started; anything else may. */
+/** A refusal will not change by itself, nor will a control plane that cannot be started. Other errors may. */
 function mayRetry(error: unknown): boolean {
   return !isRefusal(error) && !isControlPlaneLost(error) && !isRadixError(error, 'TERMINATION_UNCONFIRMED')
 }

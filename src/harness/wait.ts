@@ -1,4 +1,4 @@
-/** Waiting for something that can only be asked about, and telling an outage from a refusal. */
+/** Waits for conditions that can only be polled, and distinguishes an outage from a refusal. */
 
 import type { Clock } from '../core/clock.ts'
 import { INTERVALS } from '../core/limits/intervals.ts'
@@ -9,7 +9,7 @@ import type { StepContext } from './step.ts'
 export interface PollOptions {
   clock: Clock
   signal: AbortSignal
-  /** True for an error that is waited through. */
+  /** True for an error that waiting may resolve. */
   tolerate?: (error: unknown) => boolean
 }
 
@@ -36,14 +36,14 @@ export async function pollUntil<T>(probe: () => Promise<T | undefined>, options:
   }
 }
 
-/** So soon after the launch, what the provider does not know may be there all the same. */
+/** So soon after the launch, a machine may exist that the provider does not list yet. */
 export function isSettling({
   facts,
   state,
   provider,
   clock,
 }: Pick<StepContext, 'facts' | 'state' | 'provider' | 'clock'>): boolean {
-  // Of a run without a journal nobody knows when it launched: perhaps a moment before.
+  // Without a journal the time of the launch is unknown: it may have been a moment ago.
   const launchAskedAt = facts.launchAskedAt ?? (state.adopted ? state.startedAt : undefined)
   return launchAskedAt !== undefined && clock.now().getTime() - Date.parse(launchAskedAt) < provider.settleMs
 }
@@ -55,14 +55,14 @@ export function isOutage(error: unknown): boolean {
   return Number(error.details.http_status) >= 500
 }
 
-/** The control plane answered, and repeating the request would be answered alike. */
+/** The control plane answered, and a repeated request would get the same answer. */
 export function isRefusal(error: unknown): boolean {
   if (!isRadixError(error) || isOutage(error)) return false
   const status = Number(error.details.http_status)
   return status >= 400 && status < 500
 }
 
-/** The object is not there (any more): what an undo wants. */
+/** The object does not exist, which is what an undo wants. */
 export function isGone(error: unknown): boolean {
   return isRadixError(error, 'NOT_FOUND') || isRadixError(error, 'CLUSTER_ARCHIVED')
 }

@@ -1,23 +1,26 @@
-/** Things that a provider's account holds and that are tagged as ours: what a reaper decides about. */
+/** Resources in a provider's account with Radix's tags: the candidates of a reaper. */
 export interface Leftover {
   kind: 'instance' | 'volume' | 'parameter'
   id: string
   region: string
   runId: string
-  /** When it was made; null where the provider does not say. */
+  /** When it was created; null if the provider does not report it. */
   createdAt: Date | null
-  /** From its tag; null where it has none. */
+  /** From its tag; null if it has none. */
   deadlineAt: Date | null
   /** For people: state, type, name. */
   detail: string
 }
 
-/** Finds and removes by tags alone: no state of ours is needed. */
+/** Finds and removes resources by tags only, without any state of Radix. */
 export interface Sweeper {
   /** For messages: a provider and its region. */
   readonly name: string
-  /** Everything that is tagged as ours and not gone. */
+  /** Every resource with Radix's tags that still exists. */
   list(): Promise<Leftover[]>
-  /** Asks for its end. Idempotent; looks at the tags once more first, and leaves alone what is not ours (any more). */
+  /**
+   * Requests its removal. Idempotent. It checks the tags again first, and skips a resource that is not (or no longer)
+   * Radix's.
+   */
   remove(leftover: Leftover): Promise<void>
 }

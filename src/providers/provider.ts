@@ -1,6 +1,6 @@
 /**
- * The port to where machines come from. Every provider passes `provider.testsuite.ts`. Providers know nothing of runs
- * beyond the id and tags that they are given, and nothing of the engine.
+ * The port to the source of machines. Every provider passes `provider.testsuite.ts`. Providers know only the id and
+ * tags of a run, and nothing of the engine.
  */
 
 import type { z } from 'zod'
@@ -14,30 +14,30 @@ export interface Provider {
   readonly name: z.infer<typeof ProviderName>
   /** False for a provider that launches nothing (`existing`): the plan's machine steps are then skipped. */
   readonly launchesMachines: boolean
-  /** After a launch whose answer was lost, its machine may stay invisible to `findByRun` for so long. */
+  /** After a launch whose answer was lost, its machine may stay invisible to `findByRun` for this long. */
   readonly settleMs: number
 
   /**
-   * Throws when this process has no credentials at all, so that whatever it asks of the provider must fail. Those that are
-   * there pass, expired ones too: they may be renewed at any time. Absent where a provider needs none.
+   * Throws if this process has no credentials at all, so that every call to the provider must fail. Existing
+   * credentials pass, even expired ones: they may be renewed at any time. Absent if a provider needs none.
    */
   requireCredentials?(): Promise<void>
 
-  /** Every check that costs nothing; answers all findings at once, an empty list when the launch may go ahead. */
+  /** Runs every check that costs nothing. Returns all findings at once, or an empty list if the launch may proceed. */
   preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]>
 
   /**
-   * The ways to launch, in the order in which they are to be tried; never empty. The next is tried only after
-   * `LAUNCH_CAPACITY`, which says that nothing was launched.
+   * The placements to try, in order; never empty. The next is tried only after `LAUNCH_CAPACITY`, which means that
+   * nothing was launched.
    */
   listPlacements(signal: AbortSignal): Promise<Placement[]>
 
-  /** What a machine costs while it lives; null where nobody is billed by the hour. */
+  /** The price of a machine while it exists; null if it is not billed by the hour. */
   quote(placement: Placement, signal: AbortSignal): Promise<Quote | null>
 
   /**
-   * Keeps a secret where only the machine of this run can fetch it, and answers with a reference to it (a path, a
-   * parameter name), which is no secret. Storing the same name again replaces the value.
+   * Stores a secret where only the machine of this run can fetch it, and returns a reference (a path, a parameter
+   * name), which is not a secret. Storing the same name again replaces the value.
    */
   storeSecret(runId: string, name: string, value: string): Promise<string>
 
@@ -55,28 +55,28 @@ export interface Provider {
   launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine>
 
   /**
-   * The machine as the provider sees it now; absent when the provider knows nothing of it (any more), unknown when it could
-   * not look. Does not throw.
+   * The current machine according to the provider. Absent if the provider does not know it (or no longer does), unknown
+   * if it could not look. Does not throw.
    */
   describe(machineId: string): Promise<Lookup<Machine>>
 
   /**
-   * Every machine tagged with the run that is not yet gone, found by tags alone: no state of ours is needed. What
-   * is left of one and still costs money (a volume) counts as a machine: it is described and terminated by its id. Throws
-   * `PartlySeen` where some places did not answer.
+   * Every machine with the run's tags that is not yet terminated, found only by tags: no state of Radix is needed. A
+   * remainder that still costs money (a volume) counts as a machine: it is described and terminated by its id. Throws
+   * `PartlySeen` if some places did not answer.
    */
   findByRun(runId: string): Promise<Machine[]>
 
   /**
-   * Asks for the machine's end. Idempotent, also for one that is gone. Returns as soon as the request is accepted:
-   * done means that `describe` says `terminated` or absent.
+   * Requests the termination of the machine. Idempotent, also for a terminated one. Returns once the request is
+   * accepted. The machine is terminated when `describe` returns `terminated` or absent.
    */
   terminate(machineId: string): Promise<void>
 
-  /** How far the machine's boot has come, in its own words; null where it does not say (yet). */
+  /** The progress of the machine's boot, in its own words; null if it has not reported any. */
   readBootPhase(machineId: string): Promise<string | null>
 
-  /** What most likely keeps or kept the machine from coming up; null where the provider cannot say. */
+  /** The most likely cause that keeps or kept the machine from coming up; null if the provider cannot say. */
   findBootCause(machineId: string): Promise<BootCause | null>
 
   /** The machine's own log (console output, agent log), redacted, newest last; empty when there is none. */
@@ -84,11 +84,11 @@ export interface Provider {
 }
 
 export interface BootCause {
-  /** Without a full stop. */
+  /** A clause without a full stop. */
   cause: string
-  /** What to do, in sentences. */
+  /** The remedy, in sentences. */
   remedy: string
-  /** The machine said so itself; else it is a guess from how far it came. */
+  /** The machine reported it itself. Otherwise it is a guess from its boot progress. */
   isCertain: boolean
 }
 
@@ -100,19 +100,19 @@ export interface PreflightRequest {
   needsGpu: boolean
 }
 
-/** Where a machine is launched, and as what. Null where a provider has no choice. */
+/** Where a machine is launched, and as which type. Null if a provider has no choice. */
 export interface Placement {
   region: string | null
   zone: string | null
   instanceType: string | null
-  /** Spot machines may be taken away at any time. */
+  /** Spot machines may be reclaimed at any time. */
   market: 'on-demand' | 'spot' | null
 }
 
 /** The placement of a provider that has no choice. */
 export const NO_CHOICE: Placement = { region: null, zone: null, instanceType: null, market: null }
 
-/** For people; empty where there was no choice. */
+/** For people; empty if there was no choice. */
 export function describePlacement({ instanceType, market, zone, region }: Placement): string {
   const place = zone ?? region
   return [instanceType, market, place && `in ${place}`].filter(Boolean).join(' ')
@@ -120,7 +120,7 @@ export function describePlacement({ instanceType, market, zone, region }: Placem
 
 export interface Quote {
   pricePerHourUsd: number
-  /** Where the price is from, with its date. */
+  /** The source of the price, with its date. */
   source: string
 }
 
@@ -132,7 +132,7 @@ export interface LaunchRequest {
   clusterId: string
   clusterName: string
   apiBase: string
-  /** What `storeSecret` answered for the onboarding token. */
+  /** The reference from `storeSecret` for the onboarding token. */
   onboardingTokenReference: string
   /** The machine's own dead-man timer fires then. */
   deadlineAt: Date
@@ -148,24 +148,24 @@ export interface Machine {
   imageId: string | null
   launchedAt: Date | null
   terminatedAt: Date | null
-  /** How the provider knows the state, in words: becomes part of the termination proof. */
+  /** How the provider knows the state, in words. It becomes part of the termination proof. */
   stateDetail: string
-  /** Why it ended or is ending, where the provider says; null while it lives. */
+  /** Why it ended or is ending, if the provider reports it; null while it is running. */
   end: MachineEnd | null
   /** Where its log can be read by a person, if anywhere. */
   logPath: string | null
 }
 
 export interface MachineEnd {
-  /** Without a full stop. */
+  /** A clause without a full stop. */
   cause: string
-  /** What to do, in sentences; may be empty. */
+  /** The remedy, in sentences; may be empty. */
   remedy: string
-  /** There was no room for it after all: another placement may have some. */
+  /** There was no capacity after all: another placement may have some. */
   isCapacity: boolean
 }
 
-/** A machine was launched, and what it needs could not be given to it. It is the error of what failed. */
+/** A machine was launched but could not be set up. It carries the error of the failed part. */
 export class LaunchNotCompleted extends RadixError {
   readonly machine: Machine
 
@@ -175,7 +175,10 @@ export class LaunchNotCompleted extends RadixError {
   }
 }
 
-/** These machines are there, and others may be: a place did not answer. It is that place's error, with what was seen. */
+/**
+ * These machines exist, and there may be others: a place did not answer. It carries that place's error and the machines
+ * that were seen.
+ */
 export class PartlySeen extends RadixError {
   readonly machines: readonly Machine[]
 

@@ -1,6 +1,7 @@
 /**
- * A control group (cgroup v2) of its own for a program and everything that it starts. The kernel ends all of it at once,
- * however fast it forks. Only where this process may write to its own group: as root, and where it was delegated.
+ * A separate control group (cgroup v2) for a program and everything that it starts. The kernel kills all of it at once,
+ * however fast it forks. It works only if this process may write to its own group: as root, or where the group was
+ * delegated.
  */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -22,7 +23,7 @@ export function createControlGroup(name: string): string | undefined {
     const parent = join(mountPoint, own)
     const group = join(parent, `${PREFIX}${name}`)
     removeAbandoned(parent)
-    // One of an earlier try is taken again.
+    // A group of an earlier try is reused.
     mkdirSync(group, { recursive: true })
     return group
   } catch {
@@ -30,24 +31,30 @@ export function createControlGroup(name: string): string | undefined {
   }
 }
 
-/** What to put before a command so that it runs in the group, with the same pid and exit code; outside where that is refused. */
+/**
+ * The command prefix that runs a command in the group, with the same pid and exit code. If that is refused, the command
+ * runs outside.
+ */
 export function controlGroupPrefix(group: string): string[] {
   const script = '{ echo 0 >"$1"; } 2>/dev/null; shift; exec "$@"'
   return ['/bin/sh', '-c', script, 'sh', join(group, 'cgroup.procs')]
 }
 
-/** Kills all that is in the group (from Linux 5.14 on), and removes it when it is empty. True once it holds no process. */
+/**
+ * Kills all processes in the group (from Linux 5.14 on), and removes it when it is empty. True once it holds no
+ * process.
+ */
 export function killControlGroup(group: string): boolean {
   try {
     writeFileSync(join(group, 'cgroup.kill'), '1')
   } catch {
-    // An older kernel, or it is gone: the next look tells.
+    // An older kernel, or the group was removed: the next look decides.
   }
   try {
     if (!isEmpty(group)) return false
     removeTree(group)
   } catch (error) {
-    // Empty groups that the program made inside hold nothing.
+    // Empty groups that the program created inside hold nothing.
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     return code === 'ENOENT' || code === 'EBUSY' || code === 'ENOTEMPTY'
   }

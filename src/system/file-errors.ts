@@ -1,10 +1,10 @@
-/** From what the operating system says about a file to what a user can do. */
+/** Turns file errors of the operating system into errors that a user can act on. */
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
 
-/** `DISK_FULL`, `FILE_NOT_WRITABLE`, or the error itself when it is not about a file. */
+/** `DISK_FULL`, `FILE_NOT_WRITABLE`, or the original error if it is not about a file. */
 export function fileError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error
   // The operating system's codes are one word; Node's own (`ERR_STRING_TOO_LONG`) are about the content.
@@ -15,7 +15,7 @@ export function fileError(path: string, error: unknown): unknown {
   return new RadixError('FILE_NOT_WRITABLE', params, { cause: error })
 }
 
-/** Names what stands in the way. `opened`: what the operating system refused, which may be a draft beside `path`. */
+/** Names the obstacle. `opened`: the path that the operating system refused, which may be a draft beside `path`. */
 function findRemedy(path: string, opened: string, code: string): string {
   if (code === 'EROFS') return 'Choose a place on a file system that is not mounted read-only.'
   if (code === 'ENAMETOOLONG') return 'Choose a shorter path.'

@@ -1,6 +1,6 @@
 /**
- * A file that one process at a time holds. It names its holder by pid and start time, so that the lock of a process
- * that died, even one whose pid was given to another since, is taken over.
+ * A file that one process at a time holds. It names its holder by pid and start time, so the lock of a dead process can
+ * be taken over, even if another process has its pid now.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
@@ -31,8 +31,8 @@ const Holder = z.object({ pid: z.number().int(), startTime: z.string(), nonce: z
 const ATTEMPTS = 10
 
 /**
- * Takes the lock and answers with what releases it. Throws what `heldBy` makes of the living holder's pid; `DISK_FULL`
- * or `FILE_NOT_WRITABLE` when the lock cannot be written.
+ * Takes the lock and returns the function that releases it. Throws the error that `heldBy` makes from the living
+ * holder's pid; `DISK_FULL` or `FILE_NOT_WRITABLE` if the lock cannot be written.
  */
 export function acquireLock(
   path: string,
@@ -63,7 +63,7 @@ function take(path: string, draft: string, heldBy: (pid: number | 'unknown') => 
     const held = readText(path)
     if (held === undefined) continue
     const holder = parseHolder(held)
-    // Where nothing can be learned of its holder, the lock is held.
+    // If nothing is known about its holder, the lock counts as held.
     if (holder && processes.find(holder).outcome !== 'absent') throw heldBy(holder.pid)
     if (takeOver(path, held, draft, heldBy, processes)) return
   }
@@ -99,14 +99,14 @@ function takeOver(
 
 /**
  * The process that holds the lock, if any: one that is alive, or whose state cannot be determined. Throws
- * `FILE_NOT_WRITABLE` where the lock cannot be looked at.
+ * `FILE_NOT_WRITABLE` if the lock cannot be read.
  */
 export function findLockHolder(path: string, processes = hostProcesses): ProcessIdentity | undefined {
   const holder = readHolder(path)
   return holder && processes.find(holder).outcome !== 'absent' ? holder : undefined
 }
 
-/** The same for who only wants to know: whether the holder lives may be unknown, as may be who it is. Does not throw. */
+/** The same for information only: the holder, and whether it is alive, may be unknown. Does not throw. */
 export function lookAtLock(path: string, processes = hostProcesses): Lookup<ProcessIdentity> {
   try {
     const holder = readHolder(path)
@@ -121,7 +121,7 @@ function readHolder(path: string): ProcessIdentity | undefined {
   return held === undefined ? undefined : parseHolder(held)
 }
 
-/** A lock that cannot be looked at any more is left: it dies with its process. */
+/** A lock that can no longer be read is left: it ends with its process. */
 function release(path: string, mine: string): void {
   try {
     if (readText(path) === mine) removeFile(path)
@@ -157,6 +157,6 @@ function removeFile(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // Another process removed it, as was wanted; what could not be removed is stale and will be taken over.
+    // Another process removed it, as intended. A lock that could not be removed is stale and will be taken over.
   }
 }

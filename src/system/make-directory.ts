@@ -1,12 +1,12 @@
 /**
- * Makes a folder and those above it. Node's own recursive `mkdir` never returns where the kernel answers ENOENT for a folder
- * below one that is there, as below /proc.
+ * Creates a folder and its parents. Node's own recursive `mkdir` never returns if the kernel answers ENOENT for a
+ * folder below an existing one, as below /proc.
  */
 import { mkdirSync, statSync } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Rejects with the error of the file system. The mode is that of the folders that are made. */
+/** Rejects with the file system's error. The mode applies to the folders that are created. */
 export async function makeDirectory(path: string, mode?: number): Promise<void> {
   if (await isDirectory(path)) return
   const parent = dirname(path)
@@ -14,12 +14,12 @@ export async function makeDirectory(path: string, mode?: number): Promise<void> 
   try {
     await mkdir(path, mode)
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!(await isDirectory(path))) throw error
   }
 }
 
-/** For what must be on the disk before the caller goes on: a lock, the journal of a run. */
+/** For folders that must be on the disk before the caller continues: for a lock, or the journal of a run. */
 export function makeDirectorySync(path: string, mode?: number): void {
   if (isDirectorySync(path)) return
   const parent = dirname(path)

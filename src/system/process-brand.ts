@@ -1,7 +1,7 @@
 /**
- * A brand on a program and on everything that it starts, which no cleared environment, new session or early end of a
- * parent removes: the limit on file locks. Linux hands limits down over fork and exec, and has not enforced this one since
- * 2.4.25 (RLIMIT_LOCKS in getrlimit(2)). An ordinary user needs no rights for it.
+ * A brand on a program and everything that it starts: its limit on file locks. A cleared environment, a new session or
+ * the early end of a parent does not remove it. Linux passes limits on over fork and exec, and has not enforced this
+ * one since 2.4.25 (RLIMIT_LOCKS in getrlimit(2)). An ordinary user needs no special permission for it.
  */
 import { createHash } from 'node:crypto'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
@@ -26,8 +26,8 @@ function brandOf(level: BrandLevel, name: string): string {
 }
 
 /**
- * What to put before a command so that it runs under the brand, with the same pid and exit code. Empty where that is not
- * possible: not Linux, no `prlimit`, a sandbox that refuses, a limit that is lower already.
+ * The command prefix that runs a command under the brand, with the same pid and exit code. Empty if that is not
+ * possible: not Linux, no `prlimit`, a sandbox that refuses, or a limit that is lower already.
  */
 export async function brandPrefix(level: BrandLevel, name: string): Promise<string[]> {
   const prlimit = process.platform === 'linux' && findProgram('prlimit', PRLIMIT_FOLDERS, '/')

@@ -1,6 +1,7 @@
 /**
- * The processes of this host, by what cannot be recycled: pid and start time together. Linux reads /proc; elsewhere
- * `ps` is asked. Zombies count as absent: they hold nothing. A look that fails is `unknown`, and proves nothing.
+ * The processes of this host, identified by pid and start time together, which are never reused. Linux reads /proc;
+ * other systems run `ps`. Zombies count as absent, because they hold nothing. A failed look is `unknown`, and proves
+ * nothing.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -16,7 +17,7 @@ export interface ProcessIdentity {
 
 export interface MarkedProcess extends ProcessIdentity {
   processGroup: number
-  /** The environment that it was started with, as far as it was asked for. */
+  /** Its initial environment, limited to the requested variables. */
   markers: Record<string, string>
 }
 
@@ -26,7 +27,7 @@ export type ProcessList = Exclude<Lookup<MarkedProcess[]>, { outcome: 'absent' }
 /** The start time of a process whose table could not be read when it was recorded: it equals no other. */
 export const UNKNOWN_START_TIME = 'unknown'
 
-/** A test gives another platform and its own `ps`. */
+/** Tests pass another platform and its own `ps`. */
 export interface ProcessTableOptions {
   platform?: NodeJS.Platform
   env?: NodeJS.ProcessEnv
@@ -86,7 +87,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   }
 }
 
-/** Asks the system itself, which always knows: only ESRCH says that there is no such process. */
+/** Asks the system itself, which always knows: only ESRCH means that there is no such process. */
 function isPidInUse(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {
@@ -137,13 +138,13 @@ function readStat(pid: number): Lookup<{ state: string; processGroup: number; st
   const fields = stat.value.slice(stat.value.lastIndexOf(')') + 2).split(' ')
   const [state, , processGroup] = fields
   const startTime = fields[19]
-  if (!state || !processGroup || !startTime) return unknown(`/proc/${pid}/stat is not as expected`)
+  if (!state || !processGroup || !startTime) return unknown(`/proc/${pid}/stat has an unexpected form`)
   return found({ state, processGroup: Number(processGroup), startTime })
 }
 
 type ProcFile = 'stat' | 'environ' | 'limits'
 
-/** Absent for a process that is gone, or whose environment belongs to another user. */
+/** Absent for a process that has ended, or whose environment belongs to another user. */
 function readProcFile(pid: number, name: ProcFile): Lookup<string> {
   try {
     return found(readFileSync(`/proc/${pid}/${name}`, 'latin1'))
@@ -197,7 +198,7 @@ function runPs(
     killSignal: 'SIGKILL',
     maxBuffer: SYSTEM_LIMITS.programOutput.value,
   })
-  if (error) return unknown(`\`ps\` could not be asked: ${error.message}`, error)
+  if (error) return unknown(`\`ps\` could not be run: ${error.message}`, error)
   if (status === 0) return { outcome: 'found', value: stdout.split('\n').filter(Boolean) }
   return unknown(`\`ps\` failed (${signal ?? `exit code ${status}`}): ${stderr.trim().slice(0, 200)}`)
 }

@@ -9,10 +9,10 @@ type Environment = Record<string, string | undefined>
 
 const THIS_HOST = ['localhost', '127.0.0.1', '[::1]', '::1', '127.0.0.0-127.255.255.255']
 
-/** Where clouds answer to their own machines alone; a proxy would answer for itself. */
+/** The metadata addresses of clouds, which answer only to their own machines. A proxy would answer for itself. */
 const METADATA = ['169.254.169.254', '169.254.170.2', '169.254.170.23', '[fd00:ec2::254]', 'fd00:ec2::254']
 
-/** What Node reads, with this host left out; undefined where no proxy is set. */
+/** The variables that Node reads, with this host excluded; undefined if no proxy is set. */
 export function proxyEnvironment(env: Environment): Environment | undefined {
   const https = env.https_proxy || env.HTTPS_PROXY
   const http = env.http_proxy || env.HTTP_PROXY

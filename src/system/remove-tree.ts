@@ -1,18 +1,18 @@
 /**
- * Removes folders that another program filled: with a million files, deeper than a path may be long, or with rights taken
- * away. Node's own `rm` holds up the whole process with the first, and fails with the others.
+ * Removes folders that another program filled: with a million files, deeper than a path may be long, or with
+ * permissions removed. Node's own `rm` blocks the whole process on the first, and fails on the others.
  */
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { type ProgramOutcome, runProgram } from './run-program.ts'
 
-/** A folder that is not there is fine. Throws `FILE_NOT_WRITABLE` where something is left. */
+/** A missing folder is not an error. Throws `FILE_NOT_WRITABLE` if something is left. */
 export function removeTree(path: string): Promise<void> {
   return removeWith(path, ['rm', '-rf', '--', path])
 }
 
-/** All that is in a folder, except for `keptName`. Throws `FILE_NOT_WRITABLE` where something is left. */
+/** Removes the contents of a folder, except for `keptName`. Throws `FILE_NOT_WRITABLE` if something is left. */
 export function emptyFolder(path: string, keptName?: string): Promise<void> {
   const kept = keptName === undefined ? [] : ['!', '-name', keptName]
   const entries = ['-mindepth', '1', '-maxdepth', '1', ...kept] as const
@@ -21,7 +21,7 @@ export function emptyFolder(path: string, keptName?: string): Promise<void> {
 
 async function removeWith(path: string, argv: readonly [string, ...string[]]): Promise<void> {
   if (isSuccess(await run(argv))) return
-  // What may not be looked into cannot be removed: the owner takes the rights back.
+  // A folder without read permission cannot be removed, so the owner restores the permissions.
   await run(['chmod', '-R', 'u+rwx', '--', path])
   const answer = await run(argv)
   if (!isSuccess(answer)) {

@@ -1,6 +1,6 @@
 /**
- * Runs a program and reads its answer: never longer than its time, never more than its share of memory, and never waiting
- * for a program that ignores its end (one that hangs in the kernel cannot be killed). No shell.
+ * Runs a program and reads its output within limits of time and memory. It never waits for a program that ignores its
+ * end (one that hangs in the kernel cannot be killed). No shell.
  */
 import { spawn } from 'node:child_process'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
@@ -24,16 +24,16 @@ export interface ProgramOptions {
 }
 
 export interface FollowOptions extends ProgramOptions {
-  /** Takes all output as it comes. Then none of it is kept, and there may be any amount. */
+  /** Receives all output as it arrives. Then none of it is kept, and its size is unlimited. */
   onOutput?: (text: string) => void
-  /** When its time is up, just before it is killed. */
+  /** Called when its time is up, just before it is killed. */
   onTimeout?: (pid: number) => void
 }
 
 export interface StartedProgram {
   /** Never rejects. */
   ended: Promise<ProgramOutcome>
-  /** Reaches its whole group, also what it left there when it ended. */
+  /** Signals its whole group, including processes that it left there when it ended. */
   kill(signal: NodeJS.Signals): void
 }
 
@@ -42,7 +42,7 @@ export function runProgram(argv: Argv, options: ProgramOptions): Promise<Program
   return startProgram(argv, options).ended
 }
 
-/** The same, for one that is followed while it runs. */
+/** The same, for a program that is observed while it runs. */
 export function startProgram([command, ...args]: Argv, options: FollowOptions): StartedProgram {
   const { onOutput, onTimeout } = options
   const child = spawn(command, args, {
@@ -91,7 +91,7 @@ export function startProgram([command, ...args]: Argv, options: FollowOptions): 
     child.once('exit', (exitCode, signal) => {
       const done = () => settle({ outcome: 'exited', exitCode, signal, ...output })
       child.once('close', done)
-      // What it started may keep the output open for as long as it likes.
+      // Its children may keep the output open for any length of time.
       drain = setTimeout(done, SYSTEM_LIMITS.programDrain.value)
     })
   })

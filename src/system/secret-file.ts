@@ -1,4 +1,4 @@
-/** A secret of a data directory: a file that its owner alone may read, made on first use. */
+/** A secret of a data directory: a file that only its owner may read, created on first use. */
 import { randomUUID } from 'node:crypto'
 import { chmod, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,9 +7,9 @@ import { fileError } from './file-errors.ts'
 import { makeDirectory } from './make-directory.ts'
 
 /**
- * The text of the file (mode 0600), which `make` gives where there is none yet; of two that race, both end with one text.
- * Throws `DATA_DIRECTORY_UNUSABLE` for a file that cannot be read, or that others can read, too; `DISK_FULL` and
- * `FILE_NOT_WRITABLE` where it cannot be made.
+ * The text of the file (mode 0600). If it does not exist, `make` creates the text; two racing processes end with one
+ * text. Throws `DATA_DIRECTORY_UNUSABLE` for a file that cannot be read, or that other users can read; `DISK_FULL` and
+ * `FILE_NOT_WRITABLE` if it cannot be created.
  */
 export async function openSecretFile(path: string, make: () => string | Promise<string>): Promise<string> {
   return (await readSecret(path)) ?? (await createSecret(path, await make()))
@@ -39,7 +39,7 @@ async function createSecret(path: string, text: string): Promise<string> {
     await makeDirectory(dirname(path), 0o711)
     await writeFile(draft, text, { mode: 0o600, flush: true })
     await chmod(draft, 0o600)
-    // A link never replaces what another process made in between.
+    // A link never replaces a file that another process created in between.
     await link(draft, path).catch((error) => {
       if (error.code !== 'EEXIST') throw error
     })

@@ -1,6 +1,6 @@
 /**
- * How a program is told to stop, the same for every command. The first signal asks for an orderly end. The same signal again,
- * a second or more later, ends the program at once.
+ * How a program is told to stop, the same for every command. The first signal requests an orderly end. The same signal
+ * again, a second or more later, ends the program at once.
  */
 import { type Clock, systemClock } from '../core/clock.ts'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
@@ -21,7 +21,7 @@ interface StopOptions {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** A terminal and what started this program may both pass on the same Ctrl-C. */
+/** A terminal and the program's parent may both pass on the same Ctrl-C. */
 const SAME_PRESS_MS = SYSTEM_LIMITS.samePress.value
 const INTERRUPTED = 130
 
@@ -36,7 +36,7 @@ export function listenForStop({ onStop, onLeave, clock = systemClock }: StopOpti
       onStop?.(signal)
       return controller.abort(signal)
     }
-    // CI systems send SIGINT and, some seconds later, SIGTERM: only asking for the same again is impatience.
+    // CI systems send SIGINT and, some seconds later, SIGTERM: only a repeat of the same signal forces the end.
     if (signal !== first.signal || atMs - first.atMs < SAME_PRESS_MS) return
     onLeave?.()
     process.exit(INTERRUPTED)

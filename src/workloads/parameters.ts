@@ -1,16 +1,16 @@
-/** What a parameter of a workload is, and what follows from it: its schema, its flag, its name in an options object. */
+/** The parameters of a workload, and what is derived from them: a schema, a flag, a name in an options object. */
 import { z } from 'zod'
 import { flagOf } from '../core/flag-name.ts'
 
 interface ParameterWords {
-  /** As a form names it. */
+  /** The label in a form. */
   label: string
-  /** What it is, without its default and its bounds. */
+  /** The description, without its default and its bounds. */
   meaning: string
   unit?: string
-  /** Advice for somebody who chooses a value. */
+  /** Advice for choosing a value. */
   hint?: string
-  /** Two results are only compared where it is equal: it decides what is computed, or when it is timed. */
+  /** Two results are compared only if it is equal, because it decides what is computed or when it is timed. */
   decidesWhatIsMeasured?: true
 }
 
@@ -62,7 +62,7 @@ export type ParameterOptions<P extends Parameters> = {
   [name in keyof P & string as CamelCase<name>]?: ParameterValue<P[name]>
 }
 
-/** Unknown members are refused, and what is absent has its default. */
+/** Unknown members are refused; absent ones get their default. */
 export function toParametersSchema<P extends Parameters>(parameters: P): ParametersSchema<P> {
   const members = Object.entries(parameters).map(([name, parameter]) => [name, toSchema(parameter)])
   return z.strictObject(Object.fromEntries(members)) as unknown as ParametersSchema<P>
@@ -70,7 +70,7 @@ export function toParametersSchema<P extends Parameters>(parameters: P): Paramet
 
 type ValueSchemaOf<P extends Parameter> = ReturnType<SchemaOf<P>['unwrap']>
 
-/** Members for a schema in which each may be absent, and then has no default: what is absent is for another source to say. */
+/** Members for a schema in which each is optional and has no default: another source supplies absent ones. */
 export function toOptionalShape<P extends Parameters>(
   parameters: P,
 ): { [name in keyof P]: z.ZodOptional<ValueSchemaOf<P[name]>> } {

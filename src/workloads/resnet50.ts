@@ -22,7 +22,7 @@ export const resnet50 = defineWorkload({
       default: 128,
       label: 'Batch size',
       unit: 'images',
-      meaning: 'images in a step',
+      meaning: 'images per step',
       decidesWhatIsMeasured: true,
     },
     steps_per_epoch: {
@@ -32,7 +32,7 @@ export const resnet50 = defineWorkload({
       default: 200,
       label: 'Steps per epoch',
       unit: 'steps',
-      meaning: 'timed steps in an epoch',
+      meaning: 'timed steps per epoch',
       hint: 'less than 5 s of timed steps is suspect: use 500 on a fast GPU',
       decidesWhatIsMeasured: true,
     },
@@ -60,7 +60,7 @@ export const resnet50 = defineWorkload({
       kind: 'choice',
       choices: {
         reference: 'fp32, comparable everywhere',
-        tuned: 'the fastest that keeps the mathematics',
+        tuned: 'the fastest with the same mathematics',
       },
       default: 'reference',
       label: 'Recipe',

@@ -11,7 +11,7 @@ export interface Workload<P extends Parameters = Parameters> {
   parameters: P
   /** Values that prove the whole flow within seconds on two CPU cores (`--quick`). Its number says nothing of any GPU. */
   quick: { readonly [name in keyof P]?: ParameterValue<P[name]> }
-  /** A sentence on what these parameters ask for. */
+  /** A sentence that describes these parameters. */
   describe(values: { readonly [name in keyof P]: ParameterValue<P[name]> }): string
 }
 

@@ -1,4 +1,4 @@
-/** The executor that was configured, and what goes with it: where its Python and the workloads are, and its environment. */
+/** Chooses the configured executor, with its Python, workloads and environment. */
 
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { processExecutor } from './process/process-executor.ts'
 type ExecutorPorts = Pick<JobRunPorts, 'executor' | 'findEnvironment' | 'jobEnvironment'>
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The root of the program: `workloads/` and, in a clone, `.radix/` are there. */
+/** The root of the program, with `workloads/` and, in a clone, `.radix/`. */
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 /** What `deploy/docker/resnet50.Dockerfile` provides. */
 const IN_IMAGE = { python: 'python3', workloadDirectory: '/opt/radix/workloads' }

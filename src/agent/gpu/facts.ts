@@ -1,4 +1,4 @@
-/** The GPUs of this machine, from the driver; or why there are none. */
+/** The GPUs of this machine from the driver, or the reason why there are none. */
 import type { Gpu } from '../../contract/schemas/cluster.ts'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import { printableLine } from '../../core/printable.ts'
@@ -7,11 +7,11 @@ import { FACT_FIELDS, FORMAT_ARGUMENT, parseFacts, withoutRefusedField } from '.
 
 export interface GpuFacts {
   gpus: Gpu[]
-  /** Why there are none, or what the driver said beside them; null where it only named GPUs. */
+  /** Why there are none, or further output of the driver. Null if it only listed GPUs. */
   note: string | null
 }
 
-/** Answers within the time limit, also when the driver hangs. */
+/** Returns within the time limit, even if the driver hangs. */
 export async function readGpuFacts(
   command = 'nvidia-smi',
   timeoutMs: number = AGENT_LIMITS.gpuFacts.value,
@@ -47,10 +47,10 @@ function explain(answer: ProgramOutcome): string {
     case 'timed-out':
       return 'nvidia-smi did not answer in time: the driver or a GPU hangs (see `dmesg`).'
     case 'too-much-output':
-      return 'nvidia-smi wrote too much.'
+      return 'The output of nvidia-smi is too long.'
     case 'exited': {
       const said = outputOf(answer).trim().split('\n')[0] ?? ''
-      if (answer.exitCode === 0) return said ? `nvidia-smi names no GPU: ${shorten(said)}` : 'nvidia-smi names no GPU.'
+      if (answer.exitCode === 0) return said ? `nvidia-smi lists no GPU: ${shorten(said)}` : 'nvidia-smi lists no GPU.'
       return `nvidia-smi failed: ${shorten(said) || `exit code ${answer.exitCode ?? answer.signal}`}`
     }
   }

@@ -118,7 +118,7 @@ describe('with a driver', () => {
     await install('echo "NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver."; exit 9')
     expect((await readGpuFacts(command)).note).toContain('could not communicate')
     await install('echo "No devices were found"')
-    expect((await readGpuFacts(command)).note).toBe('nvidia-smi names no GPU: No devices were found')
+    expect((await readGpuFacts(command)).note).toBe('nvidia-smi lists no GPU: No devices were found')
   })
 
   it('answers in time when nvidia-smi hangs and ignores its end', async () => {

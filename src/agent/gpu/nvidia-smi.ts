@@ -1,4 +1,4 @@
-/** What `nvidia-smi` says: one line of CSV per GPU, with many ways of saying "not known". */
+/** Parses the output of `nvidia-smi`: one line of CSV per GPU, with many spellings of "not known". */
 
 import type { Gpu } from '../../contract/schemas/cluster.ts'
 import type { GpuSample } from '../../contract/schemas/job.ts'
@@ -52,8 +52,8 @@ const THROTTLE_BITS: readonly [bigint, string][] = [
 ]
 
 /**
- * A driver that does not know a field refuses the whole query, and names the field: the fields to ask for next. `undefined`
- * where that is not what it said.
+ * A driver that does not know a field refuses the whole query and names the field. Returns the fields to query next, or
+ * `undefined` for any other message.
  */
 export function withoutRefusedField(fields: readonly string[], output: string): string[] | undefined {
   const refused = /Field "([^"]+)" is not a valid field/.exec(output)?.[1]
@@ -61,7 +61,10 @@ export function withoutRefusedField(fields: readonly string[], output: string): 
   return fields.flatMap((field) => (field === refused ? (OLDER_NAMES[field] ?? []) : field))
 }
 
-/** The facts of one GPU; undefined for a line that is none. What the driver does not say, or was not asked, is null. */
+/**
+ * The facts of one GPU; undefined for any other line. Values that the driver does not report, or was not asked for, are
+ * null.
+ */
 export function parseFacts(line: string, fields: readonly string[] = FACT_FIELDS): Gpu | undefined {
   const value = readLine(line, fields)
   const uuid = value?.('uuid')
@@ -86,7 +89,7 @@ export interface SampledGpu {
   sample: Omit<GpuSample, 'xid'>
 }
 
-/** One sample of one GPU; undefined for a line that is none. */
+/** One sample of one GPU; undefined for any other line. */
 export function parseSample(line: string, fields: readonly string[] = SAMPLE_FIELDS): SampledGpu | undefined {
   const value = readLine(line, fields)
   const [busId, uuid] = [value?.('pci.bus_id'), value?.('uuid')]
@@ -114,7 +117,7 @@ function parseThrottleReasons(text: string | undefined): string[] {
   return THROTTLE_BITS.filter(([bit]) => (bits & bit) !== 0n).map(([, name]) => name)
 }
 
-/** What the line holds of a field; `undefined` for a line of another length, as messages are. */
+/** The line's value of a field; `undefined` for a line of another length, such as a message. */
 function readLine(line: string, fields: readonly string[]): ((field: string) => string | undefined) | undefined {
   const values = line.split(',').map((value) => value.trim())
   if (values.length !== fields.length) return undefined
@@ -126,7 +129,7 @@ function toNumber(text: string | undefined): number | null {
   return text !== undefined && /^-?\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : null
 }
 
-/** Names and versions are short words; all else is what the driver says where it does not know. */
+/** Names and versions are short words. Anything else is the driver's way of saying "not known". */
 function toText(text: string | undefined): string | null {
   if (!text || text.length > MAX_TEXT || NOT_KNOWN.test(text)) return null
   return text

@@ -1,4 +1,4 @@
-/** One sample per GPU and second while a job runs, from one child process that streams them and from the kernel's log. */
+/** Samples each GPU once a second while a job runs, from one streaming child process and from the kernel log. */
 
 import { spawn } from 'node:child_process'
 import type { GpuSample } from '../../contract/schemas/job.ts'
@@ -22,7 +22,7 @@ interface Options {
 const INTERVAL_MS = INTERVALS.gpuSamples.value
 const LINES = { maxCharacters: AGENT_LIMITS.gpuSampleLine.value }
 
-/** `onNote` hears once why no samples come, where none do. */
+/** `onNote` is called once with the reason if no samples arrive. */
 export function startGpuSampler(
   onSample: (sample: GpuSample) => void,
   onNote: (note: string) => void,
@@ -54,9 +54,9 @@ export function startGpuSampler(
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     const end = () => {
-      // One that could not be started has no pid, and until Node has noticed, a signal to it reaches our whole group.
+      // A child that could not be started has no pid. Until Node has noticed, a signal to it reaches our whole group.
       if (child.pid !== undefined) child.kill('SIGKILL')
-      // One that hangs in the kernel does not end: it is not waited for.
+      // A child that hangs in the kernel does not end, and is not waited for.
       child.stdout.destroy()
       child.unref()
     }
@@ -102,7 +102,7 @@ export function startGpuSampler(
       stopped = true
       clearTimeout(silence)
       stopCurrent()
-      // What a job dies of is written down before the next sample is due.
+      // The error that kills a job is logged before the next sample is due.
       for (const gpu of last.values()) report(gpu, true)
       xidLog?.close()
     },

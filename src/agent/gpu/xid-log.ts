@@ -1,12 +1,12 @@
 /**
- * Xid errors: what the NVIDIA driver writes into the kernel's log when a GPU, or a program on it, goes wrong. nvidia-smi does
- * not show them. https://docs.nvidia.com/deploy/xid-errors/
+ * Xid errors, which the NVIDIA driver writes to the kernel log when a GPU or a program on it fails. nvidia-smi does not
+ * show them. https://docs.nvidia.com/deploy/xid-errors/
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 export interface XidLog {
   /**
-   * Those of one GPU since they were last taken, each once; null where nobody can tell any more. Never throws. `busId` as
+   * The errors of one GPU since the last call, each once. Null if they can no longer be read. Never throws. `busId` as
    * nvidia-smi writes it, `00000000:00:06.0`.
    */
   take(busId: string): number[] | null
@@ -23,7 +23,7 @@ const FALLEN_OFF =
 const FALLEN_OFF_XID = 79
 const XID = /NVRM: Xid \(PCI:([0-9a-f:]+)(?:[^0-9a-f:)][^)]*)?\): (\d+)/gi
 
-/** From now on. Null where the log cannot be read: by somebody who is not root, in a container, elsewhere than on Linux. */
+/** From now on. Null if the log cannot be read: without root, in a container, or on a system other than Linux. */
 export function openXidLog(path = KERNEL_LOG): XidLog | null {
   const log = KernelLog.open(path)
   if (!log) return null
@@ -49,10 +49,10 @@ export function openXidLog(path = KERNEL_LOG): XidLog | null {
   }
 }
 
-/** The kernel's own log, or a file that somebody copies it to. */
+/** The kernel log, or a file with a copy of it. */
 class KernelLog {
   readonly #file: number
-  /** A copy that is taken away, or begins anew, says nothing of what was in between. */
+  /** A copy that is removed or restarted leaves a gap of unknown content. */
   readonly #isCopy: boolean
   #position = 0
   #isReadable = true
@@ -76,7 +76,7 @@ class KernelLog {
     return null
   }
 
-  /** All that was written since the last call; null once it cannot be read. */
+  /** Everything written since the last call; null once the log cannot be read. */
   readNew(): string | null {
     if (!this.#isReadable) return null
     try {
@@ -110,7 +110,7 @@ class KernelLog {
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? error.code : undefined
         if (code === 'EAGAIN') return text
-        // Records were overwritten before they were read: the next read goes on with the oldest that is left.
+        // Records were overwritten before they were read: the next read continues with the oldest remaining one.
         if (code !== 'EPIPE') throw error
       }
     }

@@ -1,10 +1,10 @@
-/** What a job kind is to the agent: from typed params to a program, and from what it left to a completion. */
+/** A job kind as the agent sees it: it turns typed params into a program, and the program's files into a completion. */
 import type { z } from 'zod'
 import type { CompleteBody, JobEvent, LeasedJob } from '../../contract/schemas/job.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
 
 export interface JobKindEnvironment {
-  /** The Python that has what the workload needs. */
+  /** The Python with the workload's dependencies. */
   python: string
   /** The folder that holds one folder per workload. */
   workloadDirectory: string
@@ -24,18 +24,18 @@ export interface Completion {
   error_message?: string
 }
 
-/** A result that was not taken in, and why, in a sentence. */
+/** Why a result was rejected, in a sentence. */
 export interface ResultRefusal {
   refused: string
 }
 
-/** How a job's process came to its end, beyond what the process itself says. */
+/** How a job's process ended, beyond the process's own report. */
 export type EndCause = 'by-itself' | 'cancelled' | 'timed-out' | 'agent-stops' | 'vanished'
 
 export interface JobKindDefinition {
   /** Throws `JOB_PARAMS_INVALID`. */
   buildArgv(params: LeasedJob['params'], files: JobFiles, environment: JobKindEnvironment): [string, ...string[]]
-  /** A line of the progress file, or undefined when it is none. */
+  /** A line of the progress file, or undefined if it is invalid. */
   parseProgress(line: string): Extract<JobEvent, { kind: 'progress' }>['data'] | undefined
   /** `result` is the content of the result file, if there is one. */
   concludes(end: ExecutionEnd, result: string | ResultRefusal | undefined): Completion

@@ -95,7 +95,7 @@ describe('the conclusion', () => {
     const messageOf = (result: Parameters<typeof resnet50.concludes>[1]) =>
       resnet50.concludes(ended(3), result).error_message
     expect(messageOf(undefined)).toBe('The workload ended with exit code 3. The workload wrote no result.')
-    expect(messageOf(JSON.stringify(SUCCESS))).toContain('It wrote the result of a success, which does not count.')
+    expect(messageOf(JSON.stringify(SUCCESS))).toContain('It wrote a success result, which is ignored.')
     expect(messageOf('{')).toContain('The result cannot be read')
     expect(messageOf({ refused: 'The result has 9 bytes; 8 are allowed.' })).toContain('9 bytes')
   })

@@ -1,4 +1,4 @@
-/** The job kind of a workload: its program with the parameters as flags, and what it leaves in its result file. */
+/** The job kind of a workload: runs its program with the parameters as flags, and reads its result file. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { WorkloadProgress, WorkloadResult } from '../../contract/schemas/workload.ts'
@@ -17,7 +17,7 @@ const BOUNDS = { maxCharacters: AGENT_LIMITS.resultBytes.value }
 
 type Metrics = NonNullable<Completion['metrics']>
 
-/** What the workload writes when it fails in a way that it knows. */
+/** The workload's result for a failure that it recognises. */
 const WorkloadFailure = z.looseObject({
   status: z.literal('failed'),
   error: z.looseObject({ code: z.string(), message: z.string() }),
@@ -54,7 +54,7 @@ function concludes(end: ExecutionEnd, resultFile: string | ResultRefusal | undef
   const success = WorkloadResult.safeParse(result.value)
   if (end.exitCode !== null && end.exitCode !== 0) {
     const what = success.success
-      ? 'It wrote the result of a success, which does not count.'
+      ? 'It wrote a success result, which is ignored.'
       : describeInvalid(result, success.error)
     return failed('WORKLOAD_FAILED', `The workload ended with exit code ${end.exitCode}. ${what}`, metrics)
   }
@@ -86,7 +86,10 @@ function readResult(file: string | ResultRefusal | undefined): ReadResult {
 }
 
 function describeInvalid({ reason }: ReadResult, { issues: [issue] }: z.ZodError): string {
-  return reason ?? endSentence(`The result is not as agreed: ${issue?.path.join('.') || 'result'}: ${issue?.message}`)
+  return (
+    reason ??
+    endSentence(`The result does not match its schema: ${issue?.path.join('.') || 'result'}: ${issue?.message}`)
+  )
 }
 
 function failed(code: string, message: string, metrics: Metrics, payload?: Record<string, unknown>): Completion {
@@ -100,6 +103,6 @@ function failed(code: string, message: string, metrics: Metrics, payload?: Recor
 }
 
 function describeSignal(signal: string): string {
-  const killed = `The workload was ended by ${signal}, which did not come from the agent`
+  const killed = `The workload was ended by ${signal}, which the agent did not send`
   return signal === 'SIGKILL' ? `${killed}: the kernel does this when memory runs out (see \`dmesg\`).` : `${killed}.`
 }

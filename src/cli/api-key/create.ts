@@ -14,5 +14,5 @@ export async function createApiKey(name: string, options: CreateOptions): Promis
   // Only the key goes to stdout, so that it can be piped into a file without being shown.
   printLine(key.api_key)
   noteLine(`This is ${key.api_key_id} (${key.name}). It is not shown again; send it in the header x-radix-api-key.`)
-  noteLine(`To end it: radix api-key revoke ${key.api_key_id}`)
+  noteLine(`To revoke it: radix api-key revoke ${key.api_key_id}`)
 }

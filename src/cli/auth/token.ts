@@ -14,7 +14,7 @@ interface TokenOptions extends ConnectionOptions {
 
 export async function printToken(options: TokenOptions): Promise<void> {
   const token = await getToken(options)
-  // In a job the runner must know of it before anything else has it; stdout is for whoever asked.
+  // In a CI job, the runner must mask the token before anything else receives it. The caller gets it on stdout.
   maskInActions(token)
   print(token)
 }

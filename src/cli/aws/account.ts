@@ -24,12 +24,12 @@ export async function openAccount(options: AccountOptions) {
   return { clients, fallbackClients, clock: systemClock, identity: await readIdentity(clients) }
 }
 
-/** What AWS throws becomes an error for the user. */
+/** Turns errors of AWS into errors for the user. */
 export async function explainingAwsErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    // What is not from AWS, its SDK or the network is a bug, and is shown as one.
+    // An error that is not from AWS, its SDK or the network is a bug, and is shown as one.
     throw isAwsError(error) ? toAwsError(error) : error
   }
 }

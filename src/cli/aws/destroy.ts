@@ -69,7 +69,7 @@ async function destroy(options: DestroyOptions): Promise<void> {
   if (first) throw first.error
 }
 
-/** What still runs would lose its way to be looked into, and holds its security group. */
+/** A running machine still uses its security group, and without the role it could no longer be inspected. */
 async function assertNoMachines(clients: AwsClients): Promise<void> {
   const instances = await findInstances(clients, { [TAG.managedBy]: [...MANAGED_BY_VALUES] })
   const ids = instances
@@ -78,8 +78,9 @@ async function assertNoMachines(clients: AwsClients): Promise<void> {
   if (ids.length === 0) return
   throw new RadixError('AWS_RESOURCE_IN_USE', {
     resource: ids.join(', '),
-    reason: 'machines of runs are still there. Nothing was removed.',
-    remedy: 'Let the runs end, or end them: `radix bench cleanup <run_id>`; then run `radix aws destroy` again.',
+    reason: 'machines of runs still exist. Nothing was removed.',
+    remedy:
+      'Wait for the runs to end, or clean them up (`radix bench cleanup <run_id>`). Then run `radix aws destroy` again.',
   })
 }
 
@@ -87,22 +88,22 @@ function renderRemoval(plan: readonly PlannedResource[]): string {
   const rows = plan.map(({ resource, found }) => [
     resource.kind,
     resource.name,
-    found?.isOurs ? (found.id ?? '') : `not ours (${found?.id}): left alone`,
+    found?.isOurs ? (found.id ?? '') : `not created by Radix (${found?.id}): kept`,
   ])
   return renderTable(['RESOURCE', 'NAME', 'WHAT'], rows)
 }
 
 function summarise(oursCount: number, removedCount: number, isMeant: boolean, isConfirmed: boolean): string {
-  if (oursCount === 0) return '\nThere is nothing of ours.'
-  if (!isMeant) return `\nNothing was changed. \`radix aws destroy --yes\` removes the ${oursCount} that are ours.`
-  const confirmation = isConfirmed ? ' AWS was asked again: nothing of ours is left there.' : ''
+  if (oursCount === 0) return '\nNothing created by Radix was found.'
+  if (!isMeant) return `\nNothing was changed. \`radix aws destroy --yes\` removes the ${oursCount} created by Radix.`
+  const confirmation = isConfirmed ? ' A second look at AWS found nothing left.' : ''
   return `\n${removedCount} of ${oursCount} removed.${confirmation}`
 }
 
 function stillShown(resource: AccountResource): RadixError {
   return new RadixError('AWS_RESOURCE_IN_USE', {
     resource: describe(resource),
-    reason: 'AWS still shows it after it was removed.',
+    reason: 'AWS still lists it after its removal.',
     remedy: 'Run `radix aws destroy` again.',
   })
 }

@@ -1,4 +1,4 @@
-/** `radix aws doctor`: every check of a run's preflight, made alone. */
+/** `radix aws doctor`: runs every preflight check without a run. */
 import { newId } from '../../core/ids.ts'
 import { createEc2RegionsProvider } from '../../providers/ec2/ec2-regions.ts'
 import { splitByRegion } from '../../providers/ec2/settings.ts'
@@ -34,5 +34,5 @@ export async function checkAccount(options: DoctorOptions): Promise<void> {
   }
   printFindings(findings)
   const where = [region, ...fallbackRegions].join(', then ')
-  print(mayStart ? `A run may start in ${where}.` : `A run cannot start in ${where}.`)
+  print(mayStart ? `A run can start in ${where}.` : `A run cannot start in ${where}.`)
 }

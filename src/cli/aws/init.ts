@@ -98,14 +98,12 @@ function showPlan(account: Account, network: ChosenNetwork, plan: readonly Plann
   print(renderPlan(plan))
   const shutIn = network.subnets.filter(({ wayOut }) => wayOut === 'none').map(({ subnetId }) => subnetId)
   if (shutIn.length > 0) {
-    note(`\nNo route to the internet: ${shutIn.join(', ')}. A machine there has to reach the control plane and the`)
-    note(
-      `registries of its images in a way of your own${options.private ? '' : '; `--private` makes the endpoints for SSM'}.`,
-    )
+    note(`\nNo route to the internet: ${shutIn.join(', ')}. A machine there needs another route to the control plane`)
+    note(`and to the registries of its images${options.private ? '' : '; `--private` creates the endpoints for SSM'}.`)
   }
 }
 
-/** In the dry run, too: nothing tells a workflow that is locked out why. */
+/** Also in the dry run: a workflow that is locked out gets no explanation from AWS. */
 function noteLockedOut({ githubRepository, ref, environment }: InitOptions): void {
   if (githubRepository === undefined) return
   for (const { file, option } of findLockedOut({
@@ -114,17 +112,17 @@ function noteLockedOut({ githubRepository, ref, environment }: InitOptions): voi
     environments: environment ?? [],
   })) {
     note(
-      `\nThe trust does not let in .github/workflows/${file}. If you use it, repeat the command with \`${option}\`, too.`,
+      `\nThe trust policy does not admit .github/workflows/${file}. If you use it, repeat the command and add \`${option}\`.`,
     )
   }
 }
 
 function showOutcome(plan: readonly PlannedResource[], isDryRun: boolean): void {
   const count = plan.filter(({ state }) => state === 'missing' || state === 'differs').length
-  if (count === 0) note('\nAll is as it should be: nothing was changed.')
+  if (count === 0) note('\nEverything is up to date. Nothing was changed.')
   else if (isDryRun)
-    note(`\nThis was a dry run: nothing was changed. Without \`--dry-run\`, ${count} would be made or corrected.`)
-  else note(`\n${count} made or corrected.`)
+    note(`\nThis was a dry run: nothing was changed. Without \`--dry-run\`, ${count} would be created or corrected.`)
+  else note(`\n${count} created or corrected.`)
 }
 
 function showSecrets(secrets: readonly Secret[], image: { imageId: string; name: string } | undefined): void {

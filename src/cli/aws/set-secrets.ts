@@ -1,4 +1,7 @@
-/** Sets the secrets of a GitHub repository with `gh`: no shell, and the values through stdin, where nobody can list them. */
+/**
+ * Sets the secrets of a GitHub repository with `gh`, without a shell. Values go through stdin, so the process list
+ * never shows them.
+ */
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Secret } from '../../providers/ec2/account/github-secrets.ts'
@@ -23,12 +26,12 @@ async function setSecret(repository: string, { name, value }: Secret): Promise<v
 function describe(answer: ProgramOutcome): string {
   switch (answer.outcome) {
     case 'exited':
-      return answer.stderr.trim() || `it ended with ${answer.signal ?? answer.exitCode}`
+      return answer.stderr.trim() || `it exited with ${answer.signal ?? answer.exitCode}`
     case 'not-started':
       return answer.reason
     case 'timed-out':
       return answer.stderr.trim() || `it took more than ${CLI_LIMITS.secretSetting.value / 1000} s`
     case 'too-much-output':
-      return 'it wrote too much'
+      return 'its output was too long'
   }
 }

@@ -1,4 +1,4 @@
-/** What is ours in regions that were not named, for people and for programs. */
+/** Shows resources of Radix in regions that were not named, for people and for programs. */
 import type { Lookup } from '../../core/lookup.ts'
 import type { RegionLook } from '../../providers/ec2/account/other-regions.ts'
 import { note } from '../shared/output.ts'
@@ -7,14 +7,14 @@ export function noteOtherRegions(others: Lookup<RegionLook[]>): void {
   const { left, unseen } = sortLooks(others)
   for (const { region, ids } of left) {
     note(
-      `\nThere is more in ${region}: ${ids.join(', ')}. Name the region with \`--fallback-region ${region}\` to remove it.`,
+      `\nMore resources of Radix are in ${region}: ${ids.join(', ')}. Name the region with \`--fallback-region ${region}\` to remove it.`,
     )
   }
   const [first] = unseen
-  if (first) note(`\nCould not look in ${unseen.map(({ region }) => region).join(', ')}: ${first.reason}`)
+  if (first) note(`\nCould not check ${unseen.map(({ region }) => region).join(', ')}: ${first.reason}`)
 }
 
-/** `resources` is null where nobody could look. */
+/** `resources` is null if the region could not be checked. */
 export function otherRegionsAsJson(others: Lookup<RegionLook[]>) {
   const { left, unseen } = sortLooks(others)
   return [

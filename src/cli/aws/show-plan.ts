@@ -4,11 +4,11 @@ import type { AccountResource } from '../../providers/ec2/account/resource.ts'
 import { renderTable } from '../shared/output.ts'
 
 const STATES: Record<PlannedResource['state'], string> = {
-  exists: 'is as it should be',
+  exists: 'exists',
   missing: 'is missing',
   differs: 'differs',
-  shared: "is there, another's: used as it is",
-  'not ours': 'is there, and is not ours',
+  shared: 'exists, not created by Radix: used as it is',
+  'not ours': 'exists, not created by Radix',
 }
 
 export function renderPlan(plan: readonly PlannedResource[]): string {

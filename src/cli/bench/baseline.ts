@@ -36,8 +36,8 @@ const COLUMNS = [
 ]
 
 /**
- * Under a name in the control plane, or in a file. Only from verified evidence: a baseline does not record that its
- * source was unverified.
+ * Stores a baseline under a name in the control plane, or in a file. Only verified evidence is accepted: a baseline
+ * does not record that its source was unverified.
  */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
   const { evidence } = await findEvidence(reference, options)
@@ -48,7 +48,9 @@ export async function setBaseline(name: string, reference: string, options: Base
   if (options.json) printJson(baseline)
   else print(`${name} is ${describeThroughput(baseline)} of run ${baseline.run_id}.`)
   if (baseline.throughputs_images_per_sec.length === 1) {
-    note('It has one trial: nothing can be told from chance against it. Measure with --trials 5, and set it again.')
+    note(
+      'It has one trial, so no change against it can be told from chance. Measure with --trials 5, and set it again.',
+    )
   }
 }
 
@@ -69,7 +71,7 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
         .join(', '),
     ],
     [
-      'Around it',
+      'Environment',
       Object.entries(baseline.surroundings)
         .map(([key, value]) => `${key} ${value}`)
         .join(', '),
@@ -91,18 +93,18 @@ export async function listBaselines(options: BaselineOptions & { limit: number }
   print(renderTable(COLUMNS, baselines.map(toRow)))
 }
 
-/** A file may be edited by anybody: the gate uses it only as it was set. */
+/** Anyone may edit a file, so the gate uses it only if it is unchanged. */
 async function signHere(baseline: Baseline, options: BaselineOptions): Promise<Baseline> {
   const key = await openSigningKey(resolveDataDir(options), process.env.RADIX_SIGNING_KEY)
   return signBaseline(baseline, { key, now: () => systemClock.now() })
 }
 
-/** Replaces a baseline, and nothing else: the evidence of a run is easily named by mistake. */
+/** Replaces only a baseline: it is easy to name the evidence of a run by mistake. */
 async function writeBaselineFile(path: string, baseline: Baseline): Promise<void> {
   if (existsSync(path) && !isBaselineFile(path)) {
     throw new RadixError('FILE_NOT_WRITABLE', {
       path,
-      reason: 'it is no baseline, and would be lost.',
+      reason: 'it is not a baseline, and would be overwritten.',
       remedy: `Choose another name, or move the file away: \`mv ${shellWord(path)} ${shellWord(`${path}.old`)}\`.`,
     })
   }

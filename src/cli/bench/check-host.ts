@@ -1,4 +1,4 @@
-/** What this host lacks for a benchmark by provider `local`: found out before anything is started. */
+/** Finds what this host lacks for a benchmark with provider `local`, before anything is started. */
 import { join } from 'node:path'
 import { readGpuFacts } from '../../agent/gpu/facts.ts'
 import { findPython } from '../../agent/python.ts'
@@ -25,7 +25,7 @@ async function checkPython(): Promise<Finding[]> {
 async function checkGpu(): Promise<Finding[]> {
   const { gpus, note } = await readGpuFacts()
   if (gpus.length > 0) return []
-  return [toFinding(new RadixError('WORKLOAD_NO_GPU', { message: note ?? 'The driver names no GPU.' }))]
+  return [toFinding(new RadixError('WORKLOAD_NO_GPU', { message: note ?? 'The driver lists no GPU.' }))]
 }
 
 function toFinding({ code, why, fix }: RadixError): Finding {

@@ -33,7 +33,7 @@ export async function cleanUpBench(runId: string, options: CleanupOptions): Prom
   })
 }
 
-/** What the journal says of the run; where it is missing or damaged, what the user says. */
+/** The configuration from the journal. If the journal is missing or damaged, from the user's flags. */
 function readRun(dataDir: string, runId: string, adoptAs: RunConfig | undefined): Pick<RunState, 'config' | 'facts'> {
   try {
     return lookAtRun(dataDir, runId).state
@@ -44,13 +44,13 @@ function readRun(dataDir: string, runId: string, adoptAs: RunConfig | undefined)
   }
 }
 
-/** The user's word for what the run was. */
+/** The run as the user describes it. */
 export function adoptedConfig(options: CleanupOptions, dataDir: string): RunConfig | undefined {
   const regions = pickGiven({ awsRegion: options.awsRegion, fallbackRegion: options.fallbackRegion })
   if (!options.provider) {
     const flags = Object.keys(regions)
     if (flags.length === 0) return undefined
-    const message = 'Regions are read with --provider ec2 alone: a run whose journal is here names its own.'
+    const message = 'Regions apply only with --provider ec2. A journal on this machine names the regions of its run.'
     throw new RadixError('USAGE', { message, help_command: 'radix bench cleanup --help' })
   }
   refuseUnusedOptions(regions, options.provider, 'cleanup')

@@ -29,20 +29,20 @@ export interface ComposedHarness {
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
-/** In messages, until the control plane has started. */
+/** The address for messages until the control plane has started. */
 const UNKNOWN_ADDRESS = 'http://127.0.0.1'
 
 interface ComposeOptions {
-  /** What is known of a run that was started before. */
+  /** The known facts of a run that was started before. */
   facts?: RunFacts
   signIn?: Omit<SignInOptions, 'dataDir'>
-  /** Goes on where the control plane of the data directory does not start: machines can be ended without it. */
+  /** Continues if the control plane of the data directory does not start: machines can be terminated without it. */
   mayLackControlPlane?: boolean
 }
 
 /**
- * The harness for a run that is new or was started before. Without an address, the control plane of the data directory is
- * used, and started for this command if it does not run: where the run's machine looks for it, if it has one.
+ * The harness for a new run or an earlier one. Without an address, it uses the control plane of the data directory, and
+ * starts that for this command if needed. A machine of the run must find it at its previous address.
  */
 export async function composeForRun(config: RunConfig, options: ComposeOptions = {}): Promise<ComposedHarness> {
   const { apiBase, dataDir } = config
@@ -76,7 +76,7 @@ interface ControlPlane {
   close(): Promise<void>
 }
 
-/** A missing token is found out by the run itself, as every other obstacle is. */
+/** The run itself reports a missing token, like every other obstacle. */
 function useGiven(url: string, signIn: SignInOptions): ControlPlane {
   let found: Promise<TokenSource> | undefined
   const tokenSource = async () => {
@@ -121,7 +121,7 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
     }
     case 'fake':
       throw new RadixError('USAGE', {
-        message: 'Provider fake exists in memory alone, for tests.',
+        message: 'Provider fake exists only in memory, for tests.',
         help_command: 'radix bench run --help',
       })
   }

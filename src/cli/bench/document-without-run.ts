@@ -1,8 +1,8 @@
-/** The document of `--json` where there is no outcome to show. */
+/** The `--json` document for a command without an outcome. */
 import { renderErrorObject } from '../../errors/render.ts'
 import type { RunOutcome } from '../../harness/events.ts'
 
-/** `nothingStarted`: a new run that did not come to be. Of a run that was started before, nothing is claimed. */
+/** `nothingStarted`: a new run did not start. For an earlier run, the document claims nothing. */
 export function documentWithoutRun(
   error: unknown,
   nothingStarted: boolean,
@@ -18,7 +18,7 @@ export function documentWithoutRun(
       state: nothingStarted ? 'not_needed' : 'unconfirmed',
       machine_id: null,
       confirmed_at: null,
-      proof: nothingStarted ? 'no run was started' : 'none: the run could not be looked at',
+      proof: nothingStarted ? 'no run was started' : 'none: the run could not be read',
     },
     phases: [],
     evidence_path: null,

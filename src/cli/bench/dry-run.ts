@@ -4,7 +4,7 @@ import type { Finding } from '../../providers/provider.ts'
 import { judgeFindings, printFindings } from '../shared/findings.ts'
 import { print, printJson } from '../shared/output.ts'
 
-/** Prints the findings; the exit code is that of a run which they would stop. */
+/** Prints the findings, and sets the exit code of a run that they would stop. */
 export function reportDryRun(findings: readonly Finding[], { json }: { json?: boolean }): void {
   const mayStart = judgeFindings(findings)
   if (json) {
@@ -13,5 +13,5 @@ export function reportDryRun(findings: readonly Finding[], { json }: { json?: bo
   }
   printFindings(findings)
   const count = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
-  print(mayStart ? `The run may start (${count}). Nothing was started.` : `The run cannot start (${count}).`)
+  print(mayStart ? `The run can start (${count}). Dry run: nothing was started.` : `The run cannot start (${count}).`)
 }

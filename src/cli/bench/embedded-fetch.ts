@@ -1,10 +1,10 @@
-/** Requests to an embedded control plane: they wait while it starts, and go to where it is after a restart. */
+/** Requests to an embedded control plane. They wait while it starts, and follow it to a new address after a restart. */
 import { ControlPlaneLost } from '../../harness/control-plane-lost.ts'
 import type { ServerInUse } from '../shared/find-server.ts'
 
 /**
- * `fetch` for a server that may still be starting. `url`: what the caller takes for its address. Throws
- * `ControlPlaneLost` when it cannot be started.
+ * `fetch` for a server that may still be starting. `url`: the address that the client uses. Throws `ControlPlaneLost`
+ * if the server cannot be started.
  */
 export function createEmbeddedFetch(starting: Promise<ServerInUse>, url: string): typeof globalThis.fetch {
   return async (input, init) => {

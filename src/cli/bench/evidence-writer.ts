@@ -6,7 +6,10 @@ import type { SigningKey } from '../../evidence/signature/keys.ts'
 import { writeEvidence } from '../../evidence/write.ts'
 import type { EvidenceWriter } from '../../harness/ports.ts'
 
-/** `openKey` is called when it is needed: a clean-up must not fail for a key before it has taken anything down. */
+/**
+ * `openKey` is called only when the key is needed: a missing key must not stop a clean-up before it has terminated
+ * anything.
+ */
 export function createEvidenceWriter(openKey: () => Promise<SigningKey>, clock: Pick<Clock, 'now'>): EvidenceWriter {
   return {
     async preflight() {

@@ -1,4 +1,4 @@
-/** The baseline that a word on the command line means: a file, or a name that the control plane keeps. */
+/** Resolves a command-line argument to a baseline: a file, or a name in the control plane. */
 
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
@@ -14,8 +14,8 @@ import { connect } from '../shared/connection.ts'
 import { type EvidenceOptions, evidencePath, readDocument } from './find-evidence.ts'
 
 /**
- * `run` goes into the command that would set it. Throws `BASELINE_NOT_FOUND`, `BASELINE_REFUSED`, and for a file what
- * `openBaseline` throws, or `openEvidence` where it is the evidence of a run.
+ * `run` goes into the command that the error suggests. Throws `BASELINE_NOT_FOUND`, `BASELINE_REFUSED`, and for a file
+ * the errors of `openBaseline`, or of `openEvidence` if it is the evidence of a run.
  */
 export async function findBaseline(baseline: string, run: string, options: EvidenceOptions): Promise<OpenedBaseline> {
   if (existsSync(baseline)) return readBaseline(evidencePath(baseline), options)
@@ -28,16 +28,16 @@ export async function findBaseline(baseline: string, run: string, options: Evide
     return { baseline: stored, unverified: null }
   } catch (error) {
     if (!isRadixError(error, 'NOT_FOUND')) throw error
-    throw missing(`nothing of that name on ${client.baseUrl}, and no such file.`, error)
+    throw missing(`no baseline of that name on ${client.baseUrl}, and no such file.`, error)
   }
 }
 
-/** What has a slash, or ends in .json, is a file; all else is a name. */
+/** An argument with a slash, or that ends in .json, is a file. Any other is a name. */
 export function isFileName(baseline: string): boolean {
   return /[/\\]|\.json$/.test(baseline)
 }
 
-/** For the command that would set it again: a file may be the evidence of a run, which nothing should replace. */
+/** For the suggested command: a file may be the evidence of a run, which must not be overwritten. */
 export function nameToSet(baseline: string): string {
   const isEvidence = (isFileName(baseline) || existsSync(baseline)) && !isBaselineFile(baseline)
   return isEvidence ? 'NAME' : shellWord(baseline)
@@ -47,11 +47,11 @@ export function nameToSet(baseline: string): string {
 export function parseBaselineName(name: string): string {
   const parsed = BaselineName.safeParse(name)
   if (parsed.success) return name
-  const message = `${JSON.stringify(name)} is no name of a baseline: ${describeIssue(parsed.error).replace('the document: ', '')}`
+  const message = `${JSON.stringify(name)} is not a baseline name: ${describeIssue(parsed.error).replace('the document: ', '')}`
   throw new RadixError('USAGE', { message, help_command: 'radix bench baseline --help' })
 }
 
-/** An evidence file is a baseline, too, if its number may be used. */
+/** An evidence file can serve as a baseline if its number may be used. */
 function readBaseline(path: string, options: EvidenceOptions): OpenedBaseline {
   const document = readDocument(path)
   const isEvidence = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) }).safeParse(document).success
@@ -62,7 +62,7 @@ function readBaseline(path: string, options: EvidenceOptions): OpenedBaseline {
   return openBaseline({ document, place: path }, options)
 }
 
-/** True for a file that holds a baseline, rather than evidence or anything else. */
+/** True for a file that contains a baseline, and not evidence or anything else. */
 export function isBaselineFile(path: string): boolean {
   try {
     return Baseline.safeParse(readDocument(path)).success

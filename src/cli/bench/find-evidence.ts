@@ -1,4 +1,6 @@
-/** The evidence that a word on the command line means: a file, its folder, or a run of this machine or of the control plane. */
+/**
+ * Resolves a command-line argument to evidence: a file, its folder, or a run of this machine or of the control plane.
+ */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
@@ -15,16 +17,19 @@ import { DuplicateMemberError, parseJson } from '../shared/json.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 
 export interface EvidenceOptions extends ConnectionOptions {
-  /** Evidence whose signature is missing or does not hold is used, and marked. */
+  /** Evidence with a missing or invalid signature is used, and marked. */
   allowUnverified?: boolean
 }
 
-/** Verified. Throws `EVIDENCE_NOT_FOUND`, what `openEvidence` throws, and what a control plane may refuse. */
+/**
+ * Returns verified evidence. Throws `EVIDENCE_NOT_FOUND`, the errors of `openEvidence`, and refusals of the control
+ * plane.
+ */
 export async function findEvidence(reference: string, options: EvidenceOptions): Promise<OpenedEvidence> {
   return openEvidence(await findDocument(reference, options), options)
 }
 
-/** As it is, verified or not. */
+/** Returns the document unchanged, verified or not. */
 export async function findDocument(reference: string, options: ConnectionOptions): Promise<EvidenceSource> {
   if (existsSync(reference)) return readPlace(evidencePath(reference))
   if (!isId('run', reference)) {
@@ -33,26 +38,32 @@ export async function findDocument(reference: string, options: ConnectionOptions
   return readOwnRun(reference, options) ?? fetchDocument(reference, options)
 }
 
-/** The newest run of this machine that left evidence. */
+/** The newest run of this machine that has evidence. */
 export function findNewestEvidence(options: EvidenceOptions): OpenedEvidence {
   const dataDir = resolveDataDir(options)
   for (const listing of listRuns(dataDir)) {
-    // Its evidence may be the newest.
+    // This run may have the newest evidence.
     if ('unseen' in listing) throw listing.unseen
     const path = 'view' in listing ? listing.view.outcome.evidence_path : null
     if (path && existsSync(path)) return openEvidence({ ...readPlace(path), runId: listing.runId }, options)
   }
-  throw new RadixError('EVIDENCE_NOT_FOUND', { reference: 'the newest run', reason: `no run in ${dataDir} has any.` })
+  throw new RadixError('EVIDENCE_NOT_FOUND', {
+    reference: 'the newest run',
+    reason: `no run in ${dataDir} has evidence.`,
+  })
 }
 
 export interface RunEvidence {
-  /** Verified; null where there is none, or none that may be used. */
+  /** Verified evidence. Null if there is none, or none that may be used. */
   evidence: Evidence | null
-  /** Why evidence that there should be is not used. */
+  /** Why evidence that should exist is not used. */
   problem: RadixError | null
 }
 
-/** The evidence that a run of this machine left, for those who show the run: the outcome alone is enough to go by. */
+/**
+ * The evidence of a run of this machine, for commands that show the run. They can do without it, as the outcome is
+ * enough.
+ */
 export function readRunEvidence({ run_id: runId, evidence_path: path }: RunOutcome): RunEvidence {
   if (path === null) return { evidence: null, problem: null }
   try {
@@ -68,7 +79,10 @@ export function evidencePath(path: string): string {
   return statSync(path).isDirectory() ? join(path, 'evidence.json') : path
 }
 
-/** Throws `EVIDENCE_NOT_FOUND` for a file that cannot be read, `EVIDENCE_INVALID` for what is no JSON within bounds. */
+/**
+ * Throws `EVIDENCE_NOT_FOUND` for a file that cannot be read, `EVIDENCE_INVALID` for content that is not JSON within
+ * bounds.
+ */
 export function readDocument(path: string): unknown {
   let text: string
   try {
@@ -91,7 +105,7 @@ function readPlace(path: string): EvidenceSource {
   return { document: readDocument(path), place: path }
 }
 
-/** Undefined where the run is not this machine's, or its evidence was moved away. */
+/** Undefined if the run is not from this machine, or its evidence was moved away. */
 function readOwnRun(runId: string, options: ConnectionOptions): EvidenceSource | undefined {
   try {
     const path = lookAtRun(resolveDataDir(options), runId).outcome.evidence_path

@@ -35,7 +35,7 @@ export async function gateBench(reference: string | undefined, options: GateOpti
   })
   if (options.json) printJson(result)
   else printResult(result)
-  // The decision is shown and decides the exit code, whatever becomes of the file.
+  // The decision is shown and sets the exit code, even if the file cannot be written.
   const writing =
     options.markdown === undefined ? undefined : writeFileAtomically(options.markdown, renderGateMarkdown(result))
   await writing?.catch((error: unknown) => {

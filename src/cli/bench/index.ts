@@ -8,47 +8,49 @@ import { addWorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS } from './presets.ts'
 
 export function register(command: Command): void {
-  const run = command.command('run').description('Launch a machine, train on it, terminate it, leave evidence')
+  const run = command.command('run').description('Launch a machine, train on it, terminate it, and write evidence')
   addEc2Options(addWorkloadOptions(addConnectionOptions(run)))
     .addOption(provider())
     .addOption(
-      new Option('--preset <name>', 'parameters, type and time to live together').choices(Object.keys(PRESETS)),
+      new Option('--preset <name>', 'sets the parameters, type and time to live together').choices(
+        Object.keys(PRESETS),
+      ),
     )
-    .option('--config <file>', 'JSON file with any of these settings, by the names of the specification')
-    .option('--quick', 'the same as --preset quick: on this machine a few small steps, which need no GPU')
-    .option('--trials <number>', 'how often the training is repeated (1)', numberOf(RunConfig.shape.trials))
+    .option('--config <file>', 'JSON file with any of these settings, under the names of the specification')
+    .option('--quick', 'the same as --preset quick: a few small steps on this machine, which need no GPU')
+    .option('--trials <number>', 'how many times the training is repeated (1)', numberOf(RunConfig.shape.trials))
     .option(
       '--ttl-minutes <number>',
-      'everything is gone after that, whatever happens (45)',
+      'everything is terminated by then, whatever happens (45)',
       numberOf(RunConfig.shape.ttlMinutes),
     )
     .option('--cluster-name <name>', 'name of the cluster (ci-gpu-bench)')
     .option('--cluster-id <id>', 'provider existing: the cluster to use')
-    .option('--output-dir <folder>', 'where the evidence folder is made', '.')
+    .option('--output-dir <folder>', 'where the evidence folder is created', '.')
     .option('--run-id <id>', 'id of the run (a new one)')
     .option('--run-number <number>', 'names the evidence folder, as a CI run number does (the run id)')
-    .option('--dry-run', 'make the checks and start nothing')
-    .option('--json', 'print one JSON document and nothing else; the way there goes to stderr')
+    .option('--dry-run', 'run the checks and start nothing')
+    .option('--json', 'print one JSON document and nothing else; progress goes to stderr')
     .addHelpText(
       'after',
       `
 Exit codes: 0 ok, 1 failed, 2 usage or configuration, 4 authentication, 5 capacity or quota, 6 budget,
 7 termination unconfirmed, 130 interrupted.
-Ctrl-C stops the run and cleans up; pressed again, it leaves at once.`,
+Ctrl-C stops the run and cleans up. A second Ctrl-C exits at once.`,
     )
     .action(async (options) => (await import('./run.ts')).runBench(options))
 
-  addDataDirOption(command.command('resume <run_id>').description('Go on with a run whose process has ended'))
+  addDataDirOption(command.command('resume <run_id>').description('Continue a run whose process has ended'))
     .option('--json', 'print one JSON document')
     .action(async (runId, options) => (await import('./resume.ts')).resumeBench(runId, options))
 
-  const cleanup = command.command('cleanup <run_id>').description('Take down everything that a run left')
+  const cleanup = command.command('cleanup <run_id>').description('Remove everything that a run left')
   addRegionOptions(addConnectionOptions(cleanup).addOption(provider()))
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-Where the journal of the run is not on this machine, or is damaged, --provider says what to look for by tags.`,
+If the journal of the run is not on this machine or is damaged, --provider says where to search by tags.`,
     )
     .action(async (runId, options) => (await import('./cleanup.ts')).cleanUpBench(runId, options))
 
@@ -60,7 +62,7 @@ Where the journal of the run is not on this machine, or is damaged, --provider s
     .option('--json', 'print one JSON document')
     .action(async (runId, options) => (await import('./show.ts')).showBench(runId, options))
 
-  addConnectionOptions(command.command('compare <runs...>').description('Put runs side by side'))
+  addConnectionOptions(command.command('compare <runs...>').description('Compare runs side by side'))
     .option('--json', 'print one JSON document')
     .option('--markdown', 'print Markdown')
     .addOption(allowUnverified())
@@ -71,20 +73,20 @@ Where the journal of the run is not on this machine, or is damaged, --provider s
   addConnectionOptions(gate)
     .requiredOption('--baseline <name>', 'a name (radix bench baseline list), a file, or the evidence of a run')
     .option('--threshold-percent <number>', 'a fall beyond this is a regression', positiveNumber(99), 5)
-    .option('--fail-on-ambiguous', 'also fail when the trials cannot tell')
-    .option('--markdown <file>', 'write the result for a comment on a pull request')
+    .option('--fail-on-ambiguous', 'also fail when the trials are inconclusive')
+    .option('--markdown <file>', 'write the result as Markdown, for a pull request comment')
     .addOption(allowUnverified())
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-${WHAT_A_RUN_IS} Where none is given, it is the newest of this machine.
+${WHAT_A_RUN_IS} Without one, it is the newest run of this machine.
 Exit codes: 0 no regression, 1 evidence that was changed or is not signed, 2 no baseline or nothing that can be
 compared, 3 regression.`,
     )
     .action(async (run, options) => (await import('./gate.ts')).gateBench(run, options))
 
-  registerBaseline(command.command('baseline').description('Keep what throughput is measured against'))
+  registerBaseline(command.command('baseline').description('Keep the baselines that throughput is compared with'))
 }
 
 const WHAT_A_RUN_IS = 'A run is an evidence.json, its folder, or a run id, of this machine or of the control plane.'
@@ -92,10 +94,10 @@ const WHAT_A_RUN_IS = 'A run is an evidence.json, its folder, or a run id, of th
 function registerBaseline(command: Command): void {
   addConnectionOptions(command.command('set <name> <run>').description('Make a run the baseline of that name'))
     .option('--json', 'print one JSON document')
-    .addHelpText('after', `\n${WHAT_A_RUN_IS}\nA name with a slash, or that ends in .json, is a file to write.`)
+    .addHelpText('after', `\n${WHAT_A_RUN_IS}\nA name that contains a slash or ends in .json is a file to write.`)
     .action(async (name, run, options) => (await import('./baseline.ts')).setBaseline(name, run, options))
 
-  addConnectionOptions(command.command('show <name>').description('Show a baseline: what it is and of what run'))
+  addConnectionOptions(command.command('show <name>').description('Show a baseline and the run that it comes from'))
     .option('--json', 'print one JSON document')
     .action(async (name, options) => (await import('./baseline.ts')).showBaseline(name, options))
 
@@ -106,7 +108,7 @@ function registerBaseline(command: Command): void {
 }
 
 function allowUnverified(): Option {
-  return new Option('--allow-unverified', 'use evidence whose signature is missing or does not hold, and mark it')
+  return new Option('--allow-unverified', 'use evidence whose signature is missing or invalid, and mark it')
 }
 
 function provider(): Option {

@@ -7,7 +7,7 @@ import { programName } from '../shared/program-name.ts'
 import { layOutTable, shortenTime } from '../shared/table.ts'
 import { toRunDocument } from './run-document.ts'
 
-/** Throws, once the others are listed, where a run could not be looked at. */
+/** Lists all readable runs first, then throws if a run could not be read. */
 export function listBenches(options: DataDirOption & { json?: boolean }): void {
   const dataDir = resolveDataDir(options)
   const listings = listRuns(dataDir)
@@ -21,7 +21,7 @@ export function listBenches(options: DataDirOption & { json?: boolean }): void {
 function printList(listings: readonly RunListing[]): void {
   print(renderListing(listings, outputColumns()))
   const left = listings.filter((listing) => 'view' in listing && listing.view.needsCleanup)
-  for (const { runId } of left) note(`Something may be left: ${programName()} bench cleanup ${runId}`)
+  for (const { runId } of left) note(`Resources may remain: ${programName()} bench cleanup ${runId}`)
 }
 
 export function renderListing(listings: readonly RunListing[], width: number): string {

@@ -20,7 +20,7 @@ export const PRESETS = {
 } as const satisfies Record<string, Preset>
 export type PresetName = keyof typeof PRESETS
 
-/** `quick` on a machine that is there already, which may have no GPU. */
+/** `quick` on an existing machine, which may have no GPU. */
 const QUICK_HERE: Preset = { params: resnet50.quick }
 
 export interface PresetOptions extends WorkloadOptions {
@@ -29,7 +29,7 @@ export interface PresetOptions extends WorkloadOptions {
   quick?: boolean
 }
 
-/** Throws `USAGE` for two that contradict each other. */
+/** Throws `USAGE` for two presets that contradict each other. */
 export function choosePreset({ preset, quick }: PresetOptions, provider: ChosenProvider): Preset | undefined {
   if (quick && preset && preset !== 'quick') {
     const message = `--quick is --preset quick, and not --preset ${preset}: give one of them.`

@@ -118,8 +118,8 @@ describe('what a run on EC2 is asked for', () => {
     [{ amiId: 'ami-xyz' }, '--ami-id is "ami-xyz"'],
     [{ awsRegion: 'Oregon' }, '--aws-region is "Oregon"'],
     [{ fallbackRegion: ['Virginia'] }, '--fallback-region is "Virginia"'],
-    [{ fallbackRegion: ['us-west-2'] }, 'us-west-2 is there twice'],
-    [{ fallbackRegion: ['us-east-1', 'us-east-1'] }, 'us-east-1 is there twice'],
+    [{ fallbackRegion: ['us-west-2'] }, 'us-west-2 is listed twice'],
+    [{ fallbackRegion: ['us-east-1', 'us-east-1'] }, 'us-east-1 is listed twice'],
     [{ instanceType: ['huge'] }, '--instance-type is "huge"'],
   ])('names what is wrong in %j', (options, setting) => {
     const parse = () => toRunConfig({ ...base, ...options }, {}, {})

@@ -26,7 +26,10 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 type OwnedOptions = Ec2Options & Pick<RunConfigOptions, 'clusterId'>
 
-/** The provider that alone reads an option. Ignoring it silently would run on a machine that the user did not ask for. */
+/**
+ * The only provider that reads an option. An option that is ignored silently could start a machine that the user did
+ * not ask for.
+ */
 const READ_BY = {
   awsRegion: 'ec2',
   fallbackRegion: 'ec2',
@@ -43,7 +46,10 @@ const READ_BY = {
   clusterId: 'existing',
 } as const satisfies Record<keyof OwnedOptions, ChosenProvider>
 
-/** Throws `USAGE`. A configuration file holds the settings of every provider, so those of another are passed over there. */
+/**
+ * Throws `USAGE`. A configuration file contains the settings of every provider, so settings of other providers are
+ * skipped there.
+ */
 export function refuseUnusedOptions(options: OwnedOptions, provider: ChosenProvider, verb = 'run'): void {
   const names = Object.keys(READ_BY) as (keyof OwnedOptions)[]
   const unread = names.filter((name) => READ_BY[name] !== provider && options[name] !== undefined)
@@ -76,7 +82,7 @@ export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Env
     ttlMinutes: options.ttlMinutes ?? file.ttl_minutes ?? preset?.ttlMinutes,
     apiBase: findApiBaseOf(options, file.api_base) ?? EMBEDDED_API_BASE,
     dataDir: resolveDataDir(options),
-    // A later process, in another folder, must find it.
+    // A later process in another folder must find the directory.
     outputDirectory: resolve(options.outputDir),
     runNumber: options.runNumber,
   })

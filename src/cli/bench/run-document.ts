@@ -5,7 +5,7 @@ export function toRunDocument({ outcome, worker, wasInterrupted, needsCleanup }:
   return {
     ...outcome,
     pid: worker.outcome === 'found' ? worker.value : null,
-    // Null where it could not be found out.
+    // Null if this is not known.
     interrupted: worker.outcome === 'unknown' ? null : wasInterrupted,
     needs_cleanup: needsCleanup,
   }

@@ -18,7 +18,7 @@ export interface RunOptions extends RunConfigOptions {
   json?: boolean
 }
 
-/** Sets the process's exit code by how the run ended; throws when there was no run to speak of. */
+/** Sets the process's exit code to the result of the run. Throws if no run came into being. */
 export async function runBench(options: RunOptions): Promise<void> {
   // A dry run has no steps to show: a live view would draw over its answer.
   const view = options.dryRun ? { view: NO_VIEW } : {}

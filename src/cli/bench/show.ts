@@ -8,13 +8,13 @@ import { readRunEvidence } from './find-evidence.ts'
 import { toRunDocument } from './run-document.ts'
 import { printSummary } from './view/create-view.ts'
 
-/** Throws, once the run is shown, where its evidence is not as it was signed. */
+/** Shows the run first, then throws if its evidence was changed after it was signed. */
 export function showBench(runId: string, options: DataDirOption & { json?: boolean }): void {
   const view = lookAtRun(resolveDataDir(options), runId)
   if (options.json) printJson(toRunDocument(view))
   else printView(runId, view)
   const { problem } = readRunEvidence(view.outcome)
-  // The folder may have been moved away: then there is nothing that could be false.
+  // The folder may have been moved away. Then there is no evidence to check.
   if (problem && problem.code !== 'EVIDENCE_NOT_FOUND') throw problem
 }
 
@@ -28,8 +28,10 @@ function printView(runId: string, view: InspectedRun): void {
   ])
   print(renderTable(['STEP', 'STATUS', 'TIME', ''], rows))
   printSummary(outcome, { showsNext: false, wasInterrupted })
-  if (worker.outcome === 'found') note(`Process ${worker.value} works on it.`)
-  else if (worker.outcome === 'unknown') note(`Whether a process works on it is not known: ${worker.reason}.`)
+  if (worker.outcome === 'found') note(`Process ${worker.value} is working on it.`)
+  else if (worker.outcome === 'unknown') note(`It is not known whether a process is working on it: ${worker.reason}.`)
   else if (needsCleanup)
-    note(`No process works on it: ${programName()} bench resume ${runId}, or ${programName()} bench cleanup ${runId}`)
+    note(
+      `No process is working on it: ${programName()} bench resume ${runId}, or ${programName()} bench cleanup ${runId}`,
+    )
 }

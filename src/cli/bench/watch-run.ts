@@ -1,4 +1,6 @@
-/** Shows a run while it goes on, and turns Ctrl-C into an orderly end, and a second one into an immediate one. */
+/**
+ * Shows a run while it is in progress. Turns Ctrl-C into an orderly stop, and a second Ctrl-C into an immediate exit.
+ */
 import type { ExitCode } from '../../errors/table.ts'
 import type { RunEvent, RunObserver, RunOutcome } from '../../harness/events.ts'
 import { listenForStop } from '../../system/stop-signals.ts'
@@ -8,7 +10,7 @@ import { createView } from './view/create-view.ts'
 import type { RunView } from './view/view.ts'
 
 interface WatchOptions {
-  /** A new run: where it throws, nothing was started. */
+  /** A new run: if it throws, nothing was started. */
   startsRun?: boolean
   json?: boolean | undefined
   /** What shows it; the one that fits the terminal where absent. */
@@ -23,7 +25,7 @@ interface Watched {
   interrupt: AbortSignal
 }
 
-const STOPPING_WORDS = 'Stopping: everything that was started is taken down. Press Ctrl-C again to leave at once.'
+const STOPPING_WORDS = 'Stopping: everything that was started is being cleaned up. Press Ctrl-C again to exit at once.'
 
 /** `work` answers with the outcome of its run, or with nothing where it had none. */
 export async function watchRun(
@@ -40,7 +42,7 @@ export async function watchRun(
     onStop: () => view.say(options.stoppingWords ?? STOPPING_WORDS),
     onLeave: () => {
       view.close()
-      note(runId ? `Left at once. Finish the clean-up: radix bench cleanup ${runId}` : 'Left at once.')
+      note(runId ? `Exited at once. Finish the clean-up: radix bench cleanup ${runId}` : 'Exited at once.')
     },
   })
   try {

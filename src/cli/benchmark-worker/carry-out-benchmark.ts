@@ -1,6 +1,7 @@
 /**
- * Carries out a benchmark started from the dashboard: the same harness as `radix bench run --provider existing`, with a
- * token for the one run and its journal in the database. A run whose server died is taken over.
+ * Runs a benchmark that was started from the dashboard, with the same harness as `radix bench run --provider existing`.
+ * It has a token for the one run and keeps its journal in the database. Another server takes over the run of a server
+ * that died.
  */
 import { basename, join } from 'node:path'
 import { createClient } from '../../contract/client.ts'
@@ -16,7 +17,7 @@ import { isOutage } from '../../harness/wait.ts'
 import { keepToken } from '../shared/sign-in/token-source.ts'
 import { DatabaseRun } from './database-run-store.ts'
 
-/** What a benchmark needs of the server beside which it runs. */
+/** What a benchmark needs from the server that runs it. */
 export interface BenchmarkHost {
   /** Other servers may share the database: a server that ends hands its runs over instead of cancelling them. */
   handsOver: boolean
@@ -25,7 +26,7 @@ export interface BenchmarkHost {
   logger: Logger
 }
 
-/** Until the run has ended, or is left to the next claim. Never throws: what goes wrong is logged, and ends the run. */
+/** Resolves when the run has ended or is left for the next claim. Never throws: errors are logged and end the run. */
 export async function carryOutBenchmark(
   options: BenchmarkHost,
   request: BenchmarkRequest,
@@ -51,14 +52,15 @@ export async function carryOutBenchmark(
       await renewing
     }
   } catch (error) {
-    // Where the database or this server is away for a while, the claim expires, and the run goes on from its journal.
+    // If the database or this server is unavailable for a while, the claim expires, and the run continues from its
+    // journal.
     if (isRadixError(error, 'RUN_TAKEN_OVER') || isOutage(error)) {
-      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark is left to the next claim')
+      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark was left for the next claim')
       return
     }
     logger.error({ err: error, run_id: runId }, 'a dashboard benchmark could not be carried out')
     await endAsFailed(server, request, error).catch((failure: unknown) =>
-      logger.error({ err: failure, run_id: runId }, 'the run could not be ended as failed'),
+      logger.error({ err: failure, run_id: runId }, 'the run could not be recorded as failed'),
     )
   }
 }
@@ -74,7 +76,7 @@ async function keepClaim(run: DatabaseRun, claimMs: number, held: AbortControlle
   }
 }
 
-/** The harness is loaded when it is needed first, not when the server starts. */
+/** The harness is loaded on first use, not when the server starts. */
 async function carryOut(
   { server, dataDir }: BenchmarkHost,
   request: BenchmarkRequest,

@@ -94,7 +94,7 @@ export class DatabaseRun implements HeldRun {
     this.#heldUntilMs = heldFromMs + this.#journals.claimMs
   }
 
-  /** Stops here, so that another server goes on from what is in the journal: nothing more is written or sent. */
+  /** Stops here, so that another server continues from the journal. Nothing more is written or sent. */
   async handOver(): Promise<void> {
     this.#isHandedOver = true
     await this.#writing.catch(() => {})

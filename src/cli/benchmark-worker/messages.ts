@@ -1,6 +1,6 @@
 /**
- * What the thread that carries out benchmarks and the server's own say to each other. The thread has no database: it asks
- * the server for what it reads and writes there.
+ * The messages between the benchmark thread and the server's main thread. The benchmark thread has no database: it asks
+ * the server to read and write.
  */
 
 import type { BenchmarkRequest } from '../../control-plane/runs/benchmark-claims.ts'
@@ -29,7 +29,7 @@ export interface ThreadData {
   handsOver: boolean
 }
 
-/** An error as it crosses: a structured clone would lose the class and the code. */
+/** An error in transit: a structured clone would lose its class and code. */
 export type SentError =
   | { code: ErrorCode; why: string; fix: string; details: Record<string, unknown> }
   | { code: null; message: string; stack: string | undefined }

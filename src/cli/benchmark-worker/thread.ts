@@ -1,6 +1,6 @@
 /**
- * A thread of the server that carries out benchmarks, several at once: what they calculate, parse and sign keeps no request
- * waiting. Started by `benchmark-worker.ts`.
+ * A server thread that runs several benchmarks at once. Its calculations, parsing and signing delay no request.
+ * `benchmark-worker.ts` starts it.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BenchmarkQueue } from '../../control-plane/server.ts'

@@ -1,7 +1,7 @@
 /**
- * Claims benchmarks started from the dashboard and has them carried out by a thread beside the server's own. A thread that
- * crashes takes no request with it: its runs go on from their journals in the next one, and one under which thread after
- * thread crashes ends as failed.
+ * Claims benchmarks that were started from the dashboard, and runs them in a separate thread. A crash of the thread
+ * affects no request: the next thread continues its runs from their journals. A run whose threads keep crashing ends as
+ * failed.
  */
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
@@ -25,7 +25,7 @@ export interface WorkerOptions {
 }
 
 export interface BenchmarkWorker {
-  /** Hands over or cancels what is under way, and waits until this server has nothing more to do with it. */
+  /** Hands over or cancels the runs in progress, and waits until this server has finished with them. */
   close(): Promise<void>
 }
 
@@ -160,24 +160,24 @@ class BenchmarkThread {
     this.#options.logger[level](err === undefined ? rest : { ...rest, err: receiveError(err) }, message)
   }
 
-  /** Which of its runs a thread crashed of is not known: each may go on, but not for ever. */
+  /** It is not known which run crashed the thread. Each run may continue, but only a limited number of times. */
   async #recover({ request, settle }: RunUnderWay, crash: unknown): Promise<void> {
     const { server, logger } = this.#options
     const { runId } = request
     const crashes = (this.#crashes.get(runId) ?? 0) + 1
     this.#crashes.set(runId, crashes)
-    logger.error({ err: crash, run_id: runId, crashes }, 'the thread of a dashboard benchmark has crashed')
+    logger.error({ err: crash, run_id: runId, crashes }, 'the thread of a dashboard benchmark crashed')
     try {
       if (crashes < CONTROL_PLANE_LIMITS.benchmarkCrashes.value) {
         await server.benchmarks.release(request)
       } else {
         this.#crashes.delete(runId)
-        const message = 'the thread that carried the benchmark out crashed'
+        const message = 'the thread that ran the benchmark crashed'
         await endAsFailed(server, request, new RadixError('INTERNAL', { message }, { cause: crash }))
       }
     } catch (error) {
-      // The claim expires, and the run goes on from its journal.
-      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark is left to the next claim')
+      // The claim expires, and the run continues from its journal.
+      logger.warn({ err: error, run_id: runId }, 'a dashboard benchmark was left for the next claim')
     } finally {
       settle()
     }

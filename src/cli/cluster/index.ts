@@ -12,7 +12,7 @@ export function register(command: Command): void {
 
   addConnectionOptions(command.command('list').description('List clusters, newest first'))
     .addOption(new Option('--status <status>', 'only those').choices(CLUSTER_STATUSES))
-    .option('--name <part>', 'only those whose name contains it')
+    .option('--name <part>', 'only clusters whose name contains this')
     .option('--limit <number>', 'how many at the most', wholeNumber({ minimum: 1 }), 50)
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./list.ts')).listClusters(options))
@@ -22,7 +22,7 @@ export function register(command: Command): void {
   )
 
   addConnectionOptions(command.command('onboard <cluster_id>').description('Create an onboarding token for an agent'))
-    .option('--ttl-minutes <number>', 'how long it may wait', wholeNumber({ minimum: 1, maximum: 1440 }), 60)
+    .option('--ttl-minutes <number>', 'how long the token is valid', wholeNumber({ minimum: 1, maximum: 1440 }), 60)
     .option('--json', 'print JSON')
     .action(async (clusterId, options) => (await import('./onboard.ts')).onboardCluster(clusterId, options))
 

@@ -17,6 +17,6 @@ export async function onboardCluster(clusterId: string, options: OnboardOptions)
   if (options.json) return printJson({ cluster_id: clusterId, api_base: client.baseUrl, ...token })
   // Only the token goes to stdout, so that it can be piped into a file without being shown.
   print(token.one_time_token)
-  note(`It is good for one use until ${token.expires_at}. On the machine that joins, with the token in a file:`)
+  note(`It can be used once, until ${token.expires_at}. On the machine that joins, with the token in a file:`)
   noteAsIs(`  radix agent --api-base ${client.baseUrl} --cluster-id ${clusterId} --onboarding-token-file <file>`)
 }

@@ -7,6 +7,6 @@ export async function printKey(options: DataDirOption & { json?: boolean }): Pro
   const { publicKey } = await openSigningKey(resolveDataDir(options), process.env.RADIX_SIGNING_KEY)
   const { keyId, pem } = publicKey
   if (options.json) printJson({ key_id: keyId, public_key: pem })
-  // Readers of PEM pass over what stands before it: the output is a file for `--key` as it is.
+  // PEM readers skip text before the key, so the output can be passed to `--key` unchanged.
   else print(`${keyId}\n${pem.trimEnd()}`)
 }

@@ -16,15 +16,15 @@ interface VerifyOptions extends ConnectionOptions {
 }
 
 const WHAT_IT_PROVES = `
-This proves that nobody changed the document since that key signed it. Whose key it is, you must know: compare its id
-with one that you have from whoever measured (\`radix evidence key\`), or give --key FILE.`
+The document is unchanged since that key signed it. The signature does not say who owns the key: compare its id with the
+one that \`radix evidence key\` prints where the run was measured, or pass --key FILE.`
 
 interface Expected {
   key: PublicKey
   path: string
 }
 
-/** Throws an error of its own for each way in which evidence is not what it should be, once that is shown. */
+/** Shows the result, then throws a separate error for each kind of invalid evidence. */
 export async function verifyDocument(reference: string, options: VerifyOptions): Promise<void> {
   const expected = options.key === undefined ? undefined : readKey(options.key)
   const { document, place, runId } = await findDocument(reference, options)
@@ -48,7 +48,7 @@ function readKey(path: string): Expected {
   }
   const key = parsePublicKey(text)
   if (key) return { key, path }
-  throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason: 'it holds no public Ed25519 key in PEM.' })
+  throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason: 'it contains no public Ed25519 key in PEM.' })
 }
 
 function toJson({ state, reason, keyId, signedAt }: Verification, expected: Expected | undefined) {
@@ -77,7 +77,7 @@ function throwFindings(verification: Verification, reference: string, expected: 
 
 function printValid({ keyId, signedAt }: Verification, document: unknown, expected: Expected | undefined): void {
   const runId = typeof document === 'object' && document && 'run_id' in document ? String(document.run_id) : null
-  print('The signature is valid: the document is as it was when it was signed.\n')
+  print('The signature is valid: the document is unchanged since it was signed.\n')
   print(
     renderTable(
       ['Run', runId ?? '-'],
@@ -87,6 +87,6 @@ function printValid({ keyId, signedAt }: Verification, document: unknown, expect
       ],
     ),
   )
-  if (expected) print(`\nThe key is that of ${expected.path}.`)
+  if (expected) print(`\nThe key is the one in ${expected.path}.`)
   else note(WHAT_IT_PROVES)
 }

@@ -5,21 +5,21 @@ import { addConnectionOptions, positiveNumber, wholeNumber } from '../shared/opt
 export function register(command: Command): void {
   addConnectionOptions(command)
     .option('--aws-region <region...>', 'regions to look at (AWS_REGION, else us-west-2)')
-    .option('--apply', 'end what is due; without it, only say what would be ended')
-    .option('--min-age-minutes <number>', 'touch nothing younger', positiveNumber(100_000), 10)
-    .option('--grace-minutes <number>', 'let be for so long after the deadline', positiveNumber(100_000), 15)
-    .option('--max-age-hours <number>', 'give up what has no deadline at this age', positiveNumber(10_000), 24)
-    .option('--budget <number>', 'when more than this is due, touch nothing', wholeNumber({ minimum: 1 }), 10)
-    .option('--watch', 'go on, every --interval-minutes')
+    .option('--apply', 'remove what is due; without this, only show what would be removed')
+    .option('--min-age-minutes <number>', 'keep anything younger', positiveNumber(100_000), 10)
+    .option('--grace-minutes <number>', 'wait this long after the deadline', positiveNumber(100_000), 15)
+    .option('--max-age-hours <number>', 'remove anything without a deadline at this age', positiveNumber(10_000), 24)
+    .option('--budget <number>', 'when more than this is due, remove nothing', wholeNumber({ minimum: 1 }), 10)
+    .option('--watch', 'repeat the sweep every --interval-minutes')
     .option(
       '--interval-minutes <number>',
-      'between two sweeps (10); without --watch, those of the schedule that starts it, for its report',
+      'time between two sweeps (10); without --watch, the interval of the schedule that starts it, for the report',
       positiveNumber(10_000),
     )
     .option('--metrics-file <file>', 'write the last success and counts as Prometheus text (for a textfile collector)')
     .option(
       '--report-as <name>',
-      'tell the control plane of every sweep, under this name: its dashboard shows the last success',
+      'report every sweep to the control plane under this name: its dashboard shows the last success',
     )
     .option('--json', 'print JSON, one document per sweep')
     .addHelpText(

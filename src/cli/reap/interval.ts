@@ -1,7 +1,7 @@
 /** When the next sweep is due. */
 const DEFAULT_INTERVAL_MINUTES = 10
 
-/** Also of a single sweep, where a schedule starts one after the other; null where none is known to follow. */
+/** A single sweep has an interval too if a schedule starts one after another. Null if no next sweep is known. */
 export function secondsToNextSweep({
   watch,
   intervalMinutes,

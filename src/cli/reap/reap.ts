@@ -101,7 +101,7 @@ export function renderReport({ things, unseen, dryRun }: ReapReport): string[] {
   return [
     ...(rows.length > 0 ? [renderTable(COLUMNS, rows)] : []),
     ...(rows.length === 0 && unseen.length === 0 ? ['No resources created by Radix were found.'] : []),
-    ...(dryRun && due > 0 ? ['Nothing was touched. End them: radix reap --apply'] : []),
+    ...(dryRun && due > 0 ? ['Nothing was removed. Remove them: radix reap --apply'] : []),
   ]
 }
 

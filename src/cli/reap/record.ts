@@ -1,4 +1,4 @@
-/** What sweeps leave on this disk: the last one, when one last succeeded, and both for a monitoring system. */
+/** The records of sweeps on this disk: the last sweep, the last success, and both for a monitoring system. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -14,7 +14,7 @@ interface RecordOptions extends Pick<ConnectionOptions, 'dataDir'> {
 
 const Record = z.object({ last_success_at: z.string().nullable() })
 
-/** When the last success was stays on record through failures: a reaper that has silently stopped is worse than none. */
+/** The time of the last success survives failures: a reaper that has silently stopped is worse than none. */
 export async function keepRecord(report: ReapReport, options: RecordOptions): Promise<void> {
   const path = join(resolveDataDir(options), 'reaper.json')
   const lastSuccessAt = report.success && !report.dryRun ? report.at : await readLastSuccess(path)
@@ -38,7 +38,7 @@ function renderMetrics({ things }: ReapReport, lastSuccessAt: string | null): st
   const outcomes = ['kept', 'would be removed', 'removed', 'failed', 'over budget'] as const
   const seconds = lastSuccessAt === null ? 0 : Date.parse(lastSuccessAt) / 1000
   return [
-    '# HELP radix_reaper_last_success_timestamp_seconds The last sweep that saw everything and ended what was due; 0: never.',
+    '# HELP radix_reaper_last_success_timestamp_seconds The last sweep that checked every place and removed what was due; 0: never.',
     '# TYPE radix_reaper_last_success_timestamp_seconds gauge',
     `radix_reaper_last_success_timestamp_seconds ${seconds}`,
     '# TYPE radix_reaper_things gauge',

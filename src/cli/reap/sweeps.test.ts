@@ -51,7 +51,7 @@ describe('a sweep', () => {
 
   it.each([
     ['keepRecord', 'was not recorded'],
-    ['tellControlPlane', 'was not told'],
+    ['tellControlPlane', 'was not reported'],
   ] as const)('whose %s fails or hangs is a failure of its own, and said', async (port, words) => {
     const failing = prepare({ [port]: () => Promise.reject(new RadixError('DISK_FULL', { path: '/data' })) })
     expect(await once(failing.ports)).toBe(1)

@@ -1,6 +1,6 @@
 /**
- * Sweeps once, or again and again. Every sweep comes to an end and is reported, whatever becomes of it, and the next one
- * starts on time: a reaper that has silently stopped is worse than none.
+ * Sweeps once or repeatedly. Every sweep ends within its time limit and is reported, even if it fails, and the next one
+ * starts on time. A reaper that has silently stopped is worse than none.
  */
 import type { Clock } from '../../core/clock.ts'
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
@@ -48,12 +48,12 @@ async function sweepOnce(ports: SweepPorts, { dryRun }: SweepOptions): Promise<E
   ports.show(report)
   const [isKept, isTold] = await Promise.all([
     attempt(ports, 'The sweep was not recorded', ports.keepRecord(report)),
-    attempt(ports, 'The control plane was not told', ports.tellControlPlane(report)),
+    attempt(ports, 'The sweep was not reported to the control plane', ports.tellControlPlane(report)),
   ])
   return report.success && isKept && isTold ? 0 : exitCodeOf(report)
 }
 
-/** The sweep counts all the same; that this part of it failed is a failure of its own. */
+/** The sweep still counts. The failure of this part is reported separately. */
 async function attempt({ say }: SweepPorts, message: string, work: Promise<void>): Promise<boolean> {
   try {
     await bounded('report', work)
@@ -70,7 +70,7 @@ function bounded<T>(what: 'sweep' | 'report', work: Promise<T>): Promise<T> {
   return within(value, work, () => new RadixError('AWS_CALL_FAILED', { message }))
 }
 
-/** That of the error where one cause kept every place from being looked at; else 1. */
+/** The exit code of the error if one cause kept every place from being checked; else 1. */
 function exitCodeOf({ things, unseen }: ReapReport): ExitCode {
   const codes = new Set(unseen.map(({ code }) => ERRORS[code].exitCode))
   const [only] = codes

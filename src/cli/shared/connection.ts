@@ -1,4 +1,4 @@
-/** From options and environment to a client of the control plane, with the token that it takes. */
+/** Builds a client of the control plane, with its token, from options and environment. */
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
 import { endSentence } from '../../core/format.ts'
 import { VERSION } from '../../core/version.ts'

@@ -36,18 +36,18 @@ export function addRegionOptions(command: Command): Command {
     .option('--aws-region <region>', 'ec2: region (env AWS_REGION; us-west-2)')
     .option(
       '--fallback-region <region...>',
-      'ec2: regions for where there is no capacity, in order (env BENCH_FALLBACK_REGIONS)',
+      'ec2: regions to try when there is no capacity, in order (env BENCH_FALLBACK_REGIONS)',
     )
 }
 
 export function addEc2Options(command: Command): Command {
   return addRegionOptions(command)
-    .option('--instance-type <type...>', 'ec2: types, in the order in which they are tried (g5.2xlarge)')
+    .option('--instance-type <type...>', 'ec2: types to try, in order (g5.2xlarge)')
     .option('--ami-id <id>', 'ec2: image (env BENCH_AMI_ID; the newest Deep Learning AMI)')
     .option('--subnet-id <id...>', 'ec2: subnets, in order (env BENCH_SUBNET_ID; those of the default VPC)')
     .option('--security-group-id <id>', 'ec2: security group (env BENCH_SECURITY_GROUP_ID)')
     .option('--instance-profile-name <name>', 'ec2: instance profile (env BENCH_INSTANCE_PROFILE_NAME)')
-    .option('--spot', 'ec2: a spot machine, or an on-demand one where there is none')
+    .option('--spot', 'ec2: a spot machine, or an on-demand one if there is no spot capacity')
     .option(
       '--max-cost-usd <dollars>',
       'ec2: refuse a run that could cost more',
@@ -227,7 +227,7 @@ function toFallbackRegion(fallback: z.infer<typeof FallbackRegion>) {
   return { region: aws_region, ...pickGiven(ids) }
 }
 
-/** Where the SDK would look, too; undefined where the environment names none. */
+/** Where the SDK would also look. Undefined if the environment names no region. */
 export function regionOf(env: Environment): string | undefined {
   return given(env.AWS_REGION) ?? given(env.AWS_DEFAULT_REGION)
 }

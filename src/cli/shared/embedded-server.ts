@@ -19,7 +19,7 @@ export interface EmbeddedServer {
   readonly url: string
   /** Resolves when its process has ended, however that happened. */
   readonly ended: Promise<void>
-  /** Stops it and waits until it is gone. */
+  /** Stops it and waits until its process has ended. */
   close(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ async function firstMessage(child: ChildProcess, logPath: string): Promise<Serve
       reject(new RadixError('EMBEDDED_SERVER_FAILED', { reason: error.message, log_path: logPath }, { cause: error }))
     })
     // `close` comes after the last message has been delivered; `exit` may come before.
-    child.once('close', (code, signal) => settle(`it ended with ${signal ?? `exit code ${code}`}`))
+    child.once('close', (code, signal) => settle(`it exited with ${signal ?? `exit code ${code}`}`))
     child.on('message', (data) => {
       const message = ServerMessage.safeParse(data)
       if (message.success) settle(message.data)
@@ -88,7 +88,7 @@ function toError(message: ServerMessage & { type: 'failed' }, logPath: string): 
   return new RadixError('EMBEDDED_SERVER_FAILED', { reason: why, log_path: logPath })
 }
 
-/** One that outlives SIGKILL hangs in the kernel, and is not waited for. */
+/** A process that outlives SIGKILL hangs in the kernel. It is not waited for. */
 async function stop(child: ChildProcess): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (hasEnded(child)) return

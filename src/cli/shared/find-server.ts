@@ -1,6 +1,6 @@
 /**
- * The control plane of a data directory, for a command: the one that serves there, else one that is started for it. When it
- * ends while the command still needs it, whoever notices first starts the next one (docs/adr/0017-shared-servers.md).
+ * Finds the control plane of a data directory for a command, or starts one. If it ends while commands still need it,
+ * the first command to notice starts the next one (docs/adr/0017-shared-servers.md).
  */
 
 import { awaitServer, findServer } from '../../control-plane/data-directory.ts'
@@ -15,9 +15,9 @@ export interface ServerInUse {
   readonly url: string
   /** This command started it: it ends with this command. */
   readonly isOwn: boolean
-  /** Resolves while it serves, and once the next one serves. Throws the reason when none can be started any more. */
+  /** Resolves while it serves, and once the next one serves. Throws the reason if none can be started. */
   whenUp(): Promise<void>
-  /** Stops it and waits until it is gone; a server that others started is left as it is. */
+  /** Stops it and waits until it has ended. A server that others started keeps running. */
   close(): Promise<void>
 }
 
@@ -81,7 +81,7 @@ class ServerOfDirectory implements ServerInUse {
   #useOther({ url, endsWithOwner }: { url: string; endsWithOwner: boolean }): void {
     this.#own = undefined
     this.url = url
-    // One that a user started is the user's to start again.
+    // A server that a user started is left for the user to restart.
     this.#endsWithOther = endsWithOwner
   }
 
@@ -93,7 +93,7 @@ class ServerOfDirectory implements ServerInUse {
     void server.ended.then(() => this.#isClosing || this.#replaceBy(this.#restart()))
   }
 
-  /** Before each request: the command that started the server may be at its end by now, or gone. */
+  /** Called before each request: the command that started the server may be ending, and the server with it. */
   async #lookAgain(): Promise<void> {
     if (!this.#endsWithOther || this.#isClosing) return
     const found = await findServer(this.#dataDir)
@@ -104,7 +104,7 @@ class ServerOfDirectory implements ServerInUse {
   async #restart(): Promise<void> {
     if (performance.now() - this.#startedMs > CONTROL_PLANE_LIMITS.steadyService.value) this.#restartsInARow = 0
     const log_path = logPathOf(this.#dataDir)
-    let failure: unknown = new RadixError('EMBEDDED_SERVER_FAILED', { reason: 'It ended again and again.', log_path })
+    let failure: unknown = new RadixError('EMBEDDED_SERVER_FAILED', { reason: 'It failed repeatedly.', log_path })
     while (!this.#isClosing && this.#restartsInARow++ < HARNESS_LIMITS.embeddedServerRestarts.value) {
       try {
         return await this.find(this.#port)
@@ -127,7 +127,10 @@ class ServerOfDirectory implements ServerInUse {
   }
 }
 
-/** A machine that is still there can only be reached at the port that it knows; where another took it, it is lost anyway. */
+/**
+ * An existing machine can only reach the server at the port that it knows. If another process took that port, the
+ * machine is lost anyway.
+ */
 async function startAt(dataDir: string, port: number): Promise<EmbeddedServer> {
   try {
     return await startEmbeddedServer(dataDir, port)

@@ -1,4 +1,4 @@
-/** What a preflight found, for the commands that make its checks alone. */
+/** Shows the findings of a preflight, for commands that only run its checks. */
 import { asTyped } from '../../core/as-typed.ts'
 import { describeFinding, errorOfFindings } from '../../harness/judge-findings.ts'
 import type { Finding } from '../../providers/provider.ts'

@@ -29,7 +29,7 @@ export function resolveDataDir(options: DataDirOption): string {
   return dataDirectory({ env: process.env, home: homedir(), uid: process.getuid?.() })
 }
 
-/** The members that were given: what is absent is for the next source, or for a schema, to default. */
+/** The given members. Absent ones come from the next source, or get the schema's default. */
 export function pickGiven<T extends object>(members: T): Partial<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>
 }

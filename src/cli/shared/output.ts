@@ -1,6 +1,6 @@
 /**
- * What commands print: results to stdout, everything about the way there to stderr. The one exit: text may come from a
- * machine that is not ours, and nothing in it may steer a terminal or a runner (`core/printable.ts`).
+ * What commands print: results to stdout, progress and messages to stderr. This is the only exit: text may come from
+ * another machine, and nothing in it may control a terminal or a runner (`core/printable.ts`).
  */
 import { asTyped } from '../../core/as-typed.ts'
 import { printable, printableJson, printableLine, printableStyled, withoutCommands } from '../../core/printable.ts'

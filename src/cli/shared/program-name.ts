@@ -1,4 +1,4 @@
-/** How the program is typed here: the commands that Radix prints must work when they are pasted. */
+/** How the user types the program here: commands that Radix prints must work when pasted. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 

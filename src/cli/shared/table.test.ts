@@ -32,7 +32,7 @@ describe('a table', () => {
       'JOB                             CREATED      ERROR',
       'job_01k8zz00000000000000000000  11-27 12:00  WORKLOAD_OUT_OF_MEMORY',
       'job_01k8zz00000000000000000001  11-27 12:10  -',
-      'Left out for want of room: KIND',
+      'Columns left out for lack of space: KIND',
     ])
   })
 
@@ -78,7 +78,7 @@ describe('a table', () => {
         (rows, width) => {
           const text = layOutTable(['ONE', { heading: 'TWO', leaveOut: 1 }, 'THREE'], rows, width)
           const words = new Set([...rows.flat().flatMap((each) => each.split(' ')), 'ONE', 'TWO', 'THREE'])
-          const printed = text.replace(/\nLeft out.*$/s, '').split(/\s+/)
+          const printed = text.replace(/\nColumns left out.*$/s, '').split(/\s+/)
           for (const each of printed) expect(each === '' || words.has(each), each).toBe(true)
           expect(widest(text.split('\n'))).toBeLessThanOrEqual(width)
         },

@@ -1,6 +1,6 @@
 /**
- * Tables of text that fit the terminal. Where there is too little room: times are shortened, cells wrap between words,
- * columns that matter least are left out, and in the end each row is a block of lines. No word is broken. Pure.
+ * Text tables that fit the terminal. If space is short, times are shortened, cells wrap between words, the least
+ * important columns are left out, and finally each row becomes a block of lines. No word is broken. Pure.
  */
 import { printableLine } from '../../core/printable.ts'
 import { visibleLength, wrapWords } from './text-layout.ts'
@@ -35,7 +35,9 @@ export function layOutTable(headings: readonly (string | Column)[], rows: readon
     table = without(table, least)
   }
   const words =
-    leftOut.length > 0 ? `\n${wrapWords(`Left out for want of room: ${leftOut.join(', ')}`, width).join('\n')}` : ''
+    leftOut.length > 0
+      ? `\n${wrapWords(`Columns left out for lack of space: ${leftOut.join(', ')}`, width).join('\n')}`
+      : ''
   return `${align(table, chooseWidths(table, width))}${words}`
 }
 
@@ -132,13 +134,13 @@ function pad(text: string, width: number): string {
 
 const SHORT_NAME = 24
 
-/** A name that somebody chose may be of any length. */
+/** A user-chosen name may have any length. */
 export function shortenName(cell: string): string {
   const characters = [...cell]
   return characters.length > SHORT_NAME ? `${characters.slice(0, SHORT_NAME - 1).join('')}…` : cell
 }
 
-/** `11-27 12:00`: of a timestamp what tells the rows of a list apart; anything else as it is. */
+/** `11-27 12:00`: the part of a timestamp that distinguishes the rows of a list. Other text is unchanged. */
 export function shortenTime(cell: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(cell) ? cell.slice(5, 16).replace('T', ' ') : cell
 }

@@ -1,4 +1,4 @@
-/** The options that set what a job of a workload does. What is not given is the contract's to default. */
+/** The options for the parameters of a workload. The contract supplies the defaults. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { z } from 'zod'
 import type { Resnet50Params } from '../../contract/schemas/workload.ts'
@@ -22,7 +22,7 @@ export function toWorkloadParams(options: WorkloadOptions): z.input<typeof Resne
   return pickGiven(Object.fromEntries(members))
 }
 
-/** Reads a value as it is typed. Throws `InvalidArgumentError`, whose message names what is allowed. */
+/** Parses a typed value. Throws `InvalidArgumentError`, whose message names the allowed values. */
 export function parserOf(parameter: Parameter): (value: string) => number | string | boolean {
   switch (parameter.kind) {
     case 'whole':

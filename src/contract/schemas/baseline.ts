@@ -1,6 +1,6 @@
 /**
- * What a run measured and under which conditions, and the baseline made of it (`radix.baseline/v1`): a file, or kept under a
- * name by the control plane.
+ * The measurement of a run with its conditions, and the baseline made from it (`radix.baseline/v1`): a file, or stored
+ * under a name in the control plane.
  */
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
@@ -16,7 +16,7 @@ export const Measurement = z.object({
   workload: z.object({ name: Text, version: Text }),
   recipe: Text,
   precision: z.record(z.string(), z.unknown()).describe('as the workload reported it'),
-  parameters: z.record(z.string(), z.number()).describe('those that change what is measured'),
+  parameters: z.record(z.string(), z.number()).describe('parameters that change what is measured'),
   device: z.object({ type: Text, name: Text }),
   instance_type: Text.nullable(),
   surroundings: z.record(z.string(), Text).describe('what may differ between two runs and explain a change'),
@@ -28,12 +28,12 @@ export const Measurement = z.object({
 })
 export type Measurement = z.infer<typeof Measurement>
 
-/** Only a number that may be used can be what others are measured against. */
+/** Only a usable number can be a baseline. */
 export const Baseline = Measurement.extend({
   schema: z.literal(BASELINE_SCHEMA),
   verdict: z.literal('valid'),
   device: z.object({
-    type: Text.refine((type) => type !== 'cpu', 'results of a CPU never enter a baseline'),
+    type: Text.refine((type) => type !== 'cpu', 'a CPU result is never a baseline'),
     name: Text,
   }),
 }).meta({ id: 'Baseline' })
@@ -41,7 +41,7 @@ export type Baseline = z.infer<typeof Baseline>
 
 export const BaselineName = z
   .string()
-  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'letters, digits, dots, dashes and underscores; 63 at the most')
+  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'at most 63 letters, digits, dots, dashes and underscores')
 
 export const StoredBaseline = Baseline.extend({
   name: z.string(),

@@ -1,4 +1,4 @@
-/** What the live stream of a tenant says: that things of a kind changed, so that whoever shows them looks again. */
+/** The content of a tenant's live stream: which kinds of resources changed, so that viewers reload them. */
 import { z } from 'zod'
 
 export const CHANGING_THINGS = ['clusters', 'jobs', 'runs', 'reapers'] as const

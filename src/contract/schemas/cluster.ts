@@ -24,7 +24,7 @@ export const Gpu = z
   .meta({ id: 'Gpu' })
 export type Gpu = z.infer<typeof Gpu>
 
-/** What an agent knows of its machine. Earlier agents send other members: they are kept as they come. */
+/** The agent's report about its machine. Earlier agents send other members, which are kept unchanged. */
 export const Capabilities = z
   .looseObject({
     hostname: ReportedText(255).optional(),

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
 
-/** Within what PostgreSQL, JavaScript and RFC 3339 can all read and write, whatever the offset. */
+/** The range that PostgreSQL, JavaScript and RFC 3339 can all read and write, at any offset. */
 const FIRST_YEAR = 1970
 const LAST_YEAR = 9998
 
@@ -27,10 +27,10 @@ export const Labels = z
   .record(z.string().min(1).max(63), z.string().max(255))
   .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
 
-/** Text that an agent reports: cut where it is too long, so that no result is refused for its words. */
+/** Text from an agent: cut if it is too long, so that no result is refused for its text. */
 export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum).toWellFormed())
 
-/** A JSON object that is stored as it is sent, so long that a list can show many. */
+/** A JSON object that is stored unchanged, short enough for lists of many. */
 export const SmallObject = (maximumCharacters: number) =>
   z
     .record(z.string(), z.unknown())
@@ -43,10 +43,10 @@ export const SmallObject = (maximumCharacters: number) =>
 export const Id = z.string().min(1).max(64)
 
 export const PageQuery = z.object({
-  cursor: z.string().max(512).optional().describe('`next_cursor` of the page before'),
+  cursor: z.string().max(512).optional().describe('`next_cursor` of the previous page'),
   limit: wholeNumberText({ minimum: 1, maximum: API_LIMITS.pageItems.value })
     .default(API_LIMITS.defaultPageItems.value)
-    .describe('how many at the most; a page that would be too long has fewer'),
+    .describe('maximum number of items; a page that would be too long has fewer'),
 })
 
 export function page<T extends z.ZodType>(item: T) {

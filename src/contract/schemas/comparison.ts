@@ -1,4 +1,4 @@
-/** What runs say of each other: side by side (`radix.comparison/v1`), and over time. */
+/** Comparisons between runs: side by side (`radix.comparison/v1`), and over time. */
 import { z } from 'zod'
 import { Measurement } from './baseline.ts'
 import { Timestamp } from './common.ts'
@@ -41,7 +41,7 @@ export const Change = z.object({
   relative: z
     .number()
     .describe(
-      'of the geometric means: for trials of one machine the same as of the means, to the digits that are shown',
+      'relative change of the geometric means; for trials on one machine it equals that of the means in the digits shown',
     ),
   interval: z
     .object({ low: z.number(), high: z.number() })
@@ -58,12 +58,12 @@ export const ComparedChange = z
   .object({
     label: z.string(),
     change: Change.nullable().describe(
-      'null where the two are not of the same kind of machine, and for a CPU, whose number only proves the flow',
+      'null for different machine types, and for a CPU, whose number only proves the flow',
     ),
-    other_machine: z.array(z.string()).describe('in what the machines differ'),
-    differences: z.array(Difference).describe('what is around the measurement and changed with it'),
+    other_machine: z.array(z.string()).describe('how the machines differ'),
+    differences: z.array(Difference).describe('differences in the environment of the measurement'),
   })
-  .describe('of a run against the first')
+  .describe('change of a run against the first')
 export type ComparedChange = z.infer<typeof ComparedChange>
 
 export const Comparison = z
@@ -87,10 +87,10 @@ export const TrendPoint = z.object({
 })
 export type TrendPoint = z.infer<typeof TrendPoint>
 
-/** Runs that measure the same on the same kind of machine; the newest ones, oldest first. */
+/** Runs with the same measurement on the same machine type; the newest ones, oldest first. */
 export const TrendSeries = z
   .object({
-    series_id: z.string().describe('the same as long as what is measured, and on which kind of machine, is the same'),
+    series_id: z.string().describe('the same for all runs of one measurement on one machine type'),
     instance_type: z.string().nullable(),
     device_name: z.string(),
     device_type: z.string(),
@@ -99,7 +99,7 @@ export const TrendSeries = z
     recipe: z.string(),
     precision: z.record(z.string(), z.unknown()).describe('as the workload reported it'),
     parameters: z.record(z.string(), z.number()),
-    run_count: z.number().int().describe('all of them, also those that are not in `points`'),
+    run_count: z.number().int().describe('all runs, including those that are not in `points`'),
     throughput_images_per_sec: z
       .object({
         mean: z.number(),

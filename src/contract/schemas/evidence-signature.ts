@@ -7,7 +7,10 @@ import { Timestamp } from './common.ts'
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
-/** What is signed. A signature of one kind is none of another. The predicate types are names: nothing is read from them. */
+/**
+ * The kinds of signed content. A signature of one kind is not valid for another. The predicate types are names; nothing
+ * is fetched from them.
+ */
 export const SIGNED_KINDS = {
   evidence: { subjectName: 'evidence.json', predicateType: 'https://github.com/iangreen74/radix/evidence/v1' },
   baseline: { subjectName: 'baseline.json', predicateType: 'https://github.com/iangreen74/radix/baseline/v1' },
@@ -32,18 +35,20 @@ export const Statement = z.object({
 })
 export type Statement = z.infer<typeof Statement>
 
-/** What stands in the place of a signature, once it was checked against the document. */
+/** The signature member after it was checked against the document. */
 export const EvidenceSignature = z
   .object({
     state: z
       .enum(['valid', 'changed', 'unsigned', 'unreadable'])
-      .describe('`changed`: the document is not what was signed, or was signed for another run'),
-    key_id: z.string().nullable().describe('who signed it, as it is or as it was before it was changed'),
+      .describe('`changed`: the document differs from what was signed, or was signed for another run'),
+    key_id: z.string().nullable().describe('who signed the document, even if it was changed afterwards'),
     signed_at: Timestamp.nullable(),
     trust: z
       .enum(['own', 'trusted', 'unknown'])
       .nullable()
-      .describe('whose key: of this control plane, one that it was told to trust, any other; null unless it is valid'),
+      .describe(
+        'whose key: of this control plane, one that it is told to trust, or any other; null unless the signature is valid',
+      ),
   })
   .meta({ id: 'EvidenceSignature' })
 export type EvidenceSignature = z.infer<typeof EvidenceSignature>

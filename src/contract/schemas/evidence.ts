@@ -73,8 +73,8 @@ const StepSeconds = z.object({
 
 const TrialResult = z.object({
   throughput_images_per_sec: z.number().positive(),
-  duration_seconds: z.number().positive().describe('of the workload, as it measured itself'),
-  timed_seconds: z.number().positive().describe('the timed window: warm-up is not in it'),
+  duration_seconds: z.number().positive().describe('of the workload, as measured by the workload'),
+  timed_seconds: z.number().positive().describe('the timed window, without the warm-up'),
   timed_images: z.number().int().positive(),
   timed_window: z.object({ started_at: Timestamp, finished_at: Timestamp }).nullable(),
   warmup: z.object({ steps: z.number().int(), seconds: z.number() }),
@@ -106,7 +106,7 @@ const GpuTelemetry = z.object({
   window: z.enum(['timed', 'job']).describe('the timed window, or the whole job where its times are not known'),
   window_seconds: Seconds,
   samples: z.number().int(),
-  covered_seconds: Seconds.describe('how much of the window the samples speak for'),
+  covered_seconds: Seconds.describe('how much of the window the samples cover'),
   utilization_percent: Range,
   memory_used_bytes: Range,
   power_watts: Range,
@@ -128,7 +128,7 @@ export const Evidence = z.object({
   status: z.enum(RUN_STATUSES),
   error: EvidenceError.nullable(),
   started_at: Timestamp,
-  finished_at: Timestamp.describe('when this was written: what comes after is not in it'),
+  finished_at: Timestamp.describe('when this document was written'),
   deadline_at: Timestamp,
   request: z.object({
     provider: z.string(),
@@ -144,7 +144,7 @@ export const Evidence = z.object({
     throughput_images_per_sec: Summary.nullable(),
     duration_seconds: Summary.nullable(),
     timed_seconds: Seconds.describe('of all trials together'),
-    measured_share: z.number().nullable().describe('timed_seconds over the length of the run'),
+    measured_share: z.number().nullable().describe('timed_seconds divided by the length of the run'),
     trials: z.array(Trial),
   }),
   gpu_telemetry: z.array(GpuTelemetry),
@@ -160,9 +160,9 @@ export const Evidence = z.object({
     .object({
       price_per_hour_usd: z.number(),
       price_source: z.string(),
-      billed_seconds: Seconds.describe('from launch to confirmed termination, a minute at least'),
+      billed_seconds: Seconds.describe('from launch to confirmed termination, at least a minute'),
       machine_usd: z.number(),
-      worst_case_usd: z.number().describe('had the run lasted until its deadline'),
+      worst_case_usd: z.number().describe('if the run had lasted until its deadline'),
       images_per_usd: z.number().nullable(),
       complete: z.boolean().describe('false while the termination of the machine is not confirmed: it may cost more'),
     })
@@ -188,14 +188,14 @@ export const Evidence = z.object({
   }),
   verdict: Verdict,
   reproduce: z.object({ command: z.string() }),
-  omitted: z.array(z.object({ what: z.string(), why: z.string() })).describe('what a reader may look for in vain'),
+  omitted: z.array(z.object({ what: z.string(), why: z.string() })).describe('values that are not available'),
   signature: Signature.optional().describe('of everything else; evidence of an earlier Radix has none'),
 })
 export type Evidence = z.infer<typeof Evidence>
 
 /**
- * Evidence as it is stored and read back: whole, members that are not known here included, since the signature is of all of
- * them. A document of this name whose members do not fit `Evidence` is kept too, and nothing is derived from it.
+ * Evidence as it is stored and read back, including unknown members, because the signature covers them all. A document
+ * of this name whose members do not fit `Evidence` is kept too, but nothing is derived from it.
  */
 export const EvidenceDocument = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) })
 export type EvidenceDocument = z.infer<typeof EvidenceDocument>

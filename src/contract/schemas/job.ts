@@ -1,4 +1,4 @@
-/** Jobs: what users launch, what agents lease, and what comes back while and after they run. */
+/** Jobs: what users launch, what agents lease, and what agents report during and after them. */
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { JOB_STATUSES } from '../../core/transitions.ts'
@@ -45,7 +45,7 @@ export const Job = z
     output_payload: z.record(z.string(), z.unknown()).nullable(),
     error_message: z.string().nullable(),
     error_code: z.string().nullable(),
-    lease_epoch: z.number().int().describe('how often the job was leased'),
+    lease_epoch: z.number().int().describe('how many times the job was leased'),
     created_at: Timestamp,
     leased_at: Timestamp.nullable(),
     started_at: Timestamp.nullable(),
@@ -54,7 +54,7 @@ export const Job = z
   .meta({ id: 'Job' })
 export type Job = z.infer<typeof Job>
 
-/** What a list shows of a job: its result can be megabytes long, and is read with the job itself. */
+/** A job in a list, without its result: that can be megabytes long, and is read with the job itself. */
 export const JobSummary = Job.omit({ output_payload: true }).meta({ id: 'JobSummary' })
 export type JobSummary = z.infer<typeof JobSummary>
 
@@ -115,7 +115,7 @@ export const EventsBody = z.object({
 })
 export const EventsAnswer = z.object({ last_sequence: z.number().int(), cancel_requested: z.boolean() })
 
-/** Earlier agents send null for what a failed job does not have. */
+/** Earlier agents send null for values that a failed job does not have. */
 const ReportedMetrics = z.looseObject({
   duration_seconds: DurationSeconds.nullish(),
   throughput_images_per_sec: ImagesPerSecond.nullish(),
@@ -131,7 +131,7 @@ export const CompleteBody = z.looseObject({
   lease_token: LeaseToken.optional().describe('absent from earlier agents, whose lease lasts for the job timeout'),
 })
 
-/** Earlier agents read this, too: a member without a value is absent, never null. */
+/** Earlier agents read this too: a member without a value is absent, never null. */
 export const CompleteAnswer = z.object({
   job_id: z.string(),
   cluster_id: z.string(),
@@ -147,7 +147,10 @@ export const CompleteAnswer = z.object({
 })
 export type CompleteAnswer = z.infer<typeof CompleteAnswer>
 
-/** What the live stream carries: SSE events named `job` (the whole job) and by event kind, ids are sequences. */
+/**
+ * The content of the live stream: SSE events named `job` (the whole job) and by event kind. Their ids are sequence
+ * numbers.
+ */
 export const JobStreamMessage = z.discriminatedUnion('event', [
   z.object({ event: z.literal('job'), data: Job }),
   z.object({ event: z.literal('job_event'), data: JobEvent }),

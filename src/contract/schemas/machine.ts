@@ -1,4 +1,4 @@
-/** Machines that are known to be alive, and what the reapers that look for leftovers last saw. */
+/** Machines that are known to be alive, and the last sweeps of the reapers that look for leftovers. */
 import { z } from 'zod'
 import { RUN_STATUSES } from '../../core/transitions.ts'
 import { Timestamp } from './common.ts'
@@ -8,7 +8,7 @@ const Text = z.string().max(1000)
 
 export const ReaperName = z
   .string()
-  .regex(/^[A-Za-z0-9][\w.:-]{0,99}$/, 'letters, digits, dots, colons, dashes and underscores; 100 at the most')
+  .regex(/^[A-Za-z0-9][\w.:-]{0,99}$/, 'at most 100 letters, digits, dots, colons, dashes and underscores')
 
 /** One thing that a sweep found by its tags. */
 export const ReapedThing = z.object({
@@ -29,7 +29,7 @@ export type ReapedThing = z.infer<typeof ReapedThing>
 export const ReaperReport = z.object({
   at: Timestamp,
   dry_run: z.boolean(),
-  success: z.boolean().describe('every place was looked at, and everything due is gone or was asked to go'),
+  success: z.boolean().describe('every place was checked, and everything due was removed or its removal was requested'),
   interval_seconds: z
     .number()
     .positive()
@@ -40,16 +40,16 @@ export const ReaperReport = z.object({
   unseen: z
     .array(z.object({ name: Text, error: Text }))
     .max(100)
-    .describe('places that could not be looked at'),
+    .describe('places that could not be checked'),
 })
 export type ReaperReport = z.infer<typeof ReaperReport>
 
-/** With what the runs of the tenant say of it. */
+/** With what the tenant's runs report about it. */
 export const SeenThing = ReapedThing.extend({
   gone_at: Timestamp.nullable().describe(
-    'when the machine ended, where its run says that it did since the sweep; null where nothing is known',
+    'when the machine ended, if its run has reported that since the sweep; otherwise null',
   ),
-  run_is_known: z.boolean().describe('there is a run of that id'),
+  run_is_known: z.boolean().describe('whether a run with that id exists'),
 })
 export type SeenThing = z.infer<typeof SeenThing>
 
@@ -57,19 +57,19 @@ const StoredReport = ReaperReport.extend({
   left_out: z
     .object({ things: z.number().int(), unseen: z.number().int() })
     .optional()
-    .describe('how many more there are, where a list would be too long with them; absent where it has all'),
+    .describe('how many more there are; absent if the lists are complete'),
 })
 export type StoredReport = z.infer<typeof StoredReport>
 
 export const Reaper = StoredReport.extend({
   name: z.string(),
   things: z.array(SeenThing),
-  last_success_at: Timestamp.nullable().describe('of a sweep that was not only a look'),
+  last_success_at: Timestamp.nullable().describe('of a sweep that was not a dry run'),
   received_at: Timestamp,
 }).meta({ id: 'Reaper' })
 export type Reaper = z.infer<typeof Reaper>
 
-/** Of a run that launched it and has not said that it is gone. */
+/** A machine whose run has not reported it as terminated. */
 export const AliveMachine = RunMachine.extend({
   run_id: z.string(),
   run_status: z.enum(RUN_STATUSES),

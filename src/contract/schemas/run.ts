@@ -31,7 +31,7 @@ export const RunMachine = z
   })
   .meta({ id: 'RunMachine' })
 
-/** What a list shows of a run's evidence. */
+/** The part of a run's evidence that lists show. */
 const RunMeasurement = z
   .object({
     trials: z.number().int(),
@@ -71,11 +71,11 @@ export const Run = z
   .meta({ id: 'Run' })
 export type Run = z.infer<typeof Run>
 
-/** What a list shows of a run: its steps, with their messages, are read with the run itself. */
+/** A run in a list, without its steps and their messages: those are read with the run itself. */
 export const RunSummary = Run.omit({ steps: true }).meta({ id: 'RunSummary' })
 export type RunSummary = z.infer<typeof RunSummary>
 
-/** Registering the same run id again answers with the run as it is. */
+/** Registering the same run id again returns the existing run. */
 export const RegisterRunBody = z.object({
   run_id: z.string().regex(/^run_[0-9a-hjkmnp-tv-z]{26}$/, 'a run id: run_ and 26 characters'),
   provider: ProviderName,
@@ -87,8 +87,8 @@ export const RegisterRunBody = z.object({
 })
 
 /**
- * Members that are absent stay as they are. Verdict and numbers are none of them: the server takes them out of the
- * evidence, and passes over what earlier harnesses send. A final status is not left again (see RUN_TRANSITIONS).
+ * Absent members stay unchanged. Verdict and numbers are not among them: the server derives them from the evidence, and
+ * ignores those of earlier harnesses. A final status does not change (see RUN_TRANSITIONS).
  */
 export const UpdateRunBody = z.object({
   status: z.enum(RUN_STATUSES).optional(),

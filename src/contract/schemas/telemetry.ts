@@ -18,14 +18,18 @@ export type ApiKey = z.infer<typeof ApiKey>
 export const CreatedApiKey = ApiKey.extend({ api_key: z.string().describe('shown once') })
 
 const jobType = text.trim().min(1).max(100)
-const gpuType = text.trim().min(1).max(100).describe('as the driver says it or short: "NVIDIA A10G" and "A10G" are one')
+const gpuType = text
+  .trim()
+  .min(1)
+  .max(100)
+  .describe('as the driver reports it, or short: "NVIDIA A10G" and "A10G" are the same type')
 /** What the runtime depends on, e.g. `{"images": 25600, "batch_size": 128, "recipe": "reference"}`. */
 export const Features = z
   .record(text.min(1).max(64), z.union([z.number(), text.max(200), z.boolean()]))
   .refine((features) => Object.keys(features).length <= 32, 'at most 32 features')
 
 export const ObserveBody = z.object({
-  job_id: text.min(1).max(100).describe('observing the same job again changes nothing'),
+  job_id: text.min(1).max(100).describe('recording the same job again changes nothing'),
   job_type: jobType,
   gpu_type: gpuType,
   features: Features.default({}),
@@ -59,7 +63,7 @@ export const ScoredCandidate = z.object({
   runtime_interval: z.object({ low: z.number(), high: z.number() }).nullable().describe('90% interval, seconds'),
   success_probability: z.number().nullable(),
   expected_cost_usd: z.number().nullable().describe('null where no price is known'),
-  observations: z.number().int().describe('how many of the newest the numbers rest on'),
+  observations: z.number().int().describe('how many of the newest observations the numbers are based on'),
 })
 export type ScoredCandidate = z.infer<typeof ScoredCandidate>
 export const ScoreAnswer = z.object({ candidates: z.array(ScoredCandidate).describe('best first, unseen last') })

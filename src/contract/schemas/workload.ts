@@ -1,4 +1,4 @@
-/** What each job kind takes and what its workload answers (`radix.result/v1`). */
+/** The parameters of each job kind, and the result of its workload (`radix.result/v1`). */
 import { z } from 'zod'
 import { WORKLOADS } from '../../workloads/index.ts'
 import { toParametersSchema } from '../../workloads/parameters.ts'
@@ -38,7 +38,9 @@ export const WorkloadResult = z.looseObject({
 })
 export type WorkloadResult = z.infer<typeof WorkloadResult>
 
-/** All that an earlier agent reports of a job: enough for limited evidence, too little for a verdict better than `suspect`. */
+/**
+ * The complete report of an earlier agent: enough for limited evidence, too little for a verdict better than `suspect`.
+ */
 export const ReportedResult = z.object({
   throughput_images_per_sec: z.number().positive(),
   duration_seconds: z.number().positive(),

@@ -1,4 +1,4 @@
-/** From the headers of a request to an identity, by the one kind of credential that its route takes. */
+/** Derives an identity from the headers of a request, by the kind of credential that its route takes. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { CREDENTIAL_HEADERS, type Credential, CSRF_HEADER } from '../../contract/route.ts'
 import { TOKEN_PREFIXES } from '../../core/redact.ts'
@@ -43,7 +43,7 @@ export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerif
   }
 }
 
-/** The browser sends the cookie whoever asks it to: only a page of ours can send the header with it. */
+/** The browser sends the cookie for any page. Only a page of this origin can also send the header. */
 function requireOwnPage({ method, headers }: Caller): void {
   if (method !== 'GET' && headers[CSRF_HEADER] === undefined) {
     throw new RadixError('AUTH_CSRF', { header: CSRF_HEADER })

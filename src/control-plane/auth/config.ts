@@ -1,4 +1,4 @@
-/** Who is believed, from the environment. */
+/** The trusted issuers, from the environment. */
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
@@ -62,7 +62,7 @@ export function readAuthConfig(env: Environment): AuthConfig {
   const issuers = entries.map((entry) => toOidcConfig(entry, env))
   const cognito = readCognito(env)
   requireTenants(issuers, cognito)
-  // A control plane that others reach with an issuer of theirs trusts nothing else unless told to.
+  // A control plane that others reach with their own issuer trusts nothing else by default.
   const isAlone = issuers.length === 0 && cognito === undefined
   const localIssuer = env.RADIX_LOCAL_ISSUER ? env.RADIX_LOCAL_ISSUER === '1' : isAlone
   const signIn = readSignInProviders(env, entries, cognito)
@@ -131,10 +131,7 @@ function readCognito(env: Environment): CognitoConfig | undefined {
 
 const COGNITO_VARIABLES: Record<string, [variable: string, expected: string]> = {
   userPoolId: ['RADIX_COGNITO_USER_POOL_ID', 'the id of a user pool, such as us-west-2_abc123'],
-  clientIds: [
-    'RADIX_COGNITO_CLIENT_ID',
-    'the ids of the clients of the pool that are let in, with commas between them',
-  ],
+  clientIds: ['RADIX_COGNITO_CLIENT_ID', 'the ids of the accepted clients of the pool, separated by commas'],
   tokenUses: ['RADIX_COGNITO_TOKEN_USE', 'id, access or id,access'],
   jwksUri: ['RADIX_COGNITO_JWKS_URI', 'the URL of a JSON Web Key Set'],
 }
@@ -145,7 +142,7 @@ function readGithub(env: Environment): GithubConfig | undefined {
   const audience = env.RADIX_GITHUB_AUDIENCE
   // A token that was made for another control plane must not be good here: there is no default.
   if (!audience) {
-    const expected = 'the address by which workflows reach this control plane, such as https://radix.example.com'
+    const expected = 'the address at which workflows reach this control plane, such as https://radix.example.com'
     throw invalidSetting('RADIX_GITHUB_AUDIENCE', 'not set', 'GitHub tokens are made for one audience', expected)
   }
   const grants = readJson('RADIX_GITHUB_GRANTS', text, Grants, GRANTS_EXPECTED).map((grant) => ({

@@ -1,4 +1,4 @@
-/** Who is calling, once the credential has been checked. */
+/** The identity of the caller, once the credential has been checked. */
 
 export interface UserIdentity {
   kind: 'user'

@@ -1,6 +1,6 @@
 /**
- * The issuer of the embedded mode: a key pair in the data directory. Who may read that file may sign user tokens; the
- * file's permission is the authority, and nothing else is.
+ * The issuer of the embedded mode: a key pair in the data directory. Any user who can read that file can sign user
+ * tokens. The file's permission is the only authority.
  */
 import { join } from 'node:path'
 import {
@@ -27,8 +27,8 @@ export interface LocalIssuer {
 }
 
 /**
- * Opens the issuer of a data directory, making its key (mode 0600) on first use; of two that race, both end with one key.
- * Throws `DATA_DIRECTORY_UNUSABLE` for a key that cannot be read, or that others can read, too.
+ * Opens the issuer of a data directory, and creates its key (mode 0600) on first use; two racing processes end with one
+ * key. Throws `DATA_DIRECTORY_UNUSABLE` for a key that cannot be read, or that other users can read.
  */
 export async function openLocalIssuer(dataDir: string): Promise<LocalIssuer> {
   const path = join(dataDir, 'issuer-key.pem')
@@ -59,7 +59,7 @@ async function importKey(path: string, pem: string): Promise<CryptoKey> {
   try {
     return await importPKCS8(pem, ALGORITHM, { extractable: true })
   } catch (error) {
-    const reason = 'it holds no ES256 private key in PKCS #8'
+    const reason = 'it contains no ES256 private key in PKCS #8'
     throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause: error })
   }
 }

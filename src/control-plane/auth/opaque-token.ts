@@ -1,4 +1,4 @@
-/** Opaque tokens: 32 random bytes behind a prefix that scanners know. Only the SHA-256 is kept. */
+/** Opaque tokens: 32 random bytes with a prefix that secret scanners know. Only the SHA-256 is stored. */
 import { createHash, randomBytes } from 'node:crypto'
 import { TOKEN_PREFIXES } from '../../core/redact.ts'
 

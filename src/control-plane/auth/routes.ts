@@ -1,4 +1,4 @@
-/** Signing in: jobs of GitHub, and browsers. */
+/** Sign-in routes for GitHub jobs and browsers. */
 import { CREDENTIAL_HEADERS } from '../../contract/route.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { HandlersOf } from '../handler.ts'

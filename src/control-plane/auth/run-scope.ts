@@ -1,4 +1,4 @@
-/** What a token of one run may touch: its run, the clusters that it created, and the jobs of the one that it was given. */
+/** The scope of a run's token: its run, the clusters that it created, and the jobs of its assigned cluster. */
 import { z } from 'zod'
 import type { Route } from '../../contract/route.ts'
 import { RadixError } from '../../errors/radix-error.ts'

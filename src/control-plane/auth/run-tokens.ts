@@ -1,4 +1,7 @@
-/** Tokens of one run, good for an hour and for nothing but that run: for a GitHub job's own token, and for a benchmark started from the dashboard. */
+/**
+ * Tokens of one run, valid for an hour and only for that run: in exchange for a GitHub job's own token, and for a
+ * benchmark that was started from the dashboard.
+ */
 import { sql } from 'kysely'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Connection, Database } from '../store/database.ts'

@@ -1,6 +1,6 @@
 /**
- * Browsers that are signed in. The session is a cookie that no script can read; it is given for a user token, or for the code
- * of a link, which is good once and shortly.
+ * Sessions of signed-in browsers. The session is a cookie that no script can read. It is issued for a user token, or
+ * for the short-lived, one-time code of a link.
  */
 import { sql } from 'kysely'
 import { systemClock } from '../../core/clock.ts'
@@ -60,7 +60,7 @@ export function followSession(app: App, { session }: UserIdentity, hungUp: Abort
   if (!session) return hungUp
   const over = new AbortController()
   waitForEnd(app, session, hungUp)
-    .catch((error: unknown) => app.logger.warn({ err: error }, 'whether a session is over could not be told'))
+    .catch((error: unknown) => app.logger.warn({ err: error }, 'it is not known whether a session has ended'))
     .finally(() => over.abort())
   return AbortSignal.any([hungUp, over.signal])
 }
@@ -81,7 +81,7 @@ export async function endSession(db: Database, secret: string): Promise<void> {
     .execute()
 }
 
-/** For whoever may sign in anyway: opens a browser's session without typing a token. */
+/** For users who may sign in anyway: opens a browser's session without typing a token. */
 export async function createSignInLink(db: Database, { tenantId, subject }: Person) {
   const code = newOpaqueToken('link')
   const { expires_at } = await db

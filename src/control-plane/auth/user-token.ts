@@ -1,13 +1,17 @@
-/** Checks user JWTs by the issuer that they name. What an issuer wants beyond the standard is in `issuers/`, one file each. */
+/**
+ * Checks user JWTs with the issuer that they name. Checks beyond the standard are in `issuers/`, one file per issuer.
+ */
 import { decodeJwt } from 'jose'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { UserIdentity } from './identity.ts'
 
 /** An issuer whose tokens are believed. */
 export interface TrustedIssuer {
-  /** What the `iss` claim of its tokens may be. */
+  /** The accepted `iss` claims of its tokens. */
   issuers: readonly string[]
-  /** Throws `AUTH_TOKEN_INVALID`, `AUTH_TOKEN_EXPIRED`, `AUTH_NO_TENANT`, or `UNAVAILABLE` where its keys cannot be had. */
+  /**
+   * Throws `AUTH_TOKEN_INVALID`, `AUTH_TOKEN_EXPIRED`, `AUTH_NO_TENANT`, or `UNAVAILABLE` if its keys are unavailable.
+   */
   verify: UserTokenVerifier
 }
 

@@ -1,7 +1,8 @@
 /**
- * Ends what its own agent or harness should have ended: a job past its timeout or its cancellation, a run past its
- * deadline. Whether a run's machine is terminated only its provider can say, so such a run is `termination_unconfirmed`.
- * Mostly nothing is due: a transaction begins only where one look, by an index, has found something.
+ * Ends what its own agent or harness should have ended: a job past its timeout or cancellation, a run past its
+ * deadline. Only the provider can say whether a run's machine is terminated, so such a run becomes
+ * `termination_unconfirmed`. Usually nothing is due: a transaction begins only after an indexed look has found
+ * something.
  */
 import { sql } from 'kysely'
 import { CONTROL_PLANE_LIMITS as LIMITS } from '../../core/limits/control-plane.ts'
@@ -38,7 +39,7 @@ export async function endOverdueRuns(app: App): Promise<void> {
     and created_at < now() - ${seconds('runDeadlineGrace')}`
   if (!(await findsAny(app.db, sql`runs where ${isOverdue}`))) return
   await transition(app, async ({ moveRuns }) => {
-    // A machine that was not reported may be there all the same, once its launch had begun.
+    // Once its launch has begun, a machine may exist even if it was not reported.
     const mayHaveMachine = sql`(case when machine->>'state' is not null then machine->>'state' <> 'terminated'
       else provider <> 'existing' and exists (select from jsonb_array_elements(steps) as step
         where step->>'name' = 'launch-machine' and step->>'status' not in ('pending', 'skipped')) end)`

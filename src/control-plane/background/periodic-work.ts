@@ -1,6 +1,6 @@
 /**
- * What time alone decides: leases that ran out, clusters that went silent, rows that are old. Every statement changes
- * only what is due, so that several replicas may sweep at once.
+ * Handles what depends only on time: expired leases, silent clusters, old rows. Every statement changes only due rows,
+ * so several replicas may sweep at once.
  */
 import { sql } from 'kysely'
 import { systemClock } from '../../core/clock.ts'
@@ -50,7 +50,7 @@ export async function sweep(app: App, readySince: Date): Promise<void> {
   await endOverdueRuns(app)
 }
 
-/** Until `signal` aborts. What fails is tried again after the interval. */
+/** Runs until `signal` aborts. Failures are retried after the interval. */
 async function repeat(
   { logger }: App,
   intervalMs: number,

@@ -1,6 +1,7 @@
 /**
- * Deletes what is only of use for a while, in batches with pauses, until nothing is due or the sweep has lasted for as long
- * as it may. Clusters, jobs, runs and evidence stay. Replicas may sweep at once: each skips what another holds.
+ * Deletes records that are useful only for a while, in batches with pauses, until nothing is due or the sweep has
+ * reached its time limit. Clusters, jobs, runs and evidence stay. Replicas may sweep at once: each skips rows that
+ * another has locked.
  */
 import { type RawBuilder, sql } from 'kysely'
 import { type Clock, systemClock } from '../../core/clock.ts'

@@ -80,7 +80,7 @@ export async function getCluster(connection: Connection, tenantId: string, clust
   return toCluster(row)
 }
 
-/** Tokens die, queued jobs are cancelled, jobs under way are told to stop. Archiving again changes nothing. */
+/** Revokes tokens, cancels queued jobs, and tells jobs in progress to stop. Archiving again changes nothing. */
 export async function archiveCluster(app: App, tenantId: string, clusterId: string): Promise<Cluster> {
   return transition(app, async ({ connection, moveClusters, moveJobs }) => {
     await getCluster(connection, tenantId, clusterId)
@@ -96,7 +96,7 @@ export async function archiveCluster(app: App, tenantId: string, clusterId: stri
         .where('revoked_at', 'is', null)
         .execute()
     }
-    // The agent can report nothing any more: what it still runs ends here as cancelled.
+    // The agent can no longer report, so its running jobs end here as cancelled.
     const ended = sql`cancel_requested = true, finished_at = now(), error_message = 'The cluster was archived.',
       lease_token_hash = null, lease_expires_at = null`
     await moveJobs('cancelled', { set: ended, where })

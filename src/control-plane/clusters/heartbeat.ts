@@ -1,4 +1,4 @@
-/** Heartbeats: one statement each, and another where they make a cluster active. */
+/** Heartbeats: one statement each, and another one for a cluster that becomes active. */
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { HeartbeatBody } from '../../contract/schemas/cluster.ts'

@@ -8,7 +8,7 @@ import { getCluster } from './clusters.ts'
 
 export async function createOnboardingToken(db: Database, tenantId: string, clusterId: string, ttlSeconds: number) {
   const token = newOpaqueToken('onboarding')
-  // The cluster is locked by the same statement, so that no token outlives an archive under way.
+  // The same statement locks the cluster, so no token outlives a concurrent archive.
   const { rows } = await sql<{ expires_at: Date }>`
     insert into onboarding_tokens (token_hash, cluster_id, expires_at)
     select ${hashOpaqueToken(token)}, cluster_id, now() + make_interval(secs => ${ttlSeconds})
@@ -22,7 +22,7 @@ export async function createOnboardingToken(db: Database, tenantId: string, clus
   throw new RadixError('CLUSTER_ARCHIVED', { cluster_id: clusterId })
 }
 
-/** Used ones, too: their exchange cannot be repeated then. */
+/** Including used ones: their exchange can then not be repeated. */
 export async function revokeOnboardingTokens(db: Database, tenantId: string, clusterId: string): Promise<void> {
   await getCluster(db, tenantId, clusterId)
   await db

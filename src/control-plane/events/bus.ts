@@ -1,7 +1,7 @@
 /**
- * Wake-ups: "something about this topic changed, look again". Delivered in this process at once, and to other replicas
- * by NOTIFY. A wake-up carries no data and may be lost while a connection is down, so that waiters look again by
- * themselves now and then.
+ * Wake-ups: "this topic changed, look again". They are delivered in this process at once, and to other replicas by
+ * NOTIFY. A wake-up carries no data and may be lost while a connection is down, so waiters also look again from time to
+ * time.
  */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
@@ -13,8 +13,8 @@ import type { Logger } from '../../core/logger.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 
 /**
- * `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was asked for.
- * `changes:<tenant_id>:<thing>`: what whoever looks at the tenant's things should look at again.
+ * `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was requested.
+ * `changes:<tenant_id>:<thing>`: viewers of the tenant's resources should reload them.
  */
 export type Topic = `work:${string}` | `job:${string}` | `changes:${string}:${ChangingThing}` | 'benchmarks'
 
@@ -58,13 +58,13 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
       isOver = true
       next.end().catch(() => {})
       if (closed) return
-      logger.warn({ error: String(error) }, 'the connection for wake-ups is down; trying again')
+      logger.warn({ error: String(error) }, 'the connection for wake-ups is down; reconnecting')
       const delayMs = backoffDelayMs(attempt, { initialMs: 100, maximumMs: 5000 })
       retryTimer = setTimeout(() => {
         listening = listen(attempt + 1)
       }, delayMs)
     }
-    // From the beginning and for good: an error that nobody hears would end the process.
+    // Attached permanently from the start: an unhandled error would end the process.
     next.on('error', again)
     next.on('end', () => again('the connection ended'))
     next.on('notification', ({ payload }) => {
@@ -78,7 +78,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
       return again(error)
     }
     client = next
-    if (attempt > 0) wakeAll() // what was published while nobody listened
+    if (attempt > 0) wakeAll() // Wake-ups that were published while no connection listened.
     attempt = 0
   }
   let listening = listen(0)
@@ -87,7 +87,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
     publish(topic) {
       wake(topic)
       pool.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify({ origin, topic })]).catch((error) => {
-        logger.warn({ error: String(error), topic }, 'other replicas could not be woken')
+        logger.warn({ error: String(error), topic }, 'other replicas could not be notified')
       })
     },
     subscribe(topic, listener) {

@@ -1,4 +1,4 @@
-/** Telling whoever looks that something of a tenant changed. The stream says which things, and never what became of them. */
+/** Tells viewers that a tenant's resources changed. The stream names the kinds of resources, never their content. */
 
 import { Readable } from 'node:stream'
 import { CHANGING_THINGS, type Changes, type ChangingThing } from '../../contract/schemas/change.ts'
@@ -8,7 +8,7 @@ import type { App } from '../app.ts'
 import type { Topic } from './bus.ts'
 import { createWaiter } from './wait-for-wake.ts'
 
-/** The first change is told at once; what follows within this time is told together. */
+/** The first change is sent at once; further changes within this time are sent together. */
 const GATHER_MS = INTERVALS.changes.value
 
 export function announce({ bus }: Pick<App, 'bus'>, tenantId: string, thing: ChangingThing): void {

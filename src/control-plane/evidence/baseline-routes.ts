@@ -1,4 +1,4 @@
-/** What throughput is measured against, for users. */
+/** Baselines of throughput, for users. */
 
 import type { HandlersOf } from '../handler.ts'
 import * as baselines from './baselines.ts'

@@ -1,4 +1,4 @@
-/** Baselines by name: kept, replaced, read. */
+/** Stores, replaces and reads baselines by name. */
 import { sql } from 'kysely'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
 import { toStorableJson } from '../../core/storable.ts'

@@ -1,4 +1,4 @@
-/** Runs side by side, by the evidence that is stored of them. */
+/** Compares runs side by side, by their stored evidence. */
 import type { Comparison } from '../../contract/schemas/comparison.ts'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { endSentence } from '../../core/format.ts'
@@ -9,7 +9,10 @@ import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { Database } from '../store/database.ts'
 import { getEvidence } from './evidence.ts'
 
-/** In this order, the first one against all others. Throws `NOT_FOUND`, `EVIDENCE_INVALID` (changed evidence, too) or `COMPARISON_REFUSED`. */
+/**
+ * In this order, the first one against all others. Throws `NOT_FOUND`, `EVIDENCE_INVALID` (also for changed evidence)
+ * or `COMPARISON_REFUSED`.
+ */
 export async function compareStoredRuns(
   db: Database,
   tenantId: string,

@@ -1,4 +1,4 @@
-/** Is the evidence of a run what was signed, and is the key one that this control plane knows? */
+/** Checks whether a run's evidence is what was signed, and whether this control plane knows the key. */
 import type { EvidenceSignature } from '../../contract/schemas/evidence-signature.ts'
 import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import type { KnownSigners } from '../app.ts'
@@ -6,7 +6,7 @@ import type { RunAddress } from '../runs/runs.ts'
 import type { Database } from '../store/database.ts'
 import { getEvidence } from './evidence.ts'
 
-/** Verified as it is stored, each time: nothing that a client said of it is believed. */
+/** Verified from the stored document every time: no claim of a client is trusted. */
 export async function getEvidenceSignature(
   db: Database,
   address: RunAddress,

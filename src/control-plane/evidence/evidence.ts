@@ -1,4 +1,6 @@
-/** Evidence of runs, verified before it is stored. What is said of a run in numbers is derived from it here, and nowhere else. */
+/**
+ * Evidence of runs, verified before it is stored. All numbers about a run are derived from it here, and nowhere else.
+ */
 import { sql } from 'kysely'
 import { Evidence } from '../../contract/schemas/evidence.ts'
 import { toStorableJson } from '../../core/storable.ts'
@@ -24,7 +26,7 @@ export async function putEvidence(app: App, address: RunAddress, document: Recor
     const status = await lockRun(trx, address)
     const stored = await readStored(trx, address, text)
     if (stored?.is_same) return
-    if (stored?.is_signed && state === 'unsigned') throw notStored(address, 'evidence that is signed is stored already')
+    if (stored?.is_signed && state === 'unsigned') throw notStored(address, 'signed evidence is stored already')
     if (stored && isFinal(RUN_TRANSITIONS, status)) throw notStored(address, `the run has ended as ${status}`)
     await trx
       .insertInto('run_evidence')

@@ -1,4 +1,4 @@
-/** What runs measured: taken out of their evidence when it comes, and shown as series of runs that measure the same. */
+/** Measurements of runs: extracted from evidence on arrival, and shown as series of runs that measure the same. */
 import { type Selectable, sql } from 'kysely'
 import { type EvidenceSummary, summariseEvidence } from '../../contract/evidence-summary.ts'
 import type { Measurement } from '../../contract/schemas/baseline.ts'
@@ -14,7 +14,7 @@ import { takeFitting } from '../store/pagination.ts'
 import type { MeasuredConditions, MeasurementTable } from '../store/tables.ts'
 import { toInterval, toIso } from '../store/wire.ts'
 
-/** Replaces what was kept of earlier evidence of the run. */
+/** Replaces the measurement from earlier evidence of the run. */
 export async function keepMeasurement(connection: Connection, address: RunAddress, evidence: Evidence): Promise<void> {
   const values = toRow(summariseEvidence(evidence))
   await connection
@@ -106,7 +106,7 @@ export async function readTrends(
 
 type Row = Selectable<MeasurementTable>
 type Condition = 'series_id' | 'measured_at' | 'conditions' | 'recipe' | 'device_type' | 'device_name'
-/** What is in a series has its conditions, and so a number. */
+/** A measurement in a series has conditions, and therefore a number. */
 type TrendRow = Row & {
   [member in Condition | 'trials' | 'throughput_images_per_sec']: NonNullable<Row[member]>
 } & { run_count: string }

@@ -1,4 +1,4 @@
-/** The evidence of runs, and what follows from it, for users. */
+/** The evidence of runs and the data derived from it, for users. */
 import { EVIDENCE_SCHEMA } from '../../contract/schemas/evidence.ts'
 import { renderEvidenceMarkdown } from '../../evidence/render-markdown.ts'
 import type { Handlers } from '../handler.ts'

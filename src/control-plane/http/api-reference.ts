@@ -1,4 +1,4 @@
-/** `/docs`: the route table as a page. No script, nothing from elsewhere; the details are in `/openapi.json`. */
+/** `/docs`: the route table as a page. No script and no external resources; the details are in `/openapi.json`. */
 import { CREDENTIAL_HEADERS, type Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
 import { VERSION } from '../../core/version.ts'
@@ -26,10 +26,10 @@ function renderSection(tag: string, routes: [string, Route][]): string {
   const rows = routes.map(
     ([name, route]) =>
       `<tr><td><code>${route.method} ${escapeHtml(route.path)}</code></td><td>${escapeHtml(route.summary)}</td>
-<td>${escapeHtml(route.auth === 'none' ? 'nobody in particular' : CREDENTIAL_HEADERS[route.auth].words)}</td>
+<td>${escapeHtml(route.auth === 'none' ? 'no credential' : CREDENTIAL_HEADERS[route.auth].words)}</td>
 <td><code>${escapeHtml(name)}</code></td></tr>`,
   )
-  return `<h2>${escapeHtml(tag)}</h2><table><thead><tr><th>Route</th><th>What it does</th><th>Who</th><th>Operation</th></tr></thead>
+  return `<h2>${escapeHtml(tag)}</h2><table><thead><tr><th>Route</th><th>What it does</th><th>Credential</th><th>Operation</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`
 }
 

@@ -1,4 +1,4 @@
-/** The body of a request: JSON and nothing else, checked before anything walks it. */
+/** The body of a request: only JSON, checked before it is traversed. */
 import type { FastifyInstance } from 'fastify'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError, readOutsideJson } from '../../core/outside-json.ts'

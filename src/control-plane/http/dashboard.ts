@@ -1,4 +1,4 @@
-/** The dashboard: files that were built before, and nothing that a browser would fetch from elsewhere. */
+/** Serves the dashboard: prebuilt files, without any external resources. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,7 +40,7 @@ function accepts({ headers: { accept = '' }, url }: FastifyRequest): boolean {
   return accept.includes('text/html') || (url === '/' && /^$|\*\/\*/.test(accept))
 }
 
-/** Scripts, styles and requests of our own alone. */
+/** Only scripts, styles and requests of this origin. */
 export function contentSecurityPolicy() {
   const own = "'self'"
   const none = "'none'"

@@ -1,4 +1,4 @@
-/** Which methods a path takes, by the route table: for the answer to a method that it does not take. */
+/** The methods that a path accepts, by the route table, for the answer to any other method. */
 import type { Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
 

@@ -1,4 +1,4 @@
-/** Errors on their way out: everything becomes a problem document; bugs say nothing about the inside. */
+/** Converts every error into a problem document on its way out. Bugs reveal no internals. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
@@ -38,7 +38,7 @@ export function sendNotFound(request: FastifyRequest, reply: FastifyReply): void
   sendProblem(reply, request, new RadixError('METHOD_NOT_ALLOWED', { method, path, allowed }))
 }
 
-/** What is no HTTP, has too long a header, or does not come in time: there is no request yet to reply to. */
+/** Input that is not HTTP, has too long a header, or arrives too late: there is no request to reply to yet. */
 export function refuseUnreadable(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const message = `the request cannot be read (${error.code ?? 'unknown reason'}).`
@@ -58,7 +58,9 @@ function sendProblem(reply: FastifyReply, request: FastifyRequest, error: RadixE
   reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 
-/** Nobody reads a problem document who was sent here from another page: what cannot even be handled is told there, too. */
+/**
+ * A browser that was redirected here cannot show a problem document, so the sign-in page also shows unhandled errors.
+ */
 function sendToPage({ code, why, httpStatus }: RadixError, request: FastifyRequest, reply: FastifyReply): void {
   if (httpStatus < 500 && code !== 'RATE_LIMITED') request.log.warn({ code, reason: redact(why) }, 'a sign-in failed')
   reply.redirect(signInPage({ error: code }))
@@ -68,12 +70,12 @@ function isForBrowsers({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.config.redirect === true
 }
 
-/** Without the query: it may hold what should not be repeated. */
+/** Without the query, which may contain sensitive values. */
 function pathOf(request: FastifyRequest): string {
   return echo(request.url.split('?')[0] ?? request.url)
 }
 
-/** What an error repeats of a request: short, on one line, without secrets. */
+/** The part of a request that an error repeats: short, on one line, without secrets. */
 function echo(text: string): string {
   // Redacted first: half of a secret would not be known for one.
   return cutText(redact(printableLine(text)), CONTROL_PLANE_LIMITS.echo.value)
@@ -140,7 +142,7 @@ function invalidRequest(error: {
   return new RadixError('REQUEST_INVALID', { message }, { details: { errors } })
 }
 
-/** What is inside stays inside: the log has it. */
+/** Internal details stay internal: the log has them. */
 function asRadixErrorWithoutDetails(error: Error): RadixError {
   const known = asRadixError(error)
   const message = 'see the log of the control plane'

@@ -1,7 +1,7 @@
 /**
- * Two budgets of requests per minute. Before authentication a request counts against the address that it came from; once
- * its credential is verified it counts against that instead, so that many agents behind one address do not share a
- * budget, and inventing credentials makes none.
+ * Two budgets of requests per minute. Before authentication, a request counts against its address. Once its credential
+ * is verified, it counts against the credential instead. Many agents behind one address therefore do not share a
+ * budget, and invented credentials gain none.
  */
 import { isIPv6 } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -17,7 +17,7 @@ interface Count {
   endsAtMs: number
 }
 
-/** What a route says of its limit, in its Fastify configuration. */
+/** A route's rate limit, in its Fastify configuration. */
 export interface RateLimitConfig {
   auth?: Credential
   /** A budget of the route's own. */
@@ -104,7 +104,7 @@ export function addressOf(ip: string): string {
     .join(':')
 }
 
-/** Undefined where nothing has been verified: an onboarding token is checked by its exchange alone. */
+/** Undefined if nothing was verified: only its exchange checks an onboarding token. */
 function holderOf(identity: Identity): string | undefined {
   switch (identity.kind) {
     case 'none':

@@ -1,4 +1,4 @@
-/** The HTTP side: the route table turned into Fastify routes. What a route does is in `routes/` and `services/`. */
+/** The HTTP side: turns the route table into Fastify routes. The handlers do the work of the routes. */
 import fastifyHelmet from '@fastify/helmet'
 import fastifySwagger from '@fastify/swagger'
 import fastify, {
@@ -49,7 +49,7 @@ export async function buildHttpServer(options: {
   parts: () => HttpParts
   logger?: FastifyBaseLogger
   rateLimitPerMinute: number
-  /** Addresses whose word is taken for where a request came from. */
+  /** Addresses that are trusted to name the origin of a request. */
   trustedProxies?: readonly string[] | undefined
 }): Promise<FastifyInstance> {
   const server: FastifyInstance = fastify({
@@ -67,7 +67,7 @@ export async function buildHttpServer(options: {
   server.setValidatorCompiler(compileValidator)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler(sendError)
-  // Before anything else, so that it counts what no route takes, too.
+  // Before anything else, so that requests without a route count too.
   const limits = limitRates(server, options.rateLimitPerMinute)
   const dashboard = findDashboard()
   if (dashboard === undefined) server.setNotFoundHandler(sendNotFound)
@@ -146,7 +146,9 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
   reply.raw.once('close', () => {
     hungUp.abort()
     if (!reply.raw.writableFinished) {
-      undo?.().catch((error) => request.log.error({ err: error }, 'an undelivered answer could not be taken back'))
+      undo?.().catch((error) =>
+        request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
+      )
     }
   })
   // The table says which parts each handler gets; the validator has parsed them by the same table.
@@ -163,7 +165,10 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
       hungUp: hungUp.signal,
       onUndelivered: (callback: () => Promise<void>) => {
         undo = callback
-        if (reply.raw.destroyed) callback().catch((error) => request.log.error({ err: error }, 'not taken back'))
+        if (reply.raw.destroyed)
+          callback().catch((error) =>
+            request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
+          )
       },
     },
     app,
@@ -195,7 +200,7 @@ function describeRoute(name: RouteName, route: Route) {
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
     ...(route.auth === 'none' ? {} : { security: [{ [route.auth]: [] }] }),
-    // Where a browser is sent on, it is sent on with an error, too.
+    // A route that redirects also redirects on an error.
     response: {
       ...(success ? { [route.status]: success } : {}),
       ...(route.redirect ? {} : { '4xx': problem, '5xx': problem }),
@@ -219,7 +224,7 @@ function addDocuments(server: FastifyInstance, parts: () => HttpParts): void {
   })
 }
 
-/** Accepted is any document of this schema's name; described is the evidence that it should be. */
+/** Any document with this schema's name is accepted; the description is of valid evidence. */
 function describeEvidence(): void {
   const { $schema: _, ...schema } = evidenceJsonSchema()
   z.globalRegistry.add(EvidenceDocument, { id: 'Evidence', ...schema })

@@ -1,4 +1,4 @@
-/** What agents call: exchange, heartbeat, poll, and everything under a lease. */
+/** The routes of agents: exchange, heartbeat, poll, and everything under a lease. */
 import type { ClusterIdentity } from '../auth/identity.ts'
 import { recordHeartbeat } from '../clusters/heartbeat.ts'
 import { exchangeOnboardingToken } from '../clusters/onboarding.ts'

@@ -1,6 +1,6 @@
 /**
- * Giving jobs to agents: claims are one statement that skips what others hold, and every lease has an epoch and a token
- * of its own, so that whoever lost a job can no longer change it.
+ * Leases jobs to agents. A claim is one statement that skips locked rows. Every lease has its own epoch and token, so
+ * an agent that lost a job can no longer change it.
  */
 import { sql } from 'kysely'
 import type { z } from 'zod'
@@ -14,7 +14,7 @@ import { findsAny } from '../store/statements.ts'
 import { type JobRow, toIso } from '../store/wire.ts'
 import { transition, transitionAtOnce } from '../transitions.ts'
 
-/** Beyond a job's own timeout: what an earlier agent needs to notice the timeout and to report it. */
+/** Beyond a job's own timeout: the time that an earlier agent needs to notice and report the timeout. */
 const LEGACY_GRACE_SECONDS = 120
 
 /**
@@ -97,7 +97,10 @@ async function claimJobs(app: App, clusterId: string, maxJobs: number, isLegacy:
 const WITHOUT_LEASE = sql`lease_token_hash = null, lease_expires_at = null`
 const ENDED = sql`finished_at = now(), ${WITHOUT_LEASE}`
 
-/** Takes back what the agent never received: it hung up before the answer was written. What was cancelled meanwhile ends. */
+/**
+ * Takes back leases that the agent never received because it disconnected before the answer was written. Jobs that were
+ * cancelled meanwhile end.
+ */
 export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): Promise<void> {
   for (const { job_id, lease } of jobs) {
     await transition(app, async ({ moveJobs }) => {
@@ -110,8 +113,9 @@ export async function releaseUndelivered(app: App, jobs: readonly LeasedJob[]): 
 }
 
 /**
- * Jobs whose lease ran out before they started go back; running ones are lost once the grace has passed, too. `notBefore`
- * is when this server was ready, plus a lease: an agent that could not renew because there was no server gets the chance to.
+ * Jobs whose lease expired before they started return to the queue. Running ones are lost once the grace period has
+ * also passed. `notBefore` is the time when this server was ready, plus a lease: an agent that could not renew without
+ * a server gets another chance.
  */
 export async function expireLeases(app: App, notBefore: Date): Promise<void> {
   const unstarted = sql`status = 'leased' and lease_expires_at < now() and ${notBefore}::timestamptz < now()`

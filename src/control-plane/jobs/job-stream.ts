@@ -1,4 +1,4 @@
-/** Following a job live: a snapshot, then every event in order, then the job as it ended. */
+/** Follows a job live: a snapshot, then every event in order, then the final job. */
 import { Readable } from 'node:stream'
 import type { JobEvent } from '../../contract/schemas/job.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
@@ -9,7 +9,10 @@ import { getJob, type JobAddress, readJobEvents } from './jobs.ts'
 
 const EVENTS_PER_READ = 500
 
-/** The text of the stream, until the job has ended or `stopped`. Reading it slowly slows the database reads, too: nothing piles up. */
+/**
+ * The text of the stream, until the job has ended or `stopped`. A slow reader also slows the database reads, so nothing
+ * piles up.
+ */
 export async function openJobStream(
   app: App,
   address: JobAddress,
@@ -21,7 +24,7 @@ export async function openJobStream(
 }
 
 async function* followJob(app: App, address: JobAddress, afterSequence: number, stopped: AbortSignal) {
-  // Subscribed before the snapshot: what changes in between wakes the first wait.
+  // Subscribed before the snapshot: a change in between wakes the first wait.
   const waiter = createWaiter(app.bus, `job:${address.jobId}`)
   app.metrics.openStreams.inc()
   try {
@@ -29,7 +32,7 @@ async function* followJob(app: App, address: JobAddress, afterSequence: number, 
     let lastShown = ''
     let lastSentMs = performance.now()
     for (;;) {
-      // The job is read before its events, so that an ended job has all of them behind it.
+      // The job is read before its events, so all events of an ended job follow it.
       const job = await getJob(app.db, address)
       const ended = isFinal(JOB_TRANSITIONS, job.status)
       const state = `${job.status} ${job.cancel_requested}`

@@ -69,7 +69,7 @@ async function insertJob(connection: Connection, tenantId: string, clusterId: st
   })
 }
 
-/** The cluster is read and locked by the same statement, so that an archive under way is seen. */
+/** The same statement reads and locks the cluster, so it sees a concurrent archive. */
 async function insertWithin(
   connection: Connection,
   tenantId: string,
@@ -174,6 +174,6 @@ export async function readJobEvents(db: Database, jobId: string, query: EventQue
     .where('before', '<', LIST_ITEMS_BYTES)
     .orderBy('sequence')
     .execute()
-  // What is stored was checked when it came in.
+  // Stored data was checked on arrival.
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }) as JobEvent)
 }

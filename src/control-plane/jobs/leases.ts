@@ -1,4 +1,4 @@
-/** What the holder of a lease may do: renew it, report events, complete the job. Nobody else may. */
+/** The operations of a lease holder: renew the lease, report events, complete the job. No other caller may do these. */
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { CompleteAnswer, CompleteBody, EventsBody } from '../../contract/schemas/job.ts'
@@ -79,7 +79,7 @@ export async function completeJob(
   return completed ? toCompleteAnswer(completed) : replayCompletion(app.db, address, tokenHash)
 }
 
-/** Both ends of a long message tell something: what failed, and the last frame of a trace. */
+/** Both ends of a long message matter: the failure, and the last frame of a trace. */
 function cutMiddle(text: string | null | undefined): string | null {
   const { value: most } = CONTROL_PLANE_LIMITS.errorMessage
   if (text == null || text.length <= most) return text ?? null
@@ -87,7 +87,9 @@ function cutMiddle(text: string | null | undefined): string | null {
   return `${text.slice(0, half)}\n[… ${text.length - most} characters are left out …]\n${text.slice(-half)}`
 }
 
-/** What an agent does not know it leaves out or sends as null; a job has only what is known. Lists carry it: it is small. */
+/**
+ * An agent omits unknown values or sends null; a job has only known ones. Lists include them, because they are small.
+ */
 function knownMetrics(metrics: z.output<typeof CompleteBody>['metrics']): Record<string, unknown> | null {
   if (!metrics) return null
   const known = Object.entries(metrics).filter(([, value]) => value != null && isSmall(value))
@@ -110,7 +112,7 @@ async function replayCompletion(
     .where('cluster_id', '=', address.clusterId)
     .executeTakeFirst()
   if (!row) throw notFound('job', address.jobId)
-  // Where the end was decided here and not by the holder of the lease, the lease was taken away: a late result is stale.
+  // If the end was decided here and not by the lease holder, the lease was revoked: a late result is stale.
   const sameLease = tokenHash ? row.lease_token_hash?.equals(tokenHash) : row.lease_is_legacy && row.lease_token_hash
   if (isFinal(JOB_TRANSITIONS, row.status) && sameLease) return toCompleteAnswer(row)
   throw new RadixError('LEASE_STALE', { job_id: address.jobId })
@@ -140,7 +142,7 @@ async function extendLease(
   throw job ? new RadixError('LEASE_STALE', { job_id: jobId }) : notFound('job', jobId)
 }
 
-/** Under the lock of the row whose lease was just extended; a job that runs already stays as it is. */
+/** Under the lock of the row whose lease was just extended. A job that is already running does not change. */
 async function markStarted(mover: Mover, jobId: string): Promise<void> {
   await mover.moveJobs('running', {
     set: sql`started_at = coalesce(started_at, clock_timestamp())`,

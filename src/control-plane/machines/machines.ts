@@ -1,4 +1,4 @@
-/** What is alive, by what the runs say that launched machines. */
+/** Live machines, according to the runs that launched them. */
 import { sql } from 'kysely'
 import type { AliveMachine } from '../../contract/schemas/machine.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
@@ -22,7 +22,7 @@ export async function listAliveMachines(db: Database, tenantId: string): Promise
     ])
     .where('tenant_id', '=', tenantId)
     .where(sql<boolean>`machine->>'state' in ('pending', 'running', 'terminating')`)
-    // The machine of a cluster that was there before is not ours to end.
+    // A machine of an existing cluster is not for Radix to terminate.
     .where('provider', '<>', 'existing')
     .orderBy('created_at')
     .limit(CONTROL_PLANE_LIMITS.listedMachines.value)

@@ -1,4 +1,4 @@
-/** What reapers say, which look for leftovers by tags alone; and what the runs say of the same machines. */
+/** Reports of reapers, which find leftovers by tags only, combined with what the runs say about the same machines. */
 import { sql } from 'kysely'
 import type { ReapedThing, Reaper, ReaperReport, SeenThing, StoredReport } from '../../contract/schemas/machine.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
@@ -68,7 +68,7 @@ export async function listReapers(db: Database, tenantId: string): Promise<Reape
   return shareList(rows.map((row) => toReaper(row, runs)))
 }
 
-/** Each has an equal share of what the list may hold, and what smaller ones leave of theirs. What is urgent comes first. */
+/** Each has an equal share of the list's size, plus what smaller ones leave unused. Urgent entries come first. */
 function shareList(reapers: readonly Reaper[]): Reaper[] {
   const sized = reapers.map((reaper) => ({ reaper, bytes: measureJson(reaper) }))
   let leftBytes = LIST_ITEMS_BYTES
@@ -95,7 +95,7 @@ function shorten<T extends StoredReport | Reaper>(report: T, bytes: number): T {
   return { ...report, things, unseen, left_out }
 }
 
-/** What is still there although it should be gone, then what is kept, then what is removed. */
+/** Resources that should be gone but still exist come first, then kept ones, then removed ones. */
 function bySeverity(first: ReapedThing | SeenThing, second: ReapedThing | SeenThing): number {
   return rankOutcome(first) - rankOutcome(second)
 }

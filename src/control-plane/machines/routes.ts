@@ -1,4 +1,4 @@
-/** What is alive, for users and reapers. */
+/** Live machines and reapers, for users and reapers. */
 
 import type { HandlersOf } from '../handler.ts'
 import * as machines from './machines.ts'

@@ -1,6 +1,6 @@
 /**
- * Which server carries out a benchmark started from the dashboard. A claim expires unless it is renewed, so that
- * another server takes the run over from one that died; each claim has an epoch, and what an earlier one still writes is
+ * Decides which server runs a benchmark that was started from the dashboard. A claim expires unless it is renewed, so
+ * another server takes over the run of a server that died. Each claim has an epoch, and writes of an earlier claim are
  * refused.
  */
 import { sql } from 'kysely'
@@ -45,7 +45,7 @@ export async function claimBenchmark(
   }
 }
 
-/** Keeps the claim for another `benchmarkClaimMs`. Throws `RUN_TAKEN_OVER` when another server has it by now. */
+/** Keeps the claim for another `benchmarkClaimMs`. Throws `RUN_TAKEN_OVER` if another server has it by now. */
 export async function renewClaim({ db, settings }: App, { runId, epoch }: BenchmarkRequest): Promise<void> {
   const { numUpdatedRows } = await db
     .updateTable('benchmark_requests')
@@ -56,7 +56,7 @@ export async function renewClaim({ db, settings }: App, { runId, epoch }: Benchm
   if (numUpdatedRows === 0n) throw takenOver(runId)
 }
 
-/** Gives the claim up, so that another server goes on at once. */
+/** Releases the claim, so that another server continues at once. */
 export async function releaseClaim({ db, bus }: App, { runId, epoch }: BenchmarkRequest): Promise<void> {
   await db
     .updateTable('benchmark_requests')

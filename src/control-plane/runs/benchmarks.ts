@@ -1,6 +1,6 @@
 /**
- * Benchmarks started from the dashboard: a run on a cluster that is there, started here and carried out by the harness beside a server,
- * with a token for that run and that cluster.
+ * Benchmarks from the dashboard: a run on an existing cluster, started here and carried out by the harness beside a
+ * server, with a token for that run and that cluster.
  */
 import { sql } from 'kysely'
 import type { z } from 'zod'

@@ -1,4 +1,7 @@
-/** The journals of runs that servers carry out, where every server finds them. A write counts only under the current claim. */
+/**
+ * The journals of runs that servers carry out, accessible to every server. A write is valid only under the current
+ * claim.
+ */
 import { sql } from 'kysely'
 import { toStorableJson, toStorableText } from '../../core/storable.ts'
 import type { Connection } from '../store/database.ts'
@@ -13,7 +16,7 @@ export interface StoredJournal {
   facts: string | null
 }
 
-/** Read under a new claim it is complete: what an earlier claim still writes is refused. */
+/** Complete when it is read under a new claim: writes of an earlier claim are refused. */
 export async function readRunJournal(db: Connection, { runId }: Claim): Promise<StoredJournal> {
   const rows = await db
     .selectFrom('run_journals')
@@ -43,7 +46,7 @@ export async function appendToRunJournal(
   if (rows.length === 0) throw takenOver(runId)
 }
 
-/** Replaces what was there. Throws `RUN_TAKEN_OVER`. */
+/** Replaces the earlier facts. Throws `RUN_TAKEN_OVER`. */
 export async function writeRunJournalFacts(db: Connection, { runId, epoch }: Claim, facts: string): Promise<void> {
   const { rows } = await sql`
     with held as (select run_id from benchmark_requests where run_id = ${runId} and claim_epoch = ${epoch} for share)

@@ -1,4 +1,4 @@
-/** Runs: registered before anything is billed, reported as they go, ended once. */
+/** Runs: registered before anything is billed, reported while they are in progress, ended once. */
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { RegisterRunBody, Run, UpdateRunBody } from '../../contract/schemas/run.ts'
@@ -19,7 +19,7 @@ export interface RunAddress {
   runId: string
 }
 
-/** Registering again answers with the run as it is: the id belongs to the tenant, and comes from the harness. */
+/** Registering again returns the existing run: the id belongs to the tenant, and comes from the harness. */
 export async function registerRun(app: App, tenantId: string, body: z.output<typeof RegisterRunBody>): Promise<Run> {
   await app.db
     .insertInto('runs')
@@ -41,7 +41,7 @@ export async function registerRun(app: App, tenantId: string, body: z.output<typ
   return getRun(app.db, { tenantId, runId: body.run_id })
 }
 
-/** The token of a run sees that run alone. */
+/** The token of a run sees only that run. */
 export async function listRuns(
   db: Database,
   { tenantId, runId }: Pick<UserIdentity, 'tenantId' | 'runId'>,
@@ -66,7 +66,7 @@ export interface RunFilter {
   search?: string | undefined
 }
 
-/** In what a list shows of a run. */
+/** In the text that a list shows for a run. */
 function saysAnywhere(text: string) {
   const shown = sql`concat_ws(' ', runs.run_id, runs.cluster_name, runs.machine->>'instance_type', runs.machine->>'machine_id',
     measurements.instance_type, measurements.device_name)`
@@ -83,14 +83,17 @@ export async function getRun(connection: Connection, address: RunAddress): Promi
   return toRun(row)
 }
 
-/** Members that are absent stay; a run that has ended stays as it is. Throws `RUN_TRANSITION_INVALID` for a status that may not follow. */
+/**
+ * Absent members stay unchanged, and an ended run does not change. Throws `RUN_TRANSITION_INVALID` for a status that
+ * may not follow.
+ */
 export async function updateRun(app: App, address: RunAddress, body: z.output<typeof UpdateRunBody>): Promise<Run> {
   const run = await transition(app, async (mover) => {
     const { connection: trx } = mover
     const current = await lockRun(trx, address)
     const { steps, machine, status, ...plain } = body
     if (status && status !== current) await moveRun(mover, address, current, status)
-    // What has ended is immutable: a late or repeated report is answered with the run as it is.
+    // An ended run is immutable: a late or repeated report gets the run unchanged.
     if (isFinal(RUN_TRANSITIONS, current)) return getRun(trx, address)
     const changes = {
       ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
@@ -111,7 +114,7 @@ export async function updateRun(app: App, address: RunAddress, body: z.output<ty
   return run
 }
 
-/** A run that has ended stays as it is. */
+/** An ended run does not change. */
 export async function cancelRun(app: App, address: RunAddress): Promise<Run> {
   await app.db
     .updateTable('runs')

@@ -1,4 +1,4 @@
-/** What an error of PostgreSQL or of the connection to it means for a request: each is classified here, once. */
+/** Classifies each error of PostgreSQL or its connection once: what it means for a request. */
 import pg from 'pg'
 import { classifyNetworkCode } from '../../core/network-errors.ts'
 

@@ -1,4 +1,4 @@
-/** PostgreSQL refuses to run as root: under root the embedded database runs as a system user of its own. */
+/** PostgreSQL refuses to run as root, so under root the embedded database runs as its own system user. */
 import { readFile } from 'node:fs/promises'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Logger } from '../../core/logger.ts'

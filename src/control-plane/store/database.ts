@@ -57,9 +57,9 @@ export type Connection = Database | Transaction<Schema>
 
 export interface DatabaseOptions {
   connection: pg.ClientConfig
-  /** Connections at the most; 10 where absent. */
+  /** Maximum number of connections; 10 if absent. */
   poolSize?: number
-  /** For errors: what to call this database, without its password. */
+  /** The name of this database for errors, without its password. */
   displayName: string
 }
 
@@ -80,8 +80,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     application_name: 'radix',
     keepAlive: true,
   })
-  // The pool reports errors of idle connections, each client those of its own while it is in use. Without both listeners a
-  // connection that breaks would end the process; with them it fails what it is used for, and is replaced.
+  // The pool reports errors of idle connections; each client reports its own errors while in use. Without both
+  // listeners, a broken connection would end the process. With them, only its current use fails, and the connection is
+  // replaced.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   const db: Database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })

@@ -1,6 +1,7 @@
 /**
- * A real PostgreSQL in the data directory, for machines without one: started with the server, watched, started again when
- * it ends by itself, stopped with the server. Durable (fsync on); reached through a Unix socket in a private folder only.
+ * A real PostgreSQL in the data directory, for machines without one. It starts with the server, is monitored, restarts
+ * after an unexpected end, and stops with the server. Durable (fsync on), and reachable only through a Unix socket in a
+ * private folder.
  */
 
 import type { ChildProcess } from 'node:child_process'
@@ -98,19 +99,19 @@ class WatchedPostgres {
   }
 
   async #restart(ended: ChildProcess): Promise<void> {
-    this.#logger.error({ ended: howItEnded(ended) }, 'the embedded database ended by itself; starting it again')
+    this.#logger.error({ ended: howItEnded(ended) }, 'the embedded database stopped unexpectedly; restarting it')
     const { directory, socketDirectory } = this.#options
     const servedMs = performance.now() - (this.#running?.sinceMs ?? 0)
     if (servedMs > CONTROL_PLANE_LIMITS.steadyService.value) this.#restartsInARow = 0
     await this.#running?.keeper.dismiss()
     this.#running = undefined
-    let reason: unknown = new Error(`it ended with ${howItEnded(ended)} again and again`)
+    let reason: unknown = new Error(`it repeatedly ended with ${howItEnded(ended)}`)
     while (!this.#isStopping && this.#restartsInARow++ < CONTROL_PLANE_LIMITS.databaseRestarts.value) {
       try {
         await stopOrphan(directory, socketDirectory, this.#logger)
         return await this.start()
       } catch (error) {
-        this.#logger.error({ err: error }, 'the embedded database could not be started again')
+        this.#logger.error({ err: error }, 'the embedded database could not be restarted')
         reason = error
         await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS))
       }

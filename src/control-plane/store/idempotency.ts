@@ -1,6 +1,6 @@
 /**
- * Idempotency keys: the key is written in the transaction of what it stands for, so that both exist or neither does. A
- * request that comes while the first is under way waits for it on the key's row.
+ * Idempotency keys: a key is written in the transaction of its request, so both are stored or neither. A second request
+ * waits on the key's row until the first has finished.
  */
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
@@ -9,7 +9,7 @@ import type { Connection, Database } from './database.ts'
 
 export interface IdempotentRequest {
   tenantId: string
-  /** Route and path, so that one key may serve several routes. */
+  /** Route and path, so one key may serve several routes. */
   route: string
   key: string | undefined
   body: unknown

@@ -1,4 +1,4 @@
-/** Brings a database up to date: Kysely applies what is missing in one transaction, under a lock that replicas share. */
+/** Migrates a database: Kysely applies missing migrations in one transaction, under a lock that replicas share. */
 import { sql } from 'kysely'
 import {
   type Migration as KyselyMigration,
@@ -48,7 +48,7 @@ const TABLE = 'radix_migrations'
 /** The lock of the runner that Radix had before Kysely's; a server of that version may be starting beside this one. */
 const EARLIER_LOCK_ID = 7_240_151_203
 
-/** Applies what is missing; answers with the names applied. Throws `DATABASE_MIGRATION_FAILED`, having applied nothing. */
+/** Applies missing migrations, and returns their names. Throws `DATABASE_MIGRATION_FAILED` after applying none. */
 export async function migrate(db: Database, migrations = MIGRATIONS): Promise<string[]> {
   const { error, results } = await applyMissing(db, migrations)
   if (error === undefined) return results?.map(({ migrationName }) => migrationName) ?? []
@@ -96,7 +96,7 @@ async function prepareTable(db: Database): Promise<string> {
   })
 }
 
-/** A database that a later Radix has changed is left alone. */
+/** A database that a later version of Radix has migrated is not changed. */
 async function findLaterMigration(db: Database, migrations: readonly Migration[]): Promise<RadixError | undefined> {
   const known = migrations.map(({ name }) => name)
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(TABLE)} order by name`.execute(db)

@@ -1,4 +1,4 @@
-/** What an embedded database leaves when its server, or it itself, was killed: a process, or locks of one. */
+/** Handles what remains of an embedded database after it or its server was killed: a process or its locks. */
 
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,8 +13,8 @@ import { runProgram } from '../../system/run-program.ts'
 const LOOK_INTERVAL_MS = INTERVALS.orphanedDatabase.value
 
 /**
- * Stops the database that a server left when it died, so that this one owns its process. Throws `DATABASE_START_FAILED`
- * when it does not end.
+ * Stops the database of a server that died, so that this server owns its process. Throws `DATABASE_START_FAILED` if it
+ * does not end.
  */
 export async function stopOrphan(directory: string, socketDirectory: string, logger: Logger): Promise<void> {
   const pid = Number((await readPidFile(directory))[0])
@@ -22,7 +22,7 @@ export async function stopOrphan(directory: string, socketDirectory: string, log
   const look = identifyProcess(pid)
   if (look.outcome === 'unknown') {
     // PostgreSQL looks for itself, and refuses to start beside another one.
-    logger.warn({ pid, reason: look.reason }, 'an earlier database may still run')
+    logger.warn({ pid, reason: look.reason }, 'an earlier database may still be running')
     return
   }
   if (look.outcome === 'found' && (await isPostgresOf(pid, directory))) {
@@ -34,8 +34,9 @@ export async function stopOrphan(directory: string, socketDirectory: string, log
 }
 
 /**
- * PostgreSQL does not start while the pid in its locks exists, be it a zombie that nobody collects (as in a container) or
- * another program by now. They go only once no session of the old database is left: those end soon after it.
+ * PostgreSQL does not start while the pid in its locks exists, even if that is an uncollected zombie (as in a
+ * container) or another program by now. The locks are removed only when no session of the old database is left:
+ * sessions end soon after it.
  */
 async function removeStaleLocks(directory: string, socketDirectory: string): Promise<void> {
   if (process.platform !== 'linux') return
@@ -64,7 +65,7 @@ async function isSessionOf(pid: string, directory: string): Promise<boolean> {
   return workingDirectory === directory
 }
 
-/** Another process may have the pid by now. If that cannot be determined, the process is left alone. */
+/** Another process may have the pid by now. If that cannot be determined, the process keeps running. */
 async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
   if (process.platform === 'linux') {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
@@ -85,7 +86,7 @@ async function terminate(pid: number, directory: string): Promise<void> {
       await pause()
     }
   }
-  const reason = `The database that an earlier server left (process ${pid}) does not end, not even when it is killed.`
+  const reason = `The database that an earlier server left (process ${pid}) does not stop, even when it is killed.`
   throw new RadixError('DATABASE_START_FAILED', { reason, log_path: `${directory}.log` })
 }
 

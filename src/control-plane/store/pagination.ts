@@ -1,4 +1,4 @@
-/** Pages by keyset: (created_at, id), newest first. A cursor is the key of the last item, opaque to the reader. */
+/** Keyset pages: (created_at, id), newest first. A cursor is the key of the last item, opaque to the reader. */
 import { type ReferenceExpression, type SelectQueryBuilder, sql } from 'kysely'
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
@@ -11,7 +11,7 @@ export interface PageRequest {
   limit: number
 }
 
-/** `created_at` as text: a Date would lose the microseconds that the order goes by. */
+/** `created_at` as text: a Date would lose the microseconds, which the order depends on. */
 const Cursor = z.tuple([
   z.iso.datetime({ precision: 6 }),
   z
@@ -22,9 +22,9 @@ const Cursor = z.tuple([
 /** The same text whatever the settings of the database. */
 const KEY_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
-/** For what is around the items of a list: its cursor, its names. */
+/** Space for the parts around the items of a list: its cursor, its names. */
 const ENVELOPE_BYTES = 2000
-/** What the items of one answer may take up together. */
+/** The total size of the items in one answer. */
 export const LIST_ITEMS_BYTES = CONTROL_PLANE_LIMITS.listBytes.value - ENVELOPE_BYTES
 
 interface KeyedRow {
@@ -59,7 +59,7 @@ export function toPage<R extends KeyedRow, I>(
 ): { items: I[]; next_cursor: string | null } {
   const found = rows.slice(0, page.limit).map(({ created_at_key: _, ...row }) => toItem(row))
   const fitting = takeFitting(found)
-  // A page without items could not be followed by another. What comes in keeps each item far below the limit.
+  // A page without items could not have a next page. Input limits keep each item far below the page limit.
   const items = fitting.length > 0 ? fitting : found.slice(0, 1)
   const last = rows.length > items.length ? rows[items.length - 1] : undefined
   return { items, next_cursor: last ? encodeCursor(last.created_at_key, idOf(last)) : null }

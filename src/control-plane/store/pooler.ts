@@ -1,6 +1,6 @@
 /**
- * Finds a pooler in transaction mode (PgBouncer and others), behind which Radix does not work: wake-ups by LISTEN and the
- * settings of a session get lost there.
+ * Detects a pooler in transaction mode (PgBouncer and others). Radix does not work behind one: LISTEN wake-ups and
+ * session settings are lost there.
  */
 import type pg from 'pg'
 

@@ -1,4 +1,4 @@
-/** The PostgreSQL binaries that come as an npm package, made usable for the user that the database runs as. */
+/** Makes the PostgreSQL binaries of an npm package usable for the database's user. */
 
 import { randomUUID } from 'node:crypto'
 import { chmod, cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
@@ -20,8 +20,8 @@ const Manifest = z.object({ version: z.string() })
 const PACKAGE_FILE = { maxCharacters: SYSTEM_LIMITS.record.value }
 
 /**
- * The binaries of this platform. `reachableByOthers`: they are copied below `dataDir` once when another user cannot
- * reach them where npm put them. Throws `DATABASE_START_FAILED` where there are none.
+ * The binaries of this platform. `reachableByOthers`: they are copied below `dataDir` once if another user cannot reach
+ * npm's folder. Throws `DATABASE_START_FAILED` if there are none.
  */
 export async function findPostgresBinaries(dataDir: string, reachableByOthers: boolean): Promise<PostgresBinaries> {
   const installed = locatePackage()
@@ -42,7 +42,10 @@ function locatePackage(): string {
   }
 }
 
-/** npm packages hold neither links nor, always, modes: what the package's install script does, where it did not run. */
+/**
+ * npm packages contain no links and not always modes. This does the work of the package's install script if that did
+ * not run.
+ */
 async function completeInstallation(directory: string): Promise<void> {
   const text = await readFile(join(directory, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of parseOutsideJson(text, Symlinks, PACKAGE_FILE)) {
@@ -56,7 +59,7 @@ async function completeInstallation(directory: string): Promise<void> {
   }
 }
 
-/** True when every folder on the way may be passed by anybody. */
+/** True if all users may enter every folder on the path. */
 async function othersMayPass(path: string): Promise<boolean> {
   for (let at = path; ; at = dirname(at)) {
     if (((await stat(at)).mode & 0o001) === 0) return false

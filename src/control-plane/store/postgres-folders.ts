@@ -38,7 +38,7 @@ export async function preparePrivateDirectory(path: string, user: DatabaseUser |
   }
 }
 
-/** All folders on the way that the database's user may not pass, so that one command mends them all. */
+/** All folders on the path that the database's user may not enter, so that one command fixes them all. */
 async function requirePassage(path: string, user: DatabaseUser): Promise<void> {
   const closed: string[] = []
   for (let at = path; at !== parse(at).root; at = dirname(at)) {

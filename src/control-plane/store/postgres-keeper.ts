@@ -1,6 +1,6 @@
 /**
- * Ends the embedded PostgreSQL when its server has died: a small process that holds the other end of a pipe, and asks the
- * database to end once the pipe closes. A server that was killed can do nothing by itself.
+ * Ends the embedded PostgreSQL when its server has died. A small process holds the other end of a pipe, and stops the
+ * database when the pipe closes: a killed server cannot do it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { DatabaseUser } from './database-user.ts'
@@ -19,11 +19,11 @@ for signal in INT QUIT KILL; do
 done`
 
 export interface Keeper {
-  /** For a database that has ended; returns when the keeper has ended, too. */
+  /** For a database that has ended. Returns when the keeper has ended too. */
   dismiss(): Promise<void>
 }
 
-/** Where there is no `sh` (Windows), the next start ends what is left, as it does wherever a keeper is killed, too. */
+/** Without `sh` (Windows), or if the keeper is killed, the next start stops what is left. */
 export function keepPostgres(child: ChildProcess, directory: string, user: DatabaseUser | undefined): Keeper {
   if (process.platform === 'win32') return { dismiss: async () => {} }
   const keeper = spawn('sh', ['-c', KEEP, 'radix-postgres-keeper', directory, String(child.pid)], {

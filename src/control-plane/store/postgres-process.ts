@@ -1,4 +1,7 @@
-/** The programs of the embedded PostgreSQL as child processes: started, waited for, ended, each within its time. */
+/**
+ * The programs of the embedded PostgreSQL as child processes: each is started, waited for and ended within its time
+ * limit.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open, stat } from 'node:fs/promises'
@@ -135,7 +138,10 @@ async function spawnLogged(
   }
 }
 
-/** The reason in PostgreSQL's own words: its last lines of this start, as the last one alone may hide the reason. */
+/**
+ * The reason in PostgreSQL's own words: the last lines of this start, because the very last one may not contain the
+ * reason.
+ */
 async function startFailed(what: string, logPath: string, logStart: number): Promise<RadixError> {
   const lines = (await readFrom(logPath, logStart)).split('\n').map(printableLine).filter(Boolean)
   const last = lines.findLastIndex((line) => /FATAL|PANIC|error:/.test(line)) + 1 || lines.length
@@ -147,7 +153,7 @@ async function startFailed(what: string, logPath: string, logStart: number): Pro
   return new RadixError('DATABASE_START_FAILED', { reason, log_path: logPath })
 }
 
-/** What was written to the file since, up to 64 KiB of it. */
+/** What was written to the file since then, up to 64 KiB. */
 async function readFrom(path: string, start: number): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined)
   if (!file) return ''

@@ -1,4 +1,4 @@
-/** Fragments of SQL and small statements that several services share. */
+/** SQL fragments and small statements that several services share. */
 import { type RawBuilder, sql } from 'kysely'
 import { ACTIVE_RUN_STATUSES, finalStates, HELD_JOB_STATUSES, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import type { Connection } from './database.ts'

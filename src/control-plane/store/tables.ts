@@ -9,7 +9,7 @@ import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
 import type { ClusterType } from '../../core/cluster-types.ts'
 import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
 
-/** Written as text, read as what it holds. */
+/** Written as text, read as the parsed value. */
 export type Json<T> = ColumnType<T, string, string>
 /** Set by the database when the row is made. */
 export type CreatedAt = ColumnType<Date, Date | undefined, never>
@@ -44,7 +44,7 @@ export interface OnboardingTokenTable {
   revoked_at: Date | null
   /** Of the agent that used it, which may repeat its exchange; null for an earlier agent, which sends none. */
   nonce_hash: Buffer | null
-  /** What the latest exchange gave. */
+  /** The token from the latest exchange. */
   cluster_token_hash: Buffer | null
 }
 
@@ -62,7 +62,7 @@ export interface RunTokenTable {
   subject: string
   created_at: CreatedAt
   expires_at: Date
-  /** A cluster that it may use, too, though the run did not create it. */
+  /** A further cluster that it may use although the run did not create it. */
   cluster_id: string | null
 }
 
@@ -78,7 +78,7 @@ export interface BenchmarkRequestTable {
   /** The server that carries it out, until its claim expires. */
   claimed_by: string | null
   claimed_until: Date | null
-  /** Raised by every claim: what an earlier claim still writes is refused. */
+  /** Incremented by every claim: writes of an earlier claim are refused. */
   claim_epoch: Generated<number>
 }
 
@@ -89,7 +89,7 @@ export interface RunJournalTable {
   entry: Json<Record<string, unknown>>
 }
 
-/** What was collected of such a run before its evidence is written. */
+/** The facts that were collected of such a run before its evidence is written. */
 export interface RunJournalFactsTable {
   run_id: string
   facts: string
@@ -199,8 +199,8 @@ export interface BaselineTable {
 }
 
 /**
- * What the signed evidence of a run says in numbers, written with it by evidence/evidence.ts. The database deletes the row when
- * the evidence changes in any other way.
+ * The numbers from a run's signed evidence. evidence/evidence.ts writes them together with it. The database deletes the
+ * row if the evidence changes in any other way.
  */
 export interface MeasurementTable {
   tenant_id: string

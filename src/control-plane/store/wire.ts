@@ -1,4 +1,4 @@
-/** From rows to wire shapes: the one mapping place. */
+/** Maps rows to wire shapes. This is the only mapping place. */
 import type { Selectable } from 'kysely'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
 import type { CompleteAnswer, Job, JobSummary } from '../../contract/schemas/job.ts'
@@ -56,7 +56,7 @@ export function toJobSummary(row: Pick<JobRow, (typeof SUMMARY_COLUMNS)[number]>
   }
 }
 
-/** For the server alone. */
+/** Only for the server. */
 const INNER_COLUMNS = ['lease_token_hash', 'lease_expires_at', 'lease_is_legacy', 'cancel_requested_at'] as const
 
 export function toJob(row: JobRow): Job {
@@ -111,7 +111,7 @@ export const RUN_SUMMARY_COLUMNS = [
   'runs.ended_at',
 ] as const satisfies `runs.${keyof RunTable}`[]
 
-/** A run as it is read: with what its evidence says, where it has any. */
+/** A run as it is read, with the numbers of its evidence if it has any. */
 export type RunRow = Omit<Selectable<RunTable>, 'steps'> & { has_evidence: boolean } & Nullable<MeasuredColumns>
 type MeasuredColumns = Pick<
   Selectable<MeasurementTable>,

@@ -1,7 +1,6 @@
 /**
- * From observations to numbers: one column per thing that may change the runtime, measured from the job that is asked
- * about. At the asked job every column is 0, so that the intercept is its log runtime. Only what is asked about is
- * conditioned on. Pure.
+ * Turns observations into numbers: one column per factor that may change the runtime, measured from the requested job.
+ * At that job every column is 0, so the intercept is its log runtime. Only requested factors are conditioned on. Pure.
  */
 
 export type FeatureValue = number | string | boolean
@@ -15,7 +14,7 @@ export interface JobDescription {
 /** One column of the design: how far a job is from the asked one in one respect. */
 export interface Column {
   name: string
-  /** What the slope is before any data: 1 where the runtime is known to grow with the work, else 0. */
+  /** The slope before any data: 1 if the runtime is known to grow with the work, else 0. */
   priorSlope: number
   distance(job: JobDescription): number
 }
@@ -24,7 +23,7 @@ export interface Column {
 const WORK_FEATURES = new Set(['images'])
 /** A ratio of e^20 is as far as it gets: squares of more would drown all other columns in rounding. */
 const FARTHEST = 20
-/** Further values of a text share one column, so that a client cannot make the matrix large. */
+/** Further values of a text share one column, so a client cannot make the matrix large. */
 const LEVELS_WITH_COLUMN = 3
 
 /** The columns that matter for `asked` among `jobs`; the same whatever the order of the jobs. */
@@ -54,7 +53,8 @@ function featureColumns(name: string, asked: FeatureValue | undefined, jobs: rea
       return Math.max(-FARTHEST, Math.min(FARTHEST, logLike(value) - logLike(asked)))
     }
     const slope = { name, priorSlope: WORK_FEATURES.has(name) ? 1 : 0, distance }
-    // What is constant beside the work, a start-up for one, bends the line: without this a wide range is off at its ends.
+    // A constant part beside the work, such as a start-up, bends the line: without this column, a wide range is wrong
+    // at its ends.
     const bend: Column = {
       name: `${name}²`,
       priorSlope: 0,

@@ -1,11 +1,14 @@
 /** One name per GPU type, whatever the driver or a client calls it: "NVIDIA A10G" → "A10G", "Tesla T4" → "T4". */
 
-/** What says who made it and for whom, and nothing about speed. Product lines that do ("GeForce", "Quadro") stay. */
+/**
+ * Words that name the vendor or the market, and say nothing about speed. Product lines that do ("GeForce", "Quadro")
+ * stay.
+ */
 const VENDOR_WORDS = /^(?:(?:NVIDIA|AMD|TESLA)(?: |$))+/
 
 /**
- * Capitals, single spaces, no trademark signs, no vendor. What tells variants apart stays, since they differ in speed:
- * memory size, form factor, "PCIe", "Laptop GPU". A name that is nothing but vendor stays as it is.
+ * Capitals, single spaces, no trademark signs, no vendor. Words that distinguish variants stay, since variants differ
+ * in speed: memory size, form factor, "PCIe", "Laptop GPU". A name that is only a vendor is unchanged.
  */
 export function normaliseGpuType(name: string): string {
   const plain = name

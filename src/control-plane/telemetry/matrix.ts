@@ -1,4 +1,4 @@
-/** The little linear algebra that the model needs: symmetric positive definite matrices of a few dozen rows. Pure. */
+/** The linear algebra of the model: symmetric positive definite matrices of a few dozen rows. Pure. */
 
 export type Vector = readonly number[]
 export type Matrix = readonly Vector[]

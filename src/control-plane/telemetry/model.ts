@@ -1,6 +1,6 @@
 /**
- * What observations say about a job on each GPU type: how long, how sure, how likely to succeed, and how likely to be the
- * fastest. Pure and deterministic. docs/TELEMETRY.md has the formulas and their sources.
+ * Estimates from observations, for a job on each GPU type: runtime, uncertainty, chance of success, and chance of being
+ * the fastest. Pure and deterministic. docs/API.md has the formulas and their sources.
  */
 import { buildColumns, type Column, type JobDescription, toRow } from './design.ts'
 import { add, diagonal, invert, type Matrix, multiply } from './matrix.ts'
@@ -33,7 +33,7 @@ const SUCCESS_PRIOR = 0.5
 const INTEGRATION_CELLS = 128
 /** sinh(7) is some 500 scales away from the centre. */
 const INTEGRATION_REACH = 7
-/** Runtimes are kept between 1e-300 and 1e300 seconds: what JSON can carry. */
+/** Runtimes are kept between 1e-300 and 1e300 seconds, the range of JSON numbers. */
 const LOG_RUNTIME_LIMIT = 300 * Math.LN10
 
 /**

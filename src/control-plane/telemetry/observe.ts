@@ -1,4 +1,4 @@
-/** Recording observations: what a job took on a GPU type, kept once per job and tenant. */
+/** Records observations: the runtime of a job on a GPU type, stored once per job and tenant. */
 import type { z } from 'zod'
 import type { ObserveBody } from '../../contract/schemas/telemetry.ts'
 import { newId } from '../../core/ids.ts'

@@ -1,6 +1,6 @@
 /**
- * What an hour of a GPU type costs. A price that is not here is not known, and nothing is calculated from it.
- * The port is a function, so that a provider's live prices can take the place of this table.
+ * The hourly price of a GPU type. A missing price is unknown, and nothing is calculated from it. The port is a
+ * function, so a provider's live prices can replace this table.
  */
 
 /** US dollars per hour of the cheapest machine with one such GPU, or undefined where no price is known. */

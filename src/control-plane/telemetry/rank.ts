@@ -1,4 +1,4 @@
-/** From estimates to the ranking that `/v1/score` answers. The mathematics is in `model.ts`, reading in `score.ts`. */
+/** Turns estimates into the ranking of `/v1/score`. The mathematics is in `model.ts`, reading in `score.ts`. */
 import type { ScoredCandidate } from '../../contract/schemas/telemetry.ts'
 import type { JobDescription } from './design.ts'
 import {
@@ -91,7 +91,7 @@ function describe(
   }
 }
 
-/** `sort` is stable: candidates that cannot be told apart keep the caller's order. */
+/** `sort` is stable: equal candidates keep the caller's order. */
 function compare(left: ScoredCandidate, right: ScoredCandidate): number {
   const rank = ({ score, observations }: ScoredCandidate) => (score !== null ? 0 : observations > 0 ? 1 : 2)
   const byScore = (right.score ?? 0) - (left.score ?? 0)

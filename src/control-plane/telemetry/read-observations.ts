@@ -1,4 +1,4 @@
-/** The observations that a score is based on: bounded in number, the newest first. */
+/** Reads the observations for a score: limited in number, newest first. */
 import { type RawBuilder, sql } from 'kysely'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import type { Database } from '../store/database.ts'
@@ -46,7 +46,7 @@ export async function readObservations(
   return { own: Map.groupBy(own, ({ gpuType }) => gpuType), pool }
 }
 
-/** Many candidates share what one request may read. */
+/** Many candidates share the read limit of one request. */
 export function ownLimit(gpuTypeCount: number): number {
   const { observationsPerGpuType, observationsPerScore } = CONTROL_PLANE_LIMITS
   return Math.min(observationsPerGpuType.value, Math.floor(observationsPerScore.value / gpuTypeCount))

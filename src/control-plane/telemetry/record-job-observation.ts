@@ -1,6 +1,6 @@
 /**
- * A benchmark that has ended is an observation, recorded in the transaction that completes its job. What is recorded, and
- * under which GPU type, is decided here; `observe.ts` stores it.
+ * Records an ended benchmark as an observation, in the transaction that completes its job. This module decides what is
+ * recorded and under which GPU type; `observe.ts` stores it.
  */
 import { z } from 'zod'
 import type { Job } from '../../contract/schemas/job.ts'
@@ -63,7 +63,7 @@ async function gpuOfCluster(connection: Connection, job: Job): Promise<string | 
   return names.size === 1 ? names.values().next().value : undefined
 }
 
-/** What the runtime depends on, by what was asked for: known before a job runs, so that scoring can ask with it. */
+/** The factors of the runtime, from the request: they are known before a job runs, so scoring can use them. */
 function featuresOf(job: Job): Record<string, FeatureValue> {
   const params = Resnet50Params.safeParse(job.params).data
   if (!params) return {}

@@ -1,4 +1,4 @@
-/** Scoring for a request: reads what was observed, asks the model, ranks. */
+/** Scores a request: reads the observations, runs the model, ranks. */
 import type { z } from 'zod'
 import type { ScoreBody, ScoredCandidate } from '../../contract/schemas/telemetry.ts'
 import type { App } from '../app.ts'

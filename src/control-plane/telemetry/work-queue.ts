@@ -18,7 +18,7 @@ export function createWorkQueue(maximumUnfinished: number): WorkQueue {
   return {
     run(work) {
       if (unfinished >= maximumUnfinished) {
-        const reason = `${unfinished} scores are being calculated or waiting already, and no more may wait.`
+        const reason = `${unfinished} scores are already being calculated or waiting, and the queue is full.`
         return Promise.reject(new RadixError('UNAVAILABLE', { reason }))
       }
       unfinished++

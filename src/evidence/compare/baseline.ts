@@ -1,10 +1,10 @@
-/** From evidence to the baseline made of it. Pure. */
+/** Makes a baseline from evidence. Pure. */
 import { summariseEvidence } from '../../contract/evidence-summary.ts'
 import { type Baseline, toBaseline } from '../../contract/schemas/baseline.ts'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 
-/** Throws `BASELINE_REFUSED` for a number that is not beyond doubt; that of a CPU is always in doubt. */
+/** Throws `BASELINE_REFUSED` for a number that is in doubt. A CPU number always is. */
 export function makeBaseline(evidence: Evidence, name: string): Baseline {
   const { measurement, verdict } = summariseEvidence(evidence)
   const { level, reasons } = verdict

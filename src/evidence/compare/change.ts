@@ -1,6 +1,6 @@
 /**
- * The relative change of throughput between two sets of trials. Ratios are what matters, so Welch's t-test is made over the
- * logarithms: it does not depend on the unit, and swapping the sides turns a fall into the gain that undoes it. Pure.
+ * The relative change of throughput between two sets of trials. Ratios matter, so Welch's t-test uses the logarithms:
+ * the result does not depend on the unit, and swapping the sides turns a fall into the gain that undoes it. Pure.
  */
 import type { Change } from '../../contract/schemas/comparison.ts'
 import { mean, type Spread, sampleStandardDeviation, welchTest } from '../../core/statistics.ts'
@@ -15,7 +15,7 @@ export function measureChange(baseline: readonly number[], candidate: readonly n
   }
 }
 
-/** Of the logarithms, which is the relative spread; null for a single trial. */
+/** Of the logarithms: the relative spread. Null for a single trial. */
 export function measureSpread(throughputs: readonly number[]): Spread | null {
   const deviation = sampleStandardDeviation(throughputs.map(Math.log))
   return deviation === null ? null : { deviation, count: throughputs.length }

@@ -1,6 +1,6 @@
 /**
- * Runs side by side. The change is computed against the first one, and only between machines of the same kind: other GPUs
- * and instance types stand beside each other for what they deliver and cost. Pure.
+ * Compares runs side by side. The change is computed against the first run, and only for the same machine type. Other
+ * GPUs and instance types are shown beside each other with their throughput and cost. Pure.
  */
 import { type EvidenceSummary, summariseEvidence } from '../../contract/evidence-summary.ts'
 import type { Measurement } from '../../contract/schemas/baseline.ts'
@@ -11,7 +11,7 @@ import { measureChange } from './change.ts'
 import { findDifferences, findIncomparable, findOtherMachine, isCpu } from './differences.ts'
 import { describeConditions } from './words.ts'
 
-/** At least two. Throws `COMPARISON_REFUSED` with everything that stands against it. */
+/** At least two runs. Throws `COMPARISON_REFUSED` with every obstacle. */
 export function compareRuns(list: readonly Evidence[]): Comparison {
   const runs = list.map(toComparedRun)
   const [first, ...others] = runs
@@ -32,7 +32,7 @@ export function compareRuns(list: readonly Evidence[]): Comparison {
 
 type UsableSummary = EvidenceSummary & { measurement: Measurement }
 
-/** Throws `COMPARISON_REFUSED` for what has no number that may be used. */
+/** Throws `COMPARISON_REFUSED` for evidence without a usable number. */
 export function requireUsable(evidence: Evidence): UsableSummary {
   const summary = summariseEvidence(evidence)
   const { measurement, verdict } = summary

@@ -20,7 +20,7 @@ export type Decision = 'regression' | 'improved' | 'pass' | 'ambiguous'
 export interface Judgement {
   decision: Decision
   change: Change
-  /** Where more trials would tell: how many of each side, should means and spreads stay as they are. */
+  /** How many trials of each side would be enough, if means and spreads stay the same. */
   trials_needed: { baseline: number; candidate: number } | null
 }
 
@@ -46,7 +46,7 @@ function mirrorOf(threshold: number): number {
   return 1 / (1 - threshold) - 1
 }
 
-/** More of the candidate where that is enough, else more of both; null where a hundred of each would not do. */
+/** More trials of the candidate if that is enough, else more of both. Null if a hundred of each would not be enough. */
 function findTrialsNeeded(
   baseline: readonly number[],
   candidate: readonly number[],
@@ -56,7 +56,7 @@ function findTrialsNeeded(
   const [first, second] = [measureSpread(baseline), measureSpread(candidate)]
   if (!first || !second) return null
   const [measured, limit] = [Math.log1p(relative), Math.log1p(-threshold)]
-  // A fall beyond the threshold is to be told from none; a smaller one, from the threshold.
+  // A fall beyond the threshold must be distinguished from zero; a smaller one, from the threshold.
   const distance = measured < limit ? -measured : measured - limit
   const isEnough = (baselineCount: number, candidateCount: number) =>
     welchPValue(distance, { ...first, count: baselineCount }, { ...second, count: candidateCount }) < SIGNIFICANT

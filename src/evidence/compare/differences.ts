@@ -1,12 +1,12 @@
 /**
- * What keeps two measurements from being compared, and what does not but may explain a difference. docs/COMPARE.md lists it.
- * Pure.
+ * Finds what keeps two measurements from being compared, and other differences that may explain a change.
+ * docs/COMPARE.md lists both. Pure.
  */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Difference } from '../../contract/schemas/comparison.ts'
 import { comparableJson } from '../../core/canonical-json.ts'
 
-/** Why the two are not measurements of the same thing; empty where they are. */
+/** Why the two do not measure the same thing. Empty if they do. */
 export function findIncomparable(first: Measurement, second: Measurement): string[] {
   const differ = (name: string, a: unknown, b: unknown) => (a === b ? [] : [`${name}: ${show(a)} and ${show(b)}`])
   const workload = ({ name, version }: Measurement['workload']) => `${name} ${version}`
@@ -15,7 +15,7 @@ export function findIncomparable(first: Measurement, second: Measurement): strin
     ...differ('job kind', first.job_kind, second.job_kind),
     ...differ('workload', workload(first.workload), workload(second.workload)),
     ...differ('recipe', first.recipe, second.recipe),
-    ...(isCpu(first) === isCpu(second) ? [] : ['one ran on a CPU, whose number says nothing of a GPU']),
+    ...(isCpu(first) === isCpu(second) ? [] : ['one ran on a CPU, whose number says nothing about a GPU']),
     ...findPrecisionDifferences(first.precision, second.precision),
     ...union(first.parameters, second.parameters).flatMap((name) =>
       differ(name.replaceAll('_', ' '), first.parameters[name], second.parameters[name]),
@@ -23,7 +23,7 @@ export function findIncomparable(first: Measurement, second: Measurement): strin
   ]
 }
 
-/** Why the two are not of the same kind of machine, so that neither is a change of the other; empty where they are. */
+/** Why the two are not of the same machine type, so a percentage change is not meaningful. Empty if they are. */
 export function findOtherMachine(first: Measurement, second: Measurement): string[] {
   const [firstType, secondType] = [first.instance_type ?? 'none', second.instance_type ?? 'none']
   return [
@@ -32,7 +32,7 @@ export function findOtherMachine(first: Measurement, second: Measurement): strin
   ]
 }
 
-/** What is around the measurement and changed with it: drivers, versions, images. */
+/** The environment of a measurement: drivers, versions, images. */
 export function findDifferences(first: Measurement, second: Measurement): Difference[] {
   const [a, b] = [withNotes(first), withNotes(second)]
   return union(a, b).flatMap((name) => {
@@ -41,7 +41,10 @@ export function findDifferences(first: Measurement, second: Measurement): Differ
   })
 }
 
-/** The notes and fallbacks of a precision are words about it: two GPUs may run the same with different words. They are shown instead. */
+/**
+ * The notes and fallbacks of a precision are free text: two GPUs may run the same with different words. They are shown
+ * instead.
+ */
 function findPrecisionDifferences(first: Measurement['precision'], second: Measurement['precision']): string[] {
   return union(first, second)
     .filter((name) => name !== 'notes' && name !== 'fallbacks')
@@ -58,7 +61,7 @@ function withNotes({ surroundings, precision }: Measurement): Record<string, str
   return notes === '' ? surroundings : { ...surroundings, 'notes on precision': notes }
 }
 
-/** Its number only proves the flow. A CPU is never compared to a GPU, so that of one side is that of both. */
+/** A CPU number only proves the flow. A CPU is never compared with a GPU, so one side decides for both. */
 export function isCpu({ device }: Measurement): boolean {
   return device.type === 'cpu'
 }

@@ -1,4 +1,7 @@
-/** A run against a baseline: may they be compared, did throughput fall (`decide.ts`), and in words why. Pure. */
+/**
+ * Judges a run against a baseline: whether they may be compared, whether throughput fell (`decide.ts`), and the reasons
+ * in words. Pure.
+ */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Difference, Reason } from '../../contract/schemas/comparison.ts'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
@@ -17,10 +20,10 @@ export interface GateResult extends Judgement {
   baseline_name: string
   baseline: Measurement
   candidate: Measurement
-  /** What the verdict on the candidate holds against its number; it is judged all the same. */
+  /** The objections of the candidate's verdict to its number. The candidate is judged nevertheless. */
   doubts: Reason[]
   differences: Difference[]
-  /** Why evidence that was judged all the same could not be verified; empty where all of it was. */
+  /** Why evidence that was used could not be verified. Empty if all evidence was verified. */
   unverified: string[]
 }
 
@@ -32,7 +35,7 @@ export interface GateRequest {
   unverified?: string[]
 }
 
-/** Throws `COMPARISON_REFUSED` with everything that stands against it. */
+/** Throws `COMPARISON_REFUSED` with every obstacle. */
 export function gateRun(request: GateRequest): GateResult {
   const { candidate: evidence, baseline, baselineName, thresholdPercent, unverified = [] } = request
   const { measurement: candidate, verdict } = requireUsable(evidence)
@@ -43,7 +46,7 @@ export function gateRun(request: GateRequest): GateResult {
       remedy:
         baseline.run_id === candidate.run_id
           ? 'Give another run: `radix bench list`.'
-          : `To measure as the baseline did, on the same kind of machine: \`${describeConditions(baseline)}\`.`,
+          : `To measure as the baseline did, on the same machine type: \`${describeConditions(baseline)}\`.`,
     })
   }
   const threshold = thresholdPercent / 100
@@ -73,11 +76,11 @@ function explain(judgement: Judgement, threshold: number, trials: TrialCounts): 
   const limit = formatThreshold(threshold)
   switch (decision) {
     case 'regression':
-      return `Throughput fell by ${formatPlainPercent(change.relative)}: beyond the threshold of ${limit}, and not by chance.`
+      return `Throughput fell by ${formatPlainPercent(change.relative)}. That is beyond the threshold of ${limit} and not due to chance.`
     case 'improved':
-      return `Throughput rose by ${formatPlainPercent(change.relative)}, and not by chance. Set the baseline anew to keep it.`
+      return `Throughput rose by ${formatPlainPercent(change.relative)}, which is not due to chance. Set the baseline again to keep it.`
     case 'pass':
-      return `A fall beyond ${limit} is excluded: ${describeChange(change)}.`
+      return `A fall beyond ${limit} is ruled out: ${describeChange(change)}.`
     case 'ambiguous':
       return explainAmbiguous(judgement, limit, trials)
   }
@@ -86,15 +89,15 @@ function explain(judgement: Judgement, threshold: number, trials: TrialCounts): 
 function explainAmbiguous({ change, trials_needed: needed }: Judgement, limit: string, trials: TrialCounts): string {
   if (!change.interval) {
     const single = (['baseline', 'candidate'] as const).filter((side) => trials[side] === 1)
-    return `The ${single.join(' and the ')} ha${single.length === 1 ? 's' : 've'} one trial: without a spread nothing can be told from chance. ${measureAgain(single)}`
+    return `The ${single.join(' and the ')} ha${single.length === 1 ? 's' : 've'} one trial: without a spread, no change can be told from chance. ${measureAgain(single)}`
   }
-  const what = `The trials cannot tell: ${formatSigned(change.relative)} was measured, and the 95 % interval reaches from ${formatSigned(change.interval.low)} to ${formatSigned(change.interval.high)}`
+  const what = `The trials are inconclusive: ${formatSigned(change.relative)} was measured, and the 95 % interval reaches from ${formatSigned(change.interval.low)} to ${formatSigned(change.interval.high)}`
   if (!needed) {
-    return `${what}. Even 100 trials of each would not do: the change is too near the threshold of ${limit}, or the spread too large.`
+    return `${what}. Even 100 trials of each would not be enough: the change is too near the threshold of ${limit}, or the spread is too large.`
   }
   const more = (['candidate', 'baseline'] as const).filter((side) => needed[side] > trials[side])
   const words = more.map((side) => `${needed[side]} trials of the ${side} (now ${trials[side]})`)
-  return `${what}. About ${words.join(' and ')} would tell, should means and spreads stay as they are.`
+  return `${what}. About ${words.join(' and ')} would be enough if means and spreads stay the same.`
 }
 
 function measureAgain(single: readonly ('baseline' | 'candidate')[]): string {

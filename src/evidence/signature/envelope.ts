@@ -12,7 +12,10 @@ export function sealStatement(
   return { payloadType: PAYLOAD_TYPE, payload: payload.toString('base64'), signatures: [{ keyid: keyId, sig }] }
 }
 
-/** What is signed is the payload with its type and length before it (DSSE's PAE), so that neither can be taken for another. */
+/**
+ * The signed content is the payload with its type and length before it (DSSE's PAE), so neither can be mistaken for
+ * another.
+ */
 export function bytesToSign(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `), payload])
 }

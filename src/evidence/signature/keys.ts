@@ -12,23 +12,26 @@ export interface PublicKey {
   key: KeyObject
 }
 
-/** The private half stays inside. */
+/** The private half stays inside this object. */
 export interface SigningKey {
   publicKey: PublicKey
   sign(bytes: Buffer): Buffer
 }
 
-/** `source`: where the text is from, for the error. Throws `SIGNING_KEY_INVALID`, without the text. */
+/** `source`: the origin of the text, for the error. Throws `SIGNING_KEY_INVALID`, without the text. */
 export function parseSigningKey(pem: string, source: string): SigningKey {
   let key: KeyObject
   try {
     key = createPrivateKey({ key: pem, format: 'pem' })
   } catch {
-    // The cause would tell about the text.
-    throw new RadixError('SIGNING_KEY_INVALID', { source, reason: 'it holds no private key in PEM that can be read' })
+    // The cause could reveal parts of the text.
+    throw new RadixError('SIGNING_KEY_INVALID', {
+      source,
+      reason: 'it contains no private key in PEM that can be read',
+    })
   }
   if (key.asymmetricKeyType !== KEY_TYPE) {
-    const reason = `it holds a key of the type ${key.asymmetricKeyType}, and evidence is signed by ${KEY_TYPE}`
+    const reason = `it contains a key of type ${key.asymmetricKeyType}, but evidence is signed with ${KEY_TYPE}`
     throw new RadixError('SIGNING_KEY_INVALID', { source, reason })
   }
   return { publicKey: describePublicKey(createPublicKey(key)), sign: (bytes) => sign(null, bytes, key) }
@@ -40,9 +43,9 @@ export function generateSigningKeyPem(): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** Undefined for anything but the PEM of a public Ed25519 key; text before and after it is passed over. */
+/** Undefined for anything but the PEM of a public Ed25519 key. Text before and after the PEM is ignored. */
 export function parsePublicKey(text: string): PublicKey | undefined {
-  // A private key would be taken, too, for the public one that it holds.
+  // Without this check, a private key would be accepted as its public half.
   const pem = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/.exec(text)?.[0]
   if (pem === undefined) return undefined
   try {

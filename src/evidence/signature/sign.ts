@@ -1,4 +1,4 @@
-/** Signs evidence, and baselines made of it. Pure but for the clock that is passed in. */
+/** Signs evidence, and the baselines made from it. Pure except for the clock that is passed in. */
 import type { Baseline } from '../../contract/schemas/baseline.ts'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import {
@@ -18,7 +18,7 @@ export interface Signer {
   now(): Date
 }
 
-/** The same evidence with a signature of everything else in it; one that it had is replaced. */
+/** Returns the same evidence with a signature of everything else in it. An existing signature is replaced. */
 export function signEvidence(evidence: Evidence, signer: Signer): Evidence {
   return sign('evidence', evidence, signer)
 }

@@ -30,7 +30,7 @@ describe('a document that was signed', () => {
   it('is valid, by the key and with the time that the signature names', () => {
     expect(verifyEvidence(signed, RUN_ID)).toEqual({
       state: 'valid',
-      reason: 'the document is as it was when it was signed',
+      reason: 'the document is unchanged since it was signed',
       keyId: publicKey.keyId,
       signedAt: '2026-03-02T09:08:00.000Z',
     })

@@ -1,6 +1,6 @@
 /**
- * Is a document what was signed, and by which key? Says nothing of whose key that is. Works on the document as it was read,
- * not as a schema sees it: a member that nobody knows is a change, too. Pure.
+ * Checks whether a document is what was signed, and by which key. It does not say who owns the key. It works on the
+ * document as read, not as a schema sees it: an unknown member is a change too. Pure.
  */
 import { verify } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
@@ -17,31 +17,31 @@ import { bytesToSign } from './envelope.ts'
 import { type PublicKey, parsePublicKey } from './keys.ts'
 
 /**
- * `valid`: unchanged since the key signed it. `changed`: the document, or its signature, is not what was signed.
- * `unsigned`: it has no signature. `unreadable`: what stands in the place of the signature is not one.
+ * `valid`: unchanged since the key signed it. `changed`: the document or its signature differs from what was signed.
+ * `unsigned`: it has no signature. `unreadable`: the `signature` member is not a signature.
  */
 export interface Verification {
   state: EvidenceSignature['state']
   /** In plain words; a clause, without a full stop. */
   reason: string
-  /** Who signed, and when: null unless that key did sign the statement, of this document or of what it was before. */
+  /** The signer and time. Null unless that key signed the statement, for this document or for its original. */
   keyId: string | null
   signedAt: string | null
 }
 
-/** `runId`: the run that the document must be about, where that is known from elsewhere. Throws nothing. */
+/** `runId`: the run that the document must be about, if known from elsewhere. Never throws. */
 export function verifyEvidence(document: unknown, runId?: string): Verification {
   return verifyDocument('evidence', document, runId)
 }
 
-/** Of a baseline file, in the same way. */
+/** The same for a baseline file. */
 export function verifyBaseline(document: unknown): Verification {
   return verifyDocument('baseline', document)
 }
 
 function verifyDocument(kind: SignedKind, document: unknown, runId?: string): Verification {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return byNobody('unreadable', 'it is no JSON object')
+    return byNobody('unreadable', 'it is not a JSON object')
   }
   if (!('signature' in document)) return byNobody('unsigned', 'it has no signature')
   const parsed = parseSignature(document.signature)
@@ -55,12 +55,12 @@ function verifyDocument(kind: SignedKind, document: unknown, runId?: string): Ve
   if (!statement)
     return byNobody(
       'unreadable',
-      `what was signed is no statement about ${kind === 'evidence' ? 'evidence' : 'a baseline'}`,
+      `the signed content is not a statement about ${kind === 'evidence' ? 'evidence' : 'a baseline'}`,
     )
   const by = { keyId, signedAt: statement.predicate.signed_at }
   const difference = findDifference(document, statement, runId)
   if (difference) return { state: 'changed', reason: difference, ...by }
-  return { state: 'valid', reason: 'the document is as it was when it was signed', ...by }
+  return { state: 'valid', reason: 'the document is unchanged since it was signed', ...by }
 }
 
 function byNobody(state: Verification['state'], reason: string): Verification {
@@ -74,13 +74,13 @@ interface ParsedSignature {
   keyId: string
 }
 
-/** Or why it cannot be read. Nothing may stand in a signature that nobody vouches for: it has one way to be written. */
+/** Or why it cannot be read. A signature has exactly one encoding, so it cannot contain anything unsigned. */
 function parseSignature(value: unknown): ParsedSignature | string {
   const parsed = Signature.safeParse(value)
-  if (!parsed.success || !isDeepStrictEqual(parsed.data, value)) return 'its signature has another form'
+  if (!parsed.success || !isDeepStrictEqual(parsed.data, value)) return 'its signature has an unknown form'
   const { envelope, public_key } = parsed.data
   const publicKey = parsePublicKey(public_key)
-  if (publicKey?.pem !== public_key) return 'its public key is no Ed25519 key in PEM'
+  if (publicKey?.pem !== public_key) return 'its public key is not an Ed25519 key in PEM'
   const [first] = envelope.signatures
   const payload = decodeBase64(envelope.payload)
   const sig = decodeBase64(first.sig)
@@ -88,14 +88,14 @@ function parseSignature(value: unknown): ParsedSignature | string {
   return { publicKey, payload, sig, keyId: first.keyid }
 }
 
-/** Undefined for text that is not the one base64 of its bytes. */
+/** Undefined for text that is not the canonical base64 of its bytes. */
 function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined
 }
 
 function parseStatement(payload: Buffer, kind: SignedKind): Statement | undefined {
-  // As long as the document that holds it may be.
+  // As long as the document that contains it may be.
   const statement = tryParseOutsideJson(payload.toString('utf8'), Statement, { maxCharacters: payload.length })
   const { subjectName, predicateType } = SIGNED_KINDS[kind]
   const isOfKind = statement?.subject[0].name === subjectName && statement.predicateType === predicateType
@@ -107,7 +107,7 @@ function findDifference(document: object, { subject, predicate }: Statement, run
   if (predicate.run_id !== documentRunId) return 'the signature is about another run'
   if (runId !== undefined && predicate.run_id !== runId)
     return `it is the evidence of ${predicate.run_id}, not of ${runId}`
-  if (!hasDigest(document, subject[0].digest.sha256)) return 'the document is not what was signed'
+  if (!hasDigest(document, subject[0].digest.sha256)) return 'the document differs from what was signed'
   return undefined
 }
 
@@ -115,7 +115,7 @@ function hasDigest(document: object, sha256: string): boolean {
   try {
     return digestDocument(document) === sha256
   } catch {
-    // It holds text that has no canonical form, so nobody signed it.
+    // The document contains text without a canonical form, so it cannot have been signed.
     return false
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the journal of a run holds, one JSON object per line. An intent (`step-started`, `undo-started`, a recorded key)
- * comes before its effect, the outcome after. Never a secret: only references to where one is kept.
+ * The entries of a run's journal, one JSON object per line. An intent (`step-started`, `undo-started`, a recorded key)
+ * comes before its effect, the outcome after it. Never a secret: only references to where one is kept.
  */
 import { z } from 'zod'
 import { Cluster } from '../../contract/schemas/cluster.ts'
@@ -33,36 +33,36 @@ export const TrialRecord = z.object({
 })
 export type TrialRecord = z.infer<typeof TrialRecord>
 
-/** What is known of the run. Recording merges over what was known before, member by member. */
+/** The known facts of the run. Recording merges new facts over earlier ones, member by member. */
 export const RunFacts = z
   .object({
     /** The Idempotency-Key of `createCluster`. */
     clusterKey: z.string(),
     clusterId: z.string(),
-    /** The cluster as it was when its agent had made it active. */
+    /** The cluster as it was when its agent had activated it. */
     cluster: Cluster,
     onboardingTokenReference: z.string(),
     /** The client token of the launch attempt. */
     launchToken: z.string(),
-    /** Which of the placements it is for, and when the provider was first asked. */
+    /** Which placement the attempt is for, and when the provider was first asked. */
     launchPlacement: z.number().int(),
     launchAskedAt: Timestamp,
     placements: z.array(Placement),
-    /** What each kind of placement costs, as the preflight was told. */
+    /** The price of each kind of placement, as the preflight found it. */
     quotes: z.array(z.object({ placement: Placement, quote: Quote.nullable() })),
-    /** That of the dearest placement until a launch is attempted; then that of the attempt's own placement. */
+    /** The price of the dearest placement until a launch is attempted; then that of the attempt's own placement. */
     quote: Quote.nullable(),
-    /** Where the machine's agent looks for the control plane: it stays there, whatever starts afterwards. */
+    /** Where the machine's agent looks for the control plane. It stays the same, whatever starts afterwards. */
     machineApiBase: z.string(),
     launchAttempts: z.array(
       z.object({
         clientToken: z.string(),
         placement: Placement,
         at: Timestamp,
-        /** `unknown`: whether anything was launched nobody heard. */
+        /** `unknown`: no answer arrived, so something may have been launched. */
         outcome: z.enum(['launched', 'failed', 'unknown']),
         message: z.string().nullable(),
-        /** True until the launch came back, in whatever way: not if its process died. */
+        /** True until the launch call returned in any way. It stays true if the process died. */
         isUnderWay: z.boolean().optional(),
       }),
     ),
@@ -107,7 +107,7 @@ export const JournalEntry = z.discriminatedUnion('type', [
     config: RunConfig,
     deadlineAt: Timestamp,
     radixVersion: z.string(),
-    /** True when there was no journal and the run was found by its tags: anything may have been started. */
+    /** True if there was no journal and the run was found by its tags: anything may have been started. */
     adopted: z.boolean(),
   }),
   z.object({ ...at, type: z.literal('process-started'), pid: z.number().int(), command: z.string() }),

@@ -1,6 +1,6 @@
 /**
- * The journal file: appended and flushed to disk entry by entry, read back after a crash. A line that a crash cut off is
- * dropped, as its effect had not been allowed to begin; damage anywhere else is an error.
+ * The journal file: appended and flushed to disk entry by entry, read back after a crash. A line that a crash cut off
+ * is dropped: its effect had not begun. Damage anywhere else is an error.
  */
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -13,11 +13,11 @@ import { JournalEntry } from './entry.ts'
 
 export interface JournalContents {
   entries: JournalEntry[]
-  /** Bytes up to the end of the last whole line: appending goes on there. */
+  /** The position after the last whole line, where appending continues. */
   wholeBytes: number
 }
 
-/** `undefined` when there is no journal. Throws `JOURNAL_DAMAGED`, `FILE_NOT_READABLE`. */
+/** `undefined` if there is no journal. Throws `JOURNAL_DAMAGED`, `FILE_NOT_READABLE`. */
 export function readJournal(path: string, runId: string): JournalContents | undefined {
   let bytes: Buffer
   try {
@@ -43,7 +43,7 @@ export function readJournal(path: string, runId: string): JournalContents | unde
   }
 }
 
-/** Creates the file and its folder where they are missing, and cuts off a torn last line. */
+/** Creates the file and its folder if they are missing, and cuts off a torn last line. */
 export class JournalWriter {
   readonly #path: string
   readonly #descriptor: number
@@ -62,7 +62,7 @@ export class JournalWriter {
     }
   }
 
-  /** Returns when the entry is on the disk. After a failure the file is as it was before. */
+  /** Returns when the entry is on the disk. After a failure, the file is unchanged. */
   append(entry: JournalEntry): void {
     const line = Buffer.from(`${JSON.stringify(entry)}\n`)
     try {

@@ -1,6 +1,6 @@
 /**
- * The fold: from the entries of a journal to what is known of the run. Pure; the only way to a run's state, for the
- * process that works on it as for one that finds it after a crash.
+ * Folds the entries of a journal into the state of the run. Pure. This is the only source of a run's state, both for
+ * the process that works on it and for one that finds it after a crash.
  */
 import type { RunStep } from '../../contract/schemas/run.ts'
 import { isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
@@ -30,23 +30,23 @@ export interface RunState {
   phase: 'advancing' | 'unwinding' | 'ended'
   /** `running` until it has ended. */
   status: RunStatus
-  /** What the run is unwound for. */
+  /** The reason for the unwinding. */
   failure: Failure | null
-  /** How it will end when its unwinding leaves nothing behind. */
+  /** The final status if the unwinding leaves nothing behind. */
   unwindStatus: 'failed' | 'cancelled' | null
   endedAt: string | null
   steps: Record<StepName, StepState>
   facts: RunFacts
 }
 
-/** Throws `TypeError` when the first entry does not start a run: such a journal is damaged. */
+/** Throws `TypeError` if the first entry does not start a run: such a journal is damaged. */
 export function foldJournal(entries: readonly JournalEntry[]): RunState {
   const [first, ...rest] = entries
   if (first?.type !== 'run-started') throw new TypeError('it does not begin with run-started')
   return rest.reduce(applyEntry, initialState(first))
 }
 
-/** The state after one more entry; `state` itself is left as it is. */
+/** The state after one more entry. `state` itself is not changed. */
 export function applyEntry(state: RunState, entry: JournalEntry): RunState {
   switch (entry.type) {
     case 'run-started':
@@ -81,7 +81,7 @@ export function wasStarted(state: RunState, step: StepName): boolean {
   return state.adopted || state.steps[step].startedAt !== null
 }
 
-/** Steps that need not be done again. */
+/** Steps that need not be repeated. */
 export function isStepOver(state: RunState, step: StepName): boolean {
   const { status } = state.steps[step]
   return status === 'succeeded' || status === 'skipped'
@@ -95,7 +95,7 @@ export function pendingUndos(state: RunState): { step: StepName; reason: string 
   }))
 }
 
-/** True when the run has ended and nothing of it is left to be done. */
+/** True if the run has ended and nothing is left to do. */
 export function isSettled(state: RunState): boolean {
   return state.phase === 'ended' && isFinal(RUN_TRANSITIONS, state.status) && pendingUndos(state).length === 0
 }

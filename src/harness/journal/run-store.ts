@@ -1,6 +1,6 @@
 /**
  * Where runs are kept: `<dataDir>/runs/<run_id>/` with the journal, the lock, and the facts that were collected before
- * the machine was let go.
+ * the machine was terminated.
  */
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,20 +20,20 @@ export interface RunStore {
   /** Ids of the runs that are kept here. */
   list(): string[]
   /**
-   * The entries of a run's journal, without holding the run; `undefined` when there is none. Throws `JOURNAL_DAMAGED`,
-   * `FILE_NOT_READABLE`.
+   * The entries of a run's journal, without taking hold of the run. `undefined` if there is no journal. Throws
+   * `JOURNAL_DAMAGED`, `FILE_NOT_READABLE`.
    */
   read(runId: string): JournalEntry[] | undefined
   /** The pid of the living process that works on the run. */
   findHolder(runId: string): Lookup<number>
   /**
-   * Takes hold of a run, new or old. `lacksDisk`: goes on where the lock cannot be written, as long as no process is
-   * known to hold it: machines must be ended on a full disk, too. Throws `RUN_IN_PROGRESS`.
+   * Takes hold of a run, new or old. `lacksDisk`: continues if the lock cannot be written, as long as no process is
+   * known to hold it, because machines must be terminated on a full disk too. Throws `RUN_IN_PROGRESS`.
    */
   open(runId: string, options?: { lacksDisk: boolean }): HeldRun
 }
 
-/** A run that this process alone works on, until `close`. */
+/** A run that only this process works on, until `close`. */
 export interface HeldRun {
   /** Throws `JOURNAL_DAMAGED`; empty for a new run. */
   read(): JournalEntry[]
@@ -142,7 +142,7 @@ class FileRun implements HeldRun {
   }
 }
 
-/** None where there is no such folder. Throws `DATA_DIRECTORY_UNUSABLE` where it cannot be looked at. */
+/** Empty if the folder does not exist. Throws `DATA_DIRECTORY_UNUSABLE` if it cannot be read. */
 function readNames(directory: string): string[] {
   try {
     return readdirSync(directory)

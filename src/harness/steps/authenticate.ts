@@ -1,4 +1,4 @@
-/** Proves that there is a user token and that the control plane takes it, before anything else is tried. */
+/** Checks that there is a user token and that the control plane accepts it, before anything else is tried. */
 import { done, type StepContext, type StepResult } from '../step.ts'
 
 export async function authenticate(context: Pick<StepContext, 'tokenSource' | 'call' | 'client'>): Promise<StepResult> {

@@ -1,4 +1,6 @@
-/** Waits until the agent's heartbeat has made the cluster active, and keeps what the agent said of its machine. */
+/**
+ * Waits until the agent's heartbeat has made the cluster active, and keeps what the agent reported about its machine.
+ */
 import { INTERVALS } from '../../core/limits/intervals.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
@@ -32,7 +34,9 @@ export async function awaitCluster(context: StepContext): Promise<StepResult> {
   return done(gpus === 0 ? 'active, no GPU' : `active, ${gpus} GPU${gpus === 1 ? '' : 's'}`)
 }
 
-/** Says each phase of the machine's boot once. Consoles are slow to ask: now and then is enough. */
+/**
+ * Reports each phase of the machine's boot once. Consoles are slow to read, so the step reads them only now and then.
+ */
 class BootWatch {
   readonly #context: StepContext
   #nextLookMs = 0

@@ -1,4 +1,4 @@
-/** Waits for a job to end while watching the machine that it runs on: a job whose machine is gone will not end by itself. */
+/** Waits for a job to end, and watches its machine meanwhile: a job whose machine has ended will not end by itself. */
 
 import type { Job } from '../../contract/schemas/job.ts'
 import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
@@ -31,7 +31,7 @@ export async function awaitJob(
   }
 }
 
-/** Answers only when the machine has ended, with the job if its result arrived all the same. */
+/** Answers only when the machine has ended, with the job if its result arrived nevertheless. */
 async function watchMachine(context: StepContext, job: Job, signal: AbortSignal): Promise<Job> {
   const machineId = context.facts.machine?.machineId
   if (!machineId) return new Promise((_, reject) => rejectOnAbort(signal, reject))

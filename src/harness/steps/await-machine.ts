@@ -1,4 +1,4 @@
-/** Waits until the machine runs; one that ends instead fails the run at once, with its own words. */
+/** Waits until the machine runs. A machine that ends instead fails the run at once, with its own explanation. */
 import { endSentence } from '../../core/format.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
@@ -37,7 +37,7 @@ async function awaitOne(context: StepContext, machineId: string): Promise<StepRe
   return done(machine.stateDetail)
 }
 
-/** The machine as it is, or `unknown` when the provider cannot say now. Throws when the machine ended or is ending. */
+/** The current machine, or `unknown` if the provider cannot tell now. Throws if the machine has ended or is ending. */
 export async function lookAtMachine(context: StepContext, machineId: string): Promise<Machine | 'unknown'> {
   const { logger, provider } = context
   const seen = await provider.describe(machineId)
@@ -47,11 +47,12 @@ export async function lookAtMachine(context: StepContext, machineId: string): Pr
   }
   if (seen.outcome === 'absent') {
     if (isSettling(context)) return 'unknown'
-    throw await machineEnded(context, `provider ${provider.name} does not know it any more`, null)
+    throw await machineEnded(context, `provider ${provider.name} no longer knows it`, null)
   }
   const machine = seen.value
   if (machine.state === 'pending' || machine.state === 'running') return machine
-  // While it is ending, EC2 may not have its reason yet; and a placement is left only once it has ended.
+  // While the machine is ending, EC2 may not have its reason yet. A placement is abandoned only after the machine has
+  // ended.
   if (machine.end?.isCapacity && !context.facts.machineRunningAt) {
     if (machine.state !== 'terminated') return 'unknown'
     throw noCapacity(context, machine)
@@ -64,7 +65,7 @@ function noCapacity({ provider, facts }: StepContext, { stateDetail }: Machine):
   return new RadixError('LAUNCH_CAPACITY', { provider: provider.name, placement, message: stateDetail })
 }
 
-/** What the machine said itself counts; else the provider's reason. How far it came proves nothing. */
+/** The machine's own explanation counts first, then the provider's reason. Boot progress alone proves nothing. */
 async function machineEnded(context: StepContext, detail: string, end: Machine['end']): Promise<RadixError> {
   const { machine } = context.facts
   const said = await findBootCause(context)
@@ -80,7 +81,7 @@ async function machineEnded(context: StepContext, detail: string, end: Machine['
   )
 }
 
-/** For the templates of errors: a sentence after others, and one before others. */
+/** For error templates: one sentence that follows others, and one that precedes others. */
 export function wordsOf(cause: Pick<BootCause, 'cause' | 'remedy'> | null): { likely_cause: string; remedy: string } {
   return cause
     ? { likely_cause: endSentence(` Likely cause: ${cause.cause}`), remedy: cause.remedy && `${cause.remedy} ` }
@@ -92,7 +93,7 @@ export async function findBootCause(context: StepContext): Promise<BootCause | n
   return machineId ? context.provider.findBootCause(machineId).catch(() => null) : null
 }
 
-/** The last lines of the machine's log; empty when it has none or cannot be read. */
+/** The last lines of the machine's log. Empty if there is none or it cannot be read. */
 export async function readLogTail(context: StepContext): Promise<string> {
   const machineId = context.facts.machine?.machineId
   if (!machineId) return ''

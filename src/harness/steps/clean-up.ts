@@ -1,4 +1,4 @@
-/** Takes down what is left once the machine is gone: secrets, tokens and the cluster. Then the run has ended. */
+/** Removes what is left after the machine has terminated: secrets, tokens and the cluster. Then the run has ended. */
 import { done, type StepContext, type StepResult } from '../step.ts'
 import { archiveClusters } from './create-cluster.ts'
 import { revokeOnboardingTokens } from './create-onboarding-token.ts'

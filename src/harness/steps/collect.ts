@@ -1,4 +1,4 @@
-/** Makes everything that was measured durable on this side, so that the machine can be let go. */
+/** Stores all measurements durably on this side, so that the machine can be terminated. */
 import { collectFacts, storeCollected } from '../collected-facts.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 

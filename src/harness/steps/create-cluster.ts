@@ -1,6 +1,6 @@
 /**
- * Creates the cluster that the machine's agent will serve, labelled with the run so that it is found without a journal.
- * A cluster that was there before (provider `existing`) is only looked up, and never archived.
+ * Creates the cluster that the machine's agent will serve. The run's label makes it findable without a journal. An
+ * existing cluster (provider `existing`) is only looked up, and never archived.
  */
 import type { Cluster } from '../../contract/schemas/cluster.ts'
 import { findExistingCluster } from '../existing-cluster.ts'
@@ -21,14 +21,14 @@ export async function createCluster(context: StepContext): Promise<StepResult> {
   return done(cluster.cluster_id)
 }
 
-/** Archives every cluster that carries the run's label: its tokens die and its jobs are cancelled with it. */
+/** Archives every cluster with the run's label, which revokes its tokens and cancels its jobs. */
 export async function archiveClusters(context: StepContext): Promise<void> {
   if (!context.provider.launchesMachines) return
   const clusterIds = new Set((await findClustersOfRun(context)).map((cluster) => cluster.cluster_id))
   if (context.facts.clusterId) clusterIds.add(context.facts.clusterId)
   if (clusterIds.size === 0 && context.facts.clusterKey) {
-    // The request may be under way still. Its key makes the control plane serve it first, so that the cluster is named
-    // here; where it never arrived, one is created and archived at once.
+    // The request may still be in progress. Its key makes the control plane serve it first, so the answer names the
+    // cluster. If the request never arrived, a cluster is created and archived at once.
     const cluster = await requestCluster(context).catch((error: unknown) => {
       if (isRefusal(error)) return undefined // as the first one was
       throw error
@@ -38,7 +38,7 @@ export async function archiveClusters(context: StepContext): Promise<void> {
   for (const clusterId of clusterIds) await archiveCluster(context, clusterId)
 }
 
-/** Clusters of the run that are not archived, found by their label alone. */
+/** Clusters of the run that are not archived, found only by their label. */
 export async function findClustersOfRun(context: Pick<StepContext, 'runId' | 'call'>): Promise<Cluster[]> {
   const found: Cluster[] = []
   for (const status of ['pending', 'active', 'unreachable'] as const) {
@@ -61,7 +61,7 @@ async function archiveCluster(context: StepContext, clusterId: string): Promise<
   }
 }
 
-/** The same key and the same body every time, so that it is the same cluster every time. */
+/** The same key and body every time, so the result is the same cluster. */
 function requestCluster(context: StepContext): Promise<Cluster> {
   return context.call('createCluster', {
     body: {

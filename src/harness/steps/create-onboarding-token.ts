@@ -1,6 +1,6 @@
 /**
- * Creates the token with which the machine's agent will sign in, and puts it where only that machine can fetch it. The
- * token itself passes through memory alone: the journal has a reference.
+ * Creates the token that onboards the machine's agent, and stores it where only that machine can fetch it. The token
+ * itself stays in memory: the journal has a reference.
  */
 import { RadixError } from '../../errors/radix-error.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
@@ -11,7 +11,7 @@ export const SECRET_NAME = 'onboarding-token'
 const SHORTEST_TTL_SECONDS = 10
 const LONGEST_TTL_SECONDS = 86_400
 
-/** Done again after a crash, it makes a new token: the one before is unknown by then, and goes with the undo. */
+/** Repeated after a crash, it creates a new token. The earlier one is unknown by then, and the undo revokes it. */
 export async function createOnboardingToken(context: StepContext): Promise<StepResult> {
   if (!context.provider.launchesMachines) return skipped('the cluster has its agent')
   const leftSeconds = Math.ceil((context.deadlineAt.getTime() - context.clock.now().getTime()) / 1000)
@@ -24,7 +24,7 @@ export async function createOnboardingToken(context: StepContext): Promise<StepR
   return done()
 }
 
-/** Revokes what was not used and deletes the secret; each is tried whatever becomes of the other. */
+/** Revokes unused tokens and deletes the secret. Each is tried even if the other fails. */
 export async function revokeOnboardingTokens(context: StepContext): Promise<void> {
   if (!context.provider.launchesMachines) return
   const results = await Promise.allSettled([context.provider.deleteSecrets(context.runId), revokeTokens(context)])
@@ -39,7 +39,7 @@ export function clusterIdOf(context: Pick<StepContext, 'facts'>): string {
 
 async function revokeTokens(context: StepContext): Promise<void> {
   const { clusterId } = context.facts
-  if (!clusterId) return // there was no cluster to make one for; a cluster found by its label dies with its tokens
+  if (!clusterId) return // there was no cluster to make one for; a cluster found by its label loses its tokens with it
   try {
     await context.call('revokeOnboardingTokens', { params: { cluster_id: clusterId } })
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Launches one machine: the placements one after the other, each an attempt with a client token of its own that is in the
- * journal before the provider hears of it. The next attempt begins only once the last is known to have launched nothing.
+ * Launches one machine. It tries the placements in order, each with its own client token, which is in the journal
+ * before the provider is called. The next attempt begins only when the last one is known to have launched nothing.
  */
 import { newId } from '../../core/ids.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
@@ -23,8 +23,8 @@ export async function launchMachine(context: StepContext): Promise<StepResult> {
 }
 
 /**
- * Goes on with the next placement after a machine that failed for lack of capacity after its launch was accepted. False
- * if no placement is left. The machine has ended by the provider's word, so that there are never two.
+ * Continues with the next placement after a machine failed for lack of capacity once its launch was accepted. False if
+ * no placement is left. The provider has confirmed the end of the machine, so there are never two.
  */
 export async function launchElsewhere(context: StepContext, error: RadixError): Promise<boolean> {
   const { placements = [], launchPlacement = 0, launchToken } = context.facts
@@ -60,7 +60,7 @@ async function attempt(context: StepContext, placement: Placement, index: number
   const clientToken = isRepeated ? launchToken : newId('m', context.clock.now().getTime())
   if (!isRepeated) {
     context.record({
-      // That of an earlier attempt has ended. A resumed run repeats a launch without a machine.
+      // The machine of an earlier attempt has ended. A resumed run repeats a launch without a machine.
       machine: null,
       launchToken: clientToken,
       launchPlacement: index,
@@ -90,7 +90,7 @@ async function attempt(context: StepContext, placement: Placement, index: number
 /** An attempt until there is an answer. */
 const unanswered = { outcome: 'unknown', message: 'the provider has not answered', isUnderWay: true } as const
 
-/** A repeated attempt that fails proves nothing of the first one, except where the provider names a lack of capacity. */
+/** A repeated attempt that fails proves nothing about the first one, unless the provider reports a lack of capacity. */
 function outcomeOf(error: unknown, isRepeated: boolean): Attempt['outcome'] {
   if (error instanceof LaunchNotCompleted) return 'launched'
   if (!isRadixError(error) || error.code === 'LAUNCH_UNANSWERED') return 'unknown'
@@ -102,15 +102,15 @@ export function machineFactsOf(machine: Machine): NonNullable<StepContext['facts
   return { machineId, instanceType, region, zone, imageId, launchedAt: launchedAt?.toISOString() ?? null, logPath }
 }
 
-/** Recorded before the launch: a machine that only its tag leads to has a price, too. */
+/** Recorded before the launch, so a machine that is found only by its tag has a price too. */
 function quoteOf({ facts }: StepContext, placement: Placement): Pick<StepContext['facts'], 'quote'> {
   const known = facts.quotes?.find((each) => priceKeyOf(each.placement) === priceKeyOf(placement))
   return known ? { quote: known.quote } : {}
 }
 
-/** The price in the zone itself, now that the machine has one. */
+/** The price in the zone of the machine. */
 async function refreshQuote(context: StepContext, placement: Placement): Promise<void> {
-  // A price is not worth a machine that runs already.
+  // A missing price must not fail a machine that is already running.
   const quote = await context.provider.quote(placement, context.signal).catch(() => null)
   if (quote) context.record({ quote })
 }
@@ -126,7 +126,7 @@ async function launch(context: StepContext, clientToken: string, placement: Plac
       clusterName: context.config.clusterName,
       apiBase: context.client.baseUrl,
       onboardingTokenReference: context.facts.onboardingTokenReference ?? '',
-      // The machine's own timer is the second line: it fires when the engine should long have acted.
+      // The machine's own timer is the second line of defence: it fires when the engine should have acted long before.
       deadlineAt: new Date(context.deadlineAt.getTime() + PROVIDER_LIMITS.deadManGrace.value),
     },
     context.signal,
@@ -134,14 +134,14 @@ async function launch(context: StepContext, clientToken: string, placement: Plac
   if (machine.state !== 'terminated') return machine
   throw new RadixError('LAUNCH_FAILED', {
     provider: provider.name,
-    message: `machine ${machine.machineId} was launched and has ended since (${machine.stateDetail})`,
+    message: `machine ${machine.machineId} was launched and has since ended (${machine.stateDetail})`,
     remedy: machine.logPath ? `Read its log: ${machine.logPath}.` : 'Run again.',
   })
 }
 
 export type Attempt = NonNullable<StepContext['facts']['launchAttempts']>[number]
 
-/** One entry per client token: the same attempt repeated is still one. */
+/** One entry per client token: a repeated attempt is still one. */
 export function attempts(context: StepContext, attempt: Omit<Attempt, 'at'>): Attempt[] {
   const others = (context.facts.launchAttempts ?? []).filter(({ clientToken }) => clientToken !== attempt.clientToken)
   return [...others, { ...attempt, at: context.clock.now().toISOString() }]

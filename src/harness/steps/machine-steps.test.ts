@@ -257,7 +257,7 @@ describe('a termination', () => {
     context.provider.findByRun = async () => []
     await terminateMachines(context)
     expect(answers).toEqual([])
-    expect(facts.terminationProof).toContain('does not know the machine any more')
+    expect(facts.terminationProof).toContain('no longer knows the machine')
     expect(warnings.join('\n')).toContain('MACHINE_NOT_SEEN')
   })
 

@@ -1,4 +1,6 @@
-/** Every check that costs nothing, made before anything is started; all findings at once, each with its fix. */
+/**
+ * Runs every check that costs nothing before anything is started. All findings are reported at once, each with its fix.
+ */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { printableLine } from '../../core/printable.ts'
@@ -20,7 +22,10 @@ export async function preflight(context: StepContext): Promise<StepResult> {
   return done(findings.length === 0 ? 'nothing found' : `${findings.length} warnings`)
 }
 
-/** Two jobs that derive the same id would overwrite each other's evidence: of a run that has ended, nothing is started. */
+/**
+ * Two jobs that derive the same id would overwrite each other's evidence. A run that has ended therefore starts
+ * nothing.
+ */
 async function refuseEndedRun({ runId, call }: StepContext): Promise<void> {
   const run = await call('getRun', { params: { run_id: runId } }).catch((error: unknown) => {
     if (isRadixError(error, 'NOT_FOUND')) return undefined
@@ -29,14 +34,14 @@ async function refuseEndedRun({ runId, call }: StepContext): Promise<void> {
   if (run?.ended_at) throw new RadixError('RUN_ALREADY_STARTED', { run_id: runId })
 }
 
-/** Where the machine may be launched, and what it will cost at most: known before anything is. */
+/** Where the machine may be launched and its maximum cost are known before anything starts. */
 async function choosePlacements(context: StepContext): Promise<void> {
   const placements = await context.provider.listPlacements(context.signal)
   const quotes = await quoteEach(context, placements)
   context.record({ placements, quotes, quote: dearestOf(quotes) })
 }
 
-/** One zone stands for its region: zones differ in spot prices alone. */
+/** One zone stands for its region: only spot prices differ between zones. */
 async function quoteEach({ provider, signal }: StepContext, placements: Placement[]): Promise<Quotes> {
   const kinds = new Map(placements.map((placement) => [priceKeyOf(placement), placement]))
   return Promise.all(
@@ -44,7 +49,7 @@ async function quoteEach({ provider, signal }: StepContext, placements: Placemen
   )
 }
 
-/** Null where the price of one of them is not known. */
+/** Null if the price of one of them is not known. */
 function dearestOf(quotes: Quotes): Quote | null {
   const known = quotes.flatMap(({ quote }) => quote ?? []).sort((a, b) => b.pricePerHourUsd - a.pricePerHourUsd)
   return known.length === quotes.length ? (known[0] ?? null) : null
@@ -73,7 +78,7 @@ export async function findObstacles(
   return unique([...findings.flat(), ...checkOutput(config.outputDirectory)])
 }
 
-/** A check that could not be made is a finding, too: it hides nothing of the others. A bug stays a bug. */
+/** A check that could not be made is a finding too, and does not hide the other findings. A bug remains a bug. */
 export async function asFindings(check: Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await check
@@ -83,16 +88,16 @@ export async function asFindings(check: Promise<Finding[]>): Promise<Finding[]> 
   }
 }
 
-/** Two checks that meet the same obstacle name it once. */
+/** Two checks that find the same obstacle report it once. */
 export function unique(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [`${finding.code} ${finding.message}`, finding])).values()]
 }
 
-/** A cluster that is there already must be able to take jobs. */
+/** An existing cluster must be able to take jobs. */
 async function checkCluster(context: Pick<StepContext, 'config' | 'provider' | 'call'>): Promise<Finding[]> {
   if (context.provider.launchesMachines) return []
   const { cluster_id, capabilities } = await findExistingCluster(context)
-  // Earlier agents say nothing of GPUs; the list is empty only where an agent looked and found none.
+  // Earlier agents do not report GPUs. The list is empty only if an agent looked and found none.
   if (context.config.params.allow_cpu || capabilities?.gpus?.length !== 0) return []
   const note = capabilities.gpu_note ? ` (${printableLine(capabilities.gpu_note)})` : ''
   const message = `the agent of cluster ${cluster_id} found no GPU on its machine${note}`
@@ -100,12 +105,12 @@ async function checkCluster(context: Pick<StepContext, 'config' | 'provider' | '
   return [{ code, severity: 'error', message: why, fix }]
 }
 
-/** The evidence is written at the end, when it would be a pity to find out. */
+/** The evidence is written at the end, too late to discover a problem. */
 function checkOutput(outputDirectory: string): Finding[] {
   let directory = outputDirectory
   while (!existsSync(directory) && dirname(directory) !== directory) directory = dirname(directory)
   try {
-    // With a slash, a file is refused: the evidence folder is made below it.
+    // The trailing slash makes the check refuse a file: the evidence folder is created below this path.
     accessSync(join(directory, sep), constants.W_OK)
     return []
   } catch (cause) {

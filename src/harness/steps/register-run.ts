@@ -1,4 +1,6 @@
-/** The run exists in the control plane, with its deadline, before anything is billed; its undo marks it ended. */
+/**
+ * Registers the run with its deadline in the control plane, before anything is billed. Its undo marks the run as ended.
+ */
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
 import { finalReportOf } from '../report.ts'
@@ -25,7 +27,7 @@ export async function registerRun(context: StepContext): Promise<StepResult> {
   return done()
 }
 
-/** The last report. A run that never came to be registered, or that has ended already, is left as it is. */
+/** The final report. A run that was never registered, or that has already ended, is not changed. */
 export async function endRun(context: StepContext): Promise<void> {
   await context.endReports()
   const params = { run_id: context.runId }

@@ -1,6 +1,6 @@
 /**
- * Runs the trials one after the other, each a job of its own, and follows each live. The first that fails ends the run.
- * After a crash a trial is taken up where it is: its job has an idempotency key that the journal knew first.
+ * Runs the trials one after the other, each as a separate job, and follows each one live. The first failure ends the
+ * run. After a crash, a trial continues: the journal recorded its idempotency key before the launch.
  */
 
 import type { Job, JobSummary } from '../../contract/schemas/job.ts'
@@ -16,7 +16,7 @@ import { isGone, pollUntil } from '../wait.ts'
 import { awaitJob } from './await-job.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
-/** The engine ends a run at its deadline; the agent's own limit for the job comes only after. */
+/** The engine ends a run at its deadline; the agent's own limit for the job is later. */
 const GRACE_SECONDS = HARNESS_LIMITS.jobTimeoutGrace.value / 1000
 
 export async function runTrials(context: StepContext): Promise<StepResult> {
@@ -56,7 +56,7 @@ async function runTrial(context: StepContext, trial: number): Promise<WorkloadRe
   }
 }
 
-/** The same body each time: the key answers with the same job. */
+/** The same body each time, so the key returns the same job. */
 function launchJob(context: StepContext, key: string): Promise<Job> {
   return context.call('launchJob', {
     params: { cluster_id: clusterIdOf(context) },
@@ -73,7 +73,9 @@ function launchJob(context: StepContext, key: string): Promise<Job> {
   })
 }
 
-/** Cancels every job of the run that goes on. Where the machine stays (provider `existing`), waits until they have ended. */
+/**
+ * Cancels every unfinished job of the run. If the machine stays (provider `existing`), it waits until they have ended.
+ */
 export async function cancelJobs(context: StepContext): Promise<void> {
   const { clusterId } = context.facts
   if (!clusterId) return
@@ -103,7 +105,7 @@ export function jobNotCompletedInTime(context: StepContext): Error {
   })
 }
 
-/** By the run's id, so that a job whose launch was never answered is among them. */
+/** By the run's id, so that a job whose launch was never answered is included. */
 async function listUnfinishedJobs(context: StepContext, clusterId: string): Promise<JobSummary[]> {
   const page = await context.call('listJobs', {
     params: { cluster_id: clusterId },

@@ -1,6 +1,7 @@
 /**
- * Ends the machine and proves it. Done means that the provider says so: of the machine that was launched, and that
- * nothing else carries the run's tag. As a step as soon as the result is durable, and as the undo of the launch.
+ * Terminates the machine and proves it. The step is done when the provider confirms that the machine is terminated and
+ * that no other machine carries the run's tag. It runs as a step once the result is durable, and as the undo of the
+ * launch.
  */
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
@@ -14,7 +15,7 @@ import { isSettling, pollUntil } from '../wait.ts'
 import { attempts, machineFactsOf } from './launch-machine.ts'
 
 export async function terminateMachine(context: StepContext): Promise<StepResult> {
-  if (!context.provider.launchesMachines) return skipped('the machine is not ours')
+  if (!context.provider.launchesMachines) return skipped('the run did not launch the machine')
   await terminateMachines(context)
   return done(context.facts.terminationProof ? 'termination confirmed' : 'no machine was found')
 }
@@ -30,7 +31,7 @@ export async function terminateMachines(context: StepContext): Promise<void> {
     const seconds = Math.round((clock.now().getTime() - startedAt(context)) / 1000)
     throw unconfirmed(context, termination.remaining, seconds, termination.lastAnswer, error)
   }
-  if (termination.proofs.size === 0) return // nothing came of the launch
+  if (termination.proofs.size === 0) return // nothing was launched
   const proofs = [...termination.proofs]
   const answers = proofs.map(([machineId, detail]) => (proofs.length === 1 ? detail : `${machineId}: ${detail}`))
   context.record({
@@ -44,9 +45,9 @@ export function terminationUnconfirmed(context: StepContext, timeoutSeconds: num
   return unconfirmed(context, machineIds, timeoutSeconds, 'see the warnings of the run', undefined)
 }
 
-/** Every machine of the run, and what the provider said of each. */
+/** Every machine of the run, and the provider's answer about it. */
 class Termination {
-  /** How it is known that a machine is gone, by its id. */
+  /** The proof of termination, by machine id. */
   readonly proofs = new Map<string, string>()
   lastAnswer = 'nothing'
   readonly #context: StepContext
@@ -70,8 +71,8 @@ class Termination {
   }
 
   /**
-   * Looks and asks once; true when nothing is left. All at once: what fails or hangs for one machine, or for the list,
-   * keeps no other machine from being asked to end.
+   * Looks and requests termination once. True if nothing is left. All requests go out at once: a failure or hang for
+   * one machine, or for the list, does not keep the others from being terminated.
    */
   async advance(): Promise<boolean> {
     this.#round++
@@ -84,12 +85,14 @@ class Termination {
     }
     const [tagged] = await Promise.all([look(), ...known.map((machineId) => this.#end(machineId))])
     if (this.#journalError !== undefined) throw this.#journalError
-    // Without an answer it is not known what else there is.
+    // Without an answer, other machines may exist.
     if (!tagged || this.remaining.length > 0) return false
     return !mayStillAppear(this.#context, this.#startedMs, this.#machineIds.size > 0)
   }
 
-  /** Ending a machine does not need the disk: an error of the journal is thrown once every machine was asked to end. */
+  /**
+   * Terminating a machine does not need the disk: a journal error is thrown after every machine was asked to terminate.
+   */
   #record(facts: StepContext['facts']): void {
     try {
       this.#context.record(facts)
@@ -140,15 +143,15 @@ class Termination {
     })
   }
 
-  /** Tells of a machine that was asked to end and takes too long. */
+  /** Reports a machine that takes too long to terminate. */
   #noteState({ machineId, stateDetail }: Machine): void {
     const firstMs = this.#firstAskedMs.get(machineId)
     if (firstMs === undefined) return
-    // An error says more than the state of another machine beside it.
+    // An error is more informative than the state of another machine.
     if (this.#round - this.#lastErrorRound > 1) this.lastAnswer = stateDetail
     const seconds = Math.round((this.#context.clock.monotonicMs() - firstMs) / 1000)
     if (seconds * 1000 < PROVIDER_LIMITS.slowTermination.value) return
-    this.#alarm(machineId, `${machineId} is not gone ${seconds} s after it was asked to end: ${stateDetail}.`)
+    this.#alarm(machineId, `${machineId} is still not terminated ${seconds} s after the request: ${stateDetail}.`)
   }
 
   #notSeen({ reason, cause }: Extract<Lookup<Machine>, { outcome: 'unknown' }>): Error {
@@ -157,7 +160,7 @@ class Termination {
     return new RadixError('MACHINE_NOT_SEEN', { provider: provider.name, reason, run_id: runId }, { cause })
   }
 
-  /** `undefined` when the provider did not do it in time: it is asked again until it does. */
+  /** `undefined` if the provider did not complete it in time. It is asked again until it does. */
   async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     const { provider, runId } = this.#context
     const tooLate = () => {
@@ -170,7 +173,7 @@ class Termination {
       const error = asRadixError(cause)
       this.#context.logger.warn(
         { err: cause, run_id: this.#context.runId },
-        'the provider did not do what it was asked',
+        'the provider did not carry out the request',
       )
       this.lastAnswer = `${error.code}: ${error.why}`
       this.#lastErrorRound = this.#round
@@ -184,7 +187,7 @@ class Termination {
     const lastMs = this.#alarmedMs.get(key)
     if (lastMs !== undefined && nowMs - lastMs < PROVIDER_LIMITS.alarmInterval.value) return
     this.#alarmedMs.set(key, nowMs)
-    const left = this.remaining.join(', ') || `what is tagged ${this.#context.runId}`
+    const left = this.remaining.join(', ') || `machines tagged ${this.#context.runId}`
     this.#context.emit({
       type: 'warning',
       message: `Termination not confirmed: ${left} may still cost money. Trying again. ${message}`,
@@ -193,14 +196,14 @@ class Termination {
 }
 
 /**
- * An attempt that went unanswered may have launched a machine that the provider does not show yet, whatever is known of
- * the machines of other attempts. It settles from when the attempt was given up. If the process died during the attempt,
- * that time is unknown: count from now, but no longer than a launch may take.
+ * An attempt without an answer may have launched a machine that the provider does not list yet, whatever is known of
+ * other attempts. The settling time starts when the attempt was abandoned. If the process died during the attempt, that
+ * time is unknown: count from now, but no longer than a launch may take.
  */
 function mayStillAppear(context: StepContext, nowMs: number, isOneFound: boolean): boolean {
   const { launchToken, launchAskedAt, launchAttempts = [] } = context.facts
   const attempt = launchAttempts.find(({ clientToken }) => clientToken === launchToken)
-  // Without a record of attempts: the one that was found is the last, as launches come one after the other.
+  // Without a record of attempts, the machine that was found is the last: launches happen one after the other.
   if (!attempt || !launchAskedAt) return !isOneFound && isSettling(context)
   if (attempt.outcome !== 'unknown') return false
   const latestMs = Date.parse(launchAskedAt) + HARNESS_LIMITS.launchMachine.value
@@ -208,7 +211,7 @@ function mayStillAppear(context: StepContext, nowMs: number, isOneFound: boolean
   return context.clock.now().getTime() - settlesFromMs < context.provider.settleMs
 }
 
-/** A machine that only its tags led to is one of the run: its time costs money, and its launch took place. */
+/** A machine that was found only by its tags belongs to the run: its time costs money, and its launch took place. */
 function foundFactsOf(context: StepContext, machines: readonly Machine[]): StepContext['facts'] | undefined {
   const { facts } = context
   const machine = machines.find(({ launchedAt }) => launchedAt !== null)
@@ -220,9 +223,9 @@ function foundFactsOf(context: StepContext, machines: readonly Machine[]): StepC
   return { machine: machineFactsOf(machine), launchAttempts: attempts(context, launched) }
 }
 
-/** How it is known that the machine is gone; `undefined` while it is not. */
+/** The proof that the machine is terminated; `undefined` until then. */
 function proofOf(context: StepContext, seen: Exclude<Lookup<Machine>, { outcome: 'unknown' }>): string | undefined {
-  if (seen.outcome === 'absent') return isSettling(context) ? undefined : 'it does not know the machine any more'
+  if (seen.outcome === 'absent') return isSettling(context) ? undefined : 'it no longer knows the machine'
   return seen.value.state === 'terminated' ? seen.value.stateDetail : undefined
 }
 

@@ -1,4 +1,4 @@
-/** Turns what was collected into evidence, and stores it with the run in the control plane. */
+/** Turns the collected facts into evidence, and stores it with the run in the control plane. */
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { EvidenceDocument } from '../../contract/schemas/evidence.ts'
@@ -16,9 +16,9 @@ export async function writeEvidence(context: StepContext): Promise<StepResult> {
   return done(path)
 }
 
-/** For a run that failed: its evidence says so, with whatever was collected or can still be. */
+/** For a failed run: its evidence contains whatever was collected or can still be collected. */
 export async function writeWhatIsKnown(context: StepContext): Promise<void> {
-  if (context.state.adopted) return // without a journal there is nothing that evidence could rest on
+  if (context.state.adopted) return // without a journal there are no facts for evidence
   await write(context)
 }
 
@@ -42,9 +42,9 @@ async function upload(context: StepContext, path: string): Promise<void> {
   try {
     await context.call('putEvidence', { params: { run_id: context.runId }, body })
   } catch (error) {
-    // The file is the evidence; a control plane that will not have it does not make the result worse.
+    // The file is the evidence. A control plane that refuses it does not make the result worse.
     if (!isRefusal(error)) throw error
-    context.emit({ type: 'warning', message: `The control plane did not take the evidence: ${String(error)}` })
+    context.emit({ type: 'warning', message: `The control plane did not accept the evidence: ${String(error)}` })
   }
 }
 

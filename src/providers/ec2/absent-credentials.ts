@@ -1,4 +1,7 @@
-/** Tells credentials that nobody configured from those that have expired or cannot be had now, and may be renewed. */
+/**
+ * Distinguishes credentials that are not configured from those that have expired or are unavailable now and may be
+ * renewed.
+ */
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -18,14 +21,14 @@ const SOURCES_IN_ENVIRONMENT = [
 const SOURCE_IN_FILE =
   /^[ \t]*(aws_access_key_id|credential_process|credential_source|role_arn|login_session|sso_\w+)\b/m
 
-/** What the SDK says of credentials that are absent; `undefined` where some source is configured, whatever becomes of it. */
+/** The SDK's message for absent credentials. `undefined` if any source is configured, even if that source fails. */
 export async function findAbsentCredentials({ ec2 }: Pick<AwsClients, 'ec2'>, env = process.env): Promise<unknown> {
   const timeoutMs = EC2_LIMITS.call.value
   const asked = ec2.config.credentials().then(() => undefined)
   const failure = await within(timeoutMs, asked, () => new AwsCallTimedOut('credentials', timeoutMs)).catch(
     (error: unknown) => error,
   )
-  // The SDK says the same of a program of the user that fails to deliver credentials, or delivers expired ones.
+  // The SDK reports the same for a user's credential program that fails, or returns expired credentials.
   const isExhausted = failure instanceof Error && /from any providers/.test(failure.message)
   return isExhausted && !isSourceConfigured(env) ? failure : undefined
 }
@@ -41,7 +44,7 @@ function isSourceConfigured(env: NodeJS.ProcessEnv): boolean {
     try {
       return SOURCE_IN_FILE.test(readFileSync(path, 'utf8'))
     } catch (error) {
-      // One that cannot be read may name a source.
+      // An unreadable file may name a source.
       return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
     }
   })

@@ -1,9 +1,9 @@
-/** Follows the attempts that the SDK makes of one call: the error that it throws is that of the last one only. */
+/** Tracks the SDK's attempts at one call: the thrown error is only that of the last attempt. */
 import type { RunInstancesCommand } from '@aws-sdk/client-ec2'
 import { classifyEc2Error } from './ec2-errors.ts'
 
 export interface WatchedAttempts {
-  /** An attempt was answered in a way that proves nothing: lost, late, garbled, failed inside, or not known. */
+  /** The answer to an attempt proves nothing: it was lost, late, garbled, an internal failure, or not known. */
   mayHaveTakenEffect: boolean
 }
 

@@ -1,4 +1,7 @@
-/** The AWS SDK's clients for one region. Credentials and endpoints come from where the SDK finds them (AWS_ENDPOINT_URL, too). */
+/**
+ * The AWS SDK's clients for one region. Credentials and endpoints come from the SDK's usual sources (including
+ * AWS_ENDPOINT_URL).
+ */
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { PricingClient } from '@aws-sdk/client-pricing'
@@ -18,7 +21,7 @@ export interface AwsClients {
   pricing: PricingClient
 }
 
-/** The Price List API answers in few regions, for all of them. */
+/** The Price List API is served in a few regions, for all of them. */
 const PRICING_REGION = 'us-east-1'
 
 export interface AwsClientOptions {
@@ -34,7 +37,7 @@ export function createAwsClients(
   region: string,
   { callTimeoutMs, attemptTimeoutMs, credentials }: AwsClientOptions = {},
 ): AwsClients {
-  // Files of credentials are read anew whenever credentials are asked for: the user may have renewed them.
+  // Credential files are read again at every request for credentials: the user may have renewed them.
   const shared = { region, ignoreCache: true, ...attemptOptions(attemptTimeoutMs) }
   const ec2 = new EC2Client({ ...shared, ...(credentials ? { credentials } : {}) })
   askAgainForCredentials(ec2)
@@ -51,8 +54,8 @@ export function createAwsClients(
 }
 
 /**
- * The SDK keeps credentials that do not say when they end for as long as the process lives. Once EC2 has refused them, they
- * are asked for again, so that the next call goes out with renewed ones.
+ * The SDK keeps credentials without an expiry for the lifetime of the process. After EC2 has refused them, they are
+ * loaded again, so the next call uses renewed ones.
  */
 function askAgainForCredentials({ config, middlewareStack }: EC2Client): void {
   middlewareStack.add(

@@ -10,22 +10,24 @@ export type AwsErrorKind =
   | 'capacity'
   /** The account may not use more in this region. */
   | 'quota'
-  /** The role may not do this. */
+  /** The role lacks the permission. */
   | 'permission'
   /** AWS does not let the account (or its region) launch at all yet. */
   | 'account'
   | 'credentials'
-  /** A setting of the user names something that AWS does not take. */
+  /** A setting of the user has a value that AWS does not accept. */
   | 'configuration'
   /** AWS refused the call because of its rate; the SDK has repeated it already. */
   | 'throttled'
-  /** It is not known whether AWS did what it was asked: it failed inside, or the answer was lost, late or garbled. */
+  /**
+   * It is not known whether AWS carried out the call: it failed internally, or the answer was lost, late or garbled.
+   */
   | 'unanswered'
   /** AWS was not reached: name, route, proxy or TLS. */
   | 'network'
-  /** The thing is not there, or not any more. */
+  /** The resource does not exist, or no longer exists. */
   | 'gone'
-  /** AWS says that the request itself is malformed: a bug of Radix. */
+  /** AWS reports that the request itself is malformed: a bug of Radix. */
   | 'our-bug'
 
 type Kinds = Readonly<Record<string, AwsErrorKind>>
@@ -65,7 +67,7 @@ const ANY_SERVICE: Kinds = {
   ServiceUnavailable: 'unanswered',
   ServiceUnavailableException: 'unanswered',
   Unavailable: 'unanswered',
-  // The SDK's own, and ours (call-limits.ts, list-all.ts).
+  // From the SDK and from Radix (call-limits.ts, list-all.ts).
   TimeoutError: 'unanswered',
   AbortError: 'unanswered',
   RequestTimeout: 'unanswered',
@@ -128,7 +130,7 @@ const EC2: Kinds = {
   'InvalidVolume.NotFound': 'gone',
 }
 
-/** `InvalidSubnetID.NotFound`, `InvalidAMIID.Unavailable`: EC2 looked at the request, and refused it. */
+/** `InvalidSubnetID.NotFound`, `InvalidAMIID.Unavailable`: EC2 examined the request and refused it. */
 const EC2_REFUSAL = /^Invalid[A-Za-z]+\.[A-Za-z]+$/
 
 const SSM: Kinds = {

@@ -3,20 +3,24 @@ import { findBootCause } from './boot-cause.ts'
 
 describe('the likely cause of a boot that came to nothing', () => {
   it.each([
-    ['failed', 'no onboarding token from SSM parameter /radix/runs/r/t: Connect timeout on endpoint URL', /no way out/],
+    [
+      'failed',
+      'no onboarding token from SSM parameter /radix/runs/r/t: Connect timeout on endpoint URL',
+      /cannot reach the internet/,
+    ],
     [
       'failed',
       'the agent image cannot be pulled: Get https://ghcr.io/v2/: dial tcp 1.2.3.4:443: i/o timeout',
-      /no way out/,
+      /cannot reach the internet/,
     ],
-    ['failed', 'the agent image cannot be pulled: lookup ghcr.io: no such host', /no way out/],
-    ['failed', 'the agent image cannot be pulled: manifest unknown', /agent image cannot be had/],
+    ['failed', 'the agent image cannot be pulled: lookup ghcr.io: no such host', /cannot reach the internet/],
+    ['failed', 'the agent image cannot be pulled: manifest unknown', /agent image cannot be pulled/],
     ['failed', 'no onboarding token from SSM parameter /x: AccessDeniedException: not authorized', /may not read/],
     ['failed', 'installing docker.io failed: apt-get: command not found', /no working Docker/],
     ['failed', 'docker run: Cannot connect to the Docker daemon', /no working Docker/],
     ['failed', 'this AMI has no PyTorch: take a Deep Learning AMI', /no PyTorch/],
-    ['failed', 'the dead-man timer could not be armed', /gave up while it booted/],
-    ['ended', 'the agent ended with exit code 4', /agent ended by itself/],
+    ['failed', 'the dead-man timer could not be armed', /gave up during its boot/],
+    ['ended', 'the agent ended with exit code 4', /agent exited by itself/],
     ['installing', 'docker.io', /no Docker/],
     ['pulling', 'ghcr.io/x/radix-agent:latest', /waits for SSM or an image registry/],
     ['agent-started', 'gpu: yes', /does not reach the control plane/],

@@ -1,11 +1,11 @@
 /**
- * What most likely kept a machine from coming up, from what its bootstrap said on the console: its last phase, and the words
- * of the program that failed. Pure.
+ * The most likely cause of a failed boot, from the bootstrap's console output: its last phase, and the message of the
+ * program that failed. Pure.
  */
 import type { BootCause } from '../provider.ts'
 import type { BootPhase } from './diagnostics.ts'
 
-/** How programs say that nothing answered: the AWS CLI and boto3, Docker, apt, curl, Node. */
+/** How programs report that nothing answered: the AWS CLI and boto3, Docker, apt, curl, Node. */
 const NO_NETWORK =
   /tim(ed? ?out|eout)|unreachable|refused|no route to host|could not connect|failed to connect|could not resolve|name resolution|no such host|dial tcp|cannot be reached|ECONN|ENET|EHOST|EAI_AGAIN|getaddrinfo/i
 
@@ -14,18 +14,18 @@ const OPEN_THE_WAY =
 const TAKE_A_DLAMI =
   'Leave `--ami-id` (BENCH_AMI_ID) out to get the newest Deep Learning AMI, which has driver, Docker and PyTorch.'
 
-/** In the order in which they are tried; `phase` is the last that the machine said. */
+/** In order of precedence. `phase` is the last phase on the console. */
 const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: string }[] = [
   {
     phase: 'failed',
     detail: /^installing|docker: (command )?not found|Docker daemon|^docker run/,
-    cause: 'The AMI has no working Docker, and the machine could not get one',
+    cause: 'The AMI has no working Docker, and the machine could not install it',
     remedy: TAKE_A_DLAMI,
   },
   {
     phase: 'failed',
     detail: NO_NETWORK,
-    cause: 'The machine has no way out to the internet (subnet route, or a security group without 443)',
+    cause: 'The machine cannot reach the internet (subnet route, or a security group without 443)',
     remedy: OPEN_THE_WAY,
   },
   {
@@ -33,47 +33,47 @@ const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: 
     detail: /^no onboarding token/,
     cause: 'The machine may not read its onboarding token from SSM',
     remedy:
-      'Give the instance profile the rights of docs/IAM_POLICIES.md (`ssm:GetParameter` below /radix/runs), or let `radix aws init` make it.',
+      'Give the instance profile the permissions of docs/IAM_POLICIES.md (`ssm:GetParameter` below /radix/runs), or let `radix aws init` create it.',
   },
   {
     phase: 'failed',
     detail: /image cannot be pulled/,
-    cause: 'The agent image cannot be had',
-    remedy: 'Check `--agent-image` with `docker pull`: the machine has no sign-in to a registry.',
+    cause: 'The agent image cannot be pulled',
+    remedy: 'Check `--agent-image` with `docker pull`: the machine is not signed in to a registry.',
   },
   { phase: 'failed', detail: /no PyTorch/, cause: 'The AMI has no PyTorch', remedy: TAKE_A_DLAMI },
-  { phase: 'failed', cause: 'The machine gave up while it booted', remedy: TAKE_A_DLAMI },
+  { phase: 'failed', cause: 'The machine gave up during its boot', remedy: TAKE_A_DLAMI },
   {
     phase: 'ended',
-    cause: 'The agent ended by itself',
-    remedy: 'Its last words are in the log; with an onboarding token that was used or revoked, run again.',
+    cause: 'The agent exited by itself',
+    remedy: 'Its last messages are in the log. If its onboarding token was used or revoked, run again.',
   },
   {
     phase: 'installing',
-    cause: 'The AMI has no Docker, and getting it takes too long: there may be no way out to the internet',
+    cause: 'The AMI has no Docker, and its installation takes too long: the machine may not reach the internet',
     remedy: `${TAKE_A_DLAMI} ${OPEN_THE_WAY}`,
   },
   {
     phase: 'agent-started',
-    cause: 'The agent runs, and does not reach the control plane (security group without 443, or a wrong address)',
+    cause: 'The agent runs but does not reach the control plane (security group without 443, or a wrong address)',
     remedy: `Check \`--api-base\`. ${OPEN_THE_WAY}`,
   },
 ]
 
 const STUCK = {
-  cause: 'The machine waits for SSM or an image registry: there may be no way out to the internet',
+  cause: 'The machine waits for SSM or an image registry: it may not reach the internet',
   remedy: OPEN_THE_WAY,
 }
 const SILENT = {
-  cause: 'The machine has said nothing: its user data did not run, or its console is not there yet',
+  cause: 'The machine wrote nothing to its console: its user data did not run, or the console is not available yet',
   remedy: `${TAKE_A_DLAMI} Other images need cloud-init and bash.`,
 }
 
-/** What there is to say where the console could not be read: never that the machine was silent. */
+/** The message if the console could not be read. It never claims that the machine was silent. */
 export function unreadableConsole(reason: string): BootCause {
   return {
-    cause: `How far it came is not known: its console could not be read (${reason})`,
-    remedy: 'Let the role read it (`ec2:GetConsoleOutput`), or look at it in the AWS console.',
+    cause: `The progress of its boot is not known: its console could not be read (${reason})`,
+    remedy: 'Let the role read it (`ec2:GetConsoleOutput`), or open it in the AWS console.',
     isCertain: false,
   }
 }

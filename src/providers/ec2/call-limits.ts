@@ -1,6 +1,6 @@
 /**
- * The time limits of every call to AWS: per attempt by the SDK's HTTP handler, and per call here, credentials included.
- * After a call was given up, none of its attempts is sent any more: a launch may not take place behind a clean-up.
+ * The time limits of every call to AWS: per attempt by the SDK's HTTP handler, and per call here, including
+ * credentials. An abandoned call sends no further attempt: a launch must not happen after a clean-up.
  */
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 import { within } from '../../core/within.ts'
@@ -55,7 +55,7 @@ function boundCall(timeoutMs: number) {
       })
 }
 
-/** Below the SDK's retries, so that it is asked for each attempt. */
+/** Below the SDK's retries, so it runs for each attempt. */
 function refuseLateAttempt<Arguments, Answer>(
   next: Next<Arguments, Answer>,
   context: CallContext,

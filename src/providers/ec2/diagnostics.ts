@@ -1,6 +1,6 @@
 /**
- * What can be learned of a machine from outside: its console, where the bootstrap says each phase, and, where the machine
- * answers to SSM, its logs. Redacted; for people and for the evidence.
+ * What can be learned about a machine from outside: its console with the phases of the bootstrap, and its logs if it
+ * answers to SSM. Redacted; for people and for the evidence.
  */
 
 import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
@@ -27,7 +27,7 @@ const LOG_COMMANDS = [
   'nvidia-smi 2>&1 | head -20 || true',
 ]
 
-/** Absent while the machine has written nothing that EC2 shows. */
+/** Absent until the machine has written something that EC2 shows. */
 export function readConsole(clients: AwsClients, instanceId: string): Promise<Lookup<string>> {
   return lookUp(async () => {
     const output = await getConsole(clients, instanceId, true).catch((error: unknown) => {
@@ -45,7 +45,7 @@ async function getConsole({ ec2 }: AwsClients, InstanceId: string, Latest: boole
   return Output
 }
 
-/** The bootstrap's own lines, in order. Other programs write to the console, too, even on the same line. */
+/** The bootstrap's own lines, in order. Other programs also write to the console, even on the same line. */
 export function parseBootPhases(console: string): BootPhase[] {
   return console.split('\n').flatMap((line) => {
     const [, ...marked] = line.split(BOOT_MARK)
@@ -56,7 +56,7 @@ export function parseBootPhases(console: string): BootPhase[] {
   })
 }
 
-/** Empty where the machine does not answer in time. */
+/** Empty if the machine does not answer in time. */
 export async function readLogsBySsm(clients: AwsClients, instanceId: string, clock: Clock): Promise<string> {
   const { ssm } = clients
   const document = { DocumentName: 'AWS-RunShellScript', Parameters: { commands: LOG_COMMANDS } }

@@ -1,4 +1,4 @@
-/** What an error of AWS means: its kind, and the error that a user can act on. The codes are in aws-error-kinds.ts. */
+/** The meaning of an AWS error: its kind, and the error that a user can act on. The codes are in aws-error-kinds.ts. */
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 import { findNetworkError } from '../../core/network-errors.ts'
 import { printableLine } from '../../core/printable.ts'
@@ -8,22 +8,22 @@ import { type AwsErrorKind, kindOfCode } from './aws-error-kinds.ts'
 import { explainQuota } from './quotas.ts'
 
 /**
- * The network first: the SDK reports a route that is missing as credentials that cannot be loaded. What neither AWS nor the
- * network names proves nothing, so it counts as unanswered.
+ * The network comes first: the SDK reports a missing route as credentials that cannot be loaded. An error that neither
+ * AWS nor the network explains proves nothing, so it counts as unanswered.
  */
 export function classifyEc2Error(error: unknown): AwsErrorKind {
   if (findNetworkError(error) !== undefined) return 'network'
   return kindOfCode(awsCodeOf(error)) ?? 'unanswered'
 }
 
-/** The code as AWS names it, e.g. `InsufficientInstanceCapacity`; `unknown` for what is not from AWS. */
+/** AWS's code, e.g. `InsufficientInstanceCapacity`; `unknown` for an error that is not from AWS. */
 export function awsCodeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   if ('Code' in error && typeof error.Code === 'string') return error.Code
   return error.name && error.name !== 'Error' ? error.name : 'unknown'
 }
 
-/** What AWS said, with its code; without the SDK's advice to programmers and without what only AWS can decode. */
+/** AWS's message with its code, without the SDK's advice to programmers and text that only AWS can decode. */
 export function messageOf(error: unknown): string {
   const networkCode = findNetworkError(error)?.code
   const code = networkCode ?? awsCodeOf(error)
@@ -37,7 +37,9 @@ export function messageOf(error: unknown): string {
   return `${code}: ${text.length > EC2_LIMITS.awsMessage.value ? `${text.slice(0, EC2_LIMITS.awsMessage.value)}…` : text}`
 }
 
-/** The error of a RunInstances, for a user. Only what AWS names, and what launches nothing, counts as failed. */
+/**
+ * The user's error for a failed RunInstances. Only a known code that proves that nothing was launched counts as failed.
+ */
 export function toLaunchError(error: unknown, place: Placement): RadixError {
   if (error instanceof RadixError) return error
   const placement = describePlacement(place)
@@ -63,7 +65,8 @@ export function toLaunchError(error: unknown, place: Placement): RadixError {
       return new RadixError('LAUNCH_FAILED', { provider: 'ec2', message, remedy }, options)
     }
     case 'our-bug': {
-      const remedy = 'Report it at https://github.com/iangreen74/radix/issues: Radix sent what EC2 does not understand.'
+      const remedy =
+        'Report it at https://github.com/iangreen74/radix/issues: Radix sent a request that EC2 does not understand.'
       return new RadixError('LAUNCH_FAILED', { provider: 'ec2', message, remedy }, options)
     }
     default:
@@ -90,7 +93,9 @@ export function toAwsError(error: unknown): RadixError {
   }
 }
 
-/** Work whose errors a user can act on; a `RadixError` and a bug of ours pass as they are. */
+/**
+ * Runs work and turns its errors into ones that a user can act on. A `RadixError` and a bug of Radix pass unchanged.
+ */
 export async function explainAwsErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -99,10 +104,10 @@ export async function explainAwsErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** True for what AWS, the SDK or the network below it threw; false for a bug of ours. */
+/** True for errors of AWS, the SDK or the network; false for a bug of Radix. */
 export function isAwsError(error: unknown): boolean {
   if (findNetworkError(error) !== undefined) return true
-  // An answer that the SDK could not read has the response beside it.
+  // An unreadable answer has the response beside the error.
   return (
     error instanceof Error &&
     ('$metadata' in error || '$response' in error || kindOfCode(awsCodeOf(error)) !== undefined)
@@ -115,14 +120,14 @@ function isNamedByAws(error: unknown): boolean {
 
 function networkRemedy(error: unknown): string {
   if (findNetworkError(error)?.failure === 'tls') {
-    return 'A proxy or firewall answers in the place of AWS with a certificate of its own: trust its CA with `NODE_EXTRA_CA_CERTS=/path/to/ca.pem`.'
+    return 'A proxy or firewall answers instead of AWS with its own certificate: trust its CA with `NODE_EXTRA_CA_CERTS=/path/to/ca.pem`.'
   }
   return 'Check name resolution, route and proxy from this machine: `curl -I https://sts.amazonaws.com`.'
 }
 
 const READINESS_REMEDIES: Readonly<Record<string, string>> = {
   PendingVerification:
-    'AWS verifies a new account within minutes, four hours at the most: wait for its e-mail, then run again. If none comes, ask AWS Support.',
+    'AWS verifies a new account within minutes, or four hours at most: wait for its e-mail, then run again. If none comes, ask AWS Support.',
   OptInRequired:
     'Complete the registration of the account (payment method, phone number), or accept the terms of the AMI in AWS Marketplace with the link in the message.',
   Blocked: 'AWS has blocked the account from EC2: ask AWS Support (https://console.aws.amazon.com/support).',

@@ -1,4 +1,4 @@
-/** Machines that are EC2 instances, in the user's own account. */
+/** Machines as EC2 instances in the user's own account. */
 import {
   type Instance,
   RunInstancesCommand,
@@ -112,7 +112,7 @@ class Ec2Provider implements Provider {
     return machine
   }
 
-  /** An attempt that went unanswered may have launched, whatever the attempts after it were answered. */
+  /** An unanswered attempt may have launched a machine, whatever the answers to later attempts. */
   async #runInstance(input: RunInstancesCommandInput, request: LaunchRequest): Promise<Instance> {
     const command = new RunInstancesCommand(input)
     const attempts = watchAttempts(command)
@@ -122,7 +122,8 @@ class Ec2Provider implements Provider {
       if (instance?.InstanceId) return instance
       throw new Error('EC2 answered without an instance')
     } catch (error) {
-      // The attempt was made before with other parameters (a newer image, say): what it launched is what was asked for.
+      // The attempt was made before with other parameters (a newer image, say). Its machine is the one that was
+      // requested.
       if (awsCodeOf(error) === 'IdempotentParameterMismatch') return this.#findByClientToken(request)
       if (attempts.mayHaveTakenEffect) {
         const params = {
@@ -170,7 +171,7 @@ class Ec2Provider implements Provider {
     return findBootCause(console.outcome === 'found' ? parseBootPhases(console.value) : [])
   }
 
-  /** As much as can be had: a machine that does not come up is the one that tells least. */
+  /** As much as is available: a machine that does not come up reveals the least. */
   async readLog(machineId: string): Promise<string> {
     const [console, logs] = await Promise.all([
       readConsole(this.#clients, machineId),
@@ -184,11 +185,11 @@ class Ec2Provider implements Provider {
     const [instance] = await findInstances(this.#clients, tags).catch((error: unknown) => {
       throw this.#unanswered(
         request,
-        `the attempt was made before, and what it launched could not be looked for: ${messageOf(error)}`,
+        `the attempt was made before, and its machine could not be looked up: ${messageOf(error)}`,
       )
     })
     if (instance) return instance
-    throw this.#unanswered(request, 'the attempt was made before, and what it launched has ended or is not shown yet')
+    throw this.#unanswered(request, 'the attempt was made before, and its machine has ended or is not listed yet')
   }
 
   #unanswered({ placement }: LaunchRequest, message: string): RadixError {
@@ -199,7 +200,7 @@ class Ec2Provider implements Provider {
     })
   }
 
-  /** A machine without a profile has no right that this could narrow. */
+  /** A machine without a profile has no permission that this could narrow. */
   async #letReadSecret(
     instance: Instance,
     machine: Machine,
@@ -209,7 +210,7 @@ class Ec2Provider implements Provider {
     if (!arn) return
     await bindSecret(this.#clients.ssm, onboardingTokenReference, arn).catch((error: unknown) => {
       const { code, why, fix, details } = toAwsError(error)
-      const words = { why: `${machine.machineId} was launched, and may not read its secret. ${why}`, fix }
+      const words = { why: `${machine.machineId} was launched but may not read its secret. ${why}`, fix }
       throw new LaunchNotCompleted(machine, new RadixError(code, {} as never, { words, details, cause: error }))
     })
   }
@@ -223,7 +224,7 @@ class Ec2Provider implements Provider {
     const subnet = subnets.find(({ zone }) => zone === request.placement.zone)
     if (!subnet) {
       throw new RadixError('AWS_NETWORK_UNUSABLE', {
-        reason: `There is no subnet in zone ${request.placement.zone} any more.`,
+        reason: `Zone ${request.placement.zone} no longer has a subnet.`,
         remedy: `Name a subnet of the region: \`aws ec2 describe-subnets --region ${settings.region}\`.`,
       })
     }

@@ -1,6 +1,7 @@
 /**
- * EC2 in several regions, as one provider: placements region after region, a run's secret in each, and machines wherever
- * they are. A machine's id does not say its region: all are asked, and "not there" counts only when all have answered.
+ * EC2 in several regions as one provider: it tries placements region by region, keeps a run's secret in each region,
+ * and finds machines in any of them. A machine's id does not name its region, so all are asked, and "absent" counts
+ * only if all have answered.
  */
 
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
@@ -72,7 +73,7 @@ class Ec2RegionsProvider implements Provider {
     return ask(this.#placeOf(placement), (provider) => provider.quote(placement, signal))
   }
 
-  /** In every region: which of them the machine comes up in is not known yet. Its name is the same in all. */
+  /** Stored in every region under the same name: the machine's region is not known yet. */
   async storeSecret(runId: string, name: string, value: string): Promise<string> {
     const stored = takeAll(await this.#askAll((provider) => provider.storeSecret(runId, name, value)))
     return stored[0]?.answer ?? ''
@@ -94,7 +95,7 @@ class Ec2RegionsProvider implements Provider {
     }
   }
 
-  /** Absent only where every region has looked. */
+  /** Absent only if every region has looked. */
   async describe(machineId: string): Promise<Lookup<Machine>> {
     const { answers, failures } = await this.#askAll(
       (provider) => provider.describe(machineId),
@@ -148,13 +149,13 @@ class Ec2RegionsProvider implements Provider {
     return place
   }
 
-  /** One where the machine was seen; else it may be in any. */
+  /** The region where the machine was seen; otherwise it may be in any. */
   #placesFor(machineId: string): readonly Place[] {
     const home = this.#homes.get(machineId)
     return home ? [home] : this.#places
   }
 
-  /** Each region is asked, whatever becomes of the others. */
+  /** Asks every region, even if others fail. */
   async #askAll<T>(work: (provider: Provider) => Promise<T>, places = this.#places): Promise<Asked<T>> {
     const askInTime = (place: Place) =>
       ask(place, (provider) => within(EC2_LIMITS.region.value, work(provider), () => noAnswer(place)))
@@ -171,13 +172,13 @@ interface Asked<T> {
   failures: unknown[]
 }
 
-/** Throws where a region did not answer. */
+/** Throws if a region did not answer. */
 function takeAll<T>({ answers, failures }: Asked<T>): Asked<T>['answers'] {
   if (failures.length > 0) throw failures[0]
   return answers
 }
 
-/** An error says in which region. */
+/** The error names its region. */
 async function ask<T>(place: Place, work: (provider: Provider) => Promise<T>): Promise<T> {
   try {
     return await work(place.provider)

@@ -1,4 +1,4 @@
-/** The image to launch: the one that was named, else the newest Deep Learning AMI with PyTorch of the region. */
+/** Chooses the image to launch: the named one, or the region's newest Deep Learning AMI with PyTorch. */
 import { type Filter, type Image, paginateDescribeImages } from '@aws-sdk/client-ec2'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { AwsClients } from './aws-clients.ts'
@@ -14,10 +14,10 @@ export interface MachineImage {
   rootVolumeGib: number
 }
 
-/** The present name, then that of earlier years. The newest image of the first that the region has is taken. */
+/** The current name pattern, then that of earlier years. The newest image of the first pattern with a match is used. */
 const IMAGE_NAMES = ['Deep Learning OSS Nvidia Driver AMI GPU PyTorch*', 'Deep Learning AMI GPU PyTorch*']
 
-/** Throws `AWS_IMAGE_UNUSABLE`, or what AWS threw. */
+/** Throws `AWS_IMAGE_UNUSABLE`, or AWS's error. */
 export async function findImage(
   clients: AwsClients,
   settings: Pick<Ec2Settings, 'amiId'>,
@@ -42,7 +42,7 @@ async function describeImage(clients: AwsClients, imageId: string): Promise<Imag
   }
 }
 
-/** AWS is asked each time: a version of PyTorch or Ubuntu that is named here would be old next year. */
+/** AWS is asked each time: a fixed version of PyTorch or Ubuntu would be outdated next year. */
 async function findByName(clients: AwsClients, now: Date): Promise<Image | undefined> {
   for (const name of IMAGE_NAMES) {
     const filters = [
@@ -57,9 +57,9 @@ async function findByName(clients: AwsClients, now: Date): Promise<Image | undef
 }
 
 /**
- * Ubuntu before Amazon Linux, as the bootstrap knows its packages; of those the highest version of PyTorch, then of Ubuntu,
- * then the latest build: AWS goes on to build images of older versions, so that the date does not tell. An image that AWS
- * has deprecated is taken only where there is no other.
+ * Ubuntu before Amazon Linux, because the bootstrap knows its packages; then the highest version of PyTorch, then of
+ * Ubuntu, then the latest build. AWS keeps building images of older versions, so the date alone is not enough. A
+ * deprecated image is used only if there is no other.
  */
 export function newestOf(images: readonly Image[], now: Date): Image | undefined {
   const current = images.filter(

@@ -1,4 +1,4 @@
-/** What EC2 says of instances, as machines. */
+/** Maps EC2's instances to machines. */
 import { type Filter, type Instance, type InstanceStateName, paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
 import type { MachineState } from '../../core/transitions.ts'
@@ -10,7 +10,7 @@ import { findMachineEnd } from './machine-end.ts'
 import { TAG } from './names.ts'
 import { findVolumes } from './volumes.ts'
 
-/** A stopped instance still exists, and its volumes are billed: it is not on its way out. */
+/** A stopped instance still exists, and its volumes are billed: it is not terminating. */
 const STATES: Record<InstanceStateName, MachineState> = {
   pending: 'pending',
   running: 'running',
@@ -21,7 +21,7 @@ const STATES: Record<InstanceStateName, MachineState> = {
 }
 const LIVING: InstanceStateName[] = ['pending', 'running', 'stopping', 'stopped', 'shutting-down']
 
-/** Absent when EC2 does not know it: never there, not shown yet, or terminated for about an hour. */
+/** Absent if EC2 does not know it: it never existed, is not listed yet, or terminated about an hour ago. */
 export function describeInstance(clients: AwsClients, instanceId: string): Promise<Lookup<Machine>> {
   return lookUp(async () => {
     const [instance] = await listInstances(clients, { InstanceIds: [instanceId] })
@@ -47,7 +47,7 @@ export async function listInstances(
   return reservations.flatMap(({ Instances }) => requireList(Instances))
 }
 
-/** EC2 does not say it; account and partition are those of the profile that it was launched with. */
+/** EC2 does not return it; account and partition come from the launch profile. */
 export function arnOf({ InstanceId, IamInstanceProfile }: Instance, region: string): string | undefined {
   const [, partition, , , accountId] = IamInstanceProfile?.Arn?.split(':') ?? []
   return accountId && `arn:${partition}:ec2:${region}:${accountId}:instance/${InstanceId}`
@@ -78,13 +78,13 @@ export function tagOf({ Tags = [] }: Instance, key: string): string | undefined 
   return Tags.find(({ Key }) => Key === key)?.Value
 }
 
-/** Who ended it, and why: EC2 has two fields for it, which may be empty or say the same. */
+/** Who ended it, and why. EC2 has two fields for it, which may be empty or equal. */
 function describeReason({ StateTransitionReason, StateReason }: Instance): string {
   const texts = [StateTransitionReason, StateReason?.Message].filter((text) => text)
   return texts.length > 0 ? ` (${[...new Set(texts)].join('; ')})` : ''
 }
 
-/** Volumes go with their instance, if all is well; they carry its tags. */
+/** Volumes are normally deleted with their instance; they carry its tags. */
 async function findVolumesLeft(clients: AwsClients, instance: Instance): Promise<string[]> {
   const clientToken = tagOf(instance, TAG.clientToken)
   if (instance.State?.Name !== 'terminated' || !clientToken) return []
@@ -92,7 +92,7 @@ async function findVolumesLeft(clients: AwsClients, instance: Instance): Promise
   return volumes.map(({ VolumeId }) => VolumeId ?? '')
 }
 
-/** EC2 puts it into words: `User initiated (2026-03-02 09:08:00 GMT)`. */
+/** EC2 gives the time as text: `User initiated (2026-03-02 09:08:00 GMT)`. */
 function transitionTime({ StateTransitionReason = '' }: Instance): Date | undefined {
   const [, date, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:GMT|UTC)\)/.exec(StateTransitionReason) ?? []
   return date && time ? new Date(`${date}T${time}Z`) : undefined

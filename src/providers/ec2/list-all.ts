@@ -1,10 +1,13 @@
 /**
- * The only place where lists of AWS are paged: below it are the SDK's paginators, for which an empty page with a token is
- * not the end. `tools/aws-lists.test.ts` refuses every other way.
+ * The only place that pages AWS lists. It uses the SDK's paginators, for which an empty page with a token is not the
+ * end. `tools/aws-lists.test.ts` refuses every other way.
  */
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 
-/** All items of all pages. A list that does not end is an error, never a short list; so is an answer without its list. */
+/**
+ * All items of all pages. A list that does not end is an error, never a short list, and so is an answer without its
+ * list.
+ */
 export async function listAll<Page, Item>(
   pages: AsyncIterable<Page>,
   itemsOf: (page: Page) => readonly Item[] | undefined,
@@ -14,7 +17,7 @@ export async function listAll<Page, Item>(
   return items
 }
 
-/** The first item for which `choose` has an answer; the pages after it are not asked for. */
+/** The first item for which `choose` returns a value. Later pages are not requested. */
 export async function findInPages<Page, Item, Chosen>(
   pages: AsyncIterable<Page>,
   itemsOf: (page: Page) => readonly Item[] | undefined,
@@ -29,7 +32,7 @@ export async function findInPages<Page, Item, Chosen>(
   return undefined
 }
 
-/** AWS names an empty list, too: an answer without one (an empty body of a proxy, say) proves nothing. */
+/** AWS includes an empty list explicitly. An answer without a list (an empty body from a proxy, say) proves nothing. */
 export function requireList<Item>(list: readonly Item[] | undefined): readonly Item[] {
   if (!list) throw new AnswerWithoutList()
   return list

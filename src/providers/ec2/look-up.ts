@@ -1,4 +1,4 @@
-/** Looks for one thing of an AWS account: a denial, an outage and a lost answer are not "absent". */
+/** Looks up one resource of an AWS account. A denial, an outage and a lost answer are not "absent". */
 import { ABSENT, type Lookup, unknown } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { classifyEc2Error, isAwsError, toAwsError } from './ec2-errors.ts'

@@ -8,7 +8,7 @@ const CHECK_KMS =
 const TAKE_ANOTHER_PLACE =
   'Try later, or allow more choices: several `--instance-type` and `--subnet-id` values, or `--fallback-region`.'
 
-/** In the order in which they are tried. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
+/** In order of precedence. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
 const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: string; isCapacity?: true }[] = [
   {
     message: /kms|key[^\n]{0,200}?(disabled|inaccessible|not exist)/i,
@@ -19,7 +19,7 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
     code: /VolumeLimitExceeded/,
     cause: 'The account has reached its limit of EBS storage',
     remedy:
-      'Delete volumes that are not used (`aws ec2 describe-volumes --filters Name=status,Values=available`), or lower `--root-volume-gib`.',
+      'Delete unused volumes (`aws ec2 describe-volumes --filters Name=status,Values=available`), or lower `--root-volume-gib`.',
   },
   {
     code: /SpotInstance(Termination|Shutdown)/,
@@ -40,12 +40,12 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
   {
     code: /Server\.InternalError/,
     cause:
-      'AWS had an internal error while it started the machine (a volume that cannot be decrypted looks like this, too)',
+      'AWS had an internal error while it started the machine (a volume that cannot be decrypted causes the same error)',
     remedy: `Run again. If it happens again with an encrypted AMI: ${CHECK_KMS}`,
   },
   {
     code: /Client\.InvalidSnapshot/,
-    cause: 'The snapshot of the AMI is not there, or not shared with this account',
+    cause: 'The snapshot of the AMI does not exist or is not shared with this account',
     remedy: 'Name another AMI with `--ami-id`, or leave it out to get the newest Deep Learning AMI.',
   },
   {
@@ -61,17 +61,17 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
   {
     code: /Client\.UserInitiatedShutdown|Client\.UserInitiatedHibernate/,
     cause: 'A user or another program of the account terminated it',
-    remedy: 'CloudTrail names who did: look there for `TerminateInstances`.',
+    remedy: 'CloudTrail records who did: look there for `TerminateInstances`.',
   },
 ]
 
-/** Null while EC2 gives no reason: an instance that lives has none, or that of its start. */
+/** Null while EC2 gives no reason: a live instance has none, or that of its start. */
 export function findMachineEnd({ State, StateReason }: Instance): MachineEnd | null {
   const { Code = '', Message = '' } = StateReason ?? {}
   if (!Code || (State?.Name !== 'terminated' && State?.Name !== 'shutting-down' && State?.Name !== 'stopped'))
     return null
   const known = ENDS.find(({ code, message }) => (code ? code.test(Code) : message?.test(`${Code} ${Message}`)))
-  // A code that EC2 uses for a launch, with who is to blame before it: `Server.InsufficientInstanceCapacity`.
+  // An EC2 launch code with the responsible side before it: `Server.InsufficientInstanceCapacity`.
   const isCapacity = known?.isCapacity ?? kindOfCode(Code.replace(/^(Server|Client)\./, '')) === 'capacity'
   const cause = known?.cause ?? 'EC2 ended it'
   return { cause: `${cause} (${Code})`, remedy: known?.remedy ?? '', isCapacity }

@@ -1,4 +1,4 @@
-/** Where machines are attached: subnets with their zones and their way out, and the security group. */
+/** The network of machines: subnets with their zones and routes to the internet, and the security group. */
 import {
   type Filter,
   paginateDescribeRouteTables,
@@ -23,13 +23,13 @@ export interface MachineSubnet {
   wayOut: 'internet' | 'nat' | 'none'
 }
 
-/** In the order of the settings; the default VPC's subnets where none are named. Throws `AWS_NETWORK_UNUSABLE`. */
+/** In the order of the settings; the default VPC's subnets if none are named. Throws `AWS_NETWORK_UNUSABLE`. */
 export async function findSubnets(clients: AwsClients, { subnetIds }: Ec2Settings): Promise<MachineSubnet[]> {
   const subnets = await describeSubnets(clients, subnetIds)
   if (subnets.length === 0) {
     throw new RadixError('AWS_NETWORK_UNUSABLE', {
       reason: `Region ${clients.region} has no default VPC with subnets, and no subnet was named.`,
-      remedy: `Name one with \`--subnet-id\` (for a fallback region: its \`subnet_id\` in the file of \`--config\`), or make a default VPC: \`aws ec2 create-default-vpc --region ${clients.region}\`.`,
+      remedy: `Name one with \`--subnet-id\` (for a fallback region: its \`subnet_id\` in the file of \`--config\`), or create a default VPC: \`aws ec2 create-default-vpc --region ${clients.region}\`.`,
     })
   }
   const tables = await describeRouteTables(clients, subnets)
@@ -41,7 +41,7 @@ export async function findSubnets(clients: AwsClients, { subnetIds }: Ec2Setting
   }))
 }
 
-/** The group that was named, else the one that `radix aws init` made in the VPC. Throws `AWS_NETWORK_UNUSABLE`. */
+/** The named group, or the one that `radix aws init` created in the VPC. Throws `AWS_NETWORK_UNUSABLE`. */
 export async function findSecurityGroup(
   clients: AwsClients,
   { securityGroupId }: Ec2Settings,
@@ -60,11 +60,11 @@ export async function findSecurityGroup(
   if (group) return group
   throw new RadixError('AWS_NETWORK_UNUSABLE', {
     reason: `There is no security group ${securityGroupId ?? DEFAULT_NAMES.securityGroup} in ${vpcId}.`,
-    remedy: `Let \`radix aws init\` make it (\`--region ${clients.region}\`; for a fallback region \`--fallback-region ${clients.region}\`), or name one with \`--security-group-id\`.`,
+    remedy: `Let \`radix aws init\` create it (\`--region ${clients.region}\`; for a fallback region \`--fallback-region ${clients.region}\`), or name one with \`--security-group-id\`.`,
   })
 }
 
-/** True when the group lets TCP 443 out to anywhere: the control plane, SSM and the image registries need it. */
+/** True if the group allows outbound TCP 443 to anywhere: the control plane, SSM and the image registries need it. */
 export function letsHttpsOut({ IpPermissionsEgress = [] }: SecurityGroup): boolean {
   return IpPermissionsEgress.some(({ IpProtocol, FromPort = 0, ToPort = 65_535, IpRanges, PrefixListIds }) => {
     const coversPort = IpProtocol === '-1' || (IpProtocol === 'tcp' && FromPort <= 443 && ToPort >= 443)

@@ -1,11 +1,11 @@
-/** The plan of a launch: which type in which zone on which market, in order. Pure but for what it is given. */
+/** The plan of a launch: types, zones and markets in order. Pure except for its inputs. */
 import type { Placement } from '../provider.ts'
 import type { MachineSubnet } from './network.ts'
 import type { Ec2Settings } from './settings.ts'
 
 /**
- * Every type in every zone; with `spot`, spot everywhere before on-demand anywhere, as a spot machine that can be had is what was
- * asked for. `offers` says whether a type exists in a zone at all.
+ * Every type in every zone. With `spot`, spot everywhere comes before on-demand anywhere, because the user asked for
+ * spot. `offers` says whether a type exists in a zone at all.
  */
 export function planPlacements(
   settings: Pick<Ec2Settings, 'region' | 'instanceTypes' | 'spot'>,

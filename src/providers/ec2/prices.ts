@@ -1,6 +1,6 @@
 /**
- * What an hour costs: on-demand from the Price List API, spot from the price history, and a dated table for where the API
- * cannot be asked. US dollars, Linux, shared tenancy.
+ * The hourly price: on-demand from the Price List API, spot from the price history, and a dated table if the API is
+ * unavailable. US dollars, Linux, shared tenancy.
  */
 import { paginateDescribeSpotPriceHistory, type SpotPrice } from '@aws-sdk/client-ec2'
 import { paginateGetProducts } from '@aws-sdk/client-pricing'
@@ -22,7 +22,7 @@ const TABLE_USD_PER_HOUR: Readonly<Record<string, number>> = {
   'g5.4xlarge': 1.624,
 }
 
-/** Null when no price is known. Never throws: a price is not worth a run. */
+/** Null if no price is known. Never throws: a missing price must not fail a run. */
 export async function quotePlacement(clients: AwsClients, placement: Placement, now: Date): Promise<Quote | null> {
   const { instanceType, zone, market } = placement
   if (!instanceType) return null
@@ -70,7 +70,7 @@ async function askPriceList({ pricing, region }: AwsClients, instanceType: strin
   return { pricePerHourUsd: price, source: `AWS Price List, ${now.toISOString().slice(0, 10)}` }
 }
 
-/** The SDK hands out an object that is a text, not a text. */
+/** The SDK returns a string object, not a string. */
 function readPrice(product: object | string): number | undefined {
   const entry = tryParseOutsideJson(String(product), PriceListEntry, { maxCharacters: EC2_LIMITS.priceEntry.value })
   const terms = Object.values(entry?.terms.OnDemand ?? {})

@@ -17,8 +17,8 @@ const lettersAreOneOf =
     those.includes(letters(generation))
 
 /**
- * In the order in which they are asked. P4, P3 and P2 share the on-demand quota of P5 and P6, and have a spot quota of their
- * own. https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
+ * In order of precedence. P4, P3 and P2 share the on-demand quota of P5 and P6, and have their own spot quota.
+ * https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
  */
 export const QUOTA_FAMILIES: readonly QuotaFamily[] = [
   {
@@ -55,7 +55,7 @@ export const QUOTA_FAMILIES: readonly QuotaFamily[] = [
   },
 ]
 
-/** `undefined` for a type of no family that is known. */
+/** `undefined` for a type of an unknown family. */
 export function quotaFamilyOf(instanceType: string): QuotaFamily | undefined {
   const [generation = ''] = instanceType.split('.')
   return QUOTA_FAMILIES.find(({ includes }) => includes(generation))
@@ -70,7 +70,7 @@ export function sharesQuota(instanceType: string, otherType: string, market: Mar
 const REQUEST = (region: string | null, code: string, vcpus: number | string) =>
   `Ask for more vCPUs: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ec2 --quota-code ${code} --desired-value ${vcpus}\`.`
 
-/** Nothing where the region is not known: the AWS CLI has a default of its own. */
+/** Empty if the region is not known: the AWS CLI has its own default. */
 function flagOf(region: string | null): string {
   return region === null ? '' : ` --region ${region}`
 }
@@ -79,28 +79,28 @@ function consoleOf(region: string | null): string {
   return `https://${region === null ? '' : `${region}.`}console.aws.amazon.com/servicequotas/home/services/ec2/quotas`
 }
 
-/** `vcpus`: what must be allowed in all. */
+/** `vcpus`: the total that must be allowed. */
 export function vcpuRemedy(region: string | null, instanceType: string, market: Market, vcpus: number): string {
   const code = quotaFamilyOf(instanceType)?.codes[market]
   if (code) return REQUEST(region, code, vcpus)
   return `Ask for more of ${instanceType} (${market}) in the console: ${consoleOf(region)}.`
 }
 
-/** The way out of a quota that EC2 names when it refuses a launch. */
+/** The remedy for a quota that EC2 names in a refused launch. */
 export function explainQuota(awsCode: string, { region, instanceType, market }: Placement): string {
   if (awsCode === 'VcpuLimitExceeded' || awsCode === 'InstanceLimitExceeded') {
     const type = instanceType ?? ''
     return `${vcpuRemedy(region, type, market ?? 'on-demand', vcpusOfSize(type))} A smaller \`--instance-type\` needs fewer.`
   }
   if (awsCode === 'VolumeLimitExceeded' || awsCode === 'MaxIOPSLimitExceeded') {
-    return `Delete volumes that are not used (\`aws ec2 describe-volumes${flagOf(region)} --filters Name=status,Values=available\`), lower \`--root-volume-gib\`, or ask for more gp3 storage: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ebs --quota-code L-7A658B76 --desired-value 100\` (TiB).`
+    return `Delete unused volumes (\`aws ec2 describe-volumes${flagOf(region)} --filters Name=status,Values=available\`), lower \`--root-volume-gib\`, or ask for more gp3 storage: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ebs --quota-code L-7A658B76 --desired-value 100\` (TiB).`
   }
   return `Free what is not used, or ask for more in the console: ${consoleOf(region)}.`
 }
 
 const VCPUS_OF_SIZE: Readonly<Record<string, number>> = { medium: 1, large: 2, xlarge: 4 }
 
-/** What a size holds by EC2's own rule (xlarge: 4, 2xlarge: 8), where it says anything. */
+/** The vCPUs of a size by EC2's own rule (xlarge: 4, 2xlarge: 8), if the rule applies. */
 function vcpusOfSize(instanceType: string): number {
   const [, size = ''] = instanceType.split('.')
   const multiple = Number(/^(\d+)xlarge$/.exec(size)?.[1] ?? 0)

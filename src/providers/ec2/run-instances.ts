@@ -1,4 +1,4 @@
-/** The request that launches a machine: everything that keeps it ours, closed, and bound to end. Pure. */
+/** Builds the launch request: the tags, closed access and guaranteed end of a machine. Pure. */
 import type { RunInstancesCommandInput, Tag } from '@aws-sdk/client-ec2'
 import type { LaunchRequest } from '../provider.ts'
 import type { MachineImage } from './image.ts'
@@ -32,13 +32,13 @@ export function buildRunInstances(options: RunInstancesOptions): RunInstancesCom
         SubnetId: subnet.subnetId,
         Groups: [securityGroupId],
         DeleteOnTermination: true,
-        // Without an address of its own it could not use the internet gateway; nothing may come in either way.
+        // Without a public address it could not use the internet gateway. Inbound traffic is blocked in any case.
         AssociatePublicIpAddress: subnet.wayOut === 'internet',
       },
     ],
     // A hop limit of 1: a container cannot ask for the instance's credentials.
     MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
-    // What the dead-man timer relies on: to power off is to be gone.
+    // The dead-man timer relies on this: powering off terminates the instance.
     InstanceInitiatedShutdownBehavior: 'terminate',
     BlockDeviceMappings: [
       {
@@ -63,7 +63,7 @@ export function buildRunInstances(options: RunInstancesOptions): RunInstancesCom
   }
 }
 
-/** In the same call as the launch: there is no instant at which a machine of ours is not tagged. */
+/** In the same call as the launch, so the machine never exists without its tags. */
 export function buildTags(request: LaunchRequest, { managedBy }: Pick<Ec2Settings, 'managedBy'>): Tag[] {
   return [
     { Key: TAG.managedBy, Value: managedBy },

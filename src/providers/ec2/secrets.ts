@@ -14,11 +14,11 @@ import { awsCodeOf } from './ec2-errors.ts'
 import { listAll } from './list-all.ts'
 import { MANAGED_BY, PARAMETER_ROOT, parameterName, TAG } from './names.ts'
 
-/** As many as SSM takes in one request. */
+/** The most that SSM accepts in one request. */
 const DELETED_AT_ONCE = 10
 const DELETION_BACKOFF = { initialMs: 250, maximumMs: 3000 }
 
-/** Answers with the parameter's name. */
+/** Returns the parameter's name. */
 export async function putSecret(ssm: SSMClient, runId: string, name: string, value: string): Promise<string> {
   const Name = parameterName(runId, name)
   const parameter = { Name, Value: value, Type: 'SecureString' as const }
@@ -35,18 +35,18 @@ export async function putSecret(ssm: SSMClient, runId: string, name: string, val
   return Name
 }
 
-/** Lets this one instance read it: the policy of the instances' role goes by the tag (docs/IAM_POLICIES.md). */
+/** Lets only this instance read it: the policy of the instances' role checks the tag (docs/IAM_POLICIES.md). */
 export async function bindSecret(ssm: SSMClient, name: string, instanceArn: string): Promise<void> {
   const Tags = [{ Key: TAG.instanceArn, Value: instanceArn }]
   try {
     await ssm.send(new AddTagsToResourceCommand({ ResourceType: 'Parameter', ResourceId: name, Tags }))
   } catch (error) {
-    // There is none: the machine, that will miss it, says so itself.
+    // There is no secret. The machine that misses it reports that itself.
     if (awsCodeOf(error) !== 'InvalidResourceId') throw error
   }
 }
 
-/** Deletes what there is until a look finds nothing. SSM may show for some seconds what it has deleted. */
+/** Deletes what exists until a look finds nothing. SSM may list deleted parameters for some seconds. */
 export async function deleteSecrets(ssm: SSMClient, runId: string, clock: Clock): Promise<void> {
   const request = { Path: `${PARAMETER_ROOT}/${runId}`, Recursive: true }
   const startedMs = clock.monotonicMs()
@@ -61,6 +61,6 @@ export async function deleteSecrets(ssm: SSMClient, runId: string, clock: Clock)
     if (round > 0) await clock.sleep(backoffDelayMs(round, DELETION_BACKOFF))
   }
   throw new RadixError('AWS_CALL_FAILED', {
-    message: `secrets below ${request.Path} are still there after their deletion`,
+    message: `secrets below ${request.Path} still exist after their deletion`,
   })
 }

@@ -1,4 +1,4 @@
-/** What provider `ec2` is asked for: the `machine` member of a run's configuration. */
+/** The settings of provider `ec2`: the `machine` member of a run's configuration. */
 import { z } from 'zod'
 import { explainIssue, valueAt } from '../../contract/bounds.ts'
 import { invalidSetting } from '../../errors/invalid-setting.ts'
@@ -13,28 +13,28 @@ const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-
 const RegionalIds = {
   /** Absent: the newest Deep Learning AMI of the region. */
   amiId: Id('ami').optional(),
-  /** In the order in which they are tried, one zone each. Absent: the default VPC's. */
+  /** Tried in this order, one zone each. Absent: the default VPC's. */
   subnetIds: z.array(Id('subnet')).default([]),
-  /** Absent: the one that `radix aws init` made. */
+  /** Absent: the one that `radix aws init` created. */
   securityGroupId: Id('sg').optional(),
 }
 
 export const Ec2Settings = z.strictObject({
   region: Region.default('us-west-2'),
   ...RegionalIds,
-  /** Tried in this order, where no region before has capacity. None of the ids above holds there. */
+  /** Tried in this order if no earlier region has capacity. The ids above do not apply there. */
   fallbackRegions: z.array(z.strictObject({ region: Region, ...RegionalIds })).default([]),
-  /** In the order in which they are tried. */
+  /** Tried in this order. */
   instanceTypes: z
     .array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'a type such as g5.2xlarge'))
     .min(1)
     .default(['g5.2xlarge']),
   instanceProfileName: z.string().min(1).max(128).default(DEFAULT_NAMES.instanceProfile),
-  /** Spot first; on-demand where there is none. */
+  /** Spot first; on-demand if there is no spot capacity. */
   spot: z.boolean().default(false),
-  /** The run does not start when it could cost more by its deadline. */
+  /** The run does not start if it could cost more by its deadline. */
   maxCostUsd: z.number().positive().max(1_000_000).optional(),
-  /** Holds the AMI, and the images where there are any. */
+  /** Holds the AMI, and any images. */
   rootVolumeGib: z.number().int().min(20).max(2000).default(100),
   agentImage: z.string().min(1).default('ghcr.io/iangreen74/radix-agent:latest'),
   /** Null: the training runs in the AMI's own PyTorch. */
@@ -44,7 +44,9 @@ export const Ec2Settings = z.strictObject({
 })
 export type Ec2Settings = z.infer<typeof Ec2Settings>
 
-/** Throws `CONFIGURATION_INVALID`, naming the first member that is wrong, by where the user gave it if `sources` has that. */
+/**
+ * Throws `CONFIGURATION_INVALID` for the first invalid member, named by where the user gave it if `sources` has that.
+ */
 export function parseEc2Settings(input: unknown, sources: Readonly<Record<string, string>> = {}): Ec2Settings {
   const parsed = Ec2Settings.safeParse(input)
   const nameOf = (path: readonly PropertyKey[]) => sources[String(path[0])] ?? (path.join('.') || 'machine')
@@ -57,7 +59,7 @@ export function parseEc2Settings(input: unknown, sources: Readonly<Record<string
   const regions = splitByRegion(parsed.data).map(({ region }) => region)
   const repeated = regions.find((region, index) => regions.indexOf(region) !== index)
   if (!repeated) return parsed.data
-  const reason = `${repeated} is there twice`
+  const reason = `${repeated} is listed twice`
   throw invalidSetting(
     nameOf(['fallbackRegions']),
     regions.slice(1).join(', '),
@@ -66,7 +68,7 @@ export function parseEc2Settings(input: unknown, sources: Readonly<Record<string
   )
 }
 
-/** The settings of each region alone, in the order in which the regions are tried. */
+/** The settings of each region separately, in the order in which the regions are tried. */
 export function splitByRegion({ fallbackRegions, ...first }: Ec2Settings): Ec2Settings[] {
   const { amiId: _amiId, securityGroupId: _securityGroupId, ...shared } = first
   return [first, ...fallbackRegions.map((fallback) => ({ ...shared, ...fallback }))].map((settings) => ({

@@ -1,4 +1,4 @@
-/** What one region of an account holds of ours: instances, volumes without an instance, parameters. */
+/** Finds Radix's resources in one region of an account: instances, volumes without an instance, parameters. */
 import {
   DeleteVolumeCommand,
   type Instance,
@@ -17,7 +17,7 @@ import { listVolumes } from './volumes.ts'
 
 type Kind = Leftover['kind']
 
-/** One for each kind of thing, so that a failure for one kind does not hide the others. */
+/** One per kind of resource, so a failure for one kind does not hide the others. */
 export function createEc2Sweepers(clients: AwsClients): Sweeper[] {
   return Object.entries(KINDS).map(([kind, { list, look, remove }]) => ({
     name: `ec2 ${clients.region} ${kind}s`,
@@ -32,7 +32,9 @@ export function createEc2Sweepers(clients: AwsClients): Sweeper[] {
 
 interface KindOfThing {
   list(clients: AwsClients): Promise<Leftover[]>
-  /** Only this one, as many are looked at side by side; `undefined` where it is gone or not ours. */
+  /**
+   * Looks only at this one, because many are checked in parallel. `undefined` if it no longer exists or is not Radix's.
+   */
   look(clients: AwsClients, id: string): Promise<OurTags | undefined>
   remove(clients: AwsClients, id: string): Promise<unknown>
 }
@@ -61,18 +63,18 @@ const KINDS: Record<Kind, KindOfThing> = {
   },
 }
 
-/** On its way out already, there is nothing to ask for. */
+/** It is already terminating, so there is nothing to request. */
 function isLeft({ State }: Instance): boolean {
   return State?.Name !== 'shutting-down' && State?.Name !== 'terminated'
 }
 
-/** Attached ones go with their instance. */
+/** Attached volumes are deleted with their instance. */
 const LOOSE_STATES = ['available', 'error']
 function isLoose({ State }: Volume): boolean {
   return State !== undefined && LOOSE_STATES.includes(State)
 }
 
-/** `undefined` where AWS says that the thing is not there. */
+/** `undefined` if AWS says that the resource does not exist. */
 async function ignoreGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
@@ -84,7 +86,7 @@ async function ignoreGone<T>(work: Promise<T>): Promise<T | undefined> {
 
 type OurTags = Pick<Leftover, 'runId' | 'deadlineAt'>
 
-/** Both tags: the `ManagedBy` of another tool may have the same value, but no run of ours. */
+/** Both tags: another tool may use the same `ManagedBy` value, but not the tag of a run. */
 function ours(tags: readonly Tag[] | undefined): OurTags | undefined {
   const value = (key: string) => tags?.find(({ Key }) => Key === key)?.Value
   const runId = value(TAG.runId)
@@ -132,7 +134,7 @@ async function listParameters(clients: AwsClients): Promise<Leftover[]> {
   return found
 }
 
-/** `undefined` also where its run deleted it in the meantime. */
+/** `undefined` also if its run deleted it in the meantime. */
 async function readParameterTags({ ssm }: AwsClients, name: string): Promise<OurTags | undefined> {
   const request = { ResourceType: 'Parameter' as const, ResourceId: name }
   const answer = await ignoreGone(ssm.send(new ListTagsForResourceCommand(request)))

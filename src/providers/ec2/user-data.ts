@@ -1,4 +1,4 @@
-/** What a machine does when it boots: `bootstrap.sh`, which is the same for all, under the values of this one. */
+/** What a machine does when it boots: the shared `bootstrap.sh`, with this machine's values. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,18 +12,18 @@ export interface UserDataOptions {
   /** The machine powers itself off then. */
   deadlineAt: Date
   region: string
-  /** SSM SecureString with the onboarding token: its name is no secret. */
+  /** SSM SecureString with the onboarding token. Its name is not a secret. */
   onboardingParameterName: string
   agentImage: string
   /** Null: the training runs in the AMI's own PyTorch. */
   workloadImage: string | null
 }
 
-/** EC2 takes no more. */
+/** EC2's limit. */
 const MAXIMUM_BYTES = EC2_LIMITS.userData.value
 const STATE_DIRECTORY = '/var/lib/radix-agent'
 
-/** A bash script. It holds no secret: whoever may read a machine's user data may read it. */
+/** A bash script. It contains no secret: users who may read a machine's user data may read it. */
 export function renderUserData(options: UserDataOptions): string {
   const deadlineAt = options.deadlineAt.toISOString()
   const variables = {
@@ -43,7 +43,7 @@ export function renderUserData(options: UserDataOptions): string {
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoteForShell(value)}\n`)
   const script = readFileSync(join(import.meta.dirname, 'bootstrap.sh'), 'utf8')
   const userData = `#!/bin/bash\n${assignments.join('')}${script}`
-  if (Buffer.byteLength(userData) > MAXIMUM_BYTES) throw new RangeError('the user data is longer than EC2 takes')
+  if (Buffer.byteLength(userData) > MAXIMUM_BYTES) throw new RangeError('the user data is longer than EC2 accepts')
   return userData
 }
 
@@ -53,7 +53,7 @@ function repositoryOf(image: string): string {
   return name.replace(/:[^:/]*$/, '')
 }
 
-/** One word, whatever is in it. */
+/** One shell word, whatever it contains. */
 function quoteForShell(value: string): string {
   if (/[\0\n\r]/.test(value)) throw new Error(`a value of the user data holds a line break: ${JSON.stringify(value)}`)
   return `'${value.replaceAll("'", `'\\''`)}'`

@@ -1,6 +1,6 @@
 /**
- * Volumes that outlive their instance: they are billed as long as they are there, and EC2 forgets an instance within the
- * hour. Each counts as a machine of its run that is on its way out, so that whatever ends machines ends it, too.
+ * Volumes that outlive their instance: they are billed while they exist, and EC2 forgets an instance within the hour.
+ * Each counts as a terminating machine of its run, so the code that terminates machines also deletes it.
  */
 import { DeleteVolumeCommand, type Filter, paginateDescribeVolumes, type Volume } from '@aws-sdk/client-ec2'
 import { ABSENT, found, type Lookup } from '../../core/lookup.ts'
@@ -19,7 +19,7 @@ export function findVolumes(clients: AwsClients, tag: string, value: string): Pr
   return listVolumes(clients, { Filters: [{ Name: `tag:${tag}`, Values: [value] }] })
 }
 
-/** Those of the run that are attached to no instance that is there. */
+/** The run's volumes that are not attached to an existing instance. */
 export async function findVolumesLeft(
   clients: AwsClients,
   runId: string,
@@ -31,7 +31,7 @@ export async function findVolumesLeft(
   return volumes.filter((volume) => !isAttached(volume)).map((volume) => toMachine(volume, clients.region))
 }
 
-/** Absent when it is deleted. */
+/** Absent if it is deleted. */
 export function describeVolume(clients: AwsClients, volumeId: string): Promise<Lookup<Machine>> {
   return lookUp(async () => {
     const [volume] = await listVolumes(clients, { VolumeIds: [volumeId] })

@@ -1,4 +1,4 @@
-/** Launches nothing: jobs go to a cluster that is already there, whose agent is not ours. */
+/** Launches nothing: jobs go to an existing cluster, whose agent Radix does not manage. */
 import { ABSENT } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { NO_CHOICE, type Provider } from '../provider.ts'

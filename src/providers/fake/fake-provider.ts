@@ -1,6 +1,6 @@
 /**
- * A cloud in memory, for tests: the cloud outlives the provider objects that look at it, as a real one outlives the
- * processes that use it. What a machine does when it boots is the test's affair.
+ * A cloud in memory, for tests. The cloud outlives the provider objects that use it, as a real one outlives processes.
+ * The test decides what a machine does when it boots.
  */
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
@@ -45,7 +45,7 @@ export class FakeCloud {
   launchRefusal: string | undefined
   launchCount = 0
   placements: Placement[] = [NO_CHOICE]
-  /** Instance types that there is no capacity for. */
+  /** Instance types without capacity. */
   readonly exhausted = new Set<string>()
 
   constructor({ clock = systemClock, boot }: FakeCloudOptions = {}) {

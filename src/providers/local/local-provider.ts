@@ -1,7 +1,7 @@
 /**
- * Machines that are processes of this host: an agent in a session of its own, which outlives its launcher. A
- * machine is what carries its marks in the process table, the agent and the jobs that it started; it is gone when
- * nothing carries them any more. The records on disk only add what the process table cannot tell.
+ * Machines as processes of this host: an agent in its own session, which outlives its launcher. A machine consists of
+ * the processes with its marks in the process table: the agent and the jobs that it started. It is terminated when no
+ * process carries the marks. The records on disk only add what the process table cannot tell.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -39,7 +39,7 @@ export interface LocalProviderOptions {
   directory: string
   /** The program that is the agent, with its first arguments. */
   agentCommand: readonly [string, ...string[]]
-  /** What this host lacks for the run's work; by default nothing is looked at. */
+  /** What this host lacks for the run's work; by default nothing is checked. */
   checkHost?: (request: PreflightRequest) => Promise<Finding[]>
   env?: Readonly<Record<string, string | undefined>>
   clock?: Clock
@@ -72,7 +72,7 @@ class LocalProvider implements Provider {
     return [...found, ...this.#findNeighbours(request.runId)]
   }
 
-  /** Other runs of this data directory that are under way. It is only a warning, so a table that cannot be read names none. */
+  /** Other runs of this data directory in progress. This is only a warning, so an unreadable table names none. */
   #findNeighbours(runId: string): Finding[] {
     const look = findMarkedProcesses([MACHINE_MARK, RUN_MARK, STATE_DIRECTORY])
     if (look.outcome !== 'found') return []
@@ -107,9 +107,10 @@ class LocalProvider implements Provider {
     if (known && (known.record.launchedAt || known.processes.length > 0)) return this.#describe(known)
     const record = newRecord(machineId, request.runId)
     try {
-      // The intent first: a record without a process is harmless, a process without a record is still found by its marks.
+      // The intent comes first: a record without a process is harmless, and a process without a record is still found
+      // by its marks.
       await this.#files.write(record)
-      // A caller that gave up on this launch may have looked for its machine already.
+      // A caller that abandoned this launch may already have looked for its machine.
       signal.throwIfAborted()
       const agentPid = await startAgent({
         machineId,
@@ -127,7 +128,7 @@ class LocalProvider implements Provider {
       throw new RadixError('LAUNCH_FAILED', params, { cause: error })
     }
     const launched = await this.#find(machineId)
-    if (!launched) throw new RadixError('INTERNAL', { message: `the record of machine ${machineId} vanished` })
+    if (!launched) throw new RadixError('INTERNAL', { message: `the record of machine ${machineId} disappeared` })
     return this.#describe(launched)
   }
 
@@ -163,7 +164,7 @@ class LocalProvider implements Provider {
     const isOverdue = terminationRequestedAt && nowMs - Date.parse(terminationRequestedAt) >= TERMINATION_GRACE_MS
     for (const process of seen.processes) signalProcess(process, isOverdue ? 'SIGKILL' : 'SIGTERM')
     if (terminationRequestedAt) return
-    // A disk that is full must not keep the machine from ending.
+    // A full disk must not keep the machine from terminating.
     const requestedAt = new Date(nowMs).toISOString()
     await this.#files.write({ ...seen.record, terminationRequestedAt: requestedAt }).catch(() => {})
     this.#killAfterGrace(machineId)
@@ -182,7 +183,7 @@ class LocalProvider implements Provider {
     return redact(text.slice(-PROVIDER_LIMITS.localLog.value))
   }
 
-  /** If this process ends before, or cannot look, the next `terminate` does it. */
+  /** If this process ends first, or cannot look, the next `terminate` does it. */
   #killAfterGrace(machineId: string): void {
     const timer = setTimeout(() => {
       try {
@@ -208,7 +209,7 @@ class LocalProvider implements Provider {
       await this.#clock.sleep(SECOND_LOOK_MS)
       const started = processesOf(record.machineId)
       if (started.length > 0) return this.#describe({ record, processes: started })
-      const terminationProof = `no process of this host carries ${MACHINE_MARK}=${record.machineId} any more`
+      const terminationProof = `no process of this host carries ${MACHINE_MARK}=${record.machineId}`
       const terminatedAt = this.#clock.now().toISOString()
       const gone = { ...record, terminatedAt, terminationProof }
       await this.#files.removeAgentState(record.machineId)
@@ -221,11 +222,11 @@ class LocalProvider implements Provider {
 
 interface FoundMachine {
   record: MachineRecord
-  /** Those that live now. */
+  /** The processes that are alive now. */
   processes: MarkedProcess[]
 }
 
-/** Its agent, the jobs, and what these started with an environment of its own. Throws `PROCESS_TABLE_UNREADABLE`. */
+/** Its agent, its jobs, and their children with their own environment. Throws `PROCESS_TABLE_UNREADABLE`. */
 function processesOf(machineId: string): MarkedProcess[] {
   const all = requireFound(joinLists(findMarkedProcesses(MARKS), findBrandedProcesses('machine', machineId)))
   return all.filter(({ markers }) => markers[MACHINE_MARK] === undefined || markers[MACHINE_MARK] === machineId)
@@ -235,7 +236,7 @@ function listMarkedProcesses(): MarkedProcess[] {
   return requireFound(findMarkedProcesses(MARKS))
 }
 
-/** A table that cannot be read does not prove that a machine is gone. */
+/** An unreadable table does not prove that a machine is terminated. */
 function requireFound(look: ProcessList): MarkedProcess[] {
   if (look.outcome === 'found') return look.value
   throw new RadixError('PROCESS_TABLE_UNREADABLE', { reason: look.reason }, { cause: look.cause })
@@ -273,7 +274,7 @@ function toMachine(record: MachineRecord, processes: readonly MarkedProcess[], l
   }
 }
 
-/** What lives is not gone, whatever was written down. */
+/** A live process proves that the machine is not terminated, whatever was recorded. */
 function stateOf({ terminatedAt, terminationRequestedAt }: MachineRecord, processes: readonly MarkedProcess[]) {
   if (processes.length === 0 && terminatedAt) return 'terminated'
   return terminationRequestedAt ? 'terminating' : 'running'

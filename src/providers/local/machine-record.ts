@@ -1,4 +1,4 @@
-/** What is kept of a machine on disk. What runs is never taken from here: the process table says that. */
+/** The record of a machine on disk. It never says what is running: only the process table does. */
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -13,12 +13,12 @@ import { removeTree } from '../../system/remove-tree.ts'
 const MachineRecord = z.object({
   machineId: z.string(),
   runId: z.string(),
-  /** Null while the launch has been intended only: whether anything was started is not known. */
+  /** Null while the launch is only intended: it is not known whether anything was started. */
   launchedAt: Timestamp.nullable(),
   agentPid: z.number().int().nullable(),
   terminationRequestedAt: Timestamp.nullable(),
   terminatedAt: Timestamp.nullable(),
-  /** How the end is known. */
+  /** The proof of termination. */
   terminationProof: z.string().nullable(),
 })
 export type MachineRecord = z.infer<typeof MachineRecord>
@@ -43,13 +43,13 @@ export class MachineFiles {
     return join(this.directoryOf(machineId), 'agent')
   }
 
-  /** Machine ids of every record that was ever made here. */
+  /** Machine ids of every record that was ever created here. */
   async list(): Promise<string[]> {
     const names = await readdir(this.#directory).catch(() => [])
     return names.filter((name) => isId('m', name))
   }
 
-  /** `undefined` when there is none; a record that cannot be read is none either. */
+  /** `undefined` if there is none, or if it cannot be read. */
   async read(machineId: string): Promise<MachineRecord | undefined> {
     if (!isId('m', machineId)) return undefined
     const text = await readFile(this.#recordPath(machineId), 'utf8').catch(() => undefined)
@@ -62,7 +62,7 @@ export class MachineFiles {
     await writeFileAtomically(this.#recordPath(record.machineId), JSON.stringify(record), 0o600)
   }
 
-  /** What only a living machine needs, its token above all. The log stays. */
+  /** Data that only a live machine needs, above all its token. The log stays. */
   async removeAgentState(machineId: string): Promise<void> {
     await removeTree(this.agentStateDirectory(machineId))
   }

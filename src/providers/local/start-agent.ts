@@ -1,4 +1,4 @@
-/** Starts an agent as a process that carries its machine's marks and brand, and outlives whoever started it. */
+/** Starts an agent as a process with its machine's marks and brand. It outlives the process that started it. */
 import { spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,12 +7,12 @@ import { makeDirectory } from '../../system/make-directory.ts'
 import { brandPrefix } from '../../system/process-brand.ts'
 import type { LaunchRequest } from '../provider.ts'
 
-/** In the environment of every process of a machine: the agent hands them on to its jobs. */
+/** In the environment of every process of a machine: the agent passes them to its jobs. */
 export const MACHINE_MARK = 'RADIX_MACHINE_ID'
 export const RUN_MARK = 'RADIX_RUN_ID'
 export const STATE_DIRECTORY = 'RADIX_AGENT_STATE_DIR'
 
-/** The agent gives up, and the machine with it, when the control plane was out of reach for so long. */
+/** The agent exits, and its machine ends, after this long without the control plane. */
 const UNREACHABLE_EXIT_SECONDS = 600
 
 /** Of Radix's own settings only these concern an agent. */
@@ -31,11 +31,11 @@ export interface StartAgentOptions {
   env: Environment
 }
 
-/** Answers with the agent's pid once the program has been started; throws the system's error when it could not be. */
+/** Returns the agent's pid once the program has been started. Throws the system's error if it cannot be started. */
 export async function startAgent(options: StartAgentOptions): Promise<number> {
   const { machineId, workingDirectory, command, env } = options
   const isThere = findProgram(command[0], env.PATH ?? '', workingDirectory) !== undefined
-  // Of a program that is not there the system's own error is wanted, not that of what starts it.
+  // For a missing program, the system's own error is wanted, not that of the program that starts it.
   const [program = '', ...args] = isThere ? [...(await brandPrefix('machine', machineId)), ...command] : command
   await makeDirectory(dirname(options.logPath))
   const log = await open(options.logPath, 'a', 0o600)

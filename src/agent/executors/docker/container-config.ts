@@ -1,4 +1,4 @@
-/** What a job's container is made of: no more than a training needs, and nothing of the machine. */
+/** The configuration of a job's container: only what a training needs, and nothing of the machine. */
 import type { ExecutionSpec } from '../executor.ts'
 
 export interface ContainerLimits {
@@ -30,7 +30,7 @@ export function buildContainerConfig(spec: ExecutionSpec, options: ContainerOpti
     WorkingDir: spec.directory,
     Labels: labels,
     HostConfig: {
-      // The paths are the same on both sides: the job's files are told to the program by them.
+      // The paths are equal on both sides, because the program gets the job's files by path.
       Mounts: [{ Type: 'bind', Source: spec.directory, Target: spec.directory }],
       Tmpfs: { '/tmp': TMP_OPTIONS },
       ShmSize: SHARED_MEMORY_BYTES,
@@ -43,7 +43,7 @@ export function buildContainerConfig(spec: ExecutionSpec, options: ContainerOpti
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes,
       PidsLimit: limits.processes,
-      // Far more than the agent copies, whatever the engine's default is: a later agent reads it from the first byte.
+      // Far more than the agent copies, whatever the engine's default: a later agent reads from the first byte.
       LogConfig: { Type: 'json-file', Config: { 'max-size': '4g' } },
       RestartPolicy: { Name: 'no' },
       ...(hasGpu ? { DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }] } : {}),

@@ -1,6 +1,6 @@
 /**
- * Copies a container's output into the job's files while it runs. What an earlier agent copied is passed over: the
- * engine keeps each stream whole, so that the length of a file says how far it got.
+ * Copies a container's output into the job's files while it runs. Output that an earlier agent copied is skipped: the
+ * engine keeps each stream whole, so the length of a file is its position.
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
@@ -9,9 +9,9 @@ import type { Engine } from './engine.ts'
 
 interface Copy {
   file: FileHandle
-  /** Bytes of the stream that the file has already. */
+  /** Bytes of the stream that are already in the file. */
   leftToSkip: number
-  /** What the file may still take; the rest of the stream is left out. */
+  /** The remaining space of the file; the rest of the stream is left out. */
   room: number
   leftOut: number
 }
@@ -19,7 +19,7 @@ interface Copy {
 const HEADER_BYTES = 8
 const STDERR = 2
 
-/** Resolves at the end of the output, with the bytes that were left out; throws when the engine or the disk fails. */
+/** Resolves at the end of the output, with the number of omitted bytes. Throws if the engine or the disk fails. */
 export async function copyLogs(
   engine: Engine,
   containerId: string,

@@ -1,6 +1,6 @@
 /**
- * Jobs as containers of one image: not root, no capabilities, no network, a root file system that cannot be written to.
- * A container carries the name of its job and outlives the agent; the one that sees it end removes it.
+ * Jobs as containers of one image: not root, no capabilities, no network, a read-only root file system. A container has
+ * the name of its job and outlives the agent. The agent that sees its end removes it.
  */
 
 import { chown } from 'node:fs/promises'
@@ -20,7 +20,7 @@ export interface DockerExecutorOptions {
   image: string
   /** `image` must be of one of them. */
   allowedRepositories: readonly string[]
-  /** Every GPU of the machine is given to the container. */
+  /** Every GPU of the machine is passed to the container. */
   hasGpu: boolean
   limits: ContainerLimits
   labels: Readonly<Record<string, string>>
@@ -28,9 +28,9 @@ export interface DockerExecutorOptions {
 
 const NAME = 'docker'
 const JOB_LABEL = 'radix.job-id'
-/** Who a job is where the agent is root: nobody that the machine knows. */
+/** The user id of a job if the agent is root: no user of the machine. */
 const UNPRIVILEGED_ID = 65_532
-/** An engine that is being restarted takes seconds; after this its containers are given up. */
+/** An engine restart takes seconds. After this time its containers are given up. */
 const ENGINE_AWAY_MS = AGENT_LIMITS.engineAway.value
 const ENGINE_RETRY_MS = INTERVALS.dockerEngine.value
 
@@ -69,7 +69,7 @@ export function createDockerExecutor(options: DockerExecutorOptions): Executor {
   }
 }
 
-/** The job writes as whoever the agent is; an agent that is root gives its directory away. */
+/** The job writes as the agent's user. An agent that runs as root changes the owner of the directory. */
 async function giveDirectoryToUser(directory: string): Promise<string> {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   if (uid !== 0) return `${uid}:${gid}`
@@ -79,7 +79,7 @@ async function giveDirectoryToUser(directory: string): Promise<string> {
 
 async function startContainer(engine: Engine, spec: ExecutionSpec, config: object, image: string): Promise<string> {
   const name = containerName(spec.jobId)
-  // One of an earlier lease that was never started: this lease replaces it.
+  // A container of an earlier lease that was never started: this lease replaces it.
   try {
     await engine.removeContainer(name)
     const containerId = await engine.createContainer(name, config)
@@ -104,7 +104,7 @@ function followContainer(
 ): Execution {
   let killTimer: NodeJS.Timeout | undefined
   let running = true
-  // A container that is gone, or an engine that is away: its end is told by `ended`.
+  // The container was removed or the engine is away. `ended` reports the end.
   const kill = (signal: NodeJS.Signals) => void engine.killContainer(containerId, signal).catch(() => {})
   const ended = (async () => {
     const logs = new AbortController()
@@ -130,7 +130,7 @@ function followContainer(
   }
 }
 
-/** Begins again while the container runs: an engine that is restarted ends the stream. Answers with what is missing. */
+/** Restarts while the container runs, because an engine restart ends the stream. Returns what is missing. */
 async function copyAllLogs(
   engine: Engine,
   containerId: string,
@@ -150,11 +150,11 @@ async function copyAllLogs(
   }
 }
 
-/** `undefined` when the container is gone, `'unreachable'` when the engine is. */
+/** `undefined` if the container was removed, `'unreachable'` if the engine is. */
 async function waitForEnd(engine: Engine, containerId: string): Promise<ContainerState | 'unreachable' | undefined> {
   let awaySinceMs: number | undefined
   for (;;) {
-    // Only the look counts: a wait also ends when its time is up.
+    // Only the inspection counts: a wait also ends when its time is up.
     await engine.waitForContainer(containerId).catch(() => {})
     try {
       const state = await engine.inspectContainer(containerId)

@@ -1,10 +1,10 @@
-/** What the Docker engine refuses with, as errors of ours: one table, by its words. Pure. */
+/** Maps refusals of the Docker engine to Radix's errors by their text, in one table. Pure. */
 import { OutsideJsonError } from '../../../core/outside-json.ts'
 import { printableLine } from '../../../core/printable.ts'
 import { LineTooLong } from '../../../core/read-lines.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 
-/** The engine refused: its status and its words. */
+/** The engine's refusal: its status and message. */
 export class EngineRefusal extends Error {
   readonly status: number
 
@@ -21,7 +21,7 @@ export type RefusalCode =
   | 'WORKLOAD_IMAGE_MISSING'
   | 'CONTAINER_START_FAILED'
 
-/** The first one that fits counts. */
+/** In order of precedence. */
 const REFUSALS: readonly [RegExp, RefusalCode][] = [
   [/client version \S+ is too (old|new)|(minimum|maximum) supported API version/i, 'CONTAINER_ENGINE_INCOMPATIBLE'],
   [/no space left on device|disk quota exceeded/i, 'CONTAINER_ENGINE_FULL'],
@@ -36,7 +36,7 @@ export function classifyRefusal(message: string): RefusalCode {
   return REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? 'CONTAINER_START_FAILED'
 }
 
-/** Errors that are no refusal, and no answer that cannot be read, stay what they are. */
+/** Errors that are neither refusals nor unreadable answers pass unchanged. */
 export function toRadixError(error: unknown, image: string): unknown {
   if (error instanceof OutsideJsonError || error instanceof LineTooLong) {
     const reason = `the Docker engine gave an unexpected answer: ${error.message}`

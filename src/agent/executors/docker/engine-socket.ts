@@ -21,10 +21,10 @@ export interface EngineRequest {
 export const ANSWER_BOUNDS = { maxCharacters: AGENT_LIMITS.engineAnswerSize.value }
 const Refusal = z.object({ message: z.string() })
 
-/** The engine did not send in time what was asked of it. */
+/** The engine did not answer in time. */
 export class EngineTooSlow extends Error {}
 
-/** The body of an answer, as it comes in. Throws `CONTAINER_ENGINE_UNREACHABLE` where it breaks off or takes too long. */
+/** The body of an answer as a stream. Throws `CONTAINER_ENGINE_UNREACHABLE` if it breaks off or takes too long. */
 export class EngineAnswer implements AsyncIterable<Buffer> {
   readonly #socketPath: string
   readonly #message: IncomingMessage

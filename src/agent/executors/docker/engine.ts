@@ -1,6 +1,6 @@
 /**
- * The Docker Engine API over its Unix socket, as far as the executor needs it. The agent's image so carries no docker
- * program, and every refusal comes with a status instead of text on stderr.
+ * The part of the Docker Engine API that the executor needs, over its Unix socket. The agent's image therefore needs no
+ * docker program, and every refusal has a status instead of text on stderr.
  * https://docs.docker.com/reference/api/engine/
  */
 import { z } from 'zod'
@@ -33,7 +33,7 @@ export type Engine = ReturnType<typeof connectEngine>
 export function connectEngine(socketPath: string) {
   let api: Promise<string> | undefined
   const call = async (request: EngineRequest) => {
-    // Asked again after a failure: the engine may be replaced by a newer one while the agent runs.
+    // Negotiated again after a failure: a newer engine may replace this one while the agent runs.
     api ??= negotiate(socketPath)
     try {
       return await send(socketPath, { ...request, path: `/v${await api}${request.path}` })
@@ -53,16 +53,16 @@ export function connectEngine(socketPath: string) {
     async startContainer(id: string): Promise<void> {
       await (await call({ method: 'POST', path: `${container(id)}/start` })).readText()
     },
-    /** `undefined` when there is none. */
+    /** `undefined` if there is none. */
     inspectContainer: (id: string): Promise<ContainerState | undefined> =>
       unlessMissing(async () => readJson(await call({ method: 'GET', path: `${container(id)}/json` }), ContainerState)),
-    /** Answers when the container does not run any more, or is gone. Throws after a while, to be asked again. */
+    /** Resolves when the container has stopped or was removed. Throws after a while; the caller then asks again. */
     async waitForContainer(id: string): Promise<void> {
       const { value } = AGENT_LIMITS.containerWait
       const request = { method: 'POST', path: `${container(id)}/wait`, silenceMs: value, totalMs: value } as const
       await unlessMissing(async () => (await call(request)).readText())
     },
-    /** No error when it has ended, or is gone. */
+    /** No error if it has ended or was removed. */
     async killContainer(id: string, signal: NodeJS.Signals): Promise<void> {
       const path = `${container(id)}/kill?signal=${signal}`
       await unlessMissing(async () => (await call({ method: 'POST', path })).readText(), 409)
@@ -82,7 +82,7 @@ export function connectEngine(socketPath: string) {
       }),
     inspectImage: (reference: string): Promise<ImageFacts | undefined> =>
       unlessMissing(async () => readJson(await call({ method: 'GET', path: `/images/${reference}/json` }), ImageFacts)),
-    /** Waits for the pull, also for one of the same layers that is under way. */
+    /** Waits for the pull, including an earlier pull of the same layers. */
     async pullImage(reference: string): Promise<void> {
       try {
         const answer = await call({
@@ -96,16 +96,16 @@ export function connectEngine(socketPath: string) {
           if (error) throw new EngineRefusal(404, error)
         }
       } catch (error) {
-        // The engine is there, and waits for the registry.
+        // The engine is running and waits for the registry.
         const { cause } = error instanceof Error ? error : {}
-        if (cause instanceof EngineTooSlow) throw new EngineRefusal(504, `the pull was given up: ${cause.message}`)
+        if (cause instanceof EngineTooSlow) throw new EngineRefusal(504, `the pull was abandoned: ${cause.message}`)
         throw error
       }
     },
   }
 }
 
-/** The oldest version that both understand: it means the same on every engine. */
+/** The oldest version that both support, so it means the same on every engine. */
 async function negotiate(socketPath: string): Promise<string> {
   const { ApiVersion, MinAPIVersion = OLDEST_API } = await readJson(
     await send(socketPath, { method: 'GET', path: '/version' }),
@@ -113,7 +113,7 @@ async function negotiate(socketPath: string): Promise<string> {
   )
   const version = isNewer(MinAPIVersion, OLDEST_API) ? MinAPIVersion : OLDEST_API
   if (!isNewer(version, ApiVersion)) return version
-  const reason = `the engine knows API versions up to ${printableLine(ApiVersion)}, and ${version} is needed`
+  const reason = `the engine supports API versions up to ${printableLine(ApiVersion)}, but ${version} is needed`
   throw new RadixError('CONTAINER_ENGINE_INCOMPATIBLE', { reason })
 }
 

@@ -1,14 +1,14 @@
-/** Which images may run, and which one exactly does. */
+/** Decides which images may run, and resolves the exact content. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Engine, ImageFacts } from './engine.ts'
 import { classifyRefusal, EngineRefusal, type RefusalCode } from './engine-errors.ts'
 
 export interface WorkloadImage {
-  /** As it was asked for. */
+  /** The reference as requested. */
   reference: string
-  /** The content, whatever the reference comes to mean: containers are made from it. */
+  /** The content id, independent of later changes of the reference. Containers are created from it. */
   id: string
-  /** What a registry calls the content; the id, where the image is from no registry. */
+  /** The registry's digest of the content; the id if the image is not from a registry. */
   digest: string
 }
 
@@ -21,14 +21,14 @@ export function requireAllowedImage(reference: string, allowedRepositories: read
   throw new RadixError('WORKLOAD_IMAGE_NOT_ALLOWED', { image, allowed: allowedRepositories.join(', ') || 'none' })
 }
 
-/** Looks it up, and pulls it where the engine does not have it. Throws `WORKLOAD_IMAGE_MISSING`. */
+/** Looks up the image, and pulls it if the engine does not have it. Throws `WORKLOAD_IMAGE_MISSING`. */
 export async function obtainImage(engine: Engine, reference: string): Promise<WorkloadImage> {
   let facts = await engine.inspectImage(reference)
   if (!facts) {
     await pull(engine, reference)
     facts = await engine.inspectImage(reference)
   }
-  if (!facts) throw missing(reference, 'the pull brought something else')
+  if (!facts) throw missing(reference, 'the pull returned a different image')
   return { reference, id: facts.Id, digest: findDigest(reference, facts) }
 }
 
@@ -39,7 +39,7 @@ export function findDigest(reference: string, { Id, RepoDigests }: ImageFacts): 
 }
 
 /**
- * `repository` in full (`docker.io/library/ubuntu` for `ubuntu`); `undefined` for what is no reference.
+ * `repository` in full (`docker.io/library/ubuntu` for `ubuntu`); `undefined` for an invalid reference.
  * https://github.com/distribution/reference
  */
 export function parseImageReference(text: string): { repository: string } | undefined {
@@ -54,7 +54,7 @@ export function parseImageReference(text: string): { repository: string } | unde
   return { repository: `docker.io/${rest.length === 0 ? 'library/' : ''}${name}` }
 }
 
-/** A pull that fails for another reason than the image. */
+/** A pull that fails for a reason other than the image. */
 const ENGINE_FAULTS = new Set<RefusalCode>(['CONTAINER_ENGINE_INCOMPATIBLE', 'CONTAINER_ENGINE_FULL'])
 
 async function pull(engine: Engine, reference: string): Promise<void> {
@@ -67,7 +67,7 @@ async function pull(engine: Engine, reference: string): Promise<void> {
   }
 }
 
-/** Without a tag the engine would pull every one of the repository. */
+/** Without a tag, the engine would pull every tag of the repository. */
 function withTag(reference: string): string {
   const lastPart = reference.slice(reference.lastIndexOf('/') + 1)
   return /[:@]/.test(lastPart) ? reference : `${reference}:latest`

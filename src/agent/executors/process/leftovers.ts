@@ -1,7 +1,7 @@
 /**
- * What a job leaves running after its first process has ended: its process group, and children that took a session of
- * their own. They are found by the job's control group, by its brand, and by its mark in the environment that they were
- * started with: the first two hold whatever a child does, and are not to be had on every system.
+ * Finds processes that a job leaves running after its first process has ended: its process group, and children in their
+ * own sessions. They are found by the job's control group, by its brand, and by its mark in their initial environment.
+ * The first two work whatever a child does, but not on every system.
  */
 import { endSentence } from '../../../core/format.ts'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
@@ -27,7 +27,7 @@ const JOB_MARK = 'RADIX_JOB_ID'
 const LOOK_INTERVAL_MS = INTERVALS.leftovers.value
 const NAMED_PIDS = 20
 
-/** How a program has to be started so that all of it can be found again. */
+/** How a program must be started so that all its processes can be found again. */
 export interface Containment {
   /** To put before the command. */
   prefix: string[]
@@ -56,8 +56,8 @@ export async function containJob(jobId: string): Promise<Containment> {
 }
 
 /**
- * Kills them until none is found. Answers with a note for the job's log: which were killed, or could not be. A process
- * that could not be may still hold the GPU. Never throws.
+ * Kills them until none is found. Returns a note for the job's log: which were killed, or could not be. A process that
+ * could not be killed may still hold the GPU. Never throws.
  */
 export async function killLeftovers(
   jobId: string,
@@ -76,7 +76,7 @@ export async function killLeftovers(
     const isGroupEmpty = controlGroup === undefined || killControlGroup(controlGroup)
     if (look.outcome === 'found' && left.length === 0 && isGroupEmpty) return describeKilled(killed)
     if (performance.now() >= deadlineMs) return describeLeft(look, controlGroup)
-    // Those that fork on are looked for at once.
+    // Processes that keep forking are looked for at once.
     const waitMs = killed.size > knownCount ? 0 : LOOK_INTERVAL_MS
     await new Promise((resolve) => setTimeout(resolve, waitMs))
   }
@@ -88,9 +88,9 @@ function describeKilled(pids: ReadonlySet<number>): string | undefined {
 
 function describeLeft(look: ProcessList, controlGroup: string | undefined): string {
   if (look.outcome === 'unknown')
-    return endSentence(`Whether processes of the job are left is not known: ${look.reason}`)
+    return endSentence(`It is not known whether processes of the job remain: ${look.reason}`)
   const where = look.value.length > 0 ? list(look.value.map(({ pid }) => pid)) : `control group ${controlGroup}`
-  return `Processes of the job are left and could not be killed (${where}). They may hold the GPU.`
+  return `Processes of the job remain and could not be killed (${where}). They may hold the GPU.`
 }
 
 function list(pids: readonly number[]): string {

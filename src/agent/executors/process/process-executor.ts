@@ -1,6 +1,6 @@
 /**
- * Jobs as plain processes: each in a session of its own, so that its whole group can be ended, and each contained, so that
- * what leaves that group can be, too.
+ * Jobs as plain processes. Each has its own session, so its whole group can be ended, and is contained, so that
+ * processes that leave the group can be ended too.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
@@ -21,12 +21,12 @@ type ProcessRecord = Extract<ExecutionRecord, { executor: 'process' }>
 const NAME = 'process'
 /** The start time of a process that had ended before it could be looked up: it equals no other. */
 const ENDED = 'ended'
-/** Another process's end raises no event: it is looked for. */
+/** The end of another process raises no event, so it is polled. */
 const ATTACHED_LOOK_MS = INTERVALS.attachedProcess.value
 
 export const processExecutor = createProcessExecutor()
 
-/** A test gives another way to kill what a job leaves. */
+/** Tests pass another way to kill what a job leaves. */
 export function createProcessExecutor(kill = killLeftovers): Executor {
   return {
     name: NAME,
@@ -39,7 +39,7 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
       })
       const pid = child.pid ?? 0
       const look = identifyProcess(pid)
-      // A process that has ended already has no identity any more: its end comes as an event.
+      // A process that has already ended has no identity: its end comes as an event.
       const startTime =
         look.outcome === 'found' ? look.value.startTime : look.outcome === 'absent' ? ENDED : UNKNOWN_START_TIME
       const ended = new Promise<ExecutionEnd>((resolve) => {
@@ -56,12 +56,12 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
     async attach(record, { jobId }) {
       const controlGroup = record?.executor === NAME ? record.controlGroup : undefined
       const killAll = () => kill(jobId, controlGroup)
-      // One that cannot be looked up may still run: it is followed until the table can be read.
+      // A process that cannot be looked up may still run: it is followed until the table can be read.
       if (record?.executor === NAME && findProcess(record).outcome !== 'absent') {
         return createExecution(record, killAll, waitForEnd(record))
       }
       const note = await killAll()
-      // What was left of it, or may be, belongs in the job's log.
+      // The job's log names processes that were or may be left.
       return note === undefined ? undefined : endedExecution(note)
     },
   }
@@ -69,7 +69,7 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
 
 async function spawnProcess(spec: ExecutionSpec, { prefix, env }: Containment): Promise<ChildProcess> {
   const isThere = findProgram(spec.argv[0], spec.env.PATH ?? '', spec.directory) !== undefined
-  // Of a program that is not there the system's own error is wanted, not that of what starts it.
+  // For a missing program, the system's own error is wanted, not that of the program that starts it.
   const [command = '', ...args] = isThere ? [...prefix, ...spec.argv] : spec.argv
   const stdout = await open(spec.stdoutPath, 'a', 0o600)
   const stderr = await open(spec.stderrPath, 'a', 0o600)

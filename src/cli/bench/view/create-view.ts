@@ -1,4 +1,4 @@
-/** The view that fits where the output goes. */
+/** Chooses the view that fits the output. */
 import { asTyped } from '../../../core/as-typed.ts'
 import { systemClock } from '../../../core/clock.ts'
 import type { RunOutcome } from '../../../harness/events.ts'

@@ -14,7 +14,7 @@ const BAR_WIDTH = 24
 
 export interface Frame {
   lines: string[]
-  /** The line that must stay in sight on a low terminal: the one that moves. */
+  /** The line that must stay visible on a low terminal: the one that changes. */
   focus: number
 }
 
@@ -35,7 +35,7 @@ export function renderFrame(state: RunProgress, nowMs: number, look: Look): Fram
     focus = lines.length - 1
   }
   if (state.undos.length > 0) {
-    lines.push('', `  ${style.bold('Taking down what was started')}`)
+    lines.push('', `  ${style.bold('Cleaning up what was started')}`)
     for (const undo of state.undos) add(undo)
   }
   return { lines, focus }
@@ -53,7 +53,7 @@ export function renderTrial(trial: TrialState, { style, glyphs }: Look): string 
   return `${name}  ${bar}  ${describeProgress(trial).join(glyphs.separator)}`
 }
 
-/** The parts of a trial's progress, in the order in which they matter; what is not known is left out. */
+/** The parts of a trial's progress, most important first. Unknown parts are left out. */
 export function describeProgress(trial: TrialState): string[] {
   const { progress } = trial
   if (!progress) return []

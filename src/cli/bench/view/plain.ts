@@ -66,7 +66,7 @@ function describeEvent(event: RunEvent): string | null {
     case 'step-progress':
       return `${event.step}: ${event.message}`
     case 'step-finished':
-      // Of several obstacles the list is in the summary.
+      // For several obstacles, the list is in the summary.
       return withMessage(
         `${event.step}: ${event.status} in ${formatSeconds(event.durationMs / 1000)}`,
         event.message?.split('\n')[0] ?? null,

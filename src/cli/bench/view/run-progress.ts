@@ -1,4 +1,4 @@
-/** The fold: from the events of a run to what there is to show of it now. Pure: times are given, not read. */
+/** The fold from the events of a run to what a view shows now. Pure: times are given, not read. */
 import type { RunStep } from '../../../contract/schemas/run.ts'
 import type { WorkloadProgress } from '../../../contract/schemas/workload.ts'
 import type { RunEvent } from '../../../harness/events.ts'
@@ -15,7 +15,7 @@ export interface TrialState {
   trial: number
   trials: number
   progress: WorkloadProgress | null
-  /** The first report of timed steps: what the time left is reckoned from. */
+  /** The first report of timed steps, on which the estimate of the time left is based. */
   firstTimed: { step: number; elapsedSeconds: number } | null
 }
 
@@ -90,7 +90,7 @@ function advanceTrial(
   return { trial, trials, progress, firstTimed: before ?? timed }
 }
 
-/** What a run that is resumed has behind it is not announced again: a step that comes after says so. */
+/** A resumed run does not announce its finished steps again. A later step shows that they are done. */
 function settleEarlier(lines: readonly LineState[], name: string): LineState[] {
   const index = lines.findIndex((each) => each.name === name)
   return lines.map((each, position) =>

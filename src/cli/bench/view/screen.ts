@@ -1,7 +1,6 @@
 /**
- * A block of lines at the bottom of a terminal that is drawn over in place. What is logged scrolls away above it. A
- * frame is one write between the marks of a synchronised update, and only lines are rewritten, never cleared first, so
- * that nothing flickers.
+ * A block of lines at the bottom of a terminal that is redrawn in place. Log lines scroll away above it. A frame is one
+ * write between the marks of a synchronised update. Lines are only rewritten, never cleared first, so nothing flickers.
  */
 import { printableStyled } from '../../../core/printable.ts'
 import { truncate, visibleLength } from '../../shared/text-layout.ts'
@@ -29,7 +28,7 @@ export class Screen {
     this.#ellipsis = ellipsis
   }
 
-  /** Draws the block over the one before. Lines that do not fit are cut; of too many, line `focus` stays. */
+  /** Draws the block over the previous one. Long lines are cut; if there are too many lines, line `focus` stays. */
   draw(lines: readonly string[], focus = lines.length - 1): void {
     const fitting = this.#fit(lines, focus)
     if (this.#drawn.length > 0 && same(fitting, this.#drawn)) return

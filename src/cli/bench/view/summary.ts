@@ -1,4 +1,7 @@
-/** The last word on a run: the number, whether it may be used, whether the machine is terminated, and what is next. Pure. */
+/**
+ * The final summary of a run: the number, whether it may be used, whether the machine is terminated, and the next
+ * command. Pure.
+ */
 
 import { summariseEvidence } from '../../../contract/evidence-summary.ts'
 import { asTyped } from '../../../core/as-typed.ts'
@@ -21,9 +24,9 @@ export interface SummaryPlace {
 }
 
 export interface SummaryOptions {
-  /** False for the command that would be named, unless something is left. */
+  /** False for the command that would be suggested, unless something is left. */
   showsNext?: boolean
-  /** The process that worked on the run is gone before its end. */
+  /** The process that worked on the run ended before the run did. */
   wasInterrupted?: boolean
 }
 
@@ -89,7 +92,7 @@ function isLeft({ pending, termination }: RunOutcome): boolean {
   return pending.length > 0 || !termination.confirmed
 }
 
-/** The interval is in the evidence; the outcome alone has the mean. */
+/** The interval is in the evidence; the outcome has only the mean. */
 function renderThroughput(outcome: RunOutcome, { evidence }: RunEvidence): string {
   const summary = evidence && summariseEvidence(evidence).throughput_images_per_sec
   return summary ? formatThroughputSummary(summary) : formatThroughput(outcome.throughput_images_per_sec ?? 0)

@@ -1,11 +1,11 @@
-/** What shows a run to whoever started it, and which of them fits. */
+/** The views of a run, and the choice between them. */
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
 
 export interface RunView {
   observe(event: RunEvent): void
   /** Words about the command itself, such as that it is stopping. */
   say(message: string): void
-  /** The last word, after everything is done. */
+  /** The final message, after everything is done. */
   finish(outcome: RunOutcome): void
   /** Gives the terminal back; harmless when repeated. */
   close(): void

@@ -30,7 +30,7 @@ const VARIABLES = {
   password: 'RADIX_TEST_PASSWORD',
 } as const
 
-/** True when any of the four settings is there: whoever sets one means to sign in so. */
+/** True if any of the four settings is present: a user who sets one means to sign in with Cognito. */
 export function mentionsCognito(env: Environment): boolean {
   return Object.values(VARIABLES).some((name) => env[name])
 }
@@ -120,7 +120,7 @@ function toIssued(
   return { token, expiresAt: new Date(Date.now() + seconds * 1000) }
 }
 
-/** What Cognito wants to be done first cannot be done without a person. */
+/** Cognito's challenges need a person. */
 function explainChallenge(challenge: string, { userPoolId, username }: CognitoSettings): RadixError {
   const params = { username, user_pool_id: userPoolId }
   if (challenge === 'NEW_PASSWORD_REQUIRED') return new RadixError('COGNITO_NEW_PASSWORD_REQUIRED', params)

@@ -1,4 +1,4 @@
-/** Which way to sign in, by what is there: nobody should have to say it twice. */
+/** Chooses how to sign in from what is configured, so the user need not repeat it. */
 import { CLI_LIMITS } from '../../../core/limits/cli.ts'
 import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
 import type { DataDirOption } from '../options.ts'
@@ -9,9 +9,9 @@ export const TOKEN_SOURCES = ['local', 'github', 'cognito'] as const
 export type TokenSourceName = (typeof TOKEN_SOURCES)[number]
 
 export interface SignInOptions extends DataDirOption {
-  /** In GitHub Actions: tells the jobs of one matrix apart. */
+  /** In GitHub Actions: distinguishes the jobs of one matrix. */
   runKey?: string | undefined
-  /** Told of every secret before it is used, so that no log shows it. */
+  /** Receives every secret before its use, so no log shows it. */
   onSecret?: ((secret: string) => void) | undefined
 }
 

@@ -18,7 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export interface GithubTokenOptions {
   env: Environment
   apiBase: string
-  /** Tells the jobs of one matrix apart; the run's id is derived with it. */
+  /** Distinguishes the jobs of one matrix; the run's id is derived with it. */
   key: string
   onSecret?: ((secret: string) => void) | undefined
   clock?: Clock
@@ -34,7 +34,7 @@ export function mayAskGithub(env: Environment): boolean {
   return Boolean(env.ACTIONS_ID_TOKEN_REQUEST_URL && env.ACTIONS_ID_TOKEN_REQUEST_TOKEN)
 }
 
-/** Each token of GitHub's is good for one exchange: a new one is asked for each time. */
+/** Each GitHub token is valid for one exchange, so each exchange requests a new one. */
 export function createGithubTokenSource(options: GithubTokenOptions): TokenSource {
   const { env, apiBase, key, onSecret, clock = systemClock } = options
   const client = createClient({ baseUrl: apiBase, userAgent: `radix/${VERSION}` })

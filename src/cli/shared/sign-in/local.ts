@@ -1,4 +1,4 @@
-/** Tokens of a data directory's own issuer: who may read its key may use it. */
+/** Tokens of a data directory's own issuer: any user who can read its key may use it. */
 import { userInfo } from 'node:os'
 import { keepToken, type TokenSource } from './token-source.ts'
 

@@ -1,4 +1,4 @@
-/** User tokens that are kept while they are good, and replaced before they are not. */
+/** Caches user tokens while they are valid, and replaces them before they expire. */
 import { CLI_LIMITS } from '../../../core/limits/cli.ts'
 
 export type TokenSource = () => Promise<string>
@@ -8,7 +8,7 @@ export interface IssuedToken {
   expiresAt: Date
 }
 
-/** A token is replaced when less than this is left: a request that is under way must not outlive it. */
+/** A token is replaced when less than this is left, so that it does not expire during a request. */
 const RENEWAL_MARGIN_MS = CLI_LIMITS.tokenRenewal.value
 /** For tokens that live shortly: the last quarter of their life. */
 const RENEWAL_SHARE = 0.25

@@ -1,4 +1,4 @@
-/** Tokens of a Cognito user pool, ID and access tokens as configured, of several of its clients (dashboard and CI). */
+/** Tokens of a Cognito user pool: ID and access tokens as configured, of several clients (dashboard and CI). */
 import { CognitoJwtVerifier } from 'aws-jwt-verify'
 import { FetchError, JwtBaseError, JwtExpiredError, WaitPeriodNotYetEndedJwkError } from 'aws-jwt-verify/error'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'

@@ -1,7 +1,7 @@
 /**
- * Tokens that GitHub gives to a job of a workflow (https://docs.github.com/en/actions/concepts/security/openid-connect).
- * They are believed only from the repositories, workflows, events and refs that the operator lists, and are exchanged for
- * a token of one run; no other route takes them.
+ * Tokens that GitHub issues to workflow jobs (https://docs.github.com/en/actions/concepts/security/openid-connect).
+ * Only the repositories, workflows, events and refs that the operator lists are trusted. The tokens are exchanged for a
+ * token of one run; no other route takes them.
  */
 import { z } from 'zod'
 import { deriveGithubRunId } from '../../../core/github-run.ts'
@@ -11,7 +11,7 @@ import { createIssuerKeys, type KeyLocation, verifyJwt } from './jwt.ts'
 
 export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com'
 
-/** Names can be given up and taken by somebody else: repositories and owners are known by their ids. */
+/** A name can be given up and taken by another user, so repositories and owners are identified by their ids. */
 export interface GithubGrant {
   tenant: string
   repositoryId: string
@@ -62,7 +62,7 @@ export function createGithubTokenVerifier(config: GithubConfig): GithubTokenVeri
     const payload = await verifyJwt(token, config.issuer, keys)
     if (payload.aud !== config.audience) throw invalidToken(`its audience is not ${config.audience}`)
     const parsed = Claims.safeParse(payload)
-    if (!parsed.success) throw invalidToken('it lacks claims that GitHub gives to a job of a workflow', parsed.error)
+    if (!parsed.success) throw invalidToken('it lacks claims that GitHub issues to workflow jobs', parsed.error)
     const claims = parsed.data
     const { tenant } = findGrant(config.grants, claims)
     return {

@@ -1,4 +1,4 @@
-/** What all JWTs have in common: signature, issuer and times, by keys that the issuer publishes. */
+/** The checks that all JWTs share: signature, issuer and times, with the keys that the issuer publishes. */
 import {
   createRemoteJWKSet,
   customFetch,
@@ -20,12 +20,12 @@ export interface KeyLocation {
   jwksUri?: string | undefined
 }
 
-/** What is read of the description of an issuer. */
+/** The fields that are read from the issuer's description. */
 const Discovery = z.looseObject({ jwks_uri: z.string() })
 
-/** Asymmetric only: a shared secret would let whoever verifies also sign. */
+/** Asymmetric only: with a shared secret, every verifier could also sign. */
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'RS384', 'RS512', 'PS256', 'EdDSA']
-/** What jose says when the keys did not come: in time, with status 200, as JSON, as a key set. */
+/** jose's errors for keys that did not arrive: in time, with status 200, as JSON, as a key set. */
 const FETCH_FAILURES = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'])
 const CLOCK_TOLERANCE_SECONDS = CONTROL_PLANE_LIMITS.clockTolerance.value / 1000
 

@@ -31,7 +31,7 @@ function trust(config: OidcConfig, keys: JWTVerifyGetKey): TrustedIssuer {
   }
 }
 
-/** For people: `sub` is a row of digits at many issuers. Nothing goes by it. */
+/** For people: at many issuers `sub` is a row of digits. No decision depends on it. */
 function nameOf({ email, email_verified, preferred_username, name, sub }: JWTPayload): string {
   const candidates = [email_verified === false ? undefined : email, preferred_username, name, sub]
   return candidates.find((each) => typeof each === 'string' && each !== '')?.toString() ?? 'unknown'

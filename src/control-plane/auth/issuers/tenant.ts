@@ -1,4 +1,4 @@
-/** Which tenant a user of an issuer belongs to. */
+/** Determines the tenant of an issuer's user. */
 import { RadixError } from '../../../errors/radix-error.ts'
 
 export interface TenantRule {
@@ -6,7 +6,7 @@ export interface TenantRule {
   tenantClaim: string
   /** The tenant of every user of this issuer; the claim is then not looked at. */
   tenant?: string | undefined
-  /** The tenants that this issuer may name; any where absent, which is for one trusted issuer alone. */
+  /** The tenants that this issuer may name. Absent: any tenant, which suits only a single trusted issuer. */
   tenants?: readonly string[] | undefined
 }
 

@@ -1,4 +1,4 @@
-/** At whom people sign in to the dashboard, from the environment. Who is believed is in `../config.ts`. */
+/** The issuers for dashboard sign-in, from the environment. The trusted issuers are in `../config.ts`. */
 import { withoutTrailingSlashes } from '../../../core/trailing-slashes.ts'
 import { invalidSetting } from '../../../errors/invalid-setting.ts'
 import { type CognitoConfig, cognitoIssuer } from '../issuers/cognito.ts'
@@ -24,11 +24,11 @@ export function readSignInProviders(
   const named = providers.map((provider) => ({ ...provider, id: idOf(provider), redirectUri }))
   for (const [index, { id }] of named.entries()) {
     if (id !== CALLBACK && named.findIndex((other) => other.id === id) === index) continue
-    const expected = 'a list in which each sign_in.name tells it from the others'
+    const expected = 'a list in which each sign_in.name is unique'
     throw invalidSetting(
       'RADIX_OIDC_ISSUERS',
       '(not shown)',
-      `a sign-in cannot be known as "${id}": that is taken`,
+      `a sign-in cannot have the id "${id}": it is taken`,
       expected,
     )
   }
@@ -40,12 +40,19 @@ function toProvider({ issuer, client_ids, sign_in }: IssuerEntry): Provider[] {
   const wrong = (reason: string, expected: string) =>
     invalidSetting('RADIX_OIDC_ISSUERS', '(not shown)', reason, expected)
   if (!client_ids.includes(sign_in.client_id)) {
-    throw wrong(`the sign_in.client_id of ${issuer} is not let in`, 'a list whose client_ids hold sign_in.client_id')
+    throw wrong(
+      `the sign_in.client_id of ${issuer} is not an accepted client`,
+      'a list whose client_ids contain sign_in.client_id',
+    )
   }
-  if (!isSafeUrl(issuer)) throw wrong(`${issuer} is not https`, 'a list of https issuers; http is for this host alone')
+  if (!isSafeUrl(issuer))
+    throw wrong(`${issuer} is not https`, 'a list of https issuers; http is allowed only on this host')
   const scopes = sign_in.scopes ?? DEFAULT_SCOPES
   if (!scopes.split(' ').includes('openid')) {
-    throw wrong(`the sign_in.scopes of ${issuer} have no openid`, 'a list whose sign_in.scopes begin with "openid"')
+    throw wrong(
+      `the sign_in.scopes of ${issuer} do not include openid`,
+      'a list whose sign_in.scopes begin with "openid"',
+    )
   }
   return [
     {
@@ -90,7 +97,7 @@ function readRedirectUri({ RADIX_PUBLIC_URL: text }: Environment): string {
   if (text && /^https?:\/\//.test(text) && URL.canParse(text)) {
     return new URL(`${withoutTrailingSlashes(text)}/v1/sign-in/${CALLBACK}`).href
   }
-  const reason = 'issuers send browsers back to it, and it is no address'
+  const reason = 'issuers send browsers back to it, but it is not an address'
   throw invalidSetting(
     'RADIX_PUBLIC_URL',
     text || 'not set',
@@ -99,7 +106,7 @@ function readRedirectUri({ RADIX_PUBLIC_URL: text }: Environment): string {
   )
 }
 
-/** Of the name what an address can hold; of a name without such letters, the host. */
+/** The characters of the name that a URL can hold. A name without any uses the host. */
 function idOf({ name, issuer }: Provider): string {
   const slug = (text: string) =>
     text

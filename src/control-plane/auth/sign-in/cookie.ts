@@ -1,6 +1,6 @@
 /**
- * The cookie of a browser that is at an issuer to sign in: who begins must be who comes back. It is Lax, not Strict: the
- * browser comes back from another site.
+ * The cookie of a browser that is signing in at an issuer: the browser that returns must be the one that began. It is
+ * Lax, not Strict, because the browser returns from another site.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { readCookie } from '../session-cookie.ts'

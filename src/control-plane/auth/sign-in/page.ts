@@ -1,7 +1,7 @@
-/** The address of the page on which a browser signs in, and is told why it could not. */
+/** The address of the sign-in page, which also shows why a sign-in failed. */
 import type { ErrorCode } from '../../../errors/table.ts'
 
-/** Only the code of an error: a page must not show what somebody else wrote into its address. */
+/** Only the code of an error: a page must not show text that others put into its address. */
 export function signInPage({ error, next }: { error: ErrorCode; next?: string | undefined }): string {
   return `/sign-in?${new URLSearchParams({ error, ...(next === undefined ? {} : { next }) })}`
 }

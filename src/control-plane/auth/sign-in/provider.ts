@@ -1,6 +1,6 @@
 /**
- * An issuer at which people sign in: authorization code with PKCE, made by the control plane, so that no token ever reaches
- * the browser. Whether the token is believed, and for which tenant, is decided where every other user token is.
+ * Sign-in at an issuer: authorization code with PKCE, performed by the control plane, so no token ever reaches the
+ * browser. The token is then checked like every other user token.
  */
 import * as openid from 'openid-client'
 import { redact } from '../../../core/redact.ts'
@@ -25,14 +25,14 @@ export interface SignInProviderConfig {
   redirectUri: string
 }
 
-/** What ties the answer to the question. */
+/** Values that tie the answer to the request. */
 export interface SignInChecks {
   state: string
   nonce: string
   codeVerifier: string
 }
 
-/** What the issuer sends the browser back with. */
+/** The parameters of the issuer's redirect. */
 export interface IssuerAnswer {
   state: string
   code?: string | undefined
@@ -44,7 +44,7 @@ export interface IssuerAnswer {
 export interface SignInProvider {
   id: string
   name: string
-  /** Where the browser goes, and what must be known when it comes back. Throws `SIGN_IN_ISSUER_UNREACHABLE`. */
+  /** The redirect of the browser, and what must be remembered until it returns. Throws `SIGN_IN_ISSUER_UNREACHABLE`. */
   begin(): Promise<{ location: string; checks: SignInChecks }>
   /**
    * The user token, not yet verified as one. Throws `SIGN_IN_REFUSED`, `SIGN_IN_ANSWER_REFUSED` or
@@ -110,7 +110,7 @@ async function discoverIssuer(
   const discovered = await openid.discovery(url, clientId, undefined, authenticateClient(clientSecret), {
     timeout: timeoutMs / 1000,
     [openid.customFetch]: (asked, request) => fetchForSignIn(asked, request, timeoutMs),
-    // The configuration allows http on this host alone.
+    // The configuration allows http only on this host.
     execute: url.protocol === 'http:' ? [openid.allowInsecureRequests] : [],
   })
   const { issuer: found } = discovered.serverMetadata()
@@ -127,7 +127,7 @@ async function fetchForSignIn(url: string, request: openid.CustomFetchOptions, t
   return new Response(new Uint8Array(bytes), { status, headers: { 'content-type': contentType ?? '' } })
 }
 
-/** In the body where the issuer takes it there: some do not decode what Basic encodes. */
+/** In the body if the issuer accepts it there: some issuers do not decode Basic credentials correctly. */
 function authenticateClient(secret: string | undefined): openid.ClientAuth {
   if (secret === undefined) return openid.None()
   const [inBody, asBasic] = [openid.ClientSecretPost(secret), openid.ClientSecretBasic(secret)]
@@ -156,7 +156,7 @@ function unreachable(error: unknown): RadixError {
   return new RadixError('SIGN_IN_ISSUER_UNREACHABLE', {}, { cause: withoutSecrets(error) })
 }
 
-/** 1. It took too long. 2. `fetch` could not connect. 3. The issuer answered with an error of its own. */
+/** 1. It timed out. 2. `fetch` could not connect. 3. The issuer answered with its own error. */
 function isNetworkError(error: unknown): boolean {
   if (error instanceof openid.ClientError && error.code === 'OAUTH_TIMEOUT') return true
   if (error instanceof TypeError) return !('code' in error)

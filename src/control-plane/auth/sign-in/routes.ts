@@ -1,4 +1,4 @@
-/** Signing in at an issuer: there and back. Whatever goes wrong ends on the page that says so. */
+/** Sign-in at an issuer: the redirect and the return. Every error ends on the page that shows it. */
 import { toLocalPath } from '../../../core/local-path.ts'
 import { redact } from '../../../core/redact.ts'
 import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
@@ -14,7 +14,7 @@ import { rememberSignIn, takeSignIn } from './sign-ins.ts'
 const FIRST_PAGE = '/clusters'
 
 export const signInHandlers: Pick<Handlers, 'listSignInWays' | 'beginSignIn' | 'finishSignIn'> = {
-  // Whoever has a token can print a link, wherever people sign in otherwise.
+  // A user with a token can print a link, whatever other sign-in is configured.
   listSignInWays: async (_, { signIn }) => ({
     providers: signIn?.providers.map(({ id, name }) => ({ id, name })) ?? [],
     links: true,
@@ -65,7 +65,10 @@ interface Failure {
   provider: string | undefined
 }
 
-/** The page says what may be known; the log says why. Bugs are for the server to log; it sends the browser to the page, too. */
+/**
+ * The page shows only public details; the log has the cause. Bugs are logged too, and also redirect the browser to the
+ * page.
+ */
 function tellOnPage({ logger }: App, { error, next, provider }: Failure): string {
   if (!isRadixError(error)) throw error
   const { code, why, cause } = error

@@ -1,4 +1,4 @@
-/** Sign-ins at an issuer that are under way, between the two requests of a browser: each is good once, and shortly. */
+/** Pending sign-ins at an issuer, between the two requests of a browser. Each is short-lived and can be used once. */
 import { sql } from 'kysely'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Database } from '../../store/database.ts'
@@ -13,7 +13,7 @@ export interface NewSignIn extends SignInChecks {
 }
 
 export interface SignIn extends Omit<NewSignIn, 'state'> {
-  /** False when it took too long. */
+  /** False if it took too long. */
   isInTime: boolean
 }
 

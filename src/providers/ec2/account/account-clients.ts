@@ -1,4 +1,4 @@
-/** AWS clients that name the action that the user lacks, whichever call it is that AWS denies. */
+/** AWS clients that name the action that the user lacks, whichever call AWS denies. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import { type AwsClientOptions, type AwsClients, createAwsClients } from '../aws-clients.ts'
 import { classifyEc2Error } from '../ec2-errors.ts'
@@ -16,7 +16,7 @@ interface CallContext {
   commandName?: string
 }
 
-/** Where AWS's own message names the action, that counts: a call may need more than the one that it is named after. */
+/** An action in AWS's own message takes precedence: a call may need more permissions than the one of its name. */
 function nameDeniedAction(service: string) {
   return <Arguments, Answer>(next: (args: Arguments) => Promise<Answer>, context: CallContext) =>
     async (args: Arguments): Promise<Answer> => {

@@ -1,4 +1,4 @@
-/** The VPC and the subnets that machines are to be launched into. Changes nothing: networks are the user's own. */
+/** Chooses the VPC and subnets for machines. Changes nothing: networks belong to the user. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { findSubnets, listSubnets, type MachineSubnet } from '../network.ts'

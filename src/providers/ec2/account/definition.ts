@@ -1,7 +1,7 @@
 /**
- * The one definition of what an account has for Radix: `radix aws init` makes it, `radix aws destroy` takes it back, and the
- * Terraform module is generated from it. Pure. What is known only in an account comes as text: AWS's own values for `init`,
- * references for Terraform.
+ * The single definition of what Radix needs in an account: `radix aws init` creates it, `radix aws destroy` removes it,
+ * and the Terraform module is generated from it. Pure. Values known only in an account are text: AWS's own values for
+ * `init`, references for Terraform.
  */
 import { DEFAULT_NAMES, EARLIER_NAMES } from '../names.ts'
 import {
@@ -18,14 +18,14 @@ import {
   type UserPool,
 } from './policies.ts'
 
-/** What is made only where it is asked for. */
+/** Created only on request. */
 export type Choice = 'private' | 'github' | 'cognito'
 
 interface Common {
-  /** The Terraform module's address of it. Another one would make Terraform replace the resource. */
+  /** The resource's address in the Terraform module. Another address would make Terraform replace it. */
   id: string
   onlyFor?: Choice
-  /** One without our tag is used as it is where it does what it must: never changed, never removed. */
+  /** A resource without Radix's tag is used unchanged if it meets the requirements. It is never changed or removed. */
   mayBeForeign: boolean
 }
 
@@ -40,7 +40,7 @@ export interface RuleDefinition {
 export interface SecurityGroupDefinition extends Common {
   kind: 'security group'
   name: string
-  /** What an earlier version called it. */
+  /** Its name in an earlier version. */
   earlierName?: string
   description: string
   inbound: readonly RuleDefinition[]
@@ -65,7 +65,7 @@ export interface InlinePolicyDefinition {
 export interface RoleDefinition extends Common {
   kind: 'role'
   name: string
-  /** What an earlier version called it. */
+  /** Its name in an earlier version. */
   earlierName?: string
   description: string
   trust: PolicyDocument
@@ -94,21 +94,21 @@ export type IamDefinition = RoleDefinition | InstanceProfileDefinition | OidcPro
 export type Definition = NetworkDefinition | IamDefinition
 
 export type IamScope = Omit<GithubScope, 'instanceProfileName' | 'instanceRoleName'> & {
-  /** Of the tokens that the workflows' role trusts. */
+  /** The issuer of the tokens that the workflows' role trusts. */
   subjects: readonly string[]
-  /** The role that a profile made by hand gives to machines; ours otherwise. */
+  /** The role of a profile that was created by hand; otherwise Radix's own. */
   instanceRoleName?: string
-  /** Lets workflows get user tokens there. */
+  /** Lets workflows get user tokens from that pool. */
   userPool?: UserPool
 }
 
-/** A workflow may last an hour, and must then still be able to terminate its machine. */
+/** A workflow may last an hour, and must still be able to terminate its machine after that. */
 const GITHUB_SESSION_SECONDS = 7200
 const INSTANCE_SESSION_SECONDS = 3600
 
 const HTTPS = { protocol: 'tcp', port: 443 } as const
 
-/** In the order in which they are made. */
+/** In the order of creation. */
 export const NETWORK_DEFINITIONS: readonly NetworkDefinition[] = [
   {
     kind: 'security group',
@@ -131,7 +131,7 @@ export const NETWORK_DEFINITIONS: readonly NetworkDefinition[] = [
     outbound: [],
   },
   {
-    // What the agent of SSM talks to. A VPC has one with private DNS for each service.
+    // The services that the SSM agent contacts. A VPC has one endpoint with private DNS for each service.
     kind: 'VPC endpoint',
     id: 'ssm',
     onlyFor: 'private',
@@ -141,7 +141,7 @@ export const NETWORK_DEFINITIONS: readonly NetworkDefinition[] = [
   },
 ]
 
-/** In the order in which they are made. */
+/** In the order of creation. */
 export function defineIam(scope: IamScope): IamDefinition[] {
   return [instanceRole(scope), INSTANCE_PROFILE, OIDC_PROVIDER, githubRole(scope)]
 }

@@ -1,4 +1,4 @@
-/** What a repository has to know of the account: the specification's secrets, by their names. */
+/** What a repository needs to know about the account: the specification's secrets, by their names. */
 import type { AwsClients } from '../aws-clients.ts'
 import { findImage } from '../image.ts'
 import { DEFAULT_NAMES } from '../names.ts'
@@ -11,7 +11,7 @@ export interface Secret {
   value: string
 }
 
-/** As far as they are known: the id of a group that is yet to be made is not. */
+/** As far as they are known: a group that does not exist yet has no id. */
 export async function listSecrets(
   clients: AwsClients,
   { partition, accountId }: AccountIdentity,
@@ -30,11 +30,11 @@ export async function listSecrets(
   ]
 }
 
-/** The image that a run takes where BENCH_AMI_ID is not set. Undefined where none can be found. */
+/** The image that a run uses without BENCH_AMI_ID. Undefined if none is found. */
 export async function findNewestImage(
   clients: AwsClients,
   now: Date,
 ): Promise<{ imageId: string; name: string } | undefined> {
-  // Only a hint: whatever is in the way here, a run will say in its own words.
+  // Only a hint: a run reports the same problem itself.
   return await findImage(clients, {}, now).catch(() => undefined)
 }

@@ -1,7 +1,7 @@
-/** What IAM says of things that are not there. */
+/** Recognises IAM's errors for resources that do not exist. */
 import { awsCodeOf } from '../ec2-errors.ts'
 
-/** `undefined` where IAM does not know it. */
+/** `undefined` if IAM does not know it. */
 export async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call

@@ -1,4 +1,4 @@
-/** IAM roles: exactly the trust and the policies that are wanted, and no others. */
+/** IAM roles with exactly the wanted trust and policies. */
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -22,7 +22,7 @@ import { ifThere } from './iam-errors.ts'
 import { findNarrowerSubjects, isSamePolicy } from './policy-comparison.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 
-/** `isTrustNamed`: the trust was asked for by name. One that is narrower is then refused, not kept. */
+/** `isTrustNamed`: the user asked for this trust. A narrower existing trust is then refused, not kept. */
 export function iamRole(iam: IAMClient, definition: RoleDefinition, isTrustNamed: boolean): AccountResource {
   const { kind, name: RoleName, mayBeForeign } = definition
   return {
@@ -35,7 +35,7 @@ export function iamRole(iam: IAMClient, definition: RoleDefinition, isTrustNamed
       if (!role) return undefined
       const isOurs = hasOurTag(role.Tags)
       const attached = await compareManagedPolicies(iam, definition)
-      // One that was made by hand is used as it is, if it has the managed policies.
+      // A role that was created by hand is used unchanged if it has the managed policies.
       const differences =
         !isOurs && mayBeForeign
           ? attached.filter(({ isMissing }) => isMissing)
@@ -87,7 +87,7 @@ function compareRole(iam: IAMClient, role: Role, definition: RoleDefinition, isT
   if (!isSame && !narrower) {
     const PolicyDocument = JSON.stringify(trust)
     differences.push({
-      what: 'may be taken by others than it should',
+      what: 'may be assumed by other principals than it should',
       correct: () => iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })),
     })
   }
@@ -109,7 +109,7 @@ async function compareInlinePolicies(
   const differences: Difference[] = present
     .filter((present) => !policies.some(({ name }) => name === present))
     .map((PolicyName) => ({
-      what: `has policy ${PolicyName}, which is not ours`,
+      what: `has policy ${PolicyName}, which Radix did not create`,
       correct: () => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
     }))
   for (const { name: PolicyName, document: wanted } of policies) {
@@ -119,7 +119,7 @@ async function compareInlinePolicies(
     if (found && isSamePolicy(found.PolicyDocument, wanted)) continue
     const PolicyDocument = JSON.stringify(wanted)
     differences.push({
-      what: found ? `its policy ${PolicyName} is another` : `has no policy ${PolicyName}`,
+      what: found ? `its policy ${PolicyName} differs` : `has no policy ${PolicyName}`,
       correct: () => iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument })),
     })
   }
@@ -137,7 +137,7 @@ async function compareManagedPolicies(
       .filter((arn) => !wanted.includes(arn))
       .map((PolicyArn) => ({
         isMissing: false,
-        what: `has ${PolicyArn}, which is not ours`,
+        what: `has ${PolicyArn}, which Radix did not attach`,
         correct: () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
       })),
     ...wanted

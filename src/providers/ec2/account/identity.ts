@@ -1,4 +1,4 @@
-/** Whose account it is. */
+/** The identity of the account. */
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { AwsClients } from '../aws-clients.ts'
 

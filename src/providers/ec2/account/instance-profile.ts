@@ -1,4 +1,4 @@
-/** The instance profile: what hands the instance role to a machine. */
+/** The instance profile, which gives the instance role to a machine. */
 import {
   AddRoleToInstanceProfileCommand,
   CreateInstanceProfileCommand,
@@ -25,11 +25,11 @@ export function instanceProfile(iam: IAMClient, definition: InstanceProfileDefin
       if (!profile) return undefined
       const roles = listRoles(profile)
       const isOurs = hasOurTag(profile.Tags)
-      // One that was made by hand may hand out a role of any name.
+      // A profile that was created by hand may have a role of any name.
       const isFit = roles.length === 1 && (roles[0] === RoleName || !isOurs)
       const what = roles.length === 0 ? 'has no role' : `has role ${roles.join(', ')} instead of ${RoleName}`
       const correct = async () => {
-        // It holds one role at the most.
+        // A profile holds at most one role.
         await removeRoles(iam, InstanceProfileName, roles)
         await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
       }
@@ -49,7 +49,10 @@ export function instanceProfile(iam: IAMClient, definition: InstanceProfileDefin
   }
 }
 
-/** The one role of a profile that was made by hand: who launches machines with it has to be allowed to pass it. */
+/**
+ * The role of a profile that was created by hand. A user who launches machines with it needs permission to pass that
+ * role.
+ */
 export async function findHandMadeRole(iam: IAMClient): Promise<string | undefined> {
   const profile = await findProfile(iam, DEFAULT_NAMES.instanceProfile)
   if (!profile || hasOurTag(profile.Tags)) return undefined

@@ -1,4 +1,4 @@
-/** The definition of an account as things in AWS, in the order of making them; they are taken back in the opposite order. */
+/** The definition of an account as resources in AWS, in the order of creation. Removal uses the reverse order. */
 import type { Clock } from '../../../core/clock.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import { DEFAULT_NAMES, MANAGED_BY, TAG } from '../names.ts'
@@ -29,18 +29,18 @@ export interface RegionalNetwork {
 
 export interface AccountSpec {
   network: ChosenNetwork
-  /** Where machines may be launched, too. */
+  /** Further regions where machines may be launched. */
   fallbacks?: readonly RegionalNetwork[]
-  /** Makes the VPC endpoints, too. */
+  /** Also creates the VPC endpoints. */
   isPrivate: boolean
-  /** `owner/name`; makes the role for its workflows, too. */
+  /** `owner/name`; also creates the role for its workflows. */
   githubRepository?: string | undefined
   /** Narrow the trust of that role. */
   refs?: readonly string[] | undefined
   environments?: readonly string[] | undefined
-  /** Groups for machines that were made by hand. */
+  /** Groups for machines that were created by hand. */
   securityGroups?: readonly { region: string; groupId: string }[] | undefined
-  /** The role that a profile made by hand gives to machines. */
+  /** The role of a profile that was created by hand. */
   instanceRoleName?: string | undefined
   instanceTypes?: readonly string[] | undefined
   cognitoUserPoolId?: string | undefined
@@ -54,7 +54,7 @@ interface Place {
   identity: AccountIdentity
 }
 
-/** What every account has comes first, and the role of the workflows last. */
+/** Resources of every account come first, the workflows' role last. */
 export function listWanted(place: Place, spec: AccountSpec): AccountResource[] {
   const choices: Record<Choice, boolean> = {
     private: spec.isPrivate,
@@ -81,7 +81,7 @@ export function listWanted(place: Place, spec: AccountSpec): AccountResource[] {
   ]
 }
 
-/** Everything of ours, in whatever VPC of the regions, under its earlier names, too. */
+/** Everything created by Radix, in any VPC of the regions, under earlier names too. */
 export async function listPresent(place: Place): Promise<AccountResource[]> {
   const { clients, fallbackClients = [], clock, identity } = place
   const nothing = { ...identity, subjects: [], regions: [], subnetArns: [], instanceTypes: [] }
@@ -155,12 +155,12 @@ function iamScope({ clients, identity }: Place, spec: AccountSpec): IamScope {
   }
 }
 
-/** What is there under the same name in several regions says where. */
+/** A resource that exists in several regions under one name shows its region. */
 function nameRegion({ region }: AwsClients, resources: readonly AccountResource[]): AccountResource[] {
   return resources.map((resource) => ({ ...resource, kind: `${resource.kind} in ${region}` }))
 }
 
-/** The security groups and VPC endpoints of a region with our tag. */
+/** The region's security groups and VPC endpoints with Radix's tag. */
 export async function listNetworkOfOurs(clients: AwsClients): Promise<{ id: string; vpcId: string }[]> {
   const ours = { Name: `tag:${TAG.managedBy}`, Values: [MANAGED_BY] }
   const [groups, endpoints] = await Promise.all([
@@ -173,7 +173,7 @@ export async function listNetworkOfOurs(clients: AwsClients): Promise<{ id: stri
   ]
 }
 
-/** Groups of the name that machines look for and without our tag: the role has to name each of them. */
+/** Groups with the name that machines look for, but without Radix's tag. The role must name each of them. */
 export async function listHandMadeGroups(
   places: readonly RegionalNetwork[],
 ): Promise<{ region: string; groupId: string }[]> {

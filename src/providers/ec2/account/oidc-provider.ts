@@ -1,4 +1,7 @@
-/** The account's trust in GitHub's tokens. An account has one for all its repositories: another's is used as it is. */
+/**
+ * The account's trust in GitHub's tokens. An account has one for all its repositories: an existing one is used
+ * unchanged.
+ */
 import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
@@ -36,7 +39,7 @@ export function oidcProvider(
         ? []
         : [
             {
-              what: `does not take tokens for ${audience}`,
+              what: `does not accept tokens for ${audience}`,
               correct: () => iam.send(new AddClientIDToOpenIDConnectProviderCommand(addAudience)),
             },
           ]
@@ -61,7 +64,7 @@ export function oidcProvider(
   }
 }
 
-/** Others may have come to rely on it since we made it: their workflows would stop. */
+/** Other roles may rely on it by now, and their workflows would stop. */
 async function listOtherRoles(client: IAMClient, arn: string): Promise<string[]> {
   const roles = await listAll(paginateListRoles({ client }, {}), (page) => page.Roles)
   const trusting = roles.filter(({ AssumeRolePolicyDocument = '' }) =>

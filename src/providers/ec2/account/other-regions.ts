@@ -1,4 +1,7 @@
-/** What `radix aws init` made in regions that `radix aws destroy` was not told of. An endpoint there goes on costing money. */
+/**
+ * Finds what `radix aws init` created in regions that `radix aws destroy` was not given. An endpoint there keeps
+ * costing money.
+ */
 import { DescribeRegionsCommand } from '@aws-sdk/client-ec2'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { ABSENT, found, type Lookup } from '../../../core/lookup.ts'
@@ -15,7 +18,7 @@ export interface RegionLook {
   ids: Lookup<string[]>
 }
 
-/** Every region that the account may use, but for those named; `unknown` where AWS does not say which these are. */
+/** Every region that the account may use, except the named ones. `unknown` if AWS does not list them. */
 export function lookInOtherRegions(clients: AwsClients, named: readonly string[]): Promise<Lookup<RegionLook[]>> {
   return lookUp(async () => {
     const { Regions = [] } = await clients.ec2.send(new DescribeRegionsCommand({}))

@@ -1,4 +1,4 @@
-/** First look at everything and say what would be done; then do it. */
+/** Inspects everything and plans the changes first; then applies them. */
 
 import type { Clock } from '../../../core/clock.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
@@ -6,7 +6,7 @@ import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { AccountResource, Found } from './resource.ts'
 
-/** `not ours`: of the same name, without our tag. `shared`: not ours either, but meant to be used by everybody. */
+/** `not ours`: the same name, without Radix's tag. `shared`: also not created by Radix, but meant for shared use. */
 export type ResourceState = 'exists' | 'missing' | 'differs' | 'shared' | 'not ours'
 
 export interface PlannedResource {
@@ -36,7 +36,7 @@ export function assertOurs(plan: readonly PlannedResource[]): void {
   throw new RadixError('AWS_RESOURCE_NOT_OURS', { resources })
 }
 
-/** Makes and corrects, in order. Interrupted, it goes on with the next `inspect`. Tells of each thing that it changed. */
+/** Creates and corrects in order. After an interruption, it continues with the next `inspect`. Reports each change. */
 export async function apply(
   plan: readonly PlannedResource[],
   clock: Clock,
@@ -49,7 +49,7 @@ export async function apply(
       await correctAll(created)
       onDone(resource, 'created')
     } else if (state === 'differs' && found) {
-      // Looked at again: what was corrected before it may have mended it, or be what it waited for.
+      // Inspected again: an earlier correction may have fixed it, or it may have waited for one.
       await correctAll((await resource.find()) ?? found)
       onDone(resource, 'corrected')
     }
@@ -61,7 +61,7 @@ export interface FailedRemoval {
   error: unknown
 }
 
-/** Removes what is ours, the last made first, each whatever became of the others. Answers with what went wrong. */
+/** Removes what Radix created, newest first. Each removal is tried even if others fail. Returns the failures. */
 export async function removeAll(
   plan: readonly PlannedResource[],
   onDone: (resource: AccountResource) => void,
@@ -80,8 +80,8 @@ export async function removeAll(
 }
 
 /**
- * Lists anew until nothing of ours is there but what could not be removed. Answers with what still is once the time is over:
- * AWS may be slow to stop showing it.
+ * Lists repeatedly until only resources that could not be removed are left. Returns what remains when the time is over:
+ * AWS may be slow to stop listing removed resources.
  */
 export async function findLeft(
   list: () => Promise<AccountResource[]>,
@@ -114,7 +114,7 @@ async function findCreated(resource: AccountResource, clock: Clock): Promise<Fou
     if (found) return found
     if (clock.monotonicMs() - startedMs > EC2_LIMITS.accountSettle.value) {
       throw new RadixError('AWS_CALL_FAILED', {
-        message: `${resource.kind} ${resource.name} was made, and is not there`,
+        message: `${resource.kind} ${resource.name} was created, but AWS does not show it`,
       })
     }
     await clock.sleep(SETTLE_POLL_MS)

@@ -1,5 +1,6 @@
 /**
- * The IAM policies, as data: a part of the definition of an account (definition.ts), and what docs/IAM_POLICIES.md shows. Pure.
+ * The IAM policies as data: part of the account's definition (definition.ts), and the content of docs/IAM_POLICIES.md.
+ * Pure.
  */
 import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from '../names.ts'
 
@@ -10,18 +11,18 @@ export interface PolicyScope {
 }
 
 export interface GithubScope extends PolicyScope {
-  /** Workflows may launch in these alone. */
+  /** The only places where workflows may launch. */
   regions: readonly string[]
   subnetArns: readonly string[]
   /** Patterns such as `g5.*`. */
   instanceTypes: readonly string[]
   instanceRoleName: string
   instanceProfileName: string
-  /** Groups that carry no tag of ours, made by hand. */
+  /** Groups without Radix's tag, created by hand. */
   securityGroupArns?: readonly string[]
 }
 
-/** Of Cognito. It need not be in a region of the machines. */
+/** The region of Cognito. It need not be a region of the machines. */
 export interface UserPool {
   id: string
   region: string
@@ -55,10 +56,10 @@ export interface PolicyDocument {
 
 export const GITHUB_ISSUER = 'token.actions.githubusercontent.com'
 export const GITHUB_AUDIENCE = 'sts.amazonaws.com'
-/** Machines with a GPU that a workflow may pay for; `--allow-instance-type` names others. */
+/** GPU machines that a workflow may pay for; `--allow-instance-type` names others. */
 export const DEFAULT_INSTANCE_TYPES = ['g4dn.*', 'g5.*', 'g6.*', 'g6e.*'] as const
 const READ_PARAMETERS = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:GetParameterHistory']
-/** IAM fills it in: the instance that asks. */
+/** IAM substitutes the instance that makes the request. */
 const ASKING_INSTANCE = '$' + '{ec2:SourceInstanceARN}'
 
 export function managedInstancePolicyArn(partition: string): string {
@@ -77,8 +78,8 @@ export function instanceTrustPolicy(): PolicyDocument {
 }
 
 /**
- * An instance reads the parameters that are tagged with its own ARN, and no others. The role of an instance profile has
- * no session tags, so that its run cannot be named; the instance can. Three statements deny, because
+ * An instance may read only the parameters that are tagged with its own ARN. The role of an instance profile has no
+ * session tags, so a policy can name the instance but not its run. Three statements deny, because
  * AmazonSSMManagedInstanceCore allows every instance to read every parameter of the account.
  */
 export function instancePolicy({ partition, accountId }: PolicyScope): PolicyDocument {
@@ -101,7 +102,7 @@ export function instancePolicy({ partition, accountId }: PolicyScope): PolicyDoc
       Condition: { StringNotEquals: { [tag]: ASKING_INSTANCE } },
     },
     {
-      // Without it the variable above has no value, and the statement may not count.
+      // Without it, the variable above has no value, and the statement may not apply.
       Sid: 'ReadNoParameterFromElsewhere',
       Effect: 'Deny',
       Action: READ_PARAMETERS,
@@ -112,7 +113,7 @@ export function instancePolicy({ partition, accountId }: PolicyScope): PolicyDoc
   ])
 }
 
-/** A job in an environment has that subject, and not the one of its ref. */
+/** A job in an environment has this subject instead of the one with its ref. */
 export function githubSubjects({ githubRepository, refs = [], environments = [] }: TrustScope): string[] {
   const repository = `repo:${githubRepository}`
   const subjects = [
@@ -157,7 +158,7 @@ export function cognitoPolicy({ partition, accountId }: PolicyScope, { id, regio
   ])
 }
 
-/** RunInstances asks once for every kind of resource that takes part: a key pair is not among them. */
+/** RunInstances checks permissions once for every kind of resource involved. A key pair is not involved. */
 function launchStatements(scope: GithubScope): Statement[] {
   const { partition, accountId, subnetArns, securityGroupArns = [], instanceTypes, instanceProfileName } = scope
   const arn = ec2Arn(scope)
@@ -258,7 +259,7 @@ function roleStatements({ partition, accountId, instanceRoleName }: GithubScope)
   ]
 }
 
-/** Both tags: `ManagedBy: github-actions` alone may be on the machine of another tool. */
+/** Both tags: another tool's machine may also carry `ManagedBy: github-actions`. */
 function machineStatements(scope: GithubScope): Statement[] {
   const { partition } = scope
   const arn = ec2Arn(scope)
@@ -318,7 +319,7 @@ function parameterStatements({ partition, accountId }: GithubScope): Statement[]
   ]
 }
 
-/** None of these has resources that could be named. */
+/** None of these actions has resources that a policy could name. */
 function readStatements({ partition, accountId, instanceProfileName }: GithubScope): Statement[] {
   return [
     {
@@ -358,7 +359,7 @@ function boundTo(regions: readonly string[], statement: Statement): Statement {
   return { ...statement, Condition: { ...statement.Condition, StringEquals } }
 }
 
-/** `resource` such as `subnet/subnet-0123456789abcdef0`; in every region where none is named. */
+/** `resource` such as `subnet/subnet-0123456789abcdef0`. In every region if none is named. */
 export function ec2Arn({ partition, accountId }: PolicyScope): (resource: string, region?: string) => string {
   return (resource, region = '*') => `arn:${partition}:ec2:${region}:${accountId}:${resource}`
 }

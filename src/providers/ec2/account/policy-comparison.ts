@@ -1,4 +1,4 @@
-/** Whether two policies say the same, however they are written: IAM keeps the text, with its order and its spaces. */
+/** Compares two policies by meaning: IAM keeps the text, with its order and its spaces. */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { comparableJson } from '../../../core/canonical-json.ts'
@@ -27,8 +27,8 @@ const Trust = z.object({
 })
 
 /**
- * The subjects of a trust that is the wanted one but for fewer subjects; `undefined` for any other. It was narrowed on
- * purpose: `radix aws init` must not widen it.
+ * The subjects of a trust that equals the wanted one with fewer subjects; `undefined` for any other. A user narrowed it
+ * on purpose, so `radix aws init` must not widen it.
  */
 export function findNarrowerSubjects(present: string | undefined, wanted: PolicyDocument): string[] | undefined {
   const [only] = wanted.Statement
@@ -61,13 +61,13 @@ function readSubjects(present: string, key: string): string[] | undefined {
   }
 }
 
-/** `*` is the only wildcard of ours. */
+/** `*` is the only wildcard that Radix uses. */
 function toPattern(subject: string): RegExp {
   const parts = subject.split('*').map((part) => part.replaceAll(/[.*+?^$(){}|[\]\\]/g, '\\$&'))
   return new RegExp(`^${parts.join('.*')}$`)
 }
 
-/** Lists in order of their texts, a list of one as its element: IAM makes no difference between them. */
+/** Sorts lists by text and unwraps lists of one element: IAM makes no difference between them. */
 function normalize(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(normalize)

@@ -1,4 +1,4 @@
-/** One thing in an AWS account that `radix aws init` makes and `radix aws destroy` takes back. */
+/** One resource in an AWS account that `radix aws init` creates and `radix aws destroy` removes. */
 import type { Tag as Ec2Tag } from '@aws-sdk/client-ec2'
 import type { Tag as IamTag } from '@aws-sdk/client-iam'
 import { MANAGED_BY, TAG } from '../names.ts'
@@ -7,25 +7,25 @@ export interface AccountResource {
   /** In words, e.g. `security group`. */
   readonly kind: string
   readonly name: string
-  /** One without our tag is used as it is: never changed, never removed. */
+  /** A resource without Radix's tag is used unchanged: never changed, never removed. */
   readonly mayBeForeign: boolean
   /** Looks, and changes nothing. */
   find(): Promise<Found | undefined>
-  /** Makes it, bare and with our tag. What it still lacks is then found as differences, and corrected. */
+  /** Creates it bare, with Radix's tag. What it still lacks is then found as differences, and corrected. */
   create(): Promise<void>
-  /** Removes it and what is inside; called only for what carries our tag. Safe to repeat. */
+  /** Removes it and its contents. Called only for a resource with Radix's tag. Safe to repeat. */
   remove(): Promise<void>
 }
 
 export interface Found {
   id: string
-  /** It carries our tag. */
+  /** It carries Radix's tag. */
   isOurs: boolean
   differences: Difference[]
 }
 
 export interface Difference {
-  /** What is wrong, e.g. `lets traffic in`. */
+  /** The difference in words, e.g. `allows inbound tcp 22 (0.0.0.0/0)`. */
   what: string
   correct(): Promise<unknown>
 }

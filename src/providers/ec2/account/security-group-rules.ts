@@ -1,8 +1,11 @@
-/** Rules of security groups one by one, so that they can be compared: EC2 gathers those of one port into one permission. */
+/**
+ * Splits the rules of security groups so that they can be compared: EC2 merges the rules of one port into one
+ * permission.
+ */
 import type { IpPermission } from '@aws-sdk/client-ec2'
 
 export interface Rule {
-  /** Who and what, e.g. `tcp 443 of 0.0.0.0/0`. Equal rules have equal texts. */
+  /** Ports and peer, e.g. `tcp 443 (0.0.0.0/0)`. Equal rules have equal texts. */
   text: string
   /** For the calls that add or remove it. */
   permission: IpPermission
@@ -12,7 +15,7 @@ export function flattenRules(permissions: readonly IpPermission[]): Rule[] {
   return permissions.flatMap((permission) => {
     const { IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [], ...ports } = permission
     const rule = (peer: string, part: IpPermission): Rule => ({
-      text: `${describePorts(ports)} of ${peer}`,
+      text: `${describePorts(ports)} (${peer})`,
       permission: { ...ports, ...part },
     })
     return [

@@ -1,4 +1,4 @@
-/** Security groups: exactly the rules that are wanted, and no others. */
+/** Security groups with exactly the wanted rules. */
 
 import {
   AuthorizeSecurityGroupEgressCommand,
@@ -48,7 +48,7 @@ export function securityGroup(
       const group = await findGroup(clients, vpcId, name)
       if (!group) return undefined
       const isOurs = hasOurTag(group.Tags)
-      // One that was made by hand, as the specification does, is used as it is.
+      // A group that was created by hand, as in the specification, is used unchanged.
       const isFit = !isOurs && mayBeForeign && letsHttpsOut(group)
       const differences = isFit ? [] : await compareRules(clients, group, definition)
       return { id: group.GroupId ?? '', isOurs, differences }
@@ -83,25 +83,25 @@ async function compareRules(
   const rule = (IpPermissions: IpPermission) => ({ GroupId, IpPermissions: [IpPermissions] })
   return [
     ...inbound.excess.map(({ text, permission }) => ({
-      what: `lets in ${text}`,
+      what: `allows inbound ${text}`,
       correct: () => ec2.send(new RevokeSecurityGroupIngressCommand(rule(permission))),
     })),
     ...inbound.missing.map(({ text, permission }) => ({
-      what: `does not let in ${text}`,
+      what: `does not allow inbound ${text}`,
       correct: () => ec2.send(new AuthorizeSecurityGroupIngressCommand(rule(permission))),
     })),
     ...outbound.excess.map(({ text, permission }) => ({
-      what: `lets out ${text}`,
+      what: `allows outbound ${text}`,
       correct: () => ec2.send(new RevokeSecurityGroupEgressCommand(rule(permission))),
     })),
     ...outbound.missing.map(({ text, permission }) => ({
-      what: `does not let out ${text}`,
+      what: `does not allow outbound ${text}`,
       correct: () => ec2.send(new AuthorizeSecurityGroupEgressCommand(rule(permission))),
     })),
   ]
 }
 
-/** Without the rules for a group that is yet to be made. */
+/** Without the rules for a group that does not exist yet. */
 async function toPermissions(
   clients: AwsClients,
   vpcId: string,
@@ -146,5 +146,5 @@ async function deleteGroup({ ec2 }: AwsClients, clock: Clock, name: string, grou
 function groupInUse(name: string, groupId: string, cause: unknown): RadixError {
   const resource = `Security group ${name} (${groupId})`
   const remedy = `See what uses it: \`aws ec2 describe-network-interfaces --filters Name=group-id,Values=${groupId}\`; then run \`radix aws destroy\` again.`
-  return new RadixError('AWS_RESOURCE_IN_USE', { resource, reason: 'it is attached to something.', remedy }, { cause })
+  return new RadixError('AWS_RESOURCE_IN_USE', { resource, reason: 'it is still attached.', remedy }, { cause })
 }

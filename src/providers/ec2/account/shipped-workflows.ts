@@ -1,6 +1,6 @@
 /**
- * Which of the workflows that come with Radix a narrowed trust lets in. GitHub names a job by its environment where it has
- * one, and by its ref only where it has none. https://docs.github.com/en/actions/reference/security/oidc
+ * Finds which of Radix's shipped workflows a narrowed trust admits. GitHub identifies a job by its environment if it
+ * has one, and by its ref only otherwise. https://docs.github.com/en/actions/reference/security/oidc
  */
 import { githubSubjects, type TrustScope } from './policies.ts'
 
@@ -8,7 +8,7 @@ interface ShippedWorkflow {
   file: string
   /** The end of its subject, when it runs on the main branch. */
   subject: string
-  /** The option of `radix aws init` that lets it in. */
+  /** The option of `radix aws init` that admits it. */
   option: string
 }
 
@@ -18,7 +18,7 @@ const SHIPPED_WORKFLOWS: readonly ShippedWorkflow[] = [
     subject: 'environment:radix-benchmark',
     option: '--environment radix-benchmark',
   },
-  // Without an environment: one that asks for a review would hold up the hourly clean-up.
+  // No environment: one that requires a review would delay the hourly clean-up.
   { file: 'reap.yml', subject: 'ref:refs/heads/main', option: '--ref refs/heads/main' },
 ]
 

@@ -22,14 +22,14 @@ type Json = string | number | null | boolean | Json[] | { [key: string]: Json }
 /** By type, then by name. */
 type Resources = Record<string, Record<string, Json>>
 
-/** Of Terraform, for what is not made for all. */
+/** Terraform's `count`, for resources that are optional. */
 const CONDITIONS: Record<Choice, string> = {
   private: 'var.private',
   github: 'local.has_github',
   cognito: 'local.has_github && var.cognito_user_pool_id != null',
 }
 
-/** Stand for an expression, and for one whose value is a list: policies come with `$` and braces of their own. */
+/** Placeholders for an expression, and for one whose value is a list: policies contain `$` and braces of their own. */
 const expression = (text: string) => `@{${text}}`
 const list = (text: string) => [`@[${text}]`]
 
@@ -130,7 +130,7 @@ function networkResources(definition: NetworkDefinition): Resources {
   return { aws_vpc_endpoint: { [id]: endpoint } }
 }
 
-/** Terraform's JSON syntax wants every member of a rule. */
+/** Terraform's JSON syntax requires every member of a rule. */
 function toRule({ protocol, port, peer, description }: RuleDefinition): Json {
   return {
     description,
@@ -181,7 +181,7 @@ function merge(all: readonly Resources[]): Resources {
   return merged
 }
 
-/** IAM's own variables look as Terraform's expressions do, and are escaped before ours are put in. */
+/** IAM's own variables look like Terraform expressions, so they are escaped before Radix's are inserted. */
 function toTemplates(value: unknown): Json {
   if (Array.isArray(value)) {
     const [only] = value
@@ -191,7 +191,7 @@ function toTemplates(value: unknown): Json {
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toTemplates(member)]))
   }
-  if (typeof value !== 'string') throw new Error(`a policy holds texts only: ${value}`)
+  if (typeof value !== 'string') throw new Error(`a policy holds only strings: ${value}`)
   return value
     .replaceAll(/[$%]\{/g, (braces) => `${braces[0]}${braces}`)
     .replaceAll(/@\{([^}]*)\}/g, (_, text: string) => hcl(text))

@@ -1,4 +1,7 @@
-/** Interface endpoints: how a machine in a subnet without a way to the internet reaches SSM. Each costs money. */
+/**
+ * Interface endpoints, through which a machine in a subnet without a route to the internet reaches SSM. Each costs
+ * money.
+ */
 import {
   CreateVpcEndpointCommand,
   DeleteVpcEndpointsCommand,
@@ -16,7 +19,7 @@ import { endpointName, type VpcEndpointsDefinition } from './definition.ts'
 import { type AccountResource, type Difference, hasOurTag, ourTags } from './resource.ts'
 import { findGroup } from './security-group.ts'
 
-/** Another's is used as it is. */
+/** An endpoint that Radix did not create is used unchanged. */
 export function vpcEndpoint(
   clients: AwsClients,
   network: ChosenNetwork,
@@ -42,7 +45,7 @@ export function vpcEndpoint(
 
     async create() {
       const group = await findGroup(clients, vpcId, groupName)
-      if (!group?.GroupId) throw new Error(`security group ${groupName} has gone`)
+      if (!group?.GroupId) throw new Error(`security group ${groupName} no longer exists`)
       await ec2.send(
         new CreateVpcEndpointCommand({
           VpcEndpointType: 'Interface',
@@ -61,7 +64,7 @@ export function vpcEndpoint(
       if (!endpoint?.VpcEndpointId) return
       const request = new DeleteVpcEndpointsCommand({ VpcEndpointIds: [endpoint.VpcEndpointId] })
       const { Unsuccessful = [] } = await ec2.send(request)
-      // This call answers without an error where it did not do what it was asked.
+      // This call can return without an error although it did not do the work.
       const message = Unsuccessful[0]?.Error?.Message
       if (message) throw new RadixError('AWS_CALL_FAILED', { message: `${endpoint.VpcEndpointId}: ${message}` })
     },
@@ -98,7 +101,7 @@ function compareSubnets(
   return [{ what: `is not in ${missing.join(', ')}`, correct: () => ec2.send(new ModifyVpcEndpointCommand(request)) }]
 }
 
-/** An endpoint takes one subnet of each zone, and serves the others of the zone, too. */
+/** An endpoint takes one subnet of each zone, and also serves the zone's other subnets. */
 function onePerZone(subnets: readonly MachineSubnet[]): string[] {
   const byZone = new Map<string, string>()
   for (const { zone, subnetId } of subnets) if (!byZone.has(zone)) byZone.set(zone, subnetId)

@@ -24,7 +24,7 @@ export async function checkAgentImage({ settings: { agentImage } }: CheckContext
   const unusable = (reason: string) => new RadixError('AGENT_IMAGE_UNUSABLE', { image: agentImage, reason })
   if (seen.outcome === 'unknown')
     return [warningFinding(unusable(`whether it can be pulled is not known: ${seen.reason}`))]
-  return [errorFinding(unusable('its registry has no such image that can be pulled without signing in'))]
+  return [errorFinding(unusable('its registry has no image of that name that can be pulled without signing in'))]
 }
 
 /** `fetch` is passed in by tests. */
@@ -49,7 +49,7 @@ export async function lookForImage(reference: string, get: typeof fetch = fetch)
     if ([401, 403, 404].includes(answer.status)) return ABSENT
     return unknown(`${registry} answered with status ${answer.status}`)
   } catch (error) {
-    return unknown(`${registry} could not be asked: ${describeNetworkError(error)}`, error)
+    return unknown(`${registry} could not be reached: ${describeNetworkError(error)}`, error)
   }
 }
 

@@ -1,4 +1,4 @@
-/** A machine elsewhere can reach the control plane: a public name, and something answers there. */
+/** Checks that a machine elsewhere can reach the control plane: it has a public name, and something answers there. */
 
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
@@ -22,7 +22,7 @@ export async function checkApiBase({ request }: CheckContext): Promise<Finding[]
   const addresses = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => [])
   if (addresses.length === 0) return [errorFinding(say('its name does not resolve'))]
   const isLoopback = addresses.some(({ address }) => LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
-  if (isLoopback) return [errorFinding(say('it is an address of this machine alone'))]
+  if (isLoopback) return [errorFinding(say('it is an address that only this machine can reach'))]
   try {
     const address = `${withoutTrailingSlashes(apiBase)}/healthz`
     const answer = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(EC2_LIMITS.apiBase.value) })

@@ -1,4 +1,4 @@
-/** What a check of the preflight is given, and how it says what it found. */
+/** The input of a preflight check, and how it reports findings. */
 import type { SecurityGroup } from '@aws-sdk/client-ec2'
 import type { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding, PreflightRequest } from '../../provider.ts'
@@ -13,7 +13,7 @@ export interface PreflightOptions {
   now: Date
 }
 
-/** What several checks look at is asked for once. */
+/** Looked up once for several checks. */
 export interface CheckContext extends PreflightOptions {
   subnets(): Promise<MachineSubnet[]>
   /** In the VPC of the first subnet. */

@@ -1,4 +1,4 @@
-/** What the run may cost until its deadline stays below the limit. */
+/** Checks that the maximum cost of the run until its deadline is below the limit. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { quotePlacement } from '../prices.ts'
@@ -10,7 +10,7 @@ export async function checkCost({ clients, settings, request, now }: CheckContex
   const hours = (request.deadlineAt.getTime() - now.getTime()) / 3_600_000
   const findings: Finding[] = []
   for (const instanceType of settings.instanceTypes) {
-    // Spot may end as on-demand: the limit holds for the dearer one.
+    // A spot request may end as on-demand, so the limit applies to the dearer one.
     const placement = { region: settings.region, zone: null, instanceType, market: 'on-demand' as const }
     const quote = await quotePlacement(clients, placement, now)
     const worstCaseUsd = quote ? quote.pricePerHourUsd * hours : Number.POSITIVE_INFINITY

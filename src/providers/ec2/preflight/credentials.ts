@@ -1,18 +1,18 @@
-/** There are credentials, AWS takes them, and they last until the machine is gone. */
+/** Checks that there are credentials, that AWS accepts them, and that they last until the machine is terminated. */
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { toAwsError } from '../ec2-errors.ts'
 import { type CheckContext, errorFinding } from './check.ts'
 
-/** To terminate, and to hear that it is done. */
+/** Time to terminate, and to get the confirmation. */
 const TERMINATION_MINUTES = 10
 
 export async function checkCredentials({ clients, request, now }: CheckContext): Promise<Finding[]> {
   try {
     await clients.sts.send(new GetCallerIdentityCommand({}))
   } catch (error) {
-    // A network that is down says nothing of the credentials.
+    // A network outage proves nothing about the credentials.
     return [errorFinding(toAwsError(error))]
   }
   const { expiration } = await clients.ec2.config.credentials()

@@ -1,4 +1,4 @@
-/** Every check that costs nothing, all at once. Each is a file; each answers findings, or throws what AWS threw. */
+/** Runs every check that costs nothing, all at once. Each is a file that returns findings or throws AWS's error. */
 
 import { once } from '../../../core/once.ts'
 import { asRadixError } from '../../../errors/render.ts'
@@ -30,7 +30,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   cost: checkCost,
 }
 
-/** Where AWS cannot be asked, the checks that need no AWS are made; else all, whatever the others find. */
+/** If AWS is unreachable, only the checks that do not need AWS run. Otherwise all run, whatever the others find. */
 export async function runPreflight(options: PreflightOptions): Promise<Finding[]> {
   const context = prepareChecks(options)
   const credentials = await run(checkCredentials, context)
@@ -58,7 +58,7 @@ async function run(check: Check, context: CheckContext): Promise<Finding[]> {
   }
 }
 
-/** Two checks that stumble over the same thing say it once. */
+/** Two checks that meet the same problem report it once. */
 function unique(findings: readonly Finding[]): Finding[] {
   const seen = new Map(findings.map((finding) => [`${finding.code} ${finding.message}`, finding]))
   return [...seen.values()]

@@ -6,7 +6,7 @@ export interface RegionFindings {
   findings: readonly Finding[]
 }
 
-/** What all regions say alike is said once, and is about none of them; the rest says where. */
+/** A finding of all regions is reported once, without a region. Others name their regions. */
 export function mergeFindings(found: readonly RegionFindings[]): Finding[] {
   const groups = new Map<string, { finding: Finding; regions: string[] }>()
   for (const { region, findings } of found) {

@@ -1,4 +1,4 @@
-/** The machine can get out: to the control plane, to SSM, to the image registries. Nothing needs to get in. */
+/** Checks that the machine can reach the control plane, SSM and the image registries. It needs no inbound access. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { letsHttpsOut } from '../network.ts'
@@ -13,13 +13,13 @@ export async function checkNetwork(context: CheckContext): Promise<Finding[]> {
       errorFinding(
         new RadixError('AWS_NETWORK_UNUSABLE', {
           reason: `Subnet ${subnetId} has no route to the internet.`,
-          remedy: `Take a subnet whose route table has 0.0.0.0/0 to an internet gateway or a NAT: \`aws ec2 describe-route-tables --region ${region} --filters Name=association.subnet-id,Values=${subnetId}\`.`,
+          remedy: `Use a subnet whose route table has 0.0.0.0/0 to an internet gateway or a NAT: \`aws ec2 describe-route-tables --region ${region} --filters Name=association.subnet-id,Values=${subnetId}\`.`,
         }),
       ),
     )
   const group = await context.securityGroup()
   if (letsHttpsOut(group)) return findings
   const remedy = `\`aws ec2 authorize-security-group-egress --region ${region} --group-id ${group.GroupId} --protocol tcp --port 443 --cidr 0.0.0.0/0\``
-  const reason = `Security group ${group.GroupId} does not let TCP 443 out.`
+  const reason = `Security group ${group.GroupId} does not allow outbound TCP 443.`
   return [...findings, errorFinding(new RadixError('AWS_NETWORK_UNUSABLE', { reason, remedy }))]
 }

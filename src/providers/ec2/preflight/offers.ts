@@ -1,4 +1,4 @@
-/** Each type is offered in at least one of the zones. */
+/** Checks that each type is offered in at least one of the zones. */
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { readOffers } from '../offers.ts'

@@ -1,4 +1,4 @@
-/** The instance profile exists and has a role. That it may be passed is what the dry run of the launch finds out. */
+/** Checks that the instance profile exists and has a role. The launch dry run checks the permission to pass it. */
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
@@ -13,8 +13,8 @@ export async function checkProfile({ clients, settings }: CheckContext): Promise
     return InstanceProfile?.Roles?.length ? [] : unusable('it has no role')
   } catch (error) {
     if (awsCodeOf(error) === 'NoSuchEntity' || awsCodeOf(error) === 'NoSuchEntityException')
-      return unusable('there is none of that name')
-    // A role that may only launch need not be able to look.
+      return unusable('no instance profile has that name')
+    // A role with only launch permissions need not be able to read the profile.
     if (classifyEc2Error(error) === 'permission') return []
     throw error
   }

@@ -1,4 +1,7 @@
-/** The account's vCPU quotas have room for each type that may be launched: on-demand and spot are counted apart. */
+/**
+ * Checks that the account's vCPU quotas have room for each type that may be launched. On-demand and spot have separate
+ * quotas.
+ */
 import { type Instance, paginateDescribeInstanceTypes } from '@aws-sdk/client-ec2'
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
 import { found, type Lookup, unknown } from '../../../core/lookup.ts'
@@ -34,7 +37,7 @@ export async function checkQuota(context: CheckContext): Promise<Finding[]> {
     candidates.map(({ instanceType, market }) => checkCandidate(context, facts, instanceType, market)),
   )
   const exceeded = checked.filter((error) => error?.code === 'AWS_QUOTA_EXCEEDED')
-  // While one candidate has room, it is the one that is launched.
+  // If one candidate has room, that one is launched.
   const isHopeless = exceeded.length === candidates.length
   return checked.flatMap((error) => {
     if (!error) return []
@@ -51,7 +54,7 @@ async function checkCandidate(
   const placement = `${instanceType} ${market} in ${region}`
   const notKnown = (message: string) => new RadixError('AWS_QUOTA_UNKNOWN', { placement, message })
   const needed = vcpus.get(instanceType)
-  // EC2 does not offer it here: the check of the offers says so.
+  // EC2 does not offer it here; the check of the offers reports that.
   if (needed === undefined) return undefined
   const code = quotaFamilyOf(instanceType)?.codes[market]
   if (!code) return notKnown('Radix does not know which quota the type counts against')
@@ -80,7 +83,7 @@ function listLiving({ clients }: CheckContext): Promise<Instance[]> {
   return listInstances(clients, { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] })
 }
 
-/** Where it cannot be read, that is no reason not to run: EC2 decides at the launch. */
+/** An unreadable quota does not stop a run: EC2 decides at the launch. */
 async function askQuota({ clients }: CheckContext, code: string): Promise<Lookup<number>> {
   try {
     const { Quota } = await clients.quotas.send(new GetServiceQuotaCommand({ ServiceCode: 'ec2', QuotaCode: code }))

@@ -51,7 +51,7 @@ export function outcome(changes: Partial<RunOutcome> = {}): RunOutcome {
       state: 'confirmed',
       machine_id: 'local-1234',
       confirmed_at: '2026-03-02T09:08:00.000Z',
-      proof: 'provider local answered: local-1234: its processes are gone',
+      proof: 'provider local answered: local-1234: its processes ended',
     },
     phases: [{ name: 'run-trials', status: 'succeeded', duration_seconds: 300, message: null }],
     evidence_path: '/tmp/out/benchmark-evidence-local-1/evidence.json',
