@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmod, chown, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, parse } from 'node:path'
+import { shellWord } from '../../core/shell-word.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { makeDirectory } from '../../system/make-directory.ts'
 import type { DatabaseUser } from './database-user.ts'
@@ -28,7 +29,7 @@ export async function preparePrivateDirectory(path: string, user: DatabaseUser |
     if (user) await chown(path, user.uid, user.gid)
     const found = await stat(path)
     // In a world-writable folder, another user could have created it first.
-    if (owner !== undefined && found.uid !== owner) throw new Error(`it belongs to user ${found.uid}, not to ${owner}`)
+    if (owner !== undefined && found.uid !== owner) throw ownedByAnother(path, found.uid, owner)
     await chmod(path, 0o700)
     if (user) await requirePassage(dirname(path), user)
   } catch (error) {
@@ -36,6 +37,15 @@ export async function preparePrivateDirectory(path: string, user: DatabaseUser |
     const reason = error instanceof Error ? error.message : String(error)
     throw new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { cause: error })
   }
+}
+
+function ownedByAnother(path: string, uid: number, expected: number): RadixError {
+  const reason = `it belongs to user ${uid}, not to ${expected}`
+  const words = {
+    why: `The embedded database needs the folder ${path} for itself, but ${reason}.`,
+    fix: `Remove the folder as its owner or as root (\`rm -r ${shellWord(path)}\`), or set TMPDIR to a folder of your own.`,
+  }
+  return new RadixError('DATA_DIRECTORY_UNUSABLE', { directory: path, reason }, { words })
 }
 
 /** All folders on the path that the database's user may not enter, so that one command fixes them all. */

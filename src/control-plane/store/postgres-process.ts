@@ -150,7 +150,11 @@ async function startFailed(what: string, logPath: string, logStart: number): Pro
     return new RadixError('DISK_FULL', { path: dirname(logPath) })
   }
   const reason = [`PostgreSQL: ${what}.`, ...telling].join(' ')
-  return new RadixError('DATABASE_START_FAILED', { reason, log_path: logPath })
+  const error = new RadixError('DATABASE_START_FAILED', { reason, log_path: logPath })
+  if (!telling.some((line) => /could not look up effective user ID/.test(line))) return error
+  // As in a container with a user id of its own.
+  const fix = 'Add an entry for this user id to /etc/passwd, or set DATABASE_URL to your own PostgreSQL.'
+  return new RadixError('DATABASE_START_FAILED', { reason, log_path: logPath }, { words: { why: error.why, fix } })
 }
 
 /** What was written to the file since then, up to 64 KiB. */
