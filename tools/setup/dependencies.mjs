@@ -99,8 +99,11 @@ function readInstalled(root) {
 
 /** The launcher compares times, because it must not compute a hash. @param {string} root */
 function keepNewerThanLock(root) {
-  if (statSync(join(root, 'package-lock.json')).mtimeMs <= statSync(stampFile(root)).mtimeMs) return
-  utimesSync(stampFile(root), new Date(), new Date())
+  const lockMs = statSync(join(root, 'package-lock.json')).mtimeMs
+  if (lockMs <= statSync(stampFile(root)).mtimeMs) return
+  // Dates have whole milliseconds, and times of files parts of them.
+  const now = new Date(Math.max(Date.now(), Math.ceil(lockMs)))
+  utimesSync(stampFile(root), now, now)
 }
 
 /** @param {string} file */

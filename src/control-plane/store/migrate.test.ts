@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
@@ -16,8 +16,11 @@ beforeAll(async () => {
   dataDir = await newDataDirectory()
   postgres = await startEmbeddedPostgres(dataDir, silentLogger)
 })
+// The server takes 50 connections.
+afterEach(async () => {
+  for (const { close } of opened.splice(0)) await close()
+})
 afterAll(async () => {
-  for (const { close } of opened) await close()
   await postgres.close()
   await removeDataDirectory(dataDir)
 })

@@ -91,7 +91,7 @@ describe('waiting for the machine', () => {
     context.provider.describe = async () => ABSENT
     await expect(awaitMachine(context)).rejects.toMatchObject({
       code: 'MACHINE_ENDED',
-      why: expect.stringContaining('does not know it any more'),
+      why: expect.stringContaining('no longer knows it'),
     })
   })
 

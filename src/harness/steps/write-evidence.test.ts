@@ -55,7 +55,7 @@ describe('writing evidence', () => {
     const refusal = new RadixError('EVIDENCE_NOT_STORED', { run_id: RUN_ID, reason: 'the run has ended' })
     world.controlPlane.disturb('putEvidence', refusal)
     expect(await world.clock.during(writeEvidence(context))).toMatchObject({ status: 'succeeded' })
-    expect(events).toMatchObject([{ type: 'warning', message: expect.stringContaining('did not take the evidence') }])
+    expect(events).toMatchObject([{ type: 'warning', message: expect.stringContaining('did not accept the evidence') }])
   })
 
   it('fails, with the file written, where the control plane is out of reach', async () => {
