@@ -130,7 +130,7 @@ describeWithMoto('radix aws', () => {
     await report(ALL)
     const again = await report(ALL)
     expect(again.resources.map(({ state, change }) => [state, change])).toEqual(Array(9).fill(['exists', null]))
-    expect((await aws(ALL)).stderr).toContain('nothing was changed')
+    expect((await aws(ALL)).stderr).toContain('Nothing was changed')
   })
 
   it('changes nothing in a dry run, and shows what is missing', async () => {
@@ -221,7 +221,7 @@ describeWithMoto('radix aws', () => {
 
     const [group] = await groupsElsewhere()
     expect((await aws(['destroy'])).stderr).toMatch(
-      new RegExp(`more in ${region}: ${group?.GroupId}.*--fallback-region`),
+      new RegExp(`are in ${region}: ${group?.GroupId}.*--fallback-region`),
     )
     const destroyed = await aws(['destroy', '--yes', '--fallback-region', region])
     expect(destroyed.stderr).toMatch(/14 of 14 removed.*found nothing left/)

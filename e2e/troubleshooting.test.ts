@@ -167,7 +167,7 @@ describeWithMoto('troubleshooting', () => {
       }),
     )
     answered(entry, 'the instance profile does not exist', 'AWS_PROFILE_UNUSABLE', () =>
-      expectFound('AWS_PROFILE_UNUSABLE', /nobody: there is none/, /radix aws init/, {
+      expectFound('AWS_PROFILE_UNUSABLE', /nobody: no instance profile has that name/, /radix aws init/, {
         BENCH_INSTANCE_PROFILE_NAME: 'nobody',
       }),
     )
