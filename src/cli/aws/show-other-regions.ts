@@ -7,7 +7,7 @@ export function noteOtherRegions(others: Lookup<RegionLook[]>): void {
   const { left, unseen } = sortLooks(others)
   for (const { region, ids } of left) {
     note(
-      `\nMore resources of Radix are in ${region}: ${ids.join(', ')}. Name the region with \`--fallback-region ${region}\` to remove it.`,
+      `\nMore resources of Radix are in ${region}: ${ids.join(', ')}. Name the region with \`--fallback-region ${region}\` to remove them.`,
     )
   }
   const [first] = unseen
