@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
 import { httpUrl, numberOf } from '../cli/shared/options.ts'
 import { oneOf, parserOf, type WorkloadOptions } from '../cli/shared/workload-options.ts'
+import { toKebabCase } from '../core/flag-name.ts'
 import { invalidSetting } from '../errors/invalid-setting.ts'
 import type { RadixError } from '../errors/radix-error.ts'
 import { RunConfig } from '../harness/config.ts'
@@ -96,8 +97,4 @@ function readInput<T>(name: string, read: ReadInput, parse: Parse<T>): T | undef
 function invalidInput(name: string, value: string, reason: string, expected: string): RadixError {
   const shown = value === '' ? 'not set' : value
   return invalidSetting(`the input ${name}`, shown, reason, expected)
-}
-
-function toKebabCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
