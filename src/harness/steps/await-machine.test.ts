@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
 import { createExistingProvider } from '../../providers/existing/existing-provider.ts'
 import type { Machine, Provider } from '../../providers/provider.ts'
+import { afterLaunch } from '../testing/after-launch.ts'
 import { HarnessWorld } from '../testing/world.ts'
 import { awaitMachine, lookAtMachine, readLogTail } from './await-machine.ts'
-import { launchMachine } from './launch-machine.ts'
 
 let world: HarnessWorld
 beforeEach(() => {
@@ -12,14 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** With a machine that was launched; the provider answers differently from then on. */
-async function atStep(changes: Partial<Provider> = {}) {
-  const clusterId = world.controlPlane.addCluster().cluster_id
-  await launchMachine(world.at('await-machine', { clusterId }).context)
-  world.providerChanges = changes
-  const atWork = world.again('await-machine')
-  return { ...atWork, machineId: atWork.facts.machine?.machineId ?? '' }
-}
+const atStep = (changes: Partial<Provider> = {}) => afterLaunch(world, 'await-machine', changes)
 
 /** One answer after the other; then what the cloud knows. */
 function answers(list: (Lookup<Machine> | ((machine: Machine) => Lookup<Machine>))[]): Partial<Provider> {

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RadixError } from '../../errors/radix-error.ts'
 import { createExistingProvider } from '../../providers/existing/existing-provider.ts'
 import { PartlySeen, type Provider } from '../../providers/provider.ts'
+import { afterLaunch } from '../testing/after-launch.ts'
 import { HarnessWorld } from '../testing/world.ts'
-import { launchMachine } from './launch-machine.ts'
 import { terminateMachine, terminateMachines, terminationUnconfirmed } from './terminate-machine.ts'
 
 let world: HarnessWorld
@@ -12,13 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-async function atStep(changes: Partial<Provider> = {}) {
-  const clusterId = world.controlPlane.addCluster().cluster_id
-  await launchMachine(world.at('terminate-machine', { clusterId }).context)
-  world.providerChanges = changes
-  const atWork = world.again('terminate-machine')
-  return { ...atWork, machineId: atWork.facts.machine?.machineId ?? '' }
-}
+const atStep = (changes: Partial<Provider> = {}) => afterLaunch(world, 'terminate-machine', changes)
 
 describe('terminating', () => {
   it('ends the machine, and keeps the words of the provider as the proof', async () => {
