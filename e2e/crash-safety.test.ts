@@ -179,7 +179,7 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
   })
 
   it('the deadline ends the run, and leaves nothing behind', async () => {
-    // A journal is written at once: time that passes before and after is the same to whoever waits for it.
+    // A journal is written synchronously, so a deadline before the write and one after it have the same effect.
     const toPassAt = when === 'after' || isFullRun ? points : points.filter((point) => !point.startsWith('journal'))
     await expectAtEveryPoint(async (world, point) => {
       const gates = new Gates({ point, when, how: () => world.clock.jump(JUMP_MS) })

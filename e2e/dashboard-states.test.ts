@@ -55,7 +55,7 @@ describeWithBrowser('the states of the dashboard', () => {
     await browser?.close()
     await server?.close()
   })
-  /** As for somebody who was never here. */
+  /** A new browser context, without any stored state. */
   async function openPage(): Promise<void> {
     await page?.context().close()
     const context = await browser.newContext({
