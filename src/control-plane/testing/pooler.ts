@@ -35,7 +35,7 @@ export function startTransactionPooler(postgresSocket: string): Promise<TestPool
           if (data[0] === 0x58) return
           backend ??= backends.find(({ user }) => user === undefined)
           if (!backend) {
-            backend = { socket: connect(postgresSocket), user: client, isReady: false }
+            backend = { socket: connect(postgresSocket), user: client, isReady: false, early: [] }
             backends.push(backend)
             openBackend(backend, start)
           }
@@ -43,7 +43,8 @@ export function startTransactionPooler(postgresSocket: string): Promise<TestPool
           backend.onIdle = () => {
             backend = undefined
           }
-          backend.socket.write(data)
+          if (backend.isReady) backend.socket.write(data)
+          else backend.early.push(data)
         })
       })
     },
@@ -57,6 +58,8 @@ interface Backend {
   socket: Socket
   user: Socket | undefined
   isReady: boolean
+  /** Sent once it is ready: its answer must not arrive together with that of the start. */
+  early: Buffer[]
   onIdle?: () => void
 }
 
@@ -71,7 +74,9 @@ function openBackend(backend: Backend, start: Buffer): void {
       backend.user = undefined
       backend.onIdle?.()
     }
-    if (isIdle) backend.isReady = true
+    if (!isIdle || backend.isReady) return
+    backend.isReady = true
+    for (const query of backend.early) backend.socket.write(query)
   })
 }
 
