@@ -182,6 +182,17 @@ describe('trying again', () => {
     expect(keyed.requests).toHaveLength(2)
   })
 
+  it('says that a creation may have happened when the connection ended before the answer', async () => {
+    const ended = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }),
+    })
+    const create = async (error: Error) =>
+      (await failure(scriptedClient(error).client.call('createCluster', { body: { name: 'a' } }))).why
+    expect(await create(ended)).toMatch(/other side closed\. The request may have been carried out/)
+    expect(await create(new DOMException('late', 'TimeoutError'))).toContain('may have been carried out')
+    expect(await create(refused())).not.toContain('may have been carried out')
+  })
+
   it('gives up after its tries with the reason of the network', async () => {
     const { client, requests } = scriptedClient(...Array.from({ length: 5 }, refused))
     const error = await failure(client.call('getCluster', { params: { cluster_id: 'cl_1' } }))
