@@ -40,7 +40,7 @@ async function makeRelease(tag: string | undefined): Promise<string[]> {
   run(['npm', 'pack', PACKAGE_FOLDER, '--pack-destination', FOLDER, '--loglevel=error'])
   // What ships is what package.json calls a dependency, bundled or not.
   const sbom = run(['npm', 'sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'])
-  await writeFile(join(FOLDER, `radix-${version}.cdx.json`), sbom)
+  await writeFile(join(FOLDER, 'radix.cdx.json'), sbom)
   await writeChecksums()
   await writeFile(join(FOLDER, 'NOTES.md'), notes)
   return (await readdir(FOLDER)).sort()
