@@ -1,8 +1,10 @@
 /** `radix bench compare`, `gate` and `baseline` as a user runs them: over files, runs of this machine, a control plane. */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Evidence } from '../src/contract/schemas/evidence.ts'
+import { runRegistration } from '../src/contract/testing/new-objects.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence, t4Evidence } from '../src/evidence/testing/runs.ts'
 import { testSigner } from '../src/evidence/testing/signing-key.ts'
@@ -159,9 +161,7 @@ describe('with a control plane', () => {
 
   async function storeRun(evidence: Evidence): Promise<void> {
     const { run_id } = evidence
-    const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
-    const body = { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
-    await controlPlane.client.call('registerRun', { body })
+    await controlPlane.client.call('registerRun', { body: runRegistration({ run_id }) })
     await controlPlane.client.call('putEvidence', { params: { run_id }, body: { ...evidence } })
   }
 

@@ -4,22 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../core/clock.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { createClient } from './client.ts'
+import { newCluster } from './testing/new-objects.ts'
 
-const CLUSTER = {
-  cluster_id: 'cl_1',
-  tenant_id: 'local',
-  name: 'a',
-  type: 'local',
-  status: 'pending',
-  status_changed_at: '2026-01-01T00:00:00Z',
-  labels: {},
-  capabilities: null,
-  agent_version: null,
-  heartbeat_interval_seconds: null,
-  last_heartbeat_at: null,
-  created_at: '2026-01-01T00:00:00Z',
-  archived_at: null,
-}
+const CLUSTER = newCluster()
 const PROBLEM = {
   type: 'x',
   title: 'Not found',
