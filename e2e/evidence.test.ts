@@ -58,7 +58,7 @@ describe('radix evidence verify', () => {
     ['plain.json', 1, 'EVIDENCE_NOT_SIGNED'],
     ['garbage.json', 1, 'EVIDENCE_SIGNATURE_UNREADABLE'],
     ['folder --key other.pem', 1, 'EVIDENCE_SIGNED_BY_ANOTHER'],
-    ['twice.json', 1, 'EVIDENCE_INVALID'],
+    ['twice.json', 2, 'EVIDENCE_INVALID'],
     ['folder --key private.pem', 2, 'VERIFICATION_KEY_INVALID'],
     ['folder --key nothing.pem', 2, 'VERIFICATION_KEY_INVALID'],
     ['nothing.json', 2, 'EVIDENCE_NOT_FOUND'],
