@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{b as a,c as b}from"./chunk-UDVZSIRU.mjs";import"./chunk-TUQSM6RT.mjs";import"./chunk-JDGIU52H.mjs";import"./chunk-PFVJPNKA.mjs";import"./chunk-6KNNYN2G.mjs";import"./chunk-PKMP6C45.mjs";import"./chunk-47S7RWTX.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-BFM7KV7F.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-E7C5HGIS.mjs";import"./chunk-PDQV4PLA.mjs";export{b as findServerOf,a as useServerOf};
