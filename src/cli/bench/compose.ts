@@ -1,9 +1,7 @@
 /** The harness's ports for this machine: control plane, token, provider, evidence writer. */
-import { join } from 'node:path'
 import { createClient } from '../../contract/client.ts'
 import { systemClock } from '../../core/clock.ts'
 import { machinesDirectory } from '../../core/directories.ts'
-import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -13,7 +11,8 @@ import { EMBEDDED_API_BASE } from '../../harness/config.ts'
 import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
-import { runProgram } from '../../system/run-program.ts'
+import { readCommit } from '../../system/commit.ts'
+import { commandOfProgram } from '../../system/program-files.ts'
 import { useServerOf } from '../shared/find-server.ts'
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
 import { createLocalTokenSource } from '../shared/sign-in/local.ts'
@@ -27,8 +26,6 @@ export interface ComposedHarness {
   close(): Promise<void>
 }
 
-const ROOT = join(import.meta.dirname, '..', '..', '..')
-const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
 /** The address for messages until the control plane has started. */
 const UNKNOWN_ADDRESS = 'http://127.0.0.1'
 
@@ -106,7 +103,7 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
   switch (provider) {
     case 'local': {
       const { createLocalProvider } = await import('../../providers/local/local-provider.ts')
-      const agentCommand = [process.execPath, PROGRAM, 'agent'] as const
+      const agentCommand = [...commandOfProgram(), 'agent'] as const
       const { checkHost } = await import('./check-host.ts')
       return createLocalProvider({ directory: machinesDirectory(dataDir), agentCommand, checkHost })
     }
@@ -125,11 +122,4 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
         help_command: 'radix bench run --help',
       })
   }
-}
-
-/** The commit of a clone; null for an installed program. */
-async function readCommit(): Promise<string | null> {
-  const timeoutMs = HARNESS_LIMITS.gitAnswer.value
-  const answer = await runProgram(['git', 'rev-parse', 'HEAD'], { cwd: ROOT, timeoutMs })
-  return answer.outcome === 'exited' && answer.exitCode === 0 ? answer.stdout.trim() : null
 }

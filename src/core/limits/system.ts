@@ -25,6 +25,12 @@ export const SYSTEM_LIMITS = {
     of: 'time to read the output of an exited program if a child keeps it open',
     effect: 'The output read so far is used.',
   },
+  gitAnswer: {
+    value: 5000,
+    unit: 'ms',
+    of: '`git rev-parse` for the commit of this clone',
+    effect: 'The evidence and `radix --version` contain no commit.',
+  },
   treeRemoval: {
     value: 300_000,
     unit: 'ms',

@@ -1,8 +1,8 @@
 /** What a machine does when it boots: the shared `bootstrap.sh`, with this machine's values. */
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { programFile } from '../../system/program-files.ts'
 
 export interface UserDataOptions {
   apiBase: string
@@ -41,7 +41,7 @@ export function renderUserData(options: UserDataOptions): string {
     state_directory: STATE_DIRECTORY,
   }
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoteForShell(value)}\n`)
-  const script = readFileSync(join(import.meta.dirname, 'bootstrap.sh'), 'utf8')
+  const script = readFileSync(programFile('src/providers/ec2/bootstrap.sh'), 'utf8')
   const userData = `#!/bin/bash\n${assignments.join('')}${script}`
   if (Buffer.byteLength(userData) > MAXIMUM_BYTES) throw new RangeError('the user data is longer than EC2 accepts')
   return userData
