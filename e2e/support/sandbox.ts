@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, vi } from 'vitest'
+import { dirname, join } from 'node:path'
+import { expect, inject, vi } from 'vitest'
 import { mintLocalToken } from '../../src/cli/shared/sign-in/local.ts'
 import { embeddedConnectionOf } from '../../src/control-plane/store/embedded-postgres.ts'
 import { copyUsedDatabase } from '../../src/control-plane/testing/used-database.ts'
@@ -28,10 +28,9 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
-const ROOT = join(import.meta.dirname, '..', '..')
-const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
+const PROGRAM = inject('program')
 /** All programs of all tests share what is compiled: each data directory is new, and would start with nothing. */
-const COMPILE_CACHE = join(ROOT, '.radix', 'compile-cache')
+const COMPILE_CACHE = join(dirname(PROGRAM), 'compile-cache')
 /** In the environment of a program that is to keep its own, in its data directory, as it does for a user. */
 export const OWN_COMPILE_CACHE = { NODE_COMPILE_CACHE: undefined }
 const TOKEN_TTL_SECONDS = 3600
@@ -42,6 +41,11 @@ const WAIT = { timeout: 60_000, interval: 20 }
 const RUN_TIMEOUT_MS = 150_000
 /** A run that is asked to end takes its machine down; one that takes longer has nothing more to say. */
 const END_TIMEOUT_MS = 30_000
+
+/** Whether a command line is that of `radix VERB …`, also where another process has started it. */
+export function isRadix(command: string, verb: string): boolean {
+  return command.includes(`${PROGRAM} ${verb}`)
+}
 
 export class Sandbox {
   readonly directory: string
