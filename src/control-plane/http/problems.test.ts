@@ -6,6 +6,8 @@ import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { RouteName } from '../../contract/routes.ts'
 import { runRegistration } from '../../contract/testing/new-objects.ts'
+import { newId } from '../../core/ids.ts'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
 
@@ -84,6 +86,14 @@ describe('a request that cannot be read', () => {
     expect(problem.detail).toContain(String(64 * KIB))
   })
 
+  it('is refused when it has more values than can be checked without delaying others', async () => {
+    const params = { run_id: newId('run') }
+    const body = { schema: 'radix.evidence/v1', samples: Array(API_LIMITS.bodyValues.value).fill(0) }
+    const problem = await readProblem(await send('putEvidence', { params, body }))
+    expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(problem.detail).toContain('more than 100000 values')
+  })
+
   it('may be as large as its route takes: evidence of several MiB', async () => {
     const body = runRegistration()
     expect((await send('registerRun', { body })).status).toBe(201)
@@ -92,8 +102,8 @@ describe('a request that cannot be read', () => {
       samples: 'x'.repeat(megabytes * KIB * KIB),
     })
     const params = { run_id: body.run_id }
-    expect((await send('putEvidence', { params, body: evidence(6) })).status).toBe(204)
-    expect((await readProblem(await send('putEvidence', { params, body: evidence(9) }))).code).toBe('REQUEST_TOO_LARGE')
+    expect((await send('putEvidence', { params, body: evidence(3) })).status).toBe(204)
+    expect((await readProblem(await send('putEvidence', { params, body: evidence(5) }))).code).toBe('REQUEST_TOO_LARGE')
   })
 
   it.each(['GET / HTTP/1.1\r\nbroken\r\n\r\n', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(32 * KIB)}\r\n\r\n`])(

@@ -96,10 +96,16 @@ export const API_LIMITS = {
     effect: 'The request is refused with `REQUEST_TOO_LARGE`.',
   },
   evidenceBody: {
-    value: 8 * MIB,
+    value: 4 * MIB,
     unit: 'bytes',
     of: 'the evidence of a run',
     effect: 'The request is refused with `REQUEST_TOO_LARGE`.',
+  },
+  bodyValues: {
+    value: 100_000,
+    unit: 'count',
+    of: 'values in the body of a request, at every level',
+    effect: 'The request is refused with `REQUEST_INVALID`.',
   },
   reaperBody: {
     value: 2 * MIB,
