@@ -216,6 +216,7 @@ describeWithMoto('radix aws', () => {
     const { Subnets = [] } = await elsewhere.send(new DescribeSubnetsCommand({}))
     const policy = await policyOf(GITHUB_ROLE, 'radix-benchmark')
     expect(policy).toContain(`"${Name}":["us-west-2","us-east-1"]`)
+    expect(Subnets.length).toBeGreaterThan(0)
     for (const { SubnetId } of Subnets) expect(policy).toContain(`us-east-1:123456789012:subnet/${SubnetId}`)
     expect(await states(both)).toEqual(Array(14).fill('exists'))
 

@@ -386,16 +386,20 @@ describe('radix start', () => {
     },
   )
 
-  it.each(['starts', 'benchmarks'])('ends well beside another one that is killed while it %s', async (moment) => {
+  const startsUp = () =>
+    expect.poll(() => existsSync(join(sandbox.dataDir, 'server.lock')), { timeout: 30_000 }).toBe(true)
+  const trains = (running: Running) => running.waitFor(/trial 1\/1: train/)
+  it.each([
+    ['starts', startsUp, () => {}],
+    ['benchmarks', trains, trains],
+  ])('ends well beside another one that is killed while it %s', async (_, isReady, isBesideReady) => {
     const workload = await createStandInWorkload(sandbox.directory, { waits: true })
     const env = { RADIX_PYTHON: workload.path }
     const argv = ['start', '--no-stay', '--output-dir', sandbox.directory]
     const first = sandbox.radix(argv, env)
-    const lockPath = join(sandbox.dataDir, 'server.lock')
-    if (moment === 'starts') await expect.poll(() => existsSync(lockPath), { timeout: 30_000 }).toBe(true)
-    else await first.waitFor(/trial 1\/1: train/)
+    await isReady(first)
     const second = sandbox.radix(argv, env)
-    if (moment === 'benchmarks') await second.waitFor(/trial 1\/1: train/)
+    await isBesideReady(second)
     first.kill('SIGKILL')
     const killed = await first.finished
     await workload.release()

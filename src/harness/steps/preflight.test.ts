@@ -85,20 +85,26 @@ it('keeps a bug a bug', async () => {
   await expect(asFindings(Promise.reject(new TypeError('undefined')))).rejects.toBeInstanceOf(TypeError)
 })
 
+async function findClusterObstacles(items: object[]) {
+  const context = { ...prepare({ call: async () => ({ items, next_cursor: null }) }) }
+  Object.assign(context.config, { clusterId: undefined, clusterName: 'lab' })
+  return (await findObstacles(context)).filter((each) => each !== FOUND)
+}
 const cluster = (status: string, id = `cl_${status}`) => ({ cluster_id: id, name: 'lab', status, capabilities: null })
 
 it.each([
   ['CLUSTER_WAITS_FOR_AGENT', [cluster('pending')], 'radix cluster onboard cl_pending'],
   ['CLUSTER_NOT_USABLE', [cluster('unreachable')], 'cl_unreachable'],
   ['NOT_FOUND', [cluster('archived')], 'radix cluster list --status active'],
-  [null, [cluster('pending'), cluster('active')], ''],
   ['CLUSTER_NOT_USABLE', [cluster('active', 'cl_1'), cluster('active', 'cl_2')], '2 active clusters'],
 ])('answers %s for the clusters of a name', async (code, items, words) => {
-  const context = { ...prepare({ call: async () => ({ items, next_cursor: null }) }) }
-  Object.assign(context.config, { clusterId: undefined, clusterName: 'lab' })
-  const [finding] = (await findObstacles(context)).filter((each) => each !== FOUND)
-  expect(finding?.code ?? null).toBe(code)
-  if (finding) expect(`${finding.message} ${finding.fix}`).toContain(words)
+  const [finding] = await findClusterObstacles(items)
+  expect(finding?.code).toBe(code)
+  expect(`${finding?.message} ${finding?.fix}`).toContain(words)
+})
+
+it('takes the active cluster of a name beside a pending one', async () => {
+  expect(await findClusterObstacles([cluster('pending'), cluster('active')])).toEqual([])
 })
 
 it('says that a pending cluster waits for its agent, when it is named by its id', async () => {
