@@ -16,6 +16,7 @@ import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { useProxyOf } from '../system/proxy.ts'
+import { closeWhatWasStarted } from './shared/at-end.ts'
 import { drainOutput, note, noteError, printJson } from './shared/output.ts'
 
 /** Adds a noun's verbs and options to its command. */
@@ -81,6 +82,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       note(error.stack ?? '')
     }
     return known.exitCode
+  } finally {
+    await closeWhatWasStarted()
   }
 }
 
