@@ -4,6 +4,7 @@ import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import type { NOUNS } from '../core/as-typed.ts'
 import { dataDirectory } from '../core/directories.ts'
 /**
  * The `radix` program: finds the command, runs it and shows errors. Each noun is loaded on demand, so `radix --help`
@@ -26,7 +27,7 @@ interface Noun {
   load: () => Promise<{ register: Register }>
 }
 
-const NOUNS = {
+const COMMANDS: Record<(typeof NOUNS)[number], Noun> = {
   start: { description: 'Run a short benchmark on this machine, end to end', load: () => import('./start.ts') },
   server: { description: 'Serve the control plane', load: () => import('./server.ts') },
   agent: { description: 'Run the agent of a cluster on this machine', load: () => import('./agent.ts') },
@@ -41,7 +42,12 @@ const NOUNS = {
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
   aws: { description: 'Prepare an AWS account, and check it', load: () => import('./aws/index.ts') },
   auth: { description: 'Get a user token', load: () => import('./auth/index.ts') },
-} satisfies Record<string, Noun>
+  doctor: { description: 'Find what this machine lacks', load: () => import('./doctor/index.ts') },
+  completion: {
+    description: 'Print the completion for bash, zsh or fish',
+    load: () => import('./completion/index.ts'),
+  },
+}
 
 export async function main(argv: readonly string[]): Promise<number> {
   surviveClosedOutput()
@@ -49,16 +55,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   reuseCompiledCode(argv)
   const program = new Command('radix')
     .description('Tells engineers, with evidence, what a GPU machine really delivers and whether that changed.')
-    .version(VERSION)
+    .version(['--version', '-V'].includes(argv[0] ?? '') ? await describeVersion() : VERSION)
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
   const asked = argv.find((argument) => !argument.startsWith('-'))
-  for (const [name, noun] of Object.entries<Noun>(NOUNS)) {
+  for (const [name, noun] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(noun.description)
     // `copyInheritedSettings` makes verbs throw instead of exiting, too.
     command.copyInheritedSettings(program)
-    if (name === asked || asked === 'help') (await noun.load()).register(command)
+    if (name === asked || asked === 'help' || asked === 'completion') (await noun.load()).register(command)
   }
   try {
     if (argv.length === 0) program.outputHelp()
@@ -79,6 +85,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   } finally {
     await closeWhatWasStarted()
   }
+}
+
+async function describeVersion(): Promise<string> {
+  const { readCommit } = await import('../system/commit.ts')
+  const commit = await readCommit()
+  return commit === null ? VERSION : `${VERSION} (commit ${commit.slice(0, 12)})`
 }
 
 /**
