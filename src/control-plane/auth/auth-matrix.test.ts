@@ -55,7 +55,16 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
-  const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id, ...name }
+  const { platforms } = await tenant.client.call('getAgentManifest', {})
+  const agentFile = { platform: 'linux-x64', file: platforms[0]?.program.path.split('/').at(-1) ?? '' }
+  const ids = {
+    ...agentFile,
+    cluster_id,
+    job_id: jobs[0]?.job_id ?? '',
+    run_id: run.run_id,
+    api_key_id: key.api_key_id,
+    ...name,
+  }
   return {
     tenant,
     params: ids,
