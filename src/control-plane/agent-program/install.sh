@@ -338,16 +338,14 @@ keep_token() {
   unset token
 }
 
+# `replaces=exec with_user …` in a subshell leaves no shell behind.
 with_user() {
   if [ "$as_user" ]; then
-    if [ "$socket_group" ]; then
-      setpriv --reuid "$as_user" --regid "$(id -g "$as_user")" --groups "$socket_group" --no-new-privs "$@"
-    else
-      setpriv --reuid "$as_user" --regid "$(id -g "$as_user")" --clear-groups --no-new-privs "$@"
-    fi
-  else
-    "$@"
+    groups=--clear-groups
+    [ "$socket_group" ] && groups=--groups=$socket_group
+    set -- setpriv --reuid "$as_user" --regid "$(id -g "$as_user")" "$groups" --no-new-privs "$@"
   fi
+  ${replaces-} "$@"
 }
 
 find_python() {
@@ -379,7 +377,7 @@ start_agent() {
   detach=''
   has setsid && detach=setsid
   # shellcheck disable=SC2086 # a word or none
-  (cd / && with_user $detach sh "$prefix/run" >>"$log" 2>&1 </dev/null) &
+  (cd / && replaces=exec && with_user $detach sh "$prefix/run") >>"$log" 2>&1 </dev/null &
   candidate=$!
   # The shell replaces itself step by step: the number stays, or is that of its only child.
   for _ in 1 2 3 4 5 6 7 8 9 10; do

@@ -20,10 +20,14 @@ const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
 let github: TestGithub
 let server: TestServer
 let refusing: Tenants
+/** The address of a file that the control plane hands out. */
+let agentFile: { platform: string; file: string }
 
 beforeAll(async () => {
   github = await startTestGithub()
   server = await startTestServer({ github: github.config })
+  const { platforms } = await server.clientWith('').call('getAgentManifest', {})
+  agentFile = { platform: 'linux-x64', file: platforms[0]?.program.path.split('/').at(-1) ?? '' }
   refusing = await createWorld()
 })
 afterAll(async () => {
@@ -55,8 +59,6 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
-  const { platforms } = await tenant.client.call('getAgentManifest', {})
-  const agentFile = { platform: 'linux-x64', file: platforms[0]?.program.path.split('/').at(-1) ?? '' }
   const ids = {
     ...agentFile,
     cluster_id,
