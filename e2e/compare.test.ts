@@ -1,8 +1,10 @@
 /** `radix bench compare`, `gate` and `baseline` as a user runs them: over files, runs of this machine, a control plane. */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Evidence } from '../src/contract/schemas/evidence.ts'
+import { runRegistration } from '../src/contract/testing/new-objects.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence, t4Evidence } from '../src/evidence/testing/runs.ts'
 import { testSigner } from '../src/evidence/testing/signing-key.ts'
@@ -23,10 +25,12 @@ const plain = runEvidence(1, [343.2, 342.1, 344.6])
 let sandbox: Sandbox
 beforeAll(async () => {
   sandbox = await Sandbox.createUsed()
-  const files = { steady, slower, alike, single, otherGpu, tampered, plain }
+  const other = { schema: 'something else' }
+  const files = { steady, slower, alike, single, otherGpu, tampered, plain, other }
   for (const [name, evidence] of Object.entries(files)) {
     await writeFile(join(sandbox.directory, `${name}.json`), JSON.stringify(evidence))
   }
+  await writeFile(join(sandbox.directory, 'noJson.json'), '{"schema": ')
 })
 afterAll(async () => {
   await sandbox.expectNoProcesses()
@@ -113,12 +117,29 @@ describe('over files', () => {
     ['bench compare steady.json run_01jdqk4e8f3q8k2c9v5w7x6y9z', 'EVIDENCE_NOT_FOUND', 'not on this machine'],
     ['bench baseline set steady.json alike.json', 'FILE_NOT_WRITABLE', 'would be overwritten'],
     ['bench baseline set ?! steady.json', 'USAGE', 'is not a baseline name'],
+    ['bench baseline set ?! missing.json', 'USAGE', 'is not a baseline name'],
+    ['bench baseline set new.json missing.json', 'EVIDENCE_NOT_FOUND', 'no such file'],
+    ['bench baseline set steady.json/new.json steady.json', 'FILE_NOT_WRITABLE', 'new.json'],
+    ['bench baseline set new.json noJson.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['bench baseline set name steady.json', 'NO_CONTROL_PLANE', 'radix server'],
+    ['bench baseline show ?!', 'USAGE', 'is not a baseline name'],
+    ['bench baseline show name', 'NO_CONTROL_PLANE', 'radix server'],
+    ['bench baseline show missing.json', 'BASELINE_NOT_FOUND', 'no such file'],
+    ['bench baseline show noJson.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['bench baseline show other.json', 'BASELINE_INVALID', 'other.json'],
+    ['bench baseline list', 'NO_CONTROL_PLANE', 'radix server'],
+    ['bench gate alike.json --baseline ?!', 'USAGE', 'is not a baseline name'],
+    ['bench gate noJson.json --baseline steady.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['evidence verify noJson.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['evidence verify missing.json', 'EVIDENCE_NOT_FOUND', 'no such file'],
+    ['evidence verify steady.json --key noJson.json', 'VERIFICATION_KEY_INVALID', 'noJson.json'],
+    ['bench run --config missing.json', 'CONFIGURATION_INVALID', 'missing.json'],
   ])('refuses `radix %s`', async (line, code, words) => {
     const finished = await run(line)
     expect(finished.stderr).toContain(`error ${code}`)
     expect(finished.stderr).toContain(words)
     expect(finished.stderr).not.toMatch(/\{[a-z_]+\}|\n\s+at /)
-    expect(finished.exitCode).toBe(code === 'FILE_NOT_WRITABLE' ? 1 : 2)
+    expect(finished.exitCode).toBe(2)
   })
 
   it('uses no baseline file that is not as it was set, unless by an explicit wish', async () => {
@@ -159,9 +180,7 @@ describe('with a control plane', () => {
 
   async function storeRun(evidence: Evidence): Promise<void> {
     const { run_id } = evidence
-    const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
-    const body = { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
-    await controlPlane.client.call('registerRun', { body })
+    await controlPlane.client.call('registerRun', { body: runRegistration({ run_id }) })
     await controlPlane.client.call('putEvidence', { params: { run_id }, body: { ...evidence } })
   }
 

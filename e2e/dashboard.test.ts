@@ -1,4 +1,5 @@
 /** The dashboard as somebody uses it: a real browser, server and agent, and a training that runs meanwhile. */
+
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
 import type { Evidence } from '../src/contract/schemas/evidence.ts'
 import type { Job } from '../src/contract/schemas/job.ts'
+import { runRegistration } from '../src/contract/testing/new-objects.ts'
 import { type Database, openDatabase } from '../src/control-plane/store/database.ts'
 import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
 import { newId } from '../src/core/ids.ts'
@@ -224,9 +226,7 @@ describeWithBrowser('the dashboard', () => {
   async function storeRun(facts: EvidenceFacts): Promise<Evidence> {
     const evidence = buildEvidence(facts)
     const params = { run_id: evidence.run_id }
-    const deadline_at = new Date(Date.now() + 60_000).toISOString()
-    const parameters = { recipe: 'reference', trials: 3 }
-    const body = { ...params, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters, deadline_at }
+    const body = runRegistration({ ...params, parameters: { recipe: 'reference', trials: 3 } })
     await controlPlane.client.call('registerRun', { body })
     await controlPlane.client.call('putEvidence', { params, body: signEvidence(evidence, testSigner()) })
     await controlPlane.client.call('updateRun', { params, body: { status: 'succeeded' } })
@@ -291,10 +291,8 @@ describeWithBrowser('the dashboard', () => {
     await page.goto('/machines')
     await page.getByText('No machines are known to be running.').waitFor()
     await page.getByText('No reaper has reported yet.').waitFor()
-    const run_id = newId('run')
-    const deadline_at = new Date(Date.now() - 120_000).toISOString()
-    const body = { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
-    await controlPlane.client.call('registerRun', { body })
+    const body = runRegistration({ deadline_at: new Date(Date.now() - 120_000).toISOString() })
+    const { run_id } = await controlPlane.client.call('registerRun', { body })
     const launched_at = new Date(Date.now() - 3_000_000).toISOString()
     const machine = { machine_id: 'i-0123456789abcdef0', instance_type: 'g5.2xlarge', launched_at, terminated_at: null }
     const status = 'termination_unconfirmed' as const

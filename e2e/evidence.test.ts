@@ -1,8 +1,10 @@
 /** `radix evidence …` as a user runs it: over files, a run of this machine, and a control plane. */
+
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EvidenceDocument } from '../src/contract/schemas/evidence.ts'
+import { runRegistration } from '../src/contract/testing/new-objects.ts'
 import { newId } from '../src/core/ids.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence } from '../src/evidence/testing/runs.ts'
@@ -56,7 +58,7 @@ describe('radix evidence verify', () => {
     ['plain.json', 1, 'EVIDENCE_NOT_SIGNED'],
     ['garbage.json', 1, 'EVIDENCE_SIGNATURE_UNREADABLE'],
     ['folder --key other.pem', 1, 'EVIDENCE_SIGNED_BY_ANOTHER'],
-    ['twice.json', 1, 'EVIDENCE_INVALID'],
+    ['twice.json', 2, 'EVIDENCE_INVALID'],
     ['folder --key private.pem', 2, 'VERIFICATION_KEY_INVALID'],
     ['folder --key nothing.pem', 2, 'VERIFICATION_KEY_INVALID'],
     ['nothing.json', 2, 'EVIDENCE_NOT_FOUND'],
@@ -68,11 +70,9 @@ describe('radix evidence verify', () => {
 
   it('verifies what a control plane has of a run, and refuses the evidence of another there', async () => {
     const server = await startControlPlane(sandbox)
-    const deadline_at = '2026-01-01T00:30:00.000Z'
     const other = newId('run')
     for (const run_id of [plain.run_id, other]) {
-      const body = { run_id, provider: 'local' as const, cluster_name: 'a', parameters: {}, deadline_at }
-      await server.client.call('registerRun', { body })
+      await server.client.call('registerRun', { body: runRegistration({ run_id }) })
     }
     const document = EvidenceDocument.parse(JSON.parse(JSON.stringify(signed)))
     const put = (run_id: string) => server.client.call('putEvidence', { params: { run_id }, body: document })

@@ -1,4 +1,5 @@
 /** Signing in without a local key: Cognito users, by a pool that signs with RS256, and jobs of GitHub, by their own tokens. */
+
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -13,6 +14,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createCognitoTokenSource } from '../src/cli/shared/sign-in/cognito.ts'
 import { createClient } from '../src/contract/client.ts'
+import { runRegistration } from '../src/contract/testing/new-objects.ts'
 import { startTestGithub, type TestGithub } from '../src/control-plane/testing/github.ts'
 import { refusalOf } from '../src/control-plane/testing/requests.ts'
 import { deriveGithubRunId } from '../src/core/github-run.ts'
@@ -297,9 +299,7 @@ describe('a job of GitHub', () => {
     expect(asked).toEqual(['https://radix.example.com'])
     const client = createClient({ baseUrl: server.url, credential: () => token })
     const run_id = deriveGithubRunId({ repositoryId: '74', runId: '1001', runAttempt: '1', key: 'a10g' })
-    const deadline_at = new Date(Date.now() + 60_000).toISOString()
-    const body = { run_id, provider: 'ec2' as const, cluster_name: 'a', parameters: {}, deadline_at }
-    expect(await client.call('registerRun', { body })).toMatchObject({ tenant_id: 'acme' })
+    expect(await client.call('registerRun', { body: runRegistration({ run_id }) })).toMatchObject({ tenant_id: 'acme' })
     const asApiBase = await sandbox.run(['auth', 'token', '--api-base', server.url, '--source', 'github'], env)
     expect(asApiBase.stderr).toContain('AUTH_TOKEN_INVALID')
     expect(asApiBase.exitCode).toBe(4)

@@ -1,12 +1,12 @@
 /** Bundles the Action into dist/action/, as GitHub runs it: nothing is installed there. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
 export const ACTION_FOLDER = 'dist/action'
 const ROOT = join(import.meta.dirname, '..')
 /** CommonJS dependencies ask for Node's modules by `require`. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+export const NODE_REQUIRE =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
 /** The files of the bundle, by their path from the root. The same input gives the same bytes. */
 export async function buildAction(): Promise<Record<string, string>> {
@@ -21,14 +21,11 @@ export async function buildAction(): Promise<Record<string, string>> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    banner: { js: REQUIRE },
+    banner: { js: NODE_REQUIRE },
     legalComments: 'none',
     chunkNames: 'chunk-[hash]',
     write: false,
     logLevel: 'warning',
   })
-  const files = outputFiles.map(({ path, text }) => [path.slice(ROOT.length + 1), text])
-  // Read from beside the code that uses it.
-  const bootstrap = await readFile(join(ROOT, 'src', 'providers', 'ec2', 'bootstrap.sh'), 'utf8')
-  return Object.fromEntries([...files, [`${ACTION_FOLDER}/bootstrap.sh`, bootstrap]])
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [path.slice(ROOT.length + 1), text]))
 }

@@ -5,9 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-
-/** CommonJS dependencies ask for Node's modules by `require`. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+import { NODE_REQUIRE } from './build-action.ts'
 
 /** The same input gives the same bytes. */
 export async function buildAgent(): Promise<Uint8Array> {
@@ -21,7 +19,7 @@ export async function buildAgent(): Promise<Uint8Array> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    banner: { js: REQUIRE },
+    banner: { js: NODE_REQUIRE },
     legalComments: 'none',
     write: false,
     logLevel: 'warning',

@@ -11,6 +11,7 @@ import { RadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { useProxyOf } from '../system/proxy.ts'
+import { closeWhatWasStarted } from './shared/at-end.ts'
 import { drainOutput, note, noteError } from './shared/output.ts'
 
 /** Adds a noun's verbs and options to its command. */
@@ -28,13 +29,16 @@ interface ProgramParts {
 }
 
 /** Answers with the exit code. Each noun is loaded on demand, so `--help` loads none. */
-export async function runCommandLine(argv: readonly string[], { nouns, onUsageError }: ProgramParts): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  { nouns, onUsageError }: ProgramParts,
+): Promise<number> {
   surviveClosedOutput()
   useProxyOf(process.env)
   reuseCompiledCode(argv)
   const program = new Command('radix')
     .description('Tells engineers, with evidence, what a GPU machine really delivers and whether that changed.')
-    .version(VERSION)
+    .version(['--version', '-V'].includes(argv[0] ?? '') ? await describeVersion() : VERSION)
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
@@ -43,7 +47,7 @@ export async function runCommandLine(argv: readonly string[], { nouns, onUsageEr
     const command = program.command(name).description(noun.description)
     // `copyInheritedSettings` makes verbs throw instead of exiting, too.
     command.copyInheritedSettings(program)
-    if (name === asked || asked === 'help') (await noun.load()).register(command)
+    if (name === asked || asked === 'help' || asked === 'completion') (await noun.load()).register(command)
   }
   try {
     if (argv.length === 0) program.outputHelp()
@@ -58,7 +62,15 @@ export async function runCommandLine(argv: readonly string[], { nouns, onUsageEr
       note(error.stack ?? '')
     }
     return known.exitCode
+  } finally {
+    await closeWhatWasStarted()
   }
+}
+
+async function describeVersion(): Promise<string> {
+  const { readCommit } = await import('../system/commit.ts')
+  const commit = await readCommit()
+  return commit === null ? VERSION : `${VERSION} (commit ${commit.slice(0, 12)})`
 }
 
 /**

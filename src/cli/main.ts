@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The `radix` program. */
+import type { NOUNS } from '../core/as-typed.ts'
 import type { RadixError } from '../errors/radix-error.ts'
 import { endWith, type Noun, runCommandLine } from './command-line.ts'
 import { printJson } from './shared/output.ts'
 
-const NOUNS = {
+const COMMANDS: Record<(typeof NOUNS)[number], Noun> = {
   start: { description: 'Run a short benchmark on this machine, end to end', load: () => import('./start.ts') },
   server: { description: 'Serve the control plane', load: () => import('./server.ts') },
   agent: { description: 'Run the agent of a cluster on this machine', load: () => import('./agent.ts') },
@@ -19,7 +20,12 @@ const NOUNS = {
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
   aws: { description: 'Prepare an AWS account, and check it', load: () => import('./aws/index.ts') },
   auth: { description: 'Get a user token', load: () => import('./auth/index.ts') },
-} satisfies Record<string, Noun>
+  doctor: { description: 'Find what this machine lacks', load: () => import('./doctor/index.ts') },
+  completion: {
+    description: 'Print the completion for bash, zsh or fish',
+    load: () => import('./completion/index.ts'),
+  },
+}
 
 export function main(argv: readonly string[]): Promise<number> {
   const reportUnrun = async (error: RadixError) => {
@@ -27,7 +33,7 @@ export function main(argv: readonly string[]): Promise<number> {
     const { documentWithoutRun } = await import('./bench/document-without-run.ts')
     printJson(documentWithoutRun(error, argv[1] === 'run'))
   }
-  return runCommandLine(argv, { nouns: NOUNS, onUsageError: reportUnrun })
+  return runCommandLine(argv, { nouns: COMMANDS, onUsageError: reportUnrun })
 }
 
 if (import.meta.main) await endWith(main(process.argv.slice(2)))

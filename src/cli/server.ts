@@ -5,7 +5,7 @@ import { asRadixError } from '../errors/render.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
 import { listenForStop } from '../system/stop-signals.ts'
 import { startBenchmarkWorker } from './benchmark-worker/worker.ts'
-import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
+import { addDataDirOption, type DataDirOption, DEFAULT_PORT, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
 import { parseOwner, type ServerMessage } from './shared/server-messages.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
@@ -23,7 +23,7 @@ export function register(command: Command): void {
       '--port <number>',
       'port to listen on; 0 takes a free one',
       wholeNumber({ minimum: 0, maximum: 65_535 }),
-      8080,
+      DEFAULT_PORT,
     )
     .addOption(new Option('--owner <process>', 'the command that started it').argParser(readOwner).hideHelp())
     .addHelpText(

@@ -60,7 +60,7 @@ export const ERRORS = {
     why: '{path}: {reason}',
     fix: 'Run the command as the user who owns it (`ls -ld {path}`), or let this user read it.',
     httpStatus: 500,
-    exitCode: 1,
+    exitCode: 2,
   },
 
   FILE_NOT_WRITABLE: {
@@ -68,7 +68,7 @@ export const ERRORS = {
     why: '{path}: {reason}',
     fix: '{remedy}',
     httpStatus: 500,
-    exitCode: 1,
+    exitCode: 2,
   },
 
   // Requests to the control plane
@@ -126,7 +126,7 @@ export const ERRORS = {
     why: 'There is no {thing} {id} that this credential can see.',
     fix: '{remedy} What belongs to another tenant is not shown.',
     httpStatus: 404,
-    exitCode: 1,
+    exitCode: 2,
   },
   CURSOR_INVALID: {
     title: 'The page cursor cannot be used',
@@ -439,14 +439,14 @@ export const ERRORS = {
     why: 'Cluster {cluster_id} is pending: no agent has joined it yet.',
     fix: 'Run `radix cluster onboard {cluster_id}`, then run the command that it prints on the machine that should join.',
     httpStatus: 409,
-    exitCode: 1,
+    exitCode: 2,
   },
   CLUSTER_NOT_USABLE: {
     title: 'The cluster cannot run this benchmark',
     why: 'Cluster {cluster_id} is {status}.',
     fix: 'Start its agent (`radix agent`), or choose an active cluster from `radix cluster list`.',
     httpStatus: 409,
-    exitCode: 1,
+    exitCode: 2,
   },
   JOB_TRANSITION_INVALID: {
     title: 'Invalid job transition',
@@ -1117,7 +1117,7 @@ export const ERRORS = {
     why: '{path}: {reason}',
     fix: 'Use the file as `radix bench run` wrote it. Do not edit it.',
     httpStatus: 400,
-    exitCode: 1,
+    exitCode: 2,
   },
   EVIDENCE_NOT_STORED: {
     title: 'The evidence was not stored',

@@ -2,7 +2,7 @@
  * Proxies of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), for everything in this process that speaks HTTP: `fetch`,
  * and the agents of `node:http`, with which the AWS SDK connects. This host is never reached through one.
  */
-import { Agent, setGlobalProxyFromEnv } from 'node:http'
+import http, { Agent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 
 type Environment = Record<string, string | undefined>
@@ -31,7 +31,17 @@ export function useProxyOf(env: Environment): void {
   const proxy = proxyEnvironment(env)
   if (proxy === undefined) return
   env.NO_PROXY = env.no_proxy = proxy.NO_PROXY
-  setGlobalProxyFromEnv(proxy)
+  if ('setGlobalProxyFromEnv' in http) http.setGlobalProxyFromEnv(proxy)
+  else restartWithProxy(env)
+}
+
+/** Node 22 reads a proxy only when it starts. The same process starts again, with the same argv. */
+function restartWithProxy(env: Environment): void {
+  if (env.NODE_USE_ENV_PROXY === '1') return
+  env.NODE_USE_ENV_PROXY = '1'
+  // It warns that its proxies are experimental.
+  const options = [...process.execArgv, '--disable-warning=UNDICI-EHPA']
+  process.execve?.(process.execPath, [process.execPath, ...options, ...process.argv.slice(1)], process.env)
 }
 
 /** For clients with agents of their own: `requestHandler: { ...proxyAgents() }` of a client of the AWS SDK. */

@@ -26,6 +26,7 @@ import { pytorch } from './pytorch.mjs'
 export const COMMANDS = {
   start: { needs: [node, dependencies, dashboardIfPossible, pytorch], argv: ['node', 'src/cli/main.ts', 'start'] },
   test: { needs: [node, dependencies, dashboard, pytorch, moto, chromium], argv: ['node', 'tools/check.ts'] },
+  build: { needs: [node, dependencies, dashboard], argv: ['node', 'tools/build-package.ts'] },
   /** Runs what the user names, in the user's own folder. */
   exec: { needs: [node, dependencies], argv: [] },
   /** The same for what shows the dashboard. */

@@ -1,9 +1,9 @@
 /** Chooses the configured executor, with its Python, workloads and environment. */
 
 import { totalmem } from 'node:os'
-import { join } from 'node:path'
 import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import { once } from '../../core/once.ts'
+import { PROGRAM_FOLDER, programFile } from '../../system/program-files.ts'
 import type { AgentConfig, ExecutorConfig } from '../config.ts'
 import { selectContainerEnvironment, selectJobEnvironment } from '../job-environment.ts'
 import type { JobRunPorts } from '../job-run.ts'
@@ -14,8 +14,6 @@ import { processExecutor } from './process/process-executor.ts'
 type ExecutorPorts = Pick<JobRunPorts, 'executor' | 'findEnvironment' | 'jobEnvironment'>
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The root of the program, with `workloads/` and, in a clone, `.radix/`. */
-const ROOT = join(import.meta.dirname, '..', '..', '..')
 /** What `deploy/docker/resnet50.Dockerfile` provides. */
 const IN_IMAGE = { python: 'python3', workloadDirectory: '/opt/radix/workloads' }
 /** Of the machine's memory; the rest is for the system and the agent. */
@@ -28,8 +26,8 @@ export function chooseExecutor(config: AgentConfig, env: Environment, hasGpu: bo
     executor: processExecutor,
     jobEnvironment,
     findEnvironment: once(async () => ({
-      python: await findPython(config.python, ROOT, jobEnvironment),
-      workloadDirectory: join(ROOT, 'workloads'),
+      python: await findPython(config.python, PROGRAM_FOLDER, jobEnvironment),
+      workloadDirectory: programFile('workloads'),
     })),
   }
 }

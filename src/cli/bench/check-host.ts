@@ -1,12 +1,10 @@
 /** Finds what this host lacks for a benchmark with provider `local`, before anything is started. */
-import { join } from 'node:path'
 import { readGpuFacts } from '../../agent/gpu/facts.ts'
 import { findPython } from '../../agent/python.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import type { Finding, PreflightRequest } from '../../providers/provider.ts'
-
-const ROOT = join(import.meta.dirname, '..', '..', '..')
+import { PROGRAM_FOLDER } from '../../system/program-files.ts'
 
 export async function checkHost({ needsGpu }: PreflightRequest): Promise<Finding[]> {
   const [python, gpu] = await Promise.all([checkPython(), needsGpu ? checkGpu() : []])
@@ -15,7 +13,7 @@ export async function checkHost({ needsGpu }: PreflightRequest): Promise<Finding
 
 async function checkPython(): Promise<Finding[]> {
   try {
-    await findPython(process.env.RADIX_PYTHON, ROOT)
+    await findPython(process.env.RADIX_PYTHON, PROGRAM_FOLDER)
     return []
   } catch (error) {
     return [toFinding(asRadixError(error))]

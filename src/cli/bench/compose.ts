@@ -1,24 +1,24 @@
 /** The harness's ports for this machine: control plane, token, provider, evidence writer. */
-import { join } from 'node:path'
 import { createClient } from '../../contract/client.ts'
 import { systemClock } from '../../core/clock.ts'
 import { machinesDirectory } from '../../core/directories.ts'
-import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
 import type { RunConfig } from '../../harness/config.ts'
 import { EMBEDDED_API_BASE } from '../../harness/config.ts'
+import { ControlPlaneLost } from '../../harness/control-plane-lost.ts'
 import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
-import { runProgram } from '../../system/run-program.ts'
+import { readCommit } from '../../system/commit.ts'
+import { commandOfProgram } from '../../system/program-files.ts'
 import { useServerOf } from '../shared/find-server.ts'
+import { createFollowingFetch } from '../shared/following-fetch.ts'
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
 import { createLocalTokenSource } from '../shared/sign-in/local.ts'
 import type { TokenSource } from '../shared/sign-in/token-source.ts'
-import { createEmbeddedFetch } from './embedded-fetch.ts'
 import { createEvidenceWriter } from './evidence-writer.ts'
 
 export interface ComposedHarness {
@@ -27,8 +27,6 @@ export interface ComposedHarness {
   close(): Promise<void>
 }
 
-const ROOT = join(import.meta.dirname, '..', '..', '..')
-const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
 /** The address for messages until the control plane has started. */
 const UNKNOWN_ADDRESS = 'http://127.0.0.1'
 
@@ -93,7 +91,7 @@ async function useEmbedded(dataDir: string, { facts, mayLackControlPlane }: Comp
   const url = mayLackControlPlane ? (machineApiBase ?? UNKNOWN_ADDRESS) : (await starting).url
   return {
     url,
-    fetch: createEmbeddedFetch(starting, url),
+    fetch: createFollowingFetch(starting, url, (reason) => new ControlPlaneLost(reason)),
     tokenSource: createLocalTokenSource(dataDir),
     async close() {
       const server = await starting.catch(() => undefined)
@@ -106,7 +104,7 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
   switch (provider) {
     case 'local': {
       const { createLocalProvider } = await import('../../providers/local/local-provider.ts')
-      const agentCommand = [process.execPath, PROGRAM, 'agent'] as const
+      const agentCommand = [...commandOfProgram(), 'agent'] as const
       const { checkHost } = await import('./check-host.ts')
       return createLocalProvider({ directory: machinesDirectory(dataDir), agentCommand, checkHost })
     }
@@ -125,11 +123,4 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
         help_command: 'radix bench run --help',
       })
   }
-}
-
-/** The commit of a clone; null for an installed program. */
-async function readCommit(): Promise<string | null> {
-  const timeoutMs = HARNESS_LIMITS.gitAnswer.value
-  const answer = await runProgram(['git', 'rev-parse', 'HEAD'], { cwd: ROOT, timeoutMs })
-  return answer.outcome === 'exited' && answer.exitCode === 0 ? answer.stdout.trim() : null
 }

@@ -11,6 +11,7 @@ import { backoffDelayMs } from '../../core/backoff.ts'
 import { systemClock } from '../../core/clock.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { programPath } from '../../system/program-files.ts'
 import { endAsFailed } from './carry-out-benchmark.ts'
 import { type FromThread, receiveError, sendError, type ThreadData, type ToThread } from './messages.ts'
 
@@ -113,7 +114,7 @@ class BenchmarkThread {
   #start() {
     const { server, dataDir, handsOver, program } = this.#options
     const workerData: ThreadData = { url: server.url, claimMs: server.benchmarks.claimMs, dataDir, handsOver }
-    const worker = new Worker(program ?? new URL('./thread.ts', import.meta.url), { workerData })
+    const worker = new Worker(program ?? programPath('benchmarkThread'), { workerData })
     const thread = { worker, runs: new Map<string, RunUnderWay>() }
     let crash: unknown = new Error('the thread ended by itself')
     worker.on('message', (message: FromThread) => this.#receive(thread, message))

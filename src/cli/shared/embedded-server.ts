@@ -3,7 +3,7 @@
  * happens (its IPC channel closes).
  */
 
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDataDirectory } from '../../control-plane/data-directory.ts'
@@ -13,6 +13,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { isErrorCode } from '../../errors/render.ts'
 import { fileError } from '../../system/file-errors.ts'
 import { hostProcesses } from '../../system/lock-file.ts'
+import { commandOfProgram } from '../../system/program-files.ts'
 import { renderOwner, ServerMessage } from './server-messages.ts'
 
 export interface EmbeddedServer {
@@ -22,8 +23,6 @@ export interface EmbeddedServer {
   /** Stops it and waits until its process has ended. */
   close(): Promise<void>
 }
-
-const PROGRAM = join(import.meta.dirname, '..', 'main.ts')
 
 /** Starts it and waits until it serves. Throws what the server reported, else `EMBEDDED_SERVER_FAILED`. */
 export async function startEmbeddedServer(dataDir: string, port = 0): Promise<EmbeddedServer> {
@@ -46,8 +45,9 @@ async function forkServer(dataDir: string, port: number): Promise<{ process: Chi
     throw fileError(logPath, error)
   })
   const owner = renderOwner(hostProcesses.self())
-  const argv = ['server', '--data-dir', dataDir, '--port', String(port), '--owner', owner]
-  const child = fork(PROGRAM, argv, {
+  const [command, ...program] = commandOfProgram()
+  const argv = [...program, 'server', '--data-dir', dataDir, '--port', String(port), '--owner', owner]
+  const child = spawn(command, argv, {
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
     // Ctrl-C in the terminal goes to the foreground group: the run must clean up through the server first.
     detached: true,

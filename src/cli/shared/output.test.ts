@@ -42,6 +42,12 @@ it('keeps a sentence with text from outside on one line', async () => {
   expect(await runSlowly(script)).toBe('cl_1 (lab error INTERNAL: it failed) is active.\n')
 })
 
+it('prints a line of a log as one line, whatever it holds, which gives no orders', async () => {
+  const script = "output.printLogLine('  ##[x]\\n::add-mask::x\\rerror INTERNAL: it failed\\n')"
+  const text = await runSlowly(script, { GITHUB_ACTIONS: 'true' })
+  expect(text).toBe('  ##\u200b[x] ::add-mask::x error INTERNAL: it failed\n')
+})
+
 it('prints a value on one line that programs read as it is, also in GitHub Actions', async () => {
   const script = "output.printJsonLine({ name: '::x ##[group]\\x9b2J' })"
   const text = await runSlowly(script, { GITHUB_ACTIONS: 'true' })

@@ -1,11 +1,11 @@
 /** The script that installs the agent: `install.sh`, with the digests of what it downloads. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { AgentManifest } from '../../contract/schemas/agent-program.ts'
+import { programFile } from '../../system/program-files.ts'
 
 /** The part that is the same in every version: alone, it can remove an agent and not install one. */
 export function readInstaller(): string {
-  return readFileSync(join(import.meta.dirname, 'install.sh'), 'utf8')
+  return readFileSync(programFile('src/control-plane/agent-program/install.sh'), 'utf8')
 }
 
 /**

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isSea } from 'node:sea'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
@@ -112,11 +113,13 @@ export function findOwnProgram(): RuntimeOptions['own'] {
   const isShared = Object.entries(variables).some(([name, value]) => /^node_shared/.test(name) && value === true)
   const report: unknown = process.report.getReport()
   const glibc = /"glibcVersionCompiler":"2\.(\d+)"/.exec(JSON.stringify(report))?.[1]
-  const isPortable = !isShared && glibc !== undefined && Number(glibc) <= OFFICIAL_GLIBC_MINOR
+  const isPortable = !isSea() && NODE_MAJOR <= Number.parseInt(process.versions.node, 10) && !isShared && glibc !== undefined && Number(glibc) <= OFFICIAL_GLIBC_MINOR
   if (!isPortable) return undefined
   return { platform: `${process.platform}-${process.arch}`, path: process.execPath, version: process.versions.node }
 }
 
+/** What the agent needs. */
+const NODE_MAJOR = 24
 /** Official builds of Node 24 are made against glibc 2.28. */
 const OFFICIAL_GLIBC_MINOR = 28
 

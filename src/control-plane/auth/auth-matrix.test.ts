@@ -1,38 +1,34 @@
 /** Every route with every kind of credential: the table alone decides who gets in. */
+
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importPKCS8, type JWTPayload, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Credential, Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
-import { newId } from '../../core/ids.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testBaseline } from '../testing/baseline.ts'
-import { startTestGithub, type TestGithub } from '../testing/github.ts'
+import { useTestGithub } from '../testing/github.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import type { Tenant } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_TENANT_CLAIM } from './local-issuer.ts'
 
 const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
 
-let github: TestGithub
-let server: TestServer
+const github = useTestGithub()
+const { server } = useTestServer(() => ({ github: github.config }))
 let refusing: Tenants
 /** The address of a file that the control plane hands out. */
 let agentFile: { platform: string; file: string }
 
 beforeAll(async () => {
-  github = await startTestGithub()
-  server = await startTestServer({ github: github.config })
   const { platforms } = await server.clientWith('').call('getAgentManifest', {})
   agentFile = { platform: 'linux-x64', file: platforms[0]?.program.path.split('/').at(-1) ?? '' }
   refusing = await createWorld()
-})
-afterAll(async () => {
-  await server.close()
-  await github.close()
 })
 
 /** One of everything that a path can name, and a credential of each kind that fits it. */
@@ -79,15 +75,10 @@ async function createWorld(): Promise<Tenants> {
 }
 
 async function registerMeasuredRun({ client }: Tenant) {
-  const run = await client.call('registerRun', { body: registration() })
+  const run = await client.call('registerRun', { body: runRegistration() })
   const { run_id } = run
   await client.call('putEvidence', { params: { run_id }, body: buildEvidence(gpuFacts({ runId: run_id })) })
   return run
-}
-
-function registration() {
-  const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
-  return { run_id: newId('run'), provider: 'local' as const, cluster_name: 'a', parameters: {}, deadline_at }
 }
 
 /** A body that each route accepts, so that only the credential can be what is refused. */
@@ -98,7 +89,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     openSignInLink: { code: linkCode },
     createCluster: { name: 'another' },
     startBenchmark: {},
-    registerRun: registration(),
+    registerRun: runRegistration(),
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v1' },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),

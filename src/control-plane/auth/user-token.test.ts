@@ -135,6 +135,43 @@ describe('a token', () => {
   })
 })
 
+describe('a token that was verified', () => {
+  it('is believed for a minute without its issuer, and for no longer', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const sign = await issuer.addKey('a')
+    const verify = verifierOf(configOf(issuer))
+    const token = await sign()
+    const identity = await verify(token)
+    await issuer.addKey('b', { replacing: true })
+    vi.advanceTimersByTime(59_000)
+    expect(await verify(token)).toEqual(identity)
+    vi.advanceTimersByTime(2000)
+    // A token of the new key has the keys fetched again.
+    await verify(await (await issuer.addKey('c', { replacing: true }))())
+    expect(await refusalOf(verify(token))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  })
+
+  it('is refused once it has expired', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const sign = await issuer.addKey('a')
+    const verify = verifierOf(configOf(issuer))
+    const token = await sign({}, 5 - 60)
+    expect(await verify(token)).toMatchObject({ tenantId: 'acme' })
+    vi.advanceTimersByTime(6000)
+    expect(await refusalOf(verify(token))).toMatchObject({ code: 'AUTH_TOKEN_EXPIRED' })
+  })
+
+  it('says nothing of another with the same claims', async () => {
+    const sign = await issuer.addKey('a')
+    const verify = verifierOf(configOf(issuer))
+    const [header, claims] = (await sign()).split('.')
+    await verify(await sign())
+    const [, , otherSignature] = (await (await other.addKey('a'))()).split('.')
+    const forged = [header, claims, otherSignature].join('.')
+    expect(await refusalOf(verify(forged))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
+  })
+})
+
 describe('the keys of an issuer', () => {
   it('are fetched once for many tokens, also at the same time', async () => {
     const sign = await issuer.addKey('a')

@@ -1,9 +1,10 @@
 /**
  * Checks user JWTs with the issuer that they name. Checks beyond the standard are in `issuers/`, one file per issuer.
  */
-import { decodeJwt } from 'jose'
+import { decodeJwt, type JWTPayload } from 'jose'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { UserIdentity } from './identity.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
 
 /** An issuer whose tokens are believed. */
 export interface TrustedIssuer {
@@ -17,20 +18,29 @@ export interface TrustedIssuer {
 
 export type UserTokenVerifier = (token: string) => Promise<UserIdentity>
 
+/** Most requests repeat the token of an earlier one, and checking a signature is a good part of a short request. */
 export function createUserTokenVerifier(trusted: readonly TrustedIssuer[]): UserTokenVerifier {
-  return async (token) => findIssuer(trusted, token).verify(token)
+  const verified = new VerifiedTokens()
+  return async (token) => {
+    const known = verified.find(token)
+    if (known) return known
+    const { iss, exp = 0 } = readClaims(token)
+    const identity = await findIssuer(trusted, iss).verify(token)
+    verified.add(token, identity, exp * 1000)
+    return identity
+  }
 }
 
-function findIssuer(trusted: readonly TrustedIssuer[], token: string): TrustedIssuer {
-  const claimed = readIssuer(token)
+function findIssuer(trusted: readonly TrustedIssuer[], claimed: string | undefined): TrustedIssuer {
   const issuer = trusted.find(({ issuers }) => claimed !== undefined && issuers.includes(claimed))
   if (!issuer) throw invalidToken('its issuer is not one that this control plane trusts')
   return issuer
 }
 
-function readIssuer(token: string): string | undefined {
+/** Not to be trusted until the token is verified. */
+function readClaims(token: string): JWTPayload {
   try {
-    return decodeJwt(token).iss
+    return decodeJwt(token)
   } catch (error) {
     throw invalidToken('it is not a JWT', error)
   }

@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { programFile } from '../../system/program-files.ts'
 import { API_REFERENCE_STYLE } from './api-reference.ts'
 import { sendNotFound } from './problems.ts'
 
-const FOLDER = join(import.meta.dirname, '..', '..', '..', 'dist', 'dashboard')
+const FOLDER = programFile('dist/dashboard')
 const ASSETS = join('assets', '/')
 
 /** Undefined where it has not been built. */

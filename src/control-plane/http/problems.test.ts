@@ -1,26 +1,22 @@
 /** What a request gets that cannot be served: a problem document that says what to do and nothing of the inside. */
+
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { RouteName } from '../../contract/routes.ts'
-import { newId } from '../../core/ids.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 const KIB = 1024
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-let server: TestServer
-let tenant: Tenant
+const { server, tenant } = useTestServer()
 let user: Record<string, string>
-
 beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
   user = credentialHeader('user', tenant.token)
 })
-afterAll(() => server.close())
 
 const send = (name: RouteName, request: RawRequest) => sendTo(server.url, name, { ...request, headers: user })
 
@@ -89,13 +85,7 @@ describe('a request that cannot be read', () => {
   })
 
   it('may be as large as its route takes: evidence of several MiB', async () => {
-    const body = {
-      run_id: newId('run'),
-      provider: 'local',
-      cluster_name: 'a',
-      parameters: {},
-      deadline_at: '2026-01-01T00:00:00Z',
-    }
+    const body = runRegistration()
     expect((await send('registerRun', { body })).status).toBe(201)
     const evidence = (megabytes: number) => ({
       schema: 'radix.evidence/v1',

@@ -1,6 +1,24 @@
 import type { LimitTable } from './limit.ts'
 
 export const CLI_LIMITS = {
+  pythonDescription: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'importing PyTorch, for `radix doctor`',
+    effect: 'The check reports that it could not look.',
+  },
+  pythonAnswer: {
+    value: 10_000,
+    unit: 'characters',
+    of: 'what Python says about PyTorch, for `radix doctor`',
+    effect: 'PyTorch counts as unusable.',
+  },
+  freeDisk: {
+    value: 1024 ** 3,
+    unit: 'bytes',
+    of: 'the free space that `radix doctor` expects for the data directory',
+    effect: 'The check fails.',
+  },
   githubToken: {
     value: 10_000,
     unit: 'ms',

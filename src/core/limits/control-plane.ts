@@ -311,6 +311,18 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'the difference between the clocks of an issuer and the control plane',
     effect: 'The token is refused with `AUTH_TOKEN_EXPIRED` or `AUTH_TOKEN_INVALID`.',
   },
+  verifiedTokenAge: {
+    value: MINUTE,
+    unit: 'ms',
+    of: 'time for which the verification of a user token is remembered, at most until the token expires',
+    effect: 'The token is verified again. A key that its issuer has withdrawn is refused by then.',
+  },
+  verifiedTokens: {
+    value: 10_000,
+    unit: 'count',
+    of: 'user tokens whose verification is remembered',
+    effect: 'The one that was remembered first is forgotten, and verified again.',
+  },
   // Scores and benchmarks
   observationsPerGpuType: {
     value: 200,

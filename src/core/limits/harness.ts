@@ -101,12 +101,6 @@ export const HARNESS_LIMITS = {
     of: 'each of two requests for the outcome of a run, before a clean-up or a resumed run continues',
     effect: 'A clean-up cleans up the run. A run whose clean-up has not started is not resumed.',
   },
-  gitAnswer: {
-    value: 5 * SECOND,
-    unit: 'ms',
-    of: '`git rev-parse` for the commit of this clone',
-    effect: 'The evidence contains no commit.',
-  },
   sampleReach: {
     value: 3000,
     unit: 'ms',

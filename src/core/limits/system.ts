@@ -25,6 +25,12 @@ export const SYSTEM_LIMITS = {
     of: 'time to read the output of an exited program if a child keeps it open',
     effect: 'The output read so far is used.',
   },
+  gitAnswer: {
+    value: 5000,
+    unit: 'ms',
+    of: '`git rev-parse` for the commit of this clone',
+    effect: 'The evidence and `radix --version` contain no commit.',
+  },
   treeRemoval: {
     value: 300_000,
     unit: 'ms',
@@ -42,6 +48,12 @@ export const SYSTEM_LIMITS = {
     unit: 'characters',
     of: 'a record that Radix keeps on disk (a machine of provider `local`, a lock, the last sweep of the reaper)',
     effect: 'The record counts as damaged, and running machines and processes are found without it.',
+  },
+  kernelLock: {
+    value: 250,
+    unit: 'ms',
+    of: 'waiting for another process that looks at a lock',
+    effect: 'The lock counts as held.',
   },
   apiAnswer: {
     value: 64 * 1024 * 1024,

@@ -2,6 +2,7 @@
  * A control plane in memory, for tests: what the harness asks of the real one, answered by the route table and by the same
  * maps of transitions. The real client talks to it, so that requests and answers are checked against the contract.
  */
+
 import type { z } from 'zod'
 import { type ControlPlaneClient, createClient, type RouteAnswer } from '../../contract/client.ts'
 import type { Route } from '../../contract/route.ts'
@@ -9,7 +10,8 @@ import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
 import type { EvidenceDocument } from '../../contract/schemas/evidence.ts'
 import type { Job, JobEvent } from '../../contract/schemas/job.ts'
-import type { RegisterRunBody, Run } from '../../contract/schemas/run.ts'
+import type { Run } from '../../contract/schemas/run.ts'
+import { newCluster, newJob, newRun } from '../../contract/testing/new-objects.ts'
 import type { Clock } from '../../core/clock.ts'
 import { newId } from '../../core/ids.ts'
 import {
@@ -112,50 +114,13 @@ export class ControlPlaneInMemory {
   }
 
   addCluster(changes: Partial<Cluster> = {}): Cluster {
-    const now = this.#now()
-    const cluster: Cluster = {
-      cluster_id: newId('cl'),
-      tenant_id: TENANT,
-      name: 'ci-gpu-bench',
-      type: 'docker_host',
-      status: 'pending',
-      status_changed_at: now,
-      labels: {},
-      capabilities: null,
-      agent_version: null,
-      heartbeat_interval_seconds: null,
-      last_heartbeat_at: null,
-      created_at: now,
-      archived_at: null,
-      ...changes,
-    }
+    const cluster = newCluster({ tenant_id: TENANT, created_at: this.#now(), ...changes })
     this.clusters.set(cluster.cluster_id, cluster)
     return cluster
   }
 
   addJob(changes: Partial<Job> = {}): Job {
-    const job: Job = {
-      job_id: newId('job'),
-      cluster_id: 'cl_1',
-      tenant_id: TENANT,
-      run_id: null,
-      job_kind: 'resnet50_benchmark',
-      params: {},
-      status: 'queued',
-      timeout_seconds: 2700,
-      cancel_requested: false,
-      progress: null,
-      metrics: null,
-      output_payload: null,
-      error_message: null,
-      error_code: null,
-      lease_epoch: 0,
-      created_at: this.#now(),
-      leased_at: null,
-      started_at: null,
-      finished_at: null,
-      ...changes,
-    }
+    const job = newJob({ tenant_id: TENANT, created_at: this.#now(), ...changes })
     this.jobs.set(job.job_id, job)
     return job
   }
@@ -303,7 +268,7 @@ export class ControlPlaneInMemory {
     registerRun: ({ body }) => {
       const known = this.runs.get(body.run_id)
       if (known) return known
-      const run = { ...EMPTY_RUN, ...body, created_at: this.#now() }
+      const run = newRun({ ...body, tenant_id: TENANT, created_at: this.#now() })
       this.runs.set(body.run_id, run)
       return run
     },
@@ -404,22 +369,6 @@ export class ControlPlaneInMemory {
   #now(): string {
     return this.#clock.now().toISOString()
   }
-}
-
-const EMPTY_RUN: Omit<Run, keyof z.output<typeof RegisterRunBody> | 'created_at'> = {
-  tenant_id: TENANT,
-  cluster_id: null,
-  status: 'registered',
-  steps: [],
-  machine: null,
-  verdict: null,
-  throughput_images_per_sec: null,
-  duration_seconds: null,
-  error_code: null,
-  cancel_requested: false,
-  has_evidence: false,
-  measurement: null,
-  ended_at: null,
 }
 
 interface AnyAsked extends SeenRequest {

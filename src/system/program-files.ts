@@ -1,0 +1,43 @@
+/**
+ * Where the files of this program are. A clone, an installed package and an unpacked executable have the same layout:
+ * `workloads/`, `dist/dashboard/` and so on, below the folder of package.json.
+ */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isSea } from 'node:sea'
+
+/** Each has an entry point in a clone, and is compiled to one file of a package. */
+export const PROGRAMS = {
+  radix: { source: 'src/cli/main.ts', compiled: 'dist/radix.mjs' },
+  benchmarkThread: { source: 'src/cli/benchmark-worker/thread.ts', compiled: 'dist/benchmark-thread.mjs' },
+} as const
+
+export const PROGRAM_FOLDER = findProgramFolder(import.meta.dirname)
+
+/** The folder of the nearest package.json: a bundle is not where its modules were. */
+function findProgramFolder(start: string): string {
+  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+  }
+  return start
+}
+
+/** The path of a file that comes with the program; `path` is from the root of a clone. */
+export function programFile(path: string): string {
+  return join(PROGRAM_FOLDER, path)
+}
+
+export function isClone(): boolean {
+  return existsSync(programFile(PROGRAMS.radix.source))
+}
+
+export function programPath(name: keyof typeof PROGRAMS): string {
+  const { source, compiled } = PROGRAMS[name]
+  return programFile(isClone() ? source : compiled)
+}
+
+/** The beginning of the argv that starts this program again. */
+export function commandOfProgram(): [command: string, ...args: string[]] {
+  // An executable takes no program: it is one.
+  return isSea() ? [process.execPath] : [process.execPath, programPath('radix')]
+}

