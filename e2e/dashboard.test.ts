@@ -124,12 +124,13 @@ describeWithBrowser('the dashboard', () => {
     expect(await page.content()).not.toContain('radix_ot_')
   })
 
-  /** As for a user who pastes the lines: the clone exists. */
+  /** With the options of the pasted line. The line itself is run by `install-agent.test.ts`. */
   async function startAgent(command: string): Promise<Running> {
-    const [, token] = /printf %s '(radix_ot_[^']+)' > onboarding-token/.exec(command) ?? []
-    const [, ...argv] = command.split('\n').at(-1)?.split(' ') ?? []
-    expect(argv.slice(0, 3)).toEqual(['agent', '--api-base', controlPlane.url])
+    const [, script, token, options] =
+      /curl -fsSL (\S+) .*RADIX_ONBOARDING_TOKEN=(radix_ot_\S+) sh -s -- (.+)$/.exec(command) ?? []
+    expect(script).toBe(`${controlPlane.url}/agent/install.sh`)
     await writeFile(join(sandbox.directory, 'onboarding-token'), token ?? '', { mode: 0o600 })
+    const argv = ['agent', ...(options ?? '').split(' '), '--onboarding-token-file', 'onboarding-token']
     agentArgv = [...argv, '--state-dir', join(sandbox.directory, 'agent')]
     return sandbox.radix(agentArgv)
   }

@@ -21,8 +21,9 @@ describe('the route table', () => {
     expect(withBody).toEqual(new Set(['POST', 'PUT', 'PATCH']))
   })
 
-  it.each(routes)('%s answers, streams or redirects', (_, route) => {
-    expect(route.answer === undefined).toBe(route.status === 204 || route.stream === true || route.redirect === true)
+  it.each(routes)('%s answers, streams, sends a file or redirects', (_, route) => {
+    const isOther = [route.stream, route.file, route.redirect].includes(true)
+    expect(route.answer === undefined).toBe(route.status === 204 || isOther)
   })
 
   it('needs a credential everywhere but where one is got', () => {

@@ -22,7 +22,12 @@ const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
 const github = useTestGithub()
 const { server } = useTestServer(() => ({ github: github.config }))
 let refusing: Tenants
+/** The address of a file that the control plane hands out. */
+let agentFile: { platform: string; file: string }
+
 beforeAll(async () => {
+  const { platforms } = await server.clientWith('').call('getAgentManifest', {})
+  agentFile = { platform: 'linux-x64', file: platforms[0]?.program.path.split('/').at(-1) ?? '' }
   refusing = await createWorld()
 })
 
@@ -50,7 +55,14 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
-  const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id, ...name }
+  const ids = {
+    ...agentFile,
+    cluster_id,
+    job_id: jobs[0]?.job_id ?? '',
+    run_id: run.run_id,
+    api_key_id: key.api_key_id,
+    ...name,
+  }
   return {
     tenant,
     params: ids,

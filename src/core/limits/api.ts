@@ -17,6 +17,12 @@ export const API_LIMITS = {
     of: 'the `timeout_seconds` of a job',
     effect: 'The request is refused with `REQUEST_INVALID`.',
   },
+  agentDownloads: {
+    value: 120,
+    unit: 'count',
+    of: "requests per minute and address for the agent's program: script, manifest and files",
+    effect: 'The request is refused with `RATE_LIMITED`.',
+  },
   request: {
     value: 30_000,
     unit: 'ms',

@@ -267,6 +267,25 @@ export const CONTROL_PLANE_LIMITS = {
     of: '`useradd` for the system user of the embedded database',
     effect: 'The process is killed, and the start fails with DATABASE_START_FAILED.',
   },
+  // The agent's program
+  agentBuild: {
+    value: 2 * MINUTE,
+    unit: 'ms',
+    of: "the build of the agent's program in a clone",
+    effect: 'The request fails with `AGENT_PROGRAM_UNAVAILABLE`. The next one tries again.',
+  },
+  agentRuntimeFetch: {
+    value: 5 * MINUTE,
+    unit: 'ms',
+    of: "all attempts to fetch the Node of an agent's platform from the npm registry",
+    effect: 'The request fails with `AGENT_RUNTIME_UNAVAILABLE`. The next one tries again.',
+  },
+  agentRuntimeBytes: {
+    value: 100 * 1024 * 1024,
+    unit: 'bytes',
+    of: "the package with the Node of an agent's platform",
+    effect: 'The request fails with `AGENT_RUNTIME_UNAVAILABLE`.',
+  },
   // Issuers
   issuerAnswer: {
     value: 5000,
