@@ -81,7 +81,13 @@ export interface Provider {
 
   /** The machine's own log (console output, agent log), redacted, newest last; empty when there is none. */
   readLog(machineId: string): Promise<string>
+
+  /** Closes what this process holds open (connections); absent if it holds nothing. Machines go on. */
+  close?(): Promise<void>
 }
+
+/** The agent exits, and its machine ends, after this long without the control plane. */
+export const UNREACHABLE_EXIT_SECONDS = 600
 
 export interface BootCause {
   /** A clause without a full stop. */
