@@ -152,6 +152,8 @@ export interface Machine {
   region: string | null
   zone: string | null
   imageId: string | null
+  /** The fingerprint of the key by which it proved its identity to this process, where there is one. */
+  hostKey?: string | undefined
   launchedAt: Date | null
   terminatedAt: Date | null
   /** How the provider knows the state, in words. It becomes part of the termination proof. */

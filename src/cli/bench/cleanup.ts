@@ -52,7 +52,8 @@ export function adoptedConfig(options: CleanupOptions, dataDir: string): RunConf
   if (!options.provider) {
     const flags = Object.keys(places)
     if (flags.length === 0) return undefined
-    const message = 'Regions apply only with --provider ec2, and hosts only with --provider ssh. A journal on this machine names those of its run.'
+    const message =
+      'Regions apply only with --provider ec2, and hosts only with --provider ssh. A journal on this machine names those of its run.'
     throw new RadixError('USAGE', { message, help_command: 'radix bench cleanup --help' })
   }
   refuseUnusedOptions(places, options.provider, 'cleanup')

@@ -58,7 +58,8 @@ function unsuitable({ host, system, architecture }: HostPlatform): RadixError {
   return new RadixError('SSH_HOST_UNSUITABLE', {
     host,
     reason: `it is a ${system} machine (${architecture}), unlike this one, and has no Node 24`,
-    remedy: 'Install Node 24 or newer on the host, in the PATH of a command that `ssh` runs (`ssh <host> node --version`).',
+    remedy:
+      'Install Node 24 or newer on the host, in the PATH of a command that `ssh` runs (`ssh <host> node --version`).',
   })
 }
 

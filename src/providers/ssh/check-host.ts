@@ -18,7 +18,12 @@ export async function findObstaclesOn(
   const { host } = connection
   try {
     const answer = await connection.call('check', { python: host.python ?? '' })
-    return [...checkSystem(answer, host), ...checkProgram(answer, host.name, program), ...checkWork(answer, host, request), ...checkLease(answer, host.name, request)]
+    return [
+      ...checkSystem(answer, host),
+      ...checkProgram(answer, host.name, program),
+      ...checkWork(answer, host, request),
+      ...checkLease(answer, host.name, request),
+    ]
   } catch (error) {
     return [asRadixError(error)]
   }
@@ -31,12 +36,29 @@ function checkSystem(answer: HostAnswer, { name, directory }: SshConnection['hos
   const missing = answer.all('missing').join(', ')
   const freeKib = Number(answer.first('free_kib') ?? Number.POSITIVE_INFINITY)
   return [
-    ...(missing ? [say(`it has no ${printableLine(missing)}`, 'Install them on the host: Debian has them in coreutils, util-linux and findutils.')] : []),
+    ...(missing
+      ? [
+          say(
+            `it has no ${printableLine(missing)}`,
+            'Install them on the host: Debian has them in coreutils, util-linux and findutils.',
+          ),
+        ]
+      : []),
     ...(answer.first('unwritable') === undefined
       ? []
-      : [say(`the folder ${directory} cannot be created`, 'Give a folder that the user may write to: `directory` in the inventory.')]),
+      : [
+          say(
+            `the folder ${directory} cannot be created`,
+            'Give a folder that the user may write to: `directory` in the inventory.',
+          ),
+        ]),
     ...(freeKib * 1024 < PROVIDER_LIMITS.sshFreeDisk.value
-      ? [say(`only ${Math.round(freeKib / 1024)} MiB are free below ${directory}`, 'Free space there, or give another `directory` in the inventory.')]
+      ? [
+          say(
+            `only ${Math.round(freeKib / 1024)} MiB are free below ${directory}`,
+            'Free space there, or give another `directory` in the inventory.',
+          ),
+        ]
       : []),
   ]
 }
@@ -50,7 +72,11 @@ function checkProgram(answer: HostAnswer, host: string, program: AgentProgram): 
   }
 }
 
-function checkWork(answer: HostAnswer, { name, python }: SshConnection['host'], { needsGpu }: PreflightRequest): RadixError[] {
+function checkWork(
+  answer: HostAnswer,
+  { name, python }: SshConnection['host'],
+  { needsGpu }: PreflightRequest,
+): RadixError[] {
   const say = (reason: string, remedy: string) => new RadixError('SSH_HOST_UNSUITABLE', { host: name, reason, remedy })
   const found: RadixError[] = []
   if (answer.first('python') === undefined) {
@@ -58,7 +84,9 @@ function checkWork(answer: HostAnswer, { name, python }: SshConnection['host'], 
     found.push(say(reason, 'Give the path of a Python that has PyTorch: `python` in the inventory.'))
   }
   if (needsGpu && answer.all('gpu').length === 0) {
-    found.push(say('`nvidia-smi -L` lists no GPU there', 'Check its driver, or run the training on the CPU with `--allow-cpu`.'))
+    found.push(
+      say('`nvidia-smi -L` lists no GPU there', 'Check its driver, or run the training on the CPU with `--allow-cpu`.'),
+    )
   }
   return found
 }

@@ -88,7 +88,8 @@ export function renderLease({ runId, claimedAt, deadlineAt, user }: Lease): stri
 
 /** Null for a link that is not ours. Any user of the host could have made it. */
 export function parseLease(text: string): Lease | null {
-  const [, runId, claimed, deadline, user] = /^radix,1,(run_[0-9a-z]{26}),(\d{1,11}),(\d{1,11}),([\w.@-]{1,64})$/.exec(text) ?? []
+  const [, runId, claimed, deadline, user] =
+    /^radix,1,(run_[0-9a-z]{26}),(\d{1,11}),(\d{1,11}),([\w.@-]{1,64})$/.exec(text) ?? []
   if (runId === undefined || user === undefined) return null
   return { runId, user, claimedAt: new Date(Number(claimed) * 1000), deadlineAt: new Date(Number(deadline) * 1000) }
 }

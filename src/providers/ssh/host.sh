@@ -12,31 +12,35 @@ require_looks() {
   [ -r "/proc/$$/limits" ] && [ -L "/proc/$$/cwd" ] || stop blind '/proc does not show the processes of the host'
 }
 
-# Zombies hold nothing.
-without_ended() {
-  for pid in $(sed -n 's,.*/proc/\([0-9][0-9]*\)/.*,\1,p' | sort -un); do
-    [ "$pid" = "$$" ] && continue
-    case $(cat "/proc/$pid/stat" 2>/dev/null) in
-      '' | *') Z '* | *') X '*) ;;
-      *) printf '%s ' "$pid" ;;
-    esac
-  done
-}
-
-# Processes of the machine: by their environment, by their brand, and by a program or folder inside the machine's.
-list_processes() {
-  keepers=" $(list_keepers)"
-  for each in $({
-    grep -lsF "RADIX_MACHINE_ID=$machine" /proc/[0-9]*/environ
-    grep -ls "^Max file locks  *[0-9][0-9]*  *$brand " /proc/[0-9]*/limits
+# Sets `processes` to those of the machine (by their environment, by their brand, and by a program or folder inside its
+# own), and `keepers` to its keeper (`keep` below) and the keeper's timer.
+scan() {
+  processes=
+  keepers=
+  found=$({
+    grep -aos -e "RADIX_KEEPER_OF=$machine" -e "RADIX_MACHINE_ID=$machine" \
+      -e "^Max file locks  *[0-9][0-9]*  *$brand " /proc/[0-9]*/environ /proc/[0-9]*/limits
     ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null | grep -F -- "-> $folder/"
-  } | without_ended); do
-    case $keepers in *" $each "*) ;; *) printf '%s ' "$each" ;; esac
-  done
+  } | sed -n -e 's,^/proc/\([0-9]*\)/environ:RADIX_KEEPER_OF.*,\1 keeper,p' -e 's,.*/proc/\([0-9]*\)/.*,\1 process,p' |
+    sort -n | uniq)
+  while read -r pid kind; do
+    lives "$pid" || continue
+    case "$kind $keepers " in
+      keeper*) keepers="$keepers $pid" ;;
+      *" $pid "*) ;; # the keeper's folder
+      *) processes="$processes $pid" ;;
+    esac
+  done <<FOUND
+$found
+FOUND
 }
 
-# The keeper of the machine (`keep` below) and its timer.
-list_keepers() { grep -lsF "RADIX_KEEPER_OF=$machine" /proc/[0-9]*/environ | without_ended; }
+# False for this script itself, and for a zombie, which holds nothing.
+lives() {
+  [ -n "$1" ] && [ "$1" != "$$" ] || return 1
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  case $stat in *') Z '* | *') X '*) return 1 ;; esac
+}
 
 signal_all() {
   signal=$1
@@ -57,7 +61,7 @@ check() {
   say architecture "$(uname -m)"
   say user "$(id -un)"
   for tool in awk basename cat date df dirname find flock grep gzip head id kill ls mkdir readlink rm rmdir sed setsid sleep \
-    sort tail tar tr; do
+    sort tail tar tr uniq; do
     command -v "$tool" >/dev/null 2>&1 || say missing "$tool"
   done
   mkdir -p "$base" 2>/dev/null && say free_kib "$(df -Pk "$base" | awk 'END { print $4 }')" || say unwritable "$base"
@@ -175,27 +179,27 @@ keep() {
   exit 0
 }
 
+# For five seconds each, first by request and then by force.
 end_processes() {
-  signal_all TERM $(list_processes)
-  tries=0
-  while [ "$tries" -lt 25 ] && [ -n "$(list_processes)" ]; do
-    tries=$((tries + 1))
-    sleep 0.2
-  done
-  tries=0
-  while [ "$tries" -lt 25 ]; do
-    left=$(list_processes)
-    [ -n "$left" ] || return 0
-    signal_all KILL $left
-    tries=$((tries + 1))
-    sleep 0.2
+  for signal in TERM KILL; do
+    scan
+    signal_all "$signal" $processes
+    tries=0
+    while [ -n "$processes" ] && [ "$tries" -lt 25 ]; do
+      tries=$((tries + 1))
+      sleep 0.2
+      scan
+      [ "$signal" = TERM ] || signal_all KILL $processes
+    done
+    [ -n "$processes" ] || return 0
   done
 }
 
 # While a process lives, the folder and the lease stay: another run must not get the host.
 remove() {
   rm -rf "$folder/onboarding-token" "$folder/agent"
-  [ -z "$(list_processes)" ] || return 0
+  scan
+  [ -z "$processes" ] || return 0
   rm -rf "$folder" 2>&1 | head -n 1 | sed 's/^/problem /'
   release
 }
@@ -213,7 +217,8 @@ release() {
 end() {
   require_looks
   lock
-  signal_all KILL $(list_keepers)
+  scan
+  signal_all KILL $keepers
   end_processes
   log=
   [ -f "$folder/agent.log" ] && log=$(tail -c "$log_bytes" "$folder/agent.log")
@@ -234,8 +239,9 @@ look() {
   say lease "$(read_lease)"
   [ -d "$base/$run" ] && say run_folder
   [ -d "$folder" ] && say phase "$(cat "$folder/phase" 2>/dev/null)"
-  for each in $(list_processes); do say pid "$each"; done
-  for each in $(list_keepers); do say keeper "$each"; done
+  scan
+  for each in $processes; do say pid "$each"; done
+  for each in $keepers; do say keeper "$each"; done
   stop
 }
 
@@ -255,7 +261,8 @@ find_machines() {
     while read -r each; do
       say machine "$(basename "$(dirname "$each")")" "$(basename "$each")" "$(date -r "$each" +%s 2>/dev/null)"
     done
-  for each in $(grep -lsF "RADIX_AGENT_STATE_DIR=$base/" /proc/[0-9]*/environ | without_ended); do
+  for each in $(grep -lsF "RADIX_AGENT_STATE_DIR=$base/" /proc/[0-9]*/environ | sed 's,/proc/\([0-9]*\)/.*,\1,'); do
+    lives "$each" || continue
     marks=$(tr '\000' '\n' <"/proc/$each/environ" 2>/dev/null)
     each_run=$(say "$marks" | sed -n 's/^RADIX_RUN_ID=//p')
     each_machine=$(say "$marks" | sed -n 's/^RADIX_MACHINE_ID=//p')

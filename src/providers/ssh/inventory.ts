@@ -36,10 +36,7 @@ const HOST = {
   lease: AbsolutePath,
 }
 
-const InventoryHost = z
-  .strictObject(HOST)
-  .partial()
-  .required({ name: true })
+const InventoryHost = z.strictObject(HOST).partial().required({ name: true })
 export const Inventory = z.strictObject({
   /** For every host that does not have its own. */
   defaults: z.strictObject(HOST).omit({ name: true, address: true, labels: true }).partial().optional(),
@@ -88,7 +85,12 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
     const { reason, expected } = explainIssue(issue)
     const member = issue?.path.join('.') ?? ''
     if (member === '') throw invalidSetting(setting, path, reason, EXPECTED)
-    throw invalidSetting(`${member} in ${path}`, JSON.stringify(valueAt(document, issue?.path ?? [])) ?? 'absent', reason, expected)
+    throw invalidSetting(
+      `${member} in ${path}`,
+      JSON.stringify(valueAt(document, issue?.path ?? [])) ?? 'absent',
+      reason,
+      expected,
+    )
   }
   const { defaults, hosts } = parsed.data
   const names = hosts.map(({ name }) => name)
@@ -104,7 +106,13 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
 }
 
 /** Throws `CONFIGURATION_INVALID` for a host that is not in the inventory. */
-export function toSshSettings({ inventory, host }: { inventory?: string | undefined; host?: string | undefined }): SshSettings {
+export function toSshSettings({
+  inventory,
+  host,
+}: {
+  inventory?: string | undefined
+  host?: string | undefined
+}): SshSettings {
   if (inventory === undefined) throw invalidSetting('--inventory', 'not set', 'provider ssh needs it', EXPECTED)
   const hosts = readInventory(inventory)
   if (host !== undefined && !hosts.some(({ name }) => name === host)) {

@@ -10,7 +10,9 @@ export const MachineRecord = z.object({
   /** Null while the launch is only intended: it is not known whether anything was started. */
   launchedAt: Timestamp.nullable(),
   /** The host reaches the control plane of this machine by `port` of its own loopback interface. */
-  tunnel: z.object({ port: z.number().int(), target: z.object({ host: z.string(), port: z.number().int() }) }).nullable(),
+  tunnel: z
+    .object({ port: z.number().int(), target: z.object({ host: z.string(), port: z.number().int() }) })
+    .nullable(),
   terminationRequestedAt: Timestamp.nullable(),
   terminatedAt: Timestamp.nullable(),
   /** The proof of termination. */

@@ -8,14 +8,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../../core/clock.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { once } from '../../core/once.ts'
 import { shellWord } from '../../core/shell-word.ts'
-import { RadixError } from '../../errors/radix-error.ts'
+import { isRadixError, type RadixError } from '../../errors/radix-error.ts'
 import { type ProgramOutcome, runProgram } from '../../system/run-program.ts'
 import { type HostAnswer, type HostVariables, parseHostAnswer, renderHostScript, type Verb } from './host-script.ts'
 import type { SshHost } from './inventory.ts'
-import { sshErrorOf } from './ssh-errors.ts'
+import { mayPass, sshErrorOf } from './ssh-errors.ts'
 
 const CONNECT_SECONDS = Math.ceil(PROVIDER_LIMITS.sshConnect.value / 1000)
 const GREETING = 'radix-connected'
@@ -28,8 +30,8 @@ export class SshConnection {
     this.host = host
   }
 
-  /** `SHA256:…` of the key by which the host proved its identity; null before the first connection. */
-  fingerprint: string | null = null
+  /** `SHA256:…` of the key by which the host proved its identity; undefined before the first connection. */
+  fingerprint: string | undefined
 
   /** Runs a verb of `host.sh`. Throws the `RadixError` of `ssh-errors.ts`. */
   async call(verb: Verb, variables: HostVariables): Promise<HostAnswer> {
@@ -39,6 +41,7 @@ export class SshConnection {
     const outcome = await runProgram(argv, { timeoutMs: PROVIDER_LIMITS.sshCall.value, input: script })
     const answer = outcome.outcome === 'exited' ? parseHostAnswer(outcome.stdout) : undefined
     if (answer) return answer
+    // A shell that ends well has not run the script to its end: it was cut off.
     throw this.#errorOf(outcome)
   }
 
@@ -81,7 +84,15 @@ export class SshConnection {
 
   async #options(): Promise<string[]> {
     const { controlPath } = await this.#connect()
-    return [...clientOptions(this.host), '-o', 'ControlMaster=no', '-o', `ControlPath=${controlPath}`, '-o', 'LogLevel=INFO']
+    return [
+      ...clientOptions(this.host),
+      '-o',
+      'ControlMaster=no',
+      '-o',
+      `ControlPath=${controlPath}`,
+      '-o',
+      'LogLevel=INFO',
+    ]
   }
 
   /** One after the other: there are never two. */
@@ -96,7 +107,11 @@ export class SshConnection {
     const current = await before?.catch(() => undefined)
     if (current?.isAlive()) return current
     await current?.close()
-    const master = await startMaster(this.host)
+    const master = await startMaster(this.host).catch(async (error: unknown) => {
+      if (!isRadixError(error) || !mayPass(error)) throw error
+      await systemClock.sleep(INTERVALS.sshConnect.value)
+      return startMaster(this.host)
+    })
     this.fingerprint = master.fingerprint ?? this.fingerprint
     return master
   }
@@ -149,7 +164,16 @@ async function startMaster(host: SshHost): Promise<Master> {
   const folder = await mkdtemp(join(tmpdir(), 'radix-ssh-'))
   const controlPath = join(folder, 'c')
   const hold = `echo ${GREETING}; cat >/dev/null`
-  const options = ['-o', 'ControlMaster=yes', '-o', `ControlPath=${controlPath}`, '-o', 'ControlPersist=no', '-o', 'LogLevel=DEBUG1']
+  const options = [
+    '-o',
+    'ControlMaster=yes',
+    '-o',
+    `ControlPath=${controlPath}`,
+    '-o',
+    'ControlPersist=no',
+    '-o',
+    'LogLevel=DEBUG1',
+  ]
   const child = spawn('ssh', [...clientOptions(host), ...options, host.address, hold], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,

@@ -18,12 +18,17 @@ export type SshErrorCode =
 const MESSAGES: readonly [message: RegExp, code: SshErrorCode][] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/, 'SSH_HOST_KEY_CHANGED'],
   [/No \S+ host key is known for|Host key verification failed|REVOKED HOST KEY/, 'SSH_HOST_KEY_UNKNOWN'],
-  [/Bad (?:owner or permissions|configuration option)|terminating, \d+ bad configuration|Can't open user config/, 'SSH_CLIENT_UNUSABLE'],
-  [/Permission denied \(|Too many authentication failures|Received disconnect from .*:2: Too many/, 'SSH_ACCESS_DENIED'],
+  [
+    /Bad (?:owner or permissions|configuration option)|terminating, \d+ bad configuration|Can't open user config/,
+    'SSH_CLIENT_UNUSABLE',
+  ],
+  [
+    /Permission denied \(|Too many authentication failures|Received disconnect from .*:2: Too many/,
+    'SSH_ACCESS_DENIED',
+  ],
   [/Could not resolve hostname|Connection refused|Connection timed out during banner exchange/, 'SSH_HOST_UNREACHABLE'],
   [/connect to host .* port \d+: |No route to host|Network is unreachable/, 'SSH_HOST_UNREACHABLE'],
   [/kex_exchange_identification|banner exchange|no matching .* found/, 'SSH_HOST_UNREACHABLE'],
-  [/No space left on device|Disk quota exceeded/, 'SSH_HOST_UNSUITABLE'],
   [/remote port forwarding failed|administratively prohibited/, 'SSH_HOST_UNSUITABLE'],
   [/Connection (?:closed|reset)|closed by remote host|Broken pipe|not responding|client_loop/, 'SSH_CONNECTION_LOST'],
 ]
@@ -44,24 +49,35 @@ export function classifySshMessage(stderr: string): SshErrorCode {
   return MESSAGES.find(([message]) => message.test(stderr))?.[1] ?? 'SSH_CONNECTION_LOST'
 }
 
-/** The error of an `ssh` that failed. `host`: its name in the inventory. */
+/** Its own; every other exit code is that of the command on the host. */
+const SSH_FAILED = 255
+
+/** The error of an `ssh` that failed. `host`: its name in the inventory; `address`: for people. */
 export function sshErrorOf(host: string, address: string, outcome: ProgramOutcome): RadixError {
+  const lost = (reason: string) => new RadixError('SSH_CONNECTION_LOST', { host, reason })
   if (outcome.outcome === 'not-started') {
     return new RadixError('SSH_CLIENT_UNUSABLE', { host, reason: `the program ssh cannot be run: ${outcome.reason}` })
   }
-  if (outcome.outcome === 'too-much-output') return new RadixError('SSH_CONNECTION_LOST', { host, reason: 'the answer is too long' })
-  const said = readMessage(outcome.stderr)
-  if (outcome.outcome === 'timed-out') return new RadixError('SSH_CONNECTION_LOST', { host, reason: 'it did not answer in time' })
-  const reason = said || `ssh ended with exit code ${outcome.exitCode ?? outcome.signal}`
-  const code = classifySshMessage(outcome.stderr)
-  const params = { host, address, reason }
-  if (code === 'SSH_HOST_UNSUITABLE') {
-    const remedy = /forward|prohibited/.test(reason)
-      ? 'Let its SSH server forward ports (`AllowTcpForwarding yes`), or give a control plane that the host can reach: `--api-base`.'
-      : 'Free space on the host.'
-    return new RadixError(code, { host, reason, remedy })
-  }
-  return new RadixError(code, params)
+  if (outcome.outcome === 'too-much-output') return lost('the answer is too long')
+  if (outcome.outcome === 'timed-out') return lost('it did not answer in time')
+  const reason = readMessage(outcome.stderr) || `the command ended with exit code ${outcome.exitCode ?? outcome.signal}`
+  const isOfSsh = outcome.exitCode === SSH_FAILED || outcome.exitCode === null
+  const code = isOfSsh ? classifySshMessage(outcome.stderr) : 'SSH_HOST_UNSUITABLE'
+  if (code === 'SSH_HOST_UNSUITABLE') return new RadixError(code, { host, reason, remedy: remedyOf(reason, address) })
+  return new RadixError(code, { host, address, reason })
+}
+
+const REMEDIES: readonly [reason: RegExp, remedy: string][] = [
+  [
+    /forward|prohibited/,
+    'Let its SSH server forward ports (`AllowTcpForwarding yes`), or give a control plane that the host can reach: `--api-base`.',
+  ],
+  [/No space left|quota/i, 'Free space on the host, or give another `directory` in the inventory.'],
+]
+
+function remedyOf(reason: string, address: string): string {
+  const known = REMEDIES.find(([pattern]) => pattern.test(reason))
+  return known?.[1] ?? `Check that \`ssh\` runs commands there (${address}): the account needs a shell.`
 }
 
 /** True if the error proves that the command did not start on the host. */
@@ -78,6 +94,10 @@ function readMessage(stderr: string): string {
   const lines = stderr
     .split(/\r?\n/)
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(?:debug\d:|OpenSSH_|Authenticated to|Transferred:|Bytes per|@+$|\*\*|Warning: Permanently)/.test(line))
+    .filter(
+      (line) =>
+        line !== '' &&
+        !/^(?:debug\d:|OpenSSH_|Authenticated to|Transferred:|Bytes per|@+$|\*\*|Warning: Permanently)/.test(line),
+    )
   return lines.slice(-3).join(' ').slice(0, 400)
 }

@@ -170,7 +170,9 @@ class SshProvider implements Provider {
     if (!record) return ''
     const kept = await readFile(this.#files.logPath(machineId), 'utf8').catch(() => '')
     if (kept !== '' || record.terminatedAt) return kept
-    const answer = await this.#connectionTo(record.host).call('log', variablesOf(record)).catch(() => undefined)
+    const answer = await this.#connectionTo(record.host)
+      .call('log', variablesOf(record))
+      .catch(() => undefined)
     return redact(answer?.rest ?? '')
   }
 
@@ -261,18 +263,30 @@ class SshProvider implements Provider {
     } catch {
       // The error below says so.
     }
-    const params = { provider: this.name, placement: `the agent on ${connection.host.name}`, message: asRadixError(error).why }
+    const params = {
+      provider: this.name,
+      placement: `the agent on ${connection.host.name}`,
+      message: asRadixError(error).why,
+    }
     return new RadixError('LAUNCH_UNANSWERED', params, { cause: error })
   }
 
   #refuseFailure(answer: HostAnswer, host: SshHost): void {
     const reason = answer.first('failed') ?? answer.first('blind')
     if (reason === undefined) return
-    throw this.#launchFailed(host, printableLine(reason), `Check the folder ${host.directory} and the disk of the host.`)
+    throw this.#launchFailed(
+      host,
+      printableLine(reason),
+      `Check the folder ${host.directory} and the disk of the host.`,
+    )
   }
 
   #launchFailed({ name }: SshHost, message: string, remedy: string, cause?: unknown): RadixError {
-    return new RadixError('LAUNCH_FAILED', { provider: this.name, message: `host ${name}: ${message}`, remedy }, { cause })
+    return new RadixError(
+      'LAUNCH_FAILED',
+      { provider: this.name, message: `host ${name}: ${message}`, remedy },
+      { cause },
+    )
   }
 
   /** The machine of a launch that has been carried out. */
@@ -285,9 +299,14 @@ class SshProvider implements Provider {
   }
 
   #connectionTo(name: string | null): SshConnection {
-    const connection = this.#connections.get(name ?? '') ?? (name === null ? [...this.#connections.values()][0] : undefined)
+    const connection =
+      this.#connections.get(name ?? '') ?? (name === null ? [...this.#connections.values()][0] : undefined)
     if (connection) return connection
-    const words = { host: String(name), reason: 'it is not in the inventory of this run', remedy: 'Give the inventory that has it: `--inventory`.' }
+    const words = {
+      host: String(name),
+      reason: 'it is not in the inventory of this run',
+      remedy: 'Give the inventory that has it: `--inventory`.',
+    }
     throw new RadixError('SSH_HOST_UNSUITABLE', words)
   }
 
@@ -334,7 +353,8 @@ class SshProvider implements Provider {
     const answer = await this.#connectionTo(record.host).call('end', { ...variablesOf(record), log_bytes })
     refuseBlind(answer, record.host)
     const { rest } = answer
-    if (rest !== '') await writeFileAtomically(this.#files.logPath(record.machineId), redact(rest), 0o600).catch(() => {})
+    if (rest !== '')
+      await writeFileAtomically(this.#files.logPath(record.machineId), redact(rest), 0o600).catch(() => {})
   }
 
   async #describe(record: MachineRecord): Promise<Machine> {
@@ -353,8 +373,11 @@ class SshProvider implements Provider {
   /** Undefined if none of the processes of the last look is left: only a whole look says what that means. */
   async #glance(record: MachineRecord): Promise<Look | undefined> {
     const pids = this.#running.get(record.machineId)
-    if (!pids) return undefined
-    const answer = await this.#connectionTo(record.host).call('glance', { ...variablesOf(record), pids: pids.join(' ') })
+    if (pids === undefined || pids.length === 0) return undefined
+    const answer = await this.#connectionTo(record.host).call('glance', {
+      ...variablesOf(record),
+      pids: pids.join(' '),
+    })
     return answer.all('pid').length > 0 ? runningAs(answer.all('pid')) : undefined
   }
 
@@ -367,9 +390,8 @@ class SshProvider implements Provider {
 
   async #toTerminated(record: MachineRecord): Promise<Machine> {
     if (record.terminatedAt) return this.#toMachine(record, 'terminated', record.terminationProof ?? '')
-    const { fingerprint } = this.#connectionTo(record.host)
     const terminationProof =
-      `host ${record.host}${fingerprint ? ` (${fingerprint})` : ''}: no process of the machine is left, ` +
+      `host ${record.host} (${this.#connectionTo(record.host).fingerprint}): no process of the machine is left, ` +
       'its folder is removed, and the lease is released'
     const gone = { ...record, terminatedAt: this.#clock.now().toISOString(), terminationProof }
     await this.#files.write(gone).catch(() => {})
@@ -386,6 +408,7 @@ class SshProvider implements Provider {
       region: host,
       zone: null,
       imageId: null,
+      hostKey: this.#connectionTo(host).fingerprint,
       launchedAt: launchedAt === null ? null : new Date(launchedAt),
       terminatedAt: state === 'terminated' && terminatedAt !== null ? new Date(terminatedAt) : null,
       stateDetail,
@@ -413,7 +436,8 @@ function judge(answer: HostAnswer, runId: string): Look {
   if (keepers.length > 0) return { state: 'ended', detail: `its keeper is still there (pid ${keepers.join(', ')})` }
   // The lease stays for another machine of the run.
   const isLeased = parseLease(answer.first('lease') ?? '')?.runId === runId
-  if (isLeased && answer.first('run_folder') === undefined) return { state: 'ended', detail: 'its lease is still there' }
+  if (isLeased && answer.first('run_folder') === undefined)
+    return { state: 'ended', detail: 'its lease is still there' }
   return { state: 'gone', detail: '' }
 }
 

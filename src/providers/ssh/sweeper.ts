@@ -24,13 +24,29 @@ async function listLeftovers(connection: SshConnection): Promise<Leftover[]> {
   const agents = machines.map(({ machineId, runId, createdAt }): Leftover => {
     const isLeased = lease?.runId === runId
     const detail = `agent${isLeased ? ` of ${lease.user}` : ', without a lease'}`
-    return { kind: 'agent', id: machineId, region, runId, createdAt, deadlineAt: isLeased ? lease.deadlineAt : null, detail }
+    return {
+      kind: 'agent',
+      id: machineId,
+      region,
+      runId,
+      createdAt,
+      deadlineAt: isLeased ? lease.deadlineAt : null,
+      detail,
+    }
   })
   if (!lease || machines.some(({ runId }) => runId === lease.runId)) return agents
   const { runId, claimedAt, deadlineAt, user } = lease
   return [
     ...agents,
-    { kind: 'lease', id: connection.host.lease, region, runId, createdAt: claimedAt, deadlineAt, detail: `lease of ${user}` },
+    {
+      kind: 'lease',
+      id: connection.host.lease,
+      region,
+      runId,
+      createdAt: claimedAt,
+      deadlineAt,
+      detail: `lease of ${user}`,
+    },
   ]
 }
 

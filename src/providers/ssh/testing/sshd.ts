@@ -21,6 +21,8 @@ export interface TestSshd {
   stop(): Promise<void>
   /** All connections break, without a word to the client. */
   cut(): void
+  /** Records the key of the host as known, and as the only one. */
+  trustHostKey(): Promise<void>
   /** With another host key from the next start on. */
   changeHostKey(): Promise<void>
   /** Stops it, and removes its folder. */
@@ -146,6 +148,7 @@ export async function startTestSshd(name = 'loopback', settings: readonly string
       await stop()
     },
     cut,
+    trustHostKey,
     async changeHostKey() {
       await rm(hostKey)
       makeKey(hostKey)
@@ -161,7 +164,10 @@ export async function startTestSshd(name = 'loopback', settings: readonly string
 }
 
 function makeKey(path: string): void {
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path], { timeout: COMMAND_TIMEOUT_MS, input: 'y\n' })
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path], {
+    timeout: COMMAND_TIMEOUT_MS,
+    input: 'y\n',
+  })
 }
 
 /** The processes that serve connections: children of the server, and those that were when it was stopped. */
