@@ -63,7 +63,10 @@ export async function composeForRun(config: RunConfig, options: ComposeOptions =
       clock: systemClock,
       logger: silentLogger,
     },
-    close: controlPlane.close,
+    async close() {
+      await ports.provider.close?.()
+      await controlPlane.close()
+    },
   }
 }
 
@@ -116,6 +119,15 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
       const { createEc2RegionsProvider } = await import('../../providers/ec2/ec2-regions.ts')
       const { parseEc2Settings } = await import('../../providers/ec2/settings.ts')
       return createEc2RegionsProvider(parseEc2Settings(machine))
+    }
+    case 'ssh': {
+      const { createSshProvider } = await import('../../providers/ssh/ssh-provider.ts')
+      const { SshSettings } = await import('../../providers/ssh/inventory.ts')
+      const { createAgentProgram } = await import('../../providers/ssh/agent-program.ts')
+      const settings = SshSettings.parse(machine)
+      // Apart from the machines of provider local.
+      const directory = join(machinesDirectory(dataDir), 'ssh')
+      return createSshProvider({ settings, directory, program: createAgentProgram(ROOT) })
     }
     case 'fake':
       throw new RadixError('USAGE', {
