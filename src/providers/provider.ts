@@ -6,6 +6,7 @@
 import type { z } from 'zod'
 import type { ProviderName } from '../contract/schemas/run.ts'
 import type { Lookup } from '../core/lookup.ts'
+import { PROVIDER_LIMITS } from '../core/limits/providers.ts'
 import type { MachineState } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
@@ -87,7 +88,7 @@ export interface Provider {
 }
 
 /** The agent exits, and its machine ends, after this long without the control plane. */
-export const UNREACHABLE_EXIT_SECONDS = 600
+export const UNREACHABLE_EXIT_SECONDS = PROVIDER_LIMITS.agentAlone.value / 1000
 
 export interface BootCause {
   /** A clause without a full stop. */

@@ -103,7 +103,7 @@ export const PROVIDER_LIMITS = {
     of: 'time for `radix reap` to request the removal of one resource',
     effect: 'The removal counts as failed.',
   },
-  localAgentAlone: {
+  agentAlone: {
     value: 600_000,
     unit: 'ms',
     of: 'time that the agent of a local machine goes without the control plane',
