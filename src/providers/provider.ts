@@ -5,8 +5,8 @@
 
 import type { z } from 'zod'
 import type { ProviderName } from '../contract/schemas/run.ts'
-import type { Lookup } from '../core/lookup.ts'
 import { PROVIDER_LIMITS } from '../core/limits/providers.ts'
+import type { Lookup } from '../core/lookup.ts'
 import type { MachineState } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
