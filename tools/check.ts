@@ -39,25 +39,24 @@ const QUICK: readonly Check[] = [
   quick('generated files', process.execPath, 'tools/generate.ts', '--check'),
 ]
 
-/** One after the other; they show what they print as it comes. */
+/** These show what they print as it comes. */
 const UNIT: Check = {
   name: 'unit tests',
   argv: ['vitest', 'run', '--project', 'unit*', ...filters],
   limitMs: 20 * MINUTE_MS,
 }
-const SLOW: readonly Check[] = [
-  {
-    name: 'workload tests',
-    argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
-    limitMs: 10 * MINUTE_MS,
-  },
-  {
-    name: 'whole-system tests',
-    argv: ['vitest', 'run', '--project', 'e2e', ...filters],
-    limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
-  },
-]
-const TESTS = fast ? [UNIT] : [UNIT, ...SLOW]
+const SYSTEM: Check = {
+  name: 'whole-system tests',
+  argv: ['vitest', 'run', '--project', 'e2e', ...filters],
+  limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
+}
+/** One process, beside the unit tests: it keeps one core busy. It shows what it prints only when it fails. */
+const WORKLOAD: Check = {
+  name: 'workload tests',
+  argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
+  limitMs: 10 * MINUTE_MS,
+}
+const CHECKS = [...QUICK, UNIT, ...(fast ? [] : [WORKLOAD, SYSTEM])]
 
 const root = join(import.meta.dirname, '..')
 /** Enough for the failures at the end of a test runner's output, with the summary after them. */
@@ -76,15 +75,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.stdout.write(`${QUICK.map(({ name }) => name).join(', ')} …\n`)
 await Promise.all(QUICK.map((check) => run(check, false)))
-for (const check of TESTS) {
-  process.stdout.write(`\n${check.name} …\n`)
-  await run(check, true)
+process.stdout.write(`\n${UNIT.name} …\n`)
+await Promise.all([run(UNIT, true), fast || run(WORKLOAD, false)])
+if (!fast) {
+  process.stdout.write(`\n${SYSTEM.name} …\n`)
+  await run(SYSTEM, true)
 }
 // A CI log is read from its end, and may be cut at its beginning.
 for (const [name, output] of failed) {
   process.stdout.write(`\nFailed: ${name}\n${output.trimEnd().split('\n').slice(-REPEATED_LINES).join('\n')}\n`)
 }
-process.stdout.write(`\nchecks: ${QUICK.length + TESTS.length - failed.size} passed, ${failed.size} failed`)
+process.stdout.write(`\nchecks: ${CHECKS.length - failed.size} passed, ${failed.size} failed`)
 process.stdout.write(failed.size > 0 ? ` (${[...failed.keys()].join(', ')}; all output: ${logs})\n` : '\n')
 process.exit(failed.size === 0 ? 0 : 1)
 

@@ -16,7 +16,7 @@ const WORKFLOW = 'acme/models/.github/workflows/gpu-benchmark-ec2.yml@refs/heads
 export async function startTestGithub(tenant = 'acme'): Promise<TestGithub> {
   const issuer = new TestIssuer()
   await issuer.open()
-  const sign = await issuer.addKey('github')
+  const sign = await issuer.addKey('github', { alg: 'RS256' })
   const audience = 'https://radix.example.com'
   const grant = {
     tenant,

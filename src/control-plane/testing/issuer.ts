@@ -49,8 +49,11 @@ export class TestIssuer {
     return new Promise((resolve) => this.server.close(() => resolve()))
   }
 
-  /** Publishes a new key, beside the others or instead of them, and answers with what signs by it. */
-  async addKey(kid: string, { alg = 'RS256', replacing = false } = {}) {
+  /**
+   * Publishes a new key, beside the others or instead of them, and answers with what signs by it. An RSA key takes a good part
+   * of a second to make.
+   */
+  async addKey(kid: string, { alg = 'ES256', replacing = false } = {}) {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
     this.keys = [...(replacing ? [] : this.keys), { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }]
     return (claims: JWTPayload = {}, expiresInSeconds = 600) =>

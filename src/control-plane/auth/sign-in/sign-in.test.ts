@@ -22,7 +22,7 @@ beforeAll(async () => {
   provider = await startTestOidcProvider({ redirectUri: CALLBACK })
   odd = new TestIssuer()
   await odd.open()
-  signOdd = await odd.addKey('a')
+  signOdd = await odd.addKey('a', { alg: 'RS256' })
 })
 afterAll(async () => {
   await provider.close()
@@ -261,7 +261,7 @@ describe('a sign-in is refused, on a page that says so,', () => {
     const stranger = new TestIssuer()
     stranger.url = odd.url
     const now = Math.floor(Date.now() / 1000)
-    const id_token = await (await stranger.addKey('a'))({ nonce, iat: now })
+    const id_token = await (await stranger.addKey('a', { alg: 'RS256' }))({ nonce, iat: now })
     odd.tokens = { access_token: 'opaque', token_type: 'Bearer', id_token }
     expect((await comeBack({ state, code: 'c' }, cookie)).location).toBe('/sign-in?error=AUTH_TOKEN_INVALID')
   })
