@@ -715,6 +715,13 @@ export const ERRORS = {
     httpStatus: 503,
     exitCode: 1,
   },
+  AGENT_PROGRAM_NOT_SERVED: {
+    title: 'The control plane does not hand out the agent',
+    why: 'This control plane has an earlier version, which has no `/agent/manifest`.',
+    fix: 'Upgrade the control plane, or name an image of the agent with `--agent-image`.',
+    httpStatus: 412,
+    exitCode: 2,
+  },
   AGENT_RUNTIME_UNAVAILABLE: {
     title: 'The control plane cannot fetch the Node runtime of this platform',
     why: '{package} from {registry}: {reason}',
