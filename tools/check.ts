@@ -4,6 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { WORKLOAD_NAMES } from '../src/workloads/index.ts'
 import { type BoundedProgram, startBounded } from './bounded-program.ts'
 
 const MINUTE_MS = 60_000
@@ -45,12 +46,14 @@ const UNIT: Check = {
   argv: ['vitest', 'run', '--project', 'unit*', ...filters],
   limitMs: 20 * MINUTE_MS,
 }
+const WORKLOAD_FOLDERS = ['radix_workload', ...WORKLOAD_NAMES]
 const SLOW: readonly Check[] = [
-  {
-    name: 'workload tests',
-    argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
+  ...WORKLOAD_FOLDERS.map((folder): Check => ({
+    name: `workload tests of ${folder}`,
+    // A workload finds the shared modules by itself; its tests are told where they are.
+    argv: ['env', 'PYTHONPATH=workloads', python, '-m', 'unittest', 'discover', '-s', `workloads/${folder}`],
     limitMs: 10 * MINUTE_MS,
-  },
+  })),
   {
     name: 'whole-system tests',
     argv: ['vitest', 'run', '--project', 'e2e', ...filters],

@@ -42,7 +42,7 @@ export function startBenchmark(world: World, cluster: Cluster, body: z.output<ty
     steps: STEP_NAMES.map((name) => ({ name, status: 'pending', started_at: null, finished_at: null, message: null })),
     machine: null,
     verdict: null,
-    throughput_images_per_sec: null,
+    throughput: null,
     duration_seconds: null,
     error_code: null,
     worst_case_cost_usd: null,
@@ -141,12 +141,12 @@ function succeed(world: World, made: MadeUpRun, cluster: Cluster, atMs: number):
   const device = evidence.environment.device?.name ?? ''
   const measured = runOf(evidence, { instanceType: '', gpu: device }, String(run.parameters.recipe), atMs)
   made.evidence = evidence
-  const { verdict, throughput_images_per_sec, duration_seconds, measurement } = measured
+  const { verdict, throughput, duration_seconds, measurement } = measured
   Object.assign(run, {
     status: 'succeeded',
     has_evidence: true,
     verdict,
-    throughput_images_per_sec,
+    throughput,
     duration_seconds,
     measurement: measurement && { ...measurement, instance_type: null },
     ended_at: new Date(atMs).toISOString(),

@@ -5,6 +5,7 @@ export const resnet50 = defineWorkload({
   name: 'resnet50',
   program: 'train.py',
   does: 'trains ResNet-50 on synthetic images',
+  work: 'images',
   parameters: {
     epochs: {
       kind: 'whole',
@@ -82,7 +83,13 @@ export const resnet50 = defineWorkload({
     },
   },
   quick: { epochs: 1, batch_size: 8, steps_per_epoch: 20, image_size: 64, warmup_steps: 2, allow_cpu: true },
+  shown: ['epochs', 'batch_size'],
+  lengthenedBy: 'steps_per_epoch',
   describe: ({ epochs, steps_per_epoch, batch_size, image_size, warmup_steps, recipe, seed }) =>
     `${epochs} × ${steps_per_epoch} steps of ${batch_size} images of ${image_size} pixels after ` +
     `${warmup_steps} steps of warm-up, recipe ${recipe}, seed ${seed}.`,
+  features: ({ epochs, steps_per_epoch, batch_size, image_size, recipe }) => {
+    const steps = epochs * steps_per_epoch
+    return { images: steps * batch_size, steps, batch_size, image_size, recipe }
+  },
 })

@@ -34,8 +34,8 @@ async function measure(change: Partial<EvidenceFacts> = {}, edit: (evidence: Evi
 }
 
 const scale = (factor: number) => (evidence: Evidence) => {
-  for (const { result } of evidence.results.trials) if (result) result.throughput_images_per_sec *= factor
-  const summary = evidence.results.throughput_images_per_sec
+  for (const { result } of evidence.results.trials) if (result) result.throughput.value *= factor
+  const summary = evidence.results.throughput
   if (summary) summary.mean *= factor
 }
 
@@ -43,14 +43,14 @@ describe('a run', () => {
   it('carries what it measured', async () => {
     const { runId, evidence } = await measure()
     const run = await tenant.client.call('getRun', { params: { run_id: runId } })
-    const interval = evidence.results.throughput_images_per_sec?.confidence_interval_95
+    const interval = evidence.results.throughput?.confidence_interval_95
     expect(run.measurement).toEqual({
       trials: 3,
       recipe: 'reference',
       device_name: 'NVIDIA A10G',
       instance_type: 'g5.2xlarge',
       interval: { low: interval?.low, high: interval?.high },
-      images_per_usd: evidence.cost?.images_per_usd,
+      work_per_usd: evidence.cost?.work_per_usd,
       machine_usd: evidence.cost?.machine_usd,
     })
   })
@@ -61,20 +61,22 @@ describe('a run', () => {
     scale(2)(evidence)
     await tenant.client.call('putEvidence', { params, body: signEvidence(evidence, testSigner()) })
     const [series] = (await tenant.client.call('getTrends', {})).items
-    expect(series?.points[0]?.throughput_images_per_sec).toBe(evidence.results.throughput_images_per_sec?.mean)
-    const without = { ...evidence, results: { ...evidence.results, throughput_images_per_sec: null } }
+    expect(series?.points[0]?.throughput).toBe(evidence.results.throughput?.mean)
+    const without = { ...evidence, results: { ...evidence.results, throughput: null } }
     await tenant.client.call('putEvidence', { params, body: signEvidence(without, testSigner()) })
     expect((await tenant.client.call('getRun', { params })).measurement).toBeNull()
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
   it('of an earlier agent has a verdict and numbers, and is in no series', async () => {
-    const reported = { throughput_images_per_sec: 343.2, duration_seconds: 150.2, exit_code: 0 as const }
+    const reported = { throughput: { value: 343.2, unit: 'images/s' }, duration_seconds: 150.2, exit_code: 0 as const }
     const trials = gpuFacts().trials.map((trial) => ({ ...trial, result: null, reported }))
     const { runId } = await measure({ trials })
     const query = { verdict: 'suspect' as const }
     const { items } = await tenant.client.call('listRuns', { query })
-    expect(items).toMatchObject([{ run_id: runId, throughput_images_per_sec: 343.2, duration_seconds: 150.2 }])
+    expect(items).toMatchObject([
+      { run_id: runId, throughput: { value: 343.2, unit: 'images/s' }, duration_seconds: 150.2 },
+    ])
     expect(items[0]).toMatchObject({ verdict: 'suspect', measurement: null })
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
@@ -82,7 +84,7 @@ describe('a run', () => {
   it('that failed has a verdict without a number', async () => {
     const { runId } = await measure({ trials: [], status: 'failed' })
     const run = await tenant.client.call('getRun', { params: { run_id: runId } })
-    expect(run).toMatchObject({ verdict: 'invalid', throughput_images_per_sec: null, measurement: null })
+    expect(run).toMatchObject({ verdict: 'invalid', throughput: null, measurement: null })
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
@@ -94,7 +96,7 @@ describe('a run', () => {
     await tenant.client.call('registerRun', { body })
     await tenant.client.call('putEvidence', { params, body: buildEvidence(gpuFacts({ runId })) })
     const run = await tenant.client.call('getRun', { params })
-    expect(run).toMatchObject({ has_evidence: true, measurement: null, verdict: null, throughput_images_per_sec: null })
+    expect(run).toMatchObject({ has_evidence: true, measurement: null, verdict: null, throughput: null })
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
     const other = signEvidence(buildEvidence(gpuFacts({ runId: newId('run') })), testSigner())
     const refused = { code: 'EVIDENCE_NOT_STORED' }
@@ -142,23 +144,23 @@ describe('trends', () => {
     const [series] = items
     expect(series?.points.map(({ run_id }) => run_id)).toEqual([earlier.runId, later.runId])
     expect(series).toMatchObject({ instance_type: 'g5.2xlarge', recipe: 'reference', run_count: 2 })
-    const means = series?.points.map((point) => point.throughput_images_per_sec) ?? []
-    const { mean, low, high } = series?.throughput_images_per_sec ?? {}
+    const means = series?.points.map((point) => point.throughput) ?? []
+    const { mean, low, high } = series?.throughput ?? {}
     expect(mean).toBeCloseTo(((means[0] ?? 0) + (means[1] ?? 0)) / 2, 9)
     expect(low).toBeLessThan(mean ?? 0)
     expect(high).toBeGreaterThan(mean ?? 0)
   })
 
   it('say by which id and precision they are one, and what a dollar last bought', async () => {
-    const pay = (images_per_usd: number | null) => (evidence: Evidence) => {
-      if (evidence.cost) Object.assign(evidence.cost, { images_per_usd })
+    const pay = (work_per_usd: number | null) => (evidence: Evidence) => {
+      if (evidence.cost) Object.assign(evidence.cost, { work_per_usd })
     }
     const at = (day: number) => ({ startedAt: `2026-03-0${day}T09:00:00.000Z` })
     const { evidence } = await measure(at(1), pay(9000))
     await measure(at(2), pay(1000))
     await measure(at(3), pay(null))
     const [series] = (await tenant.client.call('getTrends', {})).items
-    expect(series?.images_per_usd).toBe(1000)
+    expect(series?.work_per_usd).toBe(1000)
     const { notes: _, ...precision } = evidence.results.trials[0]?.result?.precision ?? {}
     expect(series?.precision).toEqual(precision)
     await measure(at(4), (changed) => {
@@ -198,7 +200,7 @@ describe('trends', () => {
       for (const { result } of evidence.results.trials) if (result) result.precision.notes = ['said in words']
     })
     await measure({}, (evidence) => {
-      evidence.results.throughput_images_per_sec = null
+      evidence.results.throughput = null
     })
     const read = async () => {
       const measured = server.db.selectFrom('measurements').selectAll().where('tenant_id', '=', tenant.tenantId)
@@ -221,11 +223,11 @@ describe('an update', () => {
     ['trials that are no list', 'results,trials', { of: 'a kind' }],
     ['trials that are a number', 'results,trials', 7],
     ['a trial that is no object', 'results,trials', ['x']],
-    ['no summary', 'results,throughput_images_per_sec', 'fast'],
-    ['no number of trials', 'results,throughput_images_per_sec,n', null],
-    ['a mean that is text', 'results,throughput_images_per_sec,mean', 'NaN'],
-    ['too many trials', 'results,throughput_images_per_sec,n', 1e12],
-    ['a price that is text', 'cost,images_per_usd', 'many'],
+    ['no summary', 'results,throughput', 'fast'],
+    ['no number of trials', 'results,throughput,n', null],
+    ['a mean that is text', 'results,throughput,mean', 'NaN'],
+    ['too many trials', 'results,throughput,n', 1e12],
+    ['a price that is text', 'cost,work_per_usd', 'many'],
     ['no time', 'started_at', null],
     ['a word as its time', 'started_at', 'infinity'],
     ['a day that is none', 'started_at', '2026-02-31T09:00:00.000Z'],
@@ -290,7 +292,7 @@ it('renders the report of stored evidence, or says why not', async () => {
   const deadline_at = new Date(Date.now() + 60_000).toISOString()
   const body = { run_id, provider: 'ec2' as const, cluster_name: 'c', deadline_at, parameters: {} }
   await tenant.client.call('registerRun', { body })
-  await tenant.client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v1' } })
+  await tenant.client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v2' } })
   const report = tenant.client.call('getReport', { params: { run_id } })
   expect(await refusalOf(report)).toMatchObject({ code: 'EVIDENCE_INVALID' })
 })

@@ -172,12 +172,47 @@ it('keeps what evidence says of a run, and not what only a harness stated', asyn
   const read = () =>
     db
       .selectFrom('measurements')
-      .select(['run_id', 'verdict', 'throughput_images_per_sec', 'duration_seconds', 'recipe'])
+      .select(['run_id', 'verdict', 'throughput', 'throughput_unit', 'duration_seconds', 'recipe'])
       .orderBy('run_id')
       .execute()
-  const numbers = { throughput_images_per_sec: 343.2, duration_seconds: 85.6 }
+  const numbers = { throughput: 343.2, throughput_unit: 'images/s', duration_seconds: 85.6 }
   const reported = { run_id: 'reported', verdict: 'suspect', ...numbers, recipe: null }
   expect(await read()).toEqual([{ run_id: 'measured', verdict: 'valid', ...numbers, recipe: 'reference' }, reported])
   await sql`update run_evidence set document = '{"changed": true}' where run_id = 'measured'`.execute(db)
   expect(await read()).toEqual([reported])
+})
+
+it('gives what earlier servers stored its unit', async () => {
+  const { db } = await newDatabase()
+  await migrate(db, MIGRATIONS.slice(0, ALL.indexOf('0014-rates')))
+  await sql`insert into clusters (cluster_id, tenant_id, name, type, status) values ('cl', 't', 'c', 'local', 'active')`.execute(
+    db,
+  )
+  const progress = { schema: 'radix.progress/v1', phase: 'train', images_per_second: 340.5 }
+  for (const [jobId, metrics] of [
+    ['measured', { throughput_images_per_sec: 343.2, exit_code: 0 }],
+    ['failed', { throughput_images_per_sec: null, exit_code: 1 }],
+  ] as const) {
+    await sql`insert into jobs (job_id, cluster_id, tenant_id, job_kind, params, timeout_seconds, metrics, progress)
+      values (${jobId}, 'cl', 't', 'resnet50_benchmark', '{}', 60, ${JSON.stringify(metrics)}::jsonb,
+      ${JSON.stringify(progress)}::jsonb)`.execute(db)
+  }
+  const baseline = { schema: 'radix.baseline/v1', run_id: 'run_1', throughputs_images_per_sec: [343.2, 342.1] }
+  await sql`insert into baselines (tenant_id, name, document) values ('t', 'main', ${JSON.stringify(baseline)}::jsonb)`.execute(
+    db,
+  )
+  expect(await migrate(db)).toContain('0014-rates')
+  const jobs = await db.selectFrom('jobs').select(['job_id', 'metrics', 'progress']).orderBy('job_id').execute()
+  const upgraded = { schema: 'radix.progress/v2', phase: 'train', throughput: { value: 340.5, unit: 'images/s' } }
+  expect(jobs).toEqual([
+    { job_id: 'failed', metrics: { exit_code: 1 }, progress: upgraded },
+    {
+      job_id: 'measured',
+      metrics: { throughput: { value: 343.2, unit: 'images/s' }, exit_code: 0 },
+      progress: upgraded,
+    },
+  ])
+  expect(await db.selectFrom('baselines').select('document').execute()).toEqual([
+    { document: { schema: 'radix.baseline/v2', run_id: 'run_1', unit: 'images/s', throughputs: [343.2, 342.1] } },
+  ])
 })

@@ -413,7 +413,7 @@ const EMPTY_RUN: Omit<Run, keyof z.output<typeof RegisterRunBody> | 'created_at'
   steps: [],
   machine: null,
   verdict: null,
-  throughput_images_per_sec: null,
+  throughput: null,
   duration_seconds: null,
   error_code: null,
   cancel_requested: false,
