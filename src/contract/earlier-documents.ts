@@ -43,6 +43,11 @@ export function upgradeProgress(line: unknown): unknown {
   return { ...others, schema: 'radix.progress/v2', throughput: toRate(value) }
 }
 
+/** An event of a job: its progress. */
+export function upgradeEvent(event: unknown): unknown {
+  return isMembers(event) && event.kind === 'progress' ? { ...event, data: upgradeProgress(event.data) } : event
+}
+
 /** The metrics of a job as an earlier agent sends them, which names no unit. */
 export function upgradeMetrics(metrics: unknown): unknown {
   return isMembers(metrics) && 'throughput_images_per_sec' in metrics ? upgradeThroughput(metrics) : metrics

@@ -82,7 +82,8 @@ describe('the conclusion', () => {
     ['a negative throughput', JSON.stringify({ ...SUCCESS, throughput: { value: -1, unit: 'images/s' } })],
     ['a throughput of text', JSON.stringify({ ...SUCCESS, throughput: { value: '343', unit: 'images/s' } })],
     ['a loss that is not finite', JSON.stringify({ ...SUCCESS, loss: { first: 1, last: 1, finite: false } })],
-    ['another schema', JSON.stringify({ ...SUCCESS, schema: 'radix.result/v2' })],
+    ['another schema', JSON.stringify({ ...SUCCESS, schema: 'radix.result/v3' })],
+    ['another unit', JSON.stringify({ ...SUCCESS, throughput: { value: 343.2, unit: 'FLOP/s' } })],
   ])('calls a success with %s invalid', (_, text) => {
     expect(resnet50.concludes(ended(0), text)).toMatchObject({ status: 'failed', error_code: 'JOB_RESULT_INVALID' })
   })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { JOB_STATUSES } from '../../core/transitions.ts'
-import { upgradeMetrics, upgradeProgress } from '../earlier-documents.ts'
+import { upgradeEvent, upgradeMetrics } from '../earlier-documents.ts'
 import { Rate, ReportedText, Timestamp } from './common.ts'
 import { JobKindName, WorkloadProgress } from './workload.ts'
 
@@ -96,7 +96,7 @@ export type GpuSample = z.infer<typeof GpuSample>
 
 const eventBase = { sequence: z.number().int().min(1).max(2_147_483_647), at: Timestamp }
 export const JobEvent = z.discriminatedUnion('kind', [
-  z.object({ ...eventBase, kind: z.literal('progress'), data: z.preprocess(upgradeProgress, WorkloadProgress) }),
+  z.object({ ...eventBase, kind: z.literal('progress'), data: WorkloadProgress }),
   z.object({
     ...eventBase,
     kind: z.literal('log'),
@@ -110,7 +110,7 @@ export type JobEvent = z.infer<typeof JobEvent>
 export const EventsBody = z.object({
   lease_token: LeaseToken,
   started: z.boolean().default(false),
-  events: z.array(JobEvent).max(1000),
+  events: z.array(z.preprocess(upgradeEvent, JobEvent)).max(1000),
 })
 export const EventsAnswer = z.object({ last_sequence: z.number().int(), cancel_requested: z.boolean() })
 

@@ -1,5 +1,4 @@
 /** What lists, trends and comparisons say of evidence that was stored. */
-import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { newId } from '../../core/ids.ts'
@@ -8,7 +7,6 @@ import type { EvidenceFacts } from '../../evidence/facts.ts'
 import { signEvidence } from '../../evidence/signature/sign.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testSigner } from '../../evidence/testing/signing-key.ts'
-import { sql as migration } from '../store/migrations/0007-measurements.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
 
@@ -129,12 +127,6 @@ describe('a run', () => {
   })
 })
 
-/** As the migration does it. */
-async function fillIn() {
-  const [backfill = ''] = /^do \$\$.*?^end \$\$;/ms.exec(migration) ?? []
-  await sql.raw(backfill).execute(server.db)
-}
-
 describe('trends', () => {
   it('puts runs that measure the same into one series, in the order of their time', async () => {
     const later = await measure({ startedAt: '2026-03-03T09:00:00.000Z' }, scale(1.1))
@@ -193,60 +185,6 @@ describe('trends', () => {
     await measure()
     const stranger = await server.newTenant()
     expect((await stranger.client.call('getTrends', {})).items).toEqual([])
-  })
-
-  it('finds after an update what was stored before it', async () => {
-    await measure({}, (evidence) => {
-      for (const { result } of evidence.results.trials) if (result) result.precision.notes = ['said in words']
-    })
-    await measure({}, (evidence) => {
-      evidence.results.throughput = null
-    })
-    const read = async () => {
-      const measured = server.db.selectFrom('measurements').selectAll().where('tenant_id', '=', tenant.tenantId)
-      const rows = await measured.where('conditions', 'is not', null).execute()
-      // Since a later migration.
-      return rows.map(({ duration_seconds: _, ...row }) => row)
-    }
-    const before = await read()
-    await server.db.deleteFrom('measurements').execute()
-    await fillIn()
-    expect(before).toHaveLength(1)
-    expect(await read()).toEqual(before)
-  })
-})
-
-describe('an update', () => {
-  const first = 'results,trials,0,result'
-  it.each([
-    ['no result', 'results', null],
-    ['trials that are no list', 'results,trials', { of: 'a kind' }],
-    ['trials that are a number', 'results,trials', 7],
-    ['a trial that is no object', 'results,trials', ['x']],
-    ['no summary', 'results,throughput', 'fast'],
-    ['no number of trials', 'results,throughput,n', null],
-    ['a mean that is text', 'results,throughput,mean', 'NaN'],
-    ['too many trials', 'results,throughput,n', 1e12],
-    ['a price that is text', 'cost,work_per_usd', 'many'],
-    ['no time', 'started_at', null],
-    ['a word as its time', 'started_at', 'infinity'],
-    ['a day that is none', 'started_at', '2026-02-31T09:00:00.000Z'],
-    ['a verdict that is unknown', 'verdict', 'fine'],
-    ['no parameters', 'request,parameters', []],
-    ['no workload', `${first},workload`, null],
-    ['no device', `${first},device`, 'GPU'],
-    ['no precision', `${first},precision`, null],
-    ['nothing at all', '', {}],
-  ])('leaves out evidence with %s, and takes what is beside it', async (_, path, value) => {
-    const [good, odd] = [await measure(), await measure()]
-    const changed = path
-      ? sql<string>`jsonb_set(document, ${`{${path}}`}::text[], ${JSON.stringify(value)}::jsonb)`
-      : JSON.stringify(value)
-    await server.db.updateTable('run_evidence').set({ document: changed }).where('run_id', '=', odd.runId).execute()
-    await server.db.deleteFrom('measurements').execute()
-    await fillIn()
-    const measured = server.db.selectFrom('measurements').select('run_id').where('tenant_id', '=', tenant.tenantId)
-    expect(await measured.execute()).toEqual([{ run_id: good.runId }])
   })
 })
 
