@@ -48,12 +48,14 @@ const UNIT: Check = {
 }
 const WORKLOAD_FOLDERS = ['radix_workload', ...WORKLOAD_NAMES]
 const SLOW: readonly Check[] = [
-  ...WORKLOAD_FOLDERS.map((folder): Check => ({
-    name: `workload tests of ${folder}`,
-    // A workload finds the shared modules by itself; its tests are told where they are.
-    argv: ['env', 'PYTHONPATH=workloads', python, '-m', 'unittest', 'discover', '-s', `workloads/${folder}`],
-    limitMs: 10 * MINUTE_MS,
-  })),
+  ...WORKLOAD_FOLDERS.map(
+    (folder): Check => ({
+      name: `workload tests of ${folder}`,
+      // A workload finds the shared modules by itself; its tests are told where they are.
+      argv: ['env', 'PYTHONPATH=workloads', python, '-m', 'unittest', 'discover', '-s', `workloads/${folder}`],
+      limitMs: 10 * MINUTE_MS,
+    }),
+  ),
   {
     name: 'whole-system tests',
     argv: ['vitest', 'run', '--project', 'e2e', ...filters],

@@ -31,7 +31,12 @@ export function ProgressBar({ job, progress }: ProgressBarProps) {
 }
 
 /** Phases of the workload, and what comes before and after. */
-const PHASES: Record<string, string> = { setup: 'setting up', warmup: 'warming up', train: 'training' }
+const PHASES: Record<string, string> = {
+  setup: 'setting up',
+  warmup: 'warming up',
+  train: 'training',
+  measure: 'measuring',
+}
 
 function describePhase({ status, cancel_requested }: JobSummary, progress: WorkloadProgress | null): string {
   if (status === 'queued') return 'waiting for the agent'

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openBaseline } from '../evidence/open-baseline.ts'
-import { openEvidence } from '../evidence/open-evidence.ts'
-import { renderEvidenceMarkdown } from '../evidence/render-markdown.ts'
-import { upgradeEvidence, upgradeMetrics, upgradeProgress, upgradeResult } from './earlier-documents.ts'
-import { summariseEvidence } from './evidence-summary.ts'
+import { upgradeEvidence, upgradeMetrics, upgradeProgress, upgradeResult } from '../contract/earlier-documents.ts'
+import { summariseEvidence } from '../contract/evidence-summary.ts'
+import { openBaseline } from './open-baseline.ts'
+import { openEvidence } from './open-evidence.ts'
+import { renderEvidenceMarkdown } from './render-markdown.ts'
 
 const read = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '../evidence/testdata', name), 'utf8'))
+  JSON.parse(readFileSync(join(import.meta.dirname, 'testdata', name), 'utf8'))
 
 it('verifies evidence as it was signed, and reads it as evidence of today', () => {
   const document = read('v1.evidence.json')
