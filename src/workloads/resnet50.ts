@@ -1,4 +1,5 @@
 /** Trains ResNet-50 on synthetic images. The defaults are those of the specification. */
+import { ALLOW_CPU, WARMUP_STEPS } from './common-parameters.ts'
 import { defineWorkload } from './workload.ts'
 
 export const resnet50 = defineWorkload({
@@ -47,16 +48,7 @@ export const resnet50 = defineWorkload({
       meaning: 'height and width of an image in pixels',
       decidesWhatIsMeasured: true,
     },
-    warmup_steps: {
-      kind: 'whole',
-      minimum: 0,
-      maximum: 10_000,
-      default: 10,
-      label: 'Warm-up',
-      unit: 'steps',
-      meaning: 'steps before the timed ones',
-      decidesWhatIsMeasured: true,
-    },
+    warmup_steps: WARMUP_STEPS,
     recipe: {
       kind: 'choice',
       choices: {
@@ -76,11 +68,7 @@ export const resnet50 = defineWorkload({
       label: 'Seed',
       meaning: 'seed of the weights and the images',
     },
-    allow_cpu: {
-      kind: 'flag',
-      label: 'Run on the CPU',
-      meaning: 'run without a GPU; such numbers only prove the flow',
-    },
+    allow_cpu: ALLOW_CPU,
   },
   quick: { epochs: 1, batch_size: 8, steps_per_epoch: 20, image_size: 64, warmup_steps: 2, allow_cpu: true },
   shown: ['epochs', 'batch_size'],
