@@ -26,7 +26,18 @@ export interface Route {
   path: string
   auth: Credential
   summary: string
-  tag: 'auth' | 'clusters' | 'agents' | 'jobs' | 'runs' | 'machines' | 'baselines' | 'telemetry' | 'api-keys' | 'system'
+  tag:
+    | 'auth'
+    | 'clusters'
+    | 'agents'
+    | 'jobs'
+    | 'runs'
+    | 'machines'
+    | 'baselines'
+    | 'budget'
+    | 'telemetry'
+    | 'api-keys'
+    | 'system'
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType

@@ -2,6 +2,7 @@
 
 import { apiKeyHandlers } from './auth/api-key-routes.ts'
 import { authHandlers } from './auth/routes.ts'
+import { budgetHandlers } from './budgets/routes.ts'
 import { clusterHandlers } from './clusters/routes.ts'
 import { baselineHandlers } from './evidence/baseline-routes.ts'
 import { evidenceHandlers } from './evidence/routes.ts'
@@ -22,6 +23,7 @@ export const HANDLERS: Handlers = {
   ...evidenceHandlers,
   ...baselineHandlers,
   ...machineHandlers,
+  ...budgetHandlers,
   ...apiKeyHandlers,
   ...telemetryHandlers,
   ...systemHandlers,
