@@ -35,6 +35,7 @@ export interface Route {
     | 'runs'
     | 'machines'
     | 'baselines'
+    | 'budget'
     | 'telemetry'
     | 'api-keys'
     | 'system'

@@ -17,6 +17,7 @@ import {
   SignInWays,
 } from './schemas/auth.ts'
 import { Baseline, BaselineName, StoredBaseline } from './schemas/baseline.ts'
+import { Budget, SetBudgetBody } from './schemas/budget.ts'
 import {
   Cluster,
   CreateClusterBody,
@@ -652,6 +653,30 @@ export const ROUTES = {
     summary: 'Remove a retired reaper; a new report adds it again',
     params: z.object({ name: ReaperName }),
     status: 204,
+    idempotent: true,
+  },
+
+  // Budget
+  getBudget: {
+    method: 'GET',
+    path: '/v1/budget',
+    auth: 'user',
+    tag: 'budget',
+    summary: 'Read what machines may cost per day and month, and what is left of it',
+    takesRunTokens: true,
+    status: 200,
+    answer: Budget,
+    idempotent: true,
+  },
+  setBudget: {
+    method: 'PUT',
+    path: '/v1/budget',
+    auth: 'user',
+    tag: 'budget',
+    summary: 'Set what machines may cost per day and month; a run that could cost more is not registered',
+    body: SetBudgetBody,
+    status: 200,
+    answer: Budget,
     idempotent: true,
   },
 

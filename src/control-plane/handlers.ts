@@ -3,6 +3,7 @@
 import { agentProgramHandlers } from './agent-program/routes.ts'
 import { apiKeyHandlers } from './auth/api-key-routes.ts'
 import { authHandlers } from './auth/routes.ts'
+import { budgetHandlers } from './budgets/routes.ts'
 import { clusterHandlers } from './clusters/routes.ts'
 import { baselineHandlers } from './evidence/baseline-routes.ts'
 import { evidenceHandlers } from './evidence/routes.ts'
@@ -24,6 +25,7 @@ export const HANDLERS: Handlers = {
   ...evidenceHandlers,
   ...baselineHandlers,
   ...machineHandlers,
+  ...budgetHandlers,
   ...apiKeyHandlers,
   ...telemetryHandlers,
   ...systemHandlers,

@@ -617,6 +617,20 @@ export const ERRORS = {
     httpStatus: 412,
     exitCode: 6,
   },
+  BUDGET_EXCEEDED: {
+    title: 'The budget does not allow this run',
+    why: 'The run could cost up to {worst_case_usd} USD. Of the {limit_usd} USD per {period}, {spent_usd} USD are spent and {reserved_usd} USD reserved by runs whose machines may still cost money. {left_usd} USD are left.',
+    fix: '{fits}Take a cheaper `--instance-type`, wait until {resets_at}, or raise the budget with `radix budget set`. `radix bench list` shows the runs.',
+    httpStatus: 409,
+    exitCode: 6,
+  },
+  BUDGET_PRICE_UNKNOWN: {
+    title: 'The price is not known, and there is a budget',
+    why: 'The price of the machine is not known, so the run cannot be counted against the {limit_usd} USD per {period}.',
+    fix: 'Let the role read prices (docs/IAM_POLICIES.md), take an instance type that the price list has, or remove the cap with `radix budget set`.',
+    httpStatus: 409,
+    exitCode: 6,
+  },
   AWS_CREDENTIALS_INVALID: {
     title: 'AWS rejected the credentials',
     why: '{message}',

@@ -92,6 +92,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     registerRun: runRegistration(),
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v2' },
+    setBudget: { per_day_usd: null, per_month_usd: 1000 },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
     putReaperReport: testReaperReport(),
     launchJob: { job_kind: 'resnet50_benchmark' },

@@ -9,6 +9,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { DEFAULT_WORKLOAD, jobKindOf, type WorkloadName } from '../../workloads/index.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
+import { requireBudget } from '../budgets/budgets.ts'
 import { announce } from '../events/changes.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { type PageRequest, pageOf, toPage } from '../store/pagination.ts'
@@ -20,26 +21,43 @@ export interface RunAddress {
   runId: string
 }
 
-/** Registering again returns the existing run: the id belongs to the tenant, and comes from the harness. */
+/**
+ * Registering again returns the existing run: the id belongs to the tenant, and comes from the harness. Throws
+ * `BUDGET_EXCEEDED` or `BUDGET_PRICE_UNKNOWN`.
+ */
 export async function registerRun(app: App, tenantId: string, body: z.output<typeof RegisterRunBody>): Promise<Run> {
-  await app.db
-    .insertInto('runs')
-    .values({
-      tenant_id: tenantId,
-      run_id: body.run_id,
-      provider: body.provider,
-      cluster_name: body.cluster_name,
-      parameters: toStorableJson(body.parameters),
-      labels: toStorableJson(body.labels),
-      steps: '[]',
-      machine: 'null',
-      deadline_at: new Date(body.deadline_at),
-      worst_case_cost_usd: body.worst_case_cost_usd,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  const address = { tenantId, runId: body.run_id }
+  await app.db.transaction().execute(async (trx) => {
+    if (await exists(trx, address)) return
+    await requireBudget(trx, tenantId, body)
+    await trx
+      .insertInto('runs')
+      .values({
+        tenant_id: tenantId,
+        run_id: body.run_id,
+        provider: body.provider,
+        cluster_name: body.cluster_name,
+        parameters: toStorableJson(body.parameters),
+        labels: toStorableJson(body.labels),
+        steps: '[]',
+        machine: 'null',
+        deadline_at: new Date(body.deadline_at),
+        worst_case_cost_usd: body.worst_case_cost_usd,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  })
   announce(app, tenantId, 'runs')
-  return getRun(app.db, { tenantId, runId: body.run_id })
+  return getRun(app.db, address)
+}
+
+async function exists(connection: Connection, { tenantId, runId }: RunAddress): Promise<boolean> {
+  const run = connection
+    .selectFrom('runs')
+    .select('run_id')
+    .where('tenant_id', '=', tenantId)
+    .where('run_id', '=', runId)
+  return (await run.executeTakeFirst()) !== undefined
 }
 
 /** The token of a run sees only that run. */

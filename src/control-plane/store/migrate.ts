@@ -22,6 +22,7 @@ import * as repeatableExchange from './migrations/0011-repeatable-exchange.ts'
 import * as changedEvidence from './migrations/0012-changed-evidence.ts'
 import * as oneSummary from './migrations/0013-one-summary.ts'
 import * as rates from './migrations/0014-rates.ts'
+import * as budgets from './migrations/0015-budgets.ts'
 
 export interface Migration {
   name: string
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly Migration[] = [
   changedEvidence,
   oneSummary,
   rates,
+  budgets,
 ]
 
 const TABLE = 'radix_migrations'

@@ -192,6 +192,14 @@ export interface RunEvidenceTable {
   stored_at: ColumnType<Date, Date | undefined, Date>
 }
 
+export interface BudgetTable {
+  tenant_id: string
+  /** Null: no cap. */
+  per_day_usd: number | null
+  per_month_usd: number | null
+  set_at: ColumnType<Date, Date | undefined, Date>
+}
+
 export interface BaselineTable {
   tenant_id: string
   name: string

@@ -4,12 +4,17 @@
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
 import { jobKindOf } from '../../workloads/index.ts'
+import type { Quote } from '../../providers/provider.ts'
 import { finalReportOf } from '../report.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 
+/** Until its deadline; null if the price is not known. */
+export function worstCaseUsd(quote: Quote | null | undefined, ttlMinutes: number): number | null {
+  return quote ? (quote.pricePerHourUsd * ttlMinutes) / 60 : null
+}
+
 export async function registerRun(context: StepContext): Promise<StepResult> {
   const { config } = context
-  const { quote } = context.facts
   await context.call('registerRun', {
     body: {
       run_id: context.runId,
@@ -22,7 +27,7 @@ export async function registerRun(context: StepContext): Promise<StepResult> {
         ttl_minutes: config.ttlMinutes,
       },
       deadline_at: context.state.deadlineAt,
-      worst_case_cost_usd: quote ? (quote.pricePerHourUsd * config.ttlMinutes) / 60 : null,
+      worst_case_cost_usd: worstCaseUsd(context.facts.quote, config.ttlMinutes),
     },
   })
   return done()
