@@ -1,4 +1,5 @@
 /** The embedded database through crashes: of the server, of the database, of both, and of its own making. */
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -58,6 +59,15 @@ it('ends with a server that is killed, and loses no row', async () => {
   await expect.poll(() => identifyProcess(orphan).outcome).toBe('absent')
   await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
   expect(await startAndReadClusters()).toEqual(ids)
+})
+
+it('ends with a server that is killed while the database starts', async () => {
+  await (await startEmbeddedPostgres(dataDir, silentLogger)).close()
+  const program = join(import.meta.dirname, '..', 'testing', 'serve-until-killed.ts')
+  const server = spawn(process.execPath, [program, 'serve', dataDir], { stdio: ['pipe', 'ignore', 'inherit'] })
+  await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres')), { interval: 5 }).not.toEqual([])
+  server.kill('SIGKILL')
+  await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
 })
 
 it('is seen from other containers, which do not know its pid, until it and its sessions have ended', async () => {

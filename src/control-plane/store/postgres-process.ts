@@ -28,8 +28,14 @@ const READY_INTERVAL_MS = INTERVALS.databaseReady.value
 const REASON_LINES = 3
 const LINE_LENGTH = 300
 
-/** Starts the database and waits until it takes connections. Throws `DATABASE_START_FAILED` or `DISK_FULL`. */
-export async function startPostgres(options: PostgresOptions): Promise<ChildProcess> {
+/**
+ * Starts the database and waits until it takes connections. `onSpawn` gets its process as soon as there is one. Throws
+ * `DATABASE_START_FAILED` or `DISK_FULL`.
+ */
+export async function startPostgres(
+  options: PostgresOptions,
+  onSpawn: (child: ChildProcess) => void,
+): Promise<ChildProcess> {
   const { program, directory, socketDirectory, logPath, user } = options
   const settings = {
     listen_addresses: '',
@@ -43,6 +49,7 @@ export async function startPostgres(options: PostgresOptions): Promise<ChildProc
   const argv = ['-D', directory, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
   const logStart = await sizeOf(logPath)
   const child = await spawnLogged(program, argv, logPath, user, await openPresencePipe(presencePathOf(directory)))
+  onSpawn(child)
   const reason = await waitUntilReady(child, directory)
   if (reason === undefined) return child
   await endPostgres(child, ['SIGKILL'])
