@@ -1,4 +1,4 @@
-/** What lists, trends and comparisons say of evidence that was stored. */
+/** Lists, trends and comparisons of stored evidence. */
 
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
@@ -34,7 +34,7 @@ const scale = (factor: number) => (evidence: Evidence) => {
 }
 
 describe('a run', () => {
-  it('carries what it measured', async () => {
+  it('carries its measurement', async () => {
     const { runId, evidence } = await measure()
     const run = await tenant.client.call('getRun', { params: { run_id: runId } })
     const interval = evidence.results.throughput_images_per_sec?.confidence_interval_95
@@ -49,7 +49,7 @@ describe('a run', () => {
     })
   })
 
-  it('measures what its latest evidence says, and nothing where that has no number', async () => {
+  it('has the measurement of its latest evidence, and none when that has no number', async () => {
     const { runId, evidence } = await measure()
     const params = { run_id: runId }
     scale(2)(evidence)
@@ -62,7 +62,7 @@ describe('a run', () => {
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
-  it('of an earlier agent has a verdict and numbers, and is in no series', async () => {
+  it('of an earlier agent has a verdict and numbers, but no series', async () => {
     const reported = { throughput_images_per_sec: 343.2, duration_seconds: 150.2, exit_code: 0 as const }
     const trials = gpuFacts().trials.map((trial) => ({ ...trial, result: null, reported }))
     const { runId } = await measure({ trials })
@@ -80,7 +80,7 @@ describe('a run', () => {
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
-  it('has no numbers of evidence without a signature, in no list and no trend', async () => {
+  it('has no numbers from evidence without a signature, in lists and trends', async () => {
     const runId = newId('run')
     const params = { run_id: runId }
     await tenant.client.call('registerRun', { body: runRegistration({ run_id: runId }) })
@@ -119,14 +119,14 @@ describe('a run', () => {
   })
 })
 
-/** As the migration does it. */
+/** As in the migration. */
 async function fillIn() {
   const [backfill = ''] = /^do \$\$.*?^end \$\$;/ms.exec(migration) ?? []
   await sql.raw(backfill).execute(server.db)
 }
 
 describe('trends', () => {
-  it('puts runs that measure the same into one series, in the order of their time', async () => {
+  it('groups runs of the same measurement into one series, in order of time', async () => {
     const later = await measure({ startedAt: '2026-03-03T09:00:00.000Z' }, scale(1.1))
     const earlier = await measure()
     const { items } = await tenant.client.call('getTrends', {})
@@ -141,7 +141,7 @@ describe('trends', () => {
     expect(high).toBeGreaterThan(mean ?? 0)
   })
 
-  it('say by which id and precision they are one, and what a dollar last bought', async () => {
+  it('give the id and precision of a series, and its latest images per dollar', async () => {
     const pay = (images_per_usd: number | null) => (evidence: Evidence) => {
       if (evidence.cost) Object.assign(evidence.cost, { images_per_usd })
     }
@@ -161,7 +161,7 @@ describe('trends', () => {
     expect(ids[0]).not.toBe(ids[1])
   })
 
-  it('keeps apart what cannot be compared, and leaves out what must not be used', async () => {
+  it('separates results that cannot be compared, and excludes unusable ones', async () => {
     await measure()
     await measure({}, (evidence) => {
       evidence.request.parameters.batch_size = 64
@@ -185,7 +185,7 @@ describe('trends', () => {
     expect((await stranger.client.call('getTrends', {})).items).toEqual([])
   })
 
-  it('finds after an update what was stored before it', async () => {
+  it('finds evidence stored before an update', async () => {
     await measure({}, (evidence) => {
       for (const { result } of evidence.results.trials) if (result) result.precision.notes = ['said in words']
     })
@@ -210,9 +210,9 @@ describe('an update', () => {
   const first = 'results,trials,0,result'
   it.each([
     ['no result', 'results', null],
-    ['trials that are no list', 'results,trials', { of: 'a kind' }],
+    ['trials that are not a list', 'results,trials', { of: 'a kind' }],
     ['trials that are a number', 'results,trials', 7],
-    ['a trial that is no object', 'results,trials', ['x']],
+    ['a trial that is not an object', 'results,trials', ['x']],
     ['no summary', 'results,throughput_images_per_sec', 'fast'],
     ['no number of trials', 'results,throughput_images_per_sec,n', null],
     ['a mean that is text', 'results,throughput_images_per_sec,mean', 'NaN'],
@@ -220,14 +220,14 @@ describe('an update', () => {
     ['a price that is text', 'cost,images_per_usd', 'many'],
     ['no time', 'started_at', null],
     ['a word as its time', 'started_at', 'infinity'],
-    ['a day that is none', 'started_at', '2026-02-31T09:00:00.000Z'],
+    ['an impossible date', 'started_at', '2026-02-31T09:00:00.000Z'],
     ['a verdict that is unknown', 'verdict', 'fine'],
     ['no parameters', 'request,parameters', []],
     ['no workload', `${first},workload`, null],
     ['no device', `${first},device`, 'GPU'],
     ['no precision', `${first},precision`, null],
     ['nothing at all', '', {}],
-  ])('leaves out evidence with %s, and takes what is beside it', async (_, path, value) => {
+  ])('skips evidence with %s, and keeps the rest', async (_, path, value) => {
     const [good, odd] = [await measure(), await measure()]
     const changed = path
       ? sql<string>`jsonb_set(document, ${`{${path}}`}::text[], ${JSON.stringify(value)}::jsonb)`
@@ -251,7 +251,7 @@ describe('comparing', () => {
     expect(changes[0]?.change?.interval?.high).toBeLessThan(0)
   })
 
-  it('refuses with every reason', async () => {
+  it('gives every reason for a refusal', async () => {
     const [first, second] = [
       await measure(),
       await measure({}, (evidence) => {
@@ -263,7 +263,7 @@ describe('comparing', () => {
     expect(refusal.why).toContain('batch size: 128 and 64')
   })
 
-  it('does not find what is not there, or is of another tenant', async () => {
+  it('does not find unknown runs, or runs of another tenant', async () => {
     const { runId } = await measure()
     expect(await refusalOf(compare(runId, newId('run')))).toMatchObject({ code: 'NOT_FOUND' })
     const stranger = await server.newTenant()
@@ -273,7 +273,7 @@ describe('comparing', () => {
   })
 })
 
-it('renders the report of stored evidence, or says why not', async () => {
+it('renders the report of stored evidence, or explains why not', async () => {
   const { runId } = await measure()
   const params = { run_id: runId }
   const { markdown } = await tenant.client.call('getReport', { params })
