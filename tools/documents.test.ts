@@ -1,4 +1,4 @@
-/** What README and the documents show is what the program does. */
+/** README and the documents match the program. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
@@ -53,7 +53,7 @@ describe('README.md', () => {
     expect(shown?.[0]).toBe(`\n${printed}\n\`\`\``)
   })
 
-  it('names options that there are', () => {
+  it('names only existing options', () => {
     const bench = new Command('bench')
     register(bench)
     const run = bench.commands.find((command) => command.name() === 'run')
@@ -71,7 +71,7 @@ describe('README.md', () => {
   })
 })
 
-it('every environment variable of ours that is read is in the table of settings', () => {
+it('every environment variable of Radix is in the table of settings', () => {
   // Between our own processes, and in tests.
   const internal = [
     'RADIX_BOOT',
@@ -111,7 +111,7 @@ describe('links in documents', () => {
   const ignored = /(^|\/)(node_modules|\.radix|\.git|dist)(\/|$)/
   const documents = globSync('**/*.md', { cwd: ROOT, exclude: (path) => ignored.test(path) })
 
-  it('lead to files and headings that there are', () => {
+  it('lead to existing files and headings', () => {
     expect(documents.length).toBeGreaterThan(30)
     const broken = documents.flatMap((document) =>
       linksOf(withoutCode(document))

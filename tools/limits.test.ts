@@ -61,7 +61,7 @@ describe('the check itself', () => {
   ])('finds in %s %j', (source, expected) => expect(findLimits(source)).toEqual(expected))
 })
 
-it('stands in a table, or has a reason why it does not', () => {
+it('is in a table, or has a reason for its place', () => {
   const files = globSync(['src/**/*.ts', 'dashboard/src/**/*.{ts,tsx}'], { cwd: ROOT }).filter(
     (path) => !/\.test\.tsx?$|\.testsuite\.ts$|\/testing\/|^src\/core\/limits\//.test(path),
   )

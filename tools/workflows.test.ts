@@ -39,13 +39,13 @@ const fileProvider = {
   getFileContent: async ({ path }: { path: string }) => ({ name: path, content: await readFile(path, 'utf8') }),
 }
 
-/** What it read once of a path, it keeps. */
+/** It caches by path. */
 async function findFaults(path: string, text: string): Promise<string[]> {
   const found = await validate(TextDocument.create(`file:///${path}`, 'yaml', 0, text), { fileProvider })
   return found.map(({ message, range }) => `${path}:${range.start.line + 1}: ${message}`)
 }
 
-it.each(files)('%s is what GitHub takes', async (path) => {
+it.each(files)('%s is valid for GitHub', async (path) => {
   expect(await findFaults(path, await readFile(path, 'utf8'))).toEqual([])
 })
 
@@ -62,12 +62,12 @@ describe.each(workflows)('$path', ({ permissions, jobs }) => {
 
   it('has no permissions beyond what each job says', () => expect(permissions).toEqual({}))
 
-  it('takes other Actions by commit', () => {
+  it('pins other Actions by commit', () => {
     const others = steps.flatMap(({ uses }) => (uses === undefined || uses.startsWith('$/') ? [] : uses))
     expect(others.filter((uses) => !/@[0-9a-f]{40}$/.test(uses))).toEqual([])
   })
 
-  it('gives the signing key to jobs of an environment alone, and to no pull request', () => {
+  it('gives the signing key only to jobs of an environment, and to no pull request', () => {
     const keys = Object.values(jobs).flatMap(({ environment = '', steps }) =>
       steps.flatMap(({ env }) => ('RADIX_SIGNING_KEY' in env ? { environment, key: env.RADIX_SIGNING_KEY } : [])),
     )
@@ -80,7 +80,7 @@ describe.each(workflows)('$path', ({ permissions, jobs }) => {
   })
 })
 
-it('changes no comment but its own', () => {
+it('changes only its own comment', () => {
   const steps = workflows.flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps))
   const finders = steps.flatMap(({ run }) => (run?.includes('startswith($marker)') ? run : []))
   expect(finders.length).toBeGreaterThan(0)

@@ -9,7 +9,7 @@ import type { StreamMessage } from './mock-server.ts'
 const WARM_UP_SECONDS = 6
 const STEPS_PER_SECOND = 4
 const STEPS_PER_LINE = 40
-/** Of what came before, whoever opens a stream gets this much. */
+/** The span of earlier events in a new stream. */
 const PAST_SECONDS = 120
 /** More than there are events in a second: sequences grow, with gaps. */
 const SEQUENCES_PER_SECOND = 100

@@ -114,7 +114,7 @@ export async function answerOneByOne(page: Page, pauseMs = 100): Promise<void> {
   })
 }
 
-/** Below this nobody is disturbed: https://web.dev/articles/cls */
+/** The limit of a good layout shift: https://web.dev/articles/cls */
 export const GOOD_LAYOUT_SHIFT = 0.1
 
 /** How much moved by itself since the page began. */

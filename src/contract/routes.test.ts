@@ -26,7 +26,7 @@ describe('the route table', () => {
     expect(route.answer === undefined).toBe(route.status === 204 || isOther)
   })
 
-  it('needs a credential everywhere but where one is got', () => {
+  it('needs a credential everywhere except for routes that issue one', () => {
     const open = routes.filter(([, { path, auth }]) => path.startsWith('/v1') && auth === 'none').map(([name]) => name)
     const signIn = ['listSignInWays', 'beginSignIn', 'finishSignIn']
     expect(open).toEqual(['exchangeGithubToken', 'openSignInLink', ...signIn])
@@ -39,7 +39,7 @@ describe('the route table', () => {
     },
   )
 
-  it('takes API keys for telemetry only, and nothing else there', () => {
+  it('accepts API keys only for telemetry, and no other credential there', () => {
     const byKey = routes.filter(([, { auth }]) => auth === 'api_key').map(([, { path }]) => path)
     expect(byKey.sort()).toEqual(['/v1/observe', '/v1/score'])
   })

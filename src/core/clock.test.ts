@@ -57,7 +57,7 @@ describe('systemClock', () => {
     expect(systemClock.now().getTime()).toBeGreaterThan(0)
   })
 
-  it('sleeps for years, where it is asked to', async () => {
+  it('sleeps for years on request', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const yearMs = 365 * 86_400_000

@@ -6,7 +6,7 @@ import { resnet50 } from './resnet50.ts'
 
 const schema = toParametersSchema(resnet50.parameters)
 
-it('gives what is absent its default', () => {
+it('fills in defaults', () => {
   expect(schema.parse({ epochs: 3 })).toEqual({
     epochs: 3,
     batch_size: 128,
@@ -24,13 +24,13 @@ it.each([{ epochs: 0 }, { epochs: 1001 }, { epochs: 1.5 }, { epochs: '1' }, { re
   (values) => expect(schema.safeParse(values).success).toBe(false),
 )
 
-it('leaves what is absent to another source where members are optional', () => {
+it('leaves absent members to another source when they are optional', () => {
   const { epochs, recipe } = toOptionalShape(resnet50.parameters)
   expect(epochs.parse(undefined)).toBeUndefined()
   expect(recipe.parse('tuned')).toBe('tuned')
 })
 
-it('makes flags that the program and the command take', () => {
+it('creates flags that the program and the command accept', () => {
   expect(toFlags({ batch_size: 8, recipe: 'tuned', allow_cpu: true, seed: undefined })).toEqual([
     '--batch-size',
     '8',
@@ -41,7 +41,7 @@ it('makes flags that the program and the command take', () => {
   expect(toFlags({ allow_cpu: false })).toEqual([])
 })
 
-it('compares by what decides the measurement, and not by the seed', () => {
+it('compares parameters that affect the measurement, and not the seed', () => {
   const { seed: _, allow_cpu: __, recipe: ___, ...numbers } = schema.parse({})
   expect(decidingParametersOf(resnet50.parameters, schema.parse({ seed: 7 }))).toEqual(numbers)
 })

@@ -11,7 +11,7 @@ function listing(provider: string, status: string, rate: number | null, level: s
   return { runId, view } as unknown as RunListing
 }
 
-it.each([60, 80])('fits a terminal of %i columns, whatever stands in it', (width) => {
+it.each([60, 80])('fits a terminal of %i columns with any content', (width) => {
   const listings = [
     listing('ec2', 'termination_unconfirmed', 343.21, 'suspect'),
     listing('existing', 'succeeded', 9876.54, 'invalid'),

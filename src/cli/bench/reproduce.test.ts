@@ -1,4 +1,4 @@
-/** What evidence prints as its command is read as a shell and `radix bench run` read it: it asks for the same run. */
+/** The reproduce command of evidence, parsed by a shell and `radix bench run`, gives the same run. */
 import { execFileSync } from 'node:child_process'
 import { Command } from 'commander'
 import fc from 'fast-check'
@@ -11,7 +11,7 @@ import { register } from './index.ts'
 import type { RunOptions } from './run.ts'
 import { toRunConfig } from './run-config.ts'
 
-/** Where files are kept, and what follows from where the command runs. */
+/** Paths, and settings that depend on where the command runs. */
 const HERE = { dataDir: '/data', outputDirectory: '/out' }
 
 beforeEach(() => vi.stubEnv('RADIX_API_BASE', ''))
@@ -41,7 +41,7 @@ const hexId = (prefix: string) =>
   fc
     .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 8, maxLength: 17 })
     .map((hex) => `${prefix}-${hex}`)
-/** Anything that a shell passes on: quotes, spaces, newlines, dashes, `$(…)`. */
+/** Any argument of a shell: quotes, spaces, newlines, dashes, `$(…)`. */
 const text = (maxLength: number) =>
   fc
     .oneof(
@@ -109,7 +109,7 @@ const config = fc
   )
   .chain((each) => chosen.map((workload) => parseRunConfig({ ...each, ...workload })))
 
-it('is the same configuration again, parsed', () => {
+it('parses to the same configuration', () => {
   fc.assert(
     fc.property(config, (given) => {
       expect(parse(reproduceCommand(given))).toEqual(given)

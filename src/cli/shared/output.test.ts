@@ -30,7 +30,7 @@ it('gives a slow reader all of it before the process ends', async () => {
   expect((await text(child.stdout)).length).toBe(3_000_003)
 })
 
-it('prints nothing that steers a terminal, in text, tables and JSON', async () => {
+it('prints no control sequences, in text, tables and JSON', async () => {
   const script = `const evil = '\\x1b]52;c;eA==\\x07a\\x9b2J\\u2028b'
     output.print(evil)
     output.printStyled('\\x1b[31m' + evil + '\\x1b[39m')
@@ -51,7 +51,7 @@ it('prints a line of a log as one line, whatever it holds, which gives no orders
   expect(await run(script, { GITHUB_ACTIONS: 'true' })).toBe('  ##\u200b[x] ::add-mask::x error INTERNAL: it failed\n')
 })
 
-it('prints a value on one line that programs read as it is, also in GitHub Actions', async () => {
+it('prints a value on one line, unchanged, also in GitHub Actions', async () => {
   const script = "output.printJsonLine({ name: '::x ##[group]\\x9b2J' })"
   const printed = await run(script, { GITHUB_ACTIONS: 'true' })
   expect(printed.trimEnd().split('\n')).toHaveLength(1)
@@ -59,7 +59,7 @@ it('prints a value on one line that programs read as it is, also in GitHub Actio
   expect(JSON.parse(printed)).toEqual({ name: '::x ##[group]\x9b2J' })
 })
 
-it('gives the runner of GitHub Actions no orders', async () => {
+it('prints no workflow commands in GitHub Actions', async () => {
   const script = "output.print('::add-mask::x\\n ##[group]y'); output.printJson('##[group]')"
   const printed = await run(script, { GITHUB_ACTIONS: 'true' })
   expect(printed).not.toMatch(/^\s*::|##\[/m)

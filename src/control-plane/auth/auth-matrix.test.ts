@@ -1,4 +1,4 @@
-/** Every route with every kind of credential: the table alone decides who gets in. */
+/** Every route with every type of credential: only the route table decides who has access. */
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   refusing = await createWorld()
 })
 
-/** One of everything that a path can name, and a credential of each kind that fits it. */
+/** One of every object that a path can name, and a matching credential of each type. */
 interface Tenants {
   tenant: Tenant
   params: Record<string, string>
@@ -81,7 +81,7 @@ async function registerMeasuredRun({ client }: Tenant) {
   return run
 }
 
-/** A body that each route accepts, so that only the credential can be what is refused. */
+/** A body that each route accepts, so that only the credential can be the reason of a refusal. */
 function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
   const observed = { job_type: 'training', features: {} }
   return {
@@ -130,7 +130,7 @@ async function sign(claims: JWTPayload, expiresInSeconds = 3600): Promise<string
 }
 
 describe.each(routes)('%s', (name, route) => {
-  it('lets in who the table names, with the status of the table', async () => {
+  it('accepts the credential of the table, with the status of the table', async () => {
     const world = await createWorld()
     const headers = route.auth === 'none' ? {} : credentialHeader(route.auth, world.secrets[route.auth])
     expect((await send(name, world, headers)).status).toBe(route.status)
@@ -145,7 +145,7 @@ describe.each(routes)('%s', (name, route) => {
   })
 
   const otherKinds = (['user', 'onboarding', 'cluster', 'api_key'] as const).filter((kind) => kind !== auth)
-  it.each(otherKinds)('refuses a good credential of the kind %s', async (kind) => {
+  it.each(otherKinds)('refuses a valid credential of type %s', async (kind) => {
     const problem = await readProblem(await send(name, refusing, credentialHeader(kind, refusing.secrets[kind])))
     expect(problem).toMatchObject({ status: 401, code: 'AUTH_WRONG_KIND' })
   })
@@ -188,7 +188,7 @@ describe.each(userRoutes)('%s, for a user token', (name) => {
     ],
     ['for another audience', () => sign({ ...tenant, aud: 'another' }), 401, 'AUTH_TOKEN_INVALID'],
     ['without a tenant', () => sign({}), 403, 'AUTH_NO_TENANT'],
-    ['signed with a key of somebody else', signWithForeignKey, 401, 'AUTH_TOKEN_INVALID'],
+    ['signed with a foreign key', signWithForeignKey, 401, 'AUTH_TOKEN_INVALID'],
   ])('refuses one %s', async (_, makeToken, status, code) => {
     const problem = await readProblem(await send(name, refusing, credentialHeader('user', await makeToken())))
     expect(problem).toMatchObject({ status, code })
@@ -224,7 +224,7 @@ it.each(agentRoutes)('%s refuses every credential of an archived cluster', async
   expect(problem.status).toBe(401)
 })
 
-it('leaves a cluster of another tenant as it was, whatever was tried', async () => {
+it('never changes a cluster of another tenant', async () => {
   const params = { cluster_id: refusing.params.cluster_id ?? '', job_id: refusing.params.job_id ?? '' }
   expect(await refusing.tenant.client.call('getCluster', { params })).toMatchObject({ status: 'active' })
   expect(await refusing.tenant.client.call('getJob', { params })).toMatchObject({ status: 'leased' })
@@ -233,7 +233,7 @@ it('leaves a cluster of another tenant as it was, whatever was tried', async () 
   expect(baseline.run_id).toBe(testBaseline().run_id)
 })
 
-it('exchanges an onboarding token once, of many tries at the same time', async () => {
+it('exchanges an onboarding token once among many concurrent attempts', async () => {
   const { params, secrets } = await createWorld()
   const headers = credentialHeader('onboarding', secrets.onboarding)
   const answers = await Promise.all(
@@ -244,7 +244,7 @@ it('exchanges an onboarding token once, of many tries at the same time', async (
   expect(refused && (await readProblem(refused)).code).toBe('AUTH_ONBOARDING_TOKEN_USED')
 })
 
-it('refuses an onboarding token that has expired, or was revoked', async () => {
+it('refuses an expired or revoked onboarding token', async () => {
   const expired = await createWorld()
   const past = new Date(0)
   const params = { cluster_id: expired.params.cluster_id ?? '' }

@@ -1,4 +1,4 @@
-/** Baselines: one for each name, replaced as a whole, each tenant's own. */
+/** Baselines: one for each name and tenant, replaced as a whole. */
 import { describe, expect, it } from 'vitest'
 import { testBaseline } from '../testing/baseline.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
@@ -11,14 +11,14 @@ const put = (name: string, changes = {}, client = tenant.client) =>
 const get = (name: string, client = tenant.client) => client.call('getBaseline', { params: { name } })
 
 describe('a baseline', () => {
-  it('is read back as it was put, with when that was', async () => {
+  it('is returned as it was stored, with its time', async () => {
     const stored = await put('g5.2xlarge-reference')
     expect(stored).toMatchObject({ ...testBaseline(), name: 'g5.2xlarge-reference' })
     expect(stored.set_at).toBe(stored.created_at)
     expect(await get('g5.2xlarge-reference')).toEqual(stored)
   })
 
-  it('is replaced as a whole by the next of its name', async () => {
+  it('is replaced as a whole by the next one of its name', async () => {
     const first = await put('main')
     const second = await put('main', { run_id: 'run_2', instance_type: null, throughputs: [320.5] })
     expect(await get('main')).toEqual(second)

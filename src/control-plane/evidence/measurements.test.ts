@@ -1,4 +1,4 @@
-/** What lists, trends and comparisons say of evidence that was stored. */
+/** Lists, trends and comparisons of stored evidence. */
 
 import { describe, expect, it } from 'vitest'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
@@ -32,7 +32,7 @@ const scale = (factor: number) => (evidence: Evidence) => {
 }
 
 describe('a run', () => {
-  it('carries what it measured', async () => {
+  it('carries its measurement', async () => {
     const { runId, evidence } = await measure()
     const run = await tenant.client.call('getRun', { params: { run_id: runId } })
     const interval = evidence.results.throughput?.confidence_interval_95
@@ -47,7 +47,7 @@ describe('a run', () => {
     })
   })
 
-  it('measures what its latest evidence says, and nothing where that has no number', async () => {
+  it('has the measurement of its latest evidence, and none when that has no number', async () => {
     const { runId, evidence } = await measure()
     const params = { run_id: runId }
     scale(2)(evidence)
@@ -80,7 +80,7 @@ describe('a run', () => {
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
-  it('has no numbers of evidence without a signature, in no list and no trend', async () => {
+  it('has no numbers from evidence without a signature, in lists and trends', async () => {
     const runId = newId('run')
     const params = { run_id: runId }
     await tenant.client.call('registerRun', { body: runRegistration({ run_id: runId }) })
@@ -120,7 +120,7 @@ describe('a run', () => {
 })
 
 describe('trends', () => {
-  it('puts runs that measure the same into one series, in the order of their time', async () => {
+  it('groups runs of the same measurement into one series, in order of time', async () => {
     const later = await measure({ startedAt: '2026-03-03T09:00:00.000Z' }, scale(1.1))
     const earlier = await measure()
     const { items } = await tenant.client.call('getTrends', {})
@@ -135,7 +135,7 @@ describe('trends', () => {
     expect(high).toBeGreaterThan(mean ?? 0)
   })
 
-  it('say by which id and precision they are one, and what a dollar last bought', async () => {
+  it('give the id and precision of a series, and its latest work per dollar', async () => {
     const pay = (work_per_usd: number | null) => (evidence: Evidence) => {
       if (evidence.cost) Object.assign(evidence.cost, { work_per_usd })
     }
@@ -155,7 +155,7 @@ describe('trends', () => {
     expect(ids[0]).not.toBe(ids[1])
   })
 
-  it('keeps apart what cannot be compared, and leaves out what must not be used', async () => {
+  it('separates results that cannot be compared, and excludes unusable ones', async () => {
     await measure()
     await measure({}, (evidence) => {
       evidence.request.parameters.batch_size = 64
@@ -191,7 +191,7 @@ describe('comparing', () => {
     expect(changes[0]?.change?.interval?.high).toBeLessThan(0)
   })
 
-  it('refuses with every reason', async () => {
+  it('gives every reason for a refusal', async () => {
     const [first, second] = [
       await measure(),
       await measure({}, (evidence) => {
@@ -203,7 +203,7 @@ describe('comparing', () => {
     expect(refusal.why).toContain('batch size: 128 and 64')
   })
 
-  it('does not find what is not there, or is of another tenant', async () => {
+  it('does not find unknown runs, or runs of another tenant', async () => {
     const { runId } = await measure()
     expect(await refusalOf(compare(runId, newId('run')))).toMatchObject({ code: 'NOT_FOUND' })
     const stranger = await server.newTenant()
@@ -213,7 +213,7 @@ describe('comparing', () => {
   })
 })
 
-it('renders the report of stored evidence, or says why not', async () => {
+it('renders the report of stored evidence, or explains why not', async () => {
   const { runId } = await measure()
   const params = { run_id: runId }
   const { markdown } = await tenant.client.call('getReport', { params })

@@ -1,4 +1,4 @@
-/** Runs: registered before anything is billed, reported as they go, ended once. */
+/** Runs: registered before anything is billed, reported while they run, and ended once. */
 
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
@@ -40,7 +40,7 @@ async function register() {
 }
 
 describe('registering', () => {
-  it('keeps what a later clean-up needs to know', async () => {
+  it('stores what a later clean-up needs', async () => {
     const body = registration()
     expect(await tenant.client.call('registerRun', { body })).toMatchObject({
       ...body,
@@ -54,14 +54,14 @@ describe('registering', () => {
     })
   })
 
-  it('again answers with the run as it is', async () => {
+  it('again returns the run unchanged', async () => {
     const { run_id, update } = await register()
     await update({ status: 'running', cluster_id: 'cl_1' })
     const again = await tenant.client.call('registerRun', { body: { ...registration(run_id), cluster_name: 'other' } })
     expect(again).toMatchObject({ status: 'running', cluster_id: 'cl_1', cluster_name: 'ci-gpu' })
   })
 
-  it('at the same time makes one run', async () => {
+  it('concurrently creates one run', async () => {
     const other = await server.newTenant()
     const body = registration()
     const runs = await Promise.all(Array.from({ length: 8 }, () => other.client.call('registerRun', { body })))
@@ -69,7 +69,7 @@ describe('registering', () => {
     expect((await other.client.call('listRuns', {})).items).toHaveLength(1)
   })
 
-  it('with the id of another tenant makes a run of its own', async () => {
+  it('with the id of another tenant’s run creates a separate run', async () => {
     const { run_id, read } = await register()
     const other = await server.newTenant()
     await other.client.call('registerRun', { body: registration(run_id) })
@@ -79,7 +79,7 @@ describe('registering', () => {
 })
 
 describe('reporting', () => {
-  it('changes what is named and leaves the rest', async () => {
+  it('changes the given members and keeps the others', async () => {
     const { update, read } = await register()
     const machine = {
       machine_id: 'i-1',
@@ -128,7 +128,7 @@ describe('reporting', () => {
     expect((await update({ status })).ended_at).toBe(run.ended_at)
   })
 
-  it('of two that end the run at the same time lets one win', async () => {
+  it('of two concurrent ends lets one win', async () => {
     const { update, read } = await register()
     const outcomes = await Promise.allSettled([update({ status: 'succeeded' }), update({ status: 'failed' })])
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -142,7 +142,7 @@ describe('reporting', () => {
 })
 
 describe('cancelling', () => {
-  it('may be repeated, and changes nothing of a run that has ended', async () => {
+  it('may be repeated, and never changes a run that has ended', async () => {
     const { update, cancel } = await register()
     const cancelled = await cancel()
     expect(await cancel()).toEqual(cancelled)
@@ -154,7 +154,7 @@ describe('cancelling', () => {
 })
 
 describe('evidence', () => {
-  it('is read back as it was put, and the last one put counts', async () => {
+  it('is returned as it was stored, and the last one counts', async () => {
     const { putEvidence, getEvidence, read } = await register()
     expect(await refusalOf(getEvidence())).toMatchObject({ code: 'NOT_FOUND' })
     await putEvidence({ schema: 'radix.evidence/v2', verdict: { status: 'suspect' } })
@@ -169,7 +169,7 @@ describe('evidence', () => {
     expect(await read()).toMatchObject({ has_evidence: true })
   })
 
-  it('is where verdict and numbers come from: a report that states them is passed over', async () => {
+  it('is the source of verdict and numbers: those in a report are ignored', async () => {
     const { run_id: runId, putEvidence, update, read } = await register()
     const claim = {
       status: 'running' as const,
@@ -188,7 +188,7 @@ describe('evidence', () => {
     })
   })
 
-  it('stays as it is once the run has ended, and so does the run', async () => {
+  it('does not change once the run has ended, and neither does the run', async () => {
     const { run_id: runId, putEvidence, getEvidence, update, read } = await register()
     const evidence = buildEvidence(gpuFacts({ runId }))
     await putEvidence(evidence)
@@ -202,7 +202,7 @@ describe('evidence', () => {
     expect(await read()).toEqual(ended)
   })
 
-  it('that is signed is not replaced by evidence that is not', async () => {
+  it('with a signature is not replaced by unsigned evidence', async () => {
     const { run_id: runId, putEvidence } = await register()
     const evidence = buildEvidence(gpuFacts({ runId }))
     await putEvidence(signEvidence(evidence, testSigner(1)))
@@ -218,7 +218,7 @@ describe('evidence', () => {
   })
 })
 
-it('lists runs, the newest first, by status where asked', async () => {
+it('lists runs, the newest first, by status on request', async () => {
   const other = await server.newTenant()
   const ids = [newId('run'), newId('run'), newId('run')]
   for (const id of ids) await other.client.call('registerRun', { body: registration(id) })

@@ -20,7 +20,7 @@ beforeAll(async () => {
   dataDir = await newDataDirectory()
   postgres = await startEmbeddedPostgres(dataDir, silentLogger)
 })
-// The server takes 50 connections.
+// The server accepts 50 connections.
 afterEach(async () => {
   for (const { close } of opened.splice(0)) await close()
 })
@@ -33,7 +33,7 @@ afterAll(async () => {
 const V1_EVIDENCE = join(import.meta.dirname, '../../evidence/testdata/v1.evidence.json')
 const ALL = MIGRATIONS.map(({ name }) => name)
 
-/** What the runner before Kysely's did for each migration. */
+/** What the runner before Kysely recorded for each migration. */
 async function migrateAsBefore(db: Database, migrations: readonly Migration[]): Promise<void> {
   await sql`create table if not exists radix_migrations (
     name text primary key, applied_at timestamptz not null default now())`.execute(db)
@@ -67,7 +67,7 @@ it('applies everything to an empty database, and nothing the second time', async
   expect(await migrate(db)).toEqual([])
 })
 
-it('keeps the rows of a database that it brings up to date', async () => {
+it('keeps the rows of a database that it updates', async () => {
   const { db } = await newDatabase()
   await migrate(db, MIGRATIONS.slice(0, 1))
   await sql`insert into clusters (cluster_id, tenant_id, name, type) values ('cl_1', 't', 'a', 'local')`.execute(db)
@@ -95,14 +95,14 @@ it('takes over a database whose clock was set back between two migrations', asyn
   expect(await migrate(db)).toEqual(ALL.slice(3))
 })
 
-it('lets an earlier server see what has been applied, and record more', async () => {
+it('lets an earlier server see the applied migrations, and record more', async () => {
   const { db } = await newDatabase()
   await migrate(db, MIGRATIONS.slice(0, -1))
   await migrateAsBefore(db, MIGRATIONS.slice(-1))
   expect(await migrate(db)).toEqual([])
 })
 
-it('keeps to its own schema of a database that another Radix uses too', async () => {
+it('uses only its own schema of a database that it shares with another Radix', async () => {
   const { db, name } = await newDatabase()
   await migrate(db)
   await sql`create schema second`.execute(db)
@@ -137,7 +137,7 @@ it('refuses a database that a later version has changed', async () => {
   expect(error.why).toContain('later version')
 })
 
-it('changes nothing of a database that a later version has changed, not even what it lacks', async () => {
+it('changes nothing in a database that a later version has changed, not even missing parts', async () => {
   const { db } = await newDatabase()
   await migrate(db, MIGRATIONS.slice(0, 1))
   await sql`insert into radix_migrations (name) values ('9999-later')`.execute(db)
@@ -145,7 +145,7 @@ it('changes nothing of a database that a later version has changed, not even wha
   expect(await namesIn(db)).toEqual([ALL[0], '9999-later'])
 })
 
-it('leaves nothing of an update that fails in the middle', async () => {
+it('leaves nothing of an update that fails midway', async () => {
   const { db } = await newDatabase()
   await migrate(db, MIGRATIONS.slice(0, 1))
   const broken = { name: '8888-broken', sql: 'create table half (a int); select no_such_function()' }
@@ -206,7 +206,7 @@ it('takes out of evidence what a run measured, as the service does, and leaves o
   expect(await read()).toEqual(filledIn)
 })
 
-it('keeps what evidence says of a run, and not what only a harness stated', async () => {
+it('keeps the results from the evidence of a run, and drops those that only a harness reported', async () => {
   const { db } = await newDatabase()
   await migrate(db, MIGRATIONS.slice(0, ALL.indexOf('0013-one-summary')))
   for (const [runId, verdict] of [

@@ -1,4 +1,4 @@
-/** An earlier database that cannot be looked at, or that does not end, with a real process in its place. */
+/** An earlier database that cannot be inspected, or that does not end. A real process stands in for it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync } from 'node:fs'
@@ -20,7 +20,7 @@ vi.mock(import('../../core/limits/control-plane.ts'), async (importOriginal) => 
 })
 vi.mock(import('../../system/process-table.ts'), { spy: true })
 
-/** Says when it is asked to end in order, and goes on. */
+/** Prints the signals that ask it to end, and ignores them. */
 const STUBBORN = `
 for (const signal of ['SIGINT', 'SIGQUIT']) process.on(signal, () => console.log(signal))
 setInterval(() => {}, 1000)
@@ -36,7 +36,7 @@ beforeEach(async () => {
   directory = join(root, 'postgres')
   await mkdir(directory)
   await mkdir(join(root, 'socket'))
-  // As the database: its command line names the directory.
+  // Like the database, it names the directory on its command line.
   child = spawn(process.execPath, ['-e', STUBBORN, '--', directory], { stdio: ['ignore', 'pipe', 'ignore'] })
   said = ''
   child.stdout?.on('data', (text) => {
@@ -53,7 +53,7 @@ afterEach(async () => {
 
 const stop = () => stopOrphan(directory, join(root, 'socket'), silentLogger)
 
-it('lets be what it cannot look at, with its locks', async () => {
+it('keeps a process that it cannot inspect, and its locks', async () => {
   vi.mocked(identifyProcess).mockReturnValue(unknown('the table cannot be read'))
   await stop()
   expect(child.signalCode).toBeNull()
@@ -61,7 +61,7 @@ it('lets be what it cannot look at, with its locks', async () => {
   expect(await readFile(join(directory, 'postmaster.pid'), 'utf8')).toContain(String(child.pid))
 })
 
-it('takes no process for ended that it cannot look at any more, and gives up in time', async () => {
+it('does not count a process as ended that it can no longer inspect, and gives up in time', async () => {
   const identity = { pid: child.pid ?? 0, startTime: 'then' }
   vi.mocked(identifyProcess).mockReturnValueOnce(found(identity)).mockReturnValue(unknown('the table cannot be read'))
   await expect(stop()).rejects.toMatchObject({

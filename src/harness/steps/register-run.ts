@@ -3,8 +3,8 @@
  */
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
-import { jobKindOf } from '../../workloads/index.ts'
 import type { Quote } from '../../providers/provider.ts'
+import { jobKindOf } from '../../workloads/index.ts'
 import { finalReportOf } from '../report.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 

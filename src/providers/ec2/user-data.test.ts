@@ -15,7 +15,7 @@ const OPTIONS: UserDataOptions = {
 }
 
 describe('the user data', () => {
-  it('is a bash script that parses, and small enough', () => {
+  it('is a valid and small bash script', () => {
     const script = renderUserData(OPTIONS)
     execFileSync('bash', ['-n'], { input: script })
     expect(Buffer.byteLength(script)).toBeLessThan(12_000)
@@ -37,11 +37,11 @@ describe('the user data', () => {
     }
   })
 
-  it('never traces', () => {
+  it('never enables tracing', () => {
     expect(renderUserData(OPTIONS)).not.toMatch(/set -[a-z]*[xv]|xtrace|BASH_XTRACEFD|bash -x/)
   })
 
-  it.each(["it's; $(touch /tmp/evil) `id`", '"$HOME"', '\\', '* ~ !'])('takes %s as a word', (value) => {
+  it.each(["it's; $(touch /tmp/evil) `id`", '"$HOME"', '\\', '* ~ !'])('quotes %s as one word', (value) => {
     const script = renderUserData({ ...OPTIONS, clusterId: value, agent: { image: value } })
     const assignments = script.slice(0, script.indexOf('# Each phase'))
     const { stdout } = spawnSync('bash', { input: `${assignments}printf '%s|%s' "$cluster_id" "$agent_image"` })

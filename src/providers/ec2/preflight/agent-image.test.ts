@@ -5,9 +5,9 @@ import { lookForImage, parseReference } from './agent-image.ts'
 
 let server: Server
 let registry: string
-/** By method and path: the status with which it is answered; `token`: only with the anonymous token. */
+/** Statuses by method and path; `token`: only with the anonymous token. */
 let images: Record<string, number>
-/** How the token service answers, and the length of its token. */
+/** The status of the token service, and the length of its token. */
 let tokenStatus: number
 let tokenLength: number
 let location: string | undefined
@@ -34,19 +34,19 @@ beforeEach(async () => {
 })
 afterEach(() => new Promise((resolve) => server.close(resolve)))
 
-it('is found with the token that a registry gives to everyone', async () => {
+it('is found with the anonymous token of a registry', async () => {
   images['HEAD /v2/radix/agent/manifests/1.0'] = 200
   expect(await lookForImage(`${registry}/radix/agent:1.0`)).toMatchObject({ outcome: 'found' })
 })
 
-it('is absent where nothing was published, and where only a sign-in would do', async () => {
+it('is absent when it was not published, or needs a sign-in', async () => {
   expect(await lookForImage(`${registry}/radix/agent:latest`)).toEqual({ outcome: 'absent' })
   tokenStatus = 403
   images['HEAD /v2/radix/agent/manifests/1.0'] = 200
   expect(await lookForImage(`${registry}/radix/agent:1.0`)).toEqual({ outcome: 'absent' })
 })
 
-it('is unknown where the registry is not well, or not there', async () => {
+it('is unknown when the registry fails or is unreachable', async () => {
   images['HEAD /v2/radix/agent/manifests/1.0'] = 503
   expect(await lookForImage(`${registry}/radix/agent:1.0`)).toMatchObject({ outcome: 'unknown' })
   expect(await lookForImage('127.0.0.1:1/radix/agent:1.0')).toMatchObject({ outcome: 'unknown' })
@@ -54,10 +54,10 @@ it('is unknown where the registry is not well, or not there', async () => {
 
 it.each([
   ['a proxy wants a sign-in', 407, 0],
-  ['the token service is not there', 404, 0],
+  ['the token service is missing', 404, 0],
   ['the token service redirects', 302, 0],
   ['the token is too long', 200, 2_000_000],
-])('is unknown where %s', async (_, status, length) => {
+])('is unknown when %s', async (_, status, length) => {
   images['HEAD /v2/radix/agent/manifests/1.0'] = 200
   tokenStatus = status
   tokenLength = length

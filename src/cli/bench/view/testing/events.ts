@@ -7,7 +7,7 @@ export { RUN_ID }
 
 const STEPS = ['authenticate', 'preflight', 'launch-machine', 'run-trials', 'write-evidence']
 
-/** Each event with the milliseconds at which it comes. */
+/** Each event with its time in milliseconds. */
 export type Script = [atMs: number, event: RunEvent][]
 
 export const FORWARD: Script = [
