@@ -31,7 +31,7 @@ describe('radix bench run, with PyTorch', () => {
       pending: [],
       error: null,
     })
-    expect(outcome.throughput).toBeGreaterThan(0)
+    expect(outcome.throughput).toEqual({ value: expect.any(Number), unit: 'images/s' })
     expect(outcome.duration_seconds).toBeGreaterThan(0)
     expect(outcome.phases.map(({ name, status }: Record<string, string>) => `${name} ${status}`)).toEqual(
       STEP_NAMES.map((name) => `${name} succeeded`),
@@ -40,7 +40,7 @@ describe('radix bench run, with PyTorch', () => {
     const path = outcome.evidence_path
     const evidence = Evidence.parse(JSON.parse(await readFile(path, 'utf8')))
     expect(evidence.run_id).toBe(outcome.run_id)
-    expect(evidence.results.throughput?.mean).toBe(outcome.throughput)
+    expect(evidence.results.throughput?.mean).toBe(outcome.throughput.value)
     expect(await readFile(join(dirname(path), 'evidence.md'), 'utf8')).toContain(outcome.run_id)
     await expectSignature(path, outcome.run_id)
     await sandbox.expectNoProcesses()
