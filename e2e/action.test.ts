@@ -147,6 +147,8 @@ describeWithMoto('the Action', () => {
       'report-url': `${server.url}/v1/runs/${runId}/evidence`,
     })
     expect(Number(outputs['throughput-images-per-sec'])).toBeGreaterThan(0)
+    expect(outputs.throughput).toBe(outputs['throughput-images-per-sec'])
+    expect(outputs['throughput-unit']).toBe('images/s')
     expect(Number(outputs['cost-usd'])).toBeGreaterThan(0)
     expect(await readFile(outputs['report-path'] ?? '', 'utf8')).toContain('GPU benchmark evidence')
     const evidence = Evidence.parse(

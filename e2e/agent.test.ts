@@ -195,7 +195,7 @@ describe('an agent that is killed', () => {
     controlPlane = await startControlPlane(controlPlaneSandbox, port)
     startAgent()
     const job = await waitForStatus(jobId, 'succeeded')
-    expect(job.metrics?.throughput).toBe(12.5)
+    expect(job.metrics?.throughput?.value).toBe(12.5)
     expect(await workload.startCount()).toBe(1)
   })
 })

@@ -4,6 +4,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Evidence } from '../src/contract/schemas/evidence.ts'
+import { renderJobSummary } from '../src/evidence/render-job-summary.ts'
 import { STEP_NAMES } from '../src/harness/step-names.ts'
 import { startControlPlane } from './support/control-plane.ts'
 import { STEPS_TO_STOP_AT } from './support/full-run.ts'
@@ -31,7 +32,7 @@ describe('radix bench run, with PyTorch', () => {
       pending: [],
       error: null,
     })
-    expect(outcome.throughput).toBeGreaterThan(0)
+    expect(outcome.throughput).toEqual({ value: expect.any(Number), unit: 'images/s' })
     expect(outcome.duration_seconds).toBeGreaterThan(0)
     expect(outcome.phases.map(({ name, status }: Record<string, string>) => `${name} ${status}`)).toEqual(
       STEP_NAMES.map((name) => `${name} succeeded`),
@@ -40,11 +41,25 @@ describe('radix bench run, with PyTorch', () => {
     const path = outcome.evidence_path
     const evidence = Evidence.parse(JSON.parse(await readFile(path, 'utf8')))
     expect(evidence.run_id).toBe(outcome.run_id)
-    expect(evidence.results.throughput?.mean).toBe(outcome.throughput)
+    expect(evidence.results.throughput?.mean).toBe(outcome.throughput.value)
     expect(await readFile(join(dirname(path), 'evidence.md'), 'utf8')).toContain(outcome.run_id)
     await expectSignature(path, outcome.run_id)
     await sandbox.expectNoProcesses()
     await expectNothingLeft(sandbox)
+  })
+
+  it('measures the workload that was chosen, in its own unit', async () => {
+    const { exitCode, stdout, stderr } = await sandbox.run(['bench', 'run', '--workload', 'gemm', '--quick', '--json'])
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { unit: 'FLOP/s' }, pending: [] })
+    const evidence = Evidence.parse(JSON.parse(await readFile(outcome.evidence_path, 'utf8')))
+    expect(evidence.request).toMatchObject({ job_kind: 'gemm_benchmark', parameters: { size: 512, dtype: 'fp32' } })
+    expect(evidence.results.trials[0]?.result?.work).toEqual({ amount: 40 * 2 * 512 ** 3, unit: 'FLOP' })
+    const summary = renderJobSummary(evidence)
+    expect(summary).toMatch(/^\| Throughput \| \*\*[\d.]+ [MGT]FLOP\/s\*\* \|$/m)
+    expect(summary).toContain('| Number Format | fp32 |')
+    expect(evidence.reproduce.command).toContain('--workload gemm')
   })
 
   /** As a reader on another machine verifies it: with the file and the key that they received. */

@@ -86,14 +86,18 @@ describe('an agent of the earlier Radix', () => {
     const outcome = JSON.parse(stdout)
     expect(outcome).toMatchObject({
       status: 'succeeded',
-      throughput_images_per_sec: 343.2,
+      throughput: { value: 343.2, unit: 'images/s' },
       duration_seconds: expect.closeTo(0.5, 0),
       verdict: { level: 'suspect' },
     })
     const evidence = Evidence.parse(JSON.parse(await readFile(outcome.evidence_path, 'utf8')))
     expect(evidence.verdict.reasons).toContainEqual(expect.objectContaining({ code: 'limited_result' }))
     const run = await server.client.call('getRun', { params: { run_id: outcome.run_id } })
-    expect(run).toMatchObject({ status: 'succeeded', verdict: 'suspect', throughput_images_per_sec: 343.2 })
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      verdict: 'suspect',
+      throughput: { value: 343.2, unit: 'images/s' },
+    })
   })
 
   it('reports a failure, and the run ends with that reason', async () => {
@@ -113,7 +117,7 @@ describe('an agent of the earlier Radix', () => {
     const { exitCode, stdout, stderr } = await benchmark.finished
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
-    expect(outcome).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 343.2 })
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 343.2, unit: 'images/s' } })
     const params = { cluster_id: agent.clusterId }
     const { items } = await server.client.call('listJobs', { params, query: { run_id: outcome.run_id } })
     expect(items).toMatchObject([{ status: 'succeeded', lease_epoch: 1 }])

@@ -68,7 +68,7 @@ function rowsOf(evidence: Evidence): string[][] {
 
 /** As the specification's summary spells the unit. */
 function inSeconds(rate: string): string {
-  return rate.replace(/\/s$/, '/sec')
+  return rate.replace(/images\/s$/, 'images/sec')
 }
 
 function recipeOf({ parameters: { recipe } }: Evidence['request']): string[] {

@@ -1,8 +1,9 @@
 /** Every workload, by the job kind that runs it. */
+import { gemm } from './gemm.ts'
 import { resnet50 } from './resnet50.ts'
 import type { Workload } from './workload.ts'
 
-export const WORKLOADS = { resnet50_benchmark: resnet50 } as const
+export const WORKLOADS = { resnet50_benchmark: resnet50, gemm_benchmark: gemm } as const
 
 export type JobKind = keyof typeof WORKLOADS
 export type WorkloadName = (typeof WORKLOADS)[JobKind]['name']

@@ -9,7 +9,9 @@ import { addWorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS } from './presets.ts'
 
 export function register(command: Command): void {
-  const run = command.command('run').description('Launch a machine, train on it, terminate it, and write evidence')
+  const run = command
+    .command('run')
+    .description('Launch a machine, run a workload on it, terminate it, and write evidence')
   addSshOptions(addEc2Options(addWorkloadOptions(addConnectionOptions(run))))
     .addOption(provider())
     .addOption(
@@ -19,7 +21,7 @@ export function register(command: Command): void {
     )
     .option('--config <file>', 'JSON file with any of these settings, under the names of the specification')
     .option('--quick', 'the same as --preset quick: a few small steps on this machine, which need no GPU')
-    .option('--trials <number>', 'how many times the training is repeated (1)', numberOf(RunConfig.shape.trials))
+    .option('--trials <number>', 'how many trials are run (1)', numberOf(RunConfig.shape.trials))
     .option(
       '--ttl-minutes <number>',
       'everything is terminated by then, whatever happens (45)',

@@ -60,7 +60,7 @@ export function addEc2Options(command: Command): Command {
       numberOf(Ec2Settings.shape.rootVolumeGib),
     )
     .option('--agent-image <reference>', 'ec2: image of the agent (env BENCH_AGENT_IMAGE)')
-    .option('--workload-image <reference>', "ec2: image of the training (none: the AMI's own PyTorch)")
+    .option('--workload-image <reference>', "ec2: image of the workloads (none: the AMI's own PyTorch)")
 }
 
 /** The providers that a user may choose. */
