@@ -1,4 +1,4 @@
-/** A benchmark by a click: the server itself takes the run to its evidence, whatever becomes of it on the way. */
+/** A benchmark started in the dashboard: the server takes the run to its evidence, and survives its own restarts. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -72,7 +72,7 @@ it('is cancelled by a second click', async () => {
   await expect.poll(async () => (await readJobs(run_id))[0]?.status, WAIT).toBe('cancelled')
 })
 
-it('is taken up again by a server that was killed, and its job is not run twice', async () => {
+it('is resumed by a server that was killed, and its job does not run twice', async () => {
   const { run_id } = await click()
   await expect.poll(async () => (await readJobs(run_id))[0]?.status, WAIT).toBe('running')
   controlPlane.server.kill('SIGKILL')

@@ -1,8 +1,10 @@
-/** `radix bench compare`, `gate` and `baseline` as a user runs them: over files, runs of this machine, a control plane. */
+/** `radix bench compare`, `gate` and `baseline` as a user runs them: with files, local runs, and a control plane. */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Evidence } from '../src/contract/schemas/evidence.ts'
+import { runRegistration } from '../src/contract/testing/new-objects.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence, t4Evidence } from '../src/evidence/testing/runs.ts'
 import { testSigner } from '../src/evidence/testing/signing-key.ts'
@@ -16,17 +18,19 @@ const slower = signed(runEvidence(2, [320.4, 322.9, 318.7]))
 const alike = signed(runEvidence(3, [343.9, 342.8, 341.5]))
 const single = signed(runEvidence(4, [320.4]))
 const otherGpu = signed(t4Evidence(5, [120.4, 121.9, 119.7]))
-/** The slower run with the numbers of the steady one: what a gate would let through. */
+/** The slower run with the numbers of the steady one, which a gate would pass. */
 const tampered = { ...slower, results: steady.results }
 const plain = runEvidence(1, [343.2, 342.1, 344.6])
 
 let sandbox: Sandbox
 beforeAll(async () => {
   sandbox = await Sandbox.createUsed()
-  const files = { steady, slower, alike, single, otherGpu, tampered, plain }
+  const other = { schema: 'something else' }
+  const files = { steady, slower, alike, single, otherGpu, tampered, plain, other }
   for (const [name, evidence] of Object.entries(files)) {
     await writeFile(join(sandbox.directory, `${name}.json`), JSON.stringify(evidence))
   }
+  await writeFile(join(sandbox.directory, 'noJson.json'), '{"schema": ')
 })
 afterAll(async () => {
   await sandbox.expectNoProcesses()
@@ -35,7 +39,7 @@ afterAll(async () => {
 
 const run = (line: string) => sandbox.run(line.split(' '))
 
-describe('over files', () => {
+describe('with files', () => {
   it('shows runs side by side, on a terminal, as Markdown and as JSON', async () => {
     const [plain, markdown, json] = await Promise.all([
       run('bench compare steady.json slower.json otherGpu.json'),
@@ -52,7 +56,7 @@ describe('over files', () => {
     expect([plain.exitCode, markdown.exitCode, json.exitCode]).toEqual([0, 0, 0])
   })
 
-  it('fails a regression with 3, after it wrote the comment', async () => {
+  it('writes the comment and exits with 3 at a regression', async () => {
     const found = await run('bench gate slower.json --baseline steady.json --markdown comment.md')
     expect(found.exitCode).toBe(3)
     expect(found.stdout).toContain('REGRESSION: Throughput fell by 6.6 %')
@@ -62,7 +66,7 @@ describe('over files', () => {
     expect(comment).toMatch(/^<!-- radix-gate: steady\.json -->\n\n### .*throughput fell/)
   })
 
-  it('lets through what did not fall, and what nobody can tell unless that is to fail', async () => {
+  it('passes an unchanged result, and an ambiguous one unless configured to fail it', async () => {
     const [passed, allowed, unclear, strict] = await Promise.all([
       run('bench gate alike.json --baseline steady.json'),
       run('bench gate slower.json --baseline steady.json --threshold-percent 8'),
@@ -82,13 +86,13 @@ describe('over files', () => {
     ['bench compare steady.json tampered.json', 'EVIDENCE_CHANGED'],
     ['bench baseline set new.json tampered.json', 'EVIDENCE_CHANGED'],
     ['bench baseline set new.json plain.json', 'EVIDENCE_NOT_SIGNED'],
-  ])('uses no evidence that is not as it was signed: `radix %s`', async (line, code) => {
+  ])('refuses evidence that was changed or not signed: `radix %s`', async (line, code) => {
     const refused = await run(line)
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
     expect(refused.stderr).toContain(`error ${code}: `)
   })
 
-  it('uses it by an explicit wish, plainly marked', async () => {
+  it('uses it with an explicit option, and marks the result', async () => {
     const [gate, comparison] = await Promise.all([
       run('bench gate tampered.json --baseline steady.json --allow-unverified --markdown marked.md'),
       run('bench compare steady.json tampered.json --allow-unverified --json'),
@@ -113,15 +117,32 @@ describe('over files', () => {
     ['bench compare steady.json run_01jdqk4e8f3q8k2c9v5w7x6y9z', 'EVIDENCE_NOT_FOUND', 'not on this machine'],
     ['bench baseline set steady.json alike.json', 'FILE_NOT_WRITABLE', 'would be overwritten'],
     ['bench baseline set ?! steady.json', 'USAGE', 'is not a baseline name'],
+    ['bench baseline set ?! missing.json', 'USAGE', 'is not a baseline name'],
+    ['bench baseline set new.json missing.json', 'EVIDENCE_NOT_FOUND', 'no such file'],
+    ['bench baseline set steady.json/new.json steady.json', 'FILE_NOT_WRITABLE', 'new.json'],
+    ['bench baseline set new.json noJson.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['bench baseline set name steady.json', 'NO_CONTROL_PLANE', 'radix server'],
+    ['bench baseline show ?!', 'USAGE', 'is not a baseline name'],
+    ['bench baseline show name', 'NO_CONTROL_PLANE', 'radix server'],
+    ['bench baseline show missing.json', 'BASELINE_NOT_FOUND', 'no such file'],
+    ['bench baseline show noJson.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['bench baseline show other.json', 'BASELINE_INVALID', 'other.json'],
+    ['bench baseline list', 'NO_CONTROL_PLANE', 'radix server'],
+    ['bench gate alike.json --baseline ?!', 'USAGE', 'is not a baseline name'],
+    ['bench gate noJson.json --baseline steady.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['evidence verify noJson.json', 'EVIDENCE_INVALID', 'noJson.json'],
+    ['evidence verify missing.json', 'EVIDENCE_NOT_FOUND', 'no such file'],
+    ['evidence verify steady.json --key noJson.json', 'VERIFICATION_KEY_INVALID', 'noJson.json'],
+    ['bench run --config missing.json', 'CONFIGURATION_INVALID', 'missing.json'],
   ])('refuses `radix %s`', async (line, code, words) => {
     const finished = await run(line)
     expect(finished.stderr).toContain(`error ${code}`)
     expect(finished.stderr).toContain(words)
     expect(finished.stderr).not.toMatch(/\{[a-z_]+\}|\n\s+at /)
-    expect(finished.exitCode).toBe(code === 'FILE_NOT_WRITABLE' ? 1 : 2)
+    expect(finished.exitCode).toBe(2)
   })
 
-  it('uses no baseline file that is not as it was set, unless by an explicit wish', async () => {
+  it('refuses a baseline file that was changed, unless an option allows it', async () => {
     await sandbox.output(['bench', 'baseline', 'set', 'set.json', 'steady.json'])
     const set = JSON.parse(await readFile(join(sandbox.directory, 'set.json'), 'utf8'))
     const edited = { ...set, throughputs_images_per_sec: [320.1, 321.2, 319.8] }
@@ -139,7 +160,7 @@ describe('over files', () => {
     expect(wished.stdout).toContain('NOT VERIFIED, used because of --allow-unverified. BASELINE_CHANGED: edited.json')
   })
 
-  it('keeps a baseline in a file, and replaces it', async () => {
+  it('stores a baseline in a file, and replaces it', async () => {
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'slower.json'])).toContain('320.7 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'steady.json'])).toContain('343.3 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'show', 'kept.json'])).toContain('343.2, 342.1, 344.6')
@@ -159,13 +180,11 @@ describe('with a control plane', () => {
 
   async function storeRun(evidence: Evidence): Promise<void> {
     const { run_id } = evidence
-    const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
-    const body = { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
-    await controlPlane.client.call('registerRun', { body })
+    await controlPlane.client.call('registerRun', { body: runRegistration({ run_id }) })
     await controlPlane.client.call('putEvidence', { params: { run_id }, body: { ...evidence } })
   }
 
-  it('says of a first run which command sets the baseline; with it the gate works by name and run id', async () => {
+  it('names the command that sets the first baseline; the gate then works by name and run id', async () => {
     const first = await run(`bench gate ${slower.run_id} --baseline main`)
     expect(first.exitCode).toBe(2)
     expect(first.stderr).toContain(`radix bench baseline set main ${slower.run_id}`)
@@ -177,7 +196,7 @@ describe('with a control plane', () => {
     expect(await sandbox.output(['bench', 'baseline', 'show', 'main'])).toContain(steady.run_id)
   })
 
-  it('compares runs of this machine by their ids, and makes no baseline of a CPU', async () => {
+  it('compares local runs by their ids, and sets no baseline from a CPU', async () => {
     const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
     const ids: string[] = []
     for (const number of ['1', '2']) {

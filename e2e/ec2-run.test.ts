@@ -1,6 +1,6 @@
 /**
  * `radix bench run --provider ec2`, whole: the real program, the real AWS SDK, a real control plane, a real Docker engine
- * and a real agent. AWS is moto; its instances are booted by a hypervisor of ours, which runs their user data for real.
+ * and a real agent. AWS is moto. A hypervisor of the tests boots its instances and runs their user data.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -74,7 +74,7 @@ function tests(): void {
   })
   afterEach(async () => {
     proxy.clear()
-    // Each is tried, whatever became of the one before.
+    // Each is closed even if an earlier one failed.
     try {
       await hypervisor.close()
       await stopControlPlane(controlPlane)
@@ -89,12 +89,12 @@ function tests(): void {
       directory: join(sandbox.directory, 'instances'),
       env: { ...env, E2E_SANDBOX: sandbox.directory },
       dockerData,
-      // As on a Deep Learning AMI.
+      // As on a Deep Learning AMI:
       opt: { 'pytorch/bin/python3': renderMachineWorkload('/opt/released') },
     })
   }
 
-  /** The training on every machine that is booted, now or later, may finish. */
+  /** Lets the training on every machine finish, now and later. */
   const release = () => hypervisor.writeToOpt('released', '')
 
   async function start(...extra: string[]): Promise<Running> {
@@ -106,7 +106,7 @@ function tests(): void {
     return sandbox.radix([...argv, ...ec2, ...where, '--ttl-minutes', '10', ...extra], { ...env, RADIX_TOKEN: token })
   }
 
-  /** The phases that the machine's bootstrap said on its console, in order. */
+  /** The phases that the machine's bootstrap printed on its console, in order. */
   const readPhases = async (machineId: string) =>
     parseBootPhases(await hypervisor.readConsole(machineId)).map(({ phase }) => phase)
 
@@ -122,7 +122,7 @@ function tests(): void {
     expect(items).toEqual([])
   }
 
-  it('launches, boots, onboards, measures, terminates, proves it, and prices it', async () => {
+  it('launches, boots, onboards, measures, terminates, proves the termination, and states the cost', async () => {
     release()
     const { exitCode, stdout, stderr } = await (await start()).finished
     expect(exitCode, stderr).toBe(0)
@@ -146,7 +146,7 @@ function tests(): void {
     await expectNothingLeft()
   })
 
-  it('runs the agent and the training in containers where a workload image is given', async () => {
+  it('runs the agent and the training in containers when a workload image is given', async () => {
     const { exitCode, stdout, stderr } = await (await start('--workload-image', WORKLOAD_IMAGE)).finished
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
@@ -157,7 +157,7 @@ function tests(): void {
     await expectNothingLeft()
   })
 
-  it('goes to the next zone when the first has no capacity, and keeps a record of it', async () => {
+  it('tries the next zone when the first has no capacity, and records it', async () => {
     release()
     const [subnetId = ''] = account.settings.subnetIds
     const answerWith = {
@@ -165,7 +165,7 @@ function tests(): void {
       code: 'InsufficientInstanceCapacity',
       message: 'We currently do not have sufficient capacity',
     }
-    // The dry run of the preflight comes through; the launches do not.
+    // The dry run of the preflight succeeds; the launches fail.
     proxy.add({ action: 'RunInstances', holding: `${encodeURIComponent(subnetId)}`, does: { answerWith } })
     const { exitCode, stdout, stderr } = await (await start()).finished
     expect(exitCode, stderr).toBe(0)
@@ -198,7 +198,7 @@ function tests(): void {
     await expectNothingLeft()
   })
 
-  it('leaves nothing when it is interrupted, though AWS forgets the instance for a while and throttles', async () => {
+  it('leaves nothing when it is interrupted while AWS throttles and does not yet list the instance', async () => {
     const running = await start()
     await running.waitFor(/trial 1\/1: train/)
     proxy.add({ action: 'DescribeInstances', times: 3, does: 'fail' })

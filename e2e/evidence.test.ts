@@ -1,8 +1,10 @@
-/** `radix evidence …` as a user runs it: over files, a run of this machine, and a control plane. */
+/** `radix evidence …` as a user runs it: with files, a local run, and a control plane. */
+
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EvidenceDocument } from '../src/contract/schemas/evidence.ts'
+import { runRegistration } from '../src/contract/testing/new-objects.ts'
 import { newId } from '../src/core/ids.ts'
 import { signEvidence } from '../src/evidence/signature/sign.ts'
 import { runEvidence } from '../src/evidence/testing/runs.ts'
@@ -39,7 +41,7 @@ afterAll(async () => {
 const run = (line: string) => sandbox.run(line.split(' '))
 
 describe('radix evidence verify', () => {
-  it('says what a valid signature proves and what not, and by which key it is', async () => {
+  it('says what a valid signature proves, what it does not prove, and which key made it', async () => {
     const { exitCode, stdout, stderr } = await run('evidence verify folder')
     expect(exitCode).toBe(0)
     expect(stdout).toContain('The signature is valid')
@@ -56,7 +58,7 @@ describe('radix evidence verify', () => {
     ['plain.json', 1, 'EVIDENCE_NOT_SIGNED'],
     ['garbage.json', 1, 'EVIDENCE_SIGNATURE_UNREADABLE'],
     ['folder --key other.pem', 1, 'EVIDENCE_SIGNED_BY_ANOTHER'],
-    ['twice.json', 1, 'EVIDENCE_INVALID'],
+    ['twice.json', 2, 'EVIDENCE_INVALID'],
     ['folder --key private.pem', 2, 'VERIFICATION_KEY_INVALID'],
     ['folder --key nothing.pem', 2, 'VERIFICATION_KEY_INVALID'],
     ['nothing.json', 2, 'EVIDENCE_NOT_FOUND'],
@@ -66,13 +68,11 @@ describe('radix evidence verify', () => {
     expect(refused.stderr).toContain(`error ${code}: `)
   })
 
-  it('verifies what a control plane has of a run, and refuses the evidence of another there', async () => {
+  it('verifies evidence in a control plane, which refuses that of another run', async () => {
     const server = await startControlPlane(sandbox)
-    const deadline_at = '2026-01-01T00:30:00.000Z'
     const other = newId('run')
     for (const run_id of [plain.run_id, other]) {
-      const body = { run_id, provider: 'local' as const, cluster_name: 'a', parameters: {}, deadline_at }
-      await server.client.call('registerRun', { body })
+      await server.client.call('registerRun', { body: runRegistration({ run_id }) })
     }
     const document = EvidenceDocument.parse(JSON.parse(JSON.stringify(signed)))
     const put = (run_id: string) => server.client.call('putEvidence', { params: { run_id }, body: document })
@@ -84,7 +84,7 @@ describe('radix evidence verify', () => {
 })
 
 describe('radix evidence key', () => {
-  it('makes the key of the data directory once, and prints its public half alone', async () => {
+  it('creates the key of the data directory once, and prints only its public half', async () => {
     await rm(join(sandbox.dataDir, 'signing-key.pem'), { force: true })
     const printed = await sandbox.output(['evidence', 'key'])
     expect(await sandbox.output(['evidence', 'key'])).toBe(printed)
@@ -93,7 +93,7 @@ describe('radix evidence key', () => {
     expect(printed).not.toContain(secret.split('\n')[1])
   })
 
-  it('is that of RADIX_SIGNING_KEY where that is set, and a bad one stops a run before it starts', async () => {
+  it('is RADIX_SIGNING_KEY where that is set, and an invalid one stops a run before it starts', async () => {
     const printed = await sandbox.output(['evidence', 'key', '--json'], { RADIX_SIGNING_KEY })
     expect(JSON.parse(printed)).toEqual({ key_id: keyId, public_key: pem })
     const bad = { RADIX_SIGNING_KEY: RADIX_SIGNING_KEY.replace('MC4C', 'MC4D') }

@@ -13,7 +13,7 @@ const MAY_FETCH = [
   // Passes `fetch` to the typed client.
   'src/agent/main.ts',
   // Changes the address of the typed client's requests.
-  'src/cli/bench/embedded-fetch.ts',
+  'src/cli/shared/following-fetch.ts',
   // The typed client.
   'src/contract/client.ts',
   // Redeems a code once, for a limited time, and follows no redirect.

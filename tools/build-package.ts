@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { readCommit } from '../src/system/commit.ts'
 import { PROGRAMS } from '../src/system/program-files.ts'
 import { NODE_REQUIRE } from './build-action.ts'
+import { buildAgent } from './build-agent.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
@@ -17,12 +18,8 @@ export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
 const NAME = 'radix-gpu'
 const NODE = '22'
 export const PACKAGE_DATA = [
-  'README.md',
-  'LICENSE',
-  'CHANGELOG.md',
-  'src/providers/ec2/bootstrap.sh',
-  'dist/dashboard',
-  'workloads',
+  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
+  ...['src/providers/ec2/bootstrap.sh', 'src/control-plane/agent-program/install.sh'],
 ]
 /** Files that only a clone uses. */
 const LEFT_OUT = /^(test_.*\.py|.*\.pyc|__pycache__|\.stamp)$/
@@ -43,7 +40,7 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
   }
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await Promise.all([compilePackage(folder), copyData(folder), writeManifest(folder)])
+  await Promise.all([compilePackage(folder), compileAgent(folder), copyData(folder), writeManifest(folder)])
   await chmod(join(folder, PROGRAMS.radix.compiled), 0o755)
 }
 
@@ -75,6 +72,12 @@ export async function compilePackage(folder: string): Promise<void> {
     chunkNames: 'chunks/[name]-[hash]',
     logLevel: 'warning',
   })
+}
+
+/** What the control plane hands to machines. */
+async function compileAgent(folder: string): Promise<void> {
+  await mkdir(join(folder, 'dist', 'agent'), { recursive: true })
+  await writeFile(join(folder, 'dist', 'agent', 'agent.mjs'), await buildAgent())
 }
 
 async function copyData(folder: string): Promise<void> {

@@ -62,20 +62,21 @@ describe('a default', () => {
     for (const [name, input] of Object.entries<{ default?: unknown }>(inputs)) {
       const value = String(input.default ?? '')
       if (value === '') continue
-      if (DEFAULTS[name] !== undefined) expect(value, name).toBe(DEFAULTS[name])
+      expect(value, name).toBe(DEFAULTS[name] ?? value)
       expect(documented.get(name), name).toBe(value)
     }
     expect(documented.get('batch_size')).toBe(DEFAULTS.batch_size)
   })
 
   it('of an input of the Action is that of the program', () => {
-    for (const [name, input] of Object.entries<{ default?: string; description: string }>(
-      parse(read('action.yml')).inputs,
-    )) {
+    const inputs = Object.entries<{ default?: string; description: string }>(parse(read('action.yml')).inputs)
+    const shown = inputs.flatMap(([name, input]) => {
+      const text = input.default ?? /\((\S+)\)\.$/.exec(input.description)?.[1]
       const value = DEFAULTS[nameOf(name)]
-      const shown = input.default ?? /\((\S+)\)\.$/.exec(input.description)?.[1]
-      if (value !== undefined && shown !== undefined) expect(shown, name).toBe(value)
-    }
+      return text === undefined || value === undefined ? [] : [[name, text, value]]
+    })
+    expect(shown.length).toBeGreaterThan(8)
+    for (const [name, text, value] of shown) expect(text, name).toBe(value)
   })
 
   it('in the help of `radix bench run` is that of the program', () => {

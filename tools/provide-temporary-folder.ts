@@ -3,7 +3,17 @@
  * with all that they left in it. Tests write databases and journals that are flushed to disk at every step: on a disk that
  * others write to, they would mostly wait for it. A killed process loses nothing there either.
  */
-import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -15,7 +25,7 @@ const NEEDED_BYTES = 6 * 1024 ** 3
 export default function provideTemporaryFolder(): () => void {
   const parent = chooseParent()
   removeAbandoned(parent)
-  const folder = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`))
+  const folder = mkdtempSync(join(parent, `${PREFIX}${readPidNamespace()}-${process.pid}-`))
   // Under root the embedded database runs as another user, who keeps its socket there.
   chmodSync(folder, 0o1777)
   process.env.TMPDIR = folder
@@ -47,12 +57,29 @@ function readAvailableMemory(): number {
   return Number(kibibytes) * 1024
 }
 
-/** What a run of the tests left that was killed. */
-function removeAbandoned(parent: string): void {
+/**
+ * Removes the folders of killed runs. A pid says nothing about a process in another pid namespace, such as a container
+ * that shares this memory. A folder of another user stays, too.
+ */
+export function removeAbandoned(parent: string): void {
+  const namespace = readPidNamespace()
   for (const name of readdirSync(parent)) {
-    const [, pid] = /^radix-tests-(\d+)-/.exec(name) ?? []
-    if (pid === undefined || isAlive(Number(pid))) continue
-    rmSync(join(parent, name), { recursive: true, force: true })
+    const [, foundIn, pid] = /^radix-tests-(\d+)-(\d+)-/.exec(name) ?? []
+    if (foundIn !== namespace || isAlive(Number(pid))) continue
+    try {
+      rmSync(join(parent, name), { recursive: true, force: true })
+    } catch (error) {
+      if (!['EACCES', 'EPERM'].includes(Object(error).code)) throw error
+    }
+  }
+}
+
+/** Its number on Linux, else 0: other systems have only one. */
+function readPidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
+  } catch {
+    return '0'
   }
 }
 

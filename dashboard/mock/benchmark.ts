@@ -1,14 +1,14 @@
 /** A benchmark that goes through its steps in some twenty seconds, to evidence, to a failure, or until it is cancelled. */
+
 import type { z } from 'zod'
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Job } from '../../src/contract/schemas/job.ts'
 import type { Run, RunStep, StartBenchmarkBody } from '../../src/contract/schemas/run.ts'
-import { newId } from '../../src/core/ids.ts'
+import { newJob, newRun } from '../../src/contract/testing/new-objects.ts'
 import type { RunStatus } from '../../src/core/transitions.ts'
 import { STEP_NAMES, type StepName } from '../../src/harness/step-names.ts'
 import { buildBenchmarkEvidence, metricsOf } from './benchmark-evidence.ts'
 import { endJob } from './job-routes.ts'
-import { makeQueuedJob } from './jobs.ts'
 import { type MadeUpRun, runOf } from './runs.ts'
 import type { World } from './world.ts'
 
@@ -30,29 +30,15 @@ const CANCEL_MS = 1500
 
 export function startBenchmark(world: World, cluster: Cluster, body: z.output<typeof StartBenchmarkBody>): Run {
   const nowMs = Date.now()
-  const run: Run = {
-    run_id: newId('run'),
-    tenant_id: 'local',
+  const run = newRun({
     provider: 'existing',
     cluster_name: cluster.name,
     cluster_id: cluster.cluster_id,
-    status: 'registered',
     parameters: { ...body.params, trials: body.trials },
-    labels: {},
     steps: STEP_NAMES.map((name) => ({ name, status: 'pending', started_at: null, finished_at: null, message: null })),
-    machine: null,
-    verdict: null,
-    throughput_images_per_sec: null,
-    duration_seconds: null,
-    error_code: null,
-    worst_case_cost_usd: null,
-    cancel_requested: false,
-    has_evidence: false,
-    measurement: null,
     deadline_at: new Date(nowMs + body.ttl_minutes * 60_000).toISOString(),
     created_at: new Date(nowMs).toISOString(),
-    ended_at: null,
-  }
+  })
   const made: MadeUpRun = { run, evidence: null }
   world.runs.unshift(made)
   world.announce('runs')
@@ -87,12 +73,11 @@ function beginStep(world: World, made: MadeUpRun, cluster: Cluster, index: numbe
 
 function beginTrial(world: World, made: MadeUpRun, cluster: Cluster, trial: number, atMs: number): void {
   const { run } = made
-  const job = makeQueuedJob({
-    jobId: newId('job'),
-    clusterId: cluster.cluster_id,
-    runId: run.run_id,
+  const job = newJob({
+    cluster_id: cluster.cluster_id,
+    run_id: run.run_id,
     params: run.parameters,
-    createdMs: atMs,
+    created_at: new Date(atMs).toISOString(),
   })
   const endMs = atMs + trialMs(run)
   world.jobs.unshift(job)

@@ -1,5 +1,7 @@
 /** Clusters: created, connected and archived; an agent comes some seconds after its token. */
+
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
+import { newCluster } from '../../src/contract/testing/new-objects.ts'
 import { newId } from '../../src/core/ids.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../src/core/transitions.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
@@ -25,20 +27,7 @@ export function answerClusters(world: World): MockHandlers {
       ),
     getCluster: ({ params }) => seenNow(world.findCluster(params.cluster_id)),
     createCluster: ({ body }) => {
-      const at = new Date().toISOString()
-      const cluster: Cluster = {
-        ...body,
-        cluster_id: newId('cl'),
-        tenant_id: 'local',
-        status: 'pending',
-        status_changed_at: at,
-        capabilities: null,
-        agent_version: null,
-        heartbeat_interval_seconds: null,
-        last_heartbeat_at: null,
-        created_at: at,
-        archived_at: null,
-      }
+      const cluster = newCluster({ ...body, created_at: new Date().toISOString() })
       world.clusters.unshift(cluster)
       world.announce('clusters')
       return cluster

@@ -1,5 +1,7 @@
 /** Clusters that are not there, as their agents would have reported them. */
+
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
+import { newCluster } from '../../src/contract/testing/new-objects.ts'
 import { type Random, seededRandom } from '../../src/core/seeded-random.ts'
 import { MACHINES, type MadeUpMachine } from './machines.ts'
 import { makeId } from './runs.ts'
@@ -51,21 +53,18 @@ function makeCluster(wanted: MakeCluster, nowMs: number, random: Random): Cluste
   const created = new Date(nowMs - ageMs).toISOString()
   const isKnown = status !== 'pending'
   const silentMs = status === 'unreachable' ? 7 * MINUTE_MS : status === 'archived' ? ageMs - 8 * MINUTE_MS : 4000
-  return {
+  return newCluster({
     cluster_id: makeId('cl', random),
-    tenant_id: 'local',
     name,
     type,
     status,
-    status_changed_at: created,
-    labels: {},
     capabilities: isKnown ? capabilitiesOf(name, machine, gpuCount) : null,
     agent_version: isKnown ? '0.1.0' : null,
     heartbeat_interval_seconds: isKnown ? 10 : null,
     last_heartbeat_at: isKnown ? new Date(nowMs - silentMs).toISOString() : null,
     created_at: created,
     archived_at: status === 'archived' ? new Date(nowMs - silentMs).toISOString() : null,
-  }
+  })
 }
 
 /** What an agent would report of such a machine; of one without a GPU where there is none. */

@@ -1,53 +1,23 @@
-/** Jobs that nobody works on. */
+/** Made-up jobs. */
+
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Job } from '../../src/contract/schemas/job.ts'
 import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
+import { newJob } from '../../src/contract/testing/new-objects.ts'
 import type { MadeUpRun } from './runs.ts'
 
 /** Long enough that it still trains after an hour of work on the dashboard. */
 const ENDLESS = { epochs: 100, recipe: 'tuned' }
 const QUEUED_JOBS = 3
 
-interface MakeJob {
-  jobId: string
-  clusterId: string
-  runId?: string
-  params: Job['params']
-  createdMs: number
-}
-
-export function makeQueuedJob({ jobId, clusterId, runId, params, createdMs }: MakeJob): Job {
-  return {
-    job_id: jobId,
-    cluster_id: clusterId,
-    tenant_id: 'local',
-    run_id: runId ?? null,
-    job_kind: 'resnet50_benchmark',
-    params,
-    status: 'queued',
-    timeout_seconds: 2700,
-    cancel_requested: false,
-    progress: null,
-    metrics: null,
-    output_payload: null,
-    error_message: null,
-    error_code: null,
-    lease_epoch: 0,
-    created_at: new Date(createdMs).toISOString(),
-    leased_at: null,
-    started_at: null,
-    finished_at: null,
-  }
-}
-
 /** Jobs that wait for an agent that does not come. */
 export function makeQueuedJobs(cluster: Cluster, nowMs: number): Job[] {
   return Array.from({ length: QUEUED_JOBS }, (_, index) =>
-    makeQueuedJob({
-      jobId: `job_0000000000000000000queued${index}`,
-      clusterId: cluster.cluster_id,
+    newJob({
+      job_id: `job_0000000000000000000queued${index}`,
+      cluster_id: cluster.cluster_id,
       params: Resnet50Params.parse({}),
-      createdMs: nowMs - (index + 1) * 90_000,
+      created_at: new Date(nowMs - (index + 1) * 90_000).toISOString(),
     }),
   )
 }
@@ -55,18 +25,16 @@ export function makeQueuedJobs(cluster: Cluster, nowMs: number): Job[] {
 /** A job that trains now on this cluster, and one that has ended for each trial of these runs. */
 export function makeJobs(cluster: Cluster, runs: readonly MadeUpRun[], nowMs: number): Job[] {
   const startedMs = nowMs - 40_000
-  const now: Job = {
-    ...makeQueuedJob({
-      jobId: 'job_00000000000000000000000now',
-      clusterId: cluster.cluster_id,
-      params: Resnet50Params.parse(ENDLESS),
-      createdMs: startedMs - 300,
-    }),
+  const now = newJob({
+    job_id: 'job_00000000000000000000000now',
+    cluster_id: cluster.cluster_id,
+    params: Resnet50Params.parse(ENDLESS),
     status: 'running',
     lease_epoch: 1,
+    created_at: new Date(startedMs - 300).toISOString(),
     leased_at: new Date(startedMs - 100).toISOString(),
     started_at: new Date(startedMs).toISOString(),
-  }
+  })
   const ended = runs.flatMap(({ run, evidence }) =>
     (evidence?.results.trials ?? []).map(
       ({ job_id, trial, result }): Job => ({

@@ -5,6 +5,7 @@ import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
 import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
+import { newRun } from '../../src/contract/testing/new-objects.ts'
 import { type Random, seededRandom } from '../../src/core/seeded-random.ts'
 import { buildEvidence } from '../../src/evidence/build.ts'
 import type { EvidenceFacts } from '../../src/evidence/facts.ts'
@@ -116,15 +117,12 @@ export function runOf(
   const summary = summariseEvidence(evidence)
   const { throughput_images_per_sec: throughput, images_per_usd, machine_usd } = summary
   const interval = throughput?.confidence_interval_95
-  return {
+  return newRun({
     run_id: evidence.run_id,
-    tenant_id: 'local',
-    provider: 'ec2',
     cluster_name: evidence.request.cluster_name,
     cluster_id: evidence.environment.cluster?.cluster_id ?? null,
     status: 'succeeded',
     parameters: { ...evidence.request.parameters, recipe, trials: evidence.request.trials },
-    labels: {},
     steps: makeSteps(atMs),
     machine: {
       machine_id: evidence.termination.machine_id ?? '',
@@ -136,9 +134,7 @@ export function runOf(
     verdict: summary.verdict.level,
     throughput_images_per_sec: throughput?.mean ?? null,
     duration_seconds: summary.duration_seconds,
-    error_code: null,
     worst_case_cost_usd: evidence.cost?.worst_case_usd ?? null,
-    cancel_requested: false,
     has_evidence: true,
     measurement: throughput && {
       trials: throughput.n,
@@ -152,7 +148,7 @@ export function runOf(
     deadline_at: evidence.deadline_at,
     created_at: evidence.started_at,
     ended_at: evidence.finished_at,
-  }
+  })
 }
 
 /** As long as such steps take; the last one ends the run. */

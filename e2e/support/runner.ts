@@ -152,7 +152,8 @@ export function expectMasked(log: string, secrets: readonly string[]): void {
   }
 }
 
-function follow(child: ChildProcess): ActionProcess {
+/** Collects what a program writes, and answers when it has ended. */
+export function follow(child: ChildProcess): ActionProcess {
   let log = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text) => {

@@ -49,6 +49,8 @@ export function isRadix(command: string, verb: string): boolean {
 
 export class Sandbox {
   readonly directory: string
+  /** What `radix …` runs here: the clone, unless a test is about the program as it is installed. */
+  program: readonly string[] = [process.execPath, PROGRAM]
   readonly #running = new Set<Running>()
 
   private constructor(directory: string) {
@@ -87,12 +89,12 @@ export class Sandbox {
 
   /** Starts `radix …`. */
   radix(argv: readonly string[], env: Record<string, string | undefined> = {}): Running {
-    return this.#start([process.execPath, PROGRAM, ...argv], env, 'ignore')
+    return this.#start([...this.program, ...argv], env, 'ignore')
   }
 
   /** The same on a terminal of its own; `typeCtrlC` is its Ctrl-C. */
   radixOnTerminal(argv: readonly string[], env: Record<string, string | undefined> = {}) {
-    const command = [process.execPath, PROGRAM, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+    const command = [...this.program, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
     // Without `exec`, dash stays between the two: it dies of the same Ctrl-C, and its 130 hides the program's exit code.
     const argvOnTerminal = ['script', '--quiet', '--return', '--command', `exec ${command}`, '/dev/null']
     const running = this.#start(argvOnTerminal, env, 'pipe')

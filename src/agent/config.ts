@@ -88,7 +88,7 @@ function readExecutorConfig(flags: AgentFlags, env: Environment): ExecutorConfig
 }
 
 /** Only a Unix socket of this machine: the engine gets the job's files by their paths. */
-function readSocketPath(dockerHost: string | undefined): string {
+export function readSocketPath(dockerHost: string | undefined): string {
   if (!dockerHost) return DEFAULT_DOCKER_SOCKET
   const expected = 'a socket of this machine, such as unix:///var/run/docker.sock'
   return parse('DOCKER_HOST', dockerHost, z.string().regex(/^unix:\/\/\/.+$/), expected).slice('unix://'.length)

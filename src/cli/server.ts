@@ -5,7 +5,7 @@ import { asRadixError } from '../errors/render.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
 import { listenForStop } from '../system/stop-signals.ts'
 import { startBenchmarkWorker } from './benchmark-worker/worker.ts'
-import { addDataDirOption, type DataDirOption, resolveDataDir, wholeNumber } from './shared/options.ts'
+import { addDataDirOption, type DataDirOption, DEFAULT_PORT, resolveDataDir, wholeNumber } from './shared/options.ts'
 import { note } from './shared/output.ts'
 import { parseOwner, type ServerMessage } from './shared/server-messages.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
@@ -23,7 +23,7 @@ export function register(command: Command): void {
       '--port <number>',
       'port to listen on; 0 takes a free one',
       wholeNumber({ minimum: 0, maximum: 65_535 }),
-      8080,
+      DEFAULT_PORT,
     )
     .addOption(new Option('--owner <process>', 'the command that started it').argParser(readOwner).hideHelp())
     .addHelpText(
@@ -39,6 +39,7 @@ Environment:
                        addresses and networks of proxies whose X-Forwarded-For is trusted (none)
   RADIX_RATE_LIMIT_PER_MINUTE
                        requests of one caller (6000)
+  RADIX_NODE_REGISTRY  the npm registry with the Node for agents on other platforms (https://registry.npmjs.org)
   RADIX_RETENTION_DAYS days that events of finished jobs, used tokens and ended journals are kept (90)
   RADIX_TRUSTED_SIGNING_KEYS
                        ids of trusted keys that sign evidence, separated by commas (docs/EVIDENCE.md)

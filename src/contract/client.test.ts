@@ -4,22 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../core/clock.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { createClient } from './client.ts'
+import { newCluster } from './testing/new-objects.ts'
 
-const CLUSTER = {
-  cluster_id: 'cl_1',
-  tenant_id: 'local',
-  name: 'a',
-  type: 'local',
-  status: 'pending',
-  status_changed_at: '2026-01-01T00:00:00Z',
-  labels: {},
-  capabilities: null,
-  agent_version: null,
-  heartbeat_interval_seconds: null,
-  last_heartbeat_at: null,
-  created_at: '2026-01-01T00:00:00Z',
-  archived_at: null,
-}
+const CLUSTER = newCluster()
 const PROBLEM = {
   type: 'x',
   title: 'Not found',
@@ -180,6 +167,17 @@ describe('trying again', () => {
     const keyed = scriptedClient(refused(), json(CLUSTER, 201))
     await keyed.client.call('createCluster', { body: { name: 'a' }, idempotencyKey: 'k' })
     expect(keyed.requests).toHaveLength(2)
+  })
+
+  it('says that a creation may have happened when the connection ended before the answer', async () => {
+    const ended = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }),
+    })
+    const create = async (error: Error) =>
+      (await failure(scriptedClient(error).client.call('createCluster', { body: { name: 'a' } }))).why
+    expect(await create(ended)).toMatch(/other side closed\. The request may have been carried out/)
+    expect(await create(new DOMException('late', 'TimeoutError'))).toContain('may have been carried out')
+    expect(await create(refused())).not.toContain('may have been carried out')
   })
 
   it('gives up after its tries with the reason of the network', async () => {

@@ -8,10 +8,10 @@ import { backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { API_LIMITS } from '../core/limits/api.ts'
 import { SYSTEM_LIMITS } from '../core/limits/system.ts'
-import { describeNetworkError } from '../core/network-errors.ts'
+import { describeNetworkError, mayHaveArrived } from '../core/network-errors.ts'
 import { MAX_WRAPPED_JSON_DEPTH, OutsideJsonError, parseOutsideJson } from '../core/outside-json.ts'
 import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
-import { RadixError } from '../errors/radix-error.ts'
+import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { problemToError } from './problem.ts'
 import { CREDENTIAL_HEADERS, type Route } from './route.ts'
 import { ROUTES, type RouteName } from './routes.ts'
@@ -152,7 +152,7 @@ export function createClient(options: ClientOptions): ControlPlaneClient {
         try {
           return (await callOnce(route, anyRequest, callOptions)) as RouteAnswer<typeof name>
         } catch (error) {
-          if (attempt >= retries || !mayRetry(error)) throw error
+          if (attempt >= retries || !mayRetry(error)) throw repeatable ? error : withDoubt(error)
           await clock.sleep(retryDelayMs(error, attempt), callOptions.signal)
         }
       }
@@ -213,6 +213,14 @@ function toQueryString(query: Record<string, unknown>): string {
 function toNetworkError(baseUrl: string, error: unknown): RadixError {
   if (error instanceof RadixError) return error
   return new RadixError('API_UNREACHABLE', { api_base: baseUrl, reason: describeNetworkError(error) }, { cause: error })
+}
+
+/** A request that arrived may have been carried out, though the connection ended before the answer. */
+function withDoubt(error: unknown): unknown {
+  if (!isRadixError(error, 'API_UNREACHABLE') || !mayHaveArrived(error.cause)) return error
+  const why = `${error.why} The request may have been carried out all the same.`
+  const fix = 'Check whether it was before you repeat the command.'
+  return new RadixError('API_UNREACHABLE', {} as never, { words: { why, fix }, cause: error.cause })
 }
 
 function mayRetry(error: unknown): boolean {

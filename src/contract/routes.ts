@@ -4,6 +4,7 @@ import { API_LIMITS } from '../core/limits/api.ts'
 import { DASHBOARD_LIMITS } from '../core/limits/dashboard.ts'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
 import type { Route } from './route.ts'
+import { AgentFileName, AgentManifest, AgentPlatform } from './schemas/agent-program.ts'
 import {
   BeginSignInQuery,
   FinishSignInQuery,
@@ -309,6 +310,42 @@ export const ROUTES = {
     answer: CompleteAnswer,
     idempotent: true,
     bodyLimitBytes: API_LIMITS.resultBody.value,
+  },
+
+  // The agent's program
+  getInstallScript: {
+    method: 'GET',
+    path: '/agent/install.sh',
+    auth: 'none',
+    tag: 'agent-program',
+    summary: 'Read the script that installs the agent on a machine and removes it; POSIX shell',
+    status: 200,
+    file: true,
+    idempotent: true,
+    rateLimitPerMinute: API_LIMITS.agentDownloads.value,
+  },
+  getAgentManifest: {
+    method: 'GET',
+    path: '/agent/manifest',
+    auth: 'none',
+    tag: 'agent-program',
+    summary: 'Read what the agent consists of, with digests and sizes',
+    status: 200,
+    answer: AgentManifest,
+    idempotent: true,
+    rateLimitPerMinute: API_LIMITS.agentDownloads.value,
+  },
+  getAgentFile: {
+    method: 'GET',
+    path: '/agent/{platform}/{file}',
+    auth: 'none',
+    tag: 'agent-program',
+    summary: 'Download a file of the manifest',
+    params: z.object({ platform: AgentPlatform, file: AgentFileName }),
+    status: 200,
+    file: true,
+    idempotent: true,
+    rateLimitPerMinute: API_LIMITS.agentDownloads.value,
   },
 
   // Jobs

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { identifyProcess, type ProcessIdentity, UNKNOWN_START_TIME } from '../system/process-table.ts'
 import { awaitServer, findServer, lockDataDirectory, readServerRecord } from './data-directory.ts'
@@ -33,6 +34,31 @@ it('refuses a second server, and says which process serves where', async () => {
   }
 })
 
+const newPidNamespace = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
+const [unshare = '', ...unshareOptions] = newPidNamespace
+/** Needs root, as in CI and in a container. */
+const maySeparate = spawnSync(unshare, [...unshareOptions, 'true']).status === 0
+
+it.skipIf(!maySeparate)('refuses a second server in another container, until the first is killed', async () => {
+  const first = await startChildServer('lock', directory, URL_OF_FIRST)
+  const other = (await startSeparately()).stdout
+  expect(other).toContain(`DATA_DIRECTORY_IN_USE: Process ${first.pid}`)
+  expect(other).toContain('runs in another container')
+  await first.kill()
+  expect((await startSeparately()).stdout.trim()).toBe('taken')
+})
+
+/** Takes the directory and ends, in a pid namespace of its own. */
+function startSeparately() {
+  const module = JSON.stringify(new URL('data-directory.ts', import.meta.url).href)
+  const program = `
+    const { lockDataDirectory } = await import(${module})
+    const lock = await lockDataDirectory(${JSON.stringify(directory)}).catch((error) => error)
+    console.log(lock instanceof Error ? lock.code + ': ' + lock.why : 'taken')`
+  const argv = [...unshareOptions, process.execPath, '--input-type=module', '-e', program]
+  return promisify(execFile)(unshare, argv)
+}
+
 it('takes over from a server that was killed, whose address is no longer told', async () => {
   const first = await startChildServer('lock', directory, URL_OF_FIRST)
   await first.kill()
@@ -55,13 +81,13 @@ it('knows the record of an earlier version, which reads ours', async () => {
   await lock.release()
 })
 
-it('is free again, with nothing left in it, once it is released', async () => {
+it('is free again, with nothing left in it but an empty file, once it is released', async () => {
   const first = await lockDataDirectory(directory)
   await first.publish(URL_OF_FIRST)
   expect(await readServerRecord(directory)).toMatchObject({ pid: process.pid, url: URL_OF_FIRST })
   await first.release()
   expect(await readServerRecord(directory)).toBeUndefined()
-  expect(await readdir(directory)).toEqual([])
+  expect(await readdir(directory)).toEqual(['server.lock.kernel'])
   await (await lockDataDirectory(directory)).release()
 })
 

@@ -1,13 +1,15 @@
 /** The data directory of a server: at most one server at a time, with its owner and its address. */
+
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { INTERVALS } from '../core/limits/intervals.ts'
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
-import { acquireLock, findLockHolder } from '../system/lock-file.ts'
+import { acquireLock, findLockHolder, type LockHolder } from '../system/lock-file.ts'
 import { makeDirectory } from '../system/make-directory.ts'
 import { findProcess, identifyProcess, type ProcessIdentity, signalProcess } from '../system/process-table.ts'
 
@@ -45,7 +47,7 @@ export interface LockedDataDirectory {
   release(): Promise<void>
 }
 
-const RECORD_BOUNDS = { maxCharacters: 10_000 }
+const RECORD_BOUNDS = { maxCharacters: SYSTEM_LIMITS.record.value }
 const LOOK_INTERVAL_MS = INTERVALS.dataDirectory.value
 
 /**
@@ -106,7 +108,7 @@ export async function findServer(directory: string): Promise<PassingServer | Set
   if (record?.pid !== holder.pid) return { state: 'starting', process, ownerIsGone: false }
   const { owner, state, url } = record
   // A server ends with its owner, though it may not have noticed yet.
-  const ownerIsGone = owner !== null && findProcess(owner).outcome === 'absent'
+  const ownerIsGone = owner !== null && !holder.isForeign && findProcess(owner).outcome === 'absent'
   if (state === 'ending' || ownerIsGone) return { state: 'ending', process, ownerIsGone }
   if (state === 'serving' && url) return { state, pid: holder.pid, url, endsWithOwner: owner !== null }
   return { state: 'starting', process, ownerIsGone: false }
@@ -149,7 +151,7 @@ async function takeLock(directory: string): Promise<() => void> {
   }
 }
 
-function readHolder(directory: string): ProcessIdentity | undefined {
+function readHolder(directory: string): LockHolder | undefined {
   try {
     return findLockHolder(lockPath(directory))
   } catch (error) {

@@ -34,6 +34,17 @@ export interface HandlerRequest<N extends RouteName> {
   onUndelivered(undo: () => Promise<void>): void
 }
 
+/** What a route with `file` answers with. */
+export interface FileAnswer {
+  type: string
+  /** Of the content. */
+  sha256: string
+  sizeBytes: number
+  /** The content of its address never changes. */
+  isForever: boolean
+  open(): Readable | Buffer
+}
+
 /** Where the browser is sent. */
 type Location = string
 
@@ -41,9 +52,11 @@ export type HandlerAnswer<N extends RouteName> = Routes[N] extends { answer: inf
   ? z.input<S>
   : Routes[N] extends { stream: true }
     ? Readable
-    : Routes[N] extends { redirect: true }
-      ? Location
-      : undefined
+    : Routes[N] extends { file: true }
+      ? FileAnswer
+      : Routes[N] extends { redirect: true }
+        ? Location
+        : undefined
 
 export type Handler<N extends RouteName> = (request: HandlerRequest<N>, app: App) => Promise<HandlerAnswer<N>>
 

@@ -1,5 +1,6 @@
 /** The handlers of all routes. */
 
+import { agentProgramHandlers } from './agent-program/routes.ts'
 import { apiKeyHandlers } from './auth/api-key-routes.ts'
 import { authHandlers } from './auth/routes.ts'
 import { clusterHandlers } from './clusters/routes.ts'
@@ -17,6 +18,7 @@ export const HANDLERS: Handlers = {
   ...authHandlers,
   ...clusterHandlers,
   ...agentHandlers,
+  ...agentProgramHandlers,
   ...jobHandlers,
   ...runHandlers,
   ...evidenceHandlers,

@@ -4,20 +4,15 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import pino from 'pino'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createClient } from '../contract/client.ts'
 import { ROUTES } from '../contract/routes.ts'
 import { readServerRecord } from './data-directory.ts'
 import { buildOpenApiDocument } from './openapi.ts'
 import { startServer } from './server.ts'
 import { readProblem, refusalOf } from './testing/requests.ts'
-import {
-  findProcessesNaming,
-  newDataDirectory,
-  removeDataDirectory,
-  startTestServer,
-  type TestServer,
-} from './testing/test-server.ts'
+import { findProcessesNaming, newDataDirectory, removeDataDirectory, startTestServer } from './testing/test-server.ts'
+import { useTestServer } from './testing/use-test-server.ts'
 
 const OPTIONS = {
   databaseUrl: undefined,
@@ -32,11 +27,7 @@ const OPTIONS = {
 }
 
 describe('a running server', () => {
-  let server: TestServer
-  beforeAll(async () => {
-    server = await startTestServer()
-  })
-  afterAll(() => server.close())
+  const { server } = useTestServer()
 
   const get = async (path: string) => (await fetch(server.url + path)).text()
 

@@ -2,8 +2,25 @@
  * Commands of Radix in text for people, as they are typed where the text is shown: in a clone the program is `./radix`, and
  * texts name it `radix`. Pure.
  */
-const COMMANDS =
-  /(?<![\w./-])radix(?= (?:--|(?:start|server|agent|bench|evidence|reap|cluster|job|api-key|aws|auth)(?!\w)))/g
+
+/** The first words after the name of the program. */
+export const NOUNS = [
+  'start',
+  'server',
+  'agent',
+  'bench',
+  'evidence',
+  'reap',
+  'cluster',
+  'job',
+  'api-key',
+  'aws',
+  'auth',
+  'doctor',
+  'completion',
+] as const
+
+const COMMANDS = new RegExp(`(?<![\\w./-])radix(?= (?:--|(?:${NOUNS.join('|')})(?!\\w)))`, 'g')
 
 export function asTyped(text: string, program = './radix'): string {
   return text.replaceAll(COMMANDS, () => program)

@@ -50,7 +50,7 @@ export function findNetworkError(error: unknown, depth = 0): FoundNetworkError |
 
 /** What happened, as a clause for people. */
 export function describeNetworkError(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'it did not answer in time'
+  if (isTimeout(error)) return 'it did not answer in time'
   const found = findNetworkError(error)
   if (found) return found.error.message
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
@@ -58,6 +58,16 @@ export function describeNetworkError(error: unknown): string {
     return 'it sends to another address, and credentials are not sent on; use that address itself'
   }
   return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** The request may have reached the other side, which gave no answer. */
+export function mayHaveArrived(error: unknown): boolean {
+  const failure = findNetworkError(error)?.failure
+  return isTimeout(error) || failure === 'broken' || failure === 'timed-out'
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError'
 }
 
 /** What `fetch` throws with `redirect: 'error'`. */

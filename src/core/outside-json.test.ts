@@ -17,6 +17,13 @@ describe('JSON from outside', () => {
     expect(() => readOutsideJson(nested(400_000), bounds)).toThrow(/more than 64 levels/)
   })
 
+  it('is refused before anything walks it when it has too many values, at any level', () => {
+    const few = { maxCharacters: 1000, maxValues: 5 }
+    expect(readOutsideJson('[1,{"a":",[{,"},3]', few)).toHaveLength(3)
+    expect(() => readOutsideJson('[1,{"a":2},3,4,5]', few)).toThrow(/more than 5 values/)
+    expect(() => readOutsideJson('[[[[[[]]]]]]', few)).toThrow(/more than 5 values/)
+  })
+
   it.each([
     ['too long', '"abcdef"', /8 characters; 5 are allowed/, { maxCharacters: 5 }],
     ['not JSON', '{"a":', /not JSON/, bounds],

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { printable, printableInActions, printableJson, printableLine, printableStyled } from './printable.ts'
+import {
+  printable,
+  printableInActions,
+  printableJson,
+  printableLine,
+  printableLogLine,
+  printableStyled,
+} from './printable.ts'
 
 describe('text from outside, printed', () => {
   it.each([
@@ -21,6 +28,11 @@ describe('text from outside, printed', () => {
   it('is one line where one is wanted', () => {
     expect(printableLine(' 595.71\n::add-mask::x\r\n ')).toBe('595.71 ::add-mask::x')
     expect(printableLine('a\u2028b')).toBe('ab')
+  })
+
+  it('keeps a line of a log one line, with its columns', () => {
+    const line = '  step\t 12\r\n::add-mask::x\r\x1b[2J  error INTERNAL: it failed\n'
+    expect(printableLogLine(line)).toBe('  step\t 12 ::add-mask::x   error INTERNAL: it failed')
   })
 
   it.each([

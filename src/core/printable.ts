@@ -25,6 +25,11 @@ export function printableLine(text: string): string {
   return printable(text).replaceAll(/\s+/g, ' ').trim()
 }
 
+/** One line of a log, with its indentation: what it holds is never taken for another line. */
+export function printableLogLine(text: string): string {
+  return printable(text).replaceAll('\n', ' ').trimEnd()
+}
+
 /** The colours of our own views: what else looks like one is removed, as in `printable`. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const OWN_COLOURS = /(\x1b\[(?:1|2|22|31|32|33|36|39)m)/

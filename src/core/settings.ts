@@ -133,6 +133,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       fallback: 'none',
     },
     {
+      name: 'RADIX_NODE_REGISTRY',
+      what: "the npm registry with the Node for agents whose platform is not the server's",
+      fallback: '`https://registry.npmjs.org`',
+    },
+    {
       name: 'RADIX_RETENTION_DAYS',
       what: 'retention in days of events of finished jobs, used tokens and ended journals',
       fallback: '90',

@@ -21,6 +21,45 @@ describe('the error table', () => {
     expect(`${why}\n${fix}`).not.toMatch(/\.\s?\.(?!\w)/)
   })
 
+  /** What a user named or configured wrongly, whatever noticed it: no number and no machine failed. */
+  const MISTAKES = [
+    'USAGE',
+    'CONFIGURATION_INVALID',
+    'REQUEST_INVALID',
+    'NOT_FOUND',
+    'FILE_NOT_READABLE',
+    'FILE_NOT_WRITABLE',
+    'RUN_NOT_FOUND',
+    'EVIDENCE_NOT_FOUND',
+    'EVIDENCE_INVALID',
+    'BASELINE_NOT_FOUND',
+    'BASELINE_REFUSED',
+    'BASELINE_INVALID',
+    'COMPARISON_REFUSED',
+    'VERIFICATION_KEY_INVALID',
+    'SIGNING_KEY_INVALID',
+    'NO_CONTROL_PLANE',
+    'DATA_DIRECTORY_UNUSABLE',
+    'CLUSTER_NOT_USABLE',
+    'CLUSTER_WAITS_FOR_AGENT',
+  ] as const satisfies ErrorCode[]
+
+  it.each(MISTAKES)('%s is a mistake in the command or the configuration', (code) => {
+    expect(ERRORS[code].exitCode).toBe(2)
+  })
+
+  /** They say that something was checked and did not pass. */
+  it.each([
+    'EVIDENCE_CHANGED',
+    'EVIDENCE_NOT_SIGNED',
+    'EVIDENCE_SIGNED_BY_ANOTHER',
+    'EVIDENCE_SIGNATURE_UNREADABLE',
+    'BASELINE_CHANGED',
+    'BASELINE_NOT_SIGNED',
+  ] as const)('%s is a failed verification', (code) => {
+    expect(ERRORS[code].exitCode).toBe(1)
+  })
+
   it('has every title of the troubleshooting section', () => {
     const titles = Object.values(ERRORS).map(({ title }) => title)
     expect(titles).toContain('Cluster did not become active within timeout')

@@ -1,6 +1,8 @@
-/** When the control plane hears of a run. */
+/** When the harness reports a run to the control plane. */
+
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from '../contract/client.ts'
+import { newRun } from '../contract/testing/new-objects.ts'
 import { ManualClock } from '../core/clock.ts'
 import { silentLogger } from '../core/logger.ts'
 import type { JournalEntry } from './journal/entry.ts'
@@ -10,29 +12,7 @@ import { stateAfter, testConfig } from './testing/journal.ts'
 
 const at = '2026-03-02T09:00:00.000Z'
 const config = testConfig({ apiBase: 'http://radix' })
-const answer = {
-  run_id: 'run_1',
-  tenant_id: 'acme',
-  provider: 'local',
-  cluster_name: 'ci',
-  cluster_id: null,
-  status: 'running',
-  parameters: {},
-  labels: {},
-  steps: [],
-  machine: null,
-  verdict: null,
-  throughput_images_per_sec: null,
-  duration_seconds: null,
-  error_code: null,
-  worst_case_cost_usd: null,
-  cancel_requested: false,
-  has_evidence: false,
-  measurement: null,
-  deadline_at: at,
-  created_at: at,
-  ended_at: null,
-}
+const answer = newRun({ status: 'running' })
 
 let clock: ManualClock
 let requests: string[]
@@ -75,7 +55,7 @@ const succeed = (step: 'register-run' | 'run-trials'): JournalEntry => ({
   at,
 })
 
-it('hears nothing before the run is registered, and at once of everything after that', async () => {
+it('reports nothing before the run is registered, and everything at once after that', async () => {
   await append(start('register-run'))
   await clock.advance(5000)
   expect(requests).toEqual([])
@@ -85,13 +65,13 @@ it('hears nothing before the run is registered, and at once of everything after 
   expect(requests).toEqual(['PATCH', 'PATCH'])
 })
 
-it('is asked every two seconds whether to stop', async () => {
+it('asks every two seconds whether to stop', async () => {
   await append(succeed('register-run'))
   await clock.advance(4000)
   expect(requests).toEqual(['PATCH', 'GET', 'GET'])
 })
 
-it('is told again after two seconds of what it did not take, and not at every change', async () => {
+it('repeats a failed report after two seconds, and not at every change', async () => {
   isInTrouble = true
   await append(succeed('register-run'))
   await append(start('run-trials'))

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ABSENT, found, unknown } from '../core/lookup.ts'
-import { acquireLock, findLockHolder } from './lock-file.ts'
+import { RadixError } from '../errors/radix-error.ts'
+import { takeKernelLock } from './kernel-lock.ts'
+import { acquireLock, findLockHolder, lookAtLock } from './lock-file.ts'
 import type { ProcessIdentity } from './process-table.ts'
 import type { ContenderData } from './testing/lock-contender.ts'
 
@@ -30,6 +32,10 @@ function processOf(pid: number, startTime: string, alive: ProcessIdentity[] = []
   }
 }
 
+/** Without the empty files on which the kernel keeps its locks. */
+const locksIn = async (path: string) =>
+  (await readdir(path)).filter((name) => !/^(a|lock-\d+)\.(lock\.)?kernel$/.test(name))
+
 const writeHolder = (file: string, holder: ProcessIdentity) =>
   writeFile(file, JSON.stringify({ ...holder, nonce: 'of then' }))
 
@@ -40,7 +46,7 @@ describe('a lock', () => {
     expect(findLockHolder(path)).toMatchObject({ pid: process.pid })
     release()
     expect(findLockHolder(path)).toBeUndefined()
-    expect(await readdir(directory)).toEqual([])
+    expect(await locksIn(directory)).toEqual([])
     acquireLock(path, heldBy)()
   })
 
@@ -65,7 +71,7 @@ describe('a lock', () => {
   it('leaves nothing behind when it is refused', async () => {
     const release = acquireLock(path, heldBy)
     expect(() => acquireLock(path, heldBy)).toThrow('held by')
-    expect(await readdir(directory)).toEqual(['a.lock'])
+    expect(await locksIn(directory)).toEqual(['a.lock'])
     release()
   })
 })
@@ -76,7 +82,7 @@ describe('the lock of a process that died', () => {
     const me = processOf(8, 'now')
     acquireLock(path, heldBy, me)
     expect(findLockHolder(path, me)).toMatchObject({ pid: 8, startTime: 'now' })
-    expect(await readdir(directory)).toEqual(['a.lock'])
+    expect(await locksIn(directory)).toEqual(['a.lock'])
   })
 
   it('is taken over although its pid belongs to another process by now', async () => {
@@ -102,7 +108,7 @@ describe('the lock of a process that died', () => {
   it.each(['', 'garbage', '{"pid": "7"}', '{"pid": 7'])('is taken over when it cannot be read: %j', async (content) => {
     await writeFile(path, content)
     acquireLock(path, heldBy)()
-    expect(await readdir(directory)).toEqual([])
+    expect(await locksIn(directory)).toEqual([])
   })
 
   it('is taken over from somebody who died while taking it over', async () => {
@@ -113,7 +119,7 @@ describe('the lock of a process that died', () => {
       .slice(0, 16)
     await writeHolder(`${path}.over-${stale}`, { pid: 6, startTime: 'then' })
     acquireLock(path, heldBy, processOf(8, 'now'))
-    expect(await readdir(directory)).toEqual(['a.lock'])
+    expect(await locksIn(directory)).toEqual(['a.lock'])
   })
 
   it('is left to somebody who is taking it over at this moment', async () => {
@@ -153,7 +159,48 @@ describe('the lock of a process that died', () => {
     })
     await Promise.all(workers.map((worker) => once(worker, 'exit')))
     expect([...counters.subarray(rounds)]).toEqual(Array(rounds).fill(1))
-    expect((await readdir(directory)).filter((name) => !/^lock-\d+$/.test(name))).toEqual([])
+    expect((await locksIn(directory)).filter((name) => !/^lock-\d+$/.test(name))).toEqual([])
+  })
+})
+
+describe('a lock of another container', () => {
+  const here = { ...processOf(8, 'now'), namespace: () => 'pid:[8]' }
+  const there = { ...processOf(7, 'then'), namespace: () => 'pid:[7]' }
+
+  it('is held while its process lives, although no process here has its pid', async () => {
+    const release = acquireLock(path, heldBy, there)
+    expect(() => acquireLock(path, heldBy, here)).toThrow('held by 7')
+    expect(findLockHolder(path, here)).toMatchObject({ pid: 7, isForeign: true })
+    expect(lookAtLock(path, here)).toMatchObject({ outcome: 'found' })
+    release()
+    expect(findLockHolder(path, here)).toBeUndefined()
+    acquireLock(path, heldBy, here)()
+  })
+
+  it('says that the pid is one of another container', () => {
+    const release = acquireLock(path, heldBy, there)
+    const heldByServer = (pid: number | 'unknown') =>
+      new RadixError('DATA_DIRECTORY_IN_USE', { pid, directory, url: 'http://localhost' })
+    expect(() => acquireLock(path, heldByServer, here)).toThrow(/Process 7 serves .* runs in another container/)
+    release()
+  })
+
+  it('is taken over once its process has died, although a process here has its pid', async () => {
+    await writeFile(path, JSON.stringify({ pid: 8, startTime: 'now', nonce: 'x', namespace: 'pid:[7]' }))
+    expect(lookAtLock(path, here)).toMatchObject({ outcome: 'absent' })
+    const release = acquireLock(path, heldBy, here)
+    expect(() => acquireLock(path, heldBy, there)).toThrow('held by 8')
+    release()
+    expect(await locksIn(directory)).toEqual([])
+  })
+
+  it('is not taken while a process there is just taking it over', async () => {
+    const kernelLock = takeKernelLock(`${path}.kernel`)
+    if (kernelLock.outcome !== 'found') throw new Error('the file could not be locked')
+    expect(() => acquireLock(path, heldBy, here)).toThrow('held by unknown')
+    expect(await locksIn(directory)).toEqual([])
+    kernelLock.value()
+    acquireLock(path, heldBy, here)()
   })
 })
 

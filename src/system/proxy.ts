@@ -39,7 +39,9 @@ export function useProxyOf(env: Environment): void {
 function restartWithProxy(env: Environment): void {
   if (env.NODE_USE_ENV_PROXY === '1') return
   env.NODE_USE_ENV_PROXY = '1'
-  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env)
+  // It warns that its proxies are experimental.
+  const options = [...process.execArgv, '--disable-warning=UNDICI-EHPA']
+  process.execve?.(process.execPath, [process.execPath, ...options, ...process.argv.slice(1)], process.env)
 }
 
 /** For clients with agents of their own: `requestHandler: { ...proxyAgents() }` of a client of the AWS SDK. */

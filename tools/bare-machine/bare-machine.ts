@@ -55,7 +55,9 @@ export async function makeBareDebian(): Promise<string> {
   const partial = `${folder}.${process.pid}`
   mkdirSync(join(ROOT, '.radix'), { recursive: true })
   try {
-    await succeed(['mmdebstrap', ...options, DEBIAN, partial, ...sources])
+    // In a mount namespace of its own: after a kill, this machine's /dev would else still be mounted below what is removed.
+    const namespace = ['unshare', '--mount', '--propagation', 'private']
+    await succeed([...namespace, 'mmdebstrap', ...options, DEBIAN, partial, ...sources])
     renameSync(partial, folder)
   } finally {
     rmSync(partial, { recursive: true, force: true })

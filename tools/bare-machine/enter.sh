@@ -11,6 +11,7 @@ root=$scratch/root
 mount -t overlay -o "lowerdir=$base,upperdir=$scratch/upper,workdir=$scratch/work" overlay "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
+mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
 
 # The way to the registries is this machine's: names, certificates, the settings of npm and pip.
 home=$(awk -F: -v user="$user" '$1 == user { print $6 }' "$root/etc/passwd")

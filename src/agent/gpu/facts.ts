@@ -9,6 +9,8 @@ export interface GpuFacts {
   gpus: Gpu[]
   /** Why there are none, or further output of the driver. Null if it only listed GPUs. */
   note: string | null
+  /** False if no GPUs were listed because the driver gave no answer. */
+  couldLook: boolean
 }
 
 /** Returns within the time limit, even if the driver hangs. */
@@ -30,9 +32,15 @@ export async function readGpuFacts(
 function readAnswer(answer: ProgramOutcome, fields: readonly string[]): GpuFacts {
   const lines = outputOf(answer).split('\n').filter(Boolean)
   const gpus = lines.flatMap((line) => parseFacts(line, fields) ?? [])
-  if (gpus.length === 0) return { gpus, note: explain(answer) }
+  if (gpus.length === 0) return { gpus, note: explain(answer), couldLook: couldLook(answer) }
   const other = lines.find((line) => !parseFacts(line, fields))
-  return { gpus, note: other ? `nvidia-smi: ${shorten(other)}` : null }
+  return { gpus, note: other ? `nvidia-smi: ${shorten(other)}` : null, couldLook: true }
+}
+
+/** Without nvidia-smi there is no driver, and so no GPU that could be used. */
+function couldLook(answer: ProgramOutcome): boolean {
+  if (answer.outcome === 'not-started') return answer.code === 'ENOENT'
+  return answer.outcome === 'exited' && answer.exitCode === 0
 }
 
 function outputOf(answer: ProgramOutcome): string {

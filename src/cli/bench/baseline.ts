@@ -40,11 +40,12 @@ const COLUMNS = [
  * does not record that its source was unverified.
  */
 export async function setBaseline(name: string, reference: string, options: BaselineOptions): Promise<void> {
+  const storedName = isFileName(name) ? undefined : parseBaselineName(name)
   const { evidence } = await findEvidence(reference, options)
   const made = makeBaseline(evidence, name)
-  const baseline = isFileName(name) ? await signHere(made, options) : made
-  if (isFileName(name)) await writeBaselineFile(name, baseline)
-  else await putBaseline(parseBaselineName(name), baseline, options)
+  const baseline = storedName === undefined ? await signHere(made, options) : made
+  if (storedName === undefined) await writeBaselineFile(name, baseline)
+  else await putBaseline(storedName, baseline, options)
   if (options.json) printJson(baseline)
   else print(`${name} is ${describeThroughput(baseline)} of run ${baseline.run_id}.`)
   if (baseline.throughputs_images_per_sec.length === 1) {

@@ -8,16 +8,17 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
 import type { RunConfig } from '../../harness/config.ts'
 import { EMBEDDED_API_BASE } from '../../harness/config.ts'
+import { ControlPlaneLost } from '../../harness/control-plane-lost.ts'
 import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { readCommit } from '../../system/commit.ts'
 import { commandOfProgram } from '../../system/program-files.ts'
 import { useServerOf } from '../shared/find-server.ts'
+import { createFollowingFetch } from '../shared/following-fetch.ts'
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
 import { createLocalTokenSource } from '../shared/sign-in/local.ts'
 import type { TokenSource } from '../shared/sign-in/token-source.ts'
-import { createEmbeddedFetch } from './embedded-fetch.ts'
 import { createEvidenceWriter } from './evidence-writer.ts'
 
 export interface ComposedHarness {
@@ -90,7 +91,7 @@ async function useEmbedded(dataDir: string, { facts, mayLackControlPlane }: Comp
   const url = mayLackControlPlane ? (machineApiBase ?? UNKNOWN_ADDRESS) : (await starting).url
   return {
     url,
-    fetch: createEmbeddedFetch(starting, url),
+    fetch: createFollowingFetch(starting, url, (reason) => new ControlPlaneLost(reason)),
     tokenSource: createLocalTokenSource(dataDir),
     async close() {
       const server = await starting.catch(() => undefined)

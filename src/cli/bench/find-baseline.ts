@@ -22,9 +22,10 @@ export async function findBaseline(baseline: string, run: string, options: Evide
   const missing = (reason: string, cause?: unknown) =>
     new RadixError('BASELINE_NOT_FOUND', { baseline, reason, run }, { cause })
   if (isFileName(baseline)) throw missing('there is no such file.')
+  const name = parseBaselineName(baseline)
   const client = await connect(options)
   try {
-    const stored = await client.call('getBaseline', { params: { name: parseBaselineName(baseline) } })
+    const stored = await client.call('getBaseline', { params: { name } })
     return { baseline: stored, unverified: null }
   } catch (error) {
     if (!isRadixError(error, 'NOT_FOUND')) throw error

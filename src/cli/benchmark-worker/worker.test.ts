@@ -1,7 +1,7 @@
 /** Benchmarks of the dashboard in their thread: beside a real server, with a real database. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RunningServer } from '../../control-plane/server.ts'
-import { startTestServer, type Tenant, type TestServer } from '../../control-plane/testing/test-server.ts'
+import { useTestServer } from '../../control-plane/testing/use-test-server.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { createLogger } from '../shared/logger.ts'
 import { type BenchmarkWorker, startBenchmarkWorker } from './worker.ts'
@@ -10,14 +10,11 @@ import { type BenchmarkWorker, startBenchmarkWorker } from './worker.ts'
 const PATIENCE = { timeout: 60_000 }
 vi.setConfig({ testTimeout: 120_000 })
 
-let server: TestServer
+const { server, tenant } = useTestServer()
 let replica: RunningServer
-let tenant: Tenant
 let clusterId: string
 beforeAll(async () => {
-  server = await startTestServer()
   replica = await server.startReplica()
-  tenant = await server.newTenant()
   const onboarded = await server.onboard(tenant)
   clusterId = onboarded.clusterId
   await onboarded.agent.call('heartbeat', { params: { cluster_id: clusterId }, body: {} })
@@ -25,7 +22,6 @@ beforeAll(async () => {
 const workers: BenchmarkWorker[] = []
 afterAll(async () => {
   for (const worker of workers) await worker.close()
-  await server.close()
 })
 
 const start = () => tenant.client.call('startBenchmark', { params: { cluster_id: clusterId }, body: {} })

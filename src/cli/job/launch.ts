@@ -1,4 +1,5 @@
 /** `radix job launch` */
+import { randomUUID } from 'node:crypto'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { noteLine, printJson, printLine } from '../shared/output.ts'
@@ -15,6 +16,7 @@ export async function launchJob(clusterId: string, options: LaunchOptions): Prom
   const job = await client.call('launchJob', {
     params: { cluster_id: clusterId },
     body: { job_kind: 'resnet50_benchmark', params, timeout_seconds: options.timeoutMinutes * 60 },
+    idempotencyKey: randomUUID(),
   })
   if (options.json) return printJson(job)
   printLine(job.job_id)

@@ -2,7 +2,7 @@
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
-import { print } from '../shared/output.ts'
+import { printLogLine } from '../shared/output.ts'
 
 const PAGE_LIMIT = API_LIMITS.pageEvents.value
 
@@ -13,7 +13,7 @@ export async function printJobLog(clusterId: string, jobId: string, options: Con
       params: { cluster_id: clusterId, job_id: jobId },
       query: { after_sequence: after, kind: 'log', limit: PAGE_LIMIT },
     })
-    for (const event of page.items) if (event.kind === 'log') print(event.data.line)
+    for (const event of page.items) if (event.kind === 'log') printLogLine(event.data.line)
     const last = page.items.at(-1)
     if (!last) return
     after = last.sequence

@@ -3,8 +3,10 @@ import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
 import { endSentence } from '../../core/format.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { closeAtEnd } from './at-end.ts'
+import { createFollowingFetch } from './following-fetch.ts'
 import { type ConnectionOptions, httpUrl, resolveDataDir } from './options.ts'
-import { findTokenSource } from './sign-in/find-token-source.ts'
+import { findOwnTokenSource, findTokenSource } from './sign-in/find-token-source.ts'
 
 /** The address to talk to: the option, `RADIX_API_BASE`, or the server that runs on the data directory, once it is up. */
 export async function findApiBase(options: ConnectionOptions): Promise<string> {
@@ -39,9 +41,19 @@ export function findApiBaseOf(options: ConnectionOptions, fromFile: string | und
   }
 }
 
-/** A client for user routes. */
+/**
+ * A client for user routes. If the local control plane belongs to another command and ends with it, the client starts
+ * the next one, which ends with this command. Requests that may be repeated do not notice.
+ */
 export async function connect(options: ConnectionOptions): Promise<ControlPlaneClient> {
-  const apiBase = await findApiBase(options)
-  const credential = await findTokenSource(apiBase, options)
-  return createClient({ baseUrl: apiBase, credential, userAgent: `radix/${VERSION}` })
+  const userAgent = `radix/${VERSION}`
+  const apiBase = givenApiBase(options)
+  if (apiBase) {
+    return createClient({ baseUrl: apiBase, credential: await findTokenSource(apiBase, options), userAgent })
+  }
+  const { findServerOf } = await import('./find-server.ts')
+  const server = await findServerOf(resolveDataDir(options))
+  closeAtEnd(() => server.close())
+  const fetch = createFollowingFetch(Promise.resolve(server), server.url)
+  return createClient({ baseUrl: server.url, credential: await findOwnTokenSource(options), fetch, userAgent })
 }

@@ -211,7 +211,7 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
 function readFallbackRegion(text: string): z.infer<typeof FallbackRegion> {
   if (!text.startsWith('{')) return text
   try {
-    return parseOutsideJson(text, FallbackRegion, { maxCharacters: 10_000 })
+    return parseOutsideJson(text, FallbackRegion, { maxCharacters: CLI_LIMITS.settingText.value })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const expected = 'a region such as us-east-1, or {"aws_region": "us-east-1", "ami_id": "ami-…"}'

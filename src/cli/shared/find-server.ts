@@ -34,6 +34,13 @@ export async function useServerOf(dataDir: string, port = 0): Promise<ServerInUs
   return server
 }
 
+/** The same for a server that is there. Throws `NO_CONTROL_PLANE` if none is. */
+export async function findServerOf(dataDir: string): Promise<ServerInUse> {
+  const found = await awaitServer(dataDir)
+  if (found.state === 'absent') throw new RadixError('NO_CONTROL_PLANE', { directory: dataDir })
+  return new ServerOfDirectory(dataDir, found)
+}
+
 class ServerOfDirectory implements ServerInUse {
   url = ''
   readonly #dataDir: string
@@ -45,8 +52,9 @@ class ServerOfDirectory implements ServerInUse {
   #isClosing = false
   #up: Promise<void> = Promise.resolve()
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, other?: { url: string; endsWithOwner: boolean }) {
     this.#dataDir = dataDir
+    if (other) this.#useOther(other)
   }
 
   get isOwn(): boolean {

@@ -8,6 +8,9 @@ import { boundsOf, describeBounds } from '../../contract/bounds.ts'
 import { dataDirectory } from '../../core/directories.ts'
 import { withoutTrailingSlashes } from '../../core/trailing-slashes.ts'
 
+/** Of `radix server`. */
+export const DEFAULT_PORT = 8080
+
 export interface DataDirOption {
   dataDir?: string
 }

@@ -3,7 +3,14 @@
  * another machine, and nothing in it may control a terminal or a runner (`core/printable.ts`).
  */
 import { asTyped } from '../../core/as-typed.ts'
-import { printable, printableJson, printableLine, printableStyled, withoutCommands } from '../../core/printable.ts'
+import {
+  printable,
+  printableJson,
+  printableLine,
+  printableLogLine,
+  printableStyled,
+  withoutCommands,
+} from '../../core/printable.ts'
 import { renderErrorText } from '../../errors/render.ts'
 import { programName } from './program-name.ts'
 import { type Cell, type Column, layOutTable } from './table.ts'
@@ -16,6 +23,11 @@ export function print(text: string): void {
 /** A sentence or a value with fields from outside in it: whatever they hold, it is one line. */
 export function printLine(text: string): void {
   print(printableLine(text))
+}
+
+/** Of a log from another machine. */
+export function printLogLine(line: string): void {
+  print(printableLogLine(line))
 }
 
 /** With our own colours in it. */

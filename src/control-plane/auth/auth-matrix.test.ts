@@ -1,34 +1,34 @@
 /** Every route with every kind of credential: the table alone decides who gets in. */
+
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importPKCS8, type JWTPayload, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Credential, Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
-import { newId } from '../../core/ids.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testBaseline } from '../testing/baseline.ts'
-import { startTestGithub, type TestGithub } from '../testing/github.ts'
+import { useTestGithub } from '../testing/github.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import type { Tenant } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_TENANT_CLAIM } from './local-issuer.ts'
 
 const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
 
-let github: TestGithub
-let server: TestServer
+const github = useTestGithub()
+const { server } = useTestServer(() => ({ github: github.config }))
 let refusing: Tenants
+/** The address of a file that the control plane hands out. */
+let agentFile: { platform: string; file: string }
 
 beforeAll(async () => {
-  github = await startTestGithub()
-  server = await startTestServer({ github: github.config })
+  const { platforms } = await server.clientWith('').call('getAgentManifest', {})
+  agentFile = { platform: 'linux-x64', file: platforms[0]?.program.path.split('/').at(-1) ?? '' }
   refusing = await createWorld()
-})
-afterAll(async () => {
-  await server.close()
-  await github.close()
 })
 
 /** One of everything that a path can name, and a credential of each kind that fits it. */
@@ -55,7 +55,14 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
-  const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id, ...name }
+  const ids = {
+    ...agentFile,
+    cluster_id,
+    job_id: jobs[0]?.job_id ?? '',
+    run_id: run.run_id,
+    api_key_id: key.api_key_id,
+    ...name,
+  }
   return {
     tenant,
     params: ids,
@@ -68,15 +75,10 @@ async function createWorld(): Promise<Tenants> {
 }
 
 async function registerMeasuredRun({ client }: Tenant) {
-  const run = await client.call('registerRun', { body: registration() })
+  const run = await client.call('registerRun', { body: runRegistration() })
   const { run_id } = run
   await client.call('putEvidence', { params: { run_id }, body: buildEvidence(gpuFacts({ runId: run_id })) })
   return run
-}
-
-function registration() {
-  const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
-  return { run_id: newId('run'), provider: 'local' as const, cluster_name: 'a', parameters: {}, deadline_at }
 }
 
 /** A body that each route accepts, so that only the credential can be what is refused. */
@@ -87,7 +89,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     openSignInLink: { code: linkCode },
     createCluster: { name: 'another' },
     startBenchmark: {},
-    registerRun: registration(),
+    registerRun: runRegistration(),
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v1' },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
@@ -133,22 +135,21 @@ describe.each(routes)('%s', (name, route) => {
     expect((await send(name, world, headers)).status).toBe(route.status)
   })
 
-  if (route.auth === 'none') return
+  const { auth } = route
+  if (auth === 'none') return
 
   it('refuses a caller without a credential', async () => {
     const problem = await readProblem(await send(name, refusing, {}))
     expect(problem).toMatchObject({ status: 401, code: 'AUTH_MISSING' })
   })
 
-  const otherKinds = (['user', 'onboarding', 'cluster', 'api_key'] as const).filter((kind) => kind !== route.auth)
+  const otherKinds = (['user', 'onboarding', 'cluster', 'api_key'] as const).filter((kind) => kind !== auth)
   it.each(otherKinds)('refuses a good credential of the kind %s', async (kind) => {
     const problem = await readProblem(await send(name, refusing, credentialHeader(kind, refusing.secrets[kind])))
     expect(problem).toMatchObject({ status: 401, code: 'AUTH_WRONG_KIND' })
   })
 
   it.each(['x', 'Bearer', 'radix_ct_0000', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.'])('refuses %s', async (garbage) => {
-    const { auth } = route
-    if (auth === 'none') return
     const problem = await readProblem(await send(name, refusing, credentialHeader(auth, garbage)))
     expect(problem.status).toBe(401)
     expect(problem.code).toMatch(/^AUTH_(TOKEN|ONBOARDING_TOKEN|CLUSTER_TOKEN|API_KEY)_INVALID$/)
@@ -157,17 +158,24 @@ describe.each(routes)('%s', (name, route) => {
 
 const userRoutes = routes.filter(([, { auth }]) => auth === 'user')
 
-describe.each(userRoutes)('%s, for a user token', (name, route) => {
-  it('hides the objects of another tenant', async () => {
-    const stranger = await server.newTenant()
-    const response = await send(name, refusing, credentialHeader('user', stranger.token))
-    // What is put or forgotten under a name is the caller's own; what the other tenant has of that name is looked at below.
-    const byName: RouteName[] = ['putBaseline', 'putReaperReport', 'forgetReaper']
-    const isOwn = (!route.params && name !== 'compareRuns') || byName.includes(name)
-    if (isOwn) return expect(response.status).toBe(route.status)
-    expect(await readProblem(response)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
-  })
+/** What a user puts or forgets under a name is their own, even where another tenant has the same name. */
+const byName: RouteName[] = ['putBaseline', 'putReaperReport', 'forgetReaper']
+const isOwn = ([name, route]: [RouteName, Route]) => (!route.params && name !== 'compareRuns') || byName.includes(name)
 
+async function sendAsStranger(name: RouteName): Promise<Response> {
+  const stranger = await server.newTenant()
+  return send(name, refusing, credentialHeader('user', stranger.token))
+}
+
+it.each(userRoutes.filter((each) => !isOwn(each)))('%s hides the objects of another tenant', async (name) => {
+  expect(await readProblem(await sendAsStranger(name))).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+})
+
+it.each(userRoutes.filter(isOwn))('%s serves each tenant its own objects', async (name, route) => {
+  expect((await sendAsStranger(name)).status).toBe(route.status)
+})
+
+describe.each(userRoutes)('%s, for a user token', (name) => {
   const tenant = { [LOCAL_TENANT_CLAIM]: 'tenant-1' }
   it.each([
     ['that has expired', () => sign(tenant, -60), 401, 'AUTH_TOKEN_EXPIRED'],

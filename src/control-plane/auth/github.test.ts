@@ -1,33 +1,23 @@
 /** Jobs of GitHub Actions that sign in with nothing stored, and what the token that they get may touch. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { describe, expect, it } from 'vitest'
 import type { Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { deriveGithubRunId } from '../../core/github-run.ts'
 import { deleteOld } from '../background/retention.ts'
 import { testBaseline } from '../testing/baseline.ts'
-import { startTestGithub, type TestGithub } from '../testing/github.ts'
+import { useTestGithub } from '../testing/github.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
-import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { startTestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
-let github: TestGithub
-let server: TestServer
-beforeAll(async () => {
-  github = await startTestGithub()
-  server = await startTestServer({ github: github.config })
-})
-afterAll(async () => {
-  await server.close()
-  await github.close()
-})
+const github = useTestGithub()
+const { server } = useTestServer(() => ({ github: github.config }))
 
 const exchange = async (token: string, key?: string) =>
   server.clientWith('').call('exchangeGithubToken', { body: { token, ...(key === undefined ? {} : { key }) } })
-
-function registration(run_id: string) {
-  const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
-  return { run_id, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', parameters: {}, deadline_at }
-}
 
 describe('the token of a job', () => {
   it('is exchanged for a token of the run that the job derives its id from', async () => {
@@ -103,7 +93,7 @@ describe('the token of a run', () => {
   it('does all that its run needs', async () => {
     const { token, run_id } = await exchange(await github.sign({ run_id: '1' }))
     const client = server.clientWith(token)
-    await client.call('registerRun', { body: registration(run_id) })
+    await client.call('registerRun', { body: runRegistration({ run_id }) })
     const { cluster_id } = await client.call('createCluster', { body: { name: 'ci-gpu-bench' } })
     const params = { cluster_id }
     const { one_time_token } = await client.call('createOnboardingToken', { params })
@@ -128,7 +118,7 @@ describe('the token of a run', () => {
     async (name) => {
       const other = await exchange(await github.sign({ run_id: '2' }))
       const otherClient = server.clientWith(other.token)
-      await otherClient.call('registerRun', { body: registration(other.run_id) })
+      await otherClient.call('registerRun', { body: runRegistration({ run_id: other.run_id }) })
       const { cluster_id } = await otherClient.call('createCluster', { body: { name: 'other' } })
       const job = await otherClient.call('launchJob', {
         params: { cluster_id },
@@ -136,7 +126,7 @@ describe('the token of a run', () => {
       })
       const { token } = await exchange(await github.sign({ run_id: '3' }))
       const bodies: Partial<Record<RouteName, unknown>> = {
-        registerRun: registration(other.run_id),
+        registerRun: runRegistration({ run_id: other.run_id }),
         updateRun: { status: 'running' },
         putEvidence: { schema: 'radix.evidence/v1' },
         putBaseline: testBaseline(),

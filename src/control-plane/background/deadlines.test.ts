@@ -1,21 +1,16 @@
 /** What ends when its agent or harness does not end it. Time passes by changing rows. */
+
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { newId } from '../../core/ids.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
 import { sweep } from './periodic-work.ts'
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  // The sweeper of the server itself stays out of the way.
-  server = await startTestServer({ settings: { sweepIntervalMs: 600_000 } })
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+// The sweeper of the server itself stays out of the way.
+const { server, tenant } = useTestServer({ settings: { sweepIntervalMs: 600_000 } })
 
 const LONG_AGO = new Date(0)
 
@@ -92,10 +87,8 @@ describe('a run past its deadline', () => {
   }
 
   async function register(change: Parameters<typeof update>[1] = {}) {
-    const run_id = newId('run')
-    const deadline_at = new Date(Date.now() + 60_000).toISOString()
-    const body = { run_id, provider: 'ec2' as const, cluster_name: 'c', parameters: {}, deadline_at }
-    await tenant.client.call('registerRun', { body })
+    const body = runRegistration({ deadline_at: new Date(Date.now() + 60_000).toISOString() })
+    const { run_id } = await tenant.client.call('registerRun', { body })
     await update(run_id, { status: 'running', ...change })
     return run_id
   }

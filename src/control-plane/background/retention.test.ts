@@ -1,15 +1,11 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ManualClock } from '../../core/clock.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
-import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { deleteOld } from './retention.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer({ settings: { retentionDays: 30 } })
-})
-afterAll(() => server.close())
+const { server } = useTestServer({ settings: { retentionDays: 30 } })
 
 const count = async (table: string, clusterId: string) => {
   const { rows } = await sql<{ n: string }>`

@@ -1,23 +1,17 @@
 /** A cluster from its creation to its archive: what makes it active, unreachable, and gone. */
 
 import { type KyselyPlugin, sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { HeartbeatBody } from '../../contract/schemas/cluster.ts'
 import { sweep } from '../background/periodic-work.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { recordHeartbeat } from './heartbeat.ts'
 
 const LONG_AGO = new Date(0)
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+const { server, tenant } = useTestServer()
 
 async function onboard() {
   const { clusterId, agent } = await server.onboard(tenant)

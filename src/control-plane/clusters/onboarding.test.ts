@@ -1,18 +1,12 @@
 /** Exchanges whose answer was lost: the same agent repeats its own, and no other does. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 const NONCE = 'a'.repeat(64)
 const OTHER_NONCE = 'b'.repeat(64)
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+const { server, tenant } = useTestServer()
 
 async function newToken() {
   const { cluster_id } = await tenant.client.call('createCluster', { body: { name: 'a' } })

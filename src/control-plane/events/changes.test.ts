@@ -1,20 +1,15 @@
 /** What the stream of changes says, and to whom. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { describe, expect, it } from 'vitest'
 import { Changes } from '../../contract/schemas/change.ts'
-import { newId } from '../../core/ids.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { sweep } from '../background/periodic-work.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import type { Tenant } from '../testing/test-server.ts'
+import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server.close())
-beforeEach(async () => {
-  tenant = await server.newTenant()
-})
+const { server } = useTestServer()
+const tenant = useTenantPerTest(server)
 
 /** Follows from now on; `next` answers with the things of the next message. */
 async function follow({ client }: Tenant) {
@@ -39,20 +34,12 @@ async function* readMessages(response: Response) {
   }
 }
 
-const registration = () => ({
-  run_id: newId('run'),
-  provider: 'local' as const,
-  cluster_name: 'ci',
-  parameters: {},
-  deadline_at: new Date(Date.now() + 60_000).toISOString(),
-})
-
 describe('the stream', () => {
   it('tells at once of what changed', async () => {
     const { next, stop } = await follow(tenant)
     await tenant.client.call('createCluster', { body: { name: 'a' } })
     expect(await next()).toEqual(['clusters'])
-    const { run_id } = await tenant.client.call('registerRun', { body: registration() })
+    const { run_id } = await tenant.client.call('registerRun', { body: runRegistration() })
     expect(await next()).toEqual(['runs'])
     await tenant.client.call('updateRun', { params: { run_id }, body: { status: 'running' } })
     expect(await next()).toEqual(['runs'])
@@ -65,7 +52,7 @@ describe('the stream', () => {
     const { next, stop } = await follow(tenant)
     await tenant.client.call('createCluster', { body: { name: 'a' } })
     expect(await next()).toEqual(['clusters'])
-    for (let n = 0; n < 5; n++) await tenant.client.call('registerRun', { body: registration() })
+    for (let n = 0; n < 5; n++) await tenant.client.call('registerRun', { body: runRegistration() })
     await tenant.client.call('createCluster', { body: { name: 'b' } })
     const told = new Set(await next())
     while (!told.has('clusters')) for (const thing of await next()) told.add(thing)
@@ -112,7 +99,7 @@ describe('the stream', () => {
     const stranger = await server.newTenant()
     const { next, stop } = await follow(stranger)
     await tenant.client.call('createCluster', { body: { name: 'a' } })
-    await stranger.client.call('registerRun', { body: registration() })
+    await stranger.client.call('registerRun', { body: runRegistration() })
     expect(await next()).toEqual(['runs'])
     stop()
   })

@@ -1,16 +1,10 @@
 /** Baselines: one for each name, replaced as a whole, each tenant's own. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { testBaseline } from '../testing/baseline.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+const { server, tenant } = useTestServer()
 
 const put = (name: string, changes = {}, client = tenant.client) =>
   client.call('putBaseline', { params: { name }, body: testBaseline(changes) })

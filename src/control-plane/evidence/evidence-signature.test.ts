@@ -1,6 +1,8 @@
 /** What the control plane says of the signatures on evidence that it keeps: in jsonb, which keeps no order of members. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { beforeAll, describe, expect, it } from 'vitest'
 import { EvidenceDocument } from '../../contract/schemas/evidence.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { newId } from '../../core/ids.ts'
 import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
 import { type Signer, signEvidence } from '../../evidence/signature/sign.ts'
@@ -8,29 +10,23 @@ import { verifyEvidence } from '../../evidence/signature/verify.ts'
 import { runEvidence } from '../../evidence/testing/runs.ts'
 import { testSigner } from '../../evidence/testing/signing-key.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 const trusted = testSigner(1)
 const stranger = testSigner(2)
 const SIGNED_AT = trusted.now().toISOString()
 
-let server: TestServer
-let tenant: Tenant
+const { server, tenant } = useTestServer({ trustedSigningKeys: [trusted.key.publicKey.keyId] })
 let own: Signer
 beforeAll(async () => {
-  server = await startTestServer({ trustedSigningKeys: [trusted.key.publicKey.keyId] })
-  tenant = await server.newTenant()
   own = { ...trusted, key: await openSigningKey(server.dataDir, undefined) }
 })
-afterAll(() => server.close())
 
 const unsigned = (runId: string) => ({ ...runEvidence(1, [343.2, 342.1, 344.6]), run_id: runId })
 const keyIdOf = ({ key }: Signer) => key.publicKey.keyId
 
 async function register() {
-  const deadline_at = '2026-01-01T00:30:00.000Z'
-  const body = { run_id: newId('run'), provider: 'ec2' as const, cluster_name: 'a', parameters: {}, deadline_at }
-  const { run_id } = await tenant.client.call('registerRun', { body })
+  const { run_id } = await tenant.client.call('registerRun', { body: runRegistration() })
   const params = { run_id }
   return {
     run_id,

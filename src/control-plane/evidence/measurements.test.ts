@@ -1,7 +1,9 @@
 /** What lists, trends and comparisons say of evidence that was stored. */
+
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { newId } from '../../core/ids.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import type { EvidenceFacts } from '../../evidence/facts.ts'
@@ -10,25 +12,17 @@ import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testSigner } from '../../evidence/testing/signing-key.ts'
 import { sql as migration } from '../store/migrations/0007-measurements.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server.close())
-beforeEach(async () => {
-  tenant = await server.newTenant()
-})
+const { server } = useTestServer()
+const tenant = useTenantPerTest(server)
 
 async function measure(change: Partial<EvidenceFacts> = {}, edit: (evidence: Evidence) => void = () => {}) {
   const runId = newId('run')
   const evidence = buildEvidence(gpuFacts({ runId, ...change }))
   edit(evidence)
-  const deadline_at = new Date(Date.now() + 60_000).toISOString()
-  const body = { run_id: runId, provider: 'ec2' as const, cluster_name: 'ci-gpu-bench', deadline_at }
-  await tenant.client.call('registerRun', { body: { ...body, parameters: { recipe: 'reference' } } })
+  const body = runRegistration({ run_id: runId, parameters: { recipe: 'reference' } })
+  await tenant.client.call('registerRun', { body })
   await tenant.client.call('putEvidence', { params: { run_id: runId }, body: signEvidence(evidence, testSigner()) })
   return { runId, evidence }
 }
@@ -89,9 +83,7 @@ describe('a run', () => {
   it('has no numbers of evidence without a signature, in no list and no trend', async () => {
     const runId = newId('run')
     const params = { run_id: runId }
-    const deadline_at = new Date(Date.now() + 60_000).toISOString()
-    const body = { run_id: runId, provider: 'ec2' as const, cluster_name: 'c', deadline_at, parameters: {} }
-    await tenant.client.call('registerRun', { body })
+    await tenant.client.call('registerRun', { body: runRegistration({ run_id: runId }) })
     await tenant.client.call('putEvidence', { params, body: buildEvidence(gpuFacts({ runId })) })
     const run = await tenant.client.call('getRun', { params })
     expect(run).toMatchObject({ has_evidence: true, measurement: null, verdict: null, throughput_images_per_sec: null })
@@ -286,10 +278,7 @@ it('renders the report of stored evidence, or says why not', async () => {
   const params = { run_id: runId }
   const { markdown } = await tenant.client.call('getReport', { params })
   expect(markdown).toContain(runId)
-  const run_id = newId('run')
-  const deadline_at = new Date(Date.now() + 60_000).toISOString()
-  const body = { run_id, provider: 'ec2' as const, cluster_name: 'c', deadline_at, parameters: {} }
-  await tenant.client.call('registerRun', { body })
+  const { run_id } = await tenant.client.call('registerRun', { body: runRegistration() })
   await tenant.client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v1' } })
   const report = tenant.client.call('getReport', { params: { run_id } })
   expect(await refusalOf(report)).toMatchObject({ code: 'EVIDENCE_INVALID' })

@@ -1,15 +1,16 @@
 /** Every list stays below `listBytes`, also where all that it shows is as long as it may be; and its pages leave nothing out. */
+
 import { type RawBuilder, sql } from 'kysely'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
-import { newId } from '../../core/ids.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { testBaseline } from '../testing/baseline.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
 import { credentialHeader, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 /** Three bytes each in UTF-8. */
 const long = (characters: number) => '漢'.repeat(characters)
@@ -17,13 +18,7 @@ const LABELS = Object.fromEntries(
   Array.from({ length: 32 }, (_, index) => [long(61) + String(index).padStart(2, '0'), long(255)]),
 )
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+const { server, tenant } = useTestServer()
 
 /** Copies of the row of a table, up to `total` of them, each with its own `id`. */
 async function copyRow(table: string, id: string, total: number, where: RawBuilder<unknown>): Promise<void> {
@@ -70,11 +65,9 @@ const MACHINE = {
 }
 
 async function registerLongestRun(): Promise<string> {
-  const run_id = newId('run')
-  const deadline_at = new Date(Date.now() + 3_600_000).toISOString()
   const parameters = { text: 'x'.repeat(16_000) }
-  const body = { run_id, provider: 'ec2' as const, cluster_name: long(100), parameters, labels: LABELS, deadline_at }
-  await tenant.client.call('registerRun', { body })
+  const body = runRegistration({ cluster_name: long(100), parameters, labels: LABELS })
+  const { run_id } = await tenant.client.call('registerRun', { body })
   const step = { status: 'failed' as const, started_at: null, finished_at: null }
   const steps = Array.from({ length: 40 }, () => ({ ...step, name: long(100), message: long(1900) }))
   const change = { steps, machine: MACHINE, error_code: long(100), cluster_id: long(64) }

@@ -1,26 +1,24 @@
 /** What a request gets that cannot be served: a problem document that says what to do and nothing of the inside. */
+
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { RouteName } from '../../contract/routes.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { newId } from '../../core/ids.ts'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 const KIB = 1024
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-let server: TestServer
-let tenant: Tenant
+const { server, tenant } = useTestServer()
 let user: Record<string, string>
-
 beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
   user = credentialHeader('user', tenant.token)
 })
-afterAll(() => server.close())
 
 const send = (name: RouteName, request: RawRequest) => sendTo(server.url, name, { ...request, headers: user })
 
@@ -88,22 +86,24 @@ describe('a request that cannot be read', () => {
     expect(problem.detail).toContain(String(64 * KIB))
   })
 
+  it('is refused when it has more values than can be checked without delaying others', async () => {
+    const params = { run_id: newId('run') }
+    const body = { schema: 'radix.evidence/v1', samples: Array(API_LIMITS.bodyValues.value).fill(0) }
+    const problem = await readProblem(await send('putEvidence', { params, body }))
+    expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(problem.detail).toContain('more than 100000 values')
+  })
+
   it('may be as large as its route takes: evidence of several MiB', async () => {
-    const body = {
-      run_id: newId('run'),
-      provider: 'local',
-      cluster_name: 'a',
-      parameters: {},
-      deadline_at: '2026-01-01T00:00:00Z',
-    }
+    const body = runRegistration()
     expect((await send('registerRun', { body })).status).toBe(201)
     const evidence = (megabytes: number) => ({
       schema: 'radix.evidence/v1',
       samples: 'x'.repeat(megabytes * KIB * KIB),
     })
     const params = { run_id: body.run_id }
-    expect((await send('putEvidence', { params, body: evidence(6) })).status).toBe(204)
-    expect((await readProblem(await send('putEvidence', { params, body: evidence(9) }))).code).toBe('REQUEST_TOO_LARGE')
+    expect((await send('putEvidence', { params, body: evidence(3) })).status).toBe(204)
+    expect((await readProblem(await send('putEvidence', { params, body: evidence(5) }))).code).toBe('REQUEST_TOO_LARGE')
   })
 
   it.each(['GET / HTTP/1.1\r\nbroken\r\n\r\n', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(32 * KIB)}\r\n\r\n`])(

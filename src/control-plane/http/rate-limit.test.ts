@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Route } from '../../contract/route.ts'
 import { ROUTES } from '../../contract/routes.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { credentialHeader, readProblem, sendTo } from '../testing/requests.ts'
-import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { startTestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { addressOf, currentCount } from './rate-limit.ts'
 
 const LIMIT = 20
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer({ settings: { rateLimitPerMinute: LIMIT }, trustedProxies: ['127.0.0.1'] })
-})
-afterAll(() => server.close())
+const { server } = useTestServer({ settings: { rateLimitPerMinute: LIMIT }, trustedProxies: ['127.0.0.1'] })
 
 /** Statuses of so many requests, in the order in which they were answered. */
 async function sendMany(count: number, send: () => Promise<Response>): Promise<Response[]> {

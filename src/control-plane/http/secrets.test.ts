@@ -3,18 +3,15 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import pino from 'pino'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { CREDENTIAL_HEADERS } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { startServer } from '../server.ts'
 import { refusalOf, sendTo } from '../testing/requests.ts'
-import { newDataDirectory, startTestServer, type TestServer } from '../testing/test-server.ts'
+import { newDataDirectory } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server.close())
+const { server } = useTestServer()
 
 it('logs no secret, whatever is done with it', async () => {
   const secrets = await useEverySecret()

@@ -1,23 +1,20 @@
 /** Text that PostgreSQL does not take, through every entrance: kept with U+FFFD, or refused; never a fault of the server. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
-import { newId } from '../../core/ids.ts'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { runEvidence } from '../../evidence/testing/runs.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
 import { credentialHeader, type RawRequest, sendTo } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-let tenant: Tenant
+const { server, tenant } = useTestServer()
 let user: Record<string, string>
 let key: Record<string, string>
 let agent: Record<string, string>
 let clusterId: string
 let clusterToken: string
-
 beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
   user = credentialHeader('user', tenant.token)
   const onboarded = await server.onboard(tenant)
   clusterId = onboarded.clusterId
@@ -26,7 +23,6 @@ beforeAll(async () => {
   const { api_key } = await tenant.client.call('createApiKey', { body: { name: 'a' } })
   key = credentialHeader('api_key', api_key)
 })
-afterAll(() => server.close())
 
 async function leaseJob() {
   const cluster = { cluster_id: clusterId }
@@ -38,10 +34,8 @@ async function leaseJob() {
 }
 
 async function registerRun(changes: object = {}) {
-  const run_id = newId('run')
-  const deadline_at = new Date(Date.now() + 60_000).toISOString()
-  const body = { run_id, provider: 'ec2', cluster_name: 'a', parameters: {}, deadline_at, ...changes }
-  return { params: { run_id }, response: await sendTo(server.url, 'registerRun', { headers: user, body }) }
+  const body = runRegistration(changes)
+  return { params: { run_id: body.run_id }, response: await sendTo(server.url, 'registerRun', { headers: user, body }) }
 }
 
 const send = (name: RouteName, headers: Record<string, string>, request: RawRequest) =>

@@ -1,7 +1,7 @@
 /** Giving jobs to agents, over HTTP: every job to one agent, at once, and none lost. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { LeasedJob } from '../../contract/schemas/job.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { expireLeases, releaseUndelivered } from './dispatch.ts'
 
 const JOB = { job_kind: 'resnet50_benchmark' as const }
@@ -11,15 +11,8 @@ const PATIENT = { timeoutMs: 70_000 }
 const OFTEN = { interval: 10 }
 const LONG_AGO = new Date(0)
 
-let server: TestServer
-let tenant: Tenant
-
-beforeAll(async () => {
-  // Nobody looks by themselves: what is found is found by a wake-up.
-  server = await startTestServer({ settings: { pollRecheckMs: 600_000 } })
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+// Nobody looks by themselves: what is found is found by a wake-up.
+const { server, tenant } = useTestServer({ settings: { pollRecheckMs: 600_000 } })
 
 async function onboard() {
   const { clusterId, agent } = await server.onboard(tenant)

@@ -1,19 +1,13 @@
 /** Following a job live: every event once and in order, from where the reader left off, until the job has ended. */
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type JobEvent, JobStreamMessage } from '../../contract/schemas/job.ts'
 import { sweep } from '../background/periodic-work.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  // Nothing looks by itself: what the stream shows it was woken for.
-  server = await startTestServer({ settings: { pollRecheckMs: 600_000 } })
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+// Nothing looks by itself: what the stream shows it was woken for.
+const { server, tenant } = useTestServer({ settings: { pollRecheckMs: 600_000 } })
 
 const log = (sequence: number, line = `line ${sequence}`): JobEvent => ({
   sequence,

@@ -1,22 +1,15 @@
 /** Leases: only their holder may change a job, and what becomes of a job whose holder is gone. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { JobEvent, LeasedJob } from '../../contract/schemas/job.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { sweep } from '../background/periodic-work.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 const LONG_AGO = new Date(0)
 
-let server: TestServer
-let tenant: Tenant
-
-beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+const { server, tenant } = useTestServer()
 
 /** A cluster with one job, which was leased once. */
 async function leaseOne() {

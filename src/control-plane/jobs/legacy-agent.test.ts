@@ -3,21 +3,14 @@
  * with an empty body, a heartbeat of three members, a poll that does not wait, no renewal, no lease token.
  */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sweep } from '../background/periodic-work.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 /** When the sweeping server was ready: so long ago that it waits for nobody. */
 const LONG_AGO = new Date(0)
 
-let server: TestServer
-let tenant: Tenant
-
-beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
-})
-afterAll(() => server.close())
+const { server, tenant } = useTestServer()
 
 interface LegacyJob {
   job_id: string

@@ -1,26 +1,19 @@
 /** Which machines are known to be alive, and what reapers say. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { newId } from '../../core/ids.ts'
+
+import { describe, expect, it } from 'vitest'
+import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { MACHINE_STATES } from '../../core/transitions.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-let tenant: Tenant
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server.close())
-beforeEach(async () => {
-  tenant = await server.newTenant()
-})
+const { server } = useTestServer()
+const tenant = useTenantPerTest(server)
 
 async function launch(state: (typeof MACHINE_STATES)[number], provider: 'ec2' | 'existing' = 'ec2') {
-  const run_id = newId('run')
   const deadline_at = '2026-03-02T09:45:00.000Z'
-  const body = { run_id, provider, cluster_name: 'ci', parameters: {}, deadline_at, worst_case_cost_usd: 0.9 }
-  await tenant.client.call('registerRun', { body })
+  const body = runRegistration({ provider, deadline_at, worst_case_cost_usd: 0.9 })
+  const { run_id } = await tenant.client.call('registerRun', { body })
   const machine = {
     machine_id: `i-${run_id.slice(-8)}`,
     instance_type: 'g5.2xlarge',
@@ -42,7 +35,7 @@ describe('machines that are alive', () => {
       run_id,
       run_status: 'termination_unconfirmed',
       provider: 'ec2',
-      cluster_name: 'ci',
+      cluster_name: 'ci-gpu-bench',
       run_created_at: expect.stringMatching(/^\d{4}-/),
       deadline_at: '2026-03-02T09:45:00.000Z',
       worst_case_cost_usd: 0.9,
@@ -131,7 +124,7 @@ describe('reapers', () => {
         { gone_at: null, run_is_known: true },
         { gone_at: null, run_is_known: false },
       ])
-      tenant = await server.newTenant()
+      Object.assign(tenant, await server.newTenant())
       await report({ things: see(run_id, machine.machine_id) })
       expect(await readThings()).toEqual([{ gone_at: null, run_is_known: false }])
     })

@@ -1,24 +1,20 @@
 /** Benchmarks started from the dashboard, up to where the harness takes over. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 import { type BenchmarkRequest, claimBenchmark, renewClaim } from './benchmark-claims.ts'
 import { issueBenchmarkToken } from './benchmarks.ts'
 import { appendToRunJournal, readRunJournal, writeRunJournalFacts } from './run-journals.ts'
 
-let server: TestServer
-let tenant: Tenant
+const { server, tenant } = useTestServer()
 let clusterId: string
 beforeAll(async () => {
-  server = await startTestServer()
-  tenant = await server.newTenant()
   const onboarded = await server.onboard(tenant)
   clusterId = onboarded.clusterId
   await onboarded.agent.call('heartbeat', { params: { cluster_id: clusterId }, body: {} })
 })
-afterAll(() => server.close())
 
 const start = (body = {}, idempotencyKey?: string) =>
   tenant.client.call('startBenchmark', {

@@ -1,16 +1,12 @@
 /** Idempotency keys: a request that is repeated happens once, however often and however fast it is repeated. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
-import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
 const JOB = { job_kind: 'resnet50_benchmark' as const }
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server.close())
+const { server } = useTestServer()
 
 it('answers a repetition with the object that the first request made', async () => {
   const { client } = await server.newTenant()

@@ -62,17 +62,12 @@ it('lets be what it cannot look at, with its locks', async () => {
 it('takes no process for ended that it cannot look at any more, and gives up in time', async () => {
   const identity = { pid: child.pid ?? 0, startTime: 'then' }
   vi.mocked(identifyProcess).mockReturnValueOnce(found(identity)).mockReturnValue(unknown('the table cannot be read'))
-  const startedMs = performance.now()
   await expect(stop()).rejects.toMatchObject({
     code: 'DATABASE_START_FAILED',
     why: expect.stringContaining('even when it is killed'),
   })
-  const elapsedMs = performance.now() - startedMs
-  // Each way of ending it has its time.
-  expect(elapsedMs).toBeGreaterThanOrEqual(3 * STOP_MS)
-  expect(elapsedMs).toBeLessThan(30 * STOP_MS)
-  expect(said).toContain('SIGINT')
-  expect(said).toContain('SIGQUIT')
+  // Each way of ending it had its time before the next: the program could answer both.
+  expect(said.trim().split('\n')).toEqual(['ready', 'SIGINT', 'SIGQUIT'])
   expect(child.signalCode).toBe('SIGKILL')
   expect(await readFile(join(directory, 'postmaster.pid'), 'utf8')).toContain(String(child.pid))
 })

@@ -1,15 +1,11 @@
 /** Pages: whoever follows the cursors sees everything once, whatever comes in meanwhile. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ControlPlaneClient } from '../../contract/client.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server.close())
+const { server } = useTestServer()
 
 /** Names of all clusters, page by page; `between` runs after each page. */
 async function readAll(client: ControlPlaneClient, limit: number, between = async () => {}): Promise<string[]> {

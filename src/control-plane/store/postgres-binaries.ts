@@ -15,19 +15,21 @@ export interface PostgresBinaries {
 }
 
 const PROGRAMS = ['initdb', 'postgres', 'pg_ctl']
+const WRITE_DENIED = ['EACCES', 'EPERM', 'EROFS']
 const Symlinks = z.array(z.object({ source: z.string(), target: z.string() }))
 const Manifest = z.object({ version: z.string() })
 const PACKAGE_FILE = { maxCharacters: SYSTEM_LIMITS.record.value }
 
 /**
- * The binaries of this platform. `reachableByOthers`: they are copied below `dataDir` once if another user cannot reach
- * npm's folder. Throws `DATABASE_START_FAILED` if there are none.
+ * The binaries of this platform. They are copied below `dataDir` once if they are incomplete in npm's folder and this
+ * user may not write there, or if another user must reach them (`reachableByOthers`) and cannot. Throws
+ * `DATABASE_START_FAILED` if there are none.
  */
 export async function findPostgresBinaries(dataDir: string, reachableByOthers: boolean): Promise<PostgresBinaries> {
   const installed = locatePackage()
-  await completeInstallation(installed)
   const native = join(installed, 'native')
-  const usable = reachableByOthers && !(await othersMayPass(native)) ? await copyOnce(installed, dataDir) : native
+  const isReachable = !reachableByOthers || (await othersMayPass(native))
+  const usable = isReachable && (await tryToComplete(native)) ? native : await copyOnce(installed, dataDir)
   return { initdb: join(usable, 'bin', 'initdb'), postgres: join(usable, 'bin', 'postgres') }
 }
 
@@ -46,16 +48,27 @@ function locatePackage(): string {
  * npm packages contain no links and not always modes. This does the work of the package's install script if that did
  * not run.
  */
-async function completeInstallation(directory: string): Promise<void> {
-  const text = await readFile(join(directory, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+async function completeInstallation(native: string): Promise<void> {
+  const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of parseOutsideJson(text, Symlinks, PACKAGE_FILE)) {
-    const path = join(directory, target)
+    const path = join(native, relative('native', target))
     if (await exists(path)) continue
-    await symlink(relative(dirname(path), join(directory, source)), path).catch(ignoreExisting)
+    await symlink(relative(dirname(target), source), path).catch(ignoreExisting)
   }
   for (const program of PROGRAMS) {
-    const path = join(directory, 'native', 'bin', program)
+    const path = join(native, 'bin', program)
     if (((await stat(path)).mode & 0o111) !== 0o111) await chmod(path, 0o755)
+  }
+}
+
+/** False if this user may not write there, as where root has installed the package. */
+async function tryToComplete(native: string): Promise<boolean> {
+  try {
+    await completeInstallation(native)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && WRITE_DENIED.includes(String(error.code))) return false
+    throw error
   }
 }
 
@@ -75,6 +88,7 @@ async function copyOnce(packageDirectory: string, dataDir: string): Promise<stri
   const draft = `${target}.${randomUUID()}.draft`
   await mkdir(dirname(target), { recursive: true, mode: 0o755 })
   await cp(join(packageDirectory, 'native'), draft, { recursive: true, verbatimSymlinks: true })
+  await completeInstallation(draft)
   await rename(draft, target).catch(() => rm(draft, { recursive: true })) // another process was first
   return target
 }

@@ -1,16 +1,13 @@
 /** Observing and scoring over HTTP: what a scheduler sends, and what finished jobs add by themselves. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import type { CompleteBody } from '../../contract/schemas/job.ts'
 import type { ObserveBody } from '../../contract/schemas/telemetry.ts'
-import { startTestServer, type Tenant, type TestServer } from '../testing/test-server.ts'
+import type { Tenant } from '../testing/test-server.ts'
+import { useTestServer } from '../testing/use-test-server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startTestServer()
-})
-afterAll(() => server.close())
+const { server } = useTestServer()
 
 async function newScheduler(tenant?: Tenant) {
   const owner = tenant ?? (await server.newTenant())

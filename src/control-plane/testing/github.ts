@@ -1,5 +1,6 @@
 /** What gives tokens to the jobs of a workflow, as GitHub does: a real issuer with claims of GitHub's shape. */
 import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll } from 'vitest'
 import type { GithubConfig } from '../auth/issuers/github.ts'
 import { TestIssuer } from './issuer.ts'
 
@@ -44,4 +45,16 @@ export async function startTestGithub(tenant = 'acme'): Promise<TestGithub> {
     sign: (claims = {}, expiresInSeconds = 300) => sign({ ...job, jti: randomUUID(), ...claims }, expiresInSeconds),
     close: () => issuer.close(),
   }
+}
+
+/** One that all tests of a file share; empty until they start. */
+export function useTestGithub(): TestGithub {
+  const github = {} as TestGithub
+  let running: TestGithub | undefined
+  beforeAll(async () => {
+    running = await startTestGithub()
+    Object.assign(github, running)
+  })
+  afterAll(() => running?.close())
+  return github
 }

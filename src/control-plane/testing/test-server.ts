@@ -9,6 +9,7 @@ import { Writable } from 'node:stream'
 import pino from 'pino'
 import { expect, vi } from 'vitest'
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
+import { createAgentFiles } from '../agent-program/agent-files.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from '../app.ts'
 import type { AuthConfig } from '../auth/config.ts'
 import { type LocalIssuer, openLocalIssuer } from '../auth/local-issuer.ts'
@@ -82,6 +83,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     logger: log.logger,
     settings: { ...DEFAULT_SETTINGS, ...settings },
     scoring: createWorkQueue(1),
+    agentFiles: createAgentFiles({ dataDir }),
   }
   const issuer = await openLocalIssuer(dataDir)
   const replicas: { server: RunningServer; dataDir: string }[] = []

@@ -1,6 +1,24 @@
 import type { LimitTable } from './limit.ts'
 
 export const CLI_LIMITS = {
+  pythonDescription: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'importing PyTorch, for `radix doctor`',
+    effect: 'The check reports that it could not look.',
+  },
+  pythonAnswer: {
+    value: 10_000,
+    unit: 'characters',
+    of: 'what Python says about PyTorch, for `radix doctor`',
+    effect: 'PyTorch counts as unusable.',
+  },
+  freeDisk: {
+    value: 1024 ** 3,
+    unit: 'bytes',
+    of: 'the free space that `radix doctor` expects for the data directory',
+    effect: 'The check fails.',
+  },
   githubToken: {
     value: 10_000,
     unit: 'ms',
@@ -66,5 +84,23 @@ export const CLI_LIMITS = {
     unit: 'count',
     of: 'annotations of a step (a limit of GitHub)',
     effect: 'The others are only in the log.',
+  },
+  localToken: {
+    value: 3_600_000,
+    unit: 'ms',
+    of: 'the lifetime of a token of the local issuer',
+    effect: 'The command issues a new token.',
+  },
+  preflightInActions: {
+    value: 120_000,
+    unit: 'ms',
+    of: 'the preflight of the Action',
+    effect: 'The job fails.',
+  },
+  settingText: {
+    value: 10_000,
+    unit: 'characters',
+    of: 'a JSON document in an option (`--fallback-region`)',
+    effect: 'The option is refused (`CONFIGURATION_INVALID`).',
   },
 } as const satisfies LimitTable

@@ -139,4 +139,22 @@ export const EC2_LIMITS = {
     of: 'the user data of a machine (a limit of EC2)',
     effect: 'The machine is not launched.',
   },
+  terminationReserve: {
+    value: 600_000,
+    unit: 'ms',
+    of: 'time beyond the time to live of a run for which AWS credentials must stay valid',
+    effect: 'The run does not start (`AWS_CREDENTIALS_SHORT`).',
+  },
+  githubSession: {
+    value: 7_200_000,
+    unit: 'ms',
+    of: 'a session of the role of GitHub jobs that `radix aws init` creates',
+    effect: 'AWS refuses the credentials of the job.',
+  },
+  instanceSession: {
+    value: 3_600_000,
+    unit: 'ms',
+    of: 'a session of the role of machines that `radix aws init` creates',
+    effect: 'AWS renews the credentials of the machine.',
+  },
 } as const satisfies LimitTable

@@ -61,4 +61,10 @@ export const PROVIDER_LIMITS = {
     of: 'time for `radix reap` to request the removal of one resource',
     effect: 'The removal counts as failed.',
   },
+  localAgentAlone: {
+    value: 600_000,
+    unit: 'ms',
+    of: 'time that the agent of a local machine goes without the control plane',
+    effect: 'The agent exits, and its machine ends.',
+  },
 } as const satisfies LimitTable

@@ -49,6 +49,12 @@ export const SYSTEM_LIMITS = {
     of: 'a record that Radix keeps on disk (a machine of provider `local`, a lock, the last sweep of the reaper)',
     effect: 'The record counts as damaged, and running machines and processes are found without it.',
   },
+  kernelLock: {
+    value: 250,
+    unit: 'ms',
+    of: 'waiting for another process that looks at a lock',
+    effect: 'The lock counts as held.',
+  },
   apiAnswer: {
     value: 64 * 1024 * 1024,
     unit: 'bytes',

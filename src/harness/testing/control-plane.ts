@@ -1,7 +1,8 @@
 /**
- * A control plane in memory, for tests: what the harness asks of the real one, answered by the route table and by the same
- * maps of transitions. The real client talks to it, so that requests and answers are checked against the contract.
+ * A control plane in memory, for tests: it answers the harness's requests with the route table and the same
+ * maps of transitions. The real client calls it, so that requests and answers are checked against the contract.
  */
+
 import type { z } from 'zod'
 import { type ControlPlaneClient, createClient, type RouteAnswer } from '../../contract/client.ts'
 import type { Route } from '../../contract/route.ts'
@@ -9,7 +10,8 @@ import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import type { Cluster } from '../../contract/schemas/cluster.ts'
 import type { EvidenceDocument } from '../../contract/schemas/evidence.ts'
 import type { Job, JobEvent } from '../../contract/schemas/job.ts'
-import type { RegisterRunBody, Run } from '../../contract/schemas/run.ts'
+import type { Run } from '../../contract/schemas/run.ts'
+import { newCluster, newJob, newRun } from '../../contract/testing/new-objects.ts'
 import type { Clock } from '../../core/clock.ts'
 import { newId } from '../../core/ids.ts'
 import {
@@ -42,8 +44,8 @@ type Handlers = { [N in RouteName]?: (asked: Asked<N>) => RouteAnswer<N> | Respo
 type AnyHandler = (asked: unknown) => unknown
 
 /**
- * What becomes of a request: refused with an error, cut off before it arrives, cut off after its effect, never answered,
- * or answered so late.
+ * How a request fails: refused with an error, cut off before it arrives, cut off after its effect, never answered,
+ * or answered late.
  */
 export type Disturbance = RadixError | 'unreachable' | 'answer lost' | 'silent' | { lateMs: number }
 
@@ -70,18 +72,18 @@ export class ControlPlaneInMemory {
   readonly runs = new Map<string, Run>()
   readonly evidence = new Map<string, z.output<typeof EvidenceDocument>>()
   readonly tokens = new Map<string, OnboardingToken>()
-  /** Those that arrived, in order. */
+  /** Requests that arrived, in order. */
   readonly requests: SeenRequest[] = []
-  /** How many clusters a page has at most. */
+  /** The most clusters on a page. */
   pageSize = 200
-  /** How a job ends that an agent takes; `null`: not until a test says so. */
+  /** How a job ends once an agent has leased it; `null`: only when a test ends it. */
   jobEnding: Partial<Job> | null = {
     status: 'succeeded',
     output_payload: gpuResult(343.2, { step_seconds: [0.37, 0.38, 0.37, 0.37] }),
   }
   readonly #clock: Clock
   readonly #disturbances = new Map<RouteName, Disturbance[]>()
-  /** Who has a live stream of a job, and is told of its end. */
+  /** Callbacks of the live streams of each job, called at its end. */
   readonly #followers = new Map<string, (() => void)[]>()
   readonly #answers = new Map<string, { body: string; answer: unknown }>()
 
@@ -98,7 +100,7 @@ export class ControlPlaneInMemory {
     })
   }
 
-  /** The next `times` requests of a route are disturbed; all of them where it is left out. */
+  /** Disturbs the next `times` requests of a route; all of them by default. */
   disturb(route: RouteName, disturbance: Disturbance, times = 1000): void {
     this.#disturbances.set(route, Array<Disturbance>(times).fill(disturbance))
   }
@@ -112,55 +114,18 @@ export class ControlPlaneInMemory {
   }
 
   addCluster(changes: Partial<Cluster> = {}): Cluster {
-    const now = this.#now()
-    const cluster: Cluster = {
-      cluster_id: newId('cl'),
-      tenant_id: TENANT,
-      name: 'ci-gpu-bench',
-      type: 'docker_host',
-      status: 'pending',
-      status_changed_at: now,
-      labels: {},
-      capabilities: null,
-      agent_version: null,
-      heartbeat_interval_seconds: null,
-      last_heartbeat_at: null,
-      created_at: now,
-      archived_at: null,
-      ...changes,
-    }
+    const cluster = newCluster({ tenant_id: TENANT, created_at: this.#now(), ...changes })
     this.clusters.set(cluster.cluster_id, cluster)
     return cluster
   }
 
   addJob(changes: Partial<Job> = {}): Job {
-    const job: Job = {
-      job_id: newId('job'),
-      cluster_id: 'cl_1',
-      tenant_id: TENANT,
-      run_id: null,
-      job_kind: 'resnet50_benchmark',
-      params: {},
-      status: 'queued',
-      timeout_seconds: 2700,
-      cancel_requested: false,
-      progress: null,
-      metrics: null,
-      output_payload: null,
-      error_message: null,
-      error_code: null,
-      lease_epoch: 0,
-      created_at: this.#now(),
-      leased_at: null,
-      started_at: null,
-      finished_at: null,
-      ...changes,
-    }
+    const job = newJob({ tenant_id: TENANT, created_at: this.#now(), ...changes })
     this.jobs.set(job.job_id, job)
     return job
   }
 
-  /** What a machine's agent does first: its cluster is active from then on. False where its token is not taken. */
+  /** A machine's agent onboards, which makes its cluster active. False when its token is refused. */
   onboard(clusterId: string, onboardingToken: string): boolean {
     const token = this.tokens.get(onboardingToken)
     if (token?.clusterId !== clusterId || token.isUsed || token.isRevoked) return false
@@ -186,7 +151,7 @@ export class ControlPlaneInMemory {
     }
   }
 
-  /** What a run left behind, in words: empty when nothing. */
+  /** Descriptions of what a run left behind; empty when nothing. */
   findLeftovers(): string[] {
     const isArchived = (clusterId: string) => this.clusters.get(clusterId)?.status === 'archived'
     return [
@@ -225,7 +190,7 @@ export class ControlPlaneInMemory {
     }
   }
 
-  /** Repeated with its key, a request is answered as the first one was. */
+  /** A request repeated with its key gets the first answer. */
   #once(asked: AnyAsked): unknown {
     const handle = this.#handlers[asked.route] as AnyHandler | undefined
     if (!handle) throw new Error(`the control plane in memory has no route ${asked.route}`)
@@ -271,7 +236,7 @@ export class ControlPlaneInMemory {
     launchJob: ({ params, body }) => {
       const cluster = this.#openCluster(params.cluster_id)
       const job = this.addJob({ ...params, ...body, run_id: body.run_id ?? null })
-      // The answer is that of a job that waits; its agent takes it from there.
+      // The answer shows a queued job; its agent leases it after that.
       if (cluster.status === 'active' && this.jobEnding) {
         const started_at = this.#now()
         this.endJob(job.job_id, { leased_at: started_at, started_at, lease_epoch: 1, ...this.jobEnding })
@@ -303,7 +268,7 @@ export class ControlPlaneInMemory {
     registerRun: ({ body }) => {
       const known = this.runs.get(body.run_id)
       if (known) return known
-      const run = { ...EMPTY_RUN, ...body, created_at: this.#now() }
+      const run = newRun({ ...body, tenant_id: TENANT, created_at: this.#now() })
       this.runs.set(body.run_id, run)
       return run
     },
@@ -337,7 +302,7 @@ export class ControlPlaneInMemory {
     },
   }
 
-  /** The job as it is and, unless it has ended, its end. */
+  /** The job now and, unless it has ended, its end. */
   #stream({ job_id, status }: Job, signal: AbortSignal | null): ReadableStream<Uint8Array> {
     const bytes = () => new TextEncoder().encode(`event: job\ndata: ${JSON.stringify(this.jobs.get(job_id))}\n\n`)
     return new ReadableStream({
@@ -406,22 +371,6 @@ export class ControlPlaneInMemory {
   }
 }
 
-const EMPTY_RUN: Omit<Run, keyof z.output<typeof RegisterRunBody> | 'created_at'> = {
-  tenant_id: TENANT,
-  cluster_id: null,
-  status: 'registered',
-  steps: [],
-  machine: null,
-  verdict: null,
-  throughput_images_per_sec: null,
-  duration_seconds: null,
-  error_code: null,
-  cancel_requested: false,
-  has_evidence: false,
-  measurement: null,
-  ended_at: null,
-}
-
 interface AnyAsked extends SeenRequest {
   params: unknown
 }
@@ -439,7 +388,7 @@ const PATTERNS = (Object.entries(ROUTES) as [RouteName, Route][]).map(([name, ro
   path: new RegExp(`^${route.path.replaceAll(/\{([a-z_]+)\}/g, '(?<$1>[^/]+)')}$`),
 }))
 
-/** Throws for a request that is not one of the contract: the harness is at fault. */
+/** Throws for a request outside the contract, which is a bug of the harness. */
 function readRequest({ method, url, text, key }: RawRequest): AnyAsked {
   const { pathname, searchParams } = new URL(url)
   for (const { name, route, path } of PATTERNS) {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
+import { quoteForShell } from '../../core/quote-for-shell.ts'
 import { programFile } from '../../system/program-files.ts'
 
 export interface UserDataOptions {
@@ -40,7 +41,7 @@ export function renderUserData(options: UserDataOptions): string {
     allowed_images: repositoryOf(options.workloadImage ?? ''),
     state_directory: STATE_DIRECTORY,
   }
-  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoteForShell(value)}\n`)
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quoteValue(value)}\n`)
   const script = readFileSync(programFile('src/providers/ec2/bootstrap.sh'), 'utf8')
   const userData = `#!/bin/bash\n${assignments.join('')}${script}`
   if (Buffer.byteLength(userData) > MAXIMUM_BYTES) throw new RangeError('the user data is longer than EC2 accepts')
@@ -54,7 +55,7 @@ function repositoryOf(image: string): string {
 }
 
 /** One shell word, whatever it contains. */
-function quoteForShell(value: string): string {
+function quoteValue(value: string): string {
   if (/[\0\n\r]/.test(value)) throw new Error(`a value of the user data holds a line break: ${JSON.stringify(value)}`)
-  return `'${value.replaceAll("'", `'\\''`)}'`
+  return quoteForShell(value)
 }

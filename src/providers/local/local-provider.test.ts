@@ -15,7 +15,6 @@ const WAIT = { timeout: 20_000, interval: 20 }
 /** Stands where the agent would: says what it was given, starts a child, and waits. */
 const AGENT = `
 import { spawn } from 'node:child_process'
-import { setTimeout } from 'node:timers/promises'
 const { stubborn, child, stranger } = JSON.parse(process.argv[2])
 if (stubborn) process.on('SIGTERM', () => {})
 if (child) spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], { detached: true, stdio: 'ignore' })
@@ -24,7 +23,7 @@ if (stranger) {
   console.log('stranger ' + pid)
 }
 console.log(JSON.stringify(process.env))
-await setTimeout(600_000)
+setTimeout(() => {}, 600_000)
 `
 
 interface Behaviour {

@@ -76,8 +76,7 @@ describe('a pull', () => {
 
   it('that the engine breaks off is an engine that went away', async () => {
     const breakOff = (response: ServerResponse) => {
-      line(response)
-      setTimeout(() => response.destroy(), 50)
+      response.write('{"status":"Downloading"}\n', () => response.destroy())
     }
     await expect(pull(breakOff)).rejects.toMatchObject({ code: 'CONTAINER_ENGINE_UNREACHABLE' })
   })

@@ -14,7 +14,11 @@ import { ANSWER_BOUNDS, type EngineAnswer, type EngineRequest, EngineTooSlow, se
 /** Understood by engines from 2021 (20.10) on. */
 const OLDEST_API = '1.41'
 
-const Version = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() })
+const Version = z.object({
+  Version: z.string().optional(),
+  ApiVersion: z.string(),
+  MinAPIVersion: z.string().optional(),
+})
 const CreatedContainer = z.object({ Id: z.string() })
 const ContainerState = z.object({
   Id: z.string(),
@@ -46,6 +50,12 @@ export function connectEngine(socketPath: string) {
   }
   const container = (id: string) => `/containers/${encodeURIComponent(id)}`
   return {
+    /** The version of the engine, and the version of its API that is used. */
+    async describe(): Promise<{ version: string; apiVersion: string }> {
+      const apiVersion = await negotiate(socketPath)
+      const { Version: version = 'of unknown version' } = await readVersion(socketPath)
+      return { version, apiVersion }
+    },
     async createContainer(name: string, config: object): Promise<string> {
       const path = `/containers/create?name=${name}`
       return (await readJson(await call({ method: 'POST', path, body: config }), CreatedContainer)).Id
@@ -107,14 +117,15 @@ export function connectEngine(socketPath: string) {
 
 /** The oldest version that both support, so it means the same on every engine. */
 async function negotiate(socketPath: string): Promise<string> {
-  const { ApiVersion, MinAPIVersion = OLDEST_API } = await readJson(
-    await send(socketPath, { method: 'GET', path: '/version' }),
-    Version,
-  )
+  const { ApiVersion, MinAPIVersion = OLDEST_API } = await readVersion(socketPath)
   const version = isNewer(MinAPIVersion, OLDEST_API) ? MinAPIVersion : OLDEST_API
   if (!isNewer(version, ApiVersion)) return version
   const reason = `the engine supports API versions up to ${printableLine(ApiVersion)}, but ${version} is needed`
   throw new RadixError('CONTAINER_ENGINE_INCOMPATIBLE', { reason })
+}
+
+async function readVersion(socketPath: string): Promise<z.infer<typeof Version>> {
+  return readJson(await send(socketPath, { method: 'GET', path: '/version' }), Version)
 }
 
 function isNewer(version: string, than: string): boolean {

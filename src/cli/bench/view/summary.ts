@@ -60,13 +60,14 @@ export function renderSummary(
   if (outcome.duration_seconds !== null) add('Duration', `${outcome.duration_seconds.toFixed(1)} s`)
   const device = details.evidence?.environment.device
   if (device) add('Device', `${device.name} (${device.type})`)
+  const notes = (details.evidence?.verdict.reasons ?? []).filter(({ level }) => level === 'note')
   if (outcome.verdict) {
     add('Verdict', outcome.verdict.level, verdictPaint(outcome.verdict.level, style))
-    for (const { code, message } of outcome.verdict.reasons) add('', `${code}: ${message}`)
+    // An earlier version put the notes among the reasons.
+    const reasons = outcome.verdict.reasons.filter(({ code }) => !notes.some((note) => note.code === code))
+    for (const { code, message } of reasons) add('', `${code}: ${message}`)
   }
-  for (const { code, level, message } of details.evidence?.verdict.reasons ?? []) {
-    if (level === 'note') add('Note', `${code}: ${message}`)
-  }
+  for (const { code, message } of notes) add('Note', `${code}: ${message}`)
   const { words, isBad } = describeTermination(outcome)
   add('Machine', words, isBad ? style.red : style.green)
   add('', outcome.termination.proof, style.dim)

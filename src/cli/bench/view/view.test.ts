@@ -191,6 +191,10 @@ it('tells a note from a reason for the verdict', () => {
   evidence.verdict = { level: 'valid', reasons: [{ code: 'one_trial', level: 'note', message: 'A single trial.' }] }
   const text = renderSummary(outcome(), { evidence, problem: null }, look, PLACE)
   expect(text).toMatch(/^ {2}Note +one_trial: A single trial\.$/m)
+
+  const reasons = [{ code: 'one_trial', message: 'A single trial.' }]
+  const ofEarlierVersion = outcome({ verdict: { level: 'valid', reasons } })
+  expect(renderSummary(ofEarlierVersion, { evidence, problem: null }, look, PLACE).split('one_trial')).toHaveLength(2)
 })
 
 it('wraps between words', () => {

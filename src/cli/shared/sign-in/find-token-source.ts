@@ -22,11 +22,8 @@ export interface SignInOptions extends DataDirOption {
  */
 export async function findTokenSource(apiBase: string, options: SignInOptions): Promise<TokenSource> {
   const { env } = process
-  const given = env.RADIX_TOKEN
-  if (given) {
-    options.onSecret?.(given)
-    return async () => given
-  }
+  const given = givenToken(options)
+  if (given) return given
   if (await isOwnServer(apiBase, options)) return openTokenSource('local', apiBase, options)
   const [{ mayAskGithub }, { mentionsCognito }] = await Promise.all([import('./github.ts'), import('./cognito.ts')])
   const [asksGithub, asksCognito] = [mayAskGithub(env), mentionsCognito(env)]
@@ -35,6 +32,18 @@ export async function findTokenSource(apiBase: string, options: SignInOptions): 
   if (asksCognito) return openTokenSource('cognito', apiBase, options)
   await assertAnswers(apiBase)
   throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: apiBase })
+}
+
+/** For the server of the data directory: `RADIX_TOKEN`, or a token of the local issuer. */
+export async function findOwnTokenSource(options: SignInOptions): Promise<TokenSource> {
+  return givenToken(options) ?? openTokenSource('local', '', options)
+}
+
+function givenToken({ onSecret }: SignInOptions): TokenSource | undefined {
+  const given = process.env.RADIX_TOKEN
+  if (!given) return undefined
+  onSecret?.(given)
+  return async () => given
 }
 
 /** A token would not help where nothing answers. Throws `API_UNREACHABLE`, which names both. */

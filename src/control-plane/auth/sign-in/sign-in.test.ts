@@ -6,7 +6,8 @@ import { TestIssuer } from '../../testing/issuer.ts'
 import { startTestOidcProvider, type TestOidcProvider } from '../../testing/oidc-provider.ts'
 import { sendTo } from '../../testing/requests.ts'
 import { openTestBrowser, type TestBrowser } from '../../testing/test-browser.ts'
-import { startTestServer, type TestServer } from '../../testing/test-server.ts'
+import { startTestServer } from '../../testing/test-server.ts'
+import { useTestServer } from '../../testing/use-test-server.ts'
 import type { SignInProviderConfig } from './provider.ts'
 
 const PUBLIC_URL = 'https://radix.example.com'
@@ -15,7 +16,6 @@ const CALLBACK = `${PUBLIC_URL}/v1/sign-in/callback`
 let provider: TestOidcProvider
 let odd: TestIssuer
 let signOdd: Awaited<ReturnType<TestIssuer['addKey']>>
-let server: TestServer
 let browser: TestBrowser
 
 beforeAll(async () => {
@@ -23,6 +23,12 @@ beforeAll(async () => {
   odd = new TestIssuer()
   await odd.open()
   signOdd = await odd.addKey('a', { alg: 'RS256' })
+})
+afterAll(async () => {
+  await provider.close()
+  await odd.close()
+})
+const { server } = useTestServer(() => {
   const { issuer, clientId, clientSecret, publicClientId } = provider
   const base = { scopes: 'openid', tokenUse: 'id' as const, redirectUri: CALLBACK }
   const signIn: SignInProviderConfig[] = [
@@ -38,12 +44,7 @@ beforeAll(async () => {
     { ...rule, issuer, clientIds: [clientId, publicClientId] },
     { ...rule, issuer: odd.url, clientIds: ['dashboard'] },
   ]
-  server = await startTestServer({ publicUrl: PUBLIC_URL, issuers, signIn, settings: { issuerTimeoutMs: 300 } })
-})
-afterAll(async () => {
-  await server.close()
-  await provider.close()
-  await odd.close()
+  return { publicUrl: PUBLIC_URL, issuers, signIn, settings: { issuerTimeoutMs: 300 } }
 })
 beforeEach(() => {
   odd.tokens = {}

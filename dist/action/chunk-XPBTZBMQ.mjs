@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{f as a,g as b,h as c,i as d,j as e}from"./chunk-FBHMAZ4Q.mjs";import"./chunk-Q5Z3KHLM.mjs";import"./chunk-6KNNYN2G.mjs";import"./chunk-FP565ANZ.mjs";import"./chunk-47S7RWTX.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-M3YJPBP5.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-E7C5HGIS.mjs";import"./chunk-PDQV4PLA.mjs";export{e as awaitServer,b as createDataDirectory,d as findServer,a as lockDataDirectory,c as readServerRecord};

@@ -1,0 +1,4 @@
+/** One word of a POSIX shell, whatever is in it. Pure. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
