@@ -19,7 +19,7 @@ type ActionCommand = (typeof ACTION_COMMANDS)[number]
 export type ReadInput = (name: string) => string
 
 type Parse<T> = (value: string) => T
-type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber'>
+type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber' | 'inventory' | 'host'>
 
 const text: Parse<string> = (value) => value
 const list: Parse<string[]> = (value) => value.split(/[\s,]+/).filter(Boolean)

@@ -29,10 +29,7 @@ interface ProgramParts {
 }
 
 /** Answers with the exit code. Each noun is loaded on demand, so `--help` loads none. */
-export async function runCommandLine(
-  argv: readonly string[],
-  { nouns, onUsageError }: ProgramParts,
-): Promise<number> {
+export async function runCommandLine(argv: readonly string[], { nouns, onUsageError }: ProgramParts): Promise<number> {
   surviveClosedOutput()
   useProxyOf(process.env)
   reuseCompiledCode(argv)

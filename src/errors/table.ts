@@ -857,6 +857,64 @@ export const ERRORS = {
     exitCode: 7,
   },
 
+  // Provider ssh
+  SSH_CLIENT_UNUSABLE: {
+    title: 'The SSH client cannot be used',
+    why: 'Host {host}: {reason}',
+    fix: 'Install OpenSSH (`ssh -V` shows its version) and check ~/.ssh/config: `ssh -G {host}` prints what it means for a host.',
+    httpStatus: 500,
+    exitCode: 2,
+  },
+  SSH_HOST_KEY_CHANGED: {
+    title: 'The key of a host has changed',
+    why: 'Host {host} ({address}) does not have the key that is recorded for it: it was installed anew, or this is another machine. {reason}',
+    fix: 'Ask its administrator for the new fingerprint. Remove the old key with `ssh-keygen -R <address>`, connect once with `ssh`, and compare.',
+    httpStatus: 502,
+    exitCode: 4,
+  },
+  SSH_HOST_KEY_UNKNOWN: {
+    title: 'The key of a host is not known',
+    why: 'No trusted key is recorded for host {host} ({address}): {reason}',
+    fix: 'Connect once with `ssh`, compare the fingerprint, and accept it; or give a `known_hosts` file in the inventory.',
+    httpStatus: 502,
+    exitCode: 4,
+  },
+  SSH_ACCESS_DENIED: {
+    title: 'A host denied access',
+    why: 'Host {host} ({address}) accepted none of the keys: {reason}',
+    fix: 'Check `user` and `identity_file` in the inventory. A key with a passphrase must be in the agent (`ssh-add -l`): Radix never asks for one.',
+    httpStatus: 502,
+    exitCode: 4,
+  },
+  SSH_HOST_UNREACHABLE: {
+    title: 'A host cannot be reached',
+    why: 'Host {host} ({address}): {reason}',
+    fix: 'Check that `ssh` reaches it from here, with the same address and port.',
+    httpStatus: 502,
+    exitCode: 1,
+  },
+  SSH_CONNECTION_LOST: {
+    title: 'A host did not answer to the end',
+    why: 'Host {host}: {reason}',
+    fix: 'The run tries again by itself. If it has ended, `radix bench list` shows what is left to clean up.',
+    httpStatus: 502,
+    exitCode: 1,
+  },
+  SSH_HOST_UNSUITABLE: {
+    title: 'A host lacks something that the run needs',
+    why: 'Host {host}: {reason}',
+    fix: '{remedy}',
+    httpStatus: 412,
+    exitCode: 2,
+  },
+  SSH_HOST_BUSY: {
+    title: 'Another run uses the host',
+    why: 'Host {host} is taken by run {run_id} of user {user} until {until} at the latest.',
+    fix: 'Wait for it, or name another host. If that run is no longer alive: `radix bench cleanup {run_id} --provider ssh --inventory <file>`.',
+    httpStatus: 409,
+    exitCode: 5,
+  },
+
   PROCESS_TABLE_UNREADABLE: {
     title: 'The processes of this host cannot be listed',
     why: 'It is unknown whether a process still runs: {reason}',

@@ -86,6 +86,7 @@ function buildEnvironment({ machine, cluster, trials, radix }: EvidenceFacts): E
       region: machine.region,
       zone: machine.zone,
       image_id: machine.imageId,
+      ...(machine.hostKey === undefined ? {} : { host_key: machine.hostKey }),
       launched_at: machine.launchedAt,
       running_at: machine.runningAt,
     },

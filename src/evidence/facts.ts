@@ -52,6 +52,8 @@ export interface MachineFacts {
   imageId: string | null
   launchedAt: string | null
   runningAt: string | null
+  /** The fingerprint of the key by which the machine proved its identity. */
+  hostKey?: string | undefined
 }
 
 export interface LaunchAttempt {

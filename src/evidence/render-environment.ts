@@ -11,6 +11,7 @@ export function renderEnvironment({ environment, request, results }: Evidence): 
     ['Instance type', machine?.instance_type ?? null],
     ['Region, zone', machine?.region ? `${machine.region}, ${machine.zone ?? 'unknown zone'}` : null],
     ['Image', machine?.image_id ?? null],
+    ['Host key', machine?.host_key ?? null],
     ['Cluster', cluster && `${cluster.name} (${cluster.cluster_id}, ${cluster.type})`],
     ...capabilityRows(cluster?.capabilities ?? null),
     ...environment.gpus.map((gpu, index): [string, string] => [`GPU ${index}`, describeGpu(gpu)]),

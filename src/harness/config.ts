@@ -88,6 +88,8 @@ const MACHINE_FLAGS: Readonly<Record<string, string | null>> = {
   instanceTypes: 'instance-type',
   subnetIds: 'subnet-id',
   managedBy: null,
+  // They are in the inventory.
+  hosts: null,
 }
 
 /** Members as flags: `instanceTypes: [a, b]` is `--instance-type a b`, `steps_per_epoch: 3` is `--steps-per-epoch 3`. */

@@ -114,7 +114,7 @@ export function failureOf(state: RunState, { status, failure }: Pick<Ending, 'st
 
 function machineOf({ facts, config }: RunState): EvidenceFacts['machine'] {
   if (!facts.machine) return null
-  const { machineId, instanceType, region, zone, imageId, launchedAt } = facts.machine
+  const { machineId, instanceType, region, zone, imageId, hostKey, launchedAt } = facts.machine
   const runningAt = facts.machineRunningAt ?? null
-  return { machineId, provider: config.provider, instanceType, region, zone, imageId, launchedAt, runningAt }
+  return { machineId, provider: config.provider, instanceType, region, zone, imageId, hostKey, launchedAt, runningAt }
 }

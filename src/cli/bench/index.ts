@@ -4,12 +4,13 @@ import { type Command, Option } from 'commander'
 import { RunConfig } from '../../harness/config.ts'
 import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
 import { addConnectionOptions, addDataDirOption, numberOf, positiveNumber, wholeNumber } from '../shared/options.ts'
+import { addSshOptions } from '../shared/ssh-options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS } from './presets.ts'
 
 export function register(command: Command): void {
   const run = command.command('run').description('Launch a machine, train on it, terminate it, and write evidence')
-  addEc2Options(addWorkloadOptions(addConnectionOptions(run)))
+  addSshOptions(addEc2Options(addWorkloadOptions(addConnectionOptions(run))))
     .addOption(provider())
     .addOption(
       new Option('--preset <name>', 'sets the parameters, type and time to live together').choices(
@@ -45,7 +46,7 @@ Ctrl-C stops the run and cleans up. A second Ctrl-C exits at once.`,
     .action(async (runId, options) => (await import('./resume.ts')).resumeBench(runId, options))
 
   const cleanup = command.command('cleanup <run_id>').description('Remove everything that a run left')
-  addRegionOptions(addConnectionOptions(cleanup).addOption(provider()))
+  addSshOptions(addRegionOptions(addConnectionOptions(cleanup).addOption(provider())))
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

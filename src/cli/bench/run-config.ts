@@ -3,14 +3,16 @@ import { resolve } from 'node:path'
 import { flagOf } from '../../core/flag-name.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
+import { toSshSettings } from '../../providers/ssh/inventory.ts'
 import { resnet50 } from '../../workloads/resnet50.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
+import { type SshOptions, toSshOptions } from '../shared/ssh-options.ts'
 import { toWorkloadParams, type WorkloadOptions } from '../shared/workload-options.ts'
 import { choosePreset, type PresetName } from './presets.ts'
 
-export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec2Options {
+export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec2Options, SshOptions {
   provider?: ChosenProvider
   outputDir: string
   quick?: boolean
@@ -24,7 +26,7 @@ export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-type OwnedOptions = Ec2Options & Pick<RunConfigOptions, 'clusterId'>
+type OwnedOptions = Ec2Options & SshOptions & Pick<RunConfigOptions, 'clusterId'>
 
 /**
  * The only provider that reads an option. An option that is ignored silently could start a machine that the user did
@@ -44,6 +46,8 @@ const READ_BY = {
   agentImage: 'ec2',
   workloadImage: 'ec2',
   clusterId: 'existing',
+  inventory: 'ssh',
+  host: 'ssh',
 } as const satisfies Record<keyof OwnedOptions, ChosenProvider>
 
 /**
@@ -70,7 +74,7 @@ export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Env
   const machineOptions = preset?.instanceType ? { instanceType: [preset.instanceType], ...options } : options
   return parseRunConfig({
     provider,
-    machine: provider === 'ec2' ? toEc2Settings(machineOptions, file, env) : {},
+    machine: toMachineSettings(provider, machineOptions, file, env),
     clusterName: options.clusterName ?? file.cluster_name,
     clusterId: options.clusterId,
     params: {
@@ -86,6 +90,18 @@ export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Env
     outputDirectory: resolve(options.outputDir),
     runNumber: options.runNumber,
   })
+}
+
+/** What the provider itself needs to know. Throws `CONFIGURATION_INVALID`. */
+export function toMachineSettings(
+  provider: ChosenProvider,
+  options: Ec2Options & SshOptions,
+  file: BenchFile,
+  env: Environment,
+): Record<string, unknown> {
+  if (provider === 'ec2') return toEc2Settings(options, file, env)
+  if (provider === 'ssh') return toSshSettings(toSshOptions(options, file))
+  return {}
 }
 
 function paramsOf(file: BenchFile) {

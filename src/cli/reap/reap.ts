@@ -5,6 +5,8 @@ import { printableLine } from '../../core/printable.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
+import { readInventory } from '../../providers/ssh/inventory.ts'
+import { createSshSweepers } from '../../providers/ssh/sweeper.ts'
 import { listenForStop } from '../../system/stop-signals.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
@@ -20,6 +22,7 @@ import { runSweeps } from './sweeps.ts'
 interface ReapOptions extends ConnectionOptions {
   reportAs?: string
   awsRegion?: string[]
+  inventory?: string
   apply?: boolean
   minAgeMinutes: number
   graceMinutes: number
@@ -43,7 +46,10 @@ const COLUMNS = [
 ]
 
 export async function runReaper(options: ReapOptions): Promise<void> {
-  const sweepers = regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region)))
+  const sweepers = [
+    ...regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region))),
+    ...(options.inventory === undefined ? [] : createSshSweepers(readInventory(options.inventory))),
+  ]
   const policy = {
     dryRun: !options.apply,
     minimumAgeMs: options.minAgeMinutes * MINUTE_MS,
@@ -82,7 +88,9 @@ async function tellControlPlane(
   await client.call('putReaperReport', { params: { name: options.reportAs }, body })
 }
 
-function regionsOf({ awsRegion }: ReapOptions): string[] {
+/** With an inventory, only the regions that are named. */
+function regionsOf({ awsRegion, inventory }: ReapOptions): string[] {
+  if (inventory !== undefined) return awsRegion ?? []
   return awsRegion ?? [regionOf(process.env) ?? 'us-west-2']
 }
 

@@ -63,7 +63,7 @@ export function addEc2Options(command: Command): Command {
 }
 
 /** The providers that a user may choose. */
-export const CHOSEN_PROVIDERS = ['local', 'existing', 'ec2'] as const
+export const CHOSEN_PROVIDERS = ['local', 'existing', 'ec2', 'ssh'] as const
 export type ChosenProvider = (typeof CHOSEN_PROVIDERS)[number]
 
 const OneOrSeveral = z.union([z.string(), z.array(z.string())])
@@ -100,6 +100,8 @@ export const BenchFile = z
     trials: RunConfig.shape.trials.unwrap(),
     ttl_minutes: RunConfig.shape.ttlMinutes.unwrap(),
     provider: z.enum(CHOSEN_PROVIDERS),
+    inventory: z.string(),
+    host: z.string(),
   })
   .partial()
 export type BenchFile = z.infer<typeof BenchFile>

@@ -27,6 +27,7 @@ const Environment = z.object({
       region: Fact,
       zone: Fact,
       image_id: Fact,
+      host_key: z.string().optional().describe('provider ssh: the fingerprint of the key of the host'),
       launched_at: Timestamp.nullable(),
       running_at: Timestamp.nullable(),
     })

@@ -6,7 +6,7 @@ import { Id, Labels, ReportedText, SmallObject, Timestamp } from './common.ts'
 import { VERDICT_LEVELS } from './comparison.ts'
 import { Resnet50Params } from './workload.ts'
 
-export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'fake'] as const
+export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'ssh', 'fake'] as const
 export const ProviderName = z.enum(PROVIDER_NAMES)
 
 export const STEP_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'skipped', 'undone'] as const

@@ -113,7 +113,12 @@ export function findOwnProgram(): RuntimeOptions['own'] {
   const isShared = Object.entries(variables).some(([name, value]) => /^node_shared/.test(name) && value === true)
   const report: unknown = process.report.getReport()
   const glibc = /"glibcVersionCompiler":"2\.(\d+)"/.exec(JSON.stringify(report))?.[1]
-  const isPortable = !isSea() && NODE_MAJOR <= Number.parseInt(process.versions.node, 10) && !isShared && glibc !== undefined && Number(glibc) <= OFFICIAL_GLIBC_MINOR
+  const isPortable =
+    !isSea() &&
+    NODE_MAJOR <= Number.parseInt(process.versions.node, 10) &&
+    !isShared &&
+    glibc !== undefined &&
+    Number(glibc) <= OFFICIAL_GLIBC_MINOR
   if (!isPortable) return undefined
   return { platform: `${process.platform}-${process.arch}`, path: process.execPath, version: process.versions.node }
 }

@@ -74,6 +74,7 @@ export const RunFacts = z
         region: z.string().nullable(),
         zone: z.string().nullable(),
         imageId: z.string().nullable(),
+        hostKey: z.string().optional(),
         launchedAt: Timestamp.nullable(),
         logPath: z.string().nullable(),
       })

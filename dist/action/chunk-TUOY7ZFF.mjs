@@ -1,0 +1,2 @@
+import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
+import{E as a}from"./chunk-JB6CCAQW.mjs";import"./chunk-QZGZKUQT.mjs";import"./chunk-KSV4SJTP.mjs";import"./chunk-YHHUCOH7.mjs";import"./chunk-HPEAJZ3V.mjs";import"./chunk-GU6A4JDR.mjs";import"./chunk-K6VVGD2B.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-DNYSGMTU.mjs";import"./chunk-PDQV4PLA.mjs";export{a as createClient};
