@@ -135,7 +135,7 @@ async function fill(db: Database): Promise<void> {
       created_at, started_at, finished_at)
     select 'job_' || n, 'cl_' || case when n % 10 = 0 then 1 else 1 + n % ${CLUSTERS} end, ${TENANT}, 'resnet50_benchmark',
       '{"batch_size": 128, "epochs": 1}', 'succeeded', 2700,
-      jsonb_build_object('duration_seconds', 85.6, 'throughput_images_per_sec', 340 + n % 7),
+      jsonb_build_object('duration_seconds', 85.6, 'throughput', 340 + n % 7),
       jsonb_build_object('step_seconds', (select jsonb_agg(0.37) from generate_series(1, 200))),
       now() - n * interval '1 minute', now() - n * interval '1 minute', now() - n * interval '1 minute' + interval '90 s'
     from generate_series(1, ${JOBS}::int) as n`.execute(db)
@@ -149,7 +149,7 @@ async function fill(db: Database): Promise<void> {
     from generate_series(1, ${RUNS}::int) as n`.execute(db)
   await sql`
     insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name, instance_type, trials,
-      throughput_images_per_sec, throughput_low, throughput_high, duration_seconds, images_per_usd, machine_usd, verdict)
+      throughput, throughput_low, throughput_high, duration_seconds, work_per_usd, machine_usd, verdict)
     select tenant_id, run_id, created_at,
       '{"job_kind": "resnet50_benchmark", "workload": {"name": "resnet50", "version": "1"}, "recipe": "reference",
         "precision": {}, "parameters": {"batch_size": 128, "image_size": 224, "epochs": 1, "steps_per_epoch": 200}}',

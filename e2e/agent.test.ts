@@ -99,7 +99,7 @@ describe('an agent', () => {
     expect((await readJob(jobId)).status).toBe('running')
     await workload.release()
     const job = await waitForStatus(jobId, 'succeeded')
-    expect(job.metrics).toEqual({ throughput_images_per_sec: 12.5, duration_seconds: 1.5, exit_code: 0 })
+    expect(job.metrics).toEqual({ throughput: { value: 12.5, unit: 'images/s' }, duration_seconds: 1.5, exit_code: 0 })
     const params = { cluster_id: clusterId, job_id: jobId }
     const { items } = await controlPlane.client.call('listJobEvents', { params, query: { kind: 'log' } })
     const lines = items.map((event) => (event.kind === 'log' ? event.data.line : ''))
@@ -196,7 +196,7 @@ describe('an agent that is killed', () => {
     controlPlane = await startControlPlane(controlPlaneSandbox, port)
     startAgent()
     const job = await waitForStatus(jobId, 'succeeded')
-    expect(job.metrics?.throughput_images_per_sec).toBe(12.5)
+    expect(job.metrics?.throughput).toBe(12.5)
     expect(await workload.startCount()).toBe(1)
   })
 })

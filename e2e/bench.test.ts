@@ -31,7 +31,7 @@ describe('radix bench run, with PyTorch', () => {
       pending: [],
       error: null,
     })
-    expect(outcome.throughput_images_per_sec).toBeGreaterThan(0)
+    expect(outcome.throughput).toBeGreaterThan(0)
     expect(outcome.duration_seconds).toBeGreaterThan(0)
     expect(outcome.phases.map(({ name, status }: Record<string, string>) => `${name} ${status}`)).toEqual(
       STEP_NAMES.map((name) => `${name} succeeded`),
@@ -40,7 +40,7 @@ describe('radix bench run, with PyTorch', () => {
     const path = outcome.evidence_path
     const evidence = Evidence.parse(JSON.parse(await readFile(path, 'utf8')))
     expect(evidence.run_id).toBe(outcome.run_id)
-    expect(evidence.results.throughput_images_per_sec?.mean).toBe(outcome.throughput_images_per_sec)
+    expect(evidence.results.throughput?.mean).toBe(outcome.throughput)
     expect(await readFile(join(dirname(path), 'evidence.md'), 'utf8')).toContain(outcome.run_id)
     await expectSignature(path, outcome.run_id)
     await sandbox.expectNoProcesses()
@@ -56,7 +56,7 @@ describe('radix bench run, with PyTorch', () => {
     expect(await sandbox.output(['evidence', 'verify', runId, '--key', keyPath])).toContain(runId)
     expect(await verify(dirname(path), '--key', keyPath)).toMatchObject({ exitCode: 0, stderr: '' })
     const text = await readFile(path, 'utf8')
-    const { mean } = JSON.parse(text).results.throughput_images_per_sec
+    const { mean } = JSON.parse(text).results.throughput
     const copy = join(sandbox.directory, 'copy.json')
     await writeFile(copy, text.replaceAll(String(mean), String(mean + 1)))
     const changed = await verify(copy, '--json')
@@ -132,7 +132,10 @@ describe('radix bench run', () => {
     await workload.release()
     const resumed = await sandbox.run(['bench', 'resume', runIdOf(stdout), '--json'], env)
     expect(resumed.exitCode, resumed.stderr).toBe(0)
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5 })
+    expect(JSON.parse(resumed.stdout)).toMatchObject({
+      status: 'succeeded',
+      throughput: { value: 12.5, unit: 'images/s' },
+    })
     expect(await workload.startCount()).toBe(1)
     await expectNothingLeft(sandbox)
   })
@@ -165,7 +168,11 @@ describe('radix bench run', () => {
     await workload.release()
     const { exitCode, stdout, stderr } = await running.finished
     expect(exitCode, stderr).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5, pending: [] })
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'succeeded',
+      throughput: { value: 12.5, unit: 'images/s' },
+      pending: [],
+    })
     expect(await workload.startCount()).toBe(1)
     await expectNothingLeft(sandbox)
   })
@@ -306,7 +313,7 @@ describe('radix bench run', () => {
   })
 
   it('refuses a malformed result', async () => {
-    const result = { ...WORKLOAD_RESULT, throughput_images_per_sec: 'many' }
+    const result = { ...WORKLOAD_RESULT, throughput: { value: 'many', unit: 'images/s' } }
     await createStandInWorkload(sandbox.directory, { waits: false, result })
     const { exitCode, stdout } = await start('--json').finished
     expect(exitCode).toBe(1)

@@ -57,7 +57,7 @@ it('runs its trials on the cluster and ends in evidence; the cluster stays', asy
   await expect.poll(async () => (await readRun(run_id)).status, WAIT).toBe('succeeded')
   const run = await readRun(run_id)
   expect(run).toMatchObject({ has_evidence: true, verdict: 'suspect', provider: 'existing' })
-  expect(run.throughput_images_per_sec).toBeGreaterThan(0)
+  expect(run.throughput).toBeGreaterThan(0)
   const evidence = await controlPlane.client.call('getEvidence', { params: { run_id } })
   expect(evidence).toMatchObject({ run_id, results: { trials: [{ trial: 1 }, { trial: 2 }] } })
   const params = { cluster_id: clusterId }

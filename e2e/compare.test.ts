@@ -50,7 +50,7 @@ describe('with files', () => {
     expect(plain.stdout).toContain('-6.6 % (95 % interval -7.8 % to -5.3 %)')
     expect(markdown.stdout).toContain('| Price per hour | $1.212 | $1.212 | $0.526 |')
     expect(JSON.parse(json.stdout)).toMatchObject({
-      schema: 'radix.comparison/v1',
+      schema: 'radix.comparison/v2',
       changes: [{ label: 'B' }, { label: 'C', change: null }],
     })
     expect([plain.exitCode, markdown.exitCode, json.exitCode]).toEqual([0, 0, 0])
@@ -74,7 +74,7 @@ describe('with files', () => {
       run('bench gate single.json --baseline steady.json --json --fail-on-ambiguous'),
     ])
     expect([passed, allowed, unclear, strict].map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 3])
-    expect(JSON.parse(unclear.stdout)).toMatchObject({ schema: 'radix.gate/v1', decision: 'ambiguous' })
+    expect(JSON.parse(unclear.stdout)).toMatchObject({ schema: 'radix.gate/v2', decision: 'ambiguous' })
     expect(JSON.parse(strict.stdout)).toEqual(JSON.parse(unclear.stdout))
     expect(strict.stderr).toContain('REGRESSION_NOT_EXCLUDED')
   })
@@ -145,7 +145,7 @@ describe('with files', () => {
   it('refuses a baseline file that was changed, unless an option allows it', async () => {
     await sandbox.output(['bench', 'baseline', 'set', 'set.json', 'steady.json'])
     const set = JSON.parse(await readFile(join(sandbox.directory, 'set.json'), 'utf8'))
-    const edited = { ...set, throughputs_images_per_sec: [320.1, 321.2, 319.8] }
+    const edited = { ...set, throughputs: [320.1, 321.2, 319.8] }
     const { signature: _, ...bare } = set
     await writeFile(join(sandbox.directory, 'edited.json'), JSON.stringify(edited))
     await writeFile(join(sandbox.directory, 'bare.json'), JSON.stringify(bare))

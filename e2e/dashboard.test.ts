@@ -159,7 +159,7 @@ describeWithBrowser('the dashboard', () => {
       page.getByRole('link', { name: 'Download evidence.json' }).click(),
     ])
     const document = JSON.parse(await readFile(await download.path(), 'utf8'))
-    expect(document).toMatchObject({ schema: 'radix.evidence/v1', run_id: page.url().split('/').at(-1) })
+    expect(document).toMatchObject({ schema: 'radix.evidence/v2', run_id: page.url().split('/').at(-1) })
     const signature = page.getByRole('region', { name: 'Signature' })
     await signature.getByText('the key of this control plane').waitFor()
     const [report] = await Promise.all([page.waitForEvent('download'), button('Download report').click()])
@@ -208,7 +208,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(`/runs/${evidence.run_id}`)
     const shown = page.getByRole('region', { name: 'Evidence' })
     await shown.getByText('This result can be used and compared.').waitFor()
-    const { mean = 0, n = 0 } = evidence.results.throughput_images_per_sec ?? {}
+    const { mean = 0, n = 0 } = evidence.results.throughput ?? {}
     await shown.locator('.headline', { hasText: `${mean.toFixed(1)} images/s` }).waitFor()
     await shown.getByText(`95 % interval over ${n} trials`).waitFor()
     const money = shown.getByRole('region', { name: 'Cost and machine' })

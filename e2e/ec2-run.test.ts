@@ -129,7 +129,7 @@ function tests(): void {
     const outcome = JSON.parse(stdout)
     expect(outcome).toMatchObject({
       status: 'succeeded',
-      throughput_images_per_sec: 12.5,
+      throughput: { value: 12.5, unit: 'images/s' },
       termination: { confirmed: true },
     })
     expect(outcome.termination.proof).toMatch(/EC2 says i-[0-9a-f]+ is terminated.*no volume is left/)
@@ -150,7 +150,7 @@ function tests(): void {
     const { exitCode, stdout, stderr } = await (await start('--workload-image', WORKLOAD_IMAGE)).finished
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
-    expect(outcome).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5 })
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
     const phases = await readPhases(outcome.termination.machine_id)
     expect(phases).toContain('workload-image-ready')
     expect(phases).not.toContain('python-found')

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { WORKLOAD_NAMES } from '../src/workloads/index.ts'
 import { type BoundedProgram, startBounded } from './bounded-program.ts'
 import { WAITING_THREADS } from './waiting-threads.ts'
 
@@ -51,13 +52,16 @@ const SYSTEM: Check = {
   argv: ['vitest', 'run', '--project', 'e2e', ...filters],
   limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
 }
-/** One process, beside the unit tests: it keeps one core busy. It shows what it prints only when it fails. */
-const WORKLOAD: Check = {
-  name: 'workload tests',
-  argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
-  limitMs: 10 * MINUTE_MS,
-}
-const CHECKS = [...QUICK, UNIT, ...(fast ? [] : [WORKLOAD, SYSTEM])]
+/** One after another, beside the unit tests: each keeps one core busy. They show what they print only when they fail. */
+const WORKLOADS = ['radix_workload', ...WORKLOAD_NAMES].map(
+  (folder): Check => ({
+    name: `tests of ${folder}`,
+    // A workload finds the shared modules by itself; its tests are told where they are.
+    argv: ['env', 'PYTHONPATH=workloads', python, '-m', 'unittest', 'discover', '-s', `workloads/${folder}`],
+    limitMs: 10 * MINUTE_MS,
+  }),
+)
+const CHECKS = [...QUICK, UNIT, ...(fast ? [] : [...WORKLOADS, SYSTEM])]
 
 const root = join(import.meta.dirname, '..')
 /** Enough for the failures at the end of a test runner's output, with the summary after them. */
@@ -77,7 +81,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.stdout.write(`${QUICK.map(({ name }) => name).join(', ')} …\n`)
 await Promise.all(QUICK.map((check) => run(check, false)))
 process.stdout.write(`\n${UNIT.name} …\n`)
-await Promise.all([run(UNIT, true), fast || run(WORKLOAD, false)])
+await Promise.all([run(UNIT, true), fast || testWorkloads()])
 if (!fast) {
   process.stdout.write(`\n${SYSTEM.name} …\n`)
   await run(SYSTEM, true)
@@ -109,6 +113,10 @@ async function run({ name, argv, limitMs }: Check, verbose: boolean): Promise<vo
   if (exitCode === 0) return
   failed.set(name, output)
   if (!verbose) process.stdout.write(output)
+}
+
+async function testWorkloads(): Promise<void> {
+  for (const check of WORKLOADS) await run(check, false)
 }
 
 function quick(name: string, ...argv: [string, ...string[]]): Check {

@@ -23,7 +23,6 @@ const DEFAULTS: Record<string, string> = {
   instance_profile_name: ec2.instanceProfileName,
   security_group_id: DEFAULT_NAMES.securityGroup,
   root_volume_gib: String(ec2.rootVolumeGib),
-  agent_image: ec2.agentImage,
   cluster_name: run.clusterName,
   trials: String(run.trials),
   ttl_minutes: String(run.ttlMinutes),
@@ -46,7 +45,7 @@ function expectDefaults(names: string[], shown: string[], place: string): number
 
 describe('a default', () => {
   it.each([
-    ['docs/EC2.md', 1, 4, 8],
+    ['docs/EC2.md', 1, 4, 7],
     ['README.md', 1, 2, 6],
   ])('in %s is that of the program', (path, nameColumn, defaultColumn, least) => {
     const counts = rowsOf(path).map((cells) => {
@@ -125,7 +124,6 @@ describe('the table of settings', () => {
 
   it.each([
     ['AWS_REGION', ec2.region],
-    ['BENCH_AGENT_IMAGE', ec2.agentImage],
     ['RADIX_RETENTION_DAYS', String(DEFAULT_SETTINGS.retentionDays)],
     ['RADIX_RATE_LIMIT_PER_MINUTE', String(DEFAULT_SETTINGS.rateLimitPerMinute)],
   ])('says what holds without %s', (variable, value) => {

@@ -27,14 +27,14 @@ describe('README.md', () => {
     const measured = {
       device: { type: 'cpu' as const, name: 'AMD EPYC', uuid: null },
       timed_seconds: 4.18,
-      timed_images: 160,
+      work: { amount: 160, unit: 'images' },
     }
     const evidence = runEvidence(1, [38.3], measured, { finishedAt: '2026-03-02T09:00:06.800Z' })
     const reasons = evidence.verdict.reasons.filter(({ level }) => level !== 'note')
     const printed = renderSummary(
       outcome({
         run_id: runId,
-        throughput_images_per_sec: 38.3,
+        throughput: { value: 38.3, unit: 'images/s' },
         duration_seconds: 5.9,
         verdict: { level: evidence.verdict.level, reasons },
         termination: {

@@ -9,8 +9,8 @@ import { describe, expect, it } from 'vitest'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { ALL_PARAMETERS } from '../src/workloads/all-parameters.ts'
 import { type Parameter, shownDefault } from '../src/workloads/parameters.ts'
-import { resnet50 } from '../src/workloads/resnet50.ts'
 
 const FOLDER = '.github/workflows'
 const Steps = z.looseObject({
@@ -132,8 +132,8 @@ describe('the benchmark workflow', () => {
   })
 })
 
-describe('the parameters of the workload', () => {
-  const parameters = Object.entries<Parameter>(resnet50.parameters)
+describe('the parameters of the workloads', () => {
+  const parameters = ALL_PARAMETERS.map(({ name, parameter }): [string, Parameter] => [name, parameter])
 
   it('are inputs of the Action, with their meanings and defaults', async () => {
     const { inputs } = parse(await readFile('action.yml', 'utf8'))

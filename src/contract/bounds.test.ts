@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { Resnet50Params } from '../workloads/testing/resnet50-params.ts'
 import { boundsOf, describeBounds } from './bounds.ts'
-import { Resnet50Params } from './schemas/workload.ts'
 
 it('reads the bounds of a number from its schema', () => {
   expect(describeBounds(boundsOf(Resnet50Params.shape.batch_size))).toBe('a whole number, 1 to 65536')

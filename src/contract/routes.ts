@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { API_LIMITS } from '../core/limits/api.ts'
 import { DASHBOARD_LIMITS } from '../core/limits/dashboard.ts'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
+import { WORKLOAD_NAMES } from '../workloads/index.ts'
 import type { Route } from './route.ts'
 import { AgentFileName, AgentManifest, AgentPlatform } from './schemas/agent-program.ts'
 import {
@@ -62,6 +63,7 @@ const JobPath = z.object({ cluster_id: Id, job_id: Id })
 const RunPath = z.object({ run_id: Id })
 const BaselinePath = z.object({ name: BaselineName })
 const Recipe = z.enum(RECIPES)
+const Workload = z.enum(WORKLOAD_NAMES)
 
 export const ROUTES = {
   // Signing in
@@ -468,6 +470,7 @@ export const ROUTES = {
       status: z.enum(RUN_STATUSES).optional(),
       verdict: z.enum(VERDICT_LEVELS).optional(),
       provider: ProviderName.optional(),
+      workload: Workload.optional(),
       recipe: Recipe.optional(),
       search: z
         .string()
@@ -591,7 +594,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Read throughput over time: one series per machine type and measurement, newest first',
-    query: z.object({ recipe: Recipe.optional(), since: Timestamp.optional() }),
+    query: z.object({ workload: Workload.optional(), recipe: Recipe.optional(), since: Timestamp.optional() }),
     status: 200,
     answer: z.object({ items: z.array(TrendSeries) }),
     idempotent: true,

@@ -715,6 +715,13 @@ export const ERRORS = {
     httpStatus: 503,
     exitCode: 1,
   },
+  AGENT_PROGRAM_NOT_SERVED: {
+    title: 'The control plane does not hand out the agent',
+    why: 'This control plane has an earlier version, which has no `/agent/manifest`.',
+    fix: 'Upgrade the control plane, or name an image of the agent with `--agent-image`.',
+    httpStatus: 412,
+    exitCode: 2,
+  },
   AGENT_RUNTIME_UNAVAILABLE: {
     title: 'The control plane cannot fetch the Node runtime of this platform',
     why: '{package} from {registry}: {reason}',
@@ -1055,11 +1062,11 @@ export const ERRORS = {
     exitCode: 2,
   },
 
-  // Workload: the codes that workloads/resnet50/train.py reports
+  // Workload: the codes that the programs in workloads/ report
   WORKLOAD_USAGE: {
     title: 'The workload refused its parameters',
     why: '{message}',
-    fix: 'See `python workloads/resnet50/train.py --help`.',
+    fix: 'See the parameters of the workload in docs/workloads.md.',
     httpStatus: 400,
     exitCode: 2,
   },
@@ -1073,7 +1080,7 @@ export const ERRORS = {
   WORKLOAD_OUT_OF_MEMORY: {
     title: 'The workload ran out of memory',
     why: '{message}',
-    fix: 'Lower `--batch-size` (halve it first) or `--image-size`, or use a machine with more memory.',
+    fix: 'Ask for less (for `resnet50`, halve `--batch-size` first), or use a machine with more memory.',
     httpStatus: 422,
     exitCode: 1,
   },
@@ -1083,6 +1090,20 @@ export const ERRORS = {
     fix: 'Do not use the number. Run again with `--recipe reference`. If it happens again, the GPU may be faulty (`nvidia-smi -q -d ECC`).',
     httpStatus: 422,
     exitCode: 1,
+  },
+  WORKLOAD_WRONG_RESULT: {
+    title: 'The workload computed a wrong result',
+    why: '{message}',
+    fix: 'Do not use the number. If it happens again, the GPU may be faulty (`nvidia-smi -q -d ECC`): use another machine.',
+    httpStatus: 422,
+    exitCode: 1,
+  },
+  WORKLOAD_UNSUPPORTED: {
+    title: 'The device cannot run what was asked for',
+    why: '{message}',
+    fix: 'Choose another value of that parameter (docs/workloads.md), or another machine type.',
+    httpStatus: 422,
+    exitCode: 2,
   },
   WORKLOAD_NO_PYTORCH: {
     title: 'PyTorch is not installed',
@@ -1094,7 +1115,7 @@ export const ERRORS = {
   WORKLOAD_TIMED_OUT: {
     title: 'The workload reached its time limit',
     why: 'The job has a time limit of {timeout_seconds} s and was stopped when it reached it.',
-    fix: 'Increase `--ttl-minutes`, or reduce `--epochs`, `--steps-per-epoch` or `--batch-size`.',
+    fix: 'Increase `--ttl-minutes`, or ask for fewer or smaller steps.',
     httpStatus: 504,
     exitCode: 1,
   },

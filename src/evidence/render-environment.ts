@@ -1,6 +1,6 @@
 /** The report's sections on the origin of the number: machine, GPUs, software, telemetry. Pure. */
 import type { Evidence, GpuTelemetry } from '../contract/schemas/evidence.ts'
-import { formatBytes, formatSeconds } from './format.ts'
+import { formatBytes, formatSeconds } from '../core/format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
 export function renderEnvironment({ environment, request, results }: Evidence): string {

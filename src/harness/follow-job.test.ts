@@ -12,12 +12,12 @@ const ENDED = job(1)
 
 function progress(step: number): WorkloadProgress {
   return {
-    schema: 'radix.progress/v1',
+    schema: 'radix.progress/v2',
     phase: 'timed',
     epoch: null,
     step,
     total_steps: 9,
-    images_per_second: null,
+    throughput: null,
     elapsed_seconds: step,
     loss: null,
   }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { WORKLOADS } from './index.ts'
+import { ALL_PARAMETERS } from './all-parameters.ts'
+import { jobKindOf, workloadOf } from './index.ts'
 import { decidingParametersOf, type Parameter, toFlags, toOptionalShape, toParametersSchema } from './parameters.ts'
 import { resnet50 } from './resnet50.ts'
 
@@ -40,14 +41,27 @@ it('makes flags that the program and the command take', () => {
   expect(toFlags({ allow_cpu: false })).toEqual([])
 })
 
-it('compares by numbers, flags and the recipe only: another choice would be left out', () => {
-  const choices = Object.values(WORKLOADS).flatMap(({ parameters }) =>
-    Object.entries<Parameter>(parameters).filter(([, each]) => each.kind === 'choice' && each.decidesWhatIsMeasured),
-  )
-  expect(choices.map(([name]) => name).filter((name) => name !== 'recipe')).toEqual([])
-})
-
 it('compares by what decides the measurement, and not by the seed', () => {
   const { seed: _, allow_cpu: __, recipe: ___, ...numbers } = schema.parse({})
   expect(decidingParametersOf(resnet50.parameters, schema.parse({ seed: 7 }))).toEqual(numbers)
+})
+
+it('compares by a choice that decides the measurement, as a word', () => {
+  const dtype: Parameter = {
+    kind: 'choice',
+    choices: { fp16: 'half', fp32: 'single' },
+    default: 'fp16',
+    label: 'Number format',
+    meaning: 'format of the numbers',
+    decidesWhatIsMeasured: true,
+  }
+  expect(decidingParametersOf({ dtype }, { dtype: 'fp32' })).toEqual({ dtype: 'fp32' })
+})
+
+it('has a parameter of each name, with the workloads that have it', () => {
+  for (const { name, workloads, parameter, description } of ALL_PARAMETERS) {
+    for (const workload of workloads) expect(workloadOf(jobKindOf(workload)).parameters).toHaveProperty(name)
+    expect(description).toContain(parameter.meaning)
+  }
+  expect(new Set(ALL_PARAMETERS.map(({ name }) => name)).size).toBe(ALL_PARAMETERS.length)
 })

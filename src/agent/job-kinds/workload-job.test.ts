@@ -7,15 +7,15 @@ const resnet50 = toJobKind(descriptor)
 const FILES = { resultPath: '/job/result.json', progressPath: '/job/progress.jsonl' }
 const ENVIRONMENT = { python: '/usr/bin/python3', workloadDirectory: '/radix/workloads' }
 const SUCCESS = {
-  schema: 'radix.result/v1',
+  schema: 'radix.result/v2',
   status: 'succeeded',
   workload: { name: 'resnet50', version: '1' },
   recipe: 'reference',
   parameters: {},
-  throughput_images_per_sec: 343.2,
+  throughput: { value: 343.2, unit: 'images/s' },
   duration_seconds: 85.6,
   timed_seconds: 74.6,
-  timed_images: 25600,
+  work: { amount: 25600, unit: 'images' },
   step_seconds: [0.37],
   warmup: { steps: 10, seconds: 4 },
   loss: { first: 7, last: 6.9, finite: true },
@@ -51,8 +51,8 @@ describe('the conclusion', () => {
   it('carries metrics and the whole result of a success', () => {
     expect(resnet50.concludes(ended(0), JSON.stringify(SUCCESS))).toMatchObject({
       status: 'succeeded',
-      metrics: { duration_seconds: 85.6, throughput_images_per_sec: 343.2, exit_code: 0 },
-      output_payload: { timed_images: 25600 },
+      metrics: { duration_seconds: 85.6, throughput: { value: 343.2, unit: 'images/s' }, exit_code: 0 },
+      output_payload: { work: { amount: 25600, unit: 'images' } },
     })
   })
 
@@ -79,10 +79,11 @@ describe('the conclusion', () => {
     ['no result', undefined],
     ['no JSON', '{"schema":'],
     ['NaN, which is no JSON', JSON.stringify(SUCCESS).replace('343.2', 'NaN')],
-    ['a negative throughput', JSON.stringify({ ...SUCCESS, throughput_images_per_sec: -1 })],
-    ['a throughput of text', JSON.stringify({ ...SUCCESS, throughput_images_per_sec: '343' })],
+    ['a negative throughput', JSON.stringify({ ...SUCCESS, throughput: { value: -1, unit: 'images/s' } })],
+    ['a throughput of text', JSON.stringify({ ...SUCCESS, throughput: { value: '343', unit: 'images/s' } })],
     ['a loss that is not finite', JSON.stringify({ ...SUCCESS, loss: { first: 1, last: 1, finite: false } })],
-    ['another schema', JSON.stringify({ ...SUCCESS, schema: 'radix.result/v2' })],
+    ['another schema', JSON.stringify({ ...SUCCESS, schema: 'radix.result/v3' })],
+    ['another unit', JSON.stringify({ ...SUCCESS, throughput: { value: 343.2, unit: 'FLOP/s' } })],
   ])('calls a success with %s invalid', (_, text) => {
     expect(resnet50.concludes(ended(0), text)).toMatchObject({ status: 'failed', error_code: 'JOB_RESULT_INVALID' })
   })
@@ -112,12 +113,12 @@ describe('the conclusion', () => {
 
 it('reads progress lines, and passes over everything else', () => {
   const progress = {
-    schema: 'radix.progress/v1',
+    schema: 'radix.progress/v2',
     phase: 'train',
     epoch: 1,
     step: 1,
     total_steps: 2,
-    images_per_second: 3,
+    throughput: { value: 3, unit: 'images/s' },
     elapsed_seconds: 4,
     loss: 5,
   }

@@ -6,7 +6,7 @@ import { renderListing } from './list.ts'
 const runId = 'run_01k8zz00000000000000000000'
 
 function listing(provider: string, status: string, rate: number | null, level: string, wasInterrupted = false) {
-  const outcome = { status, throughput_images_per_sec: rate, verdict: { level } }
+  const outcome = { status, throughput: rate, verdict: { level } }
   const view = { state: { startedAt: '2026-11-27T12:00:00.000Z', config: { provider } }, outcome, wasInterrupted }
   return { runId, view } as unknown as RunListing
 }

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { Command } from 'commander'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { RECIPES } from '../../contract/schemas/workload.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig, reproduceCommand } from '../../harness/config.ts'
 import { parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { jobKindOf, WORKLOAD_NAMES, workloadOf } from '../../workloads/index.ts'
+import type { Parameter } from '../../workloads/parameters.ts'
 import { register } from './index.ts'
 import type { RunOptions } from './run.ts'
 import { toRunConfig } from './run-config.ts'
@@ -49,15 +50,21 @@ const text = (maxLength: number) =>
     )
     .filter((word) => !word.includes('\0') && word.length <= maxLength)
 
-const params = fc.record({
-  epochs: int(1, 1000),
-  batch_size: int(1, 65_536),
-  steps_per_epoch: int(1, 1_000_000),
-  image_size: int(32, 1024),
-  warmup_steps: int(0, 10_000),
-  recipe: fc.constantFrom(...RECIPES),
-  seed: int(0, 2_147_483_647),
-  allow_cpu: fc.boolean(),
+function anyValueOf(parameter: Parameter): fc.Arbitrary<number | string | boolean> {
+  switch (parameter.kind) {
+    case 'whole':
+      return int(parameter.minimum, parameter.maximum)
+    case 'choice':
+      return fc.constantFrom(...Object.keys(parameter.choices))
+    case 'flag':
+      return fc.boolean()
+  }
+}
+
+const chosen = fc.constantFrom(...WORKLOAD_NAMES).chain((workload) => {
+  const { parameters } = workloadOf(jobKindOf(workload))
+  const params = Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, anyValueOf(each)]))
+  return fc.record({ workload: fc.constant(workload), params: fc.record(params) })
 })
 
 const ids = {
@@ -89,7 +96,6 @@ const machine = fc
 
 const common = {
   clusterName: text(100),
-  params,
   trials: int(1, 100),
   ttlMinutes: fc.double({ min: 0.001, max: 1440, noNaN: true }),
   apiBase: fc.constantFrom(EMBEDDED_API_BASE, 'https://radix.example.com', 'http://10.0.0.1:8080/a?b=c&d=$e'),
@@ -101,7 +107,7 @@ const config = fc
     fc.record({ provider: fc.constant('existing'), clusterId: text(64), ...common }),
     fc.record({ provider: fc.constant('ec2'), machine, ...common }),
   )
-  .map(parseRunConfig)
+  .chain((each) => chosen.map((workload) => parseRunConfig({ ...each, ...workload })))
 
 it('is the same configuration again, parsed', () => {
   fc.assert(

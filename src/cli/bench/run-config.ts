@@ -4,7 +4,8 @@ import { flagOf } from '../../core/flag-name.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
 import { toSshSettings } from '../../providers/ssh/inventory.ts'
-import { resnet50 } from '../../workloads/resnet50.ts'
+import { ALL_PARAMETERS } from '../../workloads/all-parameters.ts'
+import { DEFAULT_WORKLOAD, type WorkloadName } from '../../workloads/index.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
@@ -70,17 +71,19 @@ export function refuseUnusedOptions(options: OwnedOptions, provider: ChosenProvi
 export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Environment): RunConfig {
   const provider = options.provider ?? file.provider ?? 'local'
   refuseUnusedOptions(options, provider)
-  const preset = choosePreset(options, provider)
+  const workload = options.workload ?? file.workload ?? DEFAULT_WORKLOAD
+  const preset = choosePreset(options, provider, workload)
   const machineOptions = preset?.instanceType ? { instanceType: [preset.instanceType], ...options } : options
   return parseRunConfig({
     provider,
     machine: toMachineSettings(provider, machineOptions, file, env),
     clusterName: options.clusterName ?? file.cluster_name,
     clusterId: options.clusterId,
+    workload,
     params: {
       ...preset?.params,
-      ...paramsOf(file),
-      ...toWorkloadParams(options),
+      ...paramsOf(file, workload),
+      ...toWorkloadParams(options, workload, 'radix bench run --help'),
     },
     trials: options.trials ?? file.trials,
     ttlMinutes: options.ttlMinutes ?? file.ttl_minutes ?? preset?.ttlMinutes,
@@ -104,7 +107,8 @@ export function toMachineSettings(
   return {}
 }
 
-function paramsOf(file: BenchFile) {
-  const names = Object.keys(resnet50.parameters) as (keyof typeof resnet50.parameters)[]
-  return pickGiven(Object.fromEntries(names.map((name) => [name, file[name]])))
+/** A configuration file may have parameters of several workloads: those of the others are skipped. */
+function paramsOf(file: BenchFile, workload: WorkloadName) {
+  const own = ALL_PARAMETERS.filter(({ workloads }) => workloads.includes(workload))
+  return pickGiven(Object.fromEntries(own.map(({ name }) => [name, file[name]])))
 }

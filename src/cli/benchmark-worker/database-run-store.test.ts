@@ -11,6 +11,7 @@ const request = {
   clusterId: 'cl_x',
   clusterName: 'box',
   subject: 's',
+  workload: 'resnet50' as const,
   params: {},
   trials: 1,
   ttlMinutes: 45,

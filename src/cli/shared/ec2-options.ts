@@ -11,8 +11,9 @@ import { parseOutsideJson, readOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { RunConfig } from '../../harness/config.ts'
 import { Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
-import { toOptionalShape } from '../../workloads/parameters.ts'
-import { resnet50 } from '../../workloads/resnet50.ts'
+import { ALL_PARAMETERS, type ParameterName } from '../../workloads/all-parameters.ts'
+import { WORKLOAD_NAMES } from '../../workloads/index.ts'
+import { type Parameter, toOptionalShape } from '../../workloads/parameters.ts'
 import { numberOf, pickGiven } from './options.ts'
 
 export interface Ec2Options {
@@ -79,6 +80,13 @@ const FallbackRegion = z.union([
   }),
 ])
 
+const PARAMETER_SHAPE = toOptionalShape(
+  Object.fromEntries(ALL_PARAMETERS.map(({ name, parameter }) => [name, parameter])) as Record<
+    ParameterName,
+    Parameter
+  >,
+)
+
 /** One configuration file for everything that a workflow sets; unknown members are refused. */
 export const BenchFile = z
   .strictObject({
@@ -96,7 +104,8 @@ export const BenchFile = z
     workload_image: z.string(),
     api_base: z.string(),
     cluster_name: z.string(),
-    ...toOptionalShape(resnet50.parameters),
+    workload: z.enum(WORKLOAD_NAMES),
+    ...PARAMETER_SHAPE,
     trials: RunConfig.shape.trials.unwrap(),
     ttl_minutes: RunConfig.shape.ttlMinutes.unwrap(),
     provider: z.enum(CHOSEN_PROVIDERS),

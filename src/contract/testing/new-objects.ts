@@ -61,7 +61,7 @@ export function newRun(changes: Partial<Run> = {}): Run {
     steps: [],
     machine: null,
     verdict: null,
-    throughput_images_per_sec: null,
+    throughput: null,
     duration_seconds: null,
     error_code: null,
     worst_case_cost_usd: null,

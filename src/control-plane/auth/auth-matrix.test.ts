@@ -91,7 +91,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     startBenchmark: {},
     registerRun: runRegistration(),
     updateRun: { status: 'running' },
-    putEvidence: { schema: 'radix.evidence/v1' },
+    putEvidence: { schema: 'radix.evidence/v2' },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
     putReaperReport: testReaperReport(),
     launchJob: { job_kind: 'resnet50_benchmark' },

@@ -100,7 +100,7 @@ describe('the token of a run', () => {
     await server.clientWith(one_time_token).call('exchangeOnboardingToken', { params, body: {} })
     const job = await client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark', run_id } })
     await client.call('cancelJob', { params: { cluster_id, job_id: job.job_id } })
-    await client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v1' } })
+    await client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v2' } })
     await client.call('archiveCluster', { params })
     expect((await client.call('listClusters', {})).items.map((cluster) => cluster.cluster_id)).toEqual([cluster_id])
     expect((await client.call('listRuns', {})).items.map((run) => run.run_id)).toEqual([run_id])
@@ -128,7 +128,7 @@ describe('the token of a run', () => {
       const bodies: Partial<Record<RouteName, unknown>> = {
         registerRun: runRegistration({ run_id: other.run_id }),
         updateRun: { status: 'running' },
-        putEvidence: { schema: 'radix.evidence/v1' },
+        putEvidence: { schema: 'radix.evidence/v2' },
         putBaseline: testBaseline(),
         startBenchmark: {},
         launchJob: { job_kind: 'resnet50_benchmark' },

@@ -20,9 +20,9 @@ describe('a baseline', () => {
 
   it('is replaced as a whole by the next of its name', async () => {
     const first = await put('main')
-    const second = await put('main', { run_id: 'run_2', instance_type: null, throughputs_images_per_sec: [320.5] })
+    const second = await put('main', { run_id: 'run_2', instance_type: null, throughputs: [320.5] })
     expect(await get('main')).toEqual(second)
-    expect(second).toMatchObject({ run_id: 'run_2', instance_type: null, throughputs_images_per_sec: [320.5] })
+    expect(second).toMatchObject({ run_id: 'run_2', instance_type: null, throughputs: [320.5] })
     expect(second.created_at).toBe(first.created_at)
     expect(Date.parse(second.set_at)).toBeGreaterThanOrEqual(Date.parse(first.set_at))
   })
@@ -50,8 +50,8 @@ describe('what cannot be a baseline', () => {
   it.each([
     ['a result of a CPU', 'main', { device: { type: 'cpu', name: 'AMD EPYC' } }],
     ['a doubtful number', 'main', { verdict: 'suspect' }],
-    ['nothing measured', 'main', { throughputs_images_per_sec: [] }],
-    ['a throughput of nothing', 'main', { throughputs_images_per_sec: [343.2, 0] }],
+    ['nothing measured', 'main', { throughputs: [] }],
+    ['a throughput of nothing', 'main', { throughputs: [343.2, 0] }],
     ['a name that is a path', '..%2Fmain', {}],
     ['a name that begins with a dot', '.main', {}],
   ])('%s is refused', async (_, name, changes) => {

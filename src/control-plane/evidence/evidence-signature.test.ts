@@ -131,7 +131,7 @@ describe('the signature of the evidence of a run', () => {
     expect(await isInTrends()).toBe(true)
     await store({ ...evidence, status: 'failed' })
     expect(await isInTrends()).toBe(false)
-    expect(await readRun()).toMatchObject({ measurement: null, verdict: null, throughput_images_per_sec: null })
+    expect(await readRun()).toMatchObject({ measurement: null, verdict: null, throughput: null })
     await put(evidence)
     expect(await isInTrends()).toBe(true)
     expect(await readRun()).toMatchObject({ verdict: evidence.verdict.level })

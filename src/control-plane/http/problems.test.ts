@@ -98,7 +98,7 @@ describe('a request that cannot be read', () => {
     const body = runRegistration()
     expect((await send('registerRun', { body })).status).toBe(201)
     const evidence = (megabytes: number) => ({
-      schema: 'radix.evidence/v1',
+      schema: 'radix.evidence/v2',
       samples: 'x'.repeat(megabytes * KIB * KIB),
     })
     const params = { run_id: body.run_id }

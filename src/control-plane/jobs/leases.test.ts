@@ -46,7 +46,7 @@ async function leaseOne() {
 
 interface Completion {
   status: 'succeeded' | 'failed' | 'cancelled' | 'lost'
-  metrics: { throughput_images_per_sec: number }
+  metrics: { throughput: { value: number; unit: string } }
   output_payload: Record<string, unknown>
   error_message: string
 }
@@ -66,7 +66,7 @@ describe('the holder of a lease', () => {
     expect(renewed).toMatchObject({ lease: { epoch: 1 }, cancel_requested: false })
     expect(await report(first, [log(1, 'hello')])).toEqual({ last_sequence: 1, cancel_requested: false })
     expect(await read()).toMatchObject({ status: 'running', started_at: expect.any(String), finished_at: null })
-    const metrics = { throughput_images_per_sec: 343.2 }
+    const metrics = { throughput: { value: 343.2, unit: 'images/s' } }
     await complete(first, { metrics, output_payload: { a: [1] } })
     expect(await read()).toMatchObject({
       status: 'succeeded',
@@ -82,8 +82,8 @@ describe('the holder of a lease', () => {
     expect(await report(first, [log(1, 'a'), log(2, 'b'), log(3, 'c')])).toMatchObject({ last_sequence: 3 })
     const { items } = await tenant.client.call('listJobEvents', { params: address })
     expect(items).toEqual([log(1, 'a'), log(2, 'b'), log(3, 'c')])
-    const answer = await complete(first, { metrics: { throughput_images_per_sec: 1 } })
-    expect(await complete(first, { metrics: { throughput_images_per_sec: 1 } })).toEqual(answer)
+    const answer = await complete(first, { metrics: { throughput: { value: 1, unit: 'images/s' } } })
+    expect(await complete(first, { metrics: { throughput: { value: 1, unit: 'images/s' } } })).toEqual(answer)
   })
 
   it.each(['succeeded', 'failed', 'cancelled', 'lost'] as const)('may repeat the completion as %s', async (status) => {
@@ -225,8 +225,8 @@ describe('what an agent reports is bounded', () => {
   })
 
   it.each([
-    ['throughput_images_per_sec', -5],
-    ['throughput_images_per_sec', 1e308],
+    ['throughput', -5],
+    ['throughput', 1e308],
     ['duration_seconds', -1],
     ['exit_code', 1.5],
   ])('refuses %s of %s, and the job can still be completed', async (name, value) => {
@@ -238,16 +238,16 @@ describe('what an agent reports is bounded', () => {
 
   it('keeps metrics and progress small, as lists carry them', async () => {
     const { complete, report, first, read } = await leaseOne()
-    const progress = { schema: 'radix.progress/v1', phase: 'train', epoch: 1, step: 1, total_steps: 2 }
-    const rest = { images_per_second: 1, elapsed_seconds: 1, loss: null, extra: 'x'.repeat(5000) }
+    const progress = { schema: 'radix.progress/v2', phase: 'train', epoch: 1, step: 1, total_steps: 2 }
+    const rest = { throughput: { value: 1, unit: 'images/s' }, elapsed_seconds: 1, loss: null, extra: 'x'.repeat(5000) }
     const data = { ...progress, ...rest } as never
     await report(first, [{ sequence: 1, at: '2026-01-01T00:00:00Z', kind: 'progress', data }])
     const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`m${index}`, index]))
-    const metrics = { throughput_images_per_sec: 5, text: 'x'.repeat(3_000_000), ...many }
+    const metrics = { throughput: { value: 5, unit: 'images/s' }, text: 'x'.repeat(3_000_000), ...many }
     await complete(first, { metrics: metrics as never })
     const job = await read()
     expect(job.progress).toBeNull()
-    expect(job.metrics).toMatchObject({ throughput_images_per_sec: 5, m0: 0 })
+    expect(job.metrics).toMatchObject({ throughput: { value: 5, unit: 'images/s' }, m0: 0 })
     expect(Object.keys(job.metrics ?? {})).toHaveLength(CONTROL_PLANE_LIMITS.jobMetrics.value)
     expect(job.metrics).not.toHaveProperty('text')
   })

@@ -134,7 +134,7 @@ describe('an earlier agent', () => {
     expect((await agent.complete(jobId, SUCCESS)).status).toBe(200)
     expect(await readJob(jobId)).toMatchObject({
       status: 'succeeded',
-      metrics: SUCCESS.metrics,
+      metrics: { duration_seconds: 74.6, throughput: { value: 343.2, unit: 'images/s' }, exit_code: 0 },
       output_payload: SUCCESS.output_payload,
     })
   })

@@ -33,7 +33,7 @@ async function register() {
     update: (body: z.input<typeof UpdateRunBody>) => tenant.client.call('updateRun', { params, body }),
     read: () => tenant.client.call('getRun', { params }),
     cancel: () => tenant.client.call('cancelRun', { params }),
-    putEvidence: (body: { schema: 'radix.evidence/v1'; [member: string]: unknown }) =>
+    putEvidence: (body: { schema: 'radix.evidence/v2'; [member: string]: unknown }) =>
       tenant.client.call('putEvidence', { params, body }),
     getEvidence: () => tenant.client.call('getEvidence', { params }),
   }
@@ -157,9 +157,9 @@ describe('evidence', () => {
   it('is read back as it was put, and the last one put counts', async () => {
     const { putEvidence, getEvidence, read } = await register()
     expect(await refusalOf(getEvidence())).toMatchObject({ code: 'NOT_FOUND' })
-    await putEvidence({ schema: 'radix.evidence/v1', verdict: { status: 'suspect' } })
+    await putEvidence({ schema: 'radix.evidence/v2', verdict: { status: 'suspect' } })
     const second = {
-      schema: 'radix.evidence/v1' as const,
+      schema: 'radix.evidence/v2' as const,
       verdict: { status: 'valid' },
       trials: [{ images: 25600 }],
       note: 'Σ ∞ 🙂',
@@ -171,14 +171,19 @@ describe('evidence', () => {
 
   it('is where verdict and numbers come from: a report that states them is passed over', async () => {
     const { run_id: runId, putEvidence, update, read } = await register()
-    const claim = { status: 'running' as const, verdict: 'valid', throughput_images_per_sec: 1e6, duration_seconds: 1 }
+    const claim = {
+      status: 'running' as const,
+      verdict: 'valid',
+      throughput: { value: 1e6, unit: 'images/s' },
+      duration_seconds: 1,
+    }
     await update(claim)
-    expect(await read()).toMatchObject({ verdict: null, throughput_images_per_sec: null, duration_seconds: null })
+    expect(await read()).toMatchObject({ verdict: null, throughput: null, duration_seconds: null })
     const evidence = signEvidence(buildEvidence(gpuFacts({ runId })), testSigner())
     await putEvidence(evidence)
     expect(await read()).toMatchObject({
       verdict: evidence.verdict.level,
-      throughput_images_per_sec: evidence.results.throughput_images_per_sec?.mean,
+      throughput: evidence.results.throughput?.mean,
       duration_seconds: evidence.results.duration_seconds?.mean,
     })
   })
@@ -207,7 +212,7 @@ describe('evidence', () => {
   it('needs a run', async () => {
     const put = tenant.client.call('putEvidence', {
       params: { run_id: 'run_x' },
-      body: { schema: 'radix.evidence/v1' },
+      body: { schema: 'radix.evidence/v2' },
     })
     expect(await refusalOf(put)).toMatchObject({ code: 'NOT_FOUND' })
   })

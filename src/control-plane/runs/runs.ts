@@ -6,6 +6,7 @@ import { toStorableJson } from '../../core/storable.ts'
 import { ACTIVE_RUN_STATUSES, isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { DEFAULT_WORKLOAD, jobKindOf, type WorkloadName } from '../../workloads/index.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import { announce } from '../events/changes.ts'
@@ -52,6 +53,7 @@ export async function listRuns(
   if (page.status) query = query.where('runs.status', '=', page.status)
   if (page.verdict) query = query.where('measurements.verdict', '=', page.verdict)
   if (page.provider) query = query.where('runs.provider', '=', page.provider)
+  if (page.workload) query = query.where(ranWorkload(page.workload))
   if (page.recipe) query = query.where(sql<boolean>`runs.parameters->>'recipe' = ${page.recipe}`)
   if (page.search) query = query.where(saysAnywhere(page.search))
   const rows = await pageOf(query, 'runs', 'run_id', page).execute()
@@ -62,8 +64,14 @@ export interface RunFilter {
   status?: RunStatus | undefined
   verdict?: Run['verdict'] | undefined
   provider?: Run['provider'] | undefined
+  workload?: WorkloadName | undefined
   recipe?: string | undefined
   search?: string | undefined
+}
+
+/** A run that an earlier server started names no job kind: there was one. */
+function ranWorkload(name: WorkloadName) {
+  return sql<boolean>`coalesce(runs.parameters->>'job_kind', ${jobKindOf(DEFAULT_WORKLOAD)}) = ${jobKindOf(name)}`
 }
 
 /** In the text that a list shows for a run. */
@@ -159,12 +167,13 @@ function selectSummaries(connection: Connection) {
     .select(RUN_SUMMARY_COLUMNS)
     .select((eb) => [
       'measurements.verdict',
-      'measurements.throughput_images_per_sec',
+      'measurements.throughput',
+      'measurements.throughput_unit',
       'measurements.duration_seconds',
       'measurements.trials',
       'measurements.throughput_low',
       'measurements.throughput_high',
-      'measurements.images_per_usd',
+      'measurements.work_per_usd',
       'measurements.machine_usd',
       'measurements.recipe',
       'measurements.device_name',

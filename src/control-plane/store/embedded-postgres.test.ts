@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createClient } from '../../contract/client.ts'
 import { silentLogger } from '../../core/logger.ts'
+import { findPresence } from '../../system/presence-pipe.ts'
 import { identifyProcess } from '../../system/process-table.ts'
 import { openLocalIssuer } from '../auth/local-issuer.ts'
 import { type ChildServer, startChildServer } from '../testing/child-server.ts'
@@ -13,6 +14,7 @@ import { refusalOf } from '../testing/requests.ts'
 import { findProcessesNaming, newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { presencePathOf } from './orphaned-postgres.ts'
 import { socketDirectoryOf } from './postgres-folders.ts'
 
 let dataDir: string
@@ -56,6 +58,15 @@ it('ends with a server that is killed, and loses no row', async () => {
   await expect.poll(() => identifyProcess(orphan).outcome).toBe('absent')
   await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
   expect(await startAndReadClusters()).toEqual(ids)
+})
+
+it('is seen from other containers, which do not know its pid, until it and its sessions have ended', async () => {
+  const path = presencePathOf(join(dataDir, 'postgres'))
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  expect(findPresence(path)).toMatchObject({ outcome: 'found' })
+  process.kill(await readPid(), 'SIGKILL')
+  await database.close()
+  await expect.poll(() => findPresence(path).outcome).toBe('absent')
 })
 
 it('is stopped by the next start where nothing else ended it', async () => {

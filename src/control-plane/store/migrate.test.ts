@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
+import { parseEvidence } from '../../evidence/parse-evidence.ts'
+import { keepMeasurement } from '../evidence/measurements.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { type Database, type OpenDatabase, openDatabase } from './database.ts'
@@ -25,6 +29,8 @@ afterAll(async () => {
   await removeDataDirectory(dataDir)
 })
 
+/** As an earlier Radix wrote and signed it. */
+const V1_EVIDENCE = join(import.meta.dirname, '../../evidence/testdata/v1.evidence.json')
 const ALL = MIGRATIONS.map(({ name }) => name)
 
 /** What the runner before Kysely's did for each migration. */
@@ -150,6 +156,56 @@ it('leaves nothing of an update that fails in the middle', async () => {
   expect(await migrate(db)).toEqual(ALL.slice(1))
 })
 
+/** Evidence that something is wrong with: the member, and what stands there. */
+const FIRST_RESULT = 'results,trials,0,result'
+const ODD_EVIDENCE = [
+  ['no result', 'results', null],
+  ['trials that are no list', 'results,trials', { of: 'a kind' }],
+  ['trials that are a number', 'results,trials', 7],
+  ['a trial that is no object', 'results,trials', ['x']],
+  ['no summary', 'results,throughput_images_per_sec', 'fast'],
+  ['no number of trials', 'results,throughput_images_per_sec,n', null],
+  ['a mean that is text', 'results,throughput_images_per_sec,mean', 'NaN'],
+  ['too many trials', 'results,throughput_images_per_sec,n', 1e12],
+  ['a price that is text', 'cost,images_per_usd', 'many'],
+  ['no time', 'started_at', null],
+  ['a word as its time', 'started_at', 'infinity'],
+  ['a day that is none', 'started_at', '2026-02-31T09:00:00.000Z'],
+  ['a verdict that is unknown', 'verdict', 'fine'],
+  ['no parameters', 'request,parameters', []],
+  ['no workload', `${FIRST_RESULT},workload`, null],
+  ['no device', `${FIRST_RESULT},device`, 'GPU'],
+  ['no precision', `${FIRST_RESULT},precision`, null],
+  ['nothing at all', '', {}],
+] as const
+
+it('takes out of evidence what a run measured, as the service does, and leaves out what has another shape', async () => {
+  const document: unknown = JSON.parse(await readFile(V1_EVIDENCE, 'utf8'))
+  const { db } = await newDatabase()
+  await migrate(db, MIGRATIONS.slice(0, ALL.indexOf('0007-measurements')))
+  const insert = async (runId: string, path: string, value: unknown) => {
+    await sql`insert into runs (tenant_id, run_id, provider, cluster_name, status, parameters, deadline_at)
+      values ('t', ${runId}, 'ec2', 'c', 'succeeded', '{}', now())`.execute(db)
+    const text = JSON.stringify(path === '' ? value : document)
+    await sql`insert into run_evidence (tenant_id, run_id, document)
+      values ('t', ${runId}, jsonb_set(${text}::jsonb, ${`{${path}}`}::text[], ${JSON.stringify(value)}::jsonb))`.execute(
+      db,
+    )
+  }
+  await insert('good', `${FIRST_RESULT},precision,notes`, ['said in words'])
+  for (const [name, path, value] of ODD_EVIDENCE) await insert(name, path, value)
+  await migrate(db)
+  const read = async () => {
+    const rows = await db.selectFrom('measurements').selectAll().execute()
+    // Since a later migration.
+    return rows.map(({ duration_seconds: _, ...row }) => row)
+  }
+  const filledIn = await read()
+  expect(filledIn).toMatchObject([{ run_id: 'good', throughput: 343.3, throughput_unit: 'images/s', trials: 3 }])
+  await keepMeasurement(db, { tenantId: 't', runId: 'good' }, parseEvidence(document, 'a test'))
+  expect(await read()).toEqual(filledIn)
+})
+
 it('keeps what evidence says of a run, and not what only a harness stated', async () => {
   const { db } = await newDatabase()
   await migrate(db, MIGRATIONS.slice(0, ALL.indexOf('0013-one-summary')))
@@ -172,12 +228,47 @@ it('keeps what evidence says of a run, and not what only a harness stated', asyn
   const read = () =>
     db
       .selectFrom('measurements')
-      .select(['run_id', 'verdict', 'throughput_images_per_sec', 'duration_seconds', 'recipe'])
+      .select(['run_id', 'verdict', 'throughput', 'throughput_unit', 'duration_seconds', 'recipe'])
       .orderBy('run_id')
       .execute()
-  const numbers = { throughput_images_per_sec: 343.2, duration_seconds: 85.6 }
+  const numbers = { throughput: 343.2, throughput_unit: 'images/s', duration_seconds: 85.6 }
   const reported = { run_id: 'reported', verdict: 'suspect', ...numbers, recipe: null }
   expect(await read()).toEqual([{ run_id: 'measured', verdict: 'valid', ...numbers, recipe: 'reference' }, reported])
   await sql`update run_evidence set document = '{"changed": true}' where run_id = 'measured'`.execute(db)
   expect(await read()).toEqual([reported])
+})
+
+it('gives what earlier servers stored its unit', async () => {
+  const { db } = await newDatabase()
+  await migrate(db, MIGRATIONS.slice(0, ALL.indexOf('0014-rates')))
+  await sql`insert into clusters (cluster_id, tenant_id, name, type, status) values ('cl', 't', 'c', 'local', 'active')`.execute(
+    db,
+  )
+  const progress = { schema: 'radix.progress/v1', phase: 'train', images_per_second: 340.5 }
+  for (const [jobId, metrics] of [
+    ['measured', { throughput_images_per_sec: 343.2, exit_code: 0 }],
+    ['failed', { throughput_images_per_sec: null, exit_code: 1 }],
+  ] as const) {
+    await sql`insert into jobs (job_id, cluster_id, tenant_id, job_kind, params, timeout_seconds, metrics, progress)
+      values (${jobId}, 'cl', 't', 'resnet50_benchmark', '{}', 60, ${JSON.stringify(metrics)}::jsonb,
+      ${JSON.stringify(progress)}::jsonb)`.execute(db)
+  }
+  const baseline = { schema: 'radix.baseline/v1', run_id: 'run_1', throughputs_images_per_sec: [343.2, 342.1] }
+  await sql`insert into baselines (tenant_id, name, document) values ('t', 'main', ${JSON.stringify(baseline)}::jsonb)`.execute(
+    db,
+  )
+  expect(await migrate(db)).toContain('0014-rates')
+  const jobs = await db.selectFrom('jobs').select(['job_id', 'metrics', 'progress']).orderBy('job_id').execute()
+  const upgraded = { schema: 'radix.progress/v2', phase: 'train', throughput: { value: 340.5, unit: 'images/s' } }
+  expect(jobs).toEqual([
+    { job_id: 'failed', metrics: { exit_code: 1 }, progress: upgraded },
+    {
+      job_id: 'measured',
+      metrics: { throughput: { value: 343.2, unit: 'images/s' }, exit_code: 0 },
+      progress: upgraded,
+    },
+  ])
+  expect(await db.selectFrom('baselines').select('document').execute()).toEqual([
+    { document: { schema: 'radix.baseline/v2', run_id: 'run_1', unit: 'images/s', throughputs: [343.2, 342.1] } },
+  ])
 })

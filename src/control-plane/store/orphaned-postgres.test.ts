@@ -1,14 +1,16 @@
 /** An earlier database that cannot be looked at, or that does not end, with a real process in its place. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
 import { found, unknown } from '../../core/lookup.ts'
+import { openPresencePipe } from '../../system/presence-pipe.ts'
 import { identifyProcess } from '../../system/process-table.ts'
-import { stopOrphan } from './orphaned-postgres.ts'
+import { presencePathOf, stopOrphan } from './orphaned-postgres.ts'
 
 const STOP_MS = vi.hoisted(() => 200)
 vi.mock(import('../../core/limits/control-plane.ts'), async (importOriginal) => {
@@ -70,4 +72,14 @@ it('takes no process for ended that it cannot look at any more, and gives up in 
   expect(said.trim().split('\n')).toEqual(['ready', 'SIGINT', 'SIGQUIT'])
   expect(child.signalCode).toBe('SIGKILL')
   expect(await readFile(join(directory, 'postmaster.pid'), 'utf8')).toContain(String(child.pid))
+})
+
+it('leaves alone a database of another container, whose pid says nothing here, and gives up in time', async () => {
+  const pipe = await openPresencePipe(presencePathOf(directory))
+  if (pipe === undefined) throw new Error('the pipe could not be made')
+  await writeFile(join(directory, 'postmaster.pid'), '999999999\n')
+  await expect(stop()).rejects.toMatchObject({ why: expect.stringContaining('another container') })
+  expect(await readFile(join(directory, 'postmaster.pid'), 'utf8')).toContain('999999999')
+  closeSync(pipe)
+  await stop()
 })

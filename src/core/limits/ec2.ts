@@ -73,6 +73,12 @@ export const EC2_LIMITS = {
     of: 'the response of the control plane to the preflight',
     effect: 'The preflight reports that nothing answers there.',
   },
+  agentProgram: {
+    value: 330_000,
+    unit: 'ms',
+    of: 'the response of the control plane to the preflight, which asks for the Node of the machine',
+    effect: 'The preflight reports that the agent cannot be handed out.',
+  },
   registry: {
     value: 10_000,
     unit: 'ms',

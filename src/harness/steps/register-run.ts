@@ -3,6 +3,7 @@
  */
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
+import { jobKindOf } from '../../workloads/index.ts'
 import { finalReportOf } from '../report.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 
@@ -15,7 +16,7 @@ export async function registerRun(context: StepContext): Promise<StepResult> {
       provider: config.provider,
       cluster_name: config.clusterName,
       parameters: {
-        job_kind: 'resnet50_benchmark',
+        job_kind: jobKindOf(config.workload),
         ...config.params,
         trials: config.trials,
         ttl_minutes: config.ttlMinutes,

@@ -158,11 +158,11 @@ export class HarnessWorld {
         const path = join(directory, 'evidence.json')
         mkdirSync(directory, { recursive: true })
         writeFileSync(path, JSON.stringify(evidence))
-        const { verdict, throughput_images_per_sec: throughput, duration_seconds } = summariseEvidence(evidence)
+        const { verdict, throughput, duration_seconds } = summariseEvidence(evidence)
         return {
           path,
           verdict: { level: verdict.level, reasons: [] },
-          throughputImagesPerSec: throughput?.mean ?? null,
+          throughput: throughput && { value: throughput.mean, unit: throughput.unit },
           durationSeconds: duration_seconds,
         }
       },

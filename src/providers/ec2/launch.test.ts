@@ -74,6 +74,7 @@ afterEach(() => {
 
 function launch(): Promise<unknown> {
   const settings = parseEc2Settings({
+    agentImage: 'radix-agent:1',
     amiId: 'ami-0123456789abcdef0',
     subnetIds: ['subnet-0123456789abcdef0'],
     securityGroupId: 'sg-0123456789abcdef0',

@@ -10,7 +10,7 @@ const OPTIONS: UserDataOptions = {
   deadlineAt: new Date('2026-03-01T12:00:00Z'),
   region: 'us-west-2',
   onboardingParameterName: '/radix/runs/run_1/onboarding-token',
-  agentImage: 'ghcr.io/example/radix-agent:1',
+  agent: { image: 'ghcr.io/example/radix-agent:1' },
   workloadImage: null,
 }
 
@@ -18,14 +18,21 @@ describe('the user data', () => {
   it('is a bash script that parses, and small enough', () => {
     const script = renderUserData(OPTIONS)
     execFileSync('bash', ['-n'], { input: script })
-    expect(Buffer.byteLength(script)).toBeLessThan(10_000)
+    expect(Buffer.byteLength(script)).toBeLessThan(12_000)
   })
 
   it('arms the dead-man timer before it does anything else', () => {
     const script = renderUserData(OPTIONS)
     const armedAt = script.indexOf('say armed')
     expect(armedAt).toBeGreaterThan(0)
-    for (const work of [/^ *docker /m, /^ *apt-get/m, /^ *fetch_secret 2>/m, /^say pulling/m]) {
+    for (const work of [
+      /^ *docker /m,
+      /^ *apt-get/m,
+      /^ *fetch_secret 2>/m,
+      /say pulling/,
+      /^ *say downloading/m,
+      /^ *say python-found/m,
+    ]) {
       expect(script.search(work)).toBeGreaterThan(armedAt)
     }
   })
@@ -35,7 +42,7 @@ describe('the user data', () => {
   })
 
   it.each(["it's; $(touch /tmp/evil) `id`", '"$HOME"', '\\', '* ~ !'])('takes %s as a word', (value) => {
-    const script = renderUserData({ ...OPTIONS, clusterId: value, agentImage: value })
+    const script = renderUserData({ ...OPTIONS, clusterId: value, agent: { image: value } })
     const assignments = script.slice(0, script.indexOf('# Each phase'))
     const { stdout } = spawnSync('bash', { input: `${assignments}printf '%s|%s' "$cluster_id" "$agent_image"` })
     expect(stdout.toString()).toBe(`${value}|${value}`)

@@ -129,7 +129,7 @@ describe('the summary', () => {
     const bad = outcome({
       status: 'termination_unconfirmed',
       verdict: { level: 'invalid', reasons: [{ code: 'run_failed', message: 'The run ended as failed.' }] },
-      throughput_images_per_sec: null,
+      throughput: null,
       duration_seconds: null,
       termination: {
         confirmed: false,

@@ -19,6 +19,7 @@ const MANIFEST_TYPES = [
 const Token = z.object({ token: z.string().optional(), access_token: z.string().optional() })
 
 export async function checkAgentImage({ settings: { agentImage } }: CheckContext): Promise<Finding[]> {
+  if (agentImage === null) return []
   const seen = await lookForImage(agentImage)
   if (seen.outcome === 'found') return []
   const unusable = (reason: string) => new RadixError('AGENT_IMAGE_UNUSABLE', { image: agentImage, reason })

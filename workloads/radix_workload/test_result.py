@@ -7,11 +7,27 @@ import unittest
 from dataclasses import dataclass
 from unittest import mock
 
-from arguments import Parameters
-from failures import WorkloadFailure
-from machine import Device
-from result import RunRecord, build_result, metrics_line, write_result
+from radix_workload.arguments import Asked, make_parameters
+from radix_workload.descriptor import Descriptor
+from radix_workload.failures import WorkloadFailure
+from radix_workload.machine import Device
+from radix_workload.result import RunRecord, build_result, metrics_line, write_result
 
+STEPS = {"steps": {"kind": "whole", "minimum": 1, "maximum": 9, "default": 2, "meaning": "steps"}}
+DESCRIPTOR = Descriptor("copy", "copy.py", "copies memory", "B", STEPS)
+
+
+class Copying(Asked):
+    @property
+    def timed_steps(self) -> int:
+        return self.steps
+
+    @property
+    def work_per_step(self) -> int:
+        return 4
+
+
+Parameters = make_parameters(DESCRIPTOR, Copying)
 FAILURE = WorkloadFailure("WORKLOAD_NO_GPU", "there is none", "get one")
 
 
@@ -21,19 +37,19 @@ class Fallen:
 
 
 def finished_record() -> RunRecord:
-    record = RunRecord(started_at="2026-01-01T00:00:00.000Z", parameters=Parameters(batch_size=4, steps_per_epoch=2))
-    record.step_seconds, record.losses = [0.5, 1.5], [7.0, 6.0]
+    record = RunRecord(DESCRIPTOR, "1", "2026-01-01T00:00:00.000Z", Parameters(steps=2))
+    record.step_seconds = [0.5, 1.5]
     record.duration_seconds = 9.0
     record.device = Device("cpu", "a CPU", None, 1, 1, None)
     return record
 
 
 class Document(unittest.TestCase):
-    def test_throughput_is_timed_images_per_timed_second(self) -> None:
+    def test_throughput_is_work_per_timed_second(self) -> None:
         document = build_result(finished_record())
-        self.assertEqual((document["timed_images"], document["timed_seconds"]), (8, 2.0))
-        self.assertEqual(document["throughput_images_per_sec"], 4.0)
-        self.assertEqual(document["loss"], {"first": 7.0, "last": 6.0, "finite": True})
+        self.assertEqual((document["work"], document["timed_seconds"]), ({"amount": 8, "unit": "B"}, 2.0))
+        self.assertEqual(document["throughput"], {"value": 4.0, "unit": "B/s"})
+        self.assertEqual(document["workload"], {"name": "copy", "version": "1"})
 
     def test_the_timed_window_is_there_once_it_has_ended(self) -> None:
         record = finished_record()
@@ -49,7 +65,7 @@ class Document(unittest.TestCase):
         document = build_result(finished_record(), FAILURE)
         self.assertEqual(document["status"], "failed")
         self.assertEqual(document["error"], {"code": "WORKLOAD_NO_GPU", "message": "there is none", "fix": "get one"})
-        self.assertIsNone(document["throughput_images_per_sec"])
+        self.assertIsNone(document["throughput"])
         self.assertEqual(document["step_seconds"], [0.5, 1.5])
 
     def test_a_long_run_keeps_every_nth_step_and_a_summary_of_all(self) -> None:
@@ -70,21 +86,14 @@ class Document(unittest.TestCase):
             self.assertEqual("fallbacks" in precision, bool(fallbacks))
 
     def test_a_failure_before_anything_is_known_is_still_a_document(self) -> None:
-        document = build_result(RunRecord(started_at="now"), FAILURE)
+        document = build_result(RunRecord(DESCRIPTOR, "1", "now"), FAILURE)
         self.assertEqual(json.loads(json.dumps(document, allow_nan=False))["error"]["code"], "WORKLOAD_NO_GPU")
-
-    def test_a_loss_that_is_not_finite_never_reaches_the_json(self) -> None:
-        record = finished_record()
-        record.losses = [7.0, float("nan")]
-        document = build_result(record, FAILURE)
-        self.assertEqual(document["loss"], {"first": 7.0, "last": None, "finite": False})
-        json.dumps(document, allow_nan=False)
 
     def test_metrics_carry_figures_or_the_error_code(self) -> None:
         good = json.loads(metrics_line(build_result(finished_record()), 0))["radix_metrics"]
-        self.assertEqual((good["throughput_images_per_sec"], good["duration_seconds"], good["exit_code"]), (4.0, 9.0, 0))
+        self.assertEqual((good["throughput"]["value"], good["duration_seconds"], good["exit_code"]), (4.0, 9.0, 0))
         self.assertIsNone(good["error_code"])
-        bad = json.loads(metrics_line(build_result(RunRecord("now"), FAILURE), 10))["radix_metrics"]
+        bad = json.loads(metrics_line(build_result(RunRecord(DESCRIPTOR, "1", "now"), FAILURE), 10))["radix_metrics"]
         self.assertEqual((bad["exit_code"], bad["error_code"]), (10, "WORKLOAD_NO_GPU"))
 
 
@@ -102,7 +111,7 @@ class Writing(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "result.json")
             write_result(path, {"old": True})
-            with mock.patch("result.os.replace", side_effect=OSError("power cut")), self.assertRaises(OSError):
+            with mock.patch("radix_workload.result.os.replace", side_effect=OSError("power cut")), self.assertRaises(OSError):
                 write_result(path, {"new": True})
             with self.assertRaises(ValueError):
                 write_result(path, {"new": float("nan")})
@@ -114,8 +123,8 @@ class Writing(unittest.TestCase):
         calls = []
         real_sync, real_replace = os.fsync, os.replace
         with tempfile.TemporaryDirectory() as folder, mock.patch(
-            "result.os.fsync", side_effect=lambda handle: (calls.append("fsync"), real_sync(handle))
-        ), mock.patch("result.os.replace", side_effect=lambda a, b: (calls.append("rename"), real_replace(a, b))):
+            "radix_workload.result.os.fsync", side_effect=lambda handle: (calls.append("fsync"), real_sync(handle))
+        ), mock.patch("radix_workload.result.os.replace", side_effect=lambda a, b: (calls.append("rename"), real_replace(a, b))):
             write_result(os.path.join(folder, "result.json"), {})
         self.assertEqual(calls, ["fsync", "rename", "fsync"])
 

@@ -1,4 +1,4 @@
-"""The result (`radix.result/v1`): what a run has learnt so far, and the one document made of it, success or failure."""
+"""The result (`radix.result/v2`): what a run has learnt so far, and the one document made of it, success or failure."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Optional
 
-from arguments import Parameters
-from failures import WorkloadFailure
-from timing import summarise
+from .descriptor import Descriptor
+from .failures import WorkloadFailure
+from .timing import summarise
 
-SCHEMA = "radix.result/v1"
-WORKLOAD_NAME = "resnet50"
+SCHEMA = "radix.result/v2"
 # A longer run keeps every second, third, … step in its result; the summary is of all of them. The agent refuses a result
 # over 3 MiB (src/core/limits/workload.ts).
 MAX_KEPT_STEPS = 20_000
-# Raised whenever a change makes numbers incomparable with those before it.
-WORKLOAD_VERSION = "1"
 
 
 @dataclass
 class RunRecord:
     """What is known of a run; fields fill up as it goes, and a failure reports those that it reached. Seconds are
-    wall seconds except `step_seconds`, which the device's timer gives. `device` and `precision` are dataclasses."""
+    wall seconds except `step_seconds`, which the device's timer gives. `device` and `precision` are dataclasses.
+    A workload with more to report derives from it. `version` is raised whenever a change makes its numbers incomparable
+    with those before it."""
 
+    descriptor: Descriptor
+    version: str
     started_at: str
-    parameters: Optional[Parameters] = None
+    parameters: Any = None
     device: Any = None
     software: Optional[dict[str, Optional[str]]] = None
     precision: Any = None
-    optimizer: Optional[dict[str, object]] = None
     threads: Optional[int] = None
     preparation_seconds: Optional[float] = None
     warmup_steps: Optional[int] = None
@@ -41,27 +41,30 @@ class RunRecord:
     timed_started_at: Optional[str] = None
     timed_finished_at: Optional[str] = None
     step_seconds: list[float] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
     duration_seconds: Optional[float] = None
+
+    def members(self) -> dict[str, object]:
+        """What only this workload reports."""
+        return {}
 
 
 def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -> dict[str, object]:
     """The document for a finished run, or for a failed one with what it reached. Facts that are missing are null."""
     steps = list(record.step_seconds)
-    losses = list(record.losses)
     every = max(1, math.ceil(len(steps) / MAX_KEPT_STEPS))
     timed_seconds = sum(steps)
-    timed_images = len(steps) * record.parameters.batch_size if record.parameters else 0
+    amount = len(steps) * record.parameters.work_per_step if record.parameters else 0
+    has_rate = failure is None and timed_seconds > 0
+    unit = record.descriptor.rate_unit
     document: dict[str, object] = {
         "schema": SCHEMA,
         "status": "succeeded" if failure is None else "failed",
-        "workload": {"name": WORKLOAD_NAME, "version": WORKLOAD_VERSION},
-        "recipe": record.parameters.recipe if record.parameters else None,
+        "workload": {"name": record.descriptor.name, "version": record.version},
         "parameters": record.parameters.to_json() if record.parameters else None,
-        "throughput_images_per_sec": timed_images / timed_seconds if failure is None and timed_seconds > 0 else None,
+        "throughput": {"value": amount / timed_seconds, "unit": unit} if has_rate else None,
+        "work": {"amount": amount, "unit": record.descriptor.work},
         "duration_seconds": record.duration_seconds,
         "timed_seconds": timed_seconds,
-        "timed_images": timed_images,
         "timed_window": _timed_window(record),
         "step_seconds": steps[::every],
         "step_seconds_every": every,
@@ -71,18 +74,13 @@ def build_result(record: RunRecord, failure: Optional[WorkloadFailure] = None) -
             "seconds": record.warmup_seconds,
             "preparation_seconds": record.preparation_seconds,
         },
-        "loss": {
-            "first": _finite(losses[0]) if losses else None,
-            "last": _finite(losses[-1]) if losses else None,
-            "finite": all(math.isfinite(loss) for loss in losses) if losses else None,
-        },
         "device": asdict(record.device) if record.device else None,
         "software": record.software,
         "precision": _describe_precision(record.precision) if record.precision else None,
-        "optimizer": record.optimizer,
         "threads": record.threads,
         "started_at": record.started_at,
         "finished_at": now_iso(),
+        **record.members(),
     }
     if failure is not None:
         document["error"] = {"code": failure.code, "message": failure.message, "fix": failure.fix}
@@ -115,14 +113,13 @@ def metrics_line(document: dict[str, object], exit_code: int) -> str:
     """The last line of the output: the figures that a caller needs without the result file."""
     error = document.get("error")
     metrics = {
-        "throughput_images_per_sec": document["throughput_images_per_sec"],
+        "throughput": document["throughput"],
         "duration_seconds": document["duration_seconds"],
         "exit_code": exit_code,
         "status": document["status"],
         "error_code": error["code"] if isinstance(error, dict) else None,
-        "recipe": document["recipe"],
         "timed_seconds": document["timed_seconds"],
-        "timed_images": document["timed_images"],
+        "work": document["work"],
     }
     return json.dumps({"radix_metrics": metrics}, allow_nan=False)
 
@@ -143,7 +140,3 @@ def _describe_precision(precision: Any) -> dict[str, object]:
     if not fields.get("fallbacks"):
         fields.pop("fallbacks", None)
     return fields
-
-
-def _finite(value: float) -> Optional[float]:
-    return value if math.isfinite(value) else None

@@ -5,14 +5,14 @@ import io
 import json
 import unittest
 
-from progress import ProgressWriter
+from radix_workload.progress import ProgressWriter
 
 
 class Progress(unittest.TestCase):
     def setUp(self) -> None:
         self.now = 100.0
         self.stream = io.StringIO()
-        self.progress = ProgressWriter(self.stream, total_steps=8, started=90.0, clock=lambda: self.now)
+        self.progress = ProgressWriter(self.stream, total_steps=8, unit="images/s", started=90.0, clock=lambda: self.now)
 
     def lines(self) -> list:
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
@@ -21,8 +21,8 @@ class Progress(unittest.TestCase):
         self.progress.enter_phase("setup")
         self.assertEqual(
             self.lines(),
-            [{"schema": "radix.progress/v1", "phase": "setup", "epoch": None, "step": None, "total_steps": 8,
-              "images_per_second": None, "elapsed_seconds": 10.0, "loss": None}],
+            [{"schema": "radix.progress/v2", "phase": "setup", "epoch": None, "step": None, "total_steps": 8,
+              "throughput": None, "elapsed_seconds": 10.0, "loss": None}],
         )
 
     def test_at_most_two_lines_a_second_within_a_phase(self) -> None:
@@ -32,7 +32,7 @@ class Progress(unittest.TestCase):
             self.progress.report("train", 1, step, 16, 0.5, 6.9)
         lines = self.lines()[1:]
         self.assertEqual([line["step"] for line in lines], [16, 32, 48, 64, 80, 96])
-        self.assertEqual(lines[0]["images_per_second"], 32.0)
+        self.assertEqual(lines[0]["throughput"], {"value": 32.0, "unit": "images/s"})
         self.assertEqual(lines[0]["loss"], 6.9)
 
     def test_phase_changes_and_forced_lines_are_never_held_back(self) -> None:
@@ -46,7 +46,7 @@ class Progress(unittest.TestCase):
             def write(self, text: str) -> int:
                 raise BrokenPipeError("gone")
 
-        progress = ProgressWriter(Closed(), 8, 0.0, clock=lambda: self.now)
+        progress = ProgressWriter(Closed(), 8, "images/s", 0.0, clock=lambda: self.now)
         errors = io.StringIO()
         with contextlib.redirect_stderr(errors):
             progress.enter_phase("setup")

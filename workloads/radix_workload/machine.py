@@ -1,4 +1,5 @@
-"""What this machine is: device, memory, software versions. Reads only; nothing here raises for a fact it cannot find."""
+"""What this machine is: device, memory, software versions. Reads only; nothing here raises for a fact that it cannot
+find, but where there is no device to run on."""
 
 from __future__ import annotations
 
@@ -10,13 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from failures import WorkloadFailure, smaller_run
-
-# The need of one training step on the CPU: the process with its weights, gradients and momentum, and per pixel of
-# input the activations kept for the backward pass (about 22 million fp32 values for an image of 224 x 224) with the
-# working memory of the convolutions. From resident sizes of real runs, rounded up.
-CPU_BASE_BYTES = 700 * 1024**2
-CPU_BYTES_PER_PIXEL = 2700
+from .failures import WorkloadFailure, first_line, known_fix
 
 NVIDIA_SMI_SECONDS = 10
 # A UUID or a version. All else (`[N/A]`, `ERR!`, `No devices were found`) is what nvidia-smi says in place of one.
@@ -25,7 +20,7 @@ _NVIDIA_SMI_VALUE = re.compile(r"^((GPU|MIG)-[0-9a-fA-F-]+|\d+(\.\d+)+)$")
 
 @dataclass
 class Device:
-    """The device that trains. Memory in bytes; `peak_memory_bytes` is what PyTorch reserved there at most (a GPU), or
+    """The device that runs the workload. Memory in bytes; `peak_memory_bytes` is what PyTorch reserved there at most (a GPU), or
     the largest resident size of the process (a CPU)."""
 
     type: str
@@ -35,6 +30,30 @@ class Device:
     peak_memory_bytes: Optional[int]
     compute_capability: Optional[str]
     count: int = 1
+
+
+def choose_device(torch: Any, parameters: Any) -> str:
+    """"cuda" or "cpu". Raises `WorkloadFailure` (`WORKLOAD_NO_GPU`) where there is no GPU and no leave to go without."""
+    if parameters.device == "cpu":
+        return "cpu"
+    if torch.cuda.is_available():
+        return "cuda"
+    if parameters.device == "auto" and parameters.allow_cpu:
+        return "cpu"
+    reason, fix = _why_no_gpu(torch)
+    raise WorkloadFailure(
+        "WORKLOAD_NO_GPU",
+        f"there is no GPU to run on: {reason} (PyTorch {torch.__version__})",
+        fix
+        or "run on a machine with an NVIDIA GPU and driver (`nvidia-smi`; in Docker with `--gpus all`) and a PyTorch with "
+        "CUDA, or add --allow-cpu without --device cuda for numbers that only prove the flow",
+    )
+
+
+def set_threads(torch: Any, parameters: Any) -> int:
+    """CPU threads: as many as asked for, or as this process may use. Returns how many there are."""
+    torch.set_num_threads(parameters.num_threads or available_cores())
+    return torch.get_num_threads()
 
 
 def describe_device(torch: Any, device_type: str) -> Device:
@@ -85,32 +104,23 @@ def available_host_memory() -> Optional[int]:
     return min(known) if known else None
 
 
-def check_host_memory(batch_size: int, image_size: int, available_bytes: Optional[int]) -> None:
-    """Refuses a batch that cannot fit into host memory, before the kernel kills the process half-way through it.
-
-    Raises `WorkloadFailure` (`WORKLOAD_OUT_OF_MEMORY`). Does nothing where the available memory is unknown.
-    """
-    if available_bytes is None:
-        return
-    per_image = CPU_BYTES_PER_PIXEL * image_size**2
-    needed = CPU_BASE_BYTES + per_image * batch_size
-    if needed <= available_bytes:
-        return
-    fitting = max(0, (available_bytes - CPU_BASE_BYTES) // per_image)
-    raise WorkloadFailure(
-        "WORKLOAD_OUT_OF_MEMORY",
-        f"batch size {batch_size} at {image_size} px needs about {needed / 1024**3:.1f} GiB of memory, "
-        f"and {available_bytes / 1024**3:.1f} GiB are available",
-        smaller_run(batch_size, image_size, fitting_batch_size=fitting),
-    )
-
-
 def cpu_flags() -> set[str]:
     """Instruction set flags of the CPU as Linux names them; empty elsewhere."""
     for line in _read("/proc/cpuinfo").splitlines():
         if line.startswith("flags"):
             return set(line.split(":", 1)[1].split())
     return set()
+
+
+def _why_no_gpu(torch: Any) -> tuple[str, Optional[str]]:
+    """What PyTorch says when it is made to use CUDA, which `is_available()` keeps to itself; and the fix where known."""
+    if torch.version.cuda is None:
+        return "this PyTorch was built without CUDA", None
+    try:
+        torch.cuda.init()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the reason
+        return f"PyTorch finds no usable GPU: {first_line(error)}", known_fix(error)
+    return "PyTorch finds no usable GPU", None
 
 
 def _gpu_uuid(properties: Any) -> Optional[str]:

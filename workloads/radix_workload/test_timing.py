@@ -2,7 +2,7 @@
 
 import unittest
 
-from timing import QUEUE_DEPTH, DeviceStepTimer, HostStepTimer, TimedStep, summarise
+from radix_workload.timing import QUEUE_DEPTH, DeviceStepTimer, HostStepTimer, TimedStep, summarise
 
 
 class HostTimer(unittest.TestCase):

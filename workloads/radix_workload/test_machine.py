@@ -1,4 +1,4 @@
-"""Facts of the machine and the check of host memory; no PyTorch."""
+"""Facts of the machine, and the choice of the device; no PyTorch."""
 
 import os
 import tempfile
@@ -6,35 +6,15 @@ import unittest
 from types import SimpleNamespace
 from unittest import mock
 
-import machine
-from failures import WorkloadFailure
+from radix_workload import machine
+from radix_workload.failures import WorkloadFailure
 
 GIB = 1024**3
 
 
 class HostMemory(unittest.TestCase):
-    def test_a_batch_that_cannot_fit_is_refused_with_one_that_does(self) -> None:
-        with self.assertRaises(WorkloadFailure) as caught:
-            machine.check_host_memory(4096, 224, 8 * GIB)
-        failure = caught.exception
-        self.assertEqual(failure.code, "WORKLOAD_OUT_OF_MEMORY")
-        self.assertIn("8.0 GiB", failure.message)
-        fitting = int(failure.fix.split("--batch-size ")[1])
-        machine.check_host_memory(fitting, 224, 8 * GIB)
-        with self.assertRaises(WorkloadFailure):
-            machine.check_host_memory(fitting + 1, 224, 8 * GIB)
-
-    def test_where_not_one_image_fits_the_fix_names_smaller_images(self) -> None:
-        with self.assertRaises(WorkloadFailure) as caught:
-            machine.check_host_memory(2, 1024, 1 * GIB)
-        self.assertIn("--image-size 512", caught.exception.fix)
-
-    def test_small_batches_and_unknown_memory_pass(self) -> None:
-        machine.check_host_memory(2, 32, 1 * GIB)
-        machine.check_host_memory(65536, 1024, None)
-
     def available(self, files: dict) -> object:
-        with mock.patch("machine._read", side_effect=lambda path: files.get(path, "")):
+        with mock.patch("radix_workload.machine._read", side_effect=lambda path: files.get(path, "")):
             return machine.available_host_memory()
 
     def test_the_control_group_counts_where_it_is_tighter(self) -> None:
@@ -45,7 +25,6 @@ class HostMemory(unittest.TestCase):
         unlimited = {"/sys/fs/cgroup/memory.max": "max\n", "/sys/fs/cgroup/memory.current": "1000\n"}
         self.assertEqual(self.available({**meminfo, **unlimited}), 4096 * 1024)
         self.assertIsNone(self.available({}))
-
 
     def test_page_cache_counts_as_free(self) -> None:
         stat = f"anon {GIB}\nactive_file {2 * GIB}\ninactive_file {4 * GIB}\nslab_reclaimable {GIB}\nshmem {GIB}\n"
@@ -61,26 +40,53 @@ class HostMemory(unittest.TestCase):
         self.assertEqual(self.available({f"{folder}/{name}": text for name, text in version_1.items()}), 7 * GIB)
 
 
+class ChoiceOfDevice(unittest.TestCase):
+    def choose(self, device: str, allow_cpu: bool, available: bool, init: object = None) -> str:
+        cuda = SimpleNamespace(is_available=lambda: available, init=mock.Mock(side_effect=init))
+        torch = SimpleNamespace(cuda=cuda, version=SimpleNamespace(cuda="12.4"), __version__="2.6.0")
+        return machine.choose_device(torch, SimpleNamespace(device=device, allow_cpu=allow_cpu))
+
+    def test_prefers_the_gpu_and_takes_the_cpu_only_with_leave(self) -> None:
+        self.assertEqual(self.choose("auto", True, True), "cuda")
+        self.assertEqual(self.choose("cuda", False, True), "cuda")
+        self.assertEqual(self.choose("auto", True, False), "cpu")
+        self.assertEqual(self.choose("cpu", True, True), "cpu")
+
+    def test_no_gpu_is_a_failure_with_its_fix(self) -> None:
+        for device, allow_cpu in (("auto", False), ("cuda", False), ("cuda", True)):
+            with self.assertRaises(WorkloadFailure) as caught:
+                self.choose(device, allow_cpu, False)
+            self.assertEqual((caught.exception.code, caught.exception.exit_code), ("WORKLOAD_NO_GPU", 10))
+            self.assertIn("--allow-cpu", caught.exception.fix)
+
+    def test_no_gpu_carries_the_reason_of_pytorch_and_its_fix(self) -> None:
+        reason = "Unexpected error from cudaGetDeviceCount(). Error 802: system not yet initialized"
+        with self.assertRaises(WorkloadFailure) as caught:
+            self.choose("cuda", False, False, RuntimeError(reason))
+        self.assertIn("Error 802: system not yet initialized", caught.exception.message)
+        self.assertIn("nvidia-fabricmanager", caught.exception.fix)
+
+
 class Gpu(unittest.TestCase):
     def test_uuid_comes_from_pytorch_or_from_nvidia_smi_where_there_is_one_gpu(self) -> None:
         self.assertEqual(machine._gpu_uuid(SimpleNamespace(uuid="12-34")), "GPU-12-34")
         for answer, expected in ((["GPU-1"], "GPU-1"), (["GPU-1", "GPU-2"], None), ([], None)):
-            with mock.patch("machine._ask_nvidia_smi", return_value=answer):
+            with mock.patch("radix_workload.machine._ask_nvidia_smi", return_value=answer):
                 self.assertEqual(machine._gpu_uuid(SimpleNamespace()), expected)
 
     def test_driver_comes_from_nvidia_smi_or_the_kernel_module(self) -> None:
-        with mock.patch("machine._ask_nvidia_smi", return_value=["550.54.15"]):
+        with mock.patch("radix_workload.machine._ask_nvidia_smi", return_value=["550.54.15"]):
             self.assertEqual(machine._driver_version(), "550.54.15")
         for text, expected in (
             ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19", "535.104.05"),
             ("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15  Release Build", "550.54.15"),
             ("", None),
         ):
-            with mock.patch("machine._ask_nvidia_smi", return_value=[]), mock.patch("machine._read", return_value=text):
+            with mock.patch("radix_workload.machine._ask_nvidia_smi", return_value=[]), mock.patch("radix_workload.machine._read", return_value=text):
                 self.assertEqual(machine._driver_version(), expected)
 
     def test_no_nvidia_smi_is_no_answer(self) -> None:
-        with mock.patch("machine.subprocess.Popen", side_effect=FileNotFoundError):
+        with mock.patch("radix_workload.machine.subprocess.Popen", side_effect=FileNotFoundError):
             self.assertEqual(machine._ask_nvidia_smi("uuid"), [])
 
     def ask(self, script: str) -> list:
@@ -98,7 +104,7 @@ class Gpu(unittest.TestCase):
         self.assertEqual(self.ask("echo 550.54.15; echo ERR!; exit 15"), ["550.54.15"])
 
     def test_an_nvidia_smi_that_hangs_is_not_waited_for(self) -> None:
-        with mock.patch("machine.NVIDIA_SMI_SECONDS", 0.2):
+        with mock.patch("radix_workload.machine.NVIDIA_SMI_SECONDS", 0.2):
             self.assertEqual(self.ask("trap '' TERM; exec sleep 5"), [])
 
 

@@ -1,10 +1,12 @@
-"""The workload's failures: permanent codes, exit codes, and how foreign exceptions become one of them.
+"""The failures of workloads: permanent codes, exit codes, and how foreign exceptions become one of them.
 
 Every failure that a user can meet carries what happened, why, and the fix. Imports nothing from PyTorch, so that it
 also serves where PyTorch is missing.
 """
 
 from __future__ import annotations
+
+from typing import Callable
 
 EXIT_CODES = {
     "WORKLOAD_FAILED": 1,
@@ -13,6 +15,8 @@ EXIT_CODES = {
     "WORKLOAD_OUT_OF_MEMORY": 11,
     "WORKLOAD_NON_FINITE_LOSS": 12,
     "WORKLOAD_NO_PYTORCH": 13,
+    "WORKLOAD_WRONG_RESULT": 14,
+    "WORKLOAD_UNSUPPORTED": 15,
     "WORKLOAD_CANCELLED": 143,
 }
 
@@ -67,19 +71,15 @@ class WorkloadFailure(Exception):
         self.exit_code = EXIT_CODES[code] if exit_code is None else exit_code
 
 
-def classify(error: BaseException, batch_size: int, image_size: int) -> WorkloadFailure:
-    """The typed failure for any exception: itself, out of memory, or `WORKLOAD_FAILED`."""
+def classify(error: BaseException, describe_too_large: Callable[[BaseException], WorkloadFailure]) -> WorkloadFailure:
+    """The typed failure for any exception: itself, out of memory as the workload describes it, or `WORKLOAD_FAILED`."""
     if isinstance(error, WorkloadFailure):
         return error
     if is_out_of_memory(error):
-        return WorkloadFailure(
-            "WORKLOAD_OUT_OF_MEMORY",
-            f"batch size {batch_size} at {image_size} px does not fit into memory: {first_line(error)}",
-            smaller_run(batch_size, image_size),
-        )
+        return describe_too_large(error)
     return WorkloadFailure(
         "WORKLOAD_FAILED",
-        f"the training stopped with {type(error).__name__}: {first_line(error)}",
+        f"the workload stopped with {type(error).__name__}: {first_line(error)}",
         known_fix(error)
         or "read the traceback on stderr; if it comes again on a healthy machine, report it with that traceback",
     )
@@ -104,20 +104,6 @@ def _find_meaning(error: BaseException) -> tuple[bool, str | None]:
             if any(phrase in text for phrase in phrases):
                 return is_out_of_memory_error, fix
     return False, None
-
-
-def smaller_run(batch_size: int, image_size: int, fitting_batch_size: int | None = None) -> str:
-    """The fix for a run that is too large: a smaller batch, or smaller images where the batch is already one.
-
-    `fitting_batch_size`: the largest batch known to fit; without it, half of the one that failed.
-    """
-    candidate = batch_size // 2 if fitting_batch_size is None else fitting_batch_size
-    if candidate >= 1:
-        return f"use a smaller batch, for example --batch-size {candidate}"
-    # A single image of 32 pixels is too little for batch normalisation.
-    if image_size > 33:
-        return f"use smaller images, for example --batch-size 1 --image-size {max(33, image_size // 2)}"
-    return "free memory on this machine, or use one with more"
 
 
 def first_line(error: BaseException) -> str:

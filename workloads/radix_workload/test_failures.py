@@ -2,11 +2,18 @@
 
 import unittest
 
-from failures import EXIT_CODES, WorkloadFailure, classify, smaller_run
+from radix_workload.failures import EXIT_CODES, WorkloadFailure, classify
 
 
 class OutOfMemoryError(RuntimeError):
     """Named as PyTorch's, which derives from RuntimeError too."""
+
+
+TOO_LARGE = WorkloadFailure("WORKLOAD_OUT_OF_MEMORY", "too large", "ask for less")
+
+
+def never(error: BaseException) -> WorkloadFailure:
+    raise AssertionError(f"not out of memory: {error}")
 
 
 class Classification(unittest.TestCase):
@@ -24,20 +31,18 @@ class Classification(unittest.TestCase):
             OSError(12, "Cannot allocate memory"),
         ):
             with self.subTest(error=error):
-                failure = classify(error, batch_size=128, image_size=224)
-                self.assertEqual((failure.code, failure.exit_code), ("WORKLOAD_OUT_OF_MEMORY", 11))
-                self.assertIn("--batch-size 64", failure.fix)
+                self.assertIs(classify(error, lambda refused: TOO_LARGE if refused is error else None), TOO_LARGE)
 
     def test_typed_failures_stay_what_they_are(self) -> None:
         failure = WorkloadFailure("WORKLOAD_NO_GPU", "none", "get one")
-        self.assertIs(classify(failure, 1, 32), failure)
+        self.assertIs(classify(failure, never), failure)
 
     def test_anything_else_failed_with_its_first_line(self) -> None:
-        failure = classify(RuntimeError("CUDA error: an illegal memory access\nCompile with TORCH_USE_CUDA_DSA"), 1, 32)
+        failure = classify(RuntimeError("CUDA error: an illegal memory access\nCompile with TORCH_USE_CUDA_DSA"), never)
         self.assertEqual((failure.code, failure.exit_code), ("WORKLOAD_FAILED", 1))
         self.assertIn("RuntimeError: CUDA error: an illegal memory access", failure.message)
         self.assertNotIn("\n", failure.message)
-        self.assertEqual(classify(ValueError("out of memory of the user"), 1, 32).code, "WORKLOAD_FAILED")
+        self.assertEqual(classify(ValueError("out of memory of the user"), never).code, "WORKLOAD_FAILED")
 
     def test_faults_of_the_machine_are_not_out_of_memory_and_have_a_fix_of_their_own(self) -> None:
         prefix = "Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices()? "
@@ -49,7 +54,7 @@ class Classification(unittest.TestCase):
             (RuntimeError("CUDA error: uncorrectable ECC error encountered"), "nvidia-smi"),
         ):
             with self.subTest(error=error):
-                failure = classify(error, batch_size=128, image_size=224)
+                failure = classify(error, never)
                 self.assertEqual(failure.code, "WORKLOAD_FAILED")
                 self.assertIn(fix, failure.fix)
 
@@ -57,19 +62,9 @@ class Classification(unittest.TestCase):
         self.assertEqual(
             EXIT_CODES,
             {"WORKLOAD_FAILED": 1, "WORKLOAD_USAGE": 2, "WORKLOAD_NO_GPU": 10, "WORKLOAD_OUT_OF_MEMORY": 11,
-             "WORKLOAD_NON_FINITE_LOSS": 12, "WORKLOAD_NO_PYTORCH": 13, "WORKLOAD_CANCELLED": 143},
+             "WORKLOAD_NON_FINITE_LOSS": 12, "WORKLOAD_NO_PYTORCH": 13, "WORKLOAD_WRONG_RESULT": 14,
+             "WORKLOAD_UNSUPPORTED": 15, "WORKLOAD_CANCELLED": 143},
         )
-
-
-class SmallerRun(unittest.TestCase):
-    def test_halves_the_batch_or_names_the_one_that_fits(self) -> None:
-        self.assertIn("--batch-size 64", smaller_run(128, 224))
-        self.assertIn("--batch-size 37", smaller_run(128, 224, fitting_batch_size=37))
-
-    def test_shrinks_the_images_once_the_batch_is_one(self) -> None:
-        self.assertIn("--batch-size 1 --image-size 112", smaller_run(1, 224))
-        self.assertIn("--image-size 33", smaller_run(1, 40))
-        self.assertIn("free memory", smaller_run(1, 33))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ QUEUE_DEPTH = 32
 
 @dataclass(frozen=True)
 class TimedStep:
-    """One finished step: its seconds and the loss that it computed (not checked)."""
+    """One finished step: its seconds, and the loss that it computed (not checked) where it trains."""
 
     seconds: float
-    loss: float
+    loss: Optional[float]
 
 
 class StepTimer(Protocol):
@@ -30,7 +30,8 @@ class StepTimer(Protocol):
         """Waits until the device is idle, then starts the first step's time."""
 
     def step_finished(self, loss: Any) -> list[TimedStep]:
-        """Takes note of the step just issued and its loss (a 0-dim tensor). Returns the steps known to be finished."""
+        """Takes note of the step just issued and its loss (a 0-dim tensor, or None). Returns the steps known to be
+        finished."""
 
     def drain(self) -> list[TimedStep]:
         """Waits for the steps still under way and returns them."""
@@ -47,7 +48,7 @@ class HostStepTimer:
         self._last = self._clock()
 
     def step_finished(self, loss: Any) -> list[TimedStep]:
-        value = float(loss)
+        value = None if loss is None else float(loss)
         now = self._clock()
         step = TimedStep(now - self._last, value)
         self._last = now
@@ -58,7 +59,7 @@ class HostStepTimer:
 
 
 class DeviceStepTimer:
-    """Timer for a CUDA device: an event after each step, and the loss copied to pinned memory behind it.
+    """Timer for a CUDA device: an event after each step, and its loss copied to pinned memory behind it.
 
     The device never waits for the host. The host waits only once it is `QUEUE_DEPTH` steps ahead, and then for the
     oldest of them. `make_event` and `slots` exist for tests without a GPU.
@@ -73,7 +74,7 @@ class DeviceStepTimer:
             slots = torch.zeros(QUEUE_DEPTH, dtype=torch.float32, pin_memory=True)
         self._make_event = make_event
         self._slots = slots
-        self._pending: deque[tuple[Any, int]] = deque()
+        self._pending: deque[tuple[Any, Optional[int]]] = deque()
         self._issued = 0
         self._last: Any = None
 
@@ -87,10 +88,11 @@ class DeviceStepTimer:
 
     def step_finished(self, loss: Any) -> list[TimedStep]:
         slot = self._issued % QUEUE_DEPTH
-        self._slots[slot].copy_(loss, non_blocking=True)
+        if loss is not None:
+            self._slots[slot].copy_(loss, non_blocking=True)
         event = self._make_event()
         event.record()
-        self._pending.append((event, slot))
+        self._pending.append((event, None if loss is None else slot))
         self._issued += 1
         return self._collect(wait_for_all=False)
 
@@ -106,9 +108,15 @@ class DeviceStepTimer:
                     break
                 event.synchronize()
             self._pending.popleft()
-            finished.append(TimedStep(self._last.elapsed_time(event) / 1000.0, float(self._slots[slot])))
+            loss = None if slot is None else float(self._slots[slot])
+            finished.append(TimedStep(self._last.elapsed_time(event) / 1000.0, loss))
             self._last = event
         return finished
+
+
+def make_timer(device_type: str) -> StepTimer:
+    """The timer of this type of device."""
+    return DeviceStepTimer() if device_type == "cuda" else HostStepTimer()
 
 
 def summarise(seconds: Sequence[float]) -> Optional[dict[str, float]]:
