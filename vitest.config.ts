@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './tools/longest-first.ts'
+import { WAITING_THREADS } from './tools/waiting-threads.ts'
 
 /** How long `expect.poll` waits: Vitest's one second is too short on a busy machine. */
 const patient = { expect: { poll: { timeout: 10_000 } } }
@@ -45,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          env: WAITING_THREADS,
           ...patient,
           testTimeout: 180_000,
           hookTimeout: 120_000,

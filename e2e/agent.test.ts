@@ -85,8 +85,9 @@ async function stop(agent: Running) {
   return agent.finished
 }
 
-async function workloadPids(): Promise<number[]> {
-  return (await sandbox.processes())
+function workloadPids(): number[] {
+  return sandbox
+    .processes()
     .filter(({ command }) => command.includes('stand-in-workload'))
     .map(({ pid }) => pid)
 }
@@ -125,7 +126,7 @@ describe('an agent', () => {
     const jobId = await runJobUntilItReports()
     expect((await stop(agent)).exitCode).toBe(0)
     expect((await readJob(jobId)).status).toBe('cancelled')
-    expect(await workloadPids()).toEqual([])
+    expect(workloadPids()).toEqual([])
   })
 
   it('stops at its deadline', async () => {
@@ -175,7 +176,7 @@ describe('an agent that is killed', () => {
     const jobId = await runJobUntilItReports()
     agent.kill('SIGKILL')
     await agent.finished
-    for (const pid of await workloadPids()) process.kill(pid, 'SIGKILL')
+    for (const pid of workloadPids()) process.kill(pid, 'SIGKILL')
     startAgent()
     const job = await waitForStatus(jobId, 'lost')
     expect(job.error_code).toBe('JOB_LOST')

@@ -167,8 +167,8 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  const killProcess = async (isMeant: (command: string) => boolean) => {
-    const found = (await sandbox.processes()).find(({ command }) => isMeant(command))
+  const killProcess = (isMeant: (command: string) => boolean) => {
+    const found = sandbox.processes().find(({ command }) => isMeant(command))
     if (!found) throw new Error('no process is it')
     process.kill(found.pid, 'SIGKILL')
   }
@@ -179,7 +179,7 @@ describe('radix bench run', () => {
   ])('continues when its %s is killed, and restarts it at once', async (_, isMeant) => {
     const running = start('--json')
     await running.waitFor(/trial 1\/1: train/)
-    await killProcess(isMeant)
+    killProcess(isMeant)
     await workload.release()
     const { exitCode, stdout, stderr } = await running.finished
     expect(exitCode, stderr).toBe(0)
@@ -221,8 +221,8 @@ describe('radix bench run', () => {
     await first.waitFor(/trial 1\/1: train/)
     const second = start('--json')
     await second.waitFor(/trial 1\/1: train/)
-    const servers = async () => (await sandbox.processes()).filter(({ command }) => isRadix(command, 'server'))
-    expect(await servers()).toHaveLength(1)
+    const servers = () => sandbox.processes().filter(({ command }) => isRadix(command, 'server'))
+    expect(servers()).toHaveLength(1)
     first.kill(signal)
     const { exitCode, stdout } = await first.finished
     expect(exitCode).toBe(signal === 'SIGINT' ? 130 : null)
@@ -317,7 +317,7 @@ describe('radix bench run', () => {
   it('fails with the machine’s log when its machine is killed, and cleans up', async () => {
     const running = start('--json')
     await running.waitFor(/trial 1\/1: train/)
-    for (const { pid, command } of await sandbox.processes()) {
+    for (const { pid, command } of sandbox.processes()) {
       if (isRadix(command, 'agent') || command.includes('stand-in')) process.kill(pid, 'SIGKILL')
     }
     const { exitCode, stdout, stderr } = await running.finished

@@ -19,7 +19,7 @@ const NAME = 'radix-gpu'
 const NODE = '22'
 export const PACKAGE_DATA = [
   ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
-  ...['src/providers/ec2/bootstrap.sh', 'src/control-plane/agent-program/install.sh'],
+  ...['src/providers/ec2/bootstrap.sh', 'src/providers/ssh/host.sh', 'src/control-plane/agent-program/install.sh'],
 ]
 /** Files that only a clone uses. */
 const LEFT_OUT = /^(test_.*\.py|.*\.pyc|__pycache__|\.stamp)$/
@@ -40,12 +40,16 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
   }
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await Promise.all([compilePackage(folder), compileAgent(folder), copyData(folder), writeManifest(folder)])
+  await Promise.all([compilePrograms(folder), copyData(folder), writeManifest(folder)])
   await chmod(join(folder, PROGRAMS.radix.compiled), 0o755)
 }
 
+export async function compilePrograms(folder: string): Promise<void> {
+  await Promise.all([compileProgram(folder), compileAgent(folder)])
+}
+
 /** Everything that is JavaScript goes into the bundles: a package of few files installs in a second. */
-export async function compilePackage(folder: string): Promise<void> {
+async function compileProgram(folder: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
     entryPoints: Object.values(PROGRAMS).map(({ source, compiled }) => ({
@@ -80,8 +84,8 @@ async function compileAgent(folder: string): Promise<void> {
   await writeFile(join(folder, 'dist', 'agent', 'agent.mjs'), await buildAgent())
 }
 
-async function copyData(folder: string): Promise<void> {
-  for (const path of PACKAGE_DATA) {
+export async function copyData(folder: string, paths: readonly string[] = PACKAGE_DATA): Promise<void> {
+  for (const path of paths) {
     const target = join(folder, path)
     await mkdir(dirname(target), { recursive: true })
     await cp(join(ROOT, path), target, { recursive: true, filter: (from) => !LEFT_OUT.test(basename(from)) })

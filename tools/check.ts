@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { WORKLOAD_NAMES } from '../src/workloads/index.ts'
 import { type BoundedProgram, startBounded } from './bounded-program.ts'
+import { WAITING_THREADS } from './waiting-threads.ts'
 
 const MINUTE_MS = 60_000
 
@@ -99,7 +100,7 @@ async function run({ name, argv, limitMs }: Check, verbose: boolean): Promise<vo
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}
   const program = startBounded(argv, {
     cwd: root,
-    env: { ...process.env, ...colour, PATH: path },
+    env: { ...process.env, ...WAITING_THREADS, ...colour, PATH: path },
     limitMs,
     logFile: join(logs, `${name.replaceAll(' ', '-')}.log`),
     onOutput: verbose ? (text) => void process.stdout.write(text) : () => {},

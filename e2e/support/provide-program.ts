@@ -1,13 +1,14 @@
 /**
  * Run by Vitest before all test files: compiles the program as for the npm package, which starts in half the time of its
- * sources, and lays it out with links to the files that come with it. It is in the temporary folder of the tests.
+ * sources. It is in the temporary folder of the tests, with what comes with it.
  */
-import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { PROGRAMS } from '../../src/system/program-files.ts'
-import { compilePackage, PACKAGE_DATA, writeManifest } from '../../tools/build-package.ts'
+import { compilePrograms, copyData, PACKAGE_DATA, writeManifest } from '../../tools/build-package.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -23,15 +24,11 @@ export default async function provideProgram(project: TestProject): Promise<(() 
   if (!project.vitest.projects.some(({ name }) => name === 'e2e')) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'radix-program-'))
   await chmod(folder, 0o755)
-  await Promise.all([compilePackage(folder), writeManifest(folder), linkFiles(folder)])
-  project.onTestsRerun(() => compilePackage(folder))
+  // Most tests need no dashboard; where it is not built, those that do say so.
+  const data = PACKAGE_DATA.filter((path) => existsSync(join(ROOT, path)))
+  await Promise.all([compilePrograms(folder), writeManifest(folder), copyData(folder, data)])
+  for (const path of OF_CLONE) await symlink(join(ROOT, path), join(folder, path))
+  project.onTestsRerun(() => compilePrograms(folder))
   project.provide('program', join(folder, PROGRAMS.radix.compiled))
   return () => rm(folder, { recursive: true })
-}
-
-async function linkFiles(folder: string): Promise<void> {
-  for (const path of [...PACKAGE_DATA, ...OF_CLONE]) {
-    await mkdir(dirname(join(folder, path)), { recursive: true })
-    await symlink(join(ROOT, path), join(folder, path))
-  }
 }

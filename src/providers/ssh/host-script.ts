@@ -1,9 +1,9 @@
 /** One call of `host.sh`: its text for the standard input of a host's `sh`, and its answer. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { shellWord } from '../../core/shell-word.ts'
+import { programFile } from '../../system/program-files.ts'
 
-const SCRIPT = readFileSync(join(import.meta.dirname, 'host.sh'), 'utf8')
+const SCRIPT = readFileSync(programFile('src/providers/ssh/host.sh'), 'utf8')
 
 const VERBS = ['check', 'claim', 'start', 'look', 'glance', 'find_machines', 'log', 'end'] as const
 export type Verb = (typeof VERBS)[number]
