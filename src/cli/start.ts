@@ -41,7 +41,7 @@ async function start(options: StartOptions): Promise<void> {
     const { dataDir: given, outputDir } = options
     const where = given === undefined ? { outputDir } : { dataDir: given, outputDir }
     await runBench({ ...where, quick: true, provider: 'local', clusterName: 'npm-start', ttlMinutes: 15 })
-    note('\nIn a clone the program is ./radix: ./radix bench list, ./radix server, ./radix --help.')
+    note('\nNext: radix bench list, radix server, radix --help.')
     if (!server.isOwn || !process.stdout.isTTY || !options.stay) return
     stop = listenForStop({ onLeave: () => note('Exited at once: the control plane stops by itself.') })
     await stayUp(server, dataDir, stop.signal)

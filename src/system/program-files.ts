@@ -6,6 +6,9 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isSea } from 'node:sea'
 
+/** On the npm registry, where `radix` is taken. */
+export const PACKAGE_NAME = 'radix-gpu'
+
 /** Each has an entry point in a clone, and is compiled to one file of a package. */
 export const PROGRAMS = {
   radix: { source: 'src/cli/main.ts', compiled: 'dist/radix.mjs' },

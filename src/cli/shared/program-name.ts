@@ -1,13 +1,22 @@
 /** How the user types the program here: commands that Radix prints must work when pasted. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isSea } from 'node:sea'
 import { quoteForShell } from '../../core/quote-for-shell.ts'
-import { PROGRAM_FOLDER } from '../../system/program-files.ts'
+import { PACKAGE_NAME, PROGRAM_FOLDER } from '../../system/program-files.ts'
 
-/** `./radix` in a clone, its whole path elsewhere on that machine, `radix` where it is installed. */
-export function programName(directory = process.cwd(), root = PROGRAM_FOLDER): string {
+/**
+ * `./radix` in a clone, its whole path elsewhere on that machine, an executable as it was typed, `npx radix-gpu` where npx
+ * started it, and `radix` where it is installed.
+ */
+export function programName(directory = process.cwd(), root = PROGRAM_FOLDER, env = process.env): string {
+  if (isSea()) return asOneWord(process.argv0)
   const ofClone = join(root, 'radix')
-  if (!existsSync(join(root, 'tools', 'setup', 'main.mjs')) || !existsSync(ofClone)) return 'radix'
-  if (directory === root) return './radix'
-  return /^[\w./-]+$/.test(ofClone) ? ofClone : quoteForShell(ofClone)
+  const isClone = existsSync(join(root, 'tools', 'setup', 'main.mjs')) && existsSync(ofClone)
+  if (!isClone) return env.npm_command === 'exec' ? `npx ${PACKAGE_NAME}` : 'radix'
+  return directory === root ? './radix' : asOneWord(ofClone)
+}
+
+function asOneWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : quoteForShell(path)
 }
