@@ -97,13 +97,16 @@ function tests(): void {
   /** Lets the training on every machine finish, now and later. */
   const release = () => hypervisor.writeToOpt('released', '')
 
-  async function start(...extra: string[]): Promise<Running> {
+  const start = (...extra: string[]) => startRun(['--agent-image', AGENT_IMAGE, ...extra])
+
+  async function startRun(extra: readonly string[]): Promise<Running> {
     const token = await sandbox.mintToken()
     const { settings } = account
     const argv = ['bench', 'run', '--provider', 'ec2', '--allow-cpu', '--api-base', controlPlane.url, '--json']
     const ec2 = ['--ami-id', settings.amiId ?? '', '--security-group-id', settings.securityGroupId ?? '']
-    const where = ['--subnet-id', ...settings.subnetIds.slice(0, 2), '--agent-image', AGENT_IMAGE]
-    return sandbox.radix([...argv, ...ec2, ...where, '--ttl-minutes', '10', ...extra], { ...env, RADIX_TOKEN: token })
+    const where = ['--subnet-id', ...settings.subnetIds.slice(0, 2)]
+    const variables = { ...env, BENCH_AGENT_IMAGE: undefined, RADIX_TOKEN: token }
+    return sandbox.radix([...argv, ...ec2, ...where, '--ttl-minutes', '10', ...extra], variables)
   }
 
   /** The phases that the machine's bootstrap printed on its console, in order. */
@@ -139,10 +142,22 @@ function tests(): void {
     expect(evidence.cost).toMatchObject({ price_per_hour_usd: 1.212, complete: true })
     expect(evidence.launch_attempts).toMatchObject([{ market: 'on-demand', outcome: 'launched' }])
     const phases = await readPhases(outcome.termination.machine_id)
-    expect(phases.slice(0, 2)).toEqual(['armed', 'pulling'])
-    expect(phases).toEqual(expect.arrayContaining(['secret-fetched', 'python-found', 'agent-image-ready']))
+    expect(phases.slice(0, 3)).toEqual(['armed', 'python-found', 'pulling'])
+    expect(phases).toEqual(expect.arrayContaining(['secret-fetched', 'agent-image-ready']))
     const traces = stdout + stderr + (await readFile(outcome.evidence_path, 'utf8'))
     expect(traces).not.toMatch(/radix_(ot|ct|lt)_/)
+    await expectNothingLeft()
+  })
+
+  it('gets the agent from the control plane where no image is named', async () => {
+    release()
+    const { exitCode, stdout, stderr } = await (await startRun([])).finished
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
+    const phases = await readPhases(outcome.termination.machine_id)
+    expect(phases).toEqual(expect.arrayContaining(['armed', 'python-found', 'downloading', 'agent-installed']))
+    expect(phases).not.toContain('pulling')
     await expectNothingLeft()
   })
 

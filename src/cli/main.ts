@@ -29,12 +29,12 @@ const COMMANDS: Record<(typeof NOUNS)[number], Noun> = {
 }
 
 export function main(argv: readonly string[]): Promise<number> {
-  const reportUnrun = async (error: RadixError) => {
+  const reportNotStarted = async (error: RadixError) => {
     if (argv[0] !== 'bench' || !argv.includes('--json')) return
     const { documentWithoutRun } = await import('./bench/document-without-run.ts')
     printJson(documentWithoutRun(error, argv[1] === 'run'))
   }
-  return runCommandLine(argv, { nouns: COMMANDS, onUsageError: reportUnrun })
+  return runCommandLine(argv, { nouns: COMMANDS, onUsageError: reportNotStarted })
 }
 
 if (import.meta.main) await endWith(main(process.argv.slice(2)))

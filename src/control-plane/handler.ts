@@ -5,6 +5,7 @@ import type { Credential, Route } from '../contract/route.ts'
 import type { ROUTES, RouteName } from '../contract/routes.ts'
 import type { App } from './app.ts'
 import type { ApiKeyIdentity, ClusterIdentity, OnboardingIdentity, UserIdentity } from './auth/identity.ts'
+import type { FileAnswer } from './file-answer.ts'
 
 type Routes = typeof ROUTES
 type Parsed<R, K extends string> = R extends { [key in K]: infer S extends z.ZodType } ? z.output<S> : undefined
@@ -32,17 +33,6 @@ export interface HandlerRequest<N extends RouteName> {
   hungUp: AbortSignal
   /** Called when the answer could not be delivered. */
   onUndelivered(undo: () => Promise<void>): void
-}
-
-/** What a route with `file` answers with. */
-export interface FileAnswer {
-  type: string
-  /** Of the content. */
-  sha256: string
-  sizeBytes: number
-  /** The content of its address never changes. */
-  isForever: boolean
-  open(): Readable | Buffer
 }
 
 /** Where the browser is sent. */

@@ -59,7 +59,10 @@ export function addEc2Options(command: Command): Command {
       'ec2: size of the root volume (100)',
       numberOf(Ec2Settings.shape.rootVolumeGib),
     )
-    .option('--agent-image <reference>', 'ec2: image of the agent (env BENCH_AGENT_IMAGE)')
+    .option(
+      '--agent-image <reference>',
+      'ec2: image of the agent, in the place of the one that the control plane hands out (env BENCH_AGENT_IMAGE)',
+    )
     .option('--workload-image <reference>', "ec2: image of the workloads (none: the AMI's own PyTorch)")
 }
 

@@ -6,7 +6,7 @@ import { AGENT_PLATFORMS, type AgentManifest, type AgentPlatform } from '../../c
 import { once } from '../../core/once.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { FileAnswer } from '../handler.ts'
+import type { FileAnswer } from '../file-answer.ts'
 import { renderInstallScript } from './install-script.ts'
 import { createNodeRuntimes, findOwnProgram } from './node-runtimes.ts'
 import { packProgram } from './program-archive.ts'

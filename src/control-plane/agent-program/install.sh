@@ -422,6 +422,8 @@ RestartSec=5
 # Wrong settings and a refused token do not pass by themselves.
 RestartPreventExitStatus=2 4
 TimeoutStopSec=$STOP_SECONDS
+# The agent ends its jobs itself. A job outlives an agent that was killed, and the next one takes it over.
+KillMode=process
 
 [Install]
 WantedBy=$(if [ "$uid" = 0 ]; then echo multi-user.target; else echo default.target; fi)

@@ -1,6 +1,6 @@
 /** Sends a file of a route, or 304 to a caller that has it. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { FileAnswer } from '../handler.ts'
+import type { FileAnswer } from '../file-answer.ts'
 
 export function sendFile(file: FileAnswer, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const etag = `"${file.sha256}"`

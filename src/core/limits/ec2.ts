@@ -85,6 +85,12 @@ export const EC2_LIMITS = {
     of: 'each response of an image registry to the preflight',
     effect: 'The preflight warns that it could not check the image.',
   },
+  registryManifest: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'a manifest or an image configuration of an image registry',
+    effect: 'The preflight warns that it could not check the platform of the image.',
+  },
   registryToken: {
     value: 64 * 1024,
     unit: 'characters',
