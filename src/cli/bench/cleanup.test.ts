@@ -9,5 +9,7 @@ it('refuses regions that it does not read, and says which provider does', () => 
   expect(adoptedConfig({ provider: 'ec2', awsRegion: 'us-east-1' }, '/d')?.machine).toMatchObject({
     region: 'us-east-1',
   })
+  expect(() => adoptedConfig({ inventory: 'hosts.yaml' }, '/d')).toThrow('--provider ssh')
+  expect(() => adoptedConfig({ provider: 'ssh' }, '/d')).toThrow('--inventory')
   expect(adoptedConfig({}, '/d')).toBeUndefined()
 })

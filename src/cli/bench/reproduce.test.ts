@@ -1,11 +1,15 @@
 /** What evidence prints as its command is read as a shell and `radix bench run` read it: it asks for the same run. */
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { RECIPES } from '../../contract/schemas/workload.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig, reproduceCommand } from '../../harness/config.ts'
 import { parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { toSshSettings } from '../../providers/ssh/inventory.ts'
 import { register } from './index.ts'
 import type { RunOptions } from './run.ts'
 import { toRunConfig } from './run-config.ts'
@@ -87,6 +91,12 @@ const machine = fc
   )
   .map(parseEc2Settings)
 
+const directory = mkdtempSync(join(tmpdir(), 'radix-reproduce-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+const inventory = join(directory, "it's the hosts.yaml")
+writeFileSync(inventory, 'hosts: [{ name: gpu-1, user: bench }, { name: gpu-2 }]')
+const sshMachines = [toSshSettings({ inventory }), toSshSettings({ inventory, host: 'gpu-2' })]
+
 const common = {
   clusterName: text(100),
   params,
@@ -100,6 +110,7 @@ const config = fc
     fc.record({ provider: fc.constant('local'), ...common }),
     fc.record({ provider: fc.constant('existing'), clusterId: text(64), ...common }),
     fc.record({ provider: fc.constant('ec2'), machine, ...common }),
+    fc.record({ provider: fc.constant('ssh'), machine: fc.constantFrom(...sshMachines), ...common }),
   )
   .map(parseRunConfig)
 

@@ -14,6 +14,7 @@ export function createSshSweepers(hosts: readonly SshHost[]): Sweeper[] {
       name: `ssh ${host.name}`,
       list: () => listLeftovers(connection),
       remove: (leftover) => remove(connection, leftover),
+      close: () => connection.close(),
     }
   })
 }
