@@ -2,9 +2,9 @@
 import { newId } from '../../core/ids.ts'
 import { brandOf } from '../../system/process-brand.ts'
 import type { Leftover, Sweeper } from '../leftover.ts'
+import { readHost } from './host-state.ts'
 import type { SshHost } from './inventory.ts'
 import { SshConnection } from './ssh-connection.ts'
-import { readHost } from './ssh-provider.ts'
 
 /** One per host: one that does not answer does not hide the others. */
 export function createSshSweepers(hosts: readonly SshHost[]): Sweeper[] {
