@@ -80,6 +80,9 @@ describe.skipIf(explainMissingSshd() !== undefined)('radix bench run --provider 
       running.kill('SIGKILL')
       const runId = runIdOf((await running.finished).stdout)
       expect(existsSync(sshd.host.directory)).toBe(true)
+      const sweep = JSON.parse(await sandbox.output(['reap', '--inventory', inventory, '--json']))
+      const thing = { leftover: { kind: 'agent', region: 'gpu-1', runId }, decision: 'keep: young' }
+      expect(sweep).toMatchObject({ success: true, things: [thing] })
       const isLost = how.includes('alone')
       if (isLost) for (const name of ['runs', 'machines']) await rm(join(sandbox.dataDir, name), { recursive: true })
       const flags = isLost ? ['--provider', 'ssh', '--inventory', inventory] : []

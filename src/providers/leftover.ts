@@ -24,4 +24,6 @@ export interface Sweeper {
    * Radix's.
    */
   remove(leftover: Leftover): Promise<void>
+  /** Closes what it holds open; absent if it holds nothing. */
+  close?(): Promise<void>
 }

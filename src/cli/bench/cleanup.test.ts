@@ -9,5 +9,7 @@ it('refuses regions for other providers, and names the provider that uses them',
   expect(adoptedConfig({ provider: 'ec2', awsRegion: 'us-east-1' }, '/d')?.machine).toMatchObject({
     region: 'us-east-1',
   })
+  expect(() => adoptedConfig({ inventory: 'hosts.yaml' }, '/d')).toThrow('--provider ssh')
+  expect(() => adoptedConfig({ provider: 'ssh' }, '/d')).toThrow('--inventory')
   expect(adoptedConfig({}, '/d')).toBeUndefined()
 })

@@ -1,10 +1,14 @@
 /** The reproduce command of evidence, parsed by a shell and `radix bench run`, gives the same run. */
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig, reproduceCommand } from '../../harness/config.ts'
 import { parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { toSshSettings } from '../../providers/ssh/inventory.ts'
 import { jobKindOf, WORKLOAD_NAMES, workloadOf } from '../../workloads/index.ts'
 import type { Parameter } from '../../workloads/parameters.ts'
 import { register } from './index.ts'
@@ -94,6 +98,12 @@ const machine = fc
   )
   .map(parseEc2Settings)
 
+const directory = mkdtempSync(join(tmpdir(), 'radix-reproduce-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+const inventory = join(directory, "it's the hosts.yaml")
+writeFileSync(inventory, 'hosts: [{ name: gpu-1, user: bench }, { name: gpu-2 }]')
+const sshMachines = [toSshSettings({ inventory }), toSshSettings({ inventory, host: 'gpu-2' })]
+
 const common = {
   clusterName: text(100),
   trials: int(1, 100),
@@ -106,6 +116,7 @@ const config = fc
     fc.record({ provider: fc.constant('local'), ...common }),
     fc.record({ provider: fc.constant('existing'), clusterId: text(64), ...common }),
     fc.record({ provider: fc.constant('ec2'), machine, ...common }),
+    fc.record({ provider: fc.constant('ssh'), machine: fc.constantFrom(...sshMachines), ...common }),
   )
   .chain((each) => chosen.map((workload) => parseRunConfig({ ...each, ...workload })))
 

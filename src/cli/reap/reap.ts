@@ -5,6 +5,7 @@ import { printableLine } from '../../core/printable.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
+import type { Sweeper } from '../../providers/leftover.ts'
 import { readInventory } from '../../providers/ssh/inventory.ts'
 import { createSshSweepers } from '../../providers/ssh/sweeper.ts'
 import { listenForStop } from '../../system/stop-signals.ts'
@@ -46,7 +47,7 @@ const COLUMNS = [
 ]
 
 export async function runReaper(options: ReapOptions): Promise<void> {
-  const sweepers = [
+  const sweepers: Sweeper[] = [
     ...regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region))),
     ...(options.inventory === undefined ? [] : createSshSweepers(readInventory(options.inventory))),
   ]
@@ -75,6 +76,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
     { dryRun: policy.dryRun, intervalMs: options.watch && intervalSeconds !== null ? intervalSeconds * 1000 : null },
     stop.signal,
   )
+  await Promise.all(sweepers.map((sweeper) => sweeper.close?.()))
 }
 
 async function tellControlPlane(

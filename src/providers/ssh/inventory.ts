@@ -74,7 +74,7 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
   try {
     const text = readFileSync(path, 'utf8')
     if (text.length > CLI_LIMITS.configurationFile.value) throw new Error(`it has ${text.length} characters`)
-    document = parseYaml(text, { maxAliasCount: 0, logLevel: 'silent' })
+    document = parseYaml(text, { logLevel: 'error' })
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     throw invalidSetting(setting, path, reason, EXPECTED, error)

@@ -12,6 +12,7 @@ import { findMarkedProcesses, identifyProcess, signalProcess } from '../../syste
 import { describeProvider } from '../provider.testsuite.ts'
 import { type LaunchRequest, NO_CHOICE, type Provider } from '../provider.ts'
 import type { AgentProgram } from './agent-program.ts'
+import type { SshHost } from './inventory.ts'
 import { createSshProvider } from './ssh-provider.ts'
 import { createSshSweepers } from './sweeper.ts'
 import { explainMissingSshd, startTestSshd, type TestSshd } from './testing/sshd.ts'
@@ -63,12 +64,12 @@ describe.skipIf(explainMissingSshd() !== undefined)('over a real OpenSSH server'
     await rm(directory, { recursive: true, force: true })
   })
 
-  function createProvider(behaviour = '', laptop = 'laptop'): Provider {
+  function createProvider(behaviour = '', laptop = 'laptop', hosts: SshHost[] = [sshd.host]): Provider {
     const program: AgentProgram = {
       archive: () => `tar -czf - -C ${shellWord(directory)} agent`,
       command: () => ['./agent', behaviour],
     }
-    const settings = { inventory: '/hosts.yaml', hosts: [sshd.host] }
+    const settings = { inventory: '/hosts.yaml', hosts }
     const provider = createSshProvider({ settings, directory: join(directory, laptop), program })
     open.push(provider)
     return provider
@@ -202,6 +203,29 @@ describe.skipIf(explainMissingSshd() !== undefined)('over a real OpenSSH server'
       expect(isEmpty()).toBe(true)
     })
 
+    it('is on the next host that is free and suitable', async () => {
+      const { machineId } = await launch(createProvider())
+      const second = { ...sshd.host, name: 'second', lease: `${sshd.host.lease}-2`, price_per_hour: 2 }
+      const third = { ...sshd.host, name: 'third', port: 1 }
+      const provider = createProvider('', 'another laptop', [sshd.host, third, second])
+      const other = newId('run')
+      const request = { runId: other, apiBase: '', deadlineAt: new Date(), needsGpu: false }
+      const findings = await provider.preflight(request, signal)
+      expect(findings.map(({ code, severity }) => `${code} ${severity}`)).toEqual([
+        'SSH_HOST_BUSY warning',
+        'SSH_HOST_UNREACHABLE warning',
+      ])
+      const placements = await provider.listPlacements(signal)
+      expect(placements.map(({ region }) => region)).toEqual(['second'])
+      const [placement = NO_CHOICE] = placements
+      expect(await provider.quote(placement, signal)).toMatchObject({ pricePerHourUsd: 2 })
+      const machine = await launch(provider, { runId: other, placement })
+      expect(machine).toMatchObject({ state: 'running', region: 'second' })
+      await provider.terminate(machine.machineId)
+      expect(await stateOf(provider, machine.machineId)).toBe('terminated')
+      expect(await stateOf(createProvider(), machineId)).toBe('running')
+    })
+
     it('is taken by one of two runs that come at the same moment', async () => {
       const providers = ['one', 'two'].map((laptop) => createProvider('', laptop))
       const results = await Promise.allSettled(providers.map((provider) => launch(provider, { runId: newId('run') })))
@@ -240,6 +264,7 @@ describe.skipIf(explainMissingSshd() !== undefined)('over a real OpenSSH server'
       expect(lease).toMatchObject({ kind: 'lease', runId, deadlineAt })
       if (lease) await sweeper?.remove(lease)
       expect(await sweeper?.list()).toEqual([])
+      await sweeper?.close?.()
       expect(isEmpty()).toBe(true)
     })
 

@@ -31,8 +31,10 @@ import {
 } from '../provider.ts'
 import type { AgentProgram } from './agent-program.ts'
 import { busyError, findObstaclesOn } from './check-host.ts'
-import { type HostAnswer, type HostVariables, parseLease, renderKeeper, renderLease } from './host-script.ts'
+import { type HostAnswer, type HostVariables, renderKeeper, renderLease } from './host-script.ts'
+import { readHost } from './host-state.ts'
 import { chosenHosts, type SshHost, type SshSettings } from './inventory.ts'
+import { judge, type Look, refuseBlind, runningAs } from './look.ts'
 import { MachineRecord, newRecord } from './machine-record.ts'
 import { platformOf } from './platform.ts'
 import { SshConnection } from './ssh-connection.ts'
@@ -321,7 +323,7 @@ class SshProvider implements Provider {
     if (record || !isId('m', machineId)) return record
     const looks = await Promise.allSettled(
       [...this.#connections.values()].map(async (connection) =>
-        (await listMachines(connection)).flatMap((each) =>
+        (await readHost(connection)).machines.flatMap((each) =>
           each.machineId === machineId ? newRecord(machineId, each.runId, connection.host.name) : [],
         ),
       ),
@@ -418,40 +420,6 @@ class SshProvider implements Provider {
   }
 }
 
-interface Look {
-  /** `ended`: only things are left that hold nothing (a folder, the keeper, the lease). */
-  state: 'pending' | 'running' | 'ended' | 'gone'
-  detail: string
-}
-
-/** What a look at the host means. A living process counts before everything else. */
-function judge(answer: HostAnswer, runId: string): Look {
-  const pids = answer.all('pid')
-  const keepers = answer.all('keeper')
-  const phase = answer.first('phase')
-  if (pids.length > 0) return runningAs(pids)
-  if (phase === 'started' && keepers.length > 0) return { state: 'running', detail: 'the agent is starting' }
-  if (phase === 'installing') return { state: 'pending', detail: 'the agent is being copied there' }
-  if (phase !== undefined) return { state: 'ended', detail: 'its folder is still there' }
-  if (keepers.length > 0) return { state: 'ended', detail: `its keeper is still there (pid ${keepers.join(', ')})` }
-  // The lease stays for another machine of the run.
-  const isLeased = parseLease(answer.first('lease') ?? '')?.runId === runId
-  if (isLeased && answer.first('run_folder') === undefined)
-    return { state: 'ended', detail: 'its lease is still there' }
-  return { state: 'gone', detail: '' }
-}
-
-function runningAs(pids: readonly string[]): Look {
-  return { state: 'running', detail: `pid ${pids.join(', ')}` }
-}
-
-function refuseBlind(answer: HostAnswer, host: string): void {
-  const reason = answer.first('blind') ?? answer.first('failed')
-  if (reason === undefined) return
-  const remedy = 'Check that /proc is mounted on the host and shows the processes of its user.'
-  throw new RadixError('SSH_HOST_UNSUITABLE', { host, reason: printableLine(reason), remedy })
-}
-
 function variablesOf({ machineId, runId }: MachineRecord): HostVariables {
   const log_bytes = String(PROVIDER_LIMITS.localLog.value)
   return { machine: machineId, run: runId, brand: brandOf('machine', machineId), log_bytes }
@@ -470,30 +438,4 @@ function whoAmI(): string {
   } catch {
     return hostname() // the user has no entry in the list of users
   }
-}
-
-export interface HostState {
-  lease: ReturnType<typeof parseLease>
-  /** True if there is a lease that is not ours: another program uses the path. */
-  isForeign: boolean
-  machines: { runId: string; machineId: string; createdAt: Date | null }[]
-}
-
-/** Every machine on a host, of all runs of its user, and the lease of whoever holds it. */
-export async function readHost(connection: SshConnection): Promise<HostState> {
-  const answer = await connection.call('find_machines', {})
-  refuseBlind(answer, connection.host.name)
-  const leaseText = answer.first('lease') ?? ''
-  const lease = parseLease(leaseText)
-  const machines = new Map<string, HostState['machines'][number]>()
-  for (const line of answer.all('machine')) {
-    const [runId = '', machineId = '', created] = line.split(' ')
-    if (!isId('run', runId) || !isId('m', machineId) || machines.has(machineId)) continue
-    machines.set(machineId, { runId, machineId, createdAt: created ? new Date(Number(created) * 1000) : null })
-  }
-  return { lease, isForeign: leaseText !== '' && lease === null, machines: [...machines.values()] }
-}
-
-async function listMachines(connection: SshConnection): Promise<HostState['machines']> {
-  return (await readHost(connection)).machines
 }

@@ -2,9 +2,9 @@
 import { newId } from '../../core/ids.ts'
 import { brandOf } from '../../system/process-brand.ts'
 import type { Leftover, Sweeper } from '../leftover.ts'
+import { readHost } from './host-state.ts'
 import type { SshHost } from './inventory.ts'
 import { SshConnection } from './ssh-connection.ts'
-import { readHost } from './ssh-provider.ts'
 
 /** One per host: one that does not answer does not hide the others. */
 export function createSshSweepers(hosts: readonly SshHost[]): Sweeper[] {
@@ -14,6 +14,7 @@ export function createSshSweepers(hosts: readonly SshHost[]): Sweeper[] {
       name: `ssh ${host.name}`,
       list: () => listLeftovers(connection),
       remove: (leftover) => remove(connection, leftover),
+      close: () => connection.close(),
     }
   })
 }
