@@ -1,6 +1,6 @@
 /**
  * A real Chromium, for tests of the dashboard: headless, with nothing that it would fetch by itself. `npm test` installs
- * one (tools/setup/chromium.mjs); RADIX_CHROMIUM names another.
+ * one (tools/setup/test-tools.mjs); RADIX_CHROMIUM names another.
  */
 import { accessSync, constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'

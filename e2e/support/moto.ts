@@ -1,6 +1,6 @@
 /**
  * A moto server of its own: it answers to the real AWS SDK as AWS does (EC2, SSM, IAM, STS, pricing, …), and keeps
- * nothing. `npm test` installs it (tools/setup/moto.mjs); RADIX_MOTO_SERVER names another.
+ * nothing. `npm test` installs it (tools/setup/test-tools.mjs); RADIX_MOTO_SERVER names another.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'

@@ -3,38 +3,41 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Outcome, System } from './system.mjs'
+import { Failure } from './errors.mjs'
+import type { Environment, Host } from './host.mjs'
 
-type Answer = (argv: string[], env: Record<string, string>) => Partial<Outcome> | undefined
+/** Answers stdout, throws a Failure, or knows no such program. */
+type Answer = (argv: string[], env: Environment) => string | undefined
 
-export interface FakeSystem extends System {
+export interface FakeHost extends Host {
   /** Every command that was run, in order. */
   readonly ran: string[]
   readonly said: string[]
 }
 
-/** A program without an answer fails, as one that is not installed does. */
-export function fakeSystem(answer: Answer = () => undefined, properties: Partial<System> = {}): FakeSystem {
+export function fakeHost(answer: Answer = () => undefined, properties: Partial<Host> = {}): FakeHost {
+  const root = properties.root ?? temporaryFolder()
   const ran: string[] = []
   const said: string[] = []
   return {
+    root,
     platform: 'linux',
     arch: 'x64',
     libc: 'glibc',
     isRoot: false,
     nodeVersion: '20.20.2',
     nodePath: '/opt/node/bin/node',
-    env: {},
     ...properties,
+    env: { PATH: join(root, 'bin'), ...properties.env },
     ran,
     said,
     wait: () => Promise.resolve(),
     say: (line) => void said.push(line),
-    run: (argv, options) => {
+    async run(argv, options) {
       ran.push(argv.join(' '))
-      const failed = { ok: false, stdout: '', output: `spawn ${argv[0]} ENOENT` }
-      const answered = answer(argv, options.env ?? {})
-      return Promise.resolve(answered ? { ok: true, stdout: '', output: '', ...answered } : failed)
+      const stdout = answer(argv, options.env ?? {})
+      if (stdout === undefined) throw new Failure(`spawn ${argv[0]} ENOENT`)
+      return stdout
     },
   }
 }
