@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './tools/longest-first.ts'
+import { WAITING_THREADS } from './tools/waiting-threads.ts'
 
 /** How long `expect.poll` waits: Vitest's one second is too short on a busy machine. */
 const patient = { expect: { poll: { timeout: 10_000 } } }
@@ -32,7 +33,11 @@ export default defineConfig({
     maxWorkers: Math.min(8, Math.ceil(availableParallelism() * 1.5)),
     sequence: { sequencer: LongestFirst },
     // Once for all projects.
-    globalSetup: ['tools/provide-temporary-folder.ts', 'src/control-plane/testing/provide-used-database.ts'],
+    globalSetup: [
+      'tools/provide-temporary-folder.ts',
+      'src/control-plane/testing/provide-used-database.ts',
+      'e2e/support/provide-program.ts',
+    ],
     projects: [
       // A third of the time would go into loading the same modules for each file.
       { test: { ...unit, name: 'unit', include: UNIT, exclude: MOCKING, isolate: false } },
@@ -41,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          env: WAITING_THREADS,
           ...patient,
           testTimeout: 180_000,
           hookTimeout: 120_000,

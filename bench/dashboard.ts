@@ -135,7 +135,7 @@ async function fill(db: Database): Promise<void> {
       created_at, started_at, finished_at)
     select 'job_' || n, 'cl_' || case when n % 10 = 0 then 1 else 1 + n % ${CLUSTERS} end, ${TENANT}, 'resnet50_benchmark',
       '{"batch_size": 128, "epochs": 1}', 'succeeded', 2700,
-      jsonb_build_object('duration_seconds', 85.6, 'throughput_images_per_sec', 340 + n % 7),
+      jsonb_build_object('duration_seconds', 85.6, 'throughput', jsonb_build_object('value', 340 + n % 7, 'unit', 'images/s')),
       jsonb_build_object('step_seconds', (select jsonb_agg(0.37) from generate_series(1, 200))),
       now() - n * interval '1 minute', now() - n * interval '1 minute', now() - n * interval '1 minute' + interval '90 s'
     from generate_series(1, ${JOBS}::int) as n`.execute(db)
@@ -149,12 +149,12 @@ async function fill(db: Database): Promise<void> {
     from generate_series(1, ${RUNS}::int) as n`.execute(db)
   await sql`
     insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name, instance_type, trials,
-      throughput_images_per_sec, throughput_low, throughput_high, duration_seconds, images_per_usd, machine_usd, verdict)
+      throughput, throughput_unit, throughput_low, throughput_high, duration_seconds, work_per_usd, machine_usd, verdict)
     select tenant_id, run_id, created_at,
       '{"job_kind": "resnet50_benchmark", "workload": {"name": "resnet50", "version": "1"}, "recipe": "reference",
         "precision": {}, "parameters": {"batch_size": 128, "image_size": 224, "epochs": 1, "steps_per_epoch": 200}}',
       'reference', 'cuda', case when length(run_id) % 2 = 0 then 'NVIDIA A10G' else 'NVIDIA H100' end,
-      'type-' || right(run_id, 1), 3, throughput, throughput - 2, throughput + 2, 85.6, 1000000, 0.13, 'valid'
+      'type-' || right(run_id, 1), 3, throughput, 'images/s', throughput - 2, throughput + 2, 85.6, 1000000, 0.13, 'valid'
     from runs cross join lateral (select 340 + substr(run_id, 5)::int % 7 as throughput) as measured`.execute(db)
   await sql`analyze`.execute(db)
 }

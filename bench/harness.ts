@@ -10,9 +10,11 @@ import { z } from 'zod'
 import { selectJobEnvironment } from '../src/agent/job-environment.ts'
 import { toJobKind } from '../src/agent/job-kinds/workload-job.ts'
 import { findPython } from '../src/agent/python.ts'
-import { Resnet50Params, WorkloadResult } from '../src/contract/schemas/workload.ts'
+import { Rate } from '../src/contract/schemas/common.ts'
+import { WorkloadResult } from '../src/contract/schemas/workload.ts'
 import { toFlags } from '../src/workloads/parameters.ts'
 import { resnet50 } from '../src/workloads/resnet50.ts'
+import { Resnet50Params } from '../src/workloads/testing/resnet50-params.ts'
 import { createDataDirectory } from './control-plane.ts'
 import { type Finding, perSecond, seconds } from './report.ts'
 import { compareRounds, measureInTurns, median, p99, type Rounds } from './rounds.ts'
@@ -20,7 +22,7 @@ import { compareRounds, measureInTurns, median, p99, type Rounds } from './round
 const ROOT = join(import.meta.dirname, '..')
 const PAIRS = 5
 const TARGET_SECONDS = 2
-const Outcome = z.object({ status: z.literal('succeeded'), throughput_images_per_sec: z.number() })
+const Outcome = z.object({ status: z.literal('succeeded'), throughput: Rate })
 
 type Params = z.input<typeof Resnet50Params>
 
@@ -61,7 +63,7 @@ export async function measurePairs(pairs: number, params: Params): Promise<Pairs
         overheadSeconds.push(run.wallSeconds - run.workloadSeconds)
         return [run.imagesPerSecond]
       },
-      bare: async () => [(await runBare(directory, python.path, params)).throughput_images_per_sec],
+      bare: async () => [(await runBare(directory, python.path, params)).throughput.value],
     })
     return { overheadSeconds, rounds }
   } finally {
@@ -104,8 +106,8 @@ async function runHarness(directory: string, python: TimedPython, params: Params
   const startedMs = performance.now()
   const { stdout } = await promisify(execFile)(process.execPath, argv, { cwd: directory, env })
   const wallSeconds = (performance.now() - startedMs) / 1000
-  const { throughput_images_per_sec } = Outcome.parse(JSON.parse(stdout))
-  return { wallSeconds, workloadSeconds: await python.readLastSeconds(), imagesPerSecond: throughput_images_per_sec }
+  const { throughput } = Outcome.parse(JSON.parse(stdout))
+  return { wallSeconds, workloadSeconds: await python.readLastSeconds(), imagesPerSecond: throughput.value }
 }
 
 /** With the command and environment that the agent would give it; nobody reads its progress. */

@@ -6,6 +6,7 @@ import { arch, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { VERSION } from '../src/core/version.ts'
 import { measureClaimAndComplete } from './claim-and-complete.ts'
 import { measureDashboard } from './dashboard.ts'
+import { measureEventLoop } from './event-loop.ts'
 import { measureGpuBatchSizes, measureGpuHarness } from './gpu.ts'
 import { measureHarness } from './harness.ts'
 import { measureHeartbeats } from './heartbeats.ts'
@@ -22,6 +23,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   'gpu-batch-sizes': measureGpuBatchSizes,
   help: measureHelp,
   dashboard: measureDashboard,
+  'event-loop': measureEventLoop,
 }
 
 process.exitCode = await main(process.argv.slice(2))

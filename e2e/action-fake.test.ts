@@ -1,6 +1,6 @@
 /**
- * The Action over machines that do as they are told: how each end of a run looks to a workflow. Its processes die and are
- * cleaned up after in one world; the runner's files are real.
+ * The Action with the fake provider: how each outcome of a run looks to a workflow. Its processes are killed and
+ * cleaned up after within the test; the runner's files are real.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -84,7 +84,7 @@ function partsWith(ports: HarnessPorts, inputs: Record<string, string> = {}): Ac
 
 const readSummary = () => readFile(join(world.directory, 'summary.md'), 'utf8')
 
-it('a run that goes well', async () => {
+it('a successful run', async () => {
   await runAction(partsWith(world.startProcess()))
   expect(process.exitCode).toBe(0)
   expect(outputs).toMatchObject({ status: 'succeeded', 'artifact-name': 'benchmark-evidence-fake.large-12' })
@@ -93,9 +93,9 @@ it('a run that goes well', async () => {
   await world.expectNothingLeft()
 })
 
-it('a machine whose end is not confirmed: never a success, with an exit code of its own, and left to the post step', async () => {
+it('an unconfirmed termination is never a success, has its own exit code, and is left to the post step', async () => {
   world.cloud.terminationIsStuck = true
-  // Time flies while the machine is waited for, and no longer: the evidence is to be written in its own time.
+  // Time runs fast only while the harness waits for the machine: writing the evidence takes real time.
   const flying = setInterval(() => {
     if (log.includes('undo launch-machine: failed')) clearInterval(flying)
     else if (log.includes('::group::terminate-machine')) world.clock.jump(30_000)
@@ -113,7 +113,7 @@ it('a machine whose end is not confirmed: never a success, with an exit code of 
   await world.expectNothingLeft()
 })
 
-it('a second run of the same id starts nothing, and leaves the evidence of the first', async () => {
+it('a second run with the same id starts nothing, and keeps the evidence of the first', async () => {
   await runAction(partsWith(world.startProcess()))
   const runId = String(outputs['run-id'])
   await rm(join(world.directory, 'radix'), { recursive: true })
@@ -126,7 +126,7 @@ it('a second run of the same id starts nothing, and leaves the evidence of the f
   await world.expectNothingLeft()
 })
 
-it('a launch that is refused', async () => {
+it('a refused launch', async () => {
   world.cloud.launchRefusal = 'no such image'
   await runAction(partsWith(world.startProcess()))
   expect(process.exitCode).not.toBe(0)
@@ -137,7 +137,7 @@ it('a launch that is refused', async () => {
 })
 
 it.each(['provider storeSecret', 'provider launch', 'api launchJob trial-1', 'journal facts', 'evidence'])(
-  'a process that dies at %s is cleaned up after by the post step',
+  'the post step cleans up after a process that was killed at %s',
   async (point) => {
     const gates = new Gates({ point, when: 'after', how: 'crash' })
     await Promise.race([runAction(partsWith(world.startProcess(gates))), gates.died])

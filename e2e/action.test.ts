@@ -1,6 +1,6 @@
 /**
- * The Action as GitHub runs it: the bundle in a process of its own under what a runner gives it, a real control plane that
- * takes GitHub's tokens, and the real AWS SDK against moto, whose instances the test plays.
+ * The Action as GitHub runs it: the bundle in its own process with the environment of a runner, a real control plane
+ * that accepts GitHub's tokens, and the real AWS SDK against moto. The test acts for the instances.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -27,7 +27,7 @@ import { startTinyAgent, type TinyAgent } from './support/tiny-agent.ts'
 
 const AUDIENCE = 'https://radix.example.com'
 
-it('is described by action.yml with exactly the inputs that it reads', async () => {
+it('declares in action.yml exactly the inputs that it reads', async () => {
   const description = parse(await readFile('action.yml', 'utf8'))
   expect(Object.keys(description.inputs).sort()).toEqual([...INPUT_NAMES].sort())
 })
@@ -105,7 +105,7 @@ describeWithMoto('the Action', () => {
     )
   }
 
-  /** What the instance would do; moto boots nothing. */
+  /** Acts for the instance: moto boots nothing. */
   async function boot(running: ActionProcess): Promise<void> {
     await running.waitFor('await-machine: succeeded')
     const request = { Name: parameterName(runId, 'onboarding-token'), WithDecryption: true }
@@ -134,7 +134,7 @@ describeWithMoto('the Action', () => {
     expect(await db.selectFrom('jobs').select('job_id').where('status', 'in', underWay).execute()).toEqual([])
   }
 
-  it('launches, measures, terminates, and tells the workflow; its post step then has nothing to do', async () => {
+  it('launches, measures, terminates, and reports to the workflow; its post step then has nothing to do', async () => {
     const running = runner.start('main')
     await boot(running)
     const { exitCode, log } = await running.ended
@@ -147,6 +147,8 @@ describeWithMoto('the Action', () => {
       'report-url': `${server.url}/v1/runs/${runId}/evidence`,
     })
     expect(Number(outputs['throughput-images-per-sec'])).toBeGreaterThan(0)
+    expect(outputs.throughput).toBe(outputs['throughput-images-per-sec'])
+    expect(outputs['throughput-unit']).toBe('images/s')
     expect(Number(outputs['cost-usd'])).toBeGreaterThan(0)
     expect(await readFile(outputs['report-path'] ?? '', 'utf8')).toContain('GPU benchmark evidence')
     const evidence = Evidence.parse(
@@ -199,7 +201,7 @@ describeWithMoto('the Action', () => {
     expect(await readStates()).toEqual(before)
   })
 
-  it('says of a failure what it was and what to do, in an annotation and in the summary', async () => {
+  it('explains a failure and its fix in an annotation and in the summary', async () => {
     const message = 'We do not have sufficient capacity'
     proxy.add({
       action: 'RunInstances',
@@ -219,9 +221,9 @@ describeWithMoto('the Action', () => {
   })
 
   it.each([
-    ['an input that cannot be used', { epochs: '0' }, 'CONFIGURATION_INVALID', 2],
+    ['an invalid input', { epochs: '0' }, 'CONFIGURATION_INVALID', 2],
     ['no control plane', { 'api-base': '' }, 'CONFIGURATION_INVALID', 2],
-    ['a control plane that is not there', { 'api-base': `http://${ownAddress()}:9` }, 'API_UNREACHABLE', 1],
+    ['an unreachable control plane', { 'api-base': `http://${ownAddress()}:9` }, 'API_UNREACHABLE', 1],
   ])('ends at once with %s', async (_, inputs, code, expectedExitCode) => {
     const step = await runner.nextStep(inputs)
     const { exitCode, log } = await step.run('main')
@@ -232,7 +234,7 @@ describeWithMoto('the Action', () => {
 
   describe('cancelled as GitHub cancels', () => {
     it.each(STEPS_TO_STOP_AT)(
-      'at %s: is on record before it ends, and nothing is left after the post step',
+      'at %s: records the cancellation before it exits, and leaves nothing after the post step',
       async (step) => {
         const running = runner.start('main')
         const booted = boot(running).catch(() => {})
@@ -240,22 +242,22 @@ describeWithMoto('the Action', () => {
         await cancel(running)
         await booted
         const { exitCode, log } = await running.ended
-        // Before it was registered there is nothing that could be on record.
+        // Before its registration the run has no record.
         const isRegistered = STEP_NAMES.indexOf(step) > STEP_NAMES.indexOf('register-run')
         expect(!isRegistered || (await isCancelOnRecord()), log).toBe(true)
         const post = await runner.runPost()
         expect(post.exitCode, log + post.log).toBe(0)
-        // It may have been over in the meantime; it is never said to have failed.
+        // The run may have finished in the meantime. It never counts as failed.
         expect([0, 130, null], log).toContain(exitCode)
         await expectNothingLeft()
       },
     )
 
-    it('and killed before it could finish: the post step ends what is left, by the run id alone', async () => {
+    it('and killed before it could finish: the post step cleans up what is left, with only the run id', async () => {
       const running = runner.start('main')
       await boot(running)
       await running.waitFor('::group::run-trials')
-      // The end of the instance takes longer than GitHub waits.
+      // The instance takes longer to terminate than GitHub waits.
       proxy.add({
         action: 'DescribeInstances',
         does: {
@@ -278,7 +280,7 @@ describeWithMoto('the Action', () => {
     return run.executeTakeFirst()
   }
 
-  /** Or the run has already ended, which is more. */
+  /** A run that has already ended counts as well. */
   async function isCancelOnRecord(): Promise<boolean> {
     const run = await readRun()
     return run !== undefined && (run.cancel_requested || run.ended_at !== null)

@@ -1,4 +1,4 @@
-/** A real agent on a real control plane: what a job goes through when things go well, and when they do not. */
+/** A real agent on a real control plane: the life of a job, in success and in failure. */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -10,7 +10,7 @@ import { createStandInWorkload, type StandInWorkload } from './support/stand-in-
 
 const WAIT = { timeout: 60_000, interval: 50 }
 
-/** The control plane is started once; agents live in a sandbox of their own for each test. */
+/** All tests share one control plane; each test runs its agents in its own sandbox. */
 let controlPlaneSandbox: Sandbox
 let sandbox: Sandbox
 let controlPlane: ControlPlane
@@ -85,8 +85,9 @@ async function stop(agent: Running) {
   return agent.finished
 }
 
-async function workloadPids(): Promise<number[]> {
-  return (await sandbox.processes())
+function workloadPids(): number[] {
+  return sandbox
+    .processes()
     .filter(({ command }) => command.includes('stand-in-workload'))
     .map(({ pid }) => pid)
 }
@@ -98,7 +99,7 @@ describe('an agent', () => {
     expect((await readJob(jobId)).status).toBe('running')
     await workload.release()
     const job = await waitForStatus(jobId, 'succeeded')
-    expect(job.metrics).toEqual({ throughput_images_per_sec: 12.5, duration_seconds: 1.5, exit_code: 0 })
+    expect(job.metrics).toEqual({ throughput: { value: 12.5, unit: 'images/s' }, duration_seconds: 1.5, exit_code: 0 })
     const params = { cluster_id: clusterId, job_id: jobId }
     const { items } = await controlPlane.client.call('listJobEvents', { params, query: { kind: 'log' } })
     const lines = items.map((event) => (event.kind === 'log' ? event.data.line : ''))
@@ -106,7 +107,7 @@ describe('an agent', () => {
     expect(lines.some((line) => line.startsWith('No GPU samples'))).toBe(true)
     expect((await stop(agent)).exitCode).toBe(0)
     expect(await readdir(join(stateDir(), 'jobs'))).toEqual([])
-    // The token that was spent is gone, and the one that is kept is for its owner alone.
+    // The used token is deleted. Only the owner can read the cluster token.
     expect(await readdir(sandbox.directory)).not.toContain('onboarding-token')
     expect(agent.output()).not.toMatch(/radix_(ot|ct|lt)_/)
   })
@@ -125,7 +126,7 @@ describe('an agent', () => {
     const jobId = await runJobUntilItReports()
     expect((await stop(agent)).exitCode).toBe(0)
     expect((await readJob(jobId)).status).toBe('cancelled')
-    expect(await workloadPids()).toEqual([])
+    expect(workloadPids()).toEqual([])
   })
 
   it('stops at its deadline', async () => {
@@ -145,7 +146,7 @@ describe('an agent', () => {
 })
 
 describe('an agent that is killed', () => {
-  it('takes its running job up again, and does not run it twice', async () => {
+  it('resumes its running job, and does not run it twice', async () => {
     const agent = await onboard()
     const jobId = await runJobUntilItReports()
     agent.kill('SIGKILL')
@@ -156,7 +157,7 @@ describe('an agent that is killed', () => {
     expect(await workload.startCount()).toBe(1)
   })
 
-  it.skipIf(process.platform !== 'linux')('ends what its job left with an environment of its own', async () => {
+  it.skipIf(process.platform !== 'linux')('ends processes of its job that changed their environment', async () => {
     workload = await createStandInWorkload(sandbox.directory, { waits: true, leaves: true })
     const agent = await onboard()
     const jobId = await runJobUntilItReports()
@@ -170,19 +171,19 @@ describe('an agent that is killed', () => {
     expect(identifyProcess(pid).outcome).toBe('absent')
   })
 
-  it('reports the job as lost when its process is gone, too', async () => {
+  it('reports the job as lost when its process has died as well', async () => {
     const agent = await onboard()
     const jobId = await runJobUntilItReports()
     agent.kill('SIGKILL')
     await agent.finished
-    for (const pid of await workloadPids()) process.kill(pid, 'SIGKILL')
+    for (const pid of workloadPids()) process.kill(pid, 'SIGKILL')
     startAgent()
     const job = await waitForStatus(jobId, 'lost')
     expect(job.error_code).toBe('JOB_LOST')
     expect(await workload.startCount()).toBe(1)
   })
 
-  it('loses no result, though the control plane was away when the job ended', async () => {
+  it('loses no result when the control plane was unreachable as the job ended', async () => {
     const agent = await onboard()
     const jobId = await runJobUntilItReports()
     const port = Number(new URL(controlPlane.url).port)
@@ -195,13 +196,13 @@ describe('an agent that is killed', () => {
     controlPlane = await startControlPlane(controlPlaneSandbox, port)
     startAgent()
     const job = await waitForStatus(jobId, 'succeeded')
-    expect(job.metrics?.throughput_images_per_sec).toBe(12.5)
+    expect(job.metrics?.throughput?.value).toBe(12.5)
     expect(await workload.startCount()).toBe(1)
   })
 })
 
-describe('an agent that cannot begin', () => {
-  it('says that its onboarding token was used before', async () => {
+describe('an agent that cannot start', () => {
+  it('reports that its onboarding token was already used', async () => {
     const path = await newOnboardingTokenFile()
     const token = await readFile(path, 'utf8')
     await stop(
@@ -222,20 +223,20 @@ describe('an agent that cannot begin', () => {
     expect(stdout + stderr).not.toContain(token)
   })
 
-  it('says that it has no token', async () => {
+  it('reports that it has no token', async () => {
     const { exitCode, stderr } = await startAgent().finished
     expect(exitCode).toBe(4)
     expect(stderr).toContain('AGENT_NOT_ONBOARDED')
   })
 
-  it('says that another agent uses its folder', async () => {
+  it('reports that another agent uses its folder', async () => {
     await onboard()
     const { exitCode, stderr } = await startAgent().finished
     expect(exitCode).toBe(2)
     expect(stderr).toContain('AGENT_ALREADY_RUNNING')
   })
 
-  it('waits for a control plane that is not there yet', async () => {
+  it('waits for a control plane that is not up yet', async () => {
     const path = await newOnboardingTokenFile()
     const port = Number(new URL(controlPlane.url).port)
     await stopControlPlane(controlPlane)

@@ -88,7 +88,7 @@ describeWithMoto('radix aws', () => {
   const policyOf = async (RoleName: string, PolicyName: string) =>
     decodeURIComponent((await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))).PolicyDocument ?? '')
 
-  it('makes everything from nothing, and says which secrets to set', async () => {
+  it('creates everything in an empty account, and names the secrets to set', async () => {
     const { resources, secrets } = await report(ALL)
     expect(resources.map(({ kind, name, state, change }) => `${kind} ${name}: ${state}, ${change}`)).toEqual([
       'security group radix-benchmark-sg: missing, created',
@@ -119,7 +119,7 @@ describeWithMoto('radix aws', () => {
     expect(Role?.MaxSessionDuration).toBe(7200)
   })
 
-  it('makes no role for GitHub, and nothing that costs money, unless asked to', async () => {
+  it('creates no role for GitHub, and nothing that costs money, unless asked to', async () => {
     const { resources, secrets } = await report(['init'])
     expect(resources.map(({ name }) => name)).toEqual([GROUP, ROLE, PROFILE])
     expect(secrets).not.toHaveProperty('AWS_ROLE_TO_ASSUME_ARN')
@@ -143,7 +143,7 @@ describeWithMoto('radix aws', () => {
     expect(await roleNames()).toEqual([])
   })
 
-  it('goes on from where an interrupted one stopped', async () => {
+  it('continues where an interrupted one stopped', async () => {
     await report(['init'])
     expect(await states(ALL)).toEqual([...Array(3).fill('exists'), ...Array(6).fill('missing')])
     expect(await states(ALL)).toEqual(Array(9).fill('exists'))
@@ -175,13 +175,13 @@ describeWithMoto('radix aws', () => {
     expect((await machineGroup())?.IpPermissions).toEqual([])
   })
 
-  it('gives the role to another repository when asked to', async () => {
+  it('moves the role to another repository when asked to', async () => {
     await report(ALL)
     const { resources } = await report(['init', '--github-repository', 'someone/else'])
     expect(resources.at(-1)).toMatchObject({ name: GITHUB_ROLE, state: 'differs', change: 'corrected' })
   })
 
-  it('uses the VPC and the subnets that are named, and lets workflows launch into them alone', async () => {
+  it('uses the given VPC and subnets, and lets workflows launch only into them', async () => {
     const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}))
     const [subnet, other] = Subnets.map(({ SubnetId = '' }) => SubnetId)
     const { secrets } = await report(['init', '--subnet-id', subnet ?? '', '--github-repository', REPOSITORY])
@@ -191,7 +191,7 @@ describeWithMoto('radix aws', () => {
     expect(policy).not.toContain(`subnet/${other}`)
   })
 
-  it('prepares another region to fall back to, lets workflows launch there, too, and takes it all back', async () => {
+  it('prepares a fallback region, lets workflows launch there as well, and destroys it all', async () => {
     const [Name, region] = ['aws:RequestedRegion', 'us-east-1']
     const both = [...ALL, '--fallback-region', region]
     await report(ALL)
@@ -216,6 +216,7 @@ describeWithMoto('radix aws', () => {
     const { Subnets = [] } = await elsewhere.send(new DescribeSubnetsCommand({}))
     const policy = await policyOf(GITHUB_ROLE, 'radix-benchmark')
     expect(policy).toContain(`"${Name}":["us-west-2","us-east-1"]`)
+    expect(Subnets.length).toBeGreaterThan(0)
     for (const { SubnetId } of Subnets) expect(policy).toContain(`us-east-1:123456789012:subnet/${SubnetId}`)
     expect(await states(both)).toEqual(Array(14).fill('exists'))
 
@@ -237,21 +238,21 @@ describeWithMoto('radix aws', () => {
     [['--region', 'nowhere'], 'CONFIGURATION_INVALID'],
     [['--github-repository', 'owner/*'], 'USAGE'],
     [['--gh'], 'USAGE'],
-  ])('refuses %j before anything is made', async (options, code) => {
+  ])('refuses %j before it creates anything', async (options, code) => {
     const finished = await aws(['init', ...options])
     expect(finished.stderr).toContain(code)
     expect(finished.exitCode).toBe(2)
     expect(await roleNames()).toEqual([])
   })
 
-  it("refuses a stranger's things of the same name, changes nothing, and never removes them", async () => {
+  it('refuses foreign resources of the same name, changes nothing, and never deletes them', async () => {
     const [subnet] = (await ec2.send(new DescribeSubnetsCommand({}))).Subnets ?? []
     const group = { GroupName: GROUP, Description: 'of somebody', VpcId: subnet?.VpcId }
     await ec2.send(new CreateSecurityGroupCommand(group))
     await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument: '{}' }))
     const finished = await aws(ALL)
     expect(finished.exitCode).toBe(2)
-    // The group suits as it is; the role lacks what machines need.
+    // The group is usable as it is; the role lacks rights that machines need.
     expect(finished.stderr).toMatch(/AWS_RESOURCE_NOT_OURS(.|\n)*: role radix-benchmark-role/)
     expect(finished.stderr).not.toMatch(/ManagedBy=radix: security group/)
     expect(await roleNames()).toEqual([ROLE])
@@ -264,7 +265,7 @@ describeWithMoto('radix aws', () => {
     expect((await machineGroup())?.Description).toBe('of somebody')
   })
 
-  it('uses a set-up that was made by hand, as the specification says, as it is', async () => {
+  it('uses a set-up made by hand, as the specification describes it, without changes', async () => {
     const [subnet] = (await ec2.send(new DescribeSubnetsCommand({}))).Subnets ?? []
     await ec2.send(new CreateSecurityGroupCommand({ GroupName: GROUP, Description: 'by hand', VpcId: subnet?.VpcId }))
     await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument: '{}' }))
@@ -279,7 +280,7 @@ describeWithMoto('radix aws', () => {
     expect(await policyOf(GITHUB_ROLE, 'radix-benchmark')).toContain(`security-group/${group?.GroupId}`)
   })
 
-  it('lets workflows pass the role of an instance profile that was made by hand', async () => {
+  it('lets workflows pass the role of an instance profile made by hand', async () => {
     const InstanceProfileName = PROFILE
     const RoleName = 'gpu-machines'
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: '{}' }))
@@ -291,7 +292,7 @@ describeWithMoto('radix aws', () => {
     expect(policy).not.toContain(`:role/${ROLE}"`)
   })
 
-  it('never widens a trust that was narrowed', async () => {
+  it('never widens a trust policy that was narrowed', async () => {
     const narrowed = ['init', '--github-repository', 'iangreen74/radix', '--ref', 'refs/heads/main']
     await report(narrowed)
     const trust = async () =>
@@ -306,7 +307,7 @@ describeWithMoto('radix aws', () => {
     expect(await trust()).not.toContain('release')
   })
 
-  it("uses a stranger's OIDC provider of GitHub as it is, and leaves it there", async () => {
+  it('uses a foreign OIDC provider for GitHub without changes, and never deletes it', async () => {
     const Url = 'https://token.actions.githubusercontent.com'
     await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ['sts.amazonaws.com'] }))
     const { resources } = await report(ALL)
@@ -316,13 +317,13 @@ describeWithMoto('radix aws', () => {
     expect(OpenIDConnectProviderList).toHaveLength(1)
   })
 
-  it('refuses an OIDC provider that does not take the audience of AWS, and is not ours', async () => {
+  it('refuses a foreign OIDC provider that does not accept the audience of AWS', async () => {
     const Url = 'https://token.actions.githubusercontent.com'
     await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ['somewhere-else'] }))
     expect((await aws(ALL)).stderr).toContain('AWS_RESOURCE_NOT_OURS')
   })
 
-  it('destroys all that is ours and nothing else, and only when it is meant', async () => {
+  it('destroys all resources of Radix and no others, and only after confirmation', async () => {
     const before = await describeAccount()
     await report(ALL)
     await iam.send(new CreateRoleCommand({ RoleName: 'of-somebody', AssumeRolePolicyDocument: '{}' }))
@@ -341,7 +342,7 @@ describeWithMoto('radix aws', () => {
     const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}))
     return {
       groups: SecurityGroups.map(({ GroupId }) => GroupId).sort(),
-      // A deleted one is still told of for a while.
+      // AWS still lists a deleted one for a while.
       endpoints: VpcEndpoints.filter(({ State }) => !/^delet/i.test(State ?? '')).map(
         (endpoint) => endpoint.VpcEndpointId,
       ),
@@ -350,7 +351,7 @@ describeWithMoto('radix aws', () => {
     }
   }
 
-  it('destroys nothing while machines of runs are there', async () => {
+  it('destroys nothing while machines of runs exist', async () => {
     await report(['init'])
     const tags = [
       { Key: 'ManagedBy', Value: 'github-actions' },
@@ -372,7 +373,7 @@ describeWithMoto('radix aws', () => {
     expect((await aws(['destroy', '--yes'])).exitCode).toBe(0)
   })
 
-  it('keeps the OIDC provider that other roles have come to rely on, removes the rest, and says so', async () => {
+  it('keeps an OIDC provider that other roles rely on, deletes the rest, and says so', async () => {
     await report(ALL)
     const arn = 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com'
     const trust = JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { Federated: arn } }] })
@@ -383,7 +384,7 @@ describeWithMoto('radix aws', () => {
     expect(await roleNames()).toEqual(['deploys'])
   })
 
-  it('sets the secrets with gh: their names as arguments, their values through stdin', async () => {
+  it('sets the secrets with gh: names as arguments, values through stdin', async () => {
     const path = await fakeGh('cat > "$GH_LOG.$3.value"; echo "$@" >> "$GH_LOG"')
     const log = join(sandbox.directory, 'gh.log')
     const env = { PATH: `${path}:${process.env.PATH}`, GH_LOG: log }
@@ -398,7 +399,7 @@ describeWithMoto('radix aws', () => {
     expect(await readFile(`${log}.BENCH_INSTANCE_PROFILE_NAME.value`, 'utf8')).toBe(PROFILE)
   })
 
-  it('says what gh said where it could not set a secret', async () => {
+  it('shows the error of gh when it cannot set a secret', async () => {
     const path = await fakeGh('echo "You are not logged in" >&2; exit 4')
     const finished = await aws(['init', '--github-repository', REPOSITORY, '--gh'], {
       PATH: `${path}:${process.env.PATH}`,
@@ -417,7 +418,7 @@ describeWithMoto('radix aws', () => {
 })
 
 describeWithMoto('radix aws, as a user with few rights', () => {
-  it('names the action that is missing, and goes on from there once it is allowed', async () => {
+  it('names the missing permission, and continues from there once it is granted', async () => {
     const moto = await startMoto()
     const sandbox = await Sandbox.create()
     try {
@@ -431,7 +432,7 @@ describeWithMoto('radix aws, as a user with few rights', () => {
       }
       await iam.send(new CreateUserCommand({ UserName }))
       const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
-      // With the user's own key from now on: policies decide.
+      // From now on with the user's own key, so that policies apply.
       const own = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
       await iam.send(allow(['ec2:*', 'iam:Get*', 'iam:List*', 'iam:PutUserPolicy', 'ssm:*', 'sts:*']))
       await moto.enforcePolicies()
@@ -461,7 +462,7 @@ describeWithMoto('radix aws, as a user with few rights', () => {
     }
   })
 
-  it('says so where there are no credentials, or AWS does not know them', async () => {
+  it('reports missing credentials, and credentials that AWS does not know', async () => {
     const sandbox = await Sandbox.create()
     const moto = await startMoto()
     try {

@@ -1,4 +1,4 @@
-/** What goes wrong outside of Radix: each gives its code, why and fix, ends with its exit code, and loses nothing. */
+/** Errors from outside Radix: each gives its code, reason and fix, sets its exit code, and loses nothing. */
 import { existsSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -56,7 +56,7 @@ describe('the command line', () => {
     ['cleanup', 'run_01jdqk4e8f3q8k2c9v5w7x6y1z'],
     ['show', '../../etc'],
     ['cleanup', '..'],
-  ])('knows no run that is not there: `radix bench %s %s`', async (verb, runId) => {
+  ])('reports an unknown run: `radix bench %s %s`', async (verb, runId) => {
     expectError(await sandbox.run(['bench', verb, runId]), 'RUN_NOT_FOUND', 2)
   })
 })
@@ -65,20 +65,20 @@ describe('a control plane given by --api-base', () => {
   const runAt = (url: string, token = 'a.b.c') =>
     sandbox.run(['bench', 'run', '--allow-cpu', '--ttl-minutes', '5', '--api-base', url], { RADIX_TOKEN: token })
 
-  it('that is not there is named, with what was tried', async () => {
+  it('that is unreachable is named, with the addresses that were tried', async () => {
     const finished = await runAt('http://127.0.0.1:9')
     expectError(finished, 'API_UNREACHABLE', 1)
     expect(finished.stdout).toContain('http://127.0.0.1:9')
     expect(finished.stdout).toContain('no machine was launched')
   })
 
-  it('that is not there is named first, where there is no token either', async () => {
+  it('that is unreachable is reported before a missing token', async () => {
     const finished = await runAt('http://127.0.0.1:9', '')
     expectError(finished, 'API_UNREACHABLE', 1)
     expect(finished.stdout).toContain('RADIX_TOKEN')
   })
 
-  it('that needs a token says which variable takes it', async () => {
+  it('that needs a token names the variable for it', async () => {
     const controlPlane = await startControlPlane(sandbox)
     const elsewhere = ['--data-dir', join(sandbox.directory, 'elsewhere'), '--output-dir', sandbox.directory]
     const line = ['bench', 'run', '--allow-cpu', '--api-base', controlPlane.url, ...elsewhere]
@@ -88,7 +88,7 @@ describe('a control plane given by --api-base', () => {
     await stopControlPlane(controlPlane)
   })
 
-  it('that refuses the token, or finds it expired, ends the run before anything is started', async () => {
+  it('that refuses the token, or finds it expired, fails the run before it starts anything', async () => {
     const controlPlane = await startControlPlane(sandbox)
     expectError(await runAt(controlPlane.url, 'a.wrong.token'), 'AUTH_TOKEN_INVALID', 4)
     const issuer = await openLocalIssuer(sandbox.dataDir)
@@ -99,7 +99,7 @@ describe('a control plane given by --api-base', () => {
     await stopControlPlane(controlPlane)
   })
 
-  it('that is something else is recognised', async () => {
+  it('that is another service is recognised', async () => {
     const stranger = createServer((_, response) => response.end('<html>a wiki</html>'))
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
     const { port } = stranger.address() as AddressInfo
@@ -109,7 +109,7 @@ describe('a control plane given by --api-base', () => {
 })
 
 describe('radix server', () => {
-  it('refuses a data directory that another server uses, and says where that one is', async () => {
+  it('refuses a data directory that another server uses, and gives the address of that server', async () => {
     const controlPlane = await startControlPlane(sandbox)
     const second = await sandbox.run(['server', '--port', '0'])
     expectError(second, 'DATA_DIRECTORY_IN_USE', 2)
@@ -118,7 +118,7 @@ describe('radix server', () => {
     await stopControlPlane(controlPlane)
   })
 
-  it('refuses a port that is taken, and leaves no database behind', async () => {
+  it('refuses a port in use, and leaves no database running', async () => {
     const taken = createTcpServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     const { port } = taken.address() as AddressInfo
@@ -127,14 +127,17 @@ describe('radix server', () => {
     await sandbox.expectNoProcesses()
   })
 
-  it.each(['203.0.113.1', 'no-such-host.invalid'])('refuses %s, which is no address of this machine', async (host) => {
-    const finished = await sandbox.run(['server', '--host', host, '--port', '0'])
-    expectError(finished, 'CONFIGURATION_INVALID', 2)
-    expect(finished.stderr).toContain(host)
-    await sandbox.expectNoProcesses()
-  })
+  it.each(['203.0.113.1', 'no-such-host.invalid'])(
+    'refuses %s, which is not an address of this machine',
+    async (host) => {
+      const finished = await sandbox.run(['server', '--host', host, '--port', '0'])
+      expectError(finished, 'CONFIGURATION_INVALID', 2)
+      expect(finished.stderr).toContain(host)
+      await sandbox.expectNoProcesses()
+    },
+  )
 
-  it('leaves no database behind when it is stopped while it starts', async () => {
+  it('leaves no database running when it is stopped during its start', async () => {
     const server = sandbox.radix(['server', '--port', '0'])
     const isStarting = () => existsSync(join(sandbox.dataDir, 'postgres', 'postmaster.pid'))
     await vi.waitFor(() => expect(isStarting()).toBe(true), { timeout: 60_000, interval: 5 })
@@ -171,7 +174,7 @@ describe('radix reap', () => {
     AWS_EC2_METADATA_DISABLED: 'true',
   }
 
-  /** Everything of AWS, refusing a key that has expired: EC2 in XML, the others in JSON. */
+  /** All services of AWS, refusing an expired key: EC2 in XML, the others in JSON. */
   const refusing = createServer((request, response) => {
     const isEc2 = String(request.headers['content-type']).includes('urlencoded')
     const xml =
@@ -183,17 +186,20 @@ describe('radix reap', () => {
   it.each([
     ['no credentials', {}],
     ['expired credentials', { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' }],
-  ])('claims nothing with %s, and ends with code 4', async (_, credentials) => {
+  ])('makes no claim with %s, and exits with code 4', async (_, credentials) => {
     await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve))
     const { port } = refusing.address() as AddressInfo
     const env = { ...NO_CREDENTIALS, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, ...credentials }
-    for (const flags of [[], ['--apply'], ['--json']]) {
+    const reap = async (...flags: string[]) => {
       const { exitCode, stdout, stderr } = await sandbox.run(['reap', '--aws-region', 'us-west-2', ...flags], env)
       expect(exitCode, stdout + stderr).toBe(4)
       expect(stdout + stderr).toContain('AWS_CREDENTIALS_INVALID')
       expect(stdout).not.toContain('No resources created by Radix')
-      if (flags.includes('--json')) expect(JSON.parse(stdout)).toMatchObject({ success: false, things: [] })
+      return stdout
     }
+    await reap()
+    await reap('--apply')
+    expect(JSON.parse(await reap('--json'))).toMatchObject({ success: false, things: [] })
     await new Promise((resolve) => refusing.close(resolve))
   })
 })

@@ -1,6 +1,6 @@
 /**
- * The two commands on a bare Debian 12 with its own Node 18 and npm 9, from a clean clone. By default, in CI as root, a user
- * without root runs `npm start`. `npm run test:bare` (RADIX_BARE=all) also runs it as root, and the fast checks.
+ * The two commands on a bare Debian 12 with its own Node 18 and npm 9, from a clean clone. By default, in CI as root, a
+ * user without root runs `npm start`. `npm run test:bare` (RADIX_BARE=all) also runs it as root, and the fast checks.
  */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { canMakeBareMachine, makeBareDebian, runOnBareMachine } from '../tools/bare-machine/bare-machine.ts'
@@ -26,7 +26,7 @@ describe.skipIf(!canMakeBareMachine || !isAsked)('on a bare Debian 12', () => {
 
   const users = isAll ? (['ann', 'root'] as const) : (['ann'] as const)
   it.each(users)(
-    'npm start works from a clean clone for %s, and mends what went missing',
+    'npm start works from a clean clone for %s, and restores missing parts',
     async (user) => {
       const { exitCode, output } = await runOnBareMachine(base, user, command, 8 * MINUTE_MS)
       expect(output).toMatch(/^v18\.\S+\n9\./)

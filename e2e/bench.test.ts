@@ -4,11 +4,12 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Evidence } from '../src/contract/schemas/evidence.ts'
+import { renderJobSummary } from '../src/evidence/render-job-summary.ts'
 import { STEP_NAMES } from '../src/harness/step-names.ts'
 import { startControlPlane } from './support/control-plane.ts'
 import { STEPS_TO_STOP_AT } from './support/full-run.ts'
 import { expectNothingLeft } from './support/nothing-left.ts'
-import { OWN_COMPILE_CACHE, type Running, Sandbox } from './support/sandbox.ts'
+import { isRadix, OWN_COMPILE_CACHE, type Running, Sandbox } from './support/sandbox.ts'
 import { createStandInWorkload, type StandInWorkload, WORKLOAD_RESULT } from './support/stand-in-workload.ts'
 
 let sandbox: Sandbox
@@ -20,7 +21,7 @@ afterEach(() => sandbox.remove())
 const QUICK = ['bench', 'run', '--quick', '--steps-per-epoch', '3', '--image-size', '32']
 
 describe('radix bench run, with PyTorch', () => {
-  it('trains, leaves evidence, and nothing else', async () => {
+  it('trains, and leaves evidence and nothing else', async () => {
     const { exitCode, stdout, stderr } = await sandbox.run([...QUICK, '--json', '--trials', '2', '--run-number', '7'])
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
@@ -31,7 +32,7 @@ describe('radix bench run, with PyTorch', () => {
       pending: [],
       error: null,
     })
-    expect(outcome.throughput_images_per_sec).toBeGreaterThan(0)
+    expect(outcome.throughput).toEqual({ value: expect.any(Number), unit: 'images/s' })
     expect(outcome.duration_seconds).toBeGreaterThan(0)
     expect(outcome.phases.map(({ name, status }: Record<string, string>) => `${name} ${status}`)).toEqual(
       STEP_NAMES.map((name) => `${name} succeeded`),
@@ -40,14 +41,28 @@ describe('radix bench run, with PyTorch', () => {
     const path = outcome.evidence_path
     const evidence = Evidence.parse(JSON.parse(await readFile(path, 'utf8')))
     expect(evidence.run_id).toBe(outcome.run_id)
-    expect(evidence.results.throughput_images_per_sec?.mean).toBe(outcome.throughput_images_per_sec)
+    expect(evidence.results.throughput?.mean).toBe(outcome.throughput.value)
     expect(await readFile(join(dirname(path), 'evidence.md'), 'utf8')).toContain(outcome.run_id)
     await expectSignature(path, outcome.run_id)
     await sandbox.expectNoProcesses()
     await expectNothingLeft(sandbox)
   })
 
-  /** As a reader elsewhere verifies it: by the file, and by the key that they were given. */
+  it('measures the workload that was chosen, in its own unit', async () => {
+    const { exitCode, stdout, stderr } = await sandbox.run(['bench', 'run', '--workload', 'gemm', '--quick', '--json'])
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { unit: 'FLOP/s' }, pending: [] })
+    const evidence = Evidence.parse(JSON.parse(await readFile(outcome.evidence_path, 'utf8')))
+    expect(evidence.request).toMatchObject({ job_kind: 'gemm_benchmark', parameters: { size: 512, dtype: 'fp32' } })
+    expect(evidence.results.trials[0]?.result?.work).toEqual({ amount: 40 * 2 * 512 ** 3, unit: 'FLOP' })
+    const summary = renderJobSummary(evidence)
+    expect(summary).toMatch(/^\| Throughput \| \*\*[\d.]+ [MGT]FLOP\/s\*\* \|$/m)
+    expect(summary).toContain('| Number Format | fp32 |')
+    expect(evidence.reproduce.command).toContain('--workload gemm')
+  })
+
+  /** As a reader on another machine verifies it: with the file and the key that they received. */
   async function expectSignature(path: string, runId: string): Promise<void> {
     const keyPath = join(sandbox.directory, 'laboratory.pem')
     await writeFile(keyPath, await sandbox.output(['evidence', 'key']))
@@ -56,7 +71,7 @@ describe('radix bench run, with PyTorch', () => {
     expect(await sandbox.output(['evidence', 'verify', runId, '--key', keyPath])).toContain(runId)
     expect(await verify(dirname(path), '--key', keyPath)).toMatchObject({ exitCode: 0, stderr: '' })
     const text = await readFile(path, 'utf8')
-    const { mean } = JSON.parse(text).results.throughput_images_per_sec
+    const { mean } = JSON.parse(text).results.throughput
     const copy = join(sandbox.directory, 'copy.json')
     await writeFile(copy, text.replaceAll(String(mean), String(mean + 1)))
     const changed = await verify(copy, '--json')
@@ -65,7 +80,7 @@ describe('radix bench run, with PyTorch', () => {
     expect(JSON.parse(changed.stdout)).toMatchObject({ state: 'changed' })
   }
 
-  it('says why a batch that no memory holds cannot be trained, and cleans up', async () => {
+  it('explains that a batch does not fit in memory, and cleans up', async () => {
     const { exitCode, stdout } = await sandbox.run([
       'bench', 'run', '--json', '--allow-cpu', '--batch-size', '65536', '--image-size', '1024',
     ]) // biome-ignore format: one option after the other
@@ -90,7 +105,7 @@ describe('radix bench run', () => {
   const start = (...extra: string[]): Running => sandbox.radix([...QUICK, ...extra], env)
   const runIdOf = (output: string) => /run_[0-9a-z]{26}/.exec(output)?.[0] ?? ''
 
-  it('prints plain lines into a pipe, with live progress', async () => {
+  it('prints plain lines to a pipe, with live progress', async () => {
     const running = sandbox.radix(QUICK, { ...env, ...OWN_COMPILE_CACHE })
     await running.waitFor(/trial 1\/1: train · step \d+\/4|trial 1\/1: train, step \d+\/4/)
     await workload.release()
@@ -107,7 +122,7 @@ describe('radix bench run', () => {
     expect(existsSync(join(sandbox.dataDir, 'compile-cache'))).toBe(true)
   })
 
-  it.each(STEPS_TO_STOP_AT)('leaves nothing after SIGKILL at step %s and a clean-up', async (step) => {
+  it.each(STEPS_TO_STOP_AT)('leaves nothing after a SIGKILL at step %s and a clean-up', async (step) => {
     const running = start()
     if (STEP_NAMES.indexOf(step) > STEP_NAMES.indexOf('run-trials')) await workload.release()
     await running.waitFor(new RegExp(`${step}: started`))
@@ -119,7 +134,7 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('goes on after SIGKILL when it is resumed, with the same job', async () => {
+  it('continues with the same job when it is resumed after a SIGKILL', async () => {
     const running = start()
     await running.waitFor(/trial 1\/1: train/)
     running.kill('SIGKILL')
@@ -132,12 +147,15 @@ describe('radix bench run', () => {
     await workload.release()
     const resumed = await sandbox.run(['bench', 'resume', runIdOf(stdout), '--json'], env)
     expect(resumed.exitCode, resumed.stderr).toBe(0)
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5 })
+    expect(JSON.parse(resumed.stdout)).toMatchObject({
+      status: 'succeeded',
+      throughput: { value: 12.5, unit: 'images/s' },
+    })
     expect(await workload.startCount()).toBe(1)
     await expectNothingLeft(sandbox)
   })
 
-  it.each(['authenticate', 'run-trials'])('starts anew at once after SIGKILL of another run at %s', async (step) => {
+  it.each(['authenticate', 'run-trials'])('starts at once after another run was killed at %s', async (step) => {
     const killed = start()
     await killed.waitFor(new RegExp(`${step}: started`))
     killed.kill('SIGKILL')
@@ -149,28 +167,32 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  const killProcess = async (pattern: RegExp) => {
-    const found = (await sandbox.processes()).find(({ command }) => pattern.test(command))
-    if (!found) throw new Error(`no process matches ${pattern}`)
+  const killProcess = (isMeant: (command: string) => boolean) => {
+    const found = sandbox.processes().find(({ command }) => isMeant(command))
+    if (!found) throw new Error('no process is it')
     process.kill(found.pid, 'SIGKILL')
   }
 
   it.each([
-    ['control plane', /main\.ts server/],
-    ['database', /bin\/postgres -D/],
-  ])('goes on when its %s is killed, which is started again at once', async (_, pattern) => {
+    ['control plane', (command: string) => isRadix(command, 'server')],
+    ['database', (command: string) => command.includes('bin/postgres -D')],
+  ])('continues when its %s is killed, and restarts it at once', async (_, isMeant) => {
     const running = start('--json')
     await running.waitFor(/trial 1\/1: train/)
-    await killProcess(pattern)
+    killProcess(isMeant)
     await workload.release()
     const { exitCode, stdout, stderr } = await running.finished
     expect(exitCode, stderr).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5, pending: [] })
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'succeeded',
+      throughput: { value: 12.5, unit: 'images/s' },
+      pending: [],
+    })
     expect(await workload.startCount()).toBe(1)
     await expectNothingLeft(sandbox)
   })
 
-  it('is ended by a clean-up whose control plane cannot start, which the next clean-up is told', async () => {
+  it('is cleaned up without a control plane, and the next clean-up records it there', async () => {
     const running = start()
     await running.waitFor(/trial 1\/1: train/)
     running.kill('SIGKILL')
@@ -194,13 +216,13 @@ describe('radix bench run', () => {
   it.each([
     ['ends', 'SIGINT'],
     ['is killed', 'SIGKILL'],
-  ] as const)('goes on beside a run whose control plane it uses, when that run %s', async (_, signal) => {
+  ] as const)('continues when the run whose control plane it uses %s', async (_, signal) => {
     const first = start()
     await first.waitFor(/trial 1\/1: train/)
     const second = start('--json')
     await second.waitFor(/trial 1\/1: train/)
-    const servers = async () => (await sandbox.processes()).filter(({ command }) => /main\.ts server/.test(command))
-    expect(await servers()).toHaveLength(1)
+    const servers = () => sandbox.processes().filter(({ command }) => isRadix(command, 'server'))
+    expect(servers()).toHaveLength(1)
     first.kill(signal)
     const { exitCode, stdout } = await first.finished
     expect(exitCode).toBe(signal === 'SIGINT' ? 130 : null)
@@ -211,7 +233,7 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('says what is wrong with a data directory, and never that there are no runs', async () => {
+  it('reports an unreadable data directory, and never an empty list of runs', async () => {
     const file = join(sandbox.directory, 'a-file')
     await writeFile(file, '')
     const started = await start('--data-dir', join(file, 'below')).finished
@@ -225,7 +247,7 @@ describe('radix bench run', () => {
     expect(listed.stdout + listed.stderr).not.toContain('No runs')
   })
 
-  it('stops at Ctrl-C: cancels the job, cleans up, says so', async () => {
+  it('stops at Ctrl-C: cancels the job, cleans up, and says so', async () => {
     const running = start()
     await running.waitFor(/trial 1\/1: train/)
     running.kill('SIGINT')
@@ -236,15 +258,15 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('leaves at once at a second Ctrl-C, and names the command that finishes the clean-up', async () => {
+  it('exits at once at a second Ctrl-C, and names the command that finishes the clean-up', async () => {
     const server = await startControlPlane(sandbox)
     const running = start()
     await running.waitFor(/trial 1\/1: train/)
-    // A control plane that does not answer makes the clean-up last.
+    // The clean-up takes long while the control plane does not answer.
     server.server.kill('SIGSTOP')
     running.kill('SIGINT')
     await running.waitFor(/Stopping/)
-    // Those that come with the first are taken for the same press.
+    // Signals right after the first count as the same key press.
     const presses = setInterval(() => running.kill('SIGINT'), 100)
     const { exitCode, stdout, stderr } = await running.finished.finally(() => clearInterval(presses))
     server.server.kill('SIGCONT')
@@ -257,7 +279,7 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('goes on to its end when nobody reads its output any more', async () => {
+  it('finishes when its output is no longer read', async () => {
     const running = start()
     await running.waitFor(/launch-machine: started/)
     running.child.stdout?.destroy()
@@ -278,7 +300,7 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('is stopped by a cancel request to the control plane', async () => {
+  it('stops after a cancel request to the control plane', async () => {
     const { client, server } = await startControlPlane(sandbox)
     const running = start('--json')
     await running.waitFor(/trial 1\/1: train/)
@@ -292,11 +314,11 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('fails when its machine is killed, with the machine’s log, and cleans up', async () => {
+  it('fails with the machine’s log when its machine is killed, and cleans up', async () => {
     const running = start('--json')
     await running.waitFor(/trial 1\/1: train/)
-    for (const { pid, command } of await sandbox.processes()) {
-      if (/main\.ts agent|stand-in/.test(command)) process.kill(pid, 'SIGKILL')
+    for (const { pid, command } of sandbox.processes()) {
+      if (isRadix(command, 'agent') || command.includes('stand-in')) process.kill(pid, 'SIGKILL')
     }
     const { exitCode, stdout, stderr } = await running.finished
     expect(exitCode).toBe(1)
@@ -305,8 +327,8 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('refuses a result that is garbage', async () => {
-    const result = { ...WORKLOAD_RESULT, throughput_images_per_sec: 'many' }
+  it('refuses a malformed result', async () => {
+    const result = { ...WORKLOAD_RESULT, throughput: { value: 'many', unit: 'images/s' } }
     await createStandInWorkload(sandbox.directory, { waits: false, result })
     const { exitCode, stdout } = await start('--json').finished
     expect(exitCode).toBe(1)
@@ -314,7 +336,7 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('uses a cluster that is there already, and leaves it there', async () => {
+  it('uses an existing cluster, and keeps it', async () => {
     const { client, url, server } = await startControlPlane(sandbox)
     const { cluster_id } = await client.call('createCluster', { body: { name: 'mine', type: 'local' } })
     const params = { cluster_id }
@@ -339,7 +361,7 @@ describe('radix bench run', () => {
     await sandbox.expectNoProcesses()
   })
 
-  it('is cleaned up by its id alone where the journal is lost', async () => {
+  it('is cleaned up with only its id when the journal is lost', async () => {
     const running = start()
     await running.waitFor(/trial 1\/1: train/)
     running.kill('SIGKILL')
@@ -351,7 +373,7 @@ describe('radix bench run', () => {
     await expectNothingLeft(sandbox)
   })
 
-  it('checks everything and starts nothing with --dry-run', async () => {
+  it('with --dry-run checks everything and starts nothing', async () => {
     const { exitCode, stdout } = await start('--dry-run', '--json').finished
     expect(exitCode).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ dry_run: true, may_start: true, plan: STEP_NAMES, findings: [] })
@@ -365,7 +387,7 @@ describe('radix bench run', () => {
 
 describe('radix start', () => {
   it.each(['on a data directory that is used', 'on a new data directory'])(
-    'ends well twice at the same moment %s',
+    'succeeds twice at the same moment %s',
     async (where) => {
       if (where.includes('new')) await rm(sandbox.dataDir, { recursive: true })
       const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
@@ -386,16 +408,20 @@ describe('radix start', () => {
     },
   )
 
-  it.each(['starts', 'benchmarks'])('ends well beside another one that is killed while it %s', async (moment) => {
+  const startsUp = () =>
+    expect.poll(() => existsSync(join(sandbox.dataDir, 'server.lock')), { timeout: 30_000 }).toBe(true)
+  const trains = (running: Running) => running.waitFor(/trial 1\/1: train/)
+  it.each([
+    ['starts', startsUp, () => {}],
+    ['benchmarks', trains, trains],
+  ])('succeeds beside another one that is killed while it %s', async (_, isReady, isBesideReady) => {
     const workload = await createStandInWorkload(sandbox.directory, { waits: true })
     const env = { RADIX_PYTHON: workload.path }
     const argv = ['start', '--no-stay', '--output-dir', sandbox.directory]
     const first = sandbox.radix(argv, env)
-    const lockPath = join(sandbox.dataDir, 'server.lock')
-    if (moment === 'starts') await expect.poll(() => existsSync(lockPath), { timeout: 30_000 }).toBe(true)
-    else await first.waitFor(/trial 1\/1: train/)
+    await isReady(first)
     const second = sandbox.radix(argv, env)
-    if (moment === 'benchmarks') await second.waitFor(/trial 1\/1: train/)
+    await isBesideReady(second)
     first.kill('SIGKILL')
     const killed = await first.finished
     await workload.release()
@@ -408,7 +434,7 @@ describe('radix start', () => {
 })
 
 describe('radix start on a terminal', () => {
-  it('stays, and a second terminal uses its control plane', async () => {
+  it('keeps running, and a second terminal uses its control plane', async () => {
     const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
     const env = { RADIX_PYTHON: path }
     const staying = sandbox.radixOnTerminal(['start', '--output-dir', sandbox.directory], env)

@@ -1,5 +1,5 @@
 /**
- * The user data of a machine, run by bash: its paths lead into a sandbox, the programs that would end the machine and
+ * The user data of a machine, run by bash. Its paths lead into a sandbox. The programs that power off the machine and
  * fetch the secret are stand-ins; Docker engine, agent image, control plane and training are real.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -20,19 +20,19 @@ const TAG = randomUUID().slice(0, 8)
 const AGENT_IMAGE = `radix-agent-test:${TAG}`
 const WORKLOAD_IMAGE = `radix-resnet50-test:${TAG}`
 const PARAMS = { allow_cpu: true, batch_size: 2, steps_per_epoch: 1, warmup_steps: 0, image_size: 32 }
-/** In the place of Python: answers as the training would. */
+/** Stands in for Python, and answers as the training would. */
 const STAND_IN = `#!/bin/sh
 trap 'exit 143' TERM
 case " $* " in *" --seed 1 "*) while :; do sleep 0.1; done ;; esac
 while [ "$1" != --result ]; do shift; done
 echo '{"schema":"radix.result/v1","status":"succeeded","workload":{"name":"resnet50","version":"1"},"recipe":"reference",
-"parameters":{},"throughput_images_per_sec":12.5,"duration_seconds":1.5,"timed_seconds":1.2,"timed_images":16,
+"parameters":{},"throughput":{"value":12.5,"unit":"images/s"},"duration_seconds":1.5,"timed_seconds":1.2,"work":{"amount":16,"unit":"images"},
 "step_seconds":[0.3],"warmup":{"steps":0,"seconds":0},"loss":{"first":7,"last":6.9,"finite":true},
 "device":{"type":"cpu","name":"stand-in"},"software":{"python":"3","pytorch":"2"},"precision":{}}' >"$2"
 `
 
 const engine = await findOrStartEngine()
-// The machine's own programs are handed to the agent; only root may give folders to the agent's user.
+// The agent gets the machine's own programs. Only root may give folders to the agent's user.
 const canBoot = engine !== undefined && process.getuid?.() === 0
 const pythonHasTorch = spawnSync('/usr/bin/python3', ['-c', 'import torch']).status === 0
 
@@ -86,8 +86,24 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
   const calls = async () => (await readFile(join(sandbox.directory, 'calls'), 'utf8')).trim().split('\n')
   const phases = async () => parseBootPhases(await console()).map(({ phase }) => phase)
 
+  async function readInstallScript(): Promise<UserDataOptions['agent']> {
+    const { install_script } = await controlPlane.client.call('getAgentManifest', {})
+    return { installSha256: install_script.sha256 }
+  }
+
+  /** The process that runs the agent's own Node. */
+  async function findAgent(): Promise<number> {
+    const found = (await sandbox.processes()).find(({ command }) =>
+      command.startsWith(join(sandbox.directory, 'state')),
+    )
+    return found?.pid ?? 0
+  }
+
   /** Answers with everything that cloud-init would keep, once the machine has powered itself off. */
-  function boot(options: Partial<UserDataOptions> = {}): Promise<string> {
+  function boot(
+    options: Partial<UserDataOptions> = {},
+    { editUserData = (script: string) => script } = {},
+  ): Promise<string> {
     const script = renderUserData({
       apiBase: controlPlane.url,
       clusterId,
@@ -96,13 +112,16 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
       deadlineAt: new Date(Date.now() + 600_000),
       region: 'us-west-2',
       onboardingParameterName: '/radix/runs/run_1/onboarding-token',
-      agentImage: AGENT_IMAGE,
+      agent: { image: AGENT_IMAGE },
       workloadImage: null,
       ...options,
     })
-    const inSandbox = script
+    const inSandbox = editUserData(script)
       .replaceAll('/run/radix', join(sandbox.directory, 'run', 'radix'))
       .replaceAll('/var/lib/radix-agent', join(sandbox.directory, 'state'))
+      .replaceAll('/var/log/radix-agent.log', join(sandbox.directory, 'agent.log'))
+      // Where systemd runs, the stand-in for it has no scopes.
+      .replaceAll('/run/systemd/system', join(sandbox.directory, 'no-systemd'))
       .replaceAll('>/dev/console', `>>${join(sandbox.directory, 'console')}`)
       .replace('/var/run/docker.sock:', `${engine?.socketPath}:`)
       .replace('%g /var/run/docker.sock', `%g ${engine?.socketPath}`)
@@ -123,7 +142,7 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     return new Promise((resolve) => child.once('close', () => resolve(output)))
   }
 
-  /** Fails at once when the machine powers off before the job has ended. */
+  /** Fails at once if the machine powers off before the job has ended. */
   async function runJob(booted: Promise<string>, options: { seed?: number; timeout_seconds?: number } = {}) {
     const params = { cluster_id: clusterId }
     const { seed = 0, ...bounds } = options
@@ -156,7 +175,7 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     expect(agent.Config).toMatchObject({ User: '10001:10001', Labels: { 'radix.run-id': 'run_1' } })
     expect(agent.HostConfig).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'], Privileged: false })
     expect(JSON.stringify(agent)).not.toContain(token)
-    // It is spent, and gone from the memory of the machine.
+    // The token is used, and the machine no longer holds it.
     expect(await readdir(join(sandbox.directory, 'run', 'radix'))).toEqual([])
 
     const endless = await runJob(booted, { seed: 1, timeout_seconds: 1 })
@@ -173,7 +192,53 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     expect((await phases()).filter((phase) => phase !== 'workload-image-ready')).toEqual(expected)
   })
 
-  it.skipIf(!pythonHasTorch)("trains in the machine's own PyTorch where there is no workload image", async () => {
+  it.skipIf(!pythonHasTorch)(
+    'gets the agent from the control plane where no image is named, and needs no Docker',
+    async () => {
+      await standIn('docker', `echo "docker $*" >>${join(sandbox.directory, 'calls')}; exit 1`)
+      const booted = boot({ agent: await readInstallScript() })
+      const job = await runJob(booted)
+      expect(job).toMatchObject({ status: 'succeeded', error_message: null })
+      const pid = await findAgent()
+      const status = await readFile(`/proc/${pid}/status`, 'utf8')
+      expect(status).toMatch(/^Uid:\t10001\t10001\t10001\t10001$/m)
+      expect(status).toMatch(/^NoNewPrivs:\t1$/m)
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8')
+      expect(environment).toContain('RADIX_RUN_ID=run_1\0')
+      expect(environment).not.toContain(token)
+      expect(await readdir(join(sandbox.directory, 'run', 'radix'))).toEqual([])
+      await controlPlane.client.call('archiveCluster', { params: { cluster_id: clusterId } })
+      await expectPoweredOff(await booted, 'ended')
+      const expected = [
+        'armed',
+        'python-found',
+        'downloading',
+        'secret-fetched',
+        'agent-installed',
+        'agent-started',
+        'ended',
+      ]
+      expect(await phases()).toEqual(expected)
+      expect((await calls()).filter((call) => call.startsWith('docker'))).toEqual([])
+    },
+  )
+
+  it.skipIf(!pythonHasTorch)(
+    'gives up when the control plane hands out another script than the run knows',
+    async () => {
+      await expectPoweredOff(await boot({ agent: { installSha256: '0'.repeat(64) } }), 'failed')
+      expect(await console()).toMatch(/the agent cannot be installed: .*another install\.sh/)
+    },
+  )
+
+  it('gives up at once when neither the machine nor an image has PyTorch', async () => {
+    const withoutPyTorch = { editUserData: (script: string) => script.replaceAll('python3; do', 'no-python; do') }
+    await expectPoweredOff(await boot({ agent: await readInstallScript() }, withoutPyTorch), 'failed')
+    expect(await phases()).toEqual(['armed', 'failed'])
+    expect(await console()).toContain('this AMI has no PyTorch')
+  })
+
+  it.skipIf(!pythonHasTorch)("trains in the machine's own PyTorch without a workload image", async () => {
     const booted = boot()
     const job = await runJob(booted)
     expect(job).toMatchObject({ status: 'succeeded', error_message: null })
@@ -182,29 +247,26 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
     await expectPoweredOff(await booted, 'ended')
   })
 
-  it.skipIf(!pythonHasTorch)(
-    'puts the errors of the driver where an agent that is not root can read them',
-    async () => {
-      await standIn('nvidia-smi', ':')
-      const end = join(sandbox.directory, 'dmesg-ends')
-      const follow = `while [ ! -e ${end} ]; do /bin/sleep 0.1; done`
-      const lines = 'echo "[1.5] usb 1-1: new device"; echo "[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1"'
-      await standIn('dmesg', `${lines}; [ "$1" != --follow ] || ${follow}`)
-      const booted = boot()
-      await expect.poll(phases, WAIT).toContain('agent-started')
-      const log = join(sandbox.directory, 'run', 'radix', 'kernel-log')
-      expect(await readFile(log, 'utf8')).toBe('[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1\n')
-      expect((await stat(log)).mode & 0o777).toBe(0o644)
-      await writeFile(end, '')
-      await expect.poll(() => existsSync(log), WAIT).toBe(false)
-      const [agent] = JSON.parse(engine?.docker(['inspect', 'radix-agent']) ?? '[]')
-      expect(agent.Config.Env).toContain(`RADIX_KERNEL_LOG=${log}`)
-      await controlPlane.client.call('archiveCluster', { params: { cluster_id: clusterId } })
-      await expectPoweredOff(await booted, 'ended')
-    },
-  )
+  it.skipIf(!pythonHasTorch)('copies driver errors to where an agent without root can read them', async () => {
+    await standIn('nvidia-smi', ':')
+    const end = join(sandbox.directory, 'dmesg-ends')
+    const follow = `while [ ! -e ${end} ]; do /bin/sleep 0.1; done`
+    const lines = 'echo "[1.5] usb 1-1: new device"; echo "[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1"'
+    await standIn('dmesg', `${lines}; [ "$1" != --follow ] || ${follow}`)
+    const booted = boot()
+    await expect.poll(phases, WAIT).toContain('agent-started')
+    const log = join(sandbox.directory, 'run', 'radix', 'kernel-log')
+    expect(await readFile(log, 'utf8')).toBe('[2.5] NVRM: Xid (PCI:0000:00:1E): 79, pid=1\n')
+    expect((await stat(log)).mode & 0o777).toBe(0o644)
+    await writeFile(end, '')
+    await expect.poll(() => existsSync(log), WAIT).toBe(false)
+    const [agent] = JSON.parse(engine?.docker(['inspect', 'radix-agent']) ?? '[]')
+    expect(agent.Config.Env).toContain(`RADIX_KERNEL_LOG=${log}`)
+    await controlPlane.client.call('archiveCluster', { params: { cluster_id: clusterId } })
+    await expectPoweredOff(await booted, 'ended')
+  })
 
-  it('powers off when its deadline has passed already', async () => {
+  it('powers off when its deadline has already passed', async () => {
     await expectPoweredOff(await boot({ deadlineAt: new Date(Date.now() - 1000) }), 'failed')
   })
 
@@ -216,13 +278,13 @@ describe.skipIf(!canBoot)('a machine that boots', () => {
 
   it('powers off when its agent image cannot be pulled', async () => {
     await expectPoweredOff(
-      await boot({ agentImage: '127.0.0.1:1/radix-agent:1', workloadImage: WORKLOAD_IMAGE }),
+      await boot({ agent: { image: '127.0.0.1:1/radix-agent:1' }, workloadImage: WORKLOAD_IMAGE }),
       'failed',
     )
     expect(await console()).toContain('the agent image cannot be pulled')
   })
 
-  it('arms the timer by `shutdown` where there is no systemd', async () => {
+  it('arms the timer with `shutdown` where systemd is missing', async () => {
     await standIn('systemd-run', 'exit 1')
     await standIn('aws', 'exit 1')
     await boot({ deadlineAt: new Date(Date.now() + 605_000) })

@@ -1,4 +1,4 @@
-/** `radix bench compare`, `gate` and `baseline` as a user runs them: over files, runs of this machine, a control plane. */
+/** `radix bench compare`, `gate` and `baseline` as a user runs them: with files, local runs, and a control plane. */
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const slower = signed(runEvidence(2, [320.4, 322.9, 318.7]))
 const alike = signed(runEvidence(3, [343.9, 342.8, 341.5]))
 const single = signed(runEvidence(4, [320.4]))
 const otherGpu = signed(t4Evidence(5, [120.4, 121.9, 119.7]))
-/** The slower run with the numbers of the steady one: what a gate would let through. */
+/** The slower run with the numbers of the steady one, which a gate would pass. */
 const tampered = { ...slower, results: steady.results }
 const plain = runEvidence(1, [343.2, 342.1, 344.6])
 
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const run = (line: string) => sandbox.run(line.split(' '))
 
-describe('over files', () => {
+describe('with files', () => {
   it('shows runs side by side, on a terminal, as Markdown and as JSON', async () => {
     const [plain, markdown, json] = await Promise.all([
       run('bench compare steady.json slower.json otherGpu.json'),
@@ -50,13 +50,13 @@ describe('over files', () => {
     expect(plain.stdout).toContain('-6.6 % (95 % interval -7.8 % to -5.3 %)')
     expect(markdown.stdout).toContain('| Price per hour | $1.212 | $1.212 | $0.526 |')
     expect(JSON.parse(json.stdout)).toMatchObject({
-      schema: 'radix.comparison/v1',
+      schema: 'radix.comparison/v2',
       changes: [{ label: 'B' }, { label: 'C', change: null }],
     })
     expect([plain.exitCode, markdown.exitCode, json.exitCode]).toEqual([0, 0, 0])
   })
 
-  it('fails a regression with 3, after it wrote the comment', async () => {
+  it('writes the comment and exits with 3 at a regression', async () => {
     const found = await run('bench gate slower.json --baseline steady.json --markdown comment.md')
     expect(found.exitCode).toBe(3)
     expect(found.stdout).toContain('REGRESSION: Throughput fell by 6.6 %')
@@ -66,7 +66,7 @@ describe('over files', () => {
     expect(comment).toMatch(/^<!-- radix-gate: steady\.json -->\n\n### .*throughput fell/)
   })
 
-  it('lets through what did not fall, and what nobody can tell unless that is to fail', async () => {
+  it('passes an unchanged result, and an ambiguous one unless configured to fail it', async () => {
     const [passed, allowed, unclear, strict] = await Promise.all([
       run('bench gate alike.json --baseline steady.json'),
       run('bench gate slower.json --baseline steady.json --threshold-percent 8'),
@@ -74,7 +74,7 @@ describe('over files', () => {
       run('bench gate single.json --baseline steady.json --json --fail-on-ambiguous'),
     ])
     expect([passed, allowed, unclear, strict].map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 3])
-    expect(JSON.parse(unclear.stdout)).toMatchObject({ schema: 'radix.gate/v1', decision: 'ambiguous' })
+    expect(JSON.parse(unclear.stdout)).toMatchObject({ schema: 'radix.gate/v2', decision: 'ambiguous' })
     expect(JSON.parse(strict.stdout)).toEqual(JSON.parse(unclear.stdout))
     expect(strict.stderr).toContain('REGRESSION_NOT_EXCLUDED')
   })
@@ -86,13 +86,13 @@ describe('over files', () => {
     ['bench compare steady.json tampered.json', 'EVIDENCE_CHANGED'],
     ['bench baseline set new.json tampered.json', 'EVIDENCE_CHANGED'],
     ['bench baseline set new.json plain.json', 'EVIDENCE_NOT_SIGNED'],
-  ])('uses no evidence that is not as it was signed: `radix %s`', async (line, code) => {
+  ])('refuses evidence that was changed or not signed: `radix %s`', async (line, code) => {
     const refused = await run(line)
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
     expect(refused.stderr).toContain(`error ${code}: `)
   })
 
-  it('uses it by an explicit wish, plainly marked', async () => {
+  it('uses it with an explicit option, and marks the result', async () => {
     const [gate, comparison] = await Promise.all([
       run('bench gate tampered.json --baseline steady.json --allow-unverified --markdown marked.md'),
       run('bench compare steady.json tampered.json --allow-unverified --json'),
@@ -142,10 +142,10 @@ describe('over files', () => {
     expect(finished.exitCode).toBe(2)
   })
 
-  it('uses no baseline file that is not as it was set, unless by an explicit wish', async () => {
+  it('refuses a baseline file that was changed, unless an option allows it', async () => {
     await sandbox.output(['bench', 'baseline', 'set', 'set.json', 'steady.json'])
     const set = JSON.parse(await readFile(join(sandbox.directory, 'set.json'), 'utf8'))
-    const edited = { ...set, throughputs_images_per_sec: [320.1, 321.2, 319.8] }
+    const edited = { ...set, throughputs: [320.1, 321.2, 319.8] }
     const { signature: _, ...bare } = set
     await writeFile(join(sandbox.directory, 'edited.json'), JSON.stringify(edited))
     await writeFile(join(sandbox.directory, 'bare.json'), JSON.stringify(bare))
@@ -160,7 +160,7 @@ describe('over files', () => {
     expect(wished.stdout).toContain('NOT VERIFIED, used because of --allow-unverified. BASELINE_CHANGED: edited.json')
   })
 
-  it('keeps a baseline in a file, and replaces it', async () => {
+  it('stores a baseline in a file, and replaces it', async () => {
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'slower.json'])).toContain('320.7 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'set', 'kept.json', 'steady.json'])).toContain('343.3 images/s')
     expect(await sandbox.output(['bench', 'baseline', 'show', 'kept.json'])).toContain('343.2, 342.1, 344.6')
@@ -184,7 +184,7 @@ describe('with a control plane', () => {
     await controlPlane.client.call('putEvidence', { params: { run_id }, body: { ...evidence } })
   }
 
-  it('says of a first run which command sets the baseline; with it the gate works by name and run id', async () => {
+  it('names the command that sets the first baseline; the gate then works by name and run id', async () => {
     const first = await run(`bench gate ${slower.run_id} --baseline main`)
     expect(first.exitCode).toBe(2)
     expect(first.stderr).toContain(`radix bench baseline set main ${slower.run_id}`)
@@ -196,7 +196,7 @@ describe('with a control plane', () => {
     expect(await sandbox.output(['bench', 'baseline', 'show', 'main'])).toContain(steady.run_id)
   })
 
-  it('compares runs of this machine by their ids, and makes no baseline of a CPU', async () => {
+  it('compares local runs by their ids, and sets no baseline from a CPU', async () => {
     const { path } = await createStandInWorkload(sandbox.directory, { waits: false })
     const ids: string[] = []
     for (const number of ['1', '2']) {

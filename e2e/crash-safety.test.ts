@@ -1,7 +1,7 @@
 /**
- * Whatever becomes of a run, nothing of it is left: the real plan and engine against a real control plane, with machines
- * from the fake provider. Every point at which the harness acts is found by running once; then it is made to fail there,
- * and to die there, before and after.
+ * A run leaves nothing behind, however it ends: the real plan and engine against a real control plane, with machines
+ * from the fake provider. One run finds every point at which the harness acts; later runs fail there,
+ * and are killed there, before and after.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,12 +24,12 @@ import { type Fault, Gates } from './support/gates.ts'
 import { World } from './support/world.ts'
 
 const CONCURRENCY = 4
-/** Longer than the run may take, shorter than the steps that the deadline does not bound. */
+/** Longer than the run may take, and shorter than the steps that the deadline does not bound. */
 const TTL_MINUTES = 1
 const JUMP_MS = 70_000
 
 let server: TestServer
-/** Every point of a run that goes well, in order. */
+/** Every point of a successful run, in order. */
 let points: string[]
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ async function inWorld(story: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-/** The outcome; what `startRun` threw; or `died`. */
+/** The outcome, the error of `startRun`, or `died`. */
 async function start(
   world: World,
   runId: string,
@@ -70,7 +70,7 @@ async function start(
   ])
 }
 
-/** One route of the control plane is out of reach. */
+/** One route of the control plane is unreachable. */
 function withoutAnswer(ports: HarnessPorts, route: RouteName, error: RadixError): HarnessPorts {
   return {
     ...ports,
@@ -88,7 +88,7 @@ function finish(world: World, runId: string, how: typeof cleanUpRun | typeof res
   return how({ ...options, interrupt: new AbortController().signal })
 }
 
-/** Tells the story once for every point, in a world of its own, and collects what went wrong where. */
+/** Runs the scenario once for every point, each in its own world, and collects the failures. */
 async function expectAtEveryPoint(
   story: (world: World, point: string) => Promise<void>,
   which: readonly string[] = points,
@@ -105,8 +105,34 @@ async function expectAtEveryPoint(
   expect(failures).toEqual([])
 }
 
+const COMPLETE = {
+  status: 'succeeded',
+  error: null,
+  pending: [],
+  hasEvidence: true,
+  launchCount: 1,
+  startedJobs: 2,
+  differentJobs: 2,
+  storedJobs: 2,
+}
+
+async function describeEnd(world: World, outcome: RunOutcome): Promise<object> {
+  const { status, error, pending } = outcome
+  const jobIds = world.agents.flatMap((agent) => agent.jobIds)
+  return {
+    status,
+    error,
+    pending,
+    hasEvidence: outcome.evidence_path !== null,
+    launchCount: world.cloud.launchCount,
+    startedJobs: jobIds.length,
+    differentJobs: new Set(jobIds).size,
+    storedJobs: (await world.listJobs()).length,
+  }
+}
+
 describe('the points of a run', () => {
-  it('are every step’s intent, its outcome and the effects between', () => {
+  it('include every step’s intent, its outcome and the effects between', () => {
     for (const step of STEP_NAMES) expect(points).toContain(`journal step-started ${step}`)
     expect(points).toEqual(
       expect.arrayContaining([
@@ -131,7 +157,7 @@ describe('the points of a run', () => {
 })
 
 describe.each(['before', 'after'] as const)('%s every effect of every step', (when) => {
-  /** A crash before a point finds the world as a crash after the one before it: `npm run test:full` makes sure. */
+  /** A crash before a point equals a crash after the previous one; `npm run test:full` tests both. */
   const toCrashAt = (all: readonly string[]) => (when === 'after' || isFullRun ? all : all.slice(0, 1))
 
   it('a failure leaves nothing behind', async () => {
@@ -144,34 +170,27 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
     })
   })
 
-  it('a crash leaves nothing that a clean-up does not take down', async () => {
+  it('a crash leaves nothing after a clean-up', async () => {
     await expectAtEveryPoint(async (world, point) => {
       const runId = newId('run')
       expect(await start(world, runId, new Gates({ point, when, how: 'crash' }))).toBe('died')
       const outcome = await finish(world, runId, cleanUpRun).catch((error) => error)
-      // Before the first entry there is no run; nothing was started.
-      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'RUN_NOT_FOUND' })
-      else expect(outcome).toMatchObject({ pending: [], termination: { confirmed: true } })
+      // Before the first journal entry there is no run, and nothing was started.
+      const expected =
+        outcome instanceof Error ? { code: 'RUN_NOT_FOUND' } : { pending: [], termination: { confirmed: true } }
+      expect(outcome).toMatchObject(expected)
       await world.expectNothingLeft()
     }, toCrashAt(points))
   })
 
-  it('a crash keeps no run from being resumed to the same end, with nothing done twice', async () => {
+  it('a run resumed after a crash has the same outcome, and does nothing twice', async () => {
     await expectAtEveryPoint(
       async (world, point) => {
         const runId = newId('run')
         expect(await start(world, runId, new Gates({ point, when, how: 'crash' }))).toBe('died')
         const outcome = await finish(world, runId, resumeRun).catch((error) => error)
-        if (outcome instanceof Error) expect(['RUN_NOT_FOUND', 'RUN_ALREADY_FINISHED']).toContain(Object(outcome).code)
-        else {
-          expect(outcome).toMatchObject({ status: 'succeeded', error: null, pending: [] })
-          expect(outcome.evidence_path).not.toBeNull()
-          expect(world.cloud.launchCount).toBe(1)
-          const jobIds = world.agents.flatMap((agent) => agent.jobIds)
-          expect(new Set(jobIds).size).toBe(2)
-          expect(jobIds).toHaveLength(2)
-          expect(await world.listJobs()).toHaveLength(2)
-        }
+        const end = outcome instanceof Error ? Object(outcome).code : await describeEnd(world, outcome)
+        expect(['RUN_NOT_FOUND', 'RUN_ALREADY_FINISHED', COMPLETE]).toContainEqual(end)
         await world.expectNothingLeft()
       },
       toCrashAt(points.filter((point) => point.startsWith('journal') || when === 'after')),
@@ -179,7 +198,7 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
   })
 
   it('the deadline ends the run, and leaves nothing behind', async () => {
-    // A journal is written synchronously, so a deadline before the write and one after it have the same effect.
+    // The journal is written synchronously, so a deadline before a write and one after it have the same effect.
     const toPassAt = when === 'after' || isFullRun ? points : points.filter((point) => !point.startsWith('journal'))
     await expectAtEveryPoint(async (world, point) => {
       const gates = new Gates({ point, when, how: () => world.clock.jump(JUMP_MS) })
@@ -196,8 +215,8 @@ describe.each(['before', 'after'] as const)('%s every effect of every step', (wh
 })
 
 describe('every step', () => {
-  it('done a second time has the same end', async () => {
-    // A crash after the effects of a step, before its outcome is known, makes the next process do it again.
+  it('run a second time has the same outcome', async () => {
+    // After a crash between a step's effects and its outcome, the next process repeats the step.
     await expectAtEveryPoint(
       async (world, point) => {
         const runId = newId('run')
@@ -211,7 +230,7 @@ describe('every step', () => {
     )
   })
 
-  it('undone a second time has the same end', () =>
+  it('undone a second time has the same outcome', () =>
     inWorld(async (world) => {
       const runId = newId('run')
       const gates = new Gates({ point: 'api launchJob trial-2', when: 'after', how: 'error' })
@@ -223,12 +242,12 @@ describe('every step', () => {
     }))
 })
 
-describe('a machine whose end nobody confirms', () => {
-  it('ends the run as unconfirmed, with its own exit code, until a clean-up hears that it is gone', () =>
+describe('a machine whose termination is not confirmed', () => {
+  it('ends the run as unconfirmed, with its own exit code, until a clean-up confirms the termination', () =>
     inWorld(async (world) => {
       const runId = newId('run')
       world.cloud.terminationIsStuck = true
-      // Time flies once the provider was asked to terminate, and not before.
+      // Time runs fast only after the request to terminate.
       let impatience: NodeJS.Timeout | undefined
       const hurry = () => {
         impatience = setInterval(() => world.clock.jump(60_000), 20)
@@ -250,14 +269,14 @@ describe('a machine whose end nobody confirms', () => {
 })
 
 describe('a launch whose answer is lost', () => {
-  it('is in the evidence with its machine, whose end is confirmed', () =>
+  it('is in the evidence with its machine, and the termination is confirmed', () =>
     inWorld(async (world) => {
       const gates = new Gates({ point: 'provider launch', when: 'after', how: 'error' })
       const outcome = await start(world, newId('run'), gates)
       expect(outcome).toMatchObject({ status: 'failed', termination: { state: 'confirmed' } })
       const { evidence_path, termination } = outcome as RunOutcome
       const evidence = JSON.parse(await readFile(evidence_path ?? '', 'utf8'))
-      // Its tag led to it: the launch took place.
+      // The harness found the machine by its tag: the launch succeeded.
       expect(evidence.launch_attempts).toMatchObject([{ outcome: 'launched' }])
       expect(evidence.environment.machine).toMatchObject({ machine_id: termination.machine_id })
       expect(evidence.environment.machine.launched_at).not.toBeNull()
@@ -266,7 +285,7 @@ describe('a launch whose answer is lost', () => {
 })
 
 describe('a run that failed while its disk was full', () => {
-  /** It fails at `point`; from then on the disk is full until `lasts` entries were refused. Afterwards there is room again. */
+  /** The run fails at `point`. The disk is then full until it has refused `lasts` entries. */
   async function failOnFullDisk(world: World, point: string, lasts: number): Promise<string> {
     const runId = newId('run')
     let refused = 0
@@ -289,7 +308,7 @@ describe('a run that failed while its disk was full', () => {
     ['to its end, in the middle', 'api launchJob trial-2', Number.POSITIVE_INFINITY],
     ['for a moment, with its machine gone', 'evidence', 1],
     ['to its end, with its machine gone', 'evidence', Number.POSITIVE_INFINITY],
-  ])('%s, is never more than failed after a clean-up, which comes to an end', (_, point, lasts) =>
+  ])('%s, stays failed after a clean-up, which finishes', (_, point, lasts) =>
     inWorld(async (world) => {
       const runId = await failOnFullDisk(world, point, lasts)
       for (let repetition = 0; repetition < 2; repetition++) {
@@ -302,7 +321,7 @@ describe('a run that failed while its disk was full', () => {
     }),
   )
 
-  it('is no success after a clean-up that cannot ask the control plane at first', () =>
+  it('does not become a success when a clean-up cannot reach the control plane at first', () =>
     inWorld(async (world) => {
       const runId = await failOnFullDisk(world, 'evidence', Number.POSITIVE_INFINITY)
       const ports = world.startProcess()
@@ -320,13 +339,13 @@ describe('a run that failed while its disk was full', () => {
       await world.expectNothingLeft()
     }))
 
-  it('is not resumed to a better end', () =>
+  it('is not resumed to a better outcome', () =>
     inWorld(async (world) => {
       const runId = await failOnFullDisk(world, 'evidence', Number.POSITIVE_INFINITY)
       expect(await finish(world, runId, resumeRun)).toMatchObject({ status: 'failed', pending: [] })
     }))
 
-  it('is not resumed, and launches nothing, where the control plane does not say how it ended', () =>
+  it('is not resumed, and launches nothing, when its outcome cannot be read from the control plane', () =>
     inWorld(async (world) => {
       const runId = newId('run')
       const gates = new Gates({ point: 'api launchJob trial-2', when: 'before', how: 'crash' })
@@ -354,7 +373,7 @@ describe('a run that failed while its disk was full', () => {
       await world.expectNothingLeft()
     }))
 
-  it('is failed after a clean-up where only the reason is missing from its journal', () =>
+  it('is failed after a clean-up when only the reason is missing from its journal', () =>
     inWorld(async (world) => {
       const runId = newId('run')
       const gates = new Gates({ point: 'api launchJob trial-2', when: 'before', how: 'error' })
@@ -367,7 +386,7 @@ describe('a run that failed while its disk was full', () => {
 })
 
 describe('a step that takes too long', () => {
-  it('is not explained for ever: its machine is ended though the provider never says why', () =>
+  it('has a bounded explanation: its machine is terminated even if the provider never explains', () =>
     inWorld(async (world) => {
       let impatience: NodeJS.Timeout | undefined
       const hurry = () => {
@@ -388,8 +407,8 @@ describe('a step that takes too long', () => {
     }))
 })
 
-describe('a run whose control plane cannot be started any more', () => {
-  it('ends its machine first and at once, and keeps what it could not say for a later clean-up', () =>
+describe('a run whose control plane can no longer start', () => {
+  it('terminates its machine first, and leaves unsent reports to a later clean-up', () =>
     inWorld(async (world) => {
       const runId = newId('run')
       const fault: Fault = { point: 'api launchJob trial-2', when: 'after', how: 'crash' }
@@ -418,7 +437,7 @@ describe('a run whose control plane cannot be started any more', () => {
 })
 
 describe('a run without its journal', () => {
-  it('is cleaned up by its id alone', () =>
+  it('is cleaned up with only its id', () =>
     inWorld(async (world) => {
       const runId = newId('run')
       const fault: Fault = { point: 'api launchJob trial-1', when: 'after', how: 'crash' }

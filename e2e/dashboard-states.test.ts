@@ -1,6 +1,6 @@
 /**
- * Every page of the dashboard in every state that it can be in, over a control plane that is made up (dashboard/mock): full,
- * empty, in trouble, failing and slow. Each is accessible, fits a phone, and moves nothing by itself.
+ * Every page of the dashboard in each of its states, with a mock control plane (dashboard/mock): full,
+ * empty, in trouble, failing and slow. Each is accessible, fits a phone, and shifts no layout.
  */
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -86,7 +86,7 @@ describeWithBrowser('the states of the dashboard', () => {
   }
   const nameOf = (path: string) => path.slice(1)
 
-  it.each(LISTS)('%s when there is much to show', async (path) => {
+  it.each(LISTS)('%s with much data', async (path) => {
     await answerOneByOne(page)
     await show('busy', path)
     await page.getByRole('row').nth(1).waitFor()
@@ -103,14 +103,14 @@ describeWithBrowser('the states of the dashboard', () => {
     ['/trends', 'No measurements in this period.', 'start a benchmark'],
     ['/machines', 'No machines are known to be running.', 'radix reap --apply --watch'],
     ['/api-keys', 'No API keys yet.', 'Create API key'],
-  ])('%s says what to do when there is nothing', async (path, what, remedy) => {
+  ])('%s says what to do when it is empty', async (path, what, remedy) => {
     await show('empty', path)
     await page.getByText(what).waitFor()
     await page.getByText(remedy).first().waitFor()
     await look(`${nameOf(path)}-empty`)
   })
 
-  it.each(LISTS)('%s says what failed, and tries again when asked to', async (path) => {
+  it.each(LISTS)('%s says what failed, and retries on request', async (path) => {
     await show('failing', path)
     const problem = page.getByRole('alert').filter({ hasText: 'INTERNAL' }).first()
     await problem.getByText('Fix:').waitFor()
@@ -120,14 +120,14 @@ describeWithBrowser('the states of the dashboard', () => {
     await page.getByRole('row').nth(1).waitFor()
   })
 
-  it.each(LISTS)('%s keeps its place while it waits', async (path) => {
+  it.each(LISTS)('%s keeps its layout while it loads', async (path) => {
     await show('slow', path)
     await page.locator('.skeleton').first().waitFor()
     await page.getByRole('link', { name: 'Runs', exact: true }).waitFor()
     await look(`${nameOf(path)}-slow`, ['dark'])
   })
 
-  it.each(['/clusters', '/runs', '/api-keys'])('%s has rows as high as those that stood in for them', async (path) => {
+  it.each(['/clusters', '/runs', '/api-keys'])('%s has rows as high as their placeholders', async (path) => {
     const readHeights = async (scenario: ScenarioName, rows: string) => {
       await show(scenario, path)
       await page.locator(rows).first().waitFor()
@@ -138,7 +138,7 @@ describeWithBrowser('the states of the dashboard', () => {
     expect(Math.abs(placeHeight - rowHeight)).toBeLessThan(1)
   })
 
-  it('sorts a list by keyboard, and puts what has no number last', async () => {
+  it('sorts a list by keyboard, with missing numbers last', async () => {
     await show('busy', '/runs')
     await page.getByRole('row').nth(1).waitFor()
     const heading = page.getByRole('columnheader', { name: 'Throughput' })
@@ -159,7 +159,7 @@ describeWithBrowser('the states of the dashboard', () => {
     expect(await readColumn()).toEqual(asServed)
   })
 
-  it('keeps the head of a list in sight, and leaves minor columns out where it is narrow', async () => {
+  it('keeps the header of a list visible, and hides minor columns on a narrow screen', async () => {
     await show('busy', '/runs')
     const list = page.getByRole('region', { name: 'Runs' })
     const cost = page.getByRole('columnheader', { name: 'Cost' })
@@ -210,7 +210,7 @@ describeWithBrowser('the states of the dashboard', () => {
     }
   })
 
-  it('a job whose cluster cannot be read goes on all the same', async () => {
+  it('a job stays live when its cluster cannot be read', async () => {
     let refusals = 0
     await page.route(/\/v1\/clusters\/[^/?]+$/, async (route) => {
       refusals++
@@ -222,12 +222,12 @@ describeWithBrowser('the states of the dashboard', () => {
     const log = await page.getByRole('log').elementHandle()
     const before = refusals
     await expect.poll(() => refusals, { timeout: 20_000 }).toBeGreaterThan(before)
-    // The same element: nothing was taken away meanwhile.
+    // The same element: nothing was replaced meanwhile.
     expect(await log?.evaluate((element) => (element as unknown as { isConnected: boolean }).isConnected)).toBe(true)
     await page.getByRole('img', { name: /^Power over time, now \d/ }).waitFor()
   })
 
-  it('runs that go on, that failed, that ran on a CPU, and that are good', async () => {
+  it('runs in progress, failed, on a CPU, and successful', async () => {
     await answerOneByOne(page)
     const runs = await readIds('runs')
     const names = ['running', 'cpu', 'failed', 'good']
@@ -257,7 +257,7 @@ describeWithBrowser('the states of the dashboard', () => {
     expect(await page.getByRole('columnheader', { name: /^C/ }).count()).toBe(0)
   })
 
-  it('a comparison over machines, and one of too few runs', async () => {
+  it('a comparison across machines, and one of too few runs', async () => {
     const runs = (await readIds('runs')).slice(3).map(({ run_id }) => run_id)
     await show('busy', `/compare?runs=${runs[0]},${runs[1]},${runs[2]}`)
     await page.getByRole('region', { name: 'Side by side' }).waitFor()
@@ -271,7 +271,7 @@ describeWithBrowser('the states of the dashboard', () => {
     beforeEach(openPage)
     afterEach(openPage)
 
-    it('shows pages that were not visited yet while the server is away', async () => {
+    it('shows pages that were not visited before while the server is down', async () => {
       await show('busy', '/clusters')
       await page.getByRole('row').nth(1).waitFor()
       await page.waitForLoadState('networkidle').catch(() => {})
@@ -282,7 +282,7 @@ describeWithBrowser('the states of the dashboard', () => {
       }
     })
 
-    it('has a page of its own for a part of it that cannot be had, and goes on once the server is back', async () => {
+    it('shows an error page for a missing part, and recovers once the server is back', async () => {
       let isAway = true
       await page.route(/\/assets\/(runs|trends)-/, (route) => (isAway ? route.abort() : route.continue()))
       await show('busy', '/clusters')
@@ -296,7 +296,7 @@ describeWithBrowser('the states of the dashboard', () => {
       await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
     })
 
-    it('loads itself anew, once, when a deploy has changed the names of its parts', async () => {
+    it('reloads once when a deployment has renamed its parts', async () => {
       let loads = 0
       page.on('load', () => void loads++)
       await page.route(/\/assets\/runs-/, (route) => route.fulfill({ status: 404, body: '' }))
@@ -327,7 +327,7 @@ describeWithBrowser('the states of the dashboard', () => {
     expect(await page.getByText('undone').count()).toBe(0)
   })
 
-  it('goes through every page by keyboard alone', async () => {
+  it('can be used on every page with only the keyboard', async () => {
     await show('busy', '/clusters')
     await page.getByRole('row').nth(1).waitFor()
     for (const name of ['Runs', 'Trends', 'Machines', 'API keys']) {

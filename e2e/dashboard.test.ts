@@ -1,4 +1,4 @@
-/** The dashboard as somebody uses it: a real browser, server and agent, and a training that runs meanwhile. */
+/** The dashboard in use: a real browser, server and agent, and a training in progress. */
 
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -72,7 +72,7 @@ describeWithBrowser('the dashboard', () => {
   const seen = (text: string | RegExp) => page.getByText(text).first().waitFor()
   const statusIs = (status: string) => page.locator('.heading > .status', { hasText: status }).waitFor()
 
-  it('signs in by a link, once, and leaves no code behind', async () => {
+  it('signs in with a link, once, and leaves no code in the address', async () => {
     await page.goto('/runs')
     await page.getByRole('heading', { name: 'Sign in to Radix' }).waitFor()
     const link = await newLink()
@@ -87,7 +87,7 @@ describeWithBrowser('the dashboard', () => {
     await stranger.close()
   })
 
-  it('finds clusters by a part of their name, with one request for all of the typing', async () => {
+  it('finds clusters by a part of their name, with one request for all key strokes', async () => {
     await page.getByRole('link', { name: 'spare' }).waitFor()
     const asked: string[] = []
     page.on('request', (request) => {
@@ -101,7 +101,7 @@ describeWithBrowser('the dashboard', () => {
     await look('clusters')
   })
 
-  it('creates a cluster, and its command brings an agent in', async () => {
+  it('creates a cluster, and its command connects an agent', async () => {
     await button('Create cluster').click()
     await page.getByLabel('Name', { exact: true }).last().fill('lab-box')
     await page.getByRole('combobox', { name: 'Type' }).selectOption('local')
@@ -124,17 +124,18 @@ describeWithBrowser('the dashboard', () => {
     expect(await page.content()).not.toContain('radix_ot_')
   })
 
-  /** As for a user who pastes the lines: the clone is there. */
+  /** With the options of the pasted line. The line itself is run by `install-agent.test.ts`. */
   async function startAgent(command: string): Promise<Running> {
-    const [, token] = /printf %s '(radix_ot_[^']+)' > onboarding-token/.exec(command) ?? []
-    const [, ...argv] = command.split('\n').at(-1)?.split(' ') ?? []
-    expect(argv.slice(0, 3)).toEqual(['agent', '--api-base', controlPlane.url])
+    const [, script, token, options] =
+      /curl -fsSL (\S+) .*RADIX_ONBOARDING_TOKEN=(radix_ot_\S+) sh -s -- (.+)$/.exec(command) ?? []
+    expect(script).toBe(`${controlPlane.url}/agent/install.sh`)
     await writeFile(join(sandbox.directory, 'onboarding-token'), token ?? '', { mode: 0o600 })
+    const argv = ['agent', ...(options ?? '').split(' '), '--onboarding-token-file', 'onboarding-token']
     agentArgv = [...argv, '--state-dir', join(sandbox.directory, 'agent')]
     return sandbox.radix(agentArgv)
   }
 
-  /** From here on jobs last as long as a test wants them to, and take no processor. */
+  /** From here on a test decides how long a job lasts, and jobs use no processor. */
   async function replacePyTorch(): Promise<void> {
     workload = await createStandInWorkload(sandbox.directory, { waits: true })
     agent.kill('SIGTERM')
@@ -158,7 +159,7 @@ describeWithBrowser('the dashboard', () => {
       page.getByRole('link', { name: 'Download evidence.json' }).click(),
     ])
     const document = JSON.parse(await readFile(await download.path(), 'utf8'))
-    expect(document).toMatchObject({ schema: 'radix.evidence/v1', run_id: page.url().split('/').at(-1) })
+    expect(document).toMatchObject({ schema: 'radix.evidence/v2', run_id: page.url().split('/').at(-1) })
     const signature = page.getByRole('region', { name: 'Signature' })
     await signature.getByText('the key of this control plane').waitFor()
     const [report] = await Promise.all([page.waitForEvent('download'), button('Download report').click()])
@@ -175,7 +176,7 @@ describeWithBrowser('the dashboard', () => {
     await button('Start benchmark').click()
   }
 
-  it('shows what a job was and what it answered', async () => {
+  it('shows the parameters of a job and its result', async () => {
     await page.getByRole('link', { name: 'resnet50_benchmark' }).first().click()
     await page.getByRole('heading', { name: 'resnet50_benchmark' }).waitFor()
     await statusIs('succeeded')
@@ -202,12 +203,12 @@ describeWithBrowser('the dashboard', () => {
     await look('runs')
   })
 
-  it('says what a run on a GPU machine found, what it cost, and that the machine is gone', async () => {
+  it('shows the result of a run on a GPU machine, its cost, and the termination', async () => {
     const evidence = await storeRun(gpuFacts())
     await page.goto(`/runs/${evidence.run_id}`)
     const shown = page.getByRole('region', { name: 'Evidence' })
     await shown.getByText('This result can be used and compared.').waitFor()
-    const { mean = 0, n = 0 } = evidence.results.throughput_images_per_sec ?? {}
+    const { mean = 0, n = 0 } = evidence.results.throughput ?? {}
     await shown.locator('.headline', { hasText: `${mean.toFixed(1)} images/s` }).waitFor()
     await shown.getByText(`95 % interval over ${n} trials`).waitFor()
     const money = shown.getByRole('region', { name: 'Cost and machine' })
@@ -221,7 +222,7 @@ describeWithBrowser('the dashboard', () => {
     await look('evidence')
   })
 
-  /** As a run of a workflow leaves it. */
+  /** As a run from a workflow leaves it. */
   async function storeRun(facts: EvidenceFacts): Promise<Evidence> {
     const evidence = buildEvidence(facts)
     const params = { run_id: evidence.run_id }
@@ -232,7 +233,7 @@ describeWithBrowser('the dashboard', () => {
     return evidence
   }
 
-  it('compares runs that are picked from the list, and says why it refuses to', async () => {
+  it('compares runs picked from the list, and explains a refusal', async () => {
     const slower = [gpuTrial(1, 318.2), gpuTrial(2, 317.1), gpuTrial(3, 319.4)]
     const other = await storeRun(
       gpuFacts({ runId: newId('run'), trials: slower, startedAt: '2026-03-03T09:00:00.000Z' }),
@@ -251,7 +252,7 @@ describeWithBrowser('the dashboard', () => {
     await look('compare')
     await page.getByRole('button', { name: 'Use as baseline' }).click()
     await changes.getByText('B is 7.9 % faster than A').waitFor()
-    // The one of the CPU was made in another way, and on something else.
+    // The run on the CPU has other settings and another device.
     await page.getByRole('link', { name: 'Select other runs' }).click()
     await page.getByRole('searchbox', { name: 'Find' }).fill('lab-box')
     await page
@@ -270,9 +271,9 @@ describeWithBrowser('the dashboard', () => {
     expect(other.verdict.level).toBe('valid')
   })
 
-  it('shows what a kind of machine delivers, and whether that changed', async () => {
+  it('shows the throughput of a machine type, and its changes', async () => {
     await page.goto('/trends')
-    // The runs of the tests are of another spring.
+    // The runs of the tests are from an earlier year.
     await page.getByRole('combobox', { name: 'Period' }).selectOption('all time')
     const row = page.getByRole('row', { name: /g5\.2xlarge.*reference.*2/ })
     await row.getByText('2 runs').waitFor()
@@ -286,7 +287,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('heading', { name: 'Compare runs' }).waitFor()
   })
 
-  it('shows machines that are alive from any page, and whether a reaper looks after them', async () => {
+  it('shows running machines on every page, and whether a reaper watches them', async () => {
     await page.goto('/machines')
     await page.getByText('No machines are known to be running.').waitFor()
     await page.getByText('No reaper has reported yet.').waitFor()
@@ -338,7 +339,7 @@ describeWithBrowser('the dashboard', () => {
     await expect(program.call('score', { body: score })).rejects.toMatchObject({ code: 'AUTH_API_KEY_INVALID' })
   })
 
-  it('shows a run that somebody starts elsewhere as it starts, and moves nothing', async () => {
+  it('shows a run started elsewhere as it starts, without a layout shift', async () => {
     await page.goto('/runs')
     await page.locator('.live-mark.live').waitFor()
     await page
@@ -379,7 +380,7 @@ describeWithBrowser('the dashboard', () => {
     expect((await run.finished).exitCode).toBe(0)
   })
 
-  it('follows the jobs of a cluster one after the other, and moves nothing for one that comes later', async () => {
+  it('follows the jobs of a cluster one after the other, without a layout shift', async () => {
     const [cluster] = (await controlPlane.client.call('listClusters', { query: { name: 'lab-box' } })).items
     const address = { cluster_id: cluster?.cluster_id ?? '' }
     const params = { ...resnet50.quick, batch_size: 2, image_size: 32, steps_per_epoch: 2, warmup_steps: 1 }
@@ -408,7 +409,7 @@ describeWithBrowser('the dashboard', () => {
     expect(await readLayoutShift(page)).toBeLessThan(GOOD_LAYOUT_SHIFT)
   })
 
-  it('loses nothing when an agent goes silent in a job, and says what became of it', async () => {
+  it('loses nothing when an agent goes silent during a job, and shows the outcome', async () => {
     await page.goto('/clusters')
     await page.getByRole('link', { name: 'lab-box' }).click()
     await startBenchmark({ 'Batch size': '2', 'Image size': '32', 'Steps per epoch': '100000' })
@@ -419,7 +420,7 @@ describeWithBrowser('the dashboard', () => {
     await letLeaseRunOut()
     await statusIs('unreachable')
     await page.getByText('Its agent has missed three heartbeats.').waitFor()
-    // A server gives agents a lease and a grace from its own start on: they may have missed it for its absence.
+    // A server counts leases and graces from its own start: agents could not reach it before.
     await page.getByRole('row', { name: /resnet50_benchmark.*lost/ }).waitFor({ timeout: 120_000 })
     await page.goto(runUrl)
     await statusIs('failed')
@@ -430,7 +431,7 @@ describeWithBrowser('the dashboard', () => {
     await statusIs('active')
   })
 
-  /** Moves what is counted from, instead of waiting: the lease and the heartbeats of the agent that was stopped. */
+  /** Instead of waiting, moves the lease and the heartbeats of the stopped agent into the past. */
   async function letLeaseRunOut(): Promise<void> {
     await inDatabase(async (db, past) => {
       const running = db.updateTable('jobs').set({ lease_expires_at: past }).where('status', '=', 'running')
@@ -446,7 +447,7 @@ describeWithBrowser('the dashboard', () => {
     await close()
   }
 
-  it('draws what GPUs do while they do it', async () => {
+  it('draws GPU samples live', async () => {
     await gpuMachine.report(40)
     await page.goto(`/clusters/${gpuMachine.clusterId}`)
     await page.getByRole('img', { name: 'Utilisation over time, now 97 %' }).waitFor()
@@ -458,7 +459,7 @@ describeWithBrowser('the dashboard', () => {
     await look('cluster')
   })
 
-  it('listens while somebody looks, and has everything once', async () => {
+  it('streams only while the page is visible, and shows everything once', async () => {
     await hide(true)
     await gpuMachine.report(1, { utilization_percent: 55, throttle_reasons: ['sw_thermal_slowdown'] })
     const latestOn = (where: Page) => where.getByRole('img', { name: 'Utilisation over time, now 55 %' })
@@ -474,12 +475,12 @@ describeWithBrowser('the dashboard', () => {
     }
   })
 
-  /** As when another tab is in front; a headless browser has none. */
+  /** As when another tab is in front: a headless browser has no tabs. */
   const hide = (isHidden: boolean) =>
     page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true })
       document.dispatchEvent(new Event('visibilitychange'))`)
 
-  it('says so when the server is gone, and goes on where it was when it is back', async () => {
+  it('reports a lost connection, and continues once the server is back', async () => {
     await stopControlPlane(controlPlane)
     await page.getByText('The control plane cannot be reached').waitFor()
     await page.locator('.live-mark.broken').waitFor()
@@ -489,11 +490,11 @@ describeWithBrowser('the dashboard', () => {
     await page.locator('.live-mark.live').waitFor()
     await gpuMachine.report(1, { utilization_percent: 12, throttle_reasons: ['sw_thermal_slowdown'] })
     await page.getByRole('img', { name: 'Utilisation over time, now 12 %' }).waitFor()
-    // Nothing is lost: 6 seconds from before, and one.
+    // Nothing is lost: 6 seconds from before, and one after.
     await page.getByRole('region', { name: 'Throttling' }).getByText('7 s').waitFor()
   })
 
-  it('says what there is not, and where to go on', async () => {
+  it('explains an unknown page, and links to known ones', async () => {
     const shown = page.url()
     await page.goto('/runs/run_none')
     await page.getByRole('heading', { name: 'This run cannot be shown' }).waitFor()
@@ -502,7 +503,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto(shown)
   })
 
-  it('sends somebody whose session has ended to sign in, and back to where they were', async () => {
+  it('sends a user whose session has ended to sign in, and back to their page', async () => {
     await inDatabase((db, past) => db.updateTable('sessions').set({ expires_at: past }).execute())
     await page.getByRole('heading', { name: 'Sign in to Radix' }).waitFor()
     await look('sign-in')
@@ -513,7 +514,7 @@ describeWithBrowser('the dashboard', () => {
     await page.getByRole('heading', { name: 'gpu-rack' }).waitFor()
   })
 
-  it('archives a cluster by keyboard, once somebody has said yes', async () => {
+  it('archives a cluster by keyboard, after a confirmation', async () => {
     await button('Archive').focus()
     await page.keyboard.press('Enter')
     await dialog().getByText('This cannot be undone.').waitFor()
@@ -544,7 +545,7 @@ describeWithBrowser('the dashboard', () => {
     expect(new URL(page.url()).searchParams.get('next')).toBe('/runs')
   })
 
-  it('has said nothing that a page must not say', () => {
+  it('has logged no error in the browser', () => {
     expect(complaints).toEqual([])
   })
 

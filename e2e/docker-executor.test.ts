@@ -74,7 +74,7 @@ describe.skipIf(!engine)('a Docker engine', () => {
   const docker = (...args: string[]) => engine?.docker(args) ?? ''
   const containerOf = ({ record }: Execution) => (record.executor === 'docker' ? record.containerId : '')
 
-  it('is closed: not root, no capabilities, nothing to write to, no network, bounded', async () => {
+  it('is confined: no root, no capabilities, read-only, no network, limited resources', async () => {
     const script = `id -u; cat /proc/self/status; ls /sys/class/net
       touch /bin/new 2>/dev/null || echo read-only; touch /tmp/new && echo tmp; touch new && echo work`
     await (await start(shell(script))).ended
@@ -86,7 +86,7 @@ describe.skipIf(!engine)('a Docker engine', () => {
     expect(output.split('\n').slice(-5)).toEqual(['lo', 'read-only', 'tmp', 'work', ''])
   })
 
-  it('carries the marks of machine, run and job, and its limits', async () => {
+  it('carries the labels of machine, run and job, and its limits', async () => {
     const execution = await start(shell(FOREVER))
     const [container] = JSON.parse(docker('inspect', containerOf(execution)))
     expect(container.Name).toBe(`/radix-${files.jobId}`)
@@ -98,13 +98,13 @@ describe.skipIf(!engine)('a Docker engine', () => {
     expect(container.HostConfig).toMatchObject({ Memory: 64 * MIB, MemorySwap: 64 * MIB, PidsLimit: 64 })
   })
 
-  it('tells which image it runs, by its digest', async () => {
+  it('reports the digest of its image', async () => {
     const { software } = await start(shell('exit 0'))
     const id = docker('image', 'inspect', '--format', '{{.Id}}', IMAGE).trim()
     expect(software).toEqual({ image: IMAGE, image_digest: id })
   })
 
-  it('copies both streams whole, however much there is', async () => {
+  it('copies both streams completely, whatever their size', async () => {
     await (await start(shell('i=0; while [ $i -lt 3000 ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done')))
       .ended
     const expected = (stream: string) => Array.from({ length: 3000 }, (_, i) => `${stream} ${i}\n`).join('')
@@ -112,7 +112,7 @@ describe.skipIf(!engine)('a Docker engine', () => {
     expect(await readFile(files.stderrPath, 'utf8')).toBe(expected('err'))
   })
 
-  it('calls a container that outgrew its memory out of memory', async () => {
+  it('reports a container that exceeded its memory as out of memory', async () => {
     const execution = await start(shell('dd if=/dev/zero of=/dev/null bs=256M count=1'))
     expect((await execution.ended).failure?.code).toBe('WORKLOAD_OUT_OF_MEMORY')
   })
@@ -120,7 +120,7 @@ describe.skipIf(!engine)('a Docker engine', () => {
   it.each([
     ['kill', 'killed'],
     ['rm --force', 'removed'],
-  ])('calls a container that somebody ended with `docker %s` killed', async (command) => {
+  ])('reports a container ended with `docker %s` as killed', async (command) => {
     const execution = await start(shell(FOREVER))
     await expect.poll(stdout).toContain('up')
     docker(...command.split(' '), containerOf(execution))
@@ -133,28 +133,28 @@ describe.skipIf(!engine)('a Docker engine', () => {
     }
   })
 
-  it('says that an image is missing which no registry has', async () => {
+  it('reports an image that no registry has', async () => {
     const image = '127.0.0.1:1/radix/nothing:1'
     const options = { image, allowedRepositories: ['127.0.0.1:1/radix/nothing'] }
     await expect(start(shell('exit 0'), options)).rejects.toMatchObject({ code: 'WORKLOAD_IMAGE_MISSING' })
   })
 
-  it('says that the engine cannot give a GPU to a container', async () => {
+  it('reports an engine that cannot give a GPU to a container', async () => {
     await expect(start(shell('exit 0'), { hasGpu: true })).rejects.toMatchObject({
       code: 'CONTAINER_GPU_RUNTIME_MISSING',
     })
   })
 
-  it('says that the program is not in the image', async () => {
+  it('reports a program that is not in the image', async () => {
     await expect(start(['/nonexistent'])).rejects.toMatchObject({ code: 'CONTAINER_START_FAILED' })
   })
 
-  it('says that there is no engine', async () => {
+  it('reports a missing engine', async () => {
     const options = { socketPath: join(directory, 'none.sock') }
     await expect(start(shell('exit 0'), options)).rejects.toMatchObject({ code: 'CONTAINER_ENGINE_UNREACHABLE' })
   })
 
-  it('finds a container by its job alone, when the agent died before it wrote the record', async () => {
+  it('finds a container by its job when the agent died before it wrote the record', async () => {
     const execution = await start(shell(FOREVER))
     const attached = await createExecutor().attach(null, files)
     expect(attached?.record).toEqual(execution.record)
@@ -162,7 +162,7 @@ describe.skipIf(!engine)('a Docker engine', () => {
     await attached?.ended
   })
 
-  it('replaces a container that was made for the job and never started', async () => {
+  it('replaces a container that was created for the job and never started', async () => {
     docker('create', '--name', `radix-${files.jobId}`, IMAGE, 'sh')
     expect((await (await start(shell('exit 0'))).ended).exitCode).toBe(0)
   })

@@ -1,5 +1,5 @@
 /**
- * An agent of the earlier Radix, unchanged, on the server as it is shipped: a Python program that knows nothing of leases,
+ * An unchanged agent of the earlier Radix on the server as it is shipped: a Python program without leases,
  * waiting polls or result documents.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -18,14 +18,15 @@ const PROGRAM = join(import.meta.dirname, 'support/earlier_agent.py')
 const CLUSTER = 'earlier'
 
 /**
- * As long as its jobs took. A lease of today's agents lasts 30 s, and it beats every minute: `npm run test:full` lets that
- * time pass on the server as it is shipped. Elsewhere the server's time-outs and the job are shorter by the same factor.
+ * As long as its jobs took. Today's leases last 30 s, and this agent sends a heartbeat every minute. `npm run test:full`
+ * lets that time pass on the server as it is shipped. Otherwise the server's time-outs and the job are shorter, by the
+ * same factor.
  */
 const LONG_JOB_SECONDS = 150
 const SPEED_UP = isFullRun ? 1 : 50
 
 interface Server extends Pick<ControlPlane, 'url' | 'client'> {
-  /** What a command needs to reach it; nothing where it has the sandbox's data directory. */
+  /** What a command needs to reach it; empty where it uses the sandbox's data directory. */
   env?: Record<string, string>
 }
 
@@ -76,7 +77,7 @@ async function outputOf(child: ChildProcess): Promise<{ exitCode: unknown; outpu
 const BENCHMARK = ['bench', 'run', '--provider', 'existing', '--cluster-name', CLUSTER, '--json']
 
 describe('an agent of the earlier Radix', () => {
-  it('runs the trials of a benchmark, whose evidence is limited and says so', async () => {
+  it('runs the trials of a benchmark, and the evidence states its limits', async () => {
     const server = await startShippedServer()
     const agent = await startEarlierAgent(server, 0.5, 'ok', 'ok')
     const { exitCode, stdout, stderr } = await sandbox.run([...BENCHMARK, '--trials', '2'])
@@ -85,17 +86,21 @@ describe('an agent of the earlier Radix', () => {
     const outcome = JSON.parse(stdout)
     expect(outcome).toMatchObject({
       status: 'succeeded',
-      throughput_images_per_sec: 343.2,
+      throughput: { value: 343.2, unit: 'images/s' },
       duration_seconds: expect.closeTo(0.5, 0),
       verdict: { level: 'suspect' },
     })
     const evidence = Evidence.parse(JSON.parse(await readFile(outcome.evidence_path, 'utf8')))
     expect(evidence.verdict.reasons).toContainEqual(expect.objectContaining({ code: 'limited_result' }))
     const run = await server.client.call('getRun', { params: { run_id: outcome.run_id } })
-    expect(run).toMatchObject({ status: 'succeeded', verdict: 'suspect', throughput_images_per_sec: 343.2 })
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      verdict: 'suspect',
+      throughput: { value: 343.2, unit: 'images/s' },
+    })
   })
 
-  it('reports a failure, and the run ends with its reason', async () => {
+  it('reports a failure, and the run ends with that reason', async () => {
     const agent = await startEarlierAgent(await startShippedServer(), 0.5, 'fail')
     const { exitCode, stdout } = await sandbox.run(BENCHMARK)
     expect(await agent.ended).toMatchObject({ exitCode: 0 })
@@ -104,7 +109,7 @@ describe('an agent of the earlier Radix', () => {
     expect(error).toMatchObject({ code: 'JOB_FAILED', why: expect.stringContaining('CUDA out of memory') })
   })
 
-  it('keeps a job that outlasts every lease, though it neither renews nor beats', { timeout: 300_000 }, async () => {
+  it('keeps a job that outlasts every lease, without renewals or heartbeats', { timeout: 300_000 }, async () => {
     const server = isFullRun ? await startShippedServer() : await startHurriedServer()
     const agent = await startEarlierAgent(server, LONG_JOB_SECONDS / SPEED_UP, 'ok')
     const benchmark = sandbox.radix(BENCHMARK, server.env)
@@ -112,7 +117,7 @@ describe('an agent of the earlier Radix', () => {
     const { exitCode, stdout, stderr } = await benchmark.finished
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
-    expect(outcome).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 343.2 })
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 343.2, unit: 'images/s' } })
     const params = { cluster_id: agent.clusterId }
     const { items } = await server.client.call('listJobs', { params, query: { run_id: outcome.run_id } })
     expect(items).toMatchObject([{ status: 'succeeded', lease_epoch: 1 }])

@@ -13,7 +13,7 @@ const ON_DEMAND_G = 'L-DB2E81BA'
 const SPOT_G = 'L-3819A6DF'
 const G5_2XLARGE_VCPUS = 8
 
-describeWithMoto('what AWS says', () => {
+describeWithMoto('the answers of AWS', () => {
   let moto: Moto
   let proxy: FaultProxy
   let account: AwsAccount
@@ -43,13 +43,13 @@ describeWithMoto('what AWS says', () => {
   }
 
   describe('of the quota', () => {
-    it('lets a machine be launched that just fits', async () => {
+    it('allows a machine that just fits', async () => {
       proxy.answerJson('GetServiceQuota', answerQuotas({ [ON_DEMAND_G]: G5_2XLARGE_VCPUS }))
       expect(await findAbout('AWS_QUOTA_EXCEEDED')).toEqual([])
       expect(await findAbout('AWS_QUOTA_UNKNOWN')).toEqual([])
     })
 
-    it('stops a run that it has no room for', async () => {
+    it('stops a run that exceeds it', async () => {
       proxy.answerJson('GetServiceQuota', answerQuotas({ [ON_DEMAND_G]: 4 }))
       expect(await findAbout('AWS_QUOTA_EXCEEDED')).toEqual([
         {
@@ -61,7 +61,7 @@ describeWithMoto('what AWS says', () => {
       ])
     })
 
-    it('counts spot apart, and only warns of it: there is on-demand to fall back to', async () => {
+    it('is separate for spot, and only a warning: the run can fall back to on-demand', async () => {
       proxy.answerJson('GetServiceQuota', answerQuotas({ [ON_DEMAND_G]: 64, [SPOT_G]: 0 }))
       expect(await findAbout('AWS_QUOTA_EXCEEDED', { spot: true })).toEqual([
         expect.objectContaining({
@@ -73,9 +73,9 @@ describeWithMoto('what AWS says', () => {
 
     it.each([
       ['the role may not read it', 400, 'AccessDeniedException'],
-      ['AWS has none of that code', 400, 'NoSuchResourceException'],
+      ['AWS has no quota with that code', 400, 'NoSuchResourceException'],
       ['the service is down', 503, 'ServiceException'],
-    ])('is not known, and no reason not to run, where %s', async (_, status, code) => {
+    ])('is unknown, and stops no run, when %s', async (_, status, code) => {
       proxy.add({ action: 'GetServiceQuota', does: { answerWith: { status, code, message: 'because' } } })
       expect(await findAbout('AWS_QUOTA_UNKNOWN')).toEqual([
         {
@@ -96,7 +96,7 @@ describeWithMoto('what AWS says', () => {
     const today = () => new Date().toISOString().slice(0, 10)
     const g5 = { instanceType: 'g5.2xlarge', regionCode: MOTO_REGION }
 
-    it('is that of the machine, on whichever page it stands', async () => {
+    it('is found on any page of the answer', async () => {
       const products = [
         { ...g5, usd: '9.9900000000', attributes: { operatingSystem: 'Windows' } },
         { ...g5, usd: '8.8800000000', attributes: { capacitystatus: 'UnusedCapacityReservation' } },
@@ -112,7 +112,7 @@ describeWithMoto('what AWS says', () => {
       expect(proxy.actions.filter((action) => action === 'GetProducts')).toHaveLength(2)
     })
 
-    it('is held against the limit of the run', async () => {
+    it('is compared with the cost limit of the run', async () => {
       proxy.answerJson('GetProducts', answerProducts([{ ...g5, usd: '1.3130000000' }]))
       expect(await findAbout('COST_LIMIT', { maxCostUsd: 1.5 })).toEqual([])
       expect(await findAbout('COST_LIMIT', { maxCostUsd: 1.3 })).toEqual([
@@ -122,8 +122,8 @@ describeWithMoto('what AWS says', () => {
 
     it.each([
       ['may not be read', 400, 'AccessDeniedException'],
-      ['is out of order', 500, 'InternalErrorException'],
-    ])('is that of the dated table where the list %s', async (_, status, code) => {
+      ['fails', 500, 'InternalErrorException'],
+    ])('comes from the dated table when the price list %s', async (_, status, code) => {
       proxy.add({ action: 'GetProducts', does: { answerWith: { status, code, message: 'because' } } })
       expect(await provider().quote(placement(), signal)).toEqual({
         pricePerHourUsd: 1.212,
@@ -131,7 +131,7 @@ describeWithMoto('what AWS says', () => {
       })
     })
 
-    it('is the newest of the history, for spot', async () => {
+    it('is the newest of the price history, for spot', async () => {
       const item = (time: string, price: string) =>
         `<item><instanceType>g5.2xlarge</instanceType><productDescription>Linux/UNIX</productDescription><spotPrice>${price}</spotPrice><timestamp>${time}</timestamp><availabilityZone>${account.zones[0]}</availabilityZone></item>`
       proxy.answer('DescribeSpotPriceHistory', async (form) => {

@@ -1,4 +1,4 @@
-/** Provider ec2 with the real AWS SDK against moto, on good days and on bad ones. */
+/** Provider ec2 with the real AWS SDK against moto, in success and in failure. */
 import {
   AuthorizeSecurityGroupEgressCommand,
   CreateRouteTableCommand,
@@ -67,7 +67,7 @@ describeWithMoto('with an AWS account', () => {
   }
 
   describeProvider('ec2', async () => {
-    // One object, so that what is changed in it is changed for every provider.
+    // One object, so that a change to it applies to every provider.
     const settings = { ...account.settings }
     const create = () => createEc2Provider({ settings })
     return {
@@ -95,7 +95,7 @@ describeWithMoto('with an AWS account', () => {
   })
 
   describe('a launched instance', () => {
-    it('is tagged, closed, bound to end, and holds no secret', async () => {
+    it('is tagged, closed to inbound traffic, ends by itself, and holds no secret', async () => {
       const request = requestFor()
       const { machineId } = await provider().launch(request, signal)
       const instance = await describeRaw(machineId)
@@ -122,7 +122,7 @@ describeWithMoto('with an AWS account', () => {
       expect(Volumes).toHaveLength(1)
     })
 
-    it('is one, though the answer of the launch was lost', async () => {
+    it('is launched once when the answer of the launch was lost', async () => {
       proxy.add({ action: 'RunInstances', times: 1, does: 'lose-answer' })
       const request = requestFor()
       const machine = await provider().launch(request, signal)
@@ -130,12 +130,12 @@ describeWithMoto('with an AWS account', () => {
       expect((await provider().findByRun(request.runId)).map(({ machineId }) => machineId)).toEqual([machine.machineId])
     })
 
-    it('may have been launched when no answer ever came, and the error says just that', async () => {
+    it('may exist when no answer ever came, and the error says so', async () => {
       proxy.add({ action: 'RunInstances', does: 'fail' })
       await expect(provider().launch(requestFor(), signal)).rejects.toMatchObject({ code: 'LAUNCH_UNANSWERED' })
     })
 
-    it('is waited for through throttling', async () => {
+    it('is launched despite throttling', async () => {
       const throttled = { answerWith: { status: 503, code: 'RequestLimitExceeded', message: 'slow down' } }
       proxy.add({ action: 'RunInstances', times: 2, does: throttled })
       expect(await provider().launch(requestFor(), signal)).toMatchObject({ runId: expect.any(String) })
@@ -149,7 +149,7 @@ describeWithMoto('with an AWS account', () => {
       ['AuthFailure', 401, 'AWS_CREDENTIALS_INVALID'],
       ['RequestExpired', 400, 'AWS_CREDENTIALS_INVALID'],
       ['InvalidParameterValue', 400, 'LAUNCH_FAILED'],
-    ])('was not launched when EC2 answers %s with status %i: %s', async (code, status, expected) => {
+    ])('does not exist when EC2 answers %s with status %i: %s', async (code, status, expected) => {
       proxy.add({ action: 'RunInstances', does: { answerWith: { status, code, message: 'because' } } })
       const request = requestFor()
       const error = await provider()
@@ -161,7 +161,7 @@ describeWithMoto('with an AWS account', () => {
   })
 
   describe('the placements', () => {
-    it('are every zone in the order of the subnets, spot before on-demand', async () => {
+    it('cover every zone in the order of the subnets, spot before on-demand', async () => {
       const placements = await provider({
         spot: true,
         subnetIds: account.settings.subnetIds.slice(0, 2),
@@ -170,7 +170,7 @@ describeWithMoto('with an AWS account', () => {
       expect(words).toEqual([`spot ${zone(0)}`, `spot ${zone(1)}`, `on-demand ${zone(0)}`, `on-demand ${zone(1)}`])
     })
 
-    it('have a price, from the table where AWS has none to tell', async () => {
+    it('have a price, from the table where AWS gives none', async () => {
       const quote = await provider().quote(
         { region: MOTO_REGION, zone: null, instanceType: 'g5.2xlarge', market: 'on-demand' },
         signal,
@@ -195,11 +195,11 @@ describeWithMoto('with an AWS account', () => {
     const codes = async (changes: Partial<Ec2Settings> = {}, asked = request()) =>
       (await provider(changes).preflight(asked, signal)).map(({ code }) => code)
 
-    it('finds nothing wrong but a control plane that only this machine can reach', async () => {
+    it('finds only a control plane that is not reachable from outside', async () => {
       expect(await codes()).toEqual(['API_BASE_NOT_PUBLIC'])
     })
 
-    it('finds all that is wrong at once, each with its fix', async () => {
+    it('finds all errors at once, each with its fix', async () => {
       const changes = { amiId: 'ami-00000000000000000', instanceProfileName: 'nobody', maxCostUsd: 0.01 }
       const findings = await provider(changes).preflight(request(), signal)
       expect(new Set(findings.map(({ code }) => code))).toEqual(
@@ -208,7 +208,7 @@ describeWithMoto('with an AWS account', () => {
       for (const { fix } of findings) expect(fix).not.toMatch(/^$|\{[a-z_]+\}/)
     })
 
-    it('finds a subnet without a way out', async () => {
+    it('finds a subnet without internet access', async () => {
       const { ec2 } = account.clients
       const main = (await describeSubnet()).VpcId
       const { Subnet } = await ec2.send(
@@ -222,7 +222,7 @@ describeWithMoto('with an AWS account', () => {
       expect(await codes({ subnetIds: [Subnet?.SubnetId ?? ''] })).toContain('AWS_NETWORK_UNUSABLE')
     })
 
-    it('finds a security group that lets nothing out, until it lets 443 out', async () => {
+    it('finds a security group that blocks outbound 443', async () => {
       const { ec2 } = account.clients
       const GroupId = account.settings.securityGroupId
       const everything = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]
@@ -234,7 +234,7 @@ describeWithMoto('with an AWS account', () => {
       await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: everything }))
     })
 
-    it('says that the credentials are not taken, and makes no other call', async () => {
+    it('reports refused credentials, and makes no other call', async () => {
       proxy.add({
         action: 'GetCallerIdentity',
         does: { answerWith: { status: 403, code: 'ExpiredToken', message: 'expired' } },
@@ -243,7 +243,7 @@ describeWithMoto('with an AWS account', () => {
       expect(proxy.actions).not.toContain('RunInstances')
     })
 
-    it('says which action the role may not use', async () => {
+    it('names the permission that the role lacks', async () => {
       const denied = {
         status: 403,
         code: 'UnauthorizedOperation',
@@ -268,7 +268,7 @@ describeWithMoto('with an AWS account', () => {
   describe('the reaper', () => {
     const clock = new ManualClock('2099-01-02T00:00:00Z')
     const policy = { ...DEFAULT_REAP_POLICY, dryRun: false }
-    // It sees everything that is there, what the tests before left too.
+    // It also sees what earlier tests left.
     beforeEach(async () => {
       await moto.reset()
       account = await prepareAccount()
@@ -276,7 +276,7 @@ describeWithMoto('with an AWS account', () => {
     const sweep = (dryRun = false) =>
       reap([...createEc2Sweepers(createAwsClients(MOTO_REGION))], { ...policy, dryRun }, clock)
 
-    it('ends what outlived its deadline, instance and secret, and nothing else', async () => {
+    it('ends instances and secrets past their deadline, and nothing else', async () => {
       const due = await provider().launch(requestFor(), signal)
       const live = await provider().launch(requestFor({ deadlineAt: new Date('2099-01-02T01:00:00Z') }), signal)
       const { RunInstancesCommand } = await import('@aws-sdk/client-ec2')
@@ -296,7 +296,7 @@ describeWithMoto('with an AWS account', () => {
       expect((await describeRaw(Instances[0]?.InstanceId ?? ''))?.State?.Name).toBe('running')
     })
 
-    it('does not call a sweep that was denied a success', async () => {
+    it('does not report a denied sweep as a success', async () => {
       proxy.add({
         action: 'DescribeInstances',
         does: { answerWith: { status: 403, code: 'UnauthorizedOperation', message: 'no' } },

@@ -1,6 +1,6 @@
 /**
- * `radix bench` on EC2 in two regions, with the real program and the real AWS SDK against moto, whose instances do not boot:
- * where machines and secrets come to be, and that every process finds and ends them, whatever it knows.
+ * `radix bench` on EC2 in two regions, with the real program and the real AWS SDK against moto, whose instances do not
+ * boot: where it creates machines and secrets. Every process finds and ends them, with or without a journal.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -55,7 +55,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
   const noCapacityInFirst = () =>
     proxy.add({ action: 'RunInstances', region: MOTO_REGION, does: { answerWith: NO_CAPACITY } })
 
-  /** Answers once the machine is launched, which never boots. */
+  /** Resolves once the machine is launched; it never boots. */
   async function start(...extra: string[]): Promise<{ running: Running; runId: string }> {
     const { amiId = '', subnetIds, securityGroupId = '' } = first.settings
     const config = { fallback_regions: [{ aws_region: FALLBACK_REGION, ami_id: second.settings.amiId }] }
@@ -84,7 +84,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
     await running.finished
   }
 
-  /** From another machine: there is no journal of the run. */
+  /** From another machine, without a journal of the run. */
   async function cleanUpElsewhere(runId: string): Promise<Finished> {
     const token = await sandbox.mintToken()
     const regions = ['--aws-region', MOTO_REGION, '--fallback-region', FALLBACK_REGION]
@@ -112,7 +112,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
     expect(items).toEqual([])
   }
 
-  it('launches in the second when the first has no capacity in any zone, and is ended from anywhere by its id', async () => {
+  it('launches in the second when the first has no capacity in any zone, and can be ended from anywhere by its id', async () => {
     noCapacityInFirst()
     const run = await start()
     expect(await readStates(first)).toEqual([])
@@ -129,7 +129,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
     await expectNothingLeft()
   })
 
-  it('is ended in a region that answers before another does, and is gone only once that has answered', async () => {
+  it('is ended in the region that answers first, and is confirmed only once the other has answered', async () => {
     const run = await start()
     expect(await readStates(first)).toEqual(['running'])
     await kill(run)
@@ -137,7 +137,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
     proxy.add({ action: 'DescribeInstances', region: FALLBACK_REGION, does: { answerWith: DENIED } })
     const cleanup = cleanUpElsewhere(run.runId)
     await vi.waitFor(async () => expect(await readStates(first)).toEqual(['terminated']), { timeout: 30_000 })
-    // It goes on to ask: one round of both regions and more.
+    // It keeps asking: at least one more round of both regions.
     const countLooks = () => proxy.actions.filter((action) => action === 'DescribeInstances').length
     const looks = countLooks()
     await vi.waitFor(() => expect(countLooks()).toBeGreaterThan(looks + 3), { timeout: 30_000 })
@@ -148,7 +148,7 @@ describeWithMoto('a run on EC2 in two regions', () => {
     await expectNothingLeft()
   })
 
-  it('is cleaned up by its journal alone', async () => {
+  it('is cleaned up with only its journal', async () => {
     noCapacityInFirst()
     const run = await start()
     await kill(run)
@@ -160,11 +160,11 @@ describeWithMoto('a run on EC2 in two regions', () => {
     await expectNothingLeft()
   })
 
-  it('goes on in its region when it is resumed, and keeps a record of what it tried and what it cost', async () => {
+  it('continues in its region when it is resumed, and records its attempts and their cost', async () => {
     noCapacityInFirst()
     const run = await start('--instance-type', 'g4dn.xlarge', 'g5.4xlarge', '--ttl-minutes', '30')
     await kill(run)
-    // Before the launch, the dearest of all counts: g5.4xlarge for half an hour.
+    // Before the launch the highest price counts: g5.4xlarge for half an hour.
     const { worst_case_cost_usd } = await controlPlane.client.call('getRun', { params: { run_id: run.runId } })
     expect(worst_case_cost_usd).toBeCloseTo(1.624 / 2)
     const token = await sandbox.mintToken()
@@ -185,20 +185,20 @@ describeWithMoto('a run on EC2 in two regions', () => {
     ])
     expect(evidence.cost).toMatchObject({ price_per_hour_usd: 0.526 })
     expect(evidence.environment.machine?.region).toBe(FALLBACK_REGION)
-    // With the ids that it has in the configuration file: without them, another run would be asked for.
+    // With the ids from the configuration file: without them this would be another run.
     const fallback = JSON.stringify({ aws_region: FALLBACK_REGION, ami_id: second.settings.amiId })
     expect(evidence.reproduce.command).toContain(` --fallback-region '${fallback}' `)
     await expectNothingLeft()
   })
 
-  it('is checked in both beforehand by radix aws doctor', async () => {
+  it('is checked in both regions by radix aws doctor', async () => {
     const { amiId = '' } = first.settings
     const argv = ['aws', 'doctor', '--ami-id', amiId, '--api-base', controlPlane.url, '--json']
     const { stdout, exitCode } = await sandbox.run(argv, { ...env, BENCH_FALLBACK_REGIONS: FALLBACK_REGION })
     expect(exitCode).toBe(2)
     const report = JSON.parse(stdout)
     expect(report).toMatchObject({ may_start: false, region: MOTO_REGION, fallback_regions: [FALLBACK_REGION] })
-    // moto has no Deep Learning AMI to be found there, and the one of the first region is not taken.
+    // moto has no Deep Learning AMI there, and the AMI of the first region is not used.
     expect(report.findings).toContainEqual(
       expect.objectContaining({
         code: 'AWS_IMAGE_UNUSABLE',

@@ -1,4 +1,4 @@
-/** Provider ec2 over two regions, with the real AWS SDK against moto: what is where, and what nobody can know. */
+/** Provider ec2 with two regions and the real AWS SDK against moto: where resources are, and what cannot be known. */
 import {
   CreateVolumeCommand,
   DescribeInstanceAttributeCommand,
@@ -34,7 +34,7 @@ describeWithMoto('with an AWS account in two regions', () => {
     for (const [name, value] of Object.entries({ ...moto.env, AWS_ENDPOINT_URL: proxy.url })) vi.stubEnv(name, value)
     first = await prepareAccount()
     second = await prepareRegion(FALLBACK_REGION)
-    // moto has no Deep Learning AMI to be found; subnets and security group are.
+    // moto has subnets and a security group, but no Deep Learning AMI.
     const fallback = { region: FALLBACK_REGION, amiId: second.settings.amiId }
     settings = parseEc2Settings({ ...first.settings, fallbackRegions: [fallback] })
   })
@@ -45,7 +45,7 @@ describeWithMoto('with an AWS account in two regions', () => {
   })
   afterEach(() => proxy.clear())
 
-  /** As another process would have it: it has seen nothing yet. */
+  /** As in another process, which has seen nothing yet. */
   const create = () => createEc2RegionsProvider(settings)
   const clientsOf = (region: string | null): AwsClients => (region === MOTO_REGION ? first : second).clients
   const { signal } = new AbortController()
@@ -106,7 +106,7 @@ describeWithMoto('with an AWS account in two regions', () => {
     }))
   }
 
-  it('is tried region after region, in every zone of each', async () => {
+  it('tries region after region, in every zone of each', async () => {
     const placements = await create().listPlacements(signal)
     const alone = (regional: Ec2Settings) => createEc2RegionsProvider(regional).listPlacements(signal)
     const expected = [await alone(first.settings), await alone(second.settings)]
@@ -114,7 +114,7 @@ describeWithMoto('with an AWS account in two regions', () => {
     expect(placements).toEqual(expected.flat())
   })
 
-  it('says that one region has no capacity, and launches in the next with what is there', async () => {
+  it('reports that one region has no capacity, and launches in the next with its own subnet and group', async () => {
     proxy.add({ action: 'RunInstances', region: MOTO_REGION, does: { answerWith: CAPACITY } })
     await expect(launchIn(MOTO_REGION)).rejects.toMatchObject({ code: 'LAUNCH_CAPACITY' })
     const request = await requestIn(FALLBACK_REGION)
@@ -133,7 +133,7 @@ describeWithMoto('with an AWS account in two regions', () => {
     expect(userData).toContain(`region='${FALLBACK_REGION}'`)
   })
 
-  it('lets the machine read its secret in its own region, and nobody in the other', async () => {
+  it('lets the machine read its secret in its own region only', async () => {
     const request = await requestIn(FALLBACK_REGION)
     await create().launch(request, signal)
     const name = request.onboardingTokenReference
@@ -147,7 +147,7 @@ describeWithMoto('with an AWS account in two regions', () => {
     expect(await readerOf(MOTO_REGION)).toBeUndefined()
   })
 
-  it('deletes the secret in every region that answers, and says which one did not', async () => {
+  it('deletes the secret in every region that answers, and names the one that did not', async () => {
     const request = await requestIn(FALLBACK_REGION)
     proxy.add({
       action: 'GetParametersByPath',
@@ -163,7 +163,7 @@ describeWithMoto('with an AWS account in two regions', () => {
   })
 
   describe('of a machine that another process launched', () => {
-    it('says in which region it is, and ends it there', async () => {
+    it('finds its region, and ends it there', async () => {
       const { machineId } = await launchIn(FALLBACK_REGION)
       expect(await create().describe(machineId)).toMatchObject({
         outcome: 'found',
@@ -175,7 +175,7 @@ describeWithMoto('with an AWS account in two regions', () => {
       })
     })
 
-    it('sees the volume that is left of it, though another region knows nothing of that', async () => {
+    it('sees its remaining volume, which another region does not know', async () => {
       const request = { AvailabilityZone: second.zones[0], Size: 8 }
       const { VolumeId = '' } = await second.clients.ec2.send(new CreateVolumeCommand(request))
       expect(await create().describe(VolumeId)).toMatchObject({
@@ -185,7 +185,7 @@ describeWithMoto('with an AWS account in two regions', () => {
       expect(await create().describe(VolumeId)).toEqual({ outcome: 'absent' })
     })
 
-    it('reads the log wherever it is', async () => {
+    it('reads its log in any region', async () => {
       const { machineId } = await launchIn(FALLBACK_REGION)
       expect(await create().readLog(machineId)).not.toBe('')
     })
@@ -193,7 +193,7 @@ describeWithMoto('with an AWS account in two regions', () => {
     it.each([
       ['refuses', DENIED, 'AWS_ACCESS_DENIED'],
       ['fails', { status: 500, code: 'InternalError', message: 'An internal error' }, 'AWS_CALL_FAILED'],
-    ])('never takes it for gone while its region %s', async (_, answerWith, code) => {
+    ])('never counts it as terminated while its region %s', async (_, answerWith, code) => {
       const { machineId, runId } = await launchIn(FALLBACK_REGION)
       proxy.add(inFallback('DescribeInstances', answerWith))
       const error = { code, why: expect.stringContaining(`In ${FALLBACK_REGION}: `) }
@@ -203,7 +203,7 @@ describeWithMoto('with an AWS account in two regions', () => {
       expect(await create().findByRun(runId)).toMatchObject([{ machineId }])
     })
 
-    it('sees and ends it in a region that answers, though another does not', async () => {
+    it('sees and ends it in a region that answers when another does not', async () => {
       const { machineId, runId } = await launchIn(MOTO_REGION)
       proxy.add(inFallback('DescribeInstances'))
       const another = create()
@@ -214,14 +214,14 @@ describeWithMoto('with an AWS account in two regions', () => {
       await expect(another.findByRun(runId)).rejects.toMatchObject({ machines: [] })
     })
 
-    it('does not say that it asked for its end where a region could not be asked', async () => {
+    it('does not claim a termination request when a region did not answer', async () => {
       const { machineId } = await launchIn(FALLBACK_REGION)
       proxy.add(inFallback('TerminateInstances'))
       await expect(create().terminate(machineId)).rejects.toMatchObject({ code: 'AWS_ACCESS_DENIED' })
     })
   })
 
-  it('is checked in each region before money: what differs says where, what is alike is said once', async () => {
+  it('is checked in each region before the launch: common findings appear once, others name their region', async () => {
     const unknown = { region: FALLBACK_REGION, amiId: 'ami-00000000000000000' }
     const findings = await createEc2RegionsProvider({
       ...settings,
@@ -236,7 +236,7 @@ describeWithMoto('with an AWS account in two regions', () => {
     ])
   })
 
-  it('asks once for what several checks look at', async () => {
+  it('asks once for data that several checks use', async () => {
     await create().preflight(
       { runId: newId('run'), apiBase: proxy.url, deadlineAt: new Date(Date.now() + 60_000), needsGpu: true },
       signal,
@@ -250,7 +250,7 @@ function pick({ region, zone }: Placement) {
   return { region, zone }
 }
 
-/** Its last placement comes first. */
+/** Its last placement is tried first. */
 function launchingLast(provider: Provider): Provider {
   return new Proxy(provider, {
     get(target, name) {

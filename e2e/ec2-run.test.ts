@@ -1,6 +1,6 @@
 /**
  * `radix bench run --provider ec2`, whole: the real program, the real AWS SDK, a real control plane, a real Docker engine
- * and a real agent. AWS is moto; its instances are booted by a hypervisor of ours, which runs their user data for real.
+ * and a real agent. AWS is moto. A hypervisor of the tests boots its instances and runs their user data.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -74,7 +74,7 @@ function tests(): void {
   })
   afterEach(async () => {
     proxy.clear()
-    // Each is tried, whatever became of the one before.
+    // Each is closed even if an earlier one failed.
     try {
       await hypervisor.close()
       await stopControlPlane(controlPlane)
@@ -89,24 +89,27 @@ function tests(): void {
       directory: join(sandbox.directory, 'instances'),
       env: { ...env, E2E_SANDBOX: sandbox.directory },
       dockerData,
-      // As on a Deep Learning AMI.
+      // As on a Deep Learning AMI:
       opt: { 'pytorch/bin/python3': renderMachineWorkload('/opt/released') },
     })
   }
 
-  /** The training on every machine that is booted, now or later, may finish. */
+  /** Lets the training on every machine finish, now and later. */
   const release = () => hypervisor.writeToOpt('released', '')
 
-  async function start(...extra: string[]): Promise<Running> {
+  const start = (...extra: string[]) => startRun(['--agent-image', AGENT_IMAGE, ...extra])
+
+  async function startRun(extra: readonly string[]): Promise<Running> {
     const token = await sandbox.mintToken()
     const { settings } = account
     const argv = ['bench', 'run', '--provider', 'ec2', '--allow-cpu', '--api-base', controlPlane.url, '--json']
     const ec2 = ['--ami-id', settings.amiId ?? '', '--security-group-id', settings.securityGroupId ?? '']
-    const where = ['--subnet-id', ...settings.subnetIds.slice(0, 2), '--agent-image', AGENT_IMAGE]
-    return sandbox.radix([...argv, ...ec2, ...where, '--ttl-minutes', '10', ...extra], { ...env, RADIX_TOKEN: token })
+    const where = ['--subnet-id', ...settings.subnetIds.slice(0, 2)]
+    const variables = { ...env, BENCH_AGENT_IMAGE: undefined, RADIX_TOKEN: token }
+    return sandbox.radix([...argv, ...ec2, ...where, '--ttl-minutes', '10', ...extra], variables)
   }
 
-  /** The phases that the machine's bootstrap said on its console, in order. */
+  /** The phases that the machine's bootstrap printed on its console, in order. */
   const readPhases = async (machineId: string) =>
     parseBootPhases(await hypervisor.readConsole(machineId)).map(({ phase }) => phase)
 
@@ -122,14 +125,14 @@ function tests(): void {
     expect(items).toEqual([])
   }
 
-  it('launches, boots, onboards, measures, terminates, proves it, and prices it', async () => {
+  it('launches, boots, onboards, measures, terminates, proves the termination, and states the cost', async () => {
     release()
     const { exitCode, stdout, stderr } = await (await start()).finished
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
     expect(outcome).toMatchObject({
       status: 'succeeded',
-      throughput_images_per_sec: 12.5,
+      throughput: { value: 12.5, unit: 'images/s' },
       termination: { confirmed: true },
     })
     expect(outcome.termination.proof).toMatch(/EC2 says i-[0-9a-f]+ is terminated.*no volume is left/)
@@ -139,25 +142,37 @@ function tests(): void {
     expect(evidence.cost).toMatchObject({ price_per_hour_usd: 1.212, complete: true })
     expect(evidence.launch_attempts).toMatchObject([{ market: 'on-demand', outcome: 'launched' }])
     const phases = await readPhases(outcome.termination.machine_id)
-    expect(phases.slice(0, 2)).toEqual(['armed', 'pulling'])
-    expect(phases).toEqual(expect.arrayContaining(['secret-fetched', 'python-found', 'agent-image-ready']))
+    expect(phases.slice(0, 3)).toEqual(['armed', 'python-found', 'pulling'])
+    expect(phases).toEqual(expect.arrayContaining(['secret-fetched', 'agent-image-ready']))
     const traces = stdout + stderr + (await readFile(outcome.evidence_path, 'utf8'))
     expect(traces).not.toMatch(/radix_(ot|ct|lt)_/)
     await expectNothingLeft()
   })
 
-  it('runs the agent and the training in containers where a workload image is given', async () => {
+  it('gets the agent from the control plane where no image is named', async () => {
+    release()
+    const { exitCode, stdout, stderr } = await (await startRun([])).finished
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
+    const phases = await readPhases(outcome.termination.machine_id)
+    expect(phases).toEqual(expect.arrayContaining(['armed', 'python-found', 'downloading', 'agent-installed']))
+    expect(phases).not.toContain('pulling')
+    await expectNothingLeft()
+  })
+
+  it('runs the agent and the training in containers when a workload image is given', async () => {
     const { exitCode, stdout, stderr } = await (await start('--workload-image', WORKLOAD_IMAGE)).finished
     expect(exitCode, stderr).toBe(0)
     const outcome = JSON.parse(stdout)
-    expect(outcome).toMatchObject({ status: 'succeeded', throughput_images_per_sec: 12.5 })
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
     const phases = await readPhases(outcome.termination.machine_id)
     expect(phases).toContain('workload-image-ready')
     expect(phases).not.toContain('python-found')
     await expectNothingLeft()
   })
 
-  it('goes to the next zone when the first has no capacity, and keeps a record of it', async () => {
+  it('tries the next zone when the first has no capacity, and records it', async () => {
     release()
     const [subnetId = ''] = account.settings.subnetIds
     const answerWith = {
@@ -165,7 +180,7 @@ function tests(): void {
       code: 'InsufficientInstanceCapacity',
       message: 'We currently do not have sufficient capacity',
     }
-    // The dry run of the preflight comes through; the launches do not.
+    // The dry run of the preflight succeeds; the launches fail.
     proxy.add({ action: 'RunInstances', holding: `${encodeURIComponent(subnetId)}`, does: { answerWith } })
     const { exitCode, stdout, stderr } = await (await start()).finished
     expect(exitCode, stderr).toBe(0)
@@ -198,7 +213,7 @@ function tests(): void {
     await expectNothingLeft()
   })
 
-  it('leaves nothing when it is interrupted, though AWS forgets the instance for a while and throttles', async () => {
+  it('leaves nothing when it is interrupted while AWS throttles and does not yet list the instance', async () => {
     const running = await start()
     await running.waitFor(/trial 1\/1: train/)
     proxy.add({ action: 'DescribeInstances', times: 3, does: 'fail' })

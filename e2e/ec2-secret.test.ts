@@ -1,4 +1,4 @@
-/** The secret of a run is for the run's own instance: the tag by which the policy of the instances' role goes. */
+/** Only the run's own instance may read its secret: the tag that the policy of the instance role checks. */
 import { GetParameterCommand, ListTagsForResourceCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { arnOf } from '../src/providers/ec2/instances.ts'
@@ -21,7 +21,7 @@ describeWithMoto('the secret of a run', () => {
   })
   afterAll(() => moto.stop())
 
-  it('is tagged with the instance that may read it, as often as the launch is repeated', async () => {
+  it('is tagged with the instance that may read it, also when the launch is repeated', async () => {
     const name = await putSecret(ssm, 'run_1', 'onboarding-token', 'a secret')
     const arn = arnOf(INSTANCE, MOTO_REGION)
     expect(arn).toBe(ARN)
@@ -38,11 +38,11 @@ describeWithMoto('the secret of a run', () => {
     expect(Parameter).toMatchObject({ Type: 'SecureString', Value: 'a secret' })
   })
 
-  it('that is not there stops no launch', async () => {
+  it('that does not exist stops no launch', async () => {
     await expect(bindSecret(ssm, '/radix/runs/run_2/onboarding-token', ARN)).resolves.toBeUndefined()
   })
 
-  it('needs no tag where the instance has no profile, and so no rights', () => {
+  it('needs no tag when the instance has no profile, and so no rights', () => {
     expect(arnOf({ InstanceId: 'i-1' }, MOTO_REGION)).toBeUndefined()
   })
 })

@@ -1,4 +1,4 @@
-/** `radix evidence …` as a user runs it: over files, a run of this machine, and a control plane. */
+/** `radix evidence …` as a user runs it: with files, a local run, and a control plane. */
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ afterAll(async () => {
 const run = (line: string) => sandbox.run(line.split(' '))
 
 describe('radix evidence verify', () => {
-  it('says what a valid signature proves and what not, and by which key it is', async () => {
+  it('says what a valid signature proves, what it does not prove, and which key made it', async () => {
     const { exitCode, stdout, stderr } = await run('evidence verify folder')
     expect(exitCode).toBe(0)
     expect(stdout).toContain('The signature is valid')
@@ -68,7 +68,7 @@ describe('radix evidence verify', () => {
     expect(refused.stderr).toContain(`error ${code}: `)
   })
 
-  it('verifies what a control plane has of a run, and refuses the evidence of another there', async () => {
+  it('verifies evidence in a control plane, which refuses that of another run', async () => {
     const server = await startControlPlane(sandbox)
     const other = newId('run')
     for (const run_id of [plain.run_id, other]) {
@@ -84,7 +84,7 @@ describe('radix evidence verify', () => {
 })
 
 describe('radix evidence key', () => {
-  it('makes the key of the data directory once, and prints its public half alone', async () => {
+  it('creates the key of the data directory once, and prints only its public half', async () => {
     await rm(join(sandbox.dataDir, 'signing-key.pem'), { force: true })
     const printed = await sandbox.output(['evidence', 'key'])
     expect(await sandbox.output(['evidence', 'key'])).toBe(printed)
@@ -93,7 +93,7 @@ describe('radix evidence key', () => {
     expect(printed).not.toContain(secret.split('\n')[1])
   })
 
-  it('is that of RADIX_SIGNING_KEY where that is set, and a bad one stops a run before it starts', async () => {
+  it('is RADIX_SIGNING_KEY where that is set, and an invalid one stops a run before it starts', async () => {
     const printed = await sandbox.output(['evidence', 'key', '--json'], { RADIX_SIGNING_KEY })
     expect(JSON.parse(printed)).toEqual({ key_id: keyId, public_key: pem })
     const bad = { RADIX_SIGNING_KEY: RADIX_SIGNING_KEY.replace('MC4C', 'MC4D') }

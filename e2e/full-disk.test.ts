@@ -1,4 +1,4 @@
-/** A disk that is really full: it is named, nothing is left running, and what could not be done is done once there is room. */
+/** A really full disk: it is reported, nothing keeps running, and the work is finished once there is space. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -27,14 +27,14 @@ afterEach(async () => {
 })
 
 describe('a full disk', () => {
-  it('is named by the server, which leaves nothing running', async ({ skip }) => {
+  it('is reported by the server, which leaves nothing running', async ({ skip }) => {
     disk = mountSmallDisk(sandbox.dataDir, 2048)
     if (!disk) skip(NO_MOUNT)
     expectError(await sandbox.run(['server', '--port', '0'], OWN_COMPILE_CACHE), 'DISK_FULL', 1)
     await sandbox.expectNoProcesses()
   })
 
-  it('is named by a run, before it starts anything', async ({ skip }) => {
+  it('is reported by a run before it starts anything', async ({ skip }) => {
     const directory = join(sandbox.directory, 'small-disk')
     disk = mountSmallDisk(directory, 16)
     if (!disk) skip(NO_MOUNT)
@@ -49,7 +49,9 @@ describe('a full disk', () => {
     await sandbox.expectNoProcesses()
   })
 
-  it('keeps no clean-up from ending the machine; once there is room, a second one does the rest', async ({ skip }) => {
+  it('does not stop a clean-up from terminating the machine; a second one does the rest once there is space', async ({
+    skip,
+  }) => {
     const smallDisk = mountSmallDisk(sandbox.dataDir, 256 * 1024) ?? skip(NO_MOUNT)
     disk = smallDisk
     await copyUsedDatabase(sandbox.dataDir)

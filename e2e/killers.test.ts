@@ -1,5 +1,5 @@
 /**
- * What ends an EC2 machine, each alone: in every test all the others are dead, out of reach or switched off. Real programs
+ * Everything that terminates an EC2 machine, one by one: each test disables all the others. Real programs
  * and the real AWS SDK; AWS is moto, whose instances boot only where a test says so.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -25,7 +25,7 @@ import { ownAddress } from './support/own-address.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
 
 const AGENT_IMAGE = 'radix-test-agent:killers'
-/** Its agent does nothing, for ever, whatever it is asked. */
+/** Its agent ignores every signal, for ever. */
 const DEAF_IMAGE = 'radix-test-deaf:killers'
 const NOWHERE = 'http://127.0.0.1:9'
 const FAR_AHEAD = new Date('2099-01-01T00:00:00Z')
@@ -76,7 +76,7 @@ describeWithMoto('each killer alone', () => {
     expect(Parameters.filter(({ Name }) => Name?.includes(runId))).toEqual([])
   }
 
-  /** A machine and its secret, and nobody who follows it. */
+  /** A machine and its secret, without a harness. */
   async function launchAlone(changes: Partial<LaunchRequest>, token = 'spent', agentImage = AGENT_IMAGE) {
     const provider = createEc2Provider({ settings: { ...account.settings, agentImage } })
     const request = requestFor(changes)
@@ -127,9 +127,9 @@ describeWithMoto('each killer alone', () => {
     })
 
     it.each([
-      ['by its journal', false],
-      ['by its id alone, from anywhere', true],
-    ])('2: `radix bench cleanup` takes a run down that was killed, %s', async (_, isElsewhere) => {
+      ['with its journal', false],
+      ['with only its id, from anywhere', true],
+    ])('2: `radix bench cleanup` cleans up a run that was killed, %s', async (_, isElsewhere) => {
       const { running, runId, access } = await startRun()
       running.kill('SIGKILL')
       await running.finished
@@ -143,7 +143,7 @@ describeWithMoto('each killer alone', () => {
     })
   })
 
-  describe.skipIf(obstacle !== undefined)('of the machine itself, with nobody who follows it', () => {
+  describe.skipIf(obstacle !== undefined)('of the machine itself, without a harness', () => {
     let dockerData: string
     let hypervisor: Hypervisor
 
@@ -181,7 +181,7 @@ describeWithMoto('each killer alone', () => {
       return shorter
     }
 
-    it('3: its timer powers it off, though its agent hears nothing', async () => {
+    it('3: its timer powers it off when its agent ignores signals', async () => {
       bootInstances({})
       const { machine } = await launchAlone({ deadlineAt: new Date(Date.now() + 10_000) }, 'spent', DEAF_IMAGE)
       await waitForConsole(machine, '"agent-started"')
@@ -190,7 +190,7 @@ describeWithMoto('each killer alone', () => {
       expect(await hypervisor.readConsole(machine.machineId)).not.toMatch(/"phase":"(ended|failed)"/)
     })
 
-    it('4: its agent gives up a control plane that went away, and the machine powers off', async () => {
+    it('4: its agent gives up on a control plane that went away, and the machine powers off', async () => {
       bootInstances({ timersFail: true, editUserData: waitLess })
       const controlPlane = await startControlPlane(sandbox)
       const { cluster_id: clusterId } = await controlPlane.client.call('createCluster', {
@@ -208,7 +208,7 @@ describeWithMoto('each killer alone', () => {
       expect(await hypervisor.readConsole(machine.machineId)).toContain('the agent ended with exit code 0')
     })
 
-    it('4: its agent gives up a control plane that never was there, too', async () => {
+    it('4: its agent gives up on a control plane that was never up', async () => {
       bootInstances({ timersFail: true, editUserData: waitLess })
       const { machine } = await launchAlone({})
       await waitForConsole(machine, '"agent-started"')
@@ -232,13 +232,13 @@ describeWithMoto('each killer alone', () => {
       const reap = ['reap', '--aws-region', MOTO_REGION, '--min-age-minutes', '0.0001', '--grace-minutes', '0.1']
       await sandbox.output(reap, env)
       expect(await readState(machine.machineId)).toBe('running')
-      // Secrets do not say until when: they go by their age.
+      // Secrets carry no deadline: the reaper goes by their age.
       await sandbox.output([...reap, '--apply', '--max-age-hours', '0.0000001'], env)
       await expectGone(runId)
       expect(await readState(live.machineId)).toBe('running')
     })
 
-    it('5: `radix reap --report-as` tells a control plane what is alive, and when it last succeeded', async () => {
+    it('5: `radix reap --report-as` reports running machines and its last success to a control plane', async () => {
       const controlPlane = await startControlPlane(sandbox)
       const { machine } = await launchAlone({})
       const reap = ['reap', '--aws-region', MOTO_REGION, '--report-as', 'ops', '--api-base', controlPlane.url]

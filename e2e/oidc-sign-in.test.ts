@@ -1,4 +1,4 @@
-/** Signing in at an issuer as somebody does it: a real browser, a real OIDC issuer at another site, and the dashboard. */
+/** Signing in at an issuer: a real browser, a real OIDC issuer at another site, and the dashboard. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -18,7 +18,7 @@ import { type ControlPlane, startControlPlane, stopControlPlane } from './suppor
 import { findFreePort } from './support/free-port.ts'
 import { Sandbox } from './support/sandbox.ts'
 
-/** Another site than the issuer, which is at 127.0.0.1: as it is in the world. */
+/** Another site than the issuer, which is at 127.0.0.1, as in production. */
 let publicUrl: string
 const BUILT = join(import.meta.dirname, '..', 'dist', 'dashboard', 'index.html')
 const PATIENCE_MS = 40_000
@@ -80,7 +80,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await where.getByRole('button', { name: 'Continue' }).click()
   }
 
-  it('ends on the page that was asked for', async () => {
+  it('ends on the requested page', async () => {
     await page.goto('/runs?status=failed')
     await signInHeading(page)
     await page.getByText('Or print a sign-in link on the machine that runs the control plane').waitFor()
@@ -92,7 +92,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await page.getByText('alice@acme').waitFor()
   })
 
-  it('leaves nothing that a script, or who reads the history, could use', async () => {
+  it('leaves nothing that a script or a reader of the history could use', async () => {
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('localStorage.length')).toBe(0)
     expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.toMatch(/eyJ|radix_|code|token/)
@@ -110,7 +110,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(cookies).toEqual([{ name: 'radix_session', sameSite: 'Strict', httpOnly: true }])
   })
 
-  it('says in time that the session ends, and goes on in another tab, without a change to this one', async () => {
+  it('warns before the session ends, and renews it in another tab without changing this one', async () => {
     await endSessionsIn(240)
     await page.reload()
     await notice(page).waitFor()
@@ -121,7 +121,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
       page.getByRole('link', { name: 'Sign in again' }).click(),
     ])
     await signInHeading(other)
-    // The issuer remembers who it is.
+    // The issuer remembers the user.
     await button(other).click()
     await other.getByRole('heading', { name: 'Runs' }).waitFor()
     expect(other.url()).toBe(`${publicUrl}/runs?status=failed`)
@@ -130,7 +130,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(await page.evaluate('window.isTheSamePage')).toBe(true)
   })
 
-  it('goes to sign in when the session is over, and back to the page', async () => {
+  it('asks for a sign-in when the session is over, and returns to the page', async () => {
     await page.goto('/clusters?name=gpu')
     await page.getByRole('heading', { name: 'Clusters' }).waitFor()
     await endSessionsIn(-1)
@@ -141,7 +141,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     expect(page.url()).toBe(`${publicUrl}/clusters?name=gpu`)
   })
 
-  it('signs out, and stays out, though the issuer remembers', async () => {
+  it('signs out, and stays signed out although the issuer remembers the user', async () => {
     await page.getByRole('button', { name: 'Sign out' }).click()
     await signInHeading(page)
     await page.goto('/clusters')
@@ -149,7 +149,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await button(page).waitFor()
   })
 
-  it('says so when somebody says no at the issuer, and tries again for the same page', async () => {
+  it('reports a denial at the issuer, and retries for the same page', async () => {
     const own = await openContext()
     const other = await own.newPage()
     await other.goto('/runs')
@@ -162,17 +162,17 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await sayWhoIAm(other, 'nobody')
     await other.getByText('The token names no tenant').waitFor()
     await button(other).click()
-    // The issuer remembers who it is: signing in as somebody else is for the issuer.
+    // The issuer remembers the user; switching users is up to the issuer.
     await other.getByText('The token names no tenant').waitFor()
     await own.close()
   })
 
-  it('says so in a browser that did not begin it', async () => {
+  it('reports a sign-in that began in another browser', async () => {
     const [mine, theirs] = [await openContext(), await openContext()]
     const [attacker, victim] = [await mine.newPage(), await theirs.newPage()]
     await attacker.goto('/sign-in')
     await button(attacker).click()
-    // Kept back, so that it is not used up.
+    // Held back, so that the code is not used.
     await mine.clearCookies({ name: 'radix_sign_in' })
     const [answer] = await Promise.all([
       attacker.waitForRequest(/\/v1\/sign-in\/callback\?/),
@@ -187,7 +187,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await Promise.all([mine.close(), theirs.close()])
   })
 
-  it('shows nothing that somebody wrote into the address', async () => {
+  it('shows no text from the address', async () => {
     const other = await context.newPage()
     await other.goto('/sign-in?error=CALL_555&why=now&next=https://evil.example/')
     await button(other).waitFor()
@@ -196,7 +196,7 @@ describeWithBrowser('signing in to the dashboard at an issuer', () => {
     await other.close()
   })
 
-  it('has said nothing that a page must not say, and logged no secret', () => {
+  it('has logged no error in the browser, and no secret', () => {
     expect(complaints).toEqual([])
     expect(controlPlane.server.output()).toContain('a sign-in failed')
     expect(controlPlane.server.output()).not.toMatch(/eyJ|radix_st_|radix_si_|code=|correct-horse/)

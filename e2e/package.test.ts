@@ -1,8 +1,10 @@
 /** The program as users install it: from its tarball, in a folder without a clone. */
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
+import { startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { isFullRun } from './support/full-run.ts'
 import { installPackages, packProgram } from './support/installed-package.ts'
 import { expectNothingLeft } from './support/nothing-left.ts'
@@ -44,6 +46,20 @@ it('takes a benchmark to evidence that is verified, and leaves nothing', async (
   const verified = JSON.parse(await sandbox.output(['evidence', 'verify', outcome.evidence_path, '--json']))
   expect(verified).toMatchObject({ state: 'valid' })
   await expectNothingLeft(sandbox)
+})
+
+it('hands out its agent to machines', async () => {
+  const controlPlane = await startControlPlane(sandbox)
+  try {
+    const { version, platforms } = await controlPlane.client.call('getAgentManifest', {})
+    expect(await sandbox.output(['--version'])).toContain(version)
+    const file = platforms[0]?.program.path ?? ''
+    const archive = Buffer.from(await (await fetch(controlPlane.url + file)).arrayBuffer())
+    const program = createHash('sha256').update(archive).digest('hex')
+    expect(program).toBe(platforms[0]?.program.sha256)
+  } finally {
+    await stopControlPlane(controlPlane)
+  }
 })
 
 type Check = Record<'check' | 'outcome', string> & { required: boolean }

@@ -1,4 +1,4 @@
-/** Two control planes on one database: what one of them carries out survives its death. */
+/** Two control planes on one database: the work of one survives its death. */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ afterEach(async () => {
   await sandbox.remove()
 })
 
-/** Each on a disk of its own; they share the database and the key of the issuer. */
+/** Each has its own disk; they share the database and the key of the issuer. */
 async function startReplica(name: string): Promise<ControlPlane> {
   const { host, user, database } = postgres.connection
   const dataDir = join(sandbox.directory, name)
@@ -45,7 +45,7 @@ async function startReplica(name: string): Promise<ControlPlane> {
 }
 
 it.each(['SIGKILL', 'SIGTERM'] as const)(
-  'takes over a benchmark from a server that ends by %s, and its job is not run twice',
+  'takes over a benchmark from a server that ends by %s, and its job does not run twice',
   async (signal) => {
     const first = await startReplica('first')
     balancer.target = first.url

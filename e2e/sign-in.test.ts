@@ -1,4 +1,4 @@
-/** Signing in without a local key: Cognito users, by a pool that signs with RS256, and jobs of GitHub, by their own tokens. */
+/** Signing in without a local key: Cognito users of a pool with RS256, and GitHub jobs with their own tokens. */
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -63,7 +63,7 @@ describeWithMoto('a Cognito user', () => {
   const callAt = (url: string, token: string) =>
     createClient({ baseUrl: url, credential: () => token }).call('createCluster', { body: { name: 'a' } })
 
-  it('gets an ID token by `radix auth token`, and a run with it from the command line', async () => {
+  it('gets an ID token with `radix auth token`, and starts a run with it', async () => {
     const token = await sandbox.output(['auth', 'token'], { ...moto.env, ...pool.env('ci@example.com') })
     expect(decodeProtectedHeader(token).alg).toBe('RS256')
     expect(decodeJwt(token)).toMatchObject({ token_use: 'id', aud: pool.clientIds.ci })
@@ -78,7 +78,7 @@ describeWithMoto('a Cognito user', () => {
     await server.stop()
   })
 
-  it('of any client of the pool is let in by the kinds of token that are configured', async () => {
+  it('of any client of the pool is accepted with the configured types of token', async () => {
     const [dashboard, ci] = [await tokensOf(pool.clientIds.dashboard), await tokensOf(pool.clientIds.ci)]
     const onlyId = await startServer(pool.serverEnv)
     expect(await callAt(onlyId.url, dashboard.id)).toMatchObject({ tenant_id: 'acme' })
@@ -86,7 +86,7 @@ describeWithMoto('a Cognito user', () => {
     const refused = await refusalOf(callAt(onlyId.url, ci.access))
     expect(refused).toMatchObject({ code: 'AUTH_TOKEN_INVALID', why: expect.stringContaining('Token use') })
     await onlyId.stop()
-    // Access tokens carry no attributes: the tenant must be named for all of the pool.
+    // Access tokens carry no attributes: the tenant must be set for the whole pool.
     const both = { ...pool.serverEnv, RADIX_COGNITO_TOKEN_USE: 'id,access', RADIX_TENANT: 'everybody' }
     const server = await startServer(both)
     expect(await callAt(server.url, ci.access)).toMatchObject({ tenant_id: 'everybody' })
@@ -100,7 +100,7 @@ describeWithMoto('a Cognito user', () => {
     await onlyDashboard.stop()
   })
 
-  it('without a tenant is told so', async () => {
+  it('without a tenant is refused with that reason', async () => {
     await pool.addUser('nobody@example.com', { tenant: '' })
     const server = await startServer(pool.serverEnv)
     const { id } = await tokensOf(pool.clientIds.ci, 'nobody@example.com')
@@ -113,7 +113,7 @@ describeWithMoto('a Cognito user', () => {
     return async () => createCognitoTokenSource({ ...pool.env(username), ...changes })()
   }
 
-  it('stays signed in during a long run, by the refresh token', async () => {
+  it('stays signed in during a long run with the refresh token', async () => {
     const getToken = createCognitoTokenSourceAt(await recordActions(moto))
     const source = getToken()
     vi.useFakeTimers({ toFake: ['Date'] })
@@ -129,20 +129,20 @@ describeWithMoto('a Cognito user', () => {
   })
 
   it.each([
-    ['with a wrong password', { RADIX_TEST_PASSWORD: 'wrong' }, 'COGNITO_PASSWORD_WRONG'],
-    ['that does not exist', { RADIX_TEST_USERNAME: 'x@example.com' }, 'COGNITO_PASSWORD_WRONG'],
-    ['of a pool that does not exist', { RADIX_COGNITO_USER_POOL_ID: 'us-west-2_none' }, 'COGNITO_POOL_NOT_FOUND'],
-    ['of a client that does not exist', { RADIX_COGNITO_CLIENT_ID: 'none' }, 'COGNITO_POOL_NOT_FOUND'],
-    ['of something that is no pool', { RADIX_COGNITO_USER_POOL_ID: 'pool' }, 'CONFIGURATION_INVALID'],
-    ['whose password was not given', { RADIX_TEST_PASSWORD: '' }, 'COGNITO_SETTINGS_MISSING'],
-  ])('%s is refused with the cause', async (_, changes, code) => {
+    ['with a wrong password', { RADIX_TEST_PASSWORD: 'wrong' }, 'COGNITO_PASSWORD_WRONG', ''],
+    ['that does not exist', { RADIX_TEST_USERNAME: 'x@example.com' }, 'COGNITO_PASSWORD_WRONG', ''],
+    ['of a pool that does not exist', { RADIX_COGNITO_USER_POOL_ID: 'us-west-2_none' }, 'COGNITO_POOL_NOT_FOUND', ''],
+    ['of a client that does not exist', { RADIX_COGNITO_CLIENT_ID: 'none' }, 'COGNITO_POOL_NOT_FOUND', ''],
+    ['of an invalid pool id', { RADIX_COGNITO_USER_POOL_ID: 'pool' }, 'CONFIGURATION_INVALID', ''],
+    ['without a password', { RADIX_TEST_PASSWORD: '' }, 'COGNITO_SETTINGS_MISSING', 'RADIX_TEST_PASSWORD'],
+  ])('%s is refused with the cause', async (_, changes, code, words) => {
     const error = await refusalOf(tokenWith(changes)())
     expect(error.code).toBe(code)
     expect(error.message + error.fix).not.toContain(PASSWORD)
-    if (code === 'COGNITO_SETTINGS_MISSING') expect(error.why).toContain('RADIX_TEST_PASSWORD')
+    expect(error.why).toContain(words)
   })
 
-  it('that is disabled, or has a temporary password, or a second factor, is told what to do', async () => {
+  it('that is disabled, or has a temporary password or a second factor, gets the fix', async () => {
     await pool.addUser('disabled@example.com')
     const user = { UserPoolId: pool.userPoolId, Username: 'disabled@example.com' }
     await pool.client.send(new AdminDisableUserCommand(user))
@@ -173,12 +173,12 @@ describeWithMoto('a Cognito user', () => {
     await pool.client.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }))
   }
 
-  /** Flows of the sign-ins that went by. */
+  /** Flows of the sign-ins so far. */
   let actions: string[] = []
   let recorder: Server | undefined
   afterEach(() => void recorder?.close())
 
-  /** Passes everything on to moto, and notes the flow of each sign-in. */
+  /** Passes everything on to moto, and records the flow of each sign-in. */
   async function recordActions({ url }: Moto): Promise<string> {
     actions = []
     recorder = createServer(async (request, response) => {
@@ -203,7 +203,7 @@ describeWithMoto('a Cognito user', () => {
   }
 })
 
-describe('what moto does not refuse, and Cognito does', () => {
+describe('requests that Cognito refuses and moto does not', () => {
   let cognito: Server | undefined
   afterEach(() => void cognito?.close())
 
@@ -251,7 +251,7 @@ describe('a job of GitHub', () => {
   let github: TestGithub
   let tokens: Server
   let env: Record<string, string>
-  /** Audiences that a token was asked for. */
+  /** Requested audiences. */
   let asked: string[] = []
   beforeAll(async () => {
     github = await startTestGithub()
@@ -290,7 +290,7 @@ describe('a job of GitHub', () => {
     RADIX_GITHUB_AUDIENCE: 'https://radix.example.com',
   })
 
-  it('gets the token of its run, with nothing stored', async () => {
+  it('gets the token of its run without a stored secret', async () => {
     const server = await startServer(serverEnv())
     asked = []
     const job = { ...env, RADIX_GITHUB_AUDIENCE: 'https://radix.example.com' }
@@ -306,7 +306,7 @@ describe('a job of GitHub', () => {
     await server.stop()
   })
 
-  it('that has no permission for a token is told which', async () => {
+  it('without permission for a token gets the name of that permission', async () => {
     const refused = { ...env, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'wrong' }
     const finished = await sandbox.run(['auth', 'token', '--api-base', 'http://127.0.0.1:9'], refused)
     expect(finished.stderr).toContain('GITHUB_TOKEN_UNAVAILABLE')
@@ -314,7 +314,7 @@ describe('a job of GitHub', () => {
     expect(finished.exitCode).toBe(4)
   })
 
-  describeWithMoto('where the control plane takes no GitHub tokens', () => {
+  describeWithMoto('when the control plane accepts no GitHub tokens', () => {
     it('signs in through Cognito', async () => {
       const moto = await startMoto()
       const pool = await createUserPool(moto)

@@ -1,6 +1,6 @@
 /**
- * The end of an EC2 machine on bad days: the real engine, control plane and AWS SDK; AWS is moto behind a proxy that makes the
- * day bad. Whatever stands in the way is tried again and shown, is never taken for an end, and a clean-up finishes it.
+ * The termination of an EC2 machine in trouble: the real engine, control plane and AWS SDK. AWS is moto behind a proxy
+ * that causes the trouble. Each failure is shown and retried, never counts as a termination, and a clean-up finishes it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,16 +33,16 @@ const SETTLED_MS = 60_000
 const OLD_KEY = 'AKIAEXAMPLEOLD000000'
 const NEW_KEY = 'AKIAEXAMPLENEW000000'
 const TTL_MINUTES = 600
-/** It ends the machine, and cannot see that it did. */
+/** It can terminate the machine, but cannot confirm it. */
 const BLIND = 'a role that may not look'
-/** While time flies, that of the harness; AWS and the network keep to the real one, so it stands while AWS is asked. */
+/** Only the clock of the harness runs fast. AWS and the network keep real time, so it stops during calls to AWS. */
 const LEAP = { everyMs: 25, byMs: 20_000 }
 
 let moto: Moto
 let proxy: FaultProxy
 let server: TestServer
 let account: AwsAccount
-/** Asks moto itself: the day is bad at the proxy alone. */
+/** Asks moto directly: only the proxy causes trouble. */
 let ec2: EC2Client
 let ssm: SSMClient
 let credentials: string
@@ -50,17 +50,17 @@ let world: World
 let jitter: MockInstance<typeof Math.random> | undefined
 
 interface Trouble {
-  /** While the machine is well. */
+  /** Called before the trouble begins. */
   prepare?(instance: Instance): Promise<unknown>
   begin(machineId: string): void
   end(): Promise<void> | void
-  /** What the user is told meanwhile. */
+  /** The message to the user meanwhile. */
   alarm: RegExp
-  /** The reason that an unconfirmed termination names. */
+  /** The reason in an unconfirmed termination. */
   lastAnswer: RegExp
-  /** Nobody expects it to stay for good. */
+  /** The trouble is temporary by nature. */
   passes?: true
-  /** Time flies once AWS was asked for it so often. */
+  /** Time runs fast after so many calls of this action. */
   after: { action: string; count: number }
 }
 
@@ -88,7 +88,7 @@ const TROUBLES: Record<string, Trouble> = {
   'UnauthorizedOperation at TerminateInstances': denial('UnauthorizedOperation'),
   throttling: {
     begin: () => {
-      // The SDK tries again after a random part of up to 8 s: a small one.
+      // The SDK retries after a random part of up to 8 s; this makes it small.
       jitter = vi.spyOn(Math, 'random').mockReturnValue(0.05)
       proxy.add(answering(503, 'RequestLimitExceeded', { action: 'TerminateInstances' }))
     },
@@ -96,7 +96,7 @@ const TROUBLES: Record<string, Trouble> = {
     alarm: /AWS_CALL_FAILED: RequestLimitExceeded: .* Fix: Try again/,
     lastAnswer: /RequestLimitExceeded/,
     passes: true,
-    // The SDK makes five of each.
+    // The SDK makes five attempts of each call.
     after: { action: 'TerminateInstances', count: 6 },
   },
   'credentials that expire (ExpiredToken)': expiry('ExpiredToken'),
@@ -143,7 +143,7 @@ describeWithMoto('the end of an EC2 machine', () => {
     credentials = join(await mkdtemp(join(tmpdir(), 'radix-credentials-')), 'credentials')
     const env = { ...moto.env, AWS_ENDPOINT_URL: proxy.url, AWS_SHARED_CREDENTIALS_FILE: credentials }
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
-    // From the file, as on a machine where somebody signs in again.
+    // From the file, as on a machine whose user signs in again.
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined)
     await writeCredentials(OLD_KEY)
     account = await prepareAccount()
@@ -170,7 +170,7 @@ describeWithMoto('the end of an EC2 machine', () => {
   })
 
   describe.each(Object.entries(TROUBLES))('with %s', (_, trouble) => {
-    it('is shown, tried again, and proven when it comes', async () => {
+    it('is shown, retried, and confirmed when it happens', async () => {
       const { outcome, alarms, runId } = await runInto(trouble, 'step', 'ends')
       expect(alarms.length).toBeGreaterThan(0)
       expect(outcome).toMatchObject({
@@ -182,18 +182,20 @@ describeWithMoto('the end of an EC2 machine', () => {
     })
 
     if (trouble.passes) return
-    it('ends as unconfirmed when it never comes, until a clean-up proves it', () => expectUnconfirmed(trouble, 'undo'))
+    it('stays unconfirmed when it never happens, until a clean-up confirms it', () =>
+      expectUnconfirmed(trouble, 'undo'))
   })
 
-  it('that never comes fails the step like the undo', () => expectUnconfirmed(denial('AccessDenied'), 'step'))
+  it('fails the step as it fails the undo when it never happens', () =>
+    expectUnconfirmed(denial('AccessDenied'), 'step'))
 
-  it('is that of a volume, too, whose instance EC2 has forgotten', async () => {
+  it('includes the volume of an instance that EC2 no longer lists', async () => {
     const { runId } = await runInto(TROUBLES['a volume that stays'] as Trouble, 'undo', 'stays')
     proxy.clear()
     proxy.add({ action: 'DescribeInstances', does: 'find-nothing' })
     const elsewhere = join(world.directory, 'elsewhere')
     const cleaning = cleanUp(runId, elsewhere)
-    // Nobody there knows when the machine was launched: once EC2 was asked, the time passes in which it may not know it yet.
+    // The launch time is unknown there. Once EC2 was asked, the clock passes the time in which EC2 may not list it yet.
     const isAsked = () => proxy.actions.includes('DescribeVolumes') && !proxy.isBusy
     await vi.waitFor(() => expect(isAsked()).toBe(true), { timeout: 30_000, interval: 5 })
     world.clock.jump(SETTLED_MS)
@@ -217,7 +219,8 @@ async function expectUnconfirmed(trouble: Trouble, path: 'step' | 'undo'): Promi
     pending: expect.arrayContaining([expect.objectContaining({ step: 'launch-machine' })]),
   })
   expect(exitCodeOf(outcome)).toBe(7)
-  if (trouble !== TROUBLES[BLIND]) expect(await listWhatCosts(runId)).not.toEqual([])
+  const leftSomething = (await listWhatCosts(runId)).length > 0
+  expect(leftSomething).toBe(trouble !== TROUBLES[BLIND])
   await trouble.end()
   const cleaned = await cleanUp(runId)
   expect(cleaned).toMatchObject({ pending: [], termination: { state: 'confirmed' } })
@@ -225,7 +228,7 @@ async function expectUnconfirmed(trouble: Trouble, path: 'step' | 'undo'): Promi
   await expectNothingLeft(runId)
 }
 
-/** A run that meets the trouble when its machine is to end; time flies, so that nobody waits for what never comes. */
+/** A run that meets the trouble during the termination. Time runs fast, so that no test waits for it. */
 async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 'stays') {
   const runId = newId('run')
   const interrupt = new AbortController()
@@ -239,7 +242,7 @@ async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 's
     let seen = 0
     flight = setInterval(() => {
       const isDue = proxy.actions.filter((each) => each === action).length >= count
-      // Between two calls of one look nobody sleeps, either: a step that is told to end then must have the time to.
+      // Between two calls of one look the harness does not sleep: a step that must stop then needs time for it.
       const isQuiet = !proxy.isBusy && proxy.actions.length === seen
       seen = proxy.actions.length
       if (isDue && isQuiet) world.clock.jump(LEAP.byMs)
@@ -255,7 +258,7 @@ async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 's
   }
   const begin = () => {
     proxy.clear()
-    // The machine is not new any more: what EC2 does not know is gone.
+    // The machine is old enough: an instance that EC2 does not list is terminated.
     world.clock.jump(SETTLED_MS)
     trouble.begin(machineId)
     takeOff()
@@ -284,7 +287,7 @@ async function runInto(trouble: Trouble, path: 'step' | 'undo', how: 'ends' | 's
   return { outcome, alarms, runId }
 }
 
-/** What the instance would do: moto boots nothing. */
+/** Acts for the instance: moto boots nothing. */
 async function bootAgent(runId: string): Promise<TinyAgent> {
   const request = { Name: parameterName(runId, 'onboarding-token'), WithDecryption: true }
   const { Parameter } = await ssm.send(new GetParameterCommand(request))
@@ -304,14 +307,14 @@ async function writeCredentials(accessKeyId: string): Promise<void> {
   await writeFile(credentials, lines.join('\n'))
 }
 
-/** EC2 takes the request, and goes on about it for ever. */
+/** EC2 accepts the request and never finishes it. */
 function shuttingDown(machineId: string): string {
   const state = '<currentState><code>32</code><name>shutting-down</name></currentState>'
   const item = `<item><instanceId>${machineId}</instanceId>${state}</item>`
   return `<TerminateInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instancesSet>${item}</instancesSet></TerminateInstancesResponse>`
 }
 
-/** Those that are not terminated. */
+/** Instances that are not terminated. */
 async function listInstances(runId: string): Promise<Instance[]> {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters: ofRun(runId) }))
   return Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) => State?.Name !== 'terminated')

@@ -1,6 +1,6 @@
 /**
- * The troubleshooting section of the specification, entry by entry and cause by cause: each is made to happen, and is
- * answered with its code and fix. docs/EC2.md has the same as a table. What other tests prove is named with its file.
+ * The troubleshooting section of the specification, entry by entry and cause by cause: the tests produce each cause and
+ * check its code and fix. docs/EC2.md has the same as a table. Causes that other tests prove name their file.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ const AGENT_IMAGE = 'radix-test-agent:troubleshooting'
 const NOWHERE = 'http://127.0.0.1:9'
 const DOCUMENT = join(import.meta.dirname, '..', 'docs', 'EC2.md')
 
-/** Entry, cause and code of everything below, to be compared with the table. */
+/** Entry, cause and code of every test below, for comparison with the table. */
 const covered: string[] = []
 
 function answered(entry: string, cause: string, code: ErrorCode, proof: () => Promise<void>): void {
@@ -45,7 +45,7 @@ function answered(entry: string, cause: string, code: ErrorCode, proof: () => Pr
   it(`${cause}: ${code}`, proof)
 }
 
-/** The other test names the code that it makes happen. */
+/** The other test names the code that it produces. */
 function answeredIn(file: string, entry: string, cause: string, code: ErrorCode): void {
   answered(entry, cause, code, async () => {
     expect(await readFile(join(import.meta.dirname, file), 'utf8')).toContain(code)
@@ -84,7 +84,7 @@ describeWithMoto('troubleshooting', () => {
   })
   afterEach(() => proxy.clear())
 
-  /** `radix bench run`, as a workflow starts it: from the environment, where secrets that are not set are empty. */
+  /** `radix bench run` as a workflow starts it: from the environment, where missing secrets are empty. */
   async function bench(changes: Record<string, string> = {}, ...extra: string[]): Promise<Finished> {
     const { amiId = '', securityGroupId = '', subnetIds } = account.settings
     return sandbox.run(['bench', 'run', '--provider', 'ec2', '--json', ...extra], {
@@ -132,7 +132,7 @@ describeWithMoto('troubleshooting', () => {
 
   describe('Failed to launch instance', () => {
     const entry = 'Failed to launch instance'
-    /** Found before anything is started, and by the run itself in the same words. */
+    /** Found before anything starts, and reported by the run in the same words. */
     async function expectFound(code: ErrorCode, message: RegExp, fix: RegExp, ...given: Parameters<typeof bench>) {
       const [changes, ...extra] = given
       const { exitCode, stdout, stderr } = await bench(changes, ...extra, '--dry-run')
@@ -195,15 +195,15 @@ describeWithMoto('troubleshooting', () => {
     })
     afterAll(() => rm(dockerData, { recursive: true, force: true }))
 
-    /** With a secret on its console, which nobody may see; and it does not try for long. */
+    /** With a secret on its console, which must not be shown. It gives up early. */
     const editUserData = (userData: string) =>
       userData
         .replace('# The dead-man timer', 'echo "password=correct-horse" >/dev/console\n# The dead-man timer')
         .replace('for attempt in 1 2 3 4 5 6', 'for attempt in 6')
 
     /**
-     * A run whose machine does not come up. Time flies once the agent waits in vain, until the step has no time left: what
-     * explains it has a bound of its own.
+     * A run whose machine does not come up. Time runs fast once the agent waits, until the step has no time left. The
+     * explanation has its own time limit.
      */
     async function runInVain(machine: Partial<HypervisorOptions>, agentImage = AGENT_IMAGE) {
       const settings = { ...account.settings, agentImage }
@@ -336,7 +336,7 @@ describeWithMoto('troubleshooting', () => {
     )
   })
 
-  it('is the table of docs/EC2.md', async () => {
+  it('matches the table of docs/EC2.md', async () => {
     const [, section = ''] = (await readFile(DOCUMENT, 'utf8')).split('\n## When a machine does not come up\n')
     const rows = section.match(/^\| .* \| `[A-Z_]+` \| .* \|$/gm) ?? []
     const documented = rows.map((row) => row.split(' | ').slice(0, 3).join(' | ').replace(/^\| /, ''))

@@ -12,13 +12,13 @@ function start(script: string, limitMs: number) {
   return { logFile, ended: startBounded(['sh', '-c', script], options).ended }
 }
 
-test('passes the exit code on and keeps what was printed', async () => {
+test('passes on the exit code and keeps the output', async () => {
   const { logFile, ended } = start('echo one; echo two >&2; exit 3', 20_000)
   expect(await ended).toMatchObject({ exitCode: 3, output: expect.stringContaining('one') })
   expect(readFileSync(logFile, 'utf8')).toContain('two')
 })
 
-test('ends a check that hangs, with what it started, and names it', async () => {
+test('ends a check that hangs with its children, and names it', async () => {
   const { logFile, ended } = start('echo begun; sleep 543 & echo $!; wait', 1000)
   const { exitCode, output } = await ended
   expect(exitCode).not.toBe(0)
@@ -28,7 +28,7 @@ test('ends a check that hangs, with what it started, and names it', async () => 
   await expect.poll(() => isRunning(pid)).toBe(false)
 })
 
-test('a program that is not there fails, and says so', async () => {
+test('a missing program fails with a message', async () => {
   const options = { cwd: '/', env: process.env, limitMs: 20_000, logFile: '/dev/null', onOutput: () => {} }
   const { exitCode, output } = await startBounded(['/nonexistent'], options).ended
   expect([exitCode, output]).toEqual([127, expect.stringContaining('ENOENT')])

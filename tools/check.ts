@@ -4,7 +4,9 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { WORKLOAD_NAMES } from '../src/workloads/index.ts'
 import { type BoundedProgram, startBounded } from './bounded-program.ts'
+import { WAITING_THREADS } from './waiting-threads.ts'
 
 const MINUTE_MS = 60_000
 
@@ -39,25 +41,27 @@ const QUICK: readonly Check[] = [
   quick('generated files', process.execPath, 'tools/generate.ts', '--check'),
 ]
 
-/** One after the other; they show what they print as it comes. */
+/** These show what they print as it comes. */
 const UNIT: Check = {
   name: 'unit tests',
   argv: ['vitest', 'run', '--project', 'unit*', ...filters],
   limitMs: 20 * MINUTE_MS,
 }
-const SLOW: readonly Check[] = [
-  {
-    name: 'workload tests',
-    argv: [python, '-m', 'unittest', 'discover', '-s', 'workloads/resnet50', '-p', 'test_*.py'],
+const SYSTEM: Check = {
+  name: 'whole-system tests',
+  argv: ['vitest', 'run', '--project', 'e2e', ...filters],
+  limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
+}
+/** One after another, beside the unit tests: each keeps one core busy. They show what they print only when they fail. */
+const WORKLOADS = ['radix_workload', ...WORKLOAD_NAMES].map(
+  (folder): Check => ({
+    name: `tests of ${folder}`,
+    // A workload finds the shared modules by itself; its tests are told where they are.
+    argv: ['env', 'PYTHONPATH=workloads', python, '-m', 'unittest', 'discover', '-s', `workloads/${folder}`],
     limitMs: 10 * MINUTE_MS,
-  },
-  {
-    name: 'whole-system tests',
-    argv: ['vitest', 'run', '--project', 'e2e', ...filters],
-    limitMs: (process.env.RADIX_TEST_FULL ? 90 : 35) * MINUTE_MS,
-  },
-]
-const TESTS = fast ? [UNIT] : [UNIT, ...SLOW]
+  }),
+)
+const CHECKS = [...QUICK, UNIT, ...(fast ? [] : [...WORKLOADS, SYSTEM])]
 
 const root = join(import.meta.dirname, '..')
 /** Enough for the failures at the end of a test runner's output, with the summary after them. */
@@ -76,15 +80,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.stdout.write(`${QUICK.map(({ name }) => name).join(', ')} …\n`)
 await Promise.all(QUICK.map((check) => run(check, false)))
-for (const check of TESTS) {
-  process.stdout.write(`\n${check.name} …\n`)
-  await run(check, true)
+process.stdout.write(`\n${UNIT.name} …\n`)
+await Promise.all([run(UNIT, true), fast || testWorkloads()])
+if (!fast) {
+  process.stdout.write(`\n${SYSTEM.name} …\n`)
+  await run(SYSTEM, true)
 }
 // A CI log is read from its end, and may be cut at its beginning.
 for (const [name, output] of failed) {
   process.stdout.write(`\nFailed: ${name}\n${output.trimEnd().split('\n').slice(-REPEATED_LINES).join('\n')}\n`)
 }
-process.stdout.write(`\nchecks: ${QUICK.length + TESTS.length - failed.size} passed, ${failed.size} failed`)
+process.stdout.write(`\nchecks: ${CHECKS.length - failed.size} passed, ${failed.size} failed`)
 process.stdout.write(failed.size > 0 ? ` (${[...failed.keys()].join(', ')}; all output: ${logs})\n` : '\n')
 process.exit(failed.size === 0 ? 0 : 1)
 
@@ -94,7 +100,7 @@ async function run({ name, argv, limitMs }: Check, verbose: boolean): Promise<vo
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}
   const program = startBounded(argv, {
     cwd: root,
-    env: { ...process.env, ...colour, PATH: path },
+    env: { ...process.env, ...WAITING_THREADS, ...colour, PATH: path },
     limitMs,
     logFile: join(logs, `${name.replaceAll(' ', '-')}.log`),
     onOutput: verbose ? (text) => void process.stdout.write(text) : () => {},
@@ -107,6 +113,10 @@ async function run({ name, argv, limitMs }: Check, verbose: boolean): Promise<vo
   if (exitCode === 0) return
   failed.set(name, output)
   if (!verbose) process.stdout.write(output)
+}
+
+async function testWorkloads(): Promise<void> {
+  for (const check of WORKLOADS) await run(check, false)
 }
 
 function quick(name: string, ...argv: [string, ...string[]]): Check {

@@ -8,6 +8,7 @@ const ALLOWED: Record<string, string> = {
   'system/run-program.ts': 'the bounded way itself',
   'system/process-table.ts': 'must be synchronous; has a time-out and a cap of its own',
   'providers/local/start-agent.ts': 'an agent outlives its launcher',
+  'providers/ssh/ssh-connection.ts': 'a connection that is held until its process ends',
   'agent/executors/process/process-executor.ts': 'a job runs until its own time limit',
   'agent/gpu/sampler.ts': 'a stream of samples, which ends with its job',
   'cli/shared/embedded-server.ts': 'a server that is followed until it ends',

@@ -1,4 +1,4 @@
-/** What README and the documents show is what the program does. */
+/** README and the documents match the program. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
@@ -27,14 +27,14 @@ describe('README.md', () => {
     const measured = {
       device: { type: 'cpu' as const, name: 'AMD EPYC', uuid: null },
       timed_seconds: 4.18,
-      timed_images: 160,
+      work: { amount: 160, unit: 'images' },
     }
     const evidence = runEvidence(1, [38.3], measured, { finishedAt: '2026-03-02T09:00:06.800Z' })
     const reasons = evidence.verdict.reasons.filter(({ level }) => level !== 'note')
     const printed = renderSummary(
       outcome({
         run_id: runId,
-        throughput_images_per_sec: 38.3,
+        throughput: { value: 38.3, unit: 'images/s' },
         duration_seconds: 5.9,
         verdict: { level: evidence.verdict.level, reasons },
         termination: {
@@ -53,7 +53,7 @@ describe('README.md', () => {
     expect(shown?.[0]).toBe(`\n${printed}\n\`\`\``)
   })
 
-  it('names options that there are', () => {
+  it('names only existing options', () => {
     const bench = new Command('bench')
     register(bench)
     const run = bench.commands.find((command) => command.name() === 'run')
@@ -71,7 +71,7 @@ describe('README.md', () => {
   })
 })
 
-it('every environment variable of ours that is read is in the table of settings', () => {
+it('every environment variable of Radix is in the table of settings', () => {
   // Between our own processes, and in tests.
   const internal = [
     'RADIX_BOOT',
@@ -111,7 +111,7 @@ describe('links in documents', () => {
   const ignored = /(^|\/)(node_modules|\.radix|\.git|dist)(\/|$)/
   const documents = globSync('**/*.md', { cwd: ROOT, exclude: (path) => ignored.test(path) })
 
-  it('lead to files and headings that there are', () => {
+  it('lead to existing files and headings', () => {
     expect(documents.length).toBeGreaterThan(30)
     const broken = documents.flatMap((document) =>
       linksOf(withoutCode(document))

@@ -7,8 +7,8 @@ import { ERRORS } from '../src/errors/table.ts'
 const ROOT = join(import.meta.dirname, '..')
 const TABLE = 'src/errors/table.ts'
 
-it('has no code that the program never uses, but for those that are retired', () => {
-  const files = globSync(['src/**/*.ts', 'workloads/**/*.py'], { cwd: ROOT }).filter(
+it('has only codes that the program uses, and retired ones', () => {
+  const files = globSync(['src/**/*.{ts,sh}', 'workloads/**/*.py'], { cwd: ROOT }).filter(
     (path) => path !== TABLE && !/\.test\.ts$|\/testing\/|\/test_/.test(path),
   )
   expect(files.length).toBeGreaterThan(200)
@@ -18,4 +18,11 @@ it('has no code that the program never uses, but for those that are retired', ()
   const unused = Object.keys(ERRORS).filter((code) => !words.has(code))
   const retired = Object.entries(ERRORS).flatMap(([code, definition]) => ('isRetired' in definition ? [code] : []))
   expect(unused).toEqual(retired)
+})
+
+it('has every code that a script shows', () => {
+  const scripts = globSync('src/**/*.sh', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'))
+  const shown = scripts.flatMap((script) => [...script.matchAll(/\bfail ([A-Z][A-Z_]{3,})\b/g)].map(([, code]) => code))
+  expect(shown.length).toBeGreaterThan(10)
+  for (const code of shown) expect(Object.keys(ERRORS)).toContain(code)
 })

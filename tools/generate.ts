@@ -27,7 +27,7 @@ const FILES: Record<string, () => string | Promise<string>> = {
   'docs/workloads.md': renderWorkloads,
   ...Object.fromEntries(
     Object.values(WORKLOADS).map((workload) => [
-      `workloads/${workload.name}/parameters.json`,
+      `workloads/${workload.name}/descriptor.json`,
       () => renderJson(describeForProgram(workload)),
     ]),
   ),

@@ -24,7 +24,7 @@ it('everything that is printed goes through output.ts', () => {
   expect(findFiles(prints)).toEqual(['cli/shared/output.ts', 'system/closed-output.ts'])
 })
 
-it('everything that the Action tells its runner goes through reporter.ts', () => {
+it('every command of the Action to its runner goes through reporter.ts', () => {
   const tells = /\btoolkit\.(info|error|warning|notice|setOutput|summary|startGroup)\b|@actions\/core'/
   expect(findFiles(tells)).toEqual(['action/main.ts', 'action/post.ts', 'action/reporter.ts', 'action/runner.ts'])
 })

@@ -1,11 +1,15 @@
 /** What is generated from the descriptors of the workloads: the parameters of each program, and docs/workloads.md. */
 import { flagOf } from '../src/core/flag-name.ts'
 import { WORKLOADS } from '../src/workloads/index.ts'
-import { type Parameter, shownDefault } from '../src/workloads/parameters.ts'
-import type { Workload } from '../src/workloads/workload.ts'
+import { type Parameter, type Parameters, shownDefault } from '../src/workloads/parameters.ts'
+import { rateUnitOf, type Workload } from '../src/workloads/workload.ts'
 
-/** For the program: what it needs to read its command line. */
-export function describeForProgram({ parameters }: Workload): Record<string, unknown> {
+/** For the program: what it needs to read its command line, and what it counts. */
+export function describeForProgram({ name, program, does, work, parameters }: Workload): Record<string, unknown> {
+  return { name, program, does, work, parameters: describeParameters(parameters) }
+}
+
+function describeParameters(parameters: Parameters): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries<Parameter>(parameters).map(([name, parameter]) => {
       const { kind, meaning } = parameter
@@ -33,7 +37,7 @@ export function renderWorkloads(): string {
     )
     return [
       `## ${workload.name}`,
-      `Job kind \`${jobKind}\`. Each trial ${workload.does}: \`workloads/${workload.name}/${workload.program}\`.`,
+      `Job kind \`${jobKind}\`. Each trial ${workload.does}: \`workloads/${workload.name}/${workload.program}\`.\nIts throughput is in ${rateUnitOf(workload)}.`,
       [
         '| parameter | option of `radix bench run` | values | default | unit | meaning | must be equal to compare |',
         '|---|---|---|---|---|---|---|',

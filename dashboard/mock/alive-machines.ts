@@ -15,7 +15,7 @@ export function answerMachines({ runs }: World): MockHandlers {
   }
 }
 
-/** A machine that nobody ended, one that only a reaper saw, and reapers that fail or are overdue, beside a healthy one. */
+/** A machine left running, one that only a reaper saw, and failing or overdue reapers besides a healthy one. */
 export function answerTroubledMachines({ runs, bornMs: nowMs }: World): MockHandlers {
   const stuck = machineOf(runs[4]?.run, 190, -145)
   return {

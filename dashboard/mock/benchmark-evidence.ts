@@ -6,10 +6,10 @@ import { type Cluster, Gpu } from '../../src/contract/schemas/cluster.ts'
 import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import type { Job } from '../../src/contract/schemas/job.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
-import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { buildEvidence } from '../../src/evidence/build.ts'
 import type { TrialFacts } from '../../src/evidence/facts.ts'
 import { gpuFacts, gpuResult, gpuSample } from '../../src/evidence/testing/facts.ts'
+import { Resnet50Params } from '../../src/workloads/testing/resnet50-params.ts'
 import { imagesPerSecondOf } from './machines.ts'
 
 const WARM_UP_SECONDS = 10
@@ -60,7 +60,7 @@ export function buildBenchmarkEvidence(run: Run, cluster: Cluster, jobs: readonl
 /** What the job itself says. */
 export function metricsOf(run: Run, trial: number, cluster: Cluster): Job['metrics'] {
   const { speed, seconds } = measureTrial(trial, cluster, Resnet50Params.strip().parse(run.parameters))
-  return { throughput_images_per_sec: speed, duration_seconds: seconds + WARM_UP_SECONDS, exit_code: 0 }
+  return { throughput: { value: speed, unit: 'images/s' }, duration_seconds: seconds + WARM_UP_SECONDS, exit_code: 0 }
 }
 
 function measureTrial(trial: number, cluster: Cluster, params: Resnet50Params) {
@@ -84,7 +84,7 @@ function makeTrial(job: Job, trial: number, cluster: Cluster, params: Resnet50Pa
       parameters: params,
       duration_seconds: seconds + WARM_UP_SECONDS,
       timed_seconds: seconds,
-      timed_images: images,
+      work: { amount: images, unit: 'images' },
       step_seconds: Array.from(
         { length: params.epochs * params.steps_per_epoch },
         (_, step) => (params.batch_size / speed) * (step % 2 === 0 ? 0.999 : 1.001),

@@ -126,12 +126,12 @@ function succeed(world: World, made: MadeUpRun, cluster: Cluster, atMs: number):
   const device = evidence.environment.device?.name ?? ''
   const measured = runOf(evidence, { instanceType: '', gpu: device }, String(run.parameters.recipe), atMs)
   made.evidence = evidence
-  const { verdict, throughput_images_per_sec, duration_seconds, measurement } = measured
+  const { verdict, throughput, duration_seconds, measurement } = measured
   Object.assign(run, {
     status: 'succeeded',
     has_evidence: true,
     verdict,
-    throughput_images_per_sec,
+    throughput,
     duration_seconds,
     measurement: measurement && { ...measurement, instance_type: null },
     ended_at: new Date(atMs).toISOString(),

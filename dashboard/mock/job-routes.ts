@@ -48,7 +48,7 @@ export function answerJobs(world: World): MockHandlers {
   }
 }
 
-/** At once when nobody holds it; through its agent when somebody does. */
+/** Cancels a queued job at once, and a leased one through its agent. */
 function cancelJob(world: World, job: Job): void {
   if (isFinal(JOB_TRANSITIONS, job.status)) return
   job.cancel_requested = true

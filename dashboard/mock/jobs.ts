@@ -2,8 +2,8 @@
 
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Job } from '../../src/contract/schemas/job.ts'
-import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { newJob } from '../../src/contract/testing/new-objects.ts'
+import { Resnet50Params } from '../../src/workloads/testing/resnet50-params.ts'
 import type { MadeUpRun } from './runs.ts'
 
 /** Long enough that it still trains after an hour of work on the dashboard. */
@@ -44,7 +44,7 @@ export function makeJobs(cluster: Cluster, runs: readonly MadeUpRun[], nowMs: nu
         run_id: run.run_id,
         status: 'succeeded',
         metrics: result && {
-          throughput_images_per_sec: result.throughput_images_per_sec,
+          throughput: result.throughput,
           duration_seconds: result.duration_seconds,
           exit_code: 0,
         },

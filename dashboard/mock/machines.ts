@@ -1,4 +1,4 @@
-/** Machines that nobody measured: their numbers are made up, near enough to look like something. */
+/** Machines with made-up but plausible numbers. */
 import { type Cluster, Gpu } from '../../src/contract/schemas/cluster.ts'
 
 export interface MadeUpMachine {

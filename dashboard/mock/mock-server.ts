@@ -17,7 +17,7 @@ interface MockRequest<N extends RouteName> {
   params: Parsed<Routes[N], 'params'>
   query: Parsed<Routes[N], 'query'>
   body: Parsed<Routes[N], 'body'>
-  /** Aborted when nobody reads the answer any more: a stream ends then. */
+  /** Aborted when the reader of the answer has gone, which ends a stream. */
   signal: AbortSignal
 }
 

@@ -4,13 +4,13 @@ import { summariseEvidence } from '../../src/contract/evidence-summary.ts'
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Evidence } from '../../src/contract/schemas/evidence.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
-import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { newRun } from '../../src/contract/testing/new-objects.ts'
 import { type Random, seededRandom } from '../../src/core/seeded-random.ts'
 import { buildEvidence } from '../../src/evidence/build.ts'
 import type { EvidenceFacts } from '../../src/evidence/facts.ts'
 import { cpuFacts, failedFacts, gpuFacts, gpuSample, gpuTrial } from '../../src/evidence/testing/facts.ts'
 import { STEP_NAMES } from '../../src/harness/step-names.ts'
+import { Resnet50Params } from '../../src/workloads/testing/resnet50-params.ts'
 import { MACHINES, type MadeUpMachine } from './machines.ts'
 
 const DAY_MS = 86_400_000
@@ -115,7 +115,7 @@ export function runOf(
   atMs: number,
 ): Run {
   const summary = summariseEvidence(evidence)
-  const { throughput_images_per_sec: throughput, images_per_usd, machine_usd } = summary
+  const { throughput, work_per_usd, machine_usd } = summary
   const interval = throughput?.confidence_interval_95
   return newRun({
     run_id: evidence.run_id,
@@ -132,7 +132,7 @@ export function runOf(
       terminated_at: evidence.termination.confirmed_at,
     },
     verdict: summary.verdict.level,
-    throughput_images_per_sec: throughput?.mean ?? null,
+    throughput: throughput && { value: throughput.mean, unit: throughput.unit },
     duration_seconds: summary.duration_seconds,
     worst_case_cost_usd: evidence.cost?.worst_case_usd ?? null,
     has_evidence: true,
@@ -142,7 +142,7 @@ export function runOf(
       device_name: machine.gpu,
       instance_type: machine.instanceType,
       interval: interval ? { low: interval.low, high: interval.high } : null,
-      images_per_usd,
+      work_per_usd,
       machine_usd,
     },
     deadline_at: evidence.deadline_at,
@@ -205,7 +205,7 @@ export function makeOtherRuns(nowMs: number): MadeUpRun[] {
     status: 'running',
     has_evidence: false,
     verdict: null,
-    throughput_images_per_sec: null,
+    throughput: null,
     measurement: null,
     ended_at: null,
     machine: run.machine && { ...run.machine, state: 'running', launched_at: new Date(nowMs - 125_000).toISOString() },

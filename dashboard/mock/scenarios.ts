@@ -81,7 +81,7 @@ function busy(world: World): MockHandlers {
 
 const TAMPERED_RUN = 3
 
-/** Machines that nobody ended, and evidence that was tampered with. */
+/** Machines left running, and evidence that was tampered with. */
 function trouble(world: World): MockHandlers {
   return {
     ...answerTroubledMachines(world),

@@ -36,7 +36,7 @@ export function answerSession(endsAtMs: number | null): MockHandlers {
   }
 }
 
-/** Nobody is signed in, and no way leads in. */
+/** No user is signed in, and there is no way to sign in. */
 export function answerSignedOut(): MockHandlers {
   return {
     ...answerSession(0),

@@ -1,15 +1,15 @@
 /** What a job tells while it runs: samples, progress and lines, once a second; all of it follows from when it started. */
 import { type Cluster, Gpu } from '../../src/contract/schemas/cluster.ts'
 import type { GpuSample, Job, JobEvent } from '../../src/contract/schemas/job.ts'
-import { Resnet50Params } from '../../src/contract/schemas/workload.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../src/core/transitions.ts'
+import { Resnet50Params } from '../../src/workloads/testing/resnet50-params.ts'
 import { imagesPerSecondOf } from './machines.ts'
 import type { StreamMessage } from './mock-server.ts'
 
 const WARM_UP_SECONDS = 6
 const STEPS_PER_SECOND = 4
 const STEPS_PER_LINE = 40
-/** Of what came before, whoever opens a stream gets this much. */
+/** The span of earlier events in a new stream. */
 const PAST_SECONDS = 120
 /** More than there are events in a second: sequences grow, with gaps. */
 const SEQUENCES_PER_SECOND = 100
@@ -82,12 +82,12 @@ function eventsAt(second: number, job: Job, played: Played): JobEvent[] {
     kind: 'progress',
     at,
     data: {
-      schema: 'radix.progress/v1',
+      schema: 'radix.progress/v2',
       phase: step === 0 ? 'warmup' : 'train',
       epoch: Math.min(params.epochs, 1 + Math.floor(step / params.steps_per_epoch)),
       step,
       total_steps: total,
-      images_per_second: step === 0 ? null : speed * (1 + Math.sin(second / 3) * 0.004),
+      throughput: step === 0 ? null : { value: speed * (1 + Math.sin(second / 3) * 0.004), unit: 'images/s' },
       elapsed_seconds: second,
       loss: step === 0 ? null : Math.max(2, 7 - step / 2000),
     },

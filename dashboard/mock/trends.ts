@@ -1,6 +1,7 @@
 /** Runs of the same kind over time. */
 import type { TrendSeries } from '../../src/contract/schemas/comparison.ts'
 import { confidenceInterval, mean } from '../../src/core/statistics.ts'
+import { Resnet50Params } from '../../src/workloads/testing/resnet50-params.ts'
 import type { MadeUpRun } from './runs.ts'
 
 /** As the control plane's own query groups them. */
@@ -12,15 +13,11 @@ export function toSeries(runs: readonly MadeUpRun[]): TrendSeries[] {
   return [...groups].map(([series_id, group]): TrendSeries => {
     const oldestFirst = group.toReversed()
     const { run, evidence } = oldestFirst[0] ?? {}
-    const throughputs = oldestFirst.map((each) => each.run.throughput_images_per_sec ?? 0)
+    const throughputs = oldestFirst.map((each) => each.run.throughput?.value ?? 0)
     const interval = confidenceInterval(throughputs)
-    const {
-      batch_size = 0,
-      image_size = 0,
-      epochs = 0,
-      steps_per_epoch = 0,
-      warmup_steps = 0,
-    } = evidence?.request.parameters ?? {}
+    const { batch_size, image_size, epochs, steps_per_epoch, warmup_steps } = Resnet50Params.parse(
+      evidence?.request.parameters ?? {},
+    )
     return {
       series_id,
       instance_type: run?.measurement?.instance_type ?? null,
@@ -32,15 +29,20 @@ export function toSeries(runs: readonly MadeUpRun[]): TrendSeries[] {
       precision: evidence?.results.trials[0]?.result?.precision ?? {},
       parameters: { batch_size, image_size, epochs, steps_per_epoch, warmup_steps },
       run_count: group.length,
-      throughput_images_per_sec: { mean: mean(throughputs), low: interval?.low ?? null, high: interval?.high ?? null },
-      images_per_usd: oldestFirst.at(-1)?.run.measurement?.images_per_usd ?? null,
-      points: oldestFirst.map(({ run: { run_id, created_at, verdict, throughput_images_per_sec, measurement } }) => ({
+      throughput: {
+        unit: 'images/s',
+        mean: mean(throughputs),
+        low: interval?.low ?? null,
+        high: interval?.high ?? null,
+      },
+      work_per_usd: oldestFirst.at(-1)?.run.measurement?.work_per_usd ?? null,
+      points: oldestFirst.map(({ run: { run_id, created_at, verdict, throughput, measurement } }) => ({
         run_id,
         measured_at: created_at,
         trials: measurement?.trials ?? 1,
-        throughput_images_per_sec: throughput_images_per_sec ?? 0,
+        throughput: throughput?.value ?? 0,
         interval: measurement?.interval ?? null,
-        images_per_usd: measurement?.images_per_usd ?? null,
+        work_per_usd: measurement?.work_per_usd ?? null,
         verdict: verdict ?? 'suspect',
       })),
     }

@@ -1,6 +1,6 @@
 /**
  * What the made-up control plane knows, and how it changes: by what is asked of it, and by what was to happen meanwhile. No
- * timer runs: what is due happens, in its order and at its time, as soon as somebody asks.
+ * timer runs: each request first applies the changes that are due, in order and with their times.
  */
 import type { ChangingThing } from '../../src/contract/schemas/change.ts'
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
@@ -43,7 +43,7 @@ export class World {
     this.apiKeys = makeApiKeys(bornMs)
   }
 
-  /** Does it when somebody asks after that time. */
+  /** Runs at the first request after that time. */
   at(atMs: number, act: () => void): void {
     this.#due.push({ atMs, act })
   }

@@ -17,6 +17,7 @@ import { RECIPES } from '../../src/contract/schemas/workload.ts'
 import { toLocalPath } from '../../src/core/local-path.ts'
 import { RUN_STATUSES } from '../../src/core/transitions.ts'
 import { isErrorCode } from '../../src/errors/render.ts'
+import { WORKLOAD_NAMES } from '../../src/workloads/index.ts'
 import {
   clusterQuery,
   clustersQuery,
@@ -122,6 +123,7 @@ const runs = createRoute({
     search: z.string().max(100).optional().catch(undefined),
     status: z.enum(RUN_STATUSES).optional().catch(undefined),
     verdict: z.enum(VERDICT_LEVELS).optional().catch(undefined),
+    workload: z.enum(WORKLOAD_NAMES).optional().catch(undefined),
     recipe: z.enum(RECIPES).optional().catch(undefined),
     provider: ProviderName.optional().catch(undefined),
     pick: Picked,
@@ -153,13 +155,18 @@ const trends = createRoute({
   getParentRoute: () => signedIn,
   path: '/trends',
   validateSearch: z.object({
+    workload: z.enum(WORKLOAD_NAMES).optional().catch(undefined),
     recipe: z.enum(RECIPES).optional().catch(undefined),
     period: z
       .enum(PERIODS.map(({ value }) => value))
       .optional()
       .catch(undefined),
   }),
-  loaderDeps: ({ search: { recipe, period = DEFAULT_PERIOD } }) => ({ recipe, since: sinceOf(period) }),
+  loaderDeps: ({ search: { workload, recipe, period = DEFAULT_PERIOD } }) => ({
+    workload,
+    recipe,
+    since: sinceOf(period),
+  }),
   loader: ({ context, deps }) => void context.queryClient.prefetchQuery(trendsQuery(deps)),
   component: lazyRouteComponent(() => loadChunk(() => import('./pages/trends.tsx')), 'Trends'),
 })

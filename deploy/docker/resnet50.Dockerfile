@@ -1,4 +1,4 @@
-# The training, for the executor `docker`: `docker build --file deploy/docker/resnet50.Dockerfile --tag radix-resnet50
+# The workloads, for the executor `docker`: `docker build --file deploy/docker/resnet50.Dockerfile --tag radix-resnet50
 # --build-arg PYTORCH_IMAGE=pytorch/pytorch@sha256:… .` from the root of the repository. The base is named by its digest,
 # so that two builds measure the same PyTorch; the digest of the outcome goes into the evidence.
 ARG PYTORCH_IMAGE

@@ -1,6 +1,6 @@
 /**
  * A real Chromium, for tests of the dashboard: headless, with nothing that it would fetch by itself. `npm test` installs
- * one (tools/setup/chromium.mjs); RADIX_CHROMIUM names another.
+ * one (tools/setup/test-tools.mjs); RADIX_CHROMIUM names another.
  */
 import { accessSync, constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -114,7 +114,7 @@ export async function answerOneByOne(page: Page, pauseMs = 100): Promise<void> {
   })
 }
 
-/** Below this nobody is disturbed: https://web.dev/articles/cls */
+/** The limit of a good layout shift: https://web.dev/articles/cls */
 export const GOOD_LAYOUT_SHIFT = 0.1
 
 /** How much moved by itself since the page began. */

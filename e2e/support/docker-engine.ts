@@ -60,7 +60,7 @@ export async function startEngine(dataRoot?: string): Promise<DockerEngine> {
   const socketPath = join(directory, 'docker.sock')
   const logPath = join(directory, 'dockerd.log')
   const log = await open(logPath, 'a')
-  // It ends with whoever runs the tests, also when that is killed.
+  // It ends with the test process, even when that is killed.
   const daemon = spawn(
     'setpriv',
     [
@@ -111,7 +111,7 @@ function connect(socketPath: string, stop: () => Promise<void>): DockerEngine {
   }
 }
 
-/** What an engine mounted outlives it while somebody else's mounts hold on to it. */
+/** The mounts of an engine outlive it while other mounts hold them. */
 async function unmountBelow(directory: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
   for (const path of mounts.filter((path) => path.startsWith(`${directory}/`)).reverse()) {

@@ -31,7 +31,7 @@ export interface FaultProxy {
   url: string
   /** Every action that came through, in order. */
   readonly actions: readonly string[]
-  /** Whether somebody waits for an answer. */
+  /** Whether a request is waiting for an answer. */
   readonly isBusy: boolean
   add(fault: Fault): void
   /** Answers an action in moto's place, from the request's form. */

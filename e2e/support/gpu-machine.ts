@@ -1,4 +1,4 @@
-/** An agent, in this process, of a machine with GPUs that nobody here has: it reports samples as it is told to. */
+/** An agent in this process for a machine with GPUs that do not exist: it reports the given samples. */
 import { type ControlPlaneClient, createClient } from '../../src/contract/client.ts'
 import type { GpuSample } from '../../src/contract/schemas/job.ts'
 

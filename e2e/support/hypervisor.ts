@@ -14,6 +14,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
+import { WAITING_THREADS } from '../../tools/waiting-threads.ts'
 import { signalFor, within } from './within.ts'
 
 export interface Hypervisor {
@@ -152,6 +153,7 @@ class Instance {
       ],
       {
         env: {
+          ...WAITING_THREADS,
           ...options.env,
           PATH: `${PROGRAMS}:${process.env.PATH}`,
           HOME: '/root',

@@ -5,12 +5,12 @@
 import { WORKLOAD_RESULT } from './stand-in-workload.ts'
 
 const PROGRESS = {
-  schema: 'radix.progress/v1',
+  schema: 'radix.progress/v2',
   phase: 'train',
   epoch: 1,
   step: 1,
   total_steps: 4,
-  images_per_second: 12.5,
+  throughput: { value: 12.5, unit: 'images/s' },
   elapsed_seconds: 1,
   loss: 6.9,
 }

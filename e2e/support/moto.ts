@@ -1,6 +1,6 @@
 /**
  * A moto server of its own: it answers to the real AWS SDK as AWS does (EC2, SSM, IAM, STS, pricing, …), and keeps
- * nothing. `npm test` installs it (tools/setup/moto.mjs); RADIX_MOTO_SERVER names another.
+ * nothing. `npm test` installs it (tools/setup/test-tools.mjs); RADIX_MOTO_SERVER names another.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
@@ -91,8 +91,9 @@ function findMoto(): string | undefined {
  * in `spawnSync`, too.
  */
 async function startRegistry(): Promise<{ image: string; stop(): void }> {
-  const program =
-    "const s = require('node:http').createServer((_, a) => a.end()).listen(0, '127.0.0.1', () => console.log(s.address().port))"
+  const manifest = JSON.stringify({ manifests: [{ platform: { os: 'linux', architecture: 'amd64' } }] })
+  const program = `const s = require('node:http').createServer((_, a) => a.end(${JSON.stringify(manifest)}))
+    s.listen(0, '127.0.0.1', () => console.log(s.address().port))`
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] })
   const port = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()))

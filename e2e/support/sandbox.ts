@@ -1,9 +1,10 @@
 /** A data directory of its own for one test, the processes started in it, and the proof that none of them is left. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, vi } from 'vitest'
+import { dirname, join } from 'node:path'
+import { expect, inject, vi } from 'vitest'
 import { mintLocalToken } from '../../src/cli/shared/sign-in/local.ts'
 import { embeddedConnectionOf } from '../../src/control-plane/store/embedded-postgres.ts'
 import { copyUsedDatabase } from '../../src/control-plane/testing/used-database.ts'
@@ -28,10 +29,9 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
-const ROOT = join(import.meta.dirname, '..', '..')
-const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts')
+const PROGRAM = inject('program')
 /** All programs of all tests share what is compiled: each data directory is new, and would start with nothing. */
-const COMPILE_CACHE = join(ROOT, '.radix', 'compile-cache')
+const COMPILE_CACHE = join(dirname(PROGRAM), 'compile-cache')
 /** In the environment of a program that is to keep its own, in its data directory, as it does for a user. */
 export const OWN_COMPILE_CACHE = { NODE_COMPILE_CACHE: undefined }
 const TOKEN_TTL_SECONDS = 3600
@@ -42,6 +42,11 @@ const WAIT = { timeout: 60_000, interval: 20 }
 const RUN_TIMEOUT_MS = 150_000
 /** A run that is asked to end takes its machine down; one that takes longer has nothing more to say. */
 const END_TIMEOUT_MS = 30_000
+
+/** Whether a command line is that of `radix VERB …`, also where another process has started it. */
+export function isRadix(command: string, verb: string): boolean {
+  return command.includes(`${PROGRAM} ${verb}`)
+}
 
 export class Sandbox {
   readonly directory: string
@@ -130,22 +135,27 @@ export class Sandbox {
     return mintLocalToken(this.dataDir, TOKEN_TTL_SECONDS)
   }
 
-  /** The processes that tests in this sandbox started, and all that came of them. */
-  async processes(): Promise<{ pid: number; command: string }[]> {
+  /**
+   * The processes that tests in this sandbox started, and all that came of them. Read in one go: some hundred small files take
+   * eight times as long with a promise for each, and tests look many times.
+   */
+  processes(): { pid: number; command: string }[] {
     const found: { pid: number; command: string }[] = []
-    for (const name of await readdir('/proc')) {
-      if (!/^\d+$/.test(name)) continue
-      const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '')
-      const command = (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim()
+    for (const name of readdirSync('/proc')) {
+      if (!/^\d+$/.test(name) || Number(name) === process.pid) continue
+      const command = readProcFile(name, 'cmdline').replaceAll('\0', ' ').trim()
+      // A thread of the kernel.
+      if (command === '') continue
       // The embedded database has an environment of its own: its command line names the directory.
-      const isOurs = environment.includes(`${MARKER}=${this.directory}`) || command.includes(this.directory)
-      if (isOurs && command && Number(name) !== process.pid) found.push({ pid: Number(name), command })
+      const isOurs =
+        command.includes(this.directory) || readProcFile(name, 'environ').includes(`${MARKER}=${this.directory}`)
+      if (isOurs) found.push({ pid: Number(name), command })
     }
     return found
   }
 
   async expectNoProcesses(): Promise<void> {
-    await vi.waitFor(async () => expect(await this.processes()).toEqual([]), WAIT)
+    await vi.waitFor(() => expect(this.processes()).toEqual([]), WAIT)
   }
 
   /** Ends what a failed test left, and removes the folder. */
@@ -154,7 +164,7 @@ export class Sandbox {
     const ended = [...this.#running].map(({ child }) => new Promise((resolve) => child.once('close', resolve)))
     // What does not end by itself is killed below.
     await within(END_TIMEOUT_MS, Promise.all(ended), () => 'programs to end').catch(() => {})
-    for (const { pid } of await this.processes()) {
+    for (const { pid } of this.processes()) {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
@@ -164,6 +174,15 @@ export class Sandbox {
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
     // A database that was killed leaves its socket.
     await rm(String(embeddedConnectionOf(this.dataDir).host), { recursive: true, force: true })
+  }
+}
+
+/** Empty for one that has ended, or is another user's. */
+function readProcFile(pid: string, name: 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    return ''
   }
 }
 

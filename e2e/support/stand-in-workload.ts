@@ -19,15 +19,15 @@ export interface StandInWorkload {
 
 /** What a workload answers that went well. */
 export const WORKLOAD_RESULT = {
-  schema: 'radix.result/v1',
+  schema: 'radix.result/v2',
   status: 'succeeded',
   workload: { name: 'resnet50', version: '1' },
   recipe: 'reference',
   parameters: {},
-  throughput_images_per_sec: 12.5,
+  throughput: { value: 12.5, unit: 'images/s' },
   duration_seconds: 1.5,
   timed_seconds: 1.28,
-  timed_images: 16,
+  work: { amount: 16, unit: 'images' },
   step_seconds: [0.32, 0.32, 0.32, 0.32],
   warmup: { steps: 1, seconds: 0.3 },
   loss: { first: 7, last: 6.9, finite: true },
@@ -55,8 +55,8 @@ if (${options.leaves === true}) {
 let step = 0
 const timer = setInterval(() => {
   step++
-  const progress = { schema: 'radix.progress/v1', phase: 'train', epoch: 1, step, total_steps: 4,
-    images_per_second: 12.5, elapsed_seconds: step / 10, loss: 6.9 }
+  const progress = { schema: 'radix.progress/v2', phase: 'train', epoch: 1, step, total_steps: 4,
+    throughput: { value: 12.5, unit: 'images/s' }, elapsed_seconds: step / 10, loss: 6.9 }
   fs.appendFileSync(option('--progress'), JSON.stringify(progress) + '\\n')
   console.log('step ' + step)
   if (${options.waits} ? !fs.existsSync(${JSON.stringify(released)}) : step < 4) return

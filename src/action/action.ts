@@ -1,9 +1,11 @@
 /** The Action is a thin layer over the harness, which runs and cleans up. */
+
 import { composeForRun } from '../cli/bench/compose.ts'
 import { toRunConfig } from '../cli/bench/run-config.ts'
 import { watchRun } from '../cli/bench/watch-run.ts'
 import { judgeFindings } from '../cli/shared/findings.ts'
 import { systemClock } from '../core/clock.ts'
+import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
 import type { RunConfig } from '../harness/config.ts'
@@ -91,7 +93,11 @@ async function check(parts: ActionParts, request: Request): Promise<void> {
   parts.toolkit.saveState(SETTLED, 'true')
   const harness = await open(parts, request)
   try {
-    const findings = await findObstaclesOfRun(request.config, harness.ports, AbortSignal.timeout(120_000))
+    const findings = await findObstaclesOfRun(
+      request.config,
+      harness.ports,
+      AbortSignal.timeout(CLI_LIMITS.preflightInActions.value),
+    )
     await reportFindings(new Reporter(parts.toolkit), findings, judgeFindings(findings))
   } finally {
     await harness.close()

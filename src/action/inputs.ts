@@ -3,14 +3,15 @@
 import { InvalidArgumentError } from 'commander'
 import type { RunConfigOptions } from '../cli/bench/run-config.ts'
 import { httpUrl, numberOf } from '../cli/shared/options.ts'
-import { oneOf, parserOf, type WorkloadOptions } from '../cli/shared/workload-options.ts'
+import { oneOf, parserOf } from '../cli/shared/workload-options.ts'
 import { toKebabCase } from '../core/flag-name.ts'
 import { invalidSetting } from '../errors/invalid-setting.ts'
 import type { RadixError } from '../errors/radix-error.ts'
 import { RunConfig } from '../harness/config.ts'
 import { Ec2Settings } from '../providers/ec2/settings.ts'
+import { ALL_PARAMETERS, type ParameterOptions } from '../workloads/all-parameters.ts'
+import { WORKLOAD_NAMES } from '../workloads/index.ts'
 import { optionOf } from '../workloads/parameters.ts'
-import { resnet50 } from '../workloads/resnet50.ts'
 
 export const ACTION_COMMANDS = ['run', 'clean-up', 'check'] as const
 type ActionCommand = (typeof ACTION_COMMANDS)[number]
@@ -19,25 +20,26 @@ type ActionCommand = (typeof ACTION_COMMANDS)[number]
 export type ReadInput = (name: string) => string
 
 type Parse<T> = (value: string) => T
-type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber'>
+type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber' | 'inventory' | 'host'>
 
 const text: Parse<string> = (value) => value
 const list: Parse<string[]> = (value) => value.split(/[\s,]+/).filter(Boolean)
 const flag: Parse<boolean> = (value) => oneOf(['true', 'false'])(value) === 'true'
 
 const WORKLOAD_OPTIONS = Object.fromEntries(
-  Object.entries(resnet50.parameters).map(([name, parameter]) => [optionOf(name), parserOf(parameter)]),
+  ALL_PARAMETERS.map(({ name, parameter }) => [optionOf(name), parserOf(parameter)]),
 )
 
 /**
  * Every other option that is an input, by its name in `RunConfigOptions`. The input has the same name in kebab-case.
  */
-const OTHER_OPTIONS: { [name in Exclude<keyof Options, keyof WorkloadOptions>]-?: Parse<NonNullable<Options[name]>> } =
+const OTHER_OPTIONS: { [name in Exclude<keyof Options, keyof ParameterOptions>]-?: Parse<NonNullable<Options[name]>> } =
   {
     provider: oneOf(['ec2', 'existing']),
     apiBase: httpUrl,
     clusterName: text,
     clusterId: text,
+    workload: oneOf(WORKLOAD_NAMES),
     trials: numberOf(RunConfig.shape.trials),
     ttlMinutes: numberOf(RunConfig.shape.ttlMinutes),
     awsRegion: text,

@@ -4,7 +4,7 @@ import type { Toolkit } from './runner.ts'
 
 const EVIL = 'a\n::add-mask::b ##[group]c\x1b]52;c;eA==\x07d\x9b2J'
 
-it('hands the runner nothing of a text from outside that is an order', () => {
+it('passes no workflow command in outside text to the runner', () => {
   const given: unknown[] = []
   const keep = (...values: unknown[]) => void given.push(...values)
   const summary = { write: () => Promise.reject(new Error(EVIL)) }
@@ -30,7 +30,7 @@ it('hands the runner nothing of a text from outside that is an order', () => {
     })
 })
 
-it('gives an output as it is, so that a later step finds the file with that path', () => {
+it('passes an output unchanged, so that a later step finds the file at that path', () => {
   const outputs: Record<string, unknown> = {}
   const setOutput = (name: string, value: unknown) => {
     outputs[name] = value

@@ -1,7 +1,7 @@
 /** The capabilities of this machine, as heartbeats report them. */
 import { arch, cpus, hostname, release, totalmem, type } from 'node:os'
 import type { Capabilities } from '../contract/schemas/cluster.ts'
-import { JOB_KINDS } from '../contract/schemas/workload.ts'
+import { JOB_KINDS } from '../workloads/index.ts'
 import { readGpuFacts } from './gpu/facts.ts'
 
 export async function readCapabilities(executors: readonly string[]): Promise<Capabilities> {

@@ -15,7 +15,7 @@ describe('the configuration', () => {
     })
   })
 
-  it('runs jobs as processes, or in containers when it is told an image and which are allowed', () => {
+  it('runs jobs as processes, or in containers with an image and a list of allowed repositories', () => {
     expect(readAgentConfig({}, ENV).executor).toEqual({ name: 'process' })
     const docker = {
       RADIX_EXECUTOR: 'docker',
@@ -56,14 +56,14 @@ describe('the configuration', () => {
     ['RADIX_API_BASE', { RADIX_API_BASE: 'ftp://x' }],
     ['RADIX_AGENT_DEADLINE', { RADIX_AGENT_DEADLINE: 'tomorrow' }],
     ['RADIX_AGENT_UNREACHABLE_EXIT_SECONDS', { RADIX_AGENT_UNREACHABLE_EXIT_SECONDS: 'soon' }],
-  ])('names %s when it is wrong (%j)', (setting, change) => {
+  ])('names an invalid %s (%j)', (setting, change) => {
     expect(() => readAgentConfig({}, { ...ENV, ...change })).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION_INVALID', why: expect.stringContaining(setting) }),
     )
   })
 })
 
-it('keeps secrets from jobs, and gives them what programs and GPUs need', () => {
+it('hides secrets from jobs, and passes on variables for programs and GPUs', () => {
   const env = selectJobEnvironment({
     PATH: '/bin',
     CUDA_VISIBLE_DEVICES: '0',

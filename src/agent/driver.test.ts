@@ -1,4 +1,4 @@
-/** Jobs that end while the disk of the agent is full, with real files up to there: their results are reported from memory. */
+/** Jobs that end while the disk of the agent is full, with real files: their results are reported from memory. */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -49,7 +49,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(stateDir, { recursive: true }))
 
-/** An agent, a control plane that leases it `jobs` once, and an executor whose one job ends when it is told to. */
+/** An agent, a control plane that leases it `jobs` once, and an executor whose job ends on request. */
 function startAgent(jobs: object[] = [JOB]) {
   const clock = new ManualClock('2026-03-02T12:00:00Z')
   const leaseEnd = () => new Date(clock.now().getTime() + 30_000).toISOString()
@@ -117,7 +117,7 @@ function startAgent(jobs: object[] = [JOB]) {
     },
     stop.signal,
   )
-  /** Time goes on until it is so; answers with how much did. */
+  /** Advances time until the condition holds, and returns by how much. */
   async function until(check: () => void | Promise<void>): Promise<number> {
     const startedMs = clock.monotonicMs()
     await vi.waitFor(
@@ -132,7 +132,7 @@ function startAgent(jobs: object[] = [JOB]) {
   return { control, completions, until, end: (how: ExecutionEnd) => end(how), stop: () => stop.abort(EXIT), exited }
 }
 
-/** An agent whose job runs, and whose disk is full from now on. */
+/** An agent with a running job, whose disk is full from now on. */
 async function startJobOnFullDisk() {
   const agent = startAgent()
   await agent.until(() => expect(agent.control.started).toBe(1))
@@ -140,7 +140,7 @@ async function startJobOnFullDisk() {
   return agent
 }
 
-it('reports a job that ends by itself, after waiting for room', async () => {
+it('reports a job that ends by itself, after waiting for space', async () => {
   const agent = await startJobOnFullDisk()
   agent.end({ exitCode: 3, signal: null })
   const waitedMs = await agent.until(() => expect(agent.completions).toHaveLength(1))
@@ -159,7 +159,7 @@ it('reports a job that is cancelled', async () => {
   expect(await agent.exited).toEqual(EXIT)
 })
 
-it('stops at SIGTERM without waiting for room, and reports its job first', async () => {
+it('stops at SIGTERM without waiting for space, and reports its job first', async () => {
   const agent = await startJobOnFullDisk()
   agent.stop()
   const waitedMs = await agent.until(() => expect(agent.completions).toHaveLength(1))
@@ -168,7 +168,7 @@ it('stops at SIGTERM without waiting for room, and reports its job first', async
   expect(await agent.exited).toEqual(EXIT)
 })
 
-it('stops at SIGTERM while it already waits for room', async () => {
+it('stops at SIGTERM while it waits for space', async () => {
   const agent = await startJobOnFullDisk()
   agent.end({ exitCode: 3, signal: null })
   await agent.until(() => expect(disk.refused).toContain('completion.json'))
@@ -177,7 +177,7 @@ it('stops at SIGTERM while it already waits for room', async () => {
   expect(await agent.exited).toEqual(EXIT)
 })
 
-/** What an agent that was killed left of a job that has ended since. */
+/** The files of a killed agent whose job has ended since. */
 async function leaveJob(): Promise<void> {
   const record: JobRecord = {
     jobId: 'job_1',
@@ -193,13 +193,13 @@ async function leaveJob(): Promise<void> {
   await writeFile(join(stateDir, 'jobs', 'job_1', 'record.json'), JSON.stringify(record))
 }
 
-it('takes up the job of an earlier agent after a restart, and reports how it ended', async () => {
+it('resumes the job of an earlier agent after a restart, and reports its outcome', async () => {
   await leaveJob()
   disk.isFull = true
   const agent = startAgent([])
   await agent.until(() => expect(agent.completions).toHaveLength(1))
   expect(agent.completions).toMatchObject([{ status: 'lost', error_code: 'JOB_LOST', lease_token: 'earlier' }])
-  // What was reported is not kept.
+  // A reported result is deleted.
   await agent.until(async () => expect(await readdir(join(stateDir, 'jobs'))).toEqual([]))
   agent.stop()
   expect(await agent.exited).toEqual(EXIT)
@@ -208,20 +208,20 @@ it('takes up the job of an earlier agent after a restart, and reports how it end
 it.each([
   ['reported', false],
   ['refused for good', true],
-])('is done with a result that was %s though its folder cannot be removed', async (_, refuses) => {
+])('finishes a result that was %s when its folder cannot be removed', async (_, refuses) => {
   disk.cannotRemove = true
   const agent = await startJobOnFullDisk()
   agent.control.refuses = refuses
   agent.end({ exitCode: 3, signal: null })
   await agent.until(() => expect(agent.completions).toHaveLength(1))
-  // It asks for the next job.
+  // It polls for the next job.
   await agent.until(() => expect(agent.control.polls).toBe(2))
   expect(agent.completions).toHaveLength(1)
   agent.stop()
   expect(await agent.exited).toEqual(EXIT)
 })
 
-it('starts though a folder that it cannot use cannot be set aside either', async () => {
+it('starts when an unusable folder cannot be moved away either', async () => {
   await mkdir(join(stateDir, 'jobs', 'job_2', 'work'), { recursive: true })
   disk.cannotRemove = true
   const agent = startAgent()

@@ -1,4 +1,4 @@
-/** What is reported of logs of any length, over real files. */
+/** Reports of logs of any length, with real files. */
 import { appendFile, mkdtemp, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,7 +52,7 @@ function start() {
 const linesOf = (wanted: string) =>
   events.flatMap((event) => (event.kind === 'log' && event.data.stream === wanted ? [event.data.line] : []))
 
-it('reports the last part of a log that is long, and says how much is missing', async () => {
+it('reports the last part of a long log, and how much is missing', async () => {
   await appendFile(directory.stdoutPath, `${'x'.repeat(2000)}\n`.repeat(1000))
   await appendFile(directory.stdoutPath, 'the end\n')
   await start().finish(10_000)
@@ -63,7 +63,7 @@ it('reports the last part of a log that is long, and says how much is missing', 
   ])
 })
 
-it('begins a log anew that is over its limit, and goes on with what comes after', async () => {
+it('restarts a log over its limit, and continues with later lines', async () => {
   await appendFile(directory.stdoutPath, '')
   await truncate(directory.stdoutPath, AGENT_LIMITS.logFile.value + 1)
   const reporter = start()
@@ -74,7 +74,7 @@ it('begins a log anew that is over its limit, and goes on with what comes after'
   expect(linesOf('agent')).toContainEqual(expect.stringContaining('are not reported'))
 })
 
-it('says truly why events are missing', async () => {
+it('gives the real reason for missing events', async () => {
   const reporter = start()
   const sample = { stream: 'agent', line: 'x' } as const
   for (let count = 0; count < AGENT_LIMITS.pendingEvents.value + 7; count++) reporter.add({ kind: 'log', data: sample })

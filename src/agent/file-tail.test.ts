@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
-it('finds nothing in what is no file, and waits for nobody', async () => {
+it('finds nothing in special files, and never blocks on them', async () => {
   await mkdir(path)
   expect(await readLines(path, 0)).toEqual([])
   await rmdir(path)
@@ -23,11 +23,11 @@ it('finds nothing in what is no file, and waits for nobody', async () => {
 
 const texts = (lines: { text: string }[]) => lines.map(({ text }) => text)
 
-it('answers nothing for a file that is not there yet', async () => {
+it('returns nothing for a file that does not exist yet', async () => {
   expect(await readLines(path, 0)).toEqual([])
 })
 
-it('gives whole lines only, and goes on where it stopped', async () => {
+it('returns only whole lines, and continues where it stopped', async () => {
   await writeFile(path, 'one\ntwo\nthr')
   const first = await readLines(path, 0)
   expect(texts(first)).toEqual(['one', 'two'])
@@ -35,12 +35,12 @@ it('gives whole lines only, and goes on where it stopped', async () => {
   expect(texts(await readLines(path, first.at(-1)?.endOffset ?? 0))).toEqual(['three'])
 })
 
-it('gives the last line without its end when the file is final', async () => {
+it('returns an unterminated last line when the file is final', async () => {
   await writeFile(path, 'one\ntwo')
   expect(texts(await readLines(path, 0, true))).toEqual(['one', 'two'])
 })
 
-it('cuts a line that never ends, and loses none of it', async () => {
+it('splits an endless line, and loses none of it', async () => {
   await writeFile(path, `${'x'.repeat(200_000)}\nend\n`)
   let offset = 0
   let joined = ''

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { selectContainerEnvironment, selectJobEnvironment } from './job-environment.ts'
 
-it('always names a user, as the compiler of PyTorch needs one', () => {
+it('always names a user, which the compiler of PyTorch needs', () => {
   expect(selectJobEnvironment({})).toMatchObject({ USER: 'radix', LOGNAME: 'radix' })
   expect(selectJobEnvironment({ USER: 'ada' })).toMatchObject({ USER: 'ada', LOGNAME: 'ada' })
   expect(selectJobEnvironment({ LOGNAME: 'ada' })).toMatchObject({ USER: 'ada', LOGNAME: 'ada' })
   expect(selectContainerEnvironment({ USER: 'ada' })).toMatchObject({ USER: 'radix', LOGNAME: 'radix' })
 })
 
-it('hands on where Python and the caches of its compilers are, and no secret', () => {
+it('passes on the paths of Python and of compiler caches, and no secret', () => {
   const env = {
     TORCHINDUCTOR_CACHE_DIR: '/cache/inductor',
     TRITON_CACHE_DIR: '/cache/triton',
@@ -19,6 +19,6 @@ it('hands on where Python and the caches of its compilers are, and no secret', (
   const secrets = { RADIX_ONBOARDING_TOKEN: 'x', AWS_SECRET_ACCESS_KEY: 'x' }
   expect(selectJobEnvironment({ ...env, ...secrets })).toMatchObject(env)
   expect(Object.keys(selectJobEnvironment({ ...env, ...secrets }))).not.toContain('AWS_SECRET_ACCESS_KEY')
-  // The paths are the machine's: a container has none of them.
+  // These are paths of the machine, which a container does not have.
   for (const name of Object.keys(env)) expect(selectContainerEnvironment(env)).not.toHaveProperty(name)
 })

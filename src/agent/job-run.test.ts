@@ -1,4 +1,4 @@
-/** Jobs whose results or disks are not as hoped, with real files and an executor that only writes the result. */
+/** Jobs with bad results or a full disk, with real files and an executor that only writes the result. */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(stateDir, { recursive: true }))
 
-/** Runs a job that leaves these files in its folder and ends at once. */
+/** Runs a job that writes these files to its folder and ends at once. */
 async function run(files: Record<string, string>, exitCode = 0) {
   let nowMs = 0
   const clock: Clock = {
@@ -92,7 +92,7 @@ it.each([
   expect(completion.error_message).toContain(reason)
 })
 
-it('removes a folder that is deeper than a path may be long, with all else', async () => {
+it('removes a folder that is deeper than the longest path', async () => {
   const nest = 'import os\nfor _ in range(500): os.mkdir("a" * 10); os.chdir("a" * 10)'
   execFileSync('python3', ['-c', nest], { cwd: directory.workPath })
   await directory.makeRoom()
@@ -102,7 +102,7 @@ it('removes a folder that is deeper than a path may be long, with all else', asy
   expect(await readdir(join(stateDir, 'jobs'))).toEqual([])
 })
 
-it('ends with the reason when what is to be stored cannot be serialised', async () => {
+it('ends with the reason when the report cannot be serialised', async () => {
   const { writeCompletion } = directory
   let attempts = 0
   directory.writeCompletion = async (completion) => {
@@ -116,7 +116,7 @@ it('ends with the reason when what is to be stored cannot be serialised', async 
   expect(await directory.readCompletion()).toEqual(completion)
 })
 
-it('removes what the job left when the disk is full, but not its result', async () => {
+it('removes the job’s files when the disk is full, but not its result', async () => {
   const { writeCompletion } = directory
   directory.writeCompletion = async (completion) => {
     if ((await readdir(directory.workPath)).includes('checkpoint.bin')) diskFull()
@@ -129,12 +129,12 @@ it('removes what the job left when the disk is full, but not its result', async 
   expect(await directory.readCompletion()).toMatchObject({ error_message: 'the training stopped' })
 })
 
-it('gives up a disk that stays full, with the result in memory', async () => {
+it('gives up on a disk that stays full, with the result in memory', async () => {
   directory.writeCompletion = async () => diskFull()
   expect(await run({}, 3)).toMatchObject({ status: 'failed', error_code: 'WORKLOAD_FAILED' })
 })
 
-it('gives up a result that cannot be written in any form, instead of trying for ever', async () => {
+it('gives up on a result that cannot be written, instead of retrying for ever', async () => {
   let attempts = 0
   directory.writeCompletion = async () => {
     attempts += 1
@@ -145,7 +145,7 @@ it('gives up a result that cannot be written in any form, instead of trying for 
   expect(attempts).toBe(2)
 })
 
-it('keeps what the job left where the disk is not full but cannot be written to', async () => {
+it('keeps the job’s files when the disk cannot be written but is not full', async () => {
   directory.writeCompletion = async () => {
     throw new RadixError('FILE_NOT_WRITABLE', { path: 'completion.json', reason: 'EROFS', remedy: 'Choose another.' })
   }

@@ -17,7 +17,7 @@ function leased(jobId: string): LeasedJob {
   }
 }
 
-/** Feeds inputs one after the other; answers with the last state and all effects. */
+/** Feeds inputs one after the other, and returns the last state and all effects. */
 function play(inputs: AgentInput[], maxJobs = 1, nowMs = 0): { state: AgentState; effects: AgentEffect[] } {
   const effects: AgentEffect[] = []
   let state = initialState(maxJobs)
@@ -29,7 +29,7 @@ function play(inputs: AgentInput[], maxJobs = 1, nowMs = 0): { state: AgentState
   return { state, effects }
 }
 
-/** The effects of the last input alone. */
+/** The effects of the last input. */
 function lastEffects(inputs: AgentInput[], maxJobs = 1): AgentEffect[] {
   const before = play(inputs.slice(0, -1), maxJobs).effects.length
   return play(inputs, maxJobs).effects.slice(before)
@@ -40,11 +40,11 @@ const got = (...jobIds: string[]): AgentInput => ({ type: 'poll-answered', jobs:
 const types = (effects: AgentEffect[]) => effects.map(({ type }) => type)
 
 describe('starting', () => {
-  it('beats at once, and asks for work at once', () => {
+  it('sends a heartbeat and polls at once', () => {
     expect(lastEffects([started])).toEqual([{ type: 'heartbeat' }, { type: 'poll', maxJobs: 1 }])
   })
 
-  it('takes up what ran before, reports what had ended, and asks for no more than there is room', () => {
+  it('resumes earlier jobs, reports those that had ended, and polls for as many as there is room for', () => {
     const jobs = [
       { jobId: 'a', leaseToken: 't', leaseDurationMs: 3000, ended: false },
       { jobId: 'b', leaseToken: 't', leaseDurationMs: 3000, ended: true },
@@ -60,11 +60,11 @@ describe('starting', () => {
 })
 
 describe('a job', () => {
-  it('is started when it comes, and no other is asked for while it runs', () => {
+  it('is started on arrival, and the agent polls for no other while it runs', () => {
     expect(types(lastEffects([started, got('a')]))).toEqual(['start-job', 'set-timer'])
   })
 
-  it('is reported when it has ended, and the next one is asked for once that is acknowledged', () => {
+  it('is reported at its end, and the agent polls again once that is acknowledged', () => {
     expect(lastEffects([started, got('a'), { type: 'job-ended', jobId: 'a' }])).toEqual([
       { type: 'report-job', jobId: 'a' },
     ])
@@ -74,7 +74,7 @@ describe('a job', () => {
     ])
   })
 
-  it('is reported again, later and later, until it is acknowledged', () => {
+  it('is reported again with growing pauses until it is acknowledged', () => {
     const failed: AgentInput = { type: 'report-failed', jobId: 'a' }
     const ended: AgentInput[] = [started, got('a'), { type: 'job-ended', jobId: 'a' }]
     expect(lastEffects([...ended, failed])).toMatchObject([{ type: 'set-timer', delayMs: 200 }])
@@ -91,7 +91,7 @@ describe('a job', () => {
     ])
   })
 
-  it('is stopped once when its cancellation is asked for twice', () => {
+  it('is stopped once for two cancel requests', () => {
     const cancel: AgentInput = { type: 'lease-renewed', jobId: 'a', leaseDurationMs: 30_000, cancelRequested: true }
     const { effects } = play([started, got('a'), cancel, cancel])
     expect(effects.filter(({ type }) => type === 'stop-job')).toEqual([
@@ -99,7 +99,7 @@ describe('a job', () => {
     ])
   })
 
-  it('goes on while the control plane does not answer', () => {
+  it('continues while the control plane does not answer', () => {
     const { effects } = play([started, got('a'), { type: 'lease-unanswered', jobId: 'a' }])
     expect(types(effects)).not.toContain('stop-job')
   })
@@ -117,21 +117,21 @@ describe('a job', () => {
     expect(state.jobs).toEqual({})
   })
 
-  it('that comes twice is started once', () => {
+  it('that arrives twice is started once', () => {
     const { effects } = play([started, got('a'), got('a')], 2)
     expect(types(effects).filter((type) => type === 'start-job')).toHaveLength(1)
   })
 })
 
 describe('a control plane that does not answer', () => {
-  it('is asked again, later and later', () => {
+  it('is polled with growing pauses', () => {
     const failed: AgentInput = { type: 'poll-failed', refused: false }
     const timer: AgentInput = { type: 'timer', timer: { name: 'poll' } }
     expect(lastEffects([started, failed])).toMatchObject([{ delayMs: 100 }])
     expect(lastEffects([started, failed, timer, failed])).toMatchObject([{ delayMs: 200 }])
   })
 
-  it('ends the agent when it stays away too long', () => {
+  it('ends the agent when it is unreachable for too long', () => {
     const { state } = play([started])
     const soon = step(state, { type: 'heartbeat-failed', refused: false }, 59_999, SETTINGS)
     expect(types(soon.effects)).toEqual(['set-timer'])
@@ -139,7 +139,7 @@ describe('a control plane that does not answer', () => {
     expect(late.effects).toMatchObject([{ type: 'exit', exit: { reason: 'unreachable' } }])
   })
 
-  it('never ends an agent that has no such limit', () => {
+  it('never ends an agent without that limit', () => {
     const { state } = play([started])
     const settings = { ...SETTINGS, unreachableExitMs: null }
     expect(types(step(state, { type: 'heartbeat-failed', refused: false }, 1e9, settings).effects)).toEqual([
@@ -159,7 +159,7 @@ describe('stopping', () => {
     expect(lastEffects([started, { type: 'stop', exit: EXIT }])).toEqual([{ type: 'exit', exit: EXIT }])
   })
 
-  it('stops what runs, reports it, then exits', () => {
+  it('stops running jobs, reports them, then exits', () => {
     const inputs: AgentInput[] = [started, got('a'), { type: 'stop', exit: EXIT }]
     expect(lastEffects(inputs)).toEqual([{ type: 'stop-job', jobId: 'a', reason: 'agent-stops' }])
     const ended: AgentInput[] = [...inputs, { type: 'job-ended', jobId: 'a' }]
@@ -178,7 +178,7 @@ describe('stopping', () => {
   })
 })
 
-describe('whatever happens', () => {
+describe('for any inputs', () => {
   const jobId = fc.constantFrom('a', 'b', 'c')
   const input: fc.Arbitrary<AgentInput> = fc.oneof(
     fc.record({ type: fc.constant('poll-answered' as const), jobs: fc.subarray(['a', 'b', 'c'].map(leased)) }),
@@ -209,21 +209,21 @@ describe('whatever happens', () => {
     fc.constant<AgentInput>({ type: 'stop', exit: EXIT }),
   )
 
-  it('one question for work is open at a time, there is room for the answer, and nothing follows an exit', () => {
+  it('one poll is open at a time, there is room for its answer, and nothing follows an exit', () => {
     fc.assert(
       fc.property(fc.array(input, { maxLength: 60 }), (inputs) => {
         let { state } = step(initialState(2), started, 0, SETTINGS)
         let open = true
         let exited = false
         for (const next of inputs) {
-          // The driver gives answers only to questions that were asked, with as many jobs as were asked for.
+          // The driver answers only open polls, with at most the requested number of jobs.
           const isAnswer = next.type === 'poll-answered' || next.type === 'poll-failed'
           if (isAnswer && !open) continue
           if (isAnswer) open = false
           const room = 2 - Object.keys(state.jobs).length
           const given = next.type === 'poll-answered' ? { ...next, jobs: next.jobs.slice(0, room) } : next
           const result = step(state, given, 0, SETTINGS)
-          if (exited) expect(result.effects).toEqual([])
+          expect(exited ? result.effects : []).toEqual([])
           for (const effect of result.effects) {
             if (effect.type === 'exit') exited = true
             if (effect.type !== 'poll') continue
@@ -240,7 +240,7 @@ describe('whatever happens', () => {
   })
 })
 
-it('starts no more jobs than it has room for, whatever the control plane sends', () => {
+it('starts only as many jobs as it has room for, whatever the control plane sends', () => {
   const effects = lastEffects([started, got('a', 'b', 'c')], 2)
   expect(effects.filter(({ type }) => type === 'start-job')).toHaveLength(2)
   expect(types(lastEffects([started, got('a'), got('b')], 1))).not.toContain('start-job')

@@ -1,4 +1,4 @@
-/** An exchange whose answer is lost: the agent repeats it with the nonce that it kept on the disk. */
+/** An exchange whose answer is lost: the agent repeats it with the nonce on its disk. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(stateDir, { recursive: true }))
 
-/** Loses the first `lost` answers, as a network does after the request was carried out. */
+/** Loses the first `lost` answers after the request was carried out. */
 function exchangeWith(lost: number, nonces: unknown[], unreachableExitMs: number | null = null) {
   const fetch = async (_: unknown, init?: RequestInit) => {
     nonces.push(JSON.parse(String(init?.body)).nonce)
@@ -28,7 +28,7 @@ function exchangeWith(lost: number, nonces: unknown[], unreachableExitMs: number
   return obtainClusterToken({ ...where, ...token, ...ports, unreachableExitMs }, new AbortController().signal)
 }
 
-it('is repeated with the same nonce, which is deleted after', async () => {
+it('is repeated with the same nonce, which is then deleted', async () => {
   const nonces: unknown[] = []
   expect(await exchangeWith(2, nonces)).toBe('radix_ct_x')
   expect(nonces).toHaveLength(3)
@@ -37,7 +37,7 @@ it('is repeated with the same nonce, which is deleted after', async () => {
   expect(await readdir(stateDir)).toEqual(['cluster-token.json'])
 })
 
-it('is repeated with the same nonce by an agent that was started again', async () => {
+it('is repeated with the same nonce by a restarted agent', async () => {
   const nonces: unknown[] = []
   await expect(exchangeWith(Number.POSITIVE_INFINITY, nonces, 0)).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
   const before = nonces.at(-1)

@@ -29,20 +29,20 @@ afterEach(() => rm(stateDir, { recursive: true }))
 const readRejected = async () =>
   JSON.parse(await readFile(join(stateDir, 'rejected', 'job_1', 'completion.json'), 'utf8'))
 
-it('keeps a result that was only in memory, because the disk was full before', async () => {
+it('stores a result that was only in memory because the disk had been full', async () => {
   await rejectJob(directory, COMPLETION, logger, WHY)
   expect(await readRejected()).toEqual(COMPLETION)
   expect(logged).toEqual(['refused; the result is kept in rejected/'])
 })
 
-it('leaves a result as it is on the disk', async () => {
+it('keeps a result on the disk unchanged', async () => {
   await directory.writeCompletion(COMPLETION)
   await rejectJob(directory, undefined, logger, WHY)
   expect(await readRejected()).toEqual(COMPLETION)
   expect(logged).toEqual(['refused; the result is kept in rejected/'])
 })
 
-it('does not claim to keep a result that it cannot write', async () => {
+it('does not report a result as stored that it cannot write', async () => {
   directory.writeCompletion = async () => {
     throw new RadixError('DISK_FULL', { path: 'completion.json' })
   }

@@ -49,7 +49,7 @@ function scriptedClient(...answers: Answer[]) {
 const call = (client: ReturnType<typeof scriptedClient>['client']) =>
   client.call('getCluster', { params: { cluster_id: 'cl_1' } })
 
-it('says why there is no credential, and not that nothing answers', async () => {
+it('reports why there is no credential, and not that nothing answers', async () => {
   const credential = async () => {
     throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: 'http://api' })
   }
@@ -59,7 +59,7 @@ it('says why there is no credential, and not that nothing answers', async () => 
 })
 
 describe('an answer from outside', () => {
-  it('is refused when it is nested deeper than any of ours', async () => {
+  it('is refused when it is nested deeper than any valid answer', async () => {
     const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`
     const { client } = scriptedClient(new Response(deep))
     await expect(call(client)).rejects.toMatchObject({
@@ -68,7 +68,7 @@ describe('an answer from outside', () => {
     })
   })
 
-  it.each([200, 404])('with status %i is not read to an end that it does not have', async (status) => {
+  it.each([200, 404])('with status %i and an endless body is read only up to the limit', async (status) => {
     const chunk = new Uint8Array(8 * 1024 * 1024).fill(0x20)
     let chunks = 0
     const endless = new ReadableStream<Uint8Array>({
@@ -99,7 +99,7 @@ async function failure(promise: Promise<unknown>) {
 }
 
 describe('a call', () => {
-  it('sends what the route takes: path, query, body, credential, idempotency key', async () => {
+  it('sends path, query, body, credential and idempotency key of the route', async () => {
     const { client, requests } = scriptedClient(json(CLUSTER, 201), json({ items: [], next_cursor: null }))
     await client.call('createCluster', { body: { name: 'a b' }, idempotencyKey: 'k1' })
     await client.call('listClusters', { query: { name: 'a b', limit: 10, cursor: undefined } })
@@ -118,12 +118,12 @@ describe('a call', () => {
     expect(requests[0]?.url).toBe('http://api/v1/clusters/..%2Fx%3Fy')
   })
 
-  it('answers nothing for 204', async () => {
+  it('returns nothing for 204', async () => {
     const { client } = scriptedClient(new Response(null, { status: 204 }))
     expect(await client.call('revokeOnboardingTokens', { params: { cluster_id: 'c' } })).toBeUndefined()
   })
 
-  it('throws the problem that the control plane answered with, in its words', async () => {
+  it('throws the problem of the control plane with its text', async () => {
     const { client } = scriptedClient(json({ ...PROBLEM, errors: [{ path: 'a', message: 'b' }] }, 404))
     const error = await failure(client.call('getCluster', { params: { cluster_id: 'cl_1' } }))
     expect(error).toMatchObject({ code: 'NOT_FOUND', why: PROBLEM.detail, fix: PROBLEM.fix })
@@ -143,8 +143,8 @@ describe('a call', () => {
   })
 })
 
-describe('trying again', () => {
-  it('repeats a route that may be repeated, with a fresh credential, until it is answered', async () => {
+describe('a retry', () => {
+  it('repeats a repeatable route with a fresh credential until it is answered', async () => {
     const { client, requests } = scriptedClient(refused(), new Response('', { status: 503 }), json(CLUSTER))
     await client.call('getCluster', { params: { cluster_id: 'cl_1' } })
     expect(requests.map((request) => request.headers.get('authorization'))).toEqual([
@@ -180,14 +180,14 @@ describe('trying again', () => {
     expect(await create(refused())).not.toContain('may have been carried out')
   })
 
-  it('gives up after its tries with the reason of the network', async () => {
+  it('gives up after its attempts with the network error', async () => {
     const { client, requests } = scriptedClient(...Array.from({ length: 5 }, refused))
     const error = await failure(client.call('getCluster', { params: { cluster_id: 'cl_1' } }))
     expect(error.why).toContain('connect ECONNREFUSED')
     expect(requests).toHaveLength(5)
   })
 
-  it('does not repeat what was refused', async () => {
+  it('does not repeat a refused request', async () => {
     const { client, requests } = scriptedClient(json(PROBLEM, 404))
     await failure(client.call('getCluster', { params: { cluster_id: 'cl_1' } }))
     expect(requests).toHaveLength(1)

@@ -3,23 +3,23 @@
  * sides of the wire. Reports are rendered from the evidence itself. Pure.
  */
 import { isSameGpu } from '../core/gpu-uuid.ts'
-import { WORKLOADS } from '../workloads/index.ts'
+import { workloadOf } from '../workloads/index.ts'
 import { decidingParametersOf } from '../workloads/parameters.ts'
 import type { Measurement } from './schemas/baseline.ts'
-import type { Summary, Verdict } from './schemas/comparison.ts'
+import type { RateSummary, Verdict } from './schemas/comparison.ts'
 import type { Evidence } from './schemas/evidence.ts'
 
 export interface EvidenceSummary {
   run_id: string
   verdict: Verdict
   /** Over the trials; null if none has a number. */
-  throughput_images_per_sec: Summary | null
+  throughput: RateSummary | null
   /** Of the workload, mean over the trials. */
   duration_seconds: number | null
   /** Null if no price is known or nothing was launched. */
   price_per_hour_usd: number | null
   machine_usd: number | null
-  images_per_usd: number | null
+  work_per_usd: number | null
   /** The number of each trial with its conditions. Null if no trial produced a result, as with an earlier agent. */
   measurement: Measurement | null
 }
@@ -29,11 +29,11 @@ export function summariseEvidence(evidence: Evidence): EvidenceSummary {
   return {
     run_id,
     verdict,
-    throughput_images_per_sec: results.throughput_images_per_sec,
+    throughput: results.throughput,
     duration_seconds: results.duration_seconds?.mean ?? null,
     price_per_hour_usd: cost?.price_per_hour_usd ?? null,
     machine_usd: cost?.machine_usd ?? null,
-    images_per_usd: cost?.images_per_usd ?? null,
+    work_per_usd: cost?.work_per_usd ?? null,
     measurement: readMeasurement(evidence),
   }
 }
@@ -51,11 +51,12 @@ function readMeasurement(evidence: Evidence): Measurement | null {
     workload: first.workload,
     recipe: first.recipe,
     precision: first.precision,
-    parameters: decidingParametersOf(WORKLOADS[job_kind].parameters, parameters),
+    parameters: decidingParametersOf(workloadOf(job_kind).parameters, parameters),
     device: { type: first.device.type, name: first.device.name },
     instance_type: evidence.environment.machine?.instance_type ?? null,
     surroundings: readSurroundings(evidence, first.device.uuid),
-    throughputs_images_per_sec: results.map((result) => result.throughput_images_per_sec),
+    unit: first.throughput.unit,
+    throughputs: results.map(({ throughput }) => throughput.value),
   }
 }
 

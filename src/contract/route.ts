@@ -26,11 +26,23 @@ export interface Route {
   path: string
   auth: Credential
   summary: string
-  tag: 'auth' | 'clusters' | 'agents' | 'jobs' | 'runs' | 'machines' | 'baselines' | 'telemetry' | 'api-keys' | 'system'
+  tag:
+    | 'auth'
+    | 'clusters'
+    | 'agents'
+    | 'agent-program'
+    | 'jobs'
+    | 'runs'
+    | 'machines'
+    | 'baselines'
+    | 'budget'
+    | 'telemetry'
+    | 'api-keys'
+    | 'system'
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
-  /** The body of the success answer; absent for 204, for streams and for redirects. */
+  /** The body of the success answer; absent for 204, for streams, for files and for redirects. */
   answer?: z.ZodType
   /** The status of success. */
   status: 200 | 201 | 204 | 302
@@ -44,6 +56,8 @@ export interface Route {
   idempotent?: true
   /** Answers with server-sent events. */
   stream?: true
+  /** Answers with a file, with its own type and caching, instead of JSON. */
+  file?: true
   /**
    * A browser navigates there and is redirected: to a page, or to the issuer; after an error, to the page that reports
    * it.

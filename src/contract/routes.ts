@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { API_LIMITS } from '../core/limits/api.ts'
 import { DASHBOARD_LIMITS } from '../core/limits/dashboard.ts'
 import { CLUSTER_STATUSES, JOB_STATUSES, RUN_STATUSES } from '../core/transitions.ts'
+import { WORKLOAD_NAMES } from '../workloads/index.ts'
 import type { Route } from './route.ts'
+import { AgentFileName, AgentManifest, AgentPlatform } from './schemas/agent-program.ts'
 import {
   BeginSignInQuery,
   FinishSignInQuery,
@@ -15,6 +17,7 @@ import {
   SignInWays,
 } from './schemas/auth.ts'
 import { Baseline, BaselineName, StoredBaseline } from './schemas/baseline.ts'
+import { Budget, SetBudgetBody } from './schemas/budget.ts'
 import {
   Cluster,
   CreateClusterBody,
@@ -61,6 +64,7 @@ const JobPath = z.object({ cluster_id: Id, job_id: Id })
 const RunPath = z.object({ run_id: Id })
 const BaselinePath = z.object({ name: BaselineName })
 const Recipe = z.enum(RECIPES)
+const Workload = z.enum(WORKLOAD_NAMES)
 
 export const ROUTES = {
   // Signing in
@@ -311,6 +315,42 @@ export const ROUTES = {
     bodyLimitBytes: API_LIMITS.resultBody.value,
   },
 
+  // The agent's program
+  getInstallScript: {
+    method: 'GET',
+    path: '/agent/install.sh',
+    auth: 'none',
+    tag: 'agent-program',
+    summary: 'Read the script that installs the agent on a machine and removes it; POSIX shell',
+    status: 200,
+    file: true,
+    idempotent: true,
+    rateLimitPerMinute: API_LIMITS.agentDownloads.value,
+  },
+  getAgentManifest: {
+    method: 'GET',
+    path: '/agent/manifest',
+    auth: 'none',
+    tag: 'agent-program',
+    summary: 'Read what the agent consists of, with digests and sizes',
+    status: 200,
+    answer: AgentManifest,
+    idempotent: true,
+    rateLimitPerMinute: API_LIMITS.agentDownloads.value,
+  },
+  getAgentFile: {
+    method: 'GET',
+    path: '/agent/{platform}/{file}',
+    auth: 'none',
+    tag: 'agent-program',
+    summary: 'Download a file of the manifest',
+    params: z.object({ platform: AgentPlatform, file: AgentFileName }),
+    status: 200,
+    file: true,
+    idempotent: true,
+    rateLimitPerMinute: API_LIMITS.agentDownloads.value,
+  },
+
   // Jobs
   launchJob: {
     method: 'POST',
@@ -431,6 +471,7 @@ export const ROUTES = {
       status: z.enum(RUN_STATUSES).optional(),
       verdict: z.enum(VERDICT_LEVELS).optional(),
       provider: ProviderName.optional(),
+      workload: Workload.optional(),
       recipe: Recipe.optional(),
       search: z
         .string()
@@ -554,7 +595,7 @@ export const ROUTES = {
     auth: 'user',
     tag: 'runs',
     summary: 'Read throughput over time: one series per machine type and measurement, newest first',
-    query: z.object({ recipe: Recipe.optional(), since: Timestamp.optional() }),
+    query: z.object({ workload: Workload.optional(), recipe: Recipe.optional(), since: Timestamp.optional() }),
     status: 200,
     answer: z.object({ items: z.array(TrendSeries) }),
     idempotent: true,
@@ -612,6 +653,30 @@ export const ROUTES = {
     summary: 'Remove a retired reaper; a new report adds it again',
     params: z.object({ name: ReaperName }),
     status: 204,
+    idempotent: true,
+  },
+
+  // Budget
+  getBudget: {
+    method: 'GET',
+    path: '/v1/budget',
+    auth: 'user',
+    tag: 'budget',
+    summary: 'Read what machines may cost per day and month, and what is left of it',
+    takesRunTokens: true,
+    status: 200,
+    answer: Budget,
+    idempotent: true,
+  },
+  setBudget: {
+    method: 'PUT',
+    path: '/v1/budget',
+    auth: 'user',
+    tag: 'budget',
+    summary: 'Set what machines may cost per day and month; a run that could cost more is not registered',
+    body: SetBudgetBody,
+    status: 200,
+    answer: Budget,
     idempotent: true,
   },
 

@@ -1,6 +1,7 @@
 /** The parts of a running control plane that handlers and background work use. */
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import type { Logger } from '../core/logger.ts'
+import type { AgentFiles } from './agent-program/agent-files.ts'
 import type { GithubTokenVerifier } from './auth/issuers/github.ts'
 import type { SignInProvider } from './auth/sign-in/provider.ts'
 import type { UserTokenVerifier } from './auth/user-token.ts'
@@ -23,6 +24,7 @@ export interface App {
   /** The session's cookie is then sent only over https. */
   browsersUseHttps: boolean
   scoring: WorkQueue
+  agentFiles: AgentFiles
 }
 
 /** Whose signatures of evidence are known. */

@@ -17,7 +17,7 @@ function refusal(env: Record<string, string>) {
 }
 
 describe('the settings of a server', () => {
-  it('without any are those of the embedded mode', () => {
+  it('default to those of the embedded mode', () => {
     expect(readServerConfig({})).toEqual({
       databaseUrl: undefined,
       issuers: [],
@@ -63,7 +63,7 @@ describe('the settings of a server', () => {
     ])
   })
 
-  it('refuse several issuers where one may name any tenant', () => {
+  it('refuse several issuers when one may name any tenant', () => {
     const limited = { issuer: ISSUER, client_ids: ['a'], tenants: ['acme'] }
     const open = { issuer: 'https://open.example.com', client_ids: ['b'] }
     expect(refusal({ RADIX_OIDC_ISSUERS: issuers(limited, open) }).why).toContain('https://open.example.com')
@@ -74,21 +74,21 @@ describe('the settings of a server', () => {
     expect(readServerConfig({ ...beside, RADIX_TENANT: 'acme' }).cognito).toMatchObject({ tenant: 'acme' })
   })
 
-  it('refuse an issuer or its keys by http from another host', () => {
+  it('refuse an issuer or its keys over http from another host', () => {
     const entry = { issuer: ISSUER, client_ids: ['a'] }
     for (const changes of [{ issuer: 'http://login.example.com' }, { jwks_uri: 'http://login.example.com/keys' }]) {
       expect(refusal({ RADIX_OIDC_ISSUERS: issuers({ ...entry, ...changes }) }).why).toContain('https')
     }
   })
 
-  it('trust the local issuer beside others only when told to', () => {
+  it('trust the local issuer besides others only when configured', () => {
     const RADIX_OIDC_ISSUERS = issuers({ issuer: ISSUER, client_ids: ['a'] })
     expect(readServerConfig({ RADIX_OIDC_ISSUERS }).localIssuer).toBe(false)
     expect(readServerConfig({ RADIX_OIDC_ISSUERS, RADIX_LOCAL_ISSUER: '1' }).localIssuer).toBe(true)
     expect(readServerConfig({ RADIX_LOCAL_ISSUER: '0' }).localIssuer).toBe(false)
   })
 
-  it('name a Cognito user pool, several of its clients and the kinds of token', () => {
+  it('name a Cognito user pool, several of its clients and the types of token', () => {
     const pool = { RADIX_COGNITO_USER_POOL_ID: 'us-west-2_abc123', RADIX_COGNITO_CLIENT_ID: 'dashboard, ci' }
     const { cognito, localIssuer } = readServerConfig(pool)
     expect(cognito).toEqual({
@@ -112,7 +112,7 @@ describe('the settings of a server', () => {
     expect(refusal({ ...pool, ...changes }).why).toContain(`${setting} is`)
   })
 
-  it('name the audience of GitHub tokens, for which there is no default', () => {
+  it('require the audience of GitHub tokens, which has no default', () => {
     const grant = { tenant: 'acme', repository_id: '1', repository_owner_id: '2', events: ['schedule'], refs: ['r'] }
     const RADIX_GITHUB_GRANTS = JSON.stringify([{ ...grant, workflow_refs: ['w'] }])
     const github = readServerConfig({ RADIX_GITHUB_GRANTS, RADIX_GITHUB_AUDIENCE: 'https://radix.example.com' }).github
@@ -205,12 +205,12 @@ describe('the settings of a server', () => {
 
   const secretly = { client_id: 'a', client_secret: 'open-sesame' }
   it.each([
-    ['for a client that is not let in', { client_ids: ['b'] }, 'client_id'],
-    ['by http from another host', { issuer: 'http://login.example.com' }, 'https'],
-    ['by something that is not http', { issuer: 'ftp://127.0.0.1' }, 'https'],
+    ['for a client without access', { client_ids: ['b'] }, 'client_id'],
+    ['over http from another host', { issuer: 'http://login.example.com' }, 'https'],
+    ['over another protocol', { issuer: 'ftp://127.0.0.1' }, 'https'],
     ['without the scope openid', { sign_in: { ...secretly, scopes: 'profile' } }, 'openid'],
-    ['as what the way back is called', { sign_in: { ...secretly, name: 'Callback' } }, 'callback'],
-    ['with a typing mistake', { sign_in: { ...secretly, scope: 'openid' } }, 'sign_in'],
+    ['under the name of the callback', { sign_in: { ...secretly, name: 'Callback' } }, 'callback'],
+    ['with a misspelt member', { sign_in: { ...secretly, scope: 'openid' } }, 'sign_in'],
   ])('refuse to let people sign in %s, without the secret', (_, changes, word) => {
     const entry = { issuer: 'https://login.example.com', client_ids: ['a'], sign_in: secretly, ...changes }
     const error = refusal({ RADIX_OIDC_ISSUERS: issuers(entry), RADIX_PUBLIC_URL })
@@ -218,7 +218,7 @@ describe('the settings of a server', () => {
     expect(renderErrorText(error)).not.toContain('open-sesame')
   })
 
-  it('tell two sign-ins apart, and refuse to when they have one name', () => {
+  it('distinguish two sign-ins, and refuse two with the same name', () => {
     const entry = (issuer: string, name: string) => ({
       issuer,
       client_ids: ['a'],
@@ -232,7 +232,7 @@ describe('the settings of a server', () => {
     expect(refusal({ RADIX_OIDC_ISSUERS: list('Acme', 'acme!'), RADIX_PUBLIC_URL }).why).toContain('"acme"')
   })
 
-  it('do not repeat the secret of a client where the JSON is broken', () => {
+  it('do not show the secret of a client when the JSON is invalid', () => {
     const error = refusal({
       RADIX_OIDC_ISSUERS: '[{"sign_in": {"client_secret": "open-sesame" "name"}]',
       RADIX_PUBLIC_URL,
@@ -240,7 +240,7 @@ describe('the settings of a server', () => {
     expect(renderErrorText(error)).not.toContain('open-sesame')
   })
 
-  it('name the proxies that are believed, each by its address or network', () => {
+  it('name the trusted proxies, each by its address or network', () => {
     const { trustedProxies } = readServerConfig({ RADIX_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8,192.0.2.1' })
     expect(trustedProxies).toEqual(['10.0.0.0/8', 'fd00::/8', '192.0.2.1'])
     for (const wrong of ['true', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.0/8/8', '10.0.0', 'proxy.example.com']) {
@@ -248,12 +248,12 @@ describe('the settings of a server', () => {
     }
   })
 
-  it('do not repeat a password that was given in the wrong place', () => {
+  it('do not show a password in the wrong place', () => {
     const error = refusal({ DATABASE_URL: 'mysql://user:open-sesame@host/db' })
     expect(`${error.message} ${error.fix}`).not.toContain('open-sesame')
   })
 
-  it('show a template that can be typed for a database', () => {
+  it('show a template for the address of a database', () => {
     const text = redact(renderErrorText(refusal({ DATABASE_URL: 'localhost:5432' })))
     expect(text).toContain('postgres://USER@HOST:5432/DATABASE')
     expect(text).not.toContain('[redacted]')

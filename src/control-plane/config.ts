@@ -1,5 +1,6 @@
 /** The server's settings from the environment. */
 import { isIP } from 'node:net'
+import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { invalidSetting } from '../errors/invalid-setting.ts'
 import { DEFAULT_SETTINGS } from './app.ts'
 import { type AuthConfig, readAuthConfig } from './auth/config.ts'
@@ -15,6 +16,8 @@ export interface ServerConfig extends AuthConfig {
   trustedSigningKeys: string[]
   /** Addresses and networks of proxies that are trusted to name the origin of a request. */
   trustedProxies?: readonly string[] | undefined
+  /** Where the Node of an agent's platform comes from; the npm registry where absent. */
+  nodeRegistry?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -29,7 +32,15 @@ export function readServerConfig(env: Environment): ServerConfig {
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
     trustedProxies: readTrustedProxies(env),
+    nodeRegistry: readRegistry(env),
   }
+}
+
+function readRegistry({ RADIX_NODE_REGISTRY: text }: Environment): string | undefined {
+  if (!text) return undefined
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return withoutTrailingSlashes(text)
+  const expected = 'the URL of an npm registry, e.g. https://registry.npmjs.org'
+  throw invalidSetting('RADIX_NODE_REGISTRY', text, 'it is not a URL', expected)
 }
 
 function readTrustedProxies(env: Environment): string[] | undefined {

@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
-it('refuses a second server, and says which process serves where', async () => {
+it('refuses a second server, and names the process and address of the first', async () => {
   const first = await startChildServer('lock', directory, URL_OF_FIRST)
   try {
     const error = await refusalOf(lockDataDirectory(directory))
@@ -59,7 +59,7 @@ function startSeparately() {
   return promisify(execFile)(unshare, argv)
 }
 
-it('takes over from a server that was killed, whose address is no longer told', async () => {
+it('takes over from a server that was killed, and drops its address', async () => {
   const first = await startChildServer('lock', directory, URL_OF_FIRST)
   await first.kill()
   expect(await readServerRecord(directory)).toBeUndefined()
@@ -70,7 +70,7 @@ it('takes over from a server that was killed, whose address is no longer told', 
   await second.release()
 })
 
-it('knows the record of an earlier version, which reads ours', async () => {
+it('reads the record of an earlier version, which can read ours', async () => {
   const lock = await lockDataDirectory(directory)
   await lock.publish(URL_OF_FIRST)
   const record = JSON.parse(await readFile(join(directory, 'server.json'), 'utf8'))
@@ -81,7 +81,7 @@ it('knows the record of an earlier version, which reads ours', async () => {
   await lock.release()
 })
 
-it('is free again, with nothing left in it but an empty file, once it is released', async () => {
+it('is free again once it is released, and keeps one empty file', async () => {
   const first = await lockDataDirectory(directory)
   await first.publish(URL_OF_FIRST)
   expect(await readServerRecord(directory)).toMatchObject({ pid: process.pid, url: URL_OF_FIRST })
@@ -91,7 +91,7 @@ it('is free again, with nothing left in it but an empty file, once it is release
   await (await lockDataDirectory(directory)).release()
 })
 
-it('is made where it is missing, and refused where it cannot be', async () => {
+it('is created when it is missing, and refused when it cannot be', async () => {
   const below = join(directory, 'a', 'b')
   const lock = await lockDataDirectory(below)
   const error = await refusalOf(lockDataDirectory(join(below, 'server.lock', 'c')))
@@ -115,7 +115,7 @@ describe('a server that was started for one command', () => {
     return { identity, kill }
   }
 
-  it('is waited for while it starts, serves others, and is said to end with its owner', async () => {
+  it('is awaited while it starts, serves others, and is reported to end with its owner', async () => {
     const owner = await startOwner()
     const lock = await lockDataDirectory(directory, owner.identity)
     expect(await findServer(directory)).toMatchObject({ state: 'starting', ownerIsGone: false })
@@ -126,20 +126,20 @@ describe('a server that was started for one command', () => {
     await owner.kill()
   })
 
-  it('is told from one that a user started', async () => {
+  it('differs from one that a user started', async () => {
     const lock = await lockDataDirectory(directory)
     await lock.publish(URL_OF_FIRST)
     expect(await awaitServer(directory)).toMatchObject({ state: 'serving', endsWithOwner: false })
     await lock.release()
   })
 
-  /** A server whose owner is dead, and whose process is `holder`, as it is written on the disk. */
+  /** The record of a server whose owner is dead and whose process is `holder`. */
   async function leaveServer(holder: ProcessIdentity) {
     const owner = { pid: 999_999_999, startTime: 'then' }
     const record = { pid: holder.pid, state: 'serving', url: URL_OF_FIRST, owner }
     await writeFile(join(directory, 'server.lock'), JSON.stringify({ ...holder, nonce: 'x' }))
     await writeFile(join(directory, 'server.json'), JSON.stringify(record))
-    // Each look at the clock comes a second after the one before.
+    // The clock advances by a second at each reading.
     let nowMs = 0
     vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 1000))
   }
@@ -151,9 +151,9 @@ describe('a server that was started for one command', () => {
     await holder.kill()
   })
 
-  it('is not waited for without end when it cannot be killed', async () => {
+  it('is not awaited for ever when it cannot be killed', async () => {
     const holder = await startOwner()
-    // As it is recorded where the table of processes cannot be read: it may be another one by now.
+    // As recorded without a readable process table: the pid may belong to another process by now.
     await leaveServer({ pid: holder.identity.pid, startTime: UNKNOWN_START_TIME })
     expect(await refusalOf(awaitServer(directory))).toMatchObject({ code: 'CONTROL_PLANE_BUSY' })
     await holder.kill()
@@ -173,7 +173,7 @@ describe('a server that was started for one command', () => {
   })
 })
 
-it('is taken by the next server once one that is ending has gone, and not used meanwhile', async () => {
+it('is taken by the next server once the ending one is gone, and not used before', async () => {
   const first = await lockDataDirectory(directory)
   await first.publish(URL_OF_FIRST)
   await first.withdraw()

@@ -1,9 +1,11 @@
 /** The data directory of a server: at most one server at a time, with its owner and its address. */
+
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { INTERVALS } from '../core/limits/intervals.ts'
+import { SYSTEM_LIMITS } from '../core/limits/system.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
@@ -45,7 +47,7 @@ export interface LockedDataDirectory {
   release(): Promise<void>
 }
 
-const RECORD_BOUNDS = { maxCharacters: 10_000 }
+const RECORD_BOUNDS = { maxCharacters: SYSTEM_LIMITS.record.value }
 const LOOK_INTERVAL_MS = INTERVALS.dataDirectory.value
 
 /**

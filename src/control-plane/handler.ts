@@ -5,6 +5,7 @@ import type { Credential, Route } from '../contract/route.ts'
 import type { ROUTES, RouteName } from '../contract/routes.ts'
 import type { App } from './app.ts'
 import type { ApiKeyIdentity, ClusterIdentity, OnboardingIdentity, UserIdentity } from './auth/identity.ts'
+import type { FileAnswer } from './file-answer.ts'
 
 type Routes = typeof ROUTES
 type Parsed<R, K extends string> = R extends { [key in K]: infer S extends z.ZodType } ? z.output<S> : undefined
@@ -41,9 +42,11 @@ export type HandlerAnswer<N extends RouteName> = Routes[N] extends { answer: inf
   ? z.input<S>
   : Routes[N] extends { stream: true }
     ? Readable
-    : Routes[N] extends { redirect: true }
-      ? Location
-      : undefined
+    : Routes[N] extends { file: true }
+      ? FileAnswer
+      : Routes[N] extends { redirect: true }
+        ? Location
+        : undefined
 
 export type Handler<N extends RouteName> = (request: HandlerRequest<N>, app: App) => Promise<HandlerAnswer<N>>
 

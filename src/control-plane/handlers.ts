@@ -1,7 +1,9 @@
 /** The handlers of all routes. */
 
+import { agentProgramHandlers } from './agent-program/routes.ts'
 import { apiKeyHandlers } from './auth/api-key-routes.ts'
 import { authHandlers } from './auth/routes.ts'
+import { budgetHandlers } from './budgets/routes.ts'
 import { clusterHandlers } from './clusters/routes.ts'
 import { baselineHandlers } from './evidence/baseline-routes.ts'
 import { evidenceHandlers } from './evidence/routes.ts'
@@ -17,11 +19,13 @@ export const HANDLERS: Handlers = {
   ...authHandlers,
   ...clusterHandlers,
   ...agentHandlers,
+  ...agentProgramHandlers,
   ...jobHandlers,
   ...runHandlers,
   ...evidenceHandlers,
   ...baselineHandlers,
   ...machineHandlers,
+  ...budgetHandlers,
   ...apiKeyHandlers,
   ...telemetryHandlers,
   ...systemHandlers,

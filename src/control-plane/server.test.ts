@@ -1,4 +1,4 @@
-/** The control plane as a whole: what it serves beside its routes, and how it starts and ends. */
+/** The control plane as a whole: what it serves besides its routes, and how it starts and ends. */
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ describe('a running server', () => {
 
   const get = async (path: string) => (await fetch(server.url + path)).text()
 
-  it('describes every route, here and without a server', async () => {
+  it('describes every route, with and without a server', async () => {
     const document = JSON.parse(await get('/openapi.json'))
     expect(document.openapi).toBe('3.1.0')
     const operations = Object.values<Record<string, { operationId: string }>>(document.paths)
@@ -41,13 +41,13 @@ describe('a running server', () => {
     expect(await buildOpenApiDocument()).toEqual(document)
   })
 
-  it('shows its routes as a page that loads nothing from elsewhere', async () => {
+  it('shows its routes on a page without external resources', async () => {
     const page = await get('/docs')
     for (const { path } of Object.values(ROUTES)) expect(page).toContain(path)
     expect(page).not.toMatch(/<script|https?:\/\//)
   })
 
-  it('publishes the key of its own issuer, and metrics that name no tenant, cluster or path of a caller', async () => {
+  it('publishes the key of its own issuer, and metrics without tenants, clusters or paths of callers', async () => {
     expect(JSON.parse(await get('/.well-known/jwks.json'))).toEqual(server.issuer.jwks)
     const tenant = await server.newTenant()
     const { clusterId } = await server.onboard(tenant)
@@ -58,11 +58,11 @@ describe('a running server', () => {
     expect(metrics).not.toMatch(new RegExp(`${clusterId}|${tenant.tenantId}|private`))
   })
 
-  it('says where it is while it runs', async () => {
+  it('publishes its address while it runs', async () => {
     expect(await readServerRecord(server.dataDir)).toMatchObject({ pid: process.pid, url: server.url })
   })
 
-  it('is alive but not ready while its database is away, and serves on when it is back', async () => {
+  it('is alive but not ready while its database is down, and serves again once it is back', async () => {
     await sql`alter table radix_migrations rename to away`.execute(server.db)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     expect(await readProblem(await fetch(`${server.url}/readyz`))).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
@@ -72,7 +72,7 @@ describe('a running server', () => {
 })
 
 describe('a server that ends', () => {
-  it('ends what it holds open; ending again changes nothing', async () => {
+  it('ends its open requests; closing again changes nothing', async () => {
     const first = await startTestServer({ settings: { pollRecheckMs: 600_000 } })
     const tenant = await first.newTenant()
     const { clusterId: cluster_id, clusterToken } = await first.onboard(tenant)
@@ -91,7 +91,7 @@ describe('a server that ends', () => {
 })
 
 describe('a server that cannot start', () => {
-  it('because its port is taken leaves no database and no lock', async () => {
+  it('because its port is in use leaves no database and no lock', async () => {
     const dataDir = await newDataDirectory()
     const blocker = createServer()
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))

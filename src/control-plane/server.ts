@@ -9,6 +9,7 @@ import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { openSigningKey } from '../evidence/signature/open-signing-key.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
+import { createAgentFiles } from './agent-program/agent-files.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { trustCognito } from './auth/issuers/cognito.ts'
@@ -132,6 +133,7 @@ async function start(
     knownSigners,
     browsersUseHttps,
     scoring: createWorkQueue(CONTROL_PLANE_LIMITS.unfinishedScores.value),
+    agentFiles: createAgentFiles({ dataDir, registry: options.nodeRegistry }),
   }
   const authenticate = createAuthenticate(db, verifyUserToken)
   const { buildHttpServer } = await loading

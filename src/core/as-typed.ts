@@ -13,6 +13,7 @@ export const NOUNS = [
   'reap',
   'cluster',
   'job',
+  'budget',
   'api-key',
   'aws',
   'auth',

@@ -20,7 +20,7 @@ const slept: number[] = []
 const clock = { ...systemClock, sleep: async (ms: number) => void slept.push(ms) }
 const bounds = { timeoutMs: 5000, maxBytes: 1000, clock }
 
-it.each([429, 500, 503])('asks again after a %d, with longer and longer pauses', async (status) => {
+it.each([429, 500, 503])('retries after a %d with growing pauses', async (status) => {
   slept.length = 0
   let asked = 0
   const url = await serve((_, response) => {
@@ -32,7 +32,7 @@ it.each([429, 500, 503])('asks again after a %d, with longer and longer pauses',
   expect(slept).toHaveLength(3)
 })
 
-it.each([401, 403, 404])('takes a %d as the answer', async (status) => {
+it.each([401, 403, 404])('accepts a %d as the answer', async (status) => {
   let asked = 0
   const url = await serve((_, response) => {
     asked++
@@ -43,14 +43,14 @@ it.each([401, 403, 404])('takes a %d as the answer', async (status) => {
   expect(asked).toBe(1)
 })
 
-it('asks again where no answer comes in time, and gives up', async () => {
+it('retries when no answer arrives in time, and gives up', async () => {
   let asked = 0
   const url = await serve(() => asked++)
   await expect(boundedFetch(url, { ...bounds, timeoutMs: 50, retries: 2 })).rejects.toThrow('timeout')
   expect(asked).toBe(3)
 })
 
-it('asks again only as long as its time lasts', async () => {
+it('retries only within its time limit', async () => {
   let asked = 0
   const url = await serve((_, response) => {
     asked++
@@ -79,7 +79,7 @@ it('stops reading an answer that is too long', async () => {
   await expect(boundedFetch(url, { ...bounds, retries: 5 })).rejects.toThrow('longer than 1000 bytes')
 })
 
-it('follows no redirect, so that headers go nowhere else', async () => {
+it('follows no redirect, so that headers go to no other host', async () => {
   const paths: (string | undefined)[] = []
   const url = await serve(({ url: path }, response) => {
     paths.push(path)

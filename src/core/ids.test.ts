@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { deriveId, isId, newId } from './ids.ts'
 
 describe('newId', () => {
-  it('carries its prefix and never comes twice', () => {
+  it('has its prefix and never repeats', () => {
     const ids = new Set(Array.from({ length: 1000 }, () => newId('job')))
     expect(ids.size).toBe(1000)
     for (const id of ids) expect(isId('job', id)).toBe(true)

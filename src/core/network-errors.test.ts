@@ -22,7 +22,7 @@ async function errorOf(url: string, init: RequestInit = {}): Promise<unknown> {
 }
 
 describe('a real error of fetch', () => {
-  it('is refused where nothing listens', async () => {
+  it('is "refused" when nothing listens', async () => {
     const address = await listen(createServer())
     await new Promise((resolve) => server?.close(resolve))
     const error = await errorOf(`http://${address}/`)
@@ -30,16 +30,16 @@ describe('a real error of fetch', () => {
     expect(describeNetworkError(error)).toContain('ECONNREFUSED')
   })
 
-  it('is a name that does not resolve', async () => {
+  it('is an unresolved name', async () => {
     expect(findNetworkError(await errorOf('http://radix.invalid/'))).toMatchObject({ failure: 'name' })
   })
 
-  it('is a connection that broke', async () => {
+  it('is a broken connection', async () => {
     const address = await listen(createServer((socket) => socket.once('data', () => socket.destroy())))
     expect(findNetworkError(await errorOf(`http://${address}/`))).toMatchObject({ failure: 'broken' })
   })
 
-  it('is TLS where the other side does not speak it', async () => {
+  it('is TLS when the other side does not speak it', async () => {
     const address = await listen(createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
     expect(findNetworkError(await errorOf(`https://${address}/`))).toMatchObject({ failure: 'tls' })
   })

@@ -11,10 +11,17 @@ describe('JSON from outside', () => {
     expect(parseOutsideJson('\ufeff{"a":1}', z.object({ a: z.number() }), bounds)).toEqual({ a: 1 })
   })
 
-  it('is refused before anything walks it when it is nested too deeply', () => {
+  it('is refused before any traversal when it is nested too deeply', () => {
     expect(readOutsideJson(nested(MAX_JSON_DEPTH), bounds)).toBeInstanceOf(Array)
     expect(() => readOutsideJson(nested(MAX_JSON_DEPTH + 1), bounds)).toThrow(/more than 64 levels/)
     expect(() => readOutsideJson(nested(400_000), bounds)).toThrow(/more than 64 levels/)
+  })
+
+  it('is refused before anything walks it when it has too many values, at any level', () => {
+    const few = { maxCharacters: 1000, maxValues: 5 }
+    expect(readOutsideJson('[1,{"a":",[{,"},3]', few)).toHaveLength(3)
+    expect(() => readOutsideJson('[1,{"a":2},3,4,5]', few)).toThrow(/more than 5 values/)
+    expect(() => readOutsideJson('[[[[[[]]]]]]', few)).toThrow(/more than 5 values/)
   })
 
   it.each([
@@ -27,7 +34,7 @@ describe('JSON from outside', () => {
     expect(tryParseOutsideJson(text, schema, limit)).toBeNull()
   })
 
-  it('measures the depth that the value has, whatever its strings hold', () => {
+  it('measures the depth of the value, whatever its strings contain', () => {
     const depthOf = (value: unknown): number => {
       if (typeof value !== 'object' || value === null) return 0
       return 1 + Math.max(0, ...Object.values(value).map(depthOf))

@@ -10,6 +10,8 @@ export interface JsonBounds {
   /** In UTF-16 code units: what `String.length` counts. */
   maxCharacters: number
   maxDepth?: number
+  /** Values of any kind, at every level: each costs whoever walks them. Any number by default. */
+  maxValues?: number
 }
 
 /** Deeper than any document of ours, and far from what a recursive walk can bear. */
@@ -19,7 +21,7 @@ export const MAX_WRAPPED_JSON_DEPTH = MAX_JSON_DEPTH + 8
 
 /** Why a text from outside is not what was asked for. `reason` is one clause for people, without a full stop. */
 export class OutsideJsonError extends Error {
-  readonly kind: 'too-long' | 'not-json' | 'too-deep' | 'not-as-agreed'
+  readonly kind: 'too-long' | 'not-json' | 'too-deep' | 'too-many' | 'not-as-agreed'
 
   constructor(kind: OutsideJsonError['kind'], reason: string, options?: ErrorOptions) {
     super(reason, options)
@@ -50,13 +52,15 @@ export function tryParseOutsideJson<S extends z.ZodType>(
 }
 
 /** The value alone, where a schema follows elsewhere. */
-export function readOutsideJson(text: string, { maxCharacters, maxDepth = MAX_JSON_DEPTH }: JsonBounds): unknown {
+export function readOutsideJson(text: string, bounds: JsonBounds): unknown {
+  const { maxCharacters, maxDepth = MAX_JSON_DEPTH, maxValues = Number.POSITIVE_INFINITY } = bounds
   if (text.length > maxCharacters) {
     throw new OutsideJsonError('too-long', `it has ${text.length} characters; ${maxCharacters} are allowed`)
   }
   const body = text.startsWith('\ufeff') ? text.slice(1) : text
-  const depth = measureDepth(body, maxDepth)
+  const { depth, values } = measureShape(body, { maxDepth, maxValues })
   if (depth > maxDepth) throw new OutsideJsonError('too-deep', `it is nested more than ${maxDepth} levels deep`)
+  if (values > maxValues) throw new OutsideJsonError('too-many', `it has more than ${maxValues} values`)
   try {
     return JSON.parse(body)
   } catch (error) {
@@ -65,14 +69,21 @@ export function readOutsideJson(text: string, { maxCharacters, maxDepth = MAX_JS
   }
 }
 
-/** The levels of nesting of JSON text, without parsing it; stops counting above `enough`. */
-export function measureDepth(json: string, enough = Number.POSITIVE_INFINITY): number {
+/** The levels of nesting of JSON text, without parsing it. */
+export function measureDepth(json: string): number {
+  return measureShape(json, { maxDepth: Number.POSITIVE_INFINITY, maxValues: Number.POSITIVE_INFINITY }).depth
+}
+
+/** Stops counting above a maximum. An empty list or object counts as two values. */
+function measureShape(json: string, { maxDepth, maxValues }: { maxDepth: number; maxValues: number }) {
   let deepest = 0
-  findNesting(json, (depth) => {
-    deepest = Math.max(deepest, depth)
-    return deepest > enough
+  let values = 1
+  findNesting(json, (depth, isBeforeValue) => {
+    if (isBeforeValue) values++
+    if (depth > deepest) deepest = depth
+    return deepest > maxDepth || values > maxValues
   })
-  return deepest
+  return { depth: deepest, values }
 }
 
 /** The JSON object at the start of a text that goes on; `undefined` where there is none, or it is torn. */
@@ -82,19 +93,37 @@ export function firstObjectOf(text: string): string | undefined {
   return end === undefined ? undefined : text.slice(0, end + 1)
 }
 
-/** The first brace or bracket, outside of strings, at which the depth that it leads to is the one that is looked for. */
-function findNesting(json: string, isEnough: (depth: number) => boolean): number | undefined {
+const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44]
+/** `[` and `{`, `]` and `}`: both pairs differ in the bit of capital letters alone. */
+const [OPENING, CLOSING, LETTER_CASE] = [91, 93, 32]
+
+/** The first brace, bracket or comma, outside of strings, that is enough by the depth that it leads to. */
+function findNesting(json: string, isEnough: (depth: number, isBeforeValue: boolean) => boolean): number | undefined {
   let depth = 0
-  let inString = false
   for (let at = 0; at < json.length; at++) {
-    const character = json[at]
-    if (inString) {
-      if (character === '\\') at++
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{' || character === '[') {
-      if (isEnough(++depth)) return at
-    } else if ((character === '}' || character === ']') && isEnough(--depth)) return at
+    const code = json.charCodeAt(at)
+    if (code === QUOTE) {
+      at = endOfString(json, at)
+      if (at === -1) return undefined
+    } else if (code === COMMA) {
+      if (isEnough(depth, true)) return at
+    } else if ((code & ~LETTER_CASE) === OPENING) {
+      if (isEnough(++depth, true)) return at
+    } else if ((code & ~LETTER_CASE) === CLOSING && isEnough(--depth, false)) return at
   }
   return undefined
+}
+
+/** The quote that ends the string that begins at `start`; -1 where none does. */
+function endOfString(json: string, start: number): number {
+  let at = json.indexOf('"', start + 1)
+  while (at !== -1 && isEscaped(json, at)) at = json.indexOf('"', at + 1)
+  return at
+}
+
+/** An odd number of backslashes before it; the quote that begins its string ends them. */
+function isEscaped(json: string, at: number): boolean {
+  let backslashes = 0
+  while (json.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++
+  return backslashes % 2 === 1
 }

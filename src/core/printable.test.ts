@@ -25,7 +25,7 @@ describe('text from outside, printed', () => {
     ['words of other scripts stay', '温度 60 °C, größer', '温度 60 °C, größer'],
   ])('%s', (_, text, expected) => expect(printable(text)).toBe(expected))
 
-  it('is one line where one is wanted', () => {
+  it('can be reduced to one line', () => {
     expect(printableLine(' 595.71\n::add-mask::x\r\n ')).toBe('595.71 ::add-mask::x')
     expect(printableLine('a\u2028b')).toBe('ab')
   })
@@ -47,12 +47,12 @@ describe('text from outside, printed', () => {
     expect(printableInActions(text)).not.toMatch(/^\s*::|##\[/m)
   })
 
-  it('keeps our own colours and nothing else that begins with an escape', () => {
+  it('keeps Radix’s own colours and no other escape sequence', () => {
     const text = '\x1b[31mred\x1b[39m \x1b[8mhidden\x1b[2J\x1b]0;title\x07'
     expect(printableStyled(text)).toBe('\x1b[31mred\x1b[39m hidden')
   })
 
-  it('leaves the value of JSON as it is, and nothing in its text that steers', () => {
+  it('keeps the value of JSON, and no control character in its text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
         expect(JSON.parse(printableJson(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)))
@@ -62,7 +62,7 @@ describe('text from outside, printed', () => {
     expect(shown).toBe('{"a":"\\u009b2J \\u2028 \\u0023#[group]"}')
   })
 
-  it('holds no control character but tab and line feed, whatever the text', () => {
+  it('holds no control character but tab and line feed, for any text', () => {
     const nasty = fc.string({
       unit: fc.constantFrom('\x1b', '[', ']', '\x07', '\\', 'a', '\n', '\r', '\x9b', ':', '#', '\0'),
     })

@@ -26,7 +26,7 @@ describe('lines of a stream', () => {
     expect(await read('a\r', BOUNDS)).toEqual(['a'])
   })
 
-  it('are the same however the stream is cut', async () => {
+  it('are the same in any chunks', async () => {
     const lines = fc.array(fc.constantFrom('€', 'x', '\r', '\n', '\r\n'), { maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(lines, fc.array(fc.nat(100), { maxLength: 8 }), async (parts, cuts) => {
@@ -38,7 +38,7 @@ describe('lines of a stream', () => {
     )
   })
 
-  it('are read no further than the limit', async () => {
+  it('are read only up to the limit', async () => {
     let given = 0
     async function* endless() {
       for (;;) {

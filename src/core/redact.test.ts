@@ -4,7 +4,7 @@ import { SYSTEM_LIMITS } from './limits/system.ts'
 import { REDACTED, redact, TOKEN_PREFIXES } from './redact.ts'
 import { growthOf } from './testing/growth.ts'
 
-/** Of no key that anybody uses. */
+/** An unused key. */
 const PEM = [
   '-----BEGIN PRIVATE KEY-----',
   `MC4CAQAwBQYDK2VwBCIEI${'Q2c/'.repeat(10)}abc`,
@@ -66,27 +66,27 @@ describe('redact', () => {
     'DATABASE_URL=postgres://user:password@host:5432/database',
     'git clone ssh://git@github.com/a/b, disk-usage-of-the-whole-machine',
     'max_tokens: 100000, eyJ.eyJ.a.b',
-  ])('leaves ordinary text, ids and placeholders alone: %s', (text) => {
+  ])('keeps ordinary text, ids and placeholders: %s', (text) => {
     expect(redact(text)).toBe(text)
   })
 
-  it('leaves what it has redacted as it is', () => {
+  it('does not change redacted text', () => {
     const text = redact('password=hunter22 https://a:hunter22@host "Token": "hunter22"')
     expect(redact(text)).toBe(text)
   })
 
-  it('cuts a text that is too long to be searched, and says so', () => {
+  it('cuts a text that is too long to search, and says so', () => {
     const { value } = SYSTEM_LIMITS.redactedText
     const cut = redact('x'.repeat(value + 5))
     expect(cut.slice(value)).toBe('… (5 more characters)')
   })
 
-  it('keeps no half of a character where it cuts', () => {
+  it('never cuts a character in half', () => {
     expect(cutText('ab😀', 3)).toBe('ab… (2 more characters)')
   })
 })
 
-describe('the time that redact takes', () => {
+describe('the run time of redact', () => {
   const marks = [
     'eyJ',
     'eyJ.',
@@ -112,7 +112,7 @@ describe('the time that redact takes', () => {
   })
 })
 
-it("leaves GitHub's permission for a token readable, and no token that begins like it", () => {
+it("keeps GitHub's token permission readable, and no token with the same prefix", () => {
   const fix = 'in a GitHub job, the permission `id-token: write` (docs/AUTH_CI_LOGIN.md)'
   expect(redact(fix)).toBe(fix)
   expect(redact('id-token: write-4f9c2b7a')).not.toContain('4f9c2b7a')

@@ -69,7 +69,7 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
     {
       name: 'BENCH_AGENT_IMAGE',
       what: "the agent's container image",
-      fallback: '`ghcr.io/iangreen74/radix-agent:latest`',
+      fallback: 'none: the machine gets the agent from the control plane',
     },
     { name: 'BENCH_AMI_ID', what: 'the AMI', fallback: 'the newest Deep Learning AMI' },
     { name: 'BENCH_SUBNET_ID', what: 'the subnets, separated by commas', fallback: 'those of the default VPC' },
@@ -131,6 +131,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       name: 'RADIX_TRUSTED_PROXIES',
       what: 'proxies whose X-Forwarded-For is trusted (addresses and networks)',
       fallback: 'none',
+    },
+    {
+      name: 'RADIX_NODE_REGISTRY',
+      what: "the npm registry with the Node for agents whose platform is not the server's",
+      fallback: '`https://registry.npmjs.org`',
     },
     {
       name: 'RADIX_RETENTION_DAYS',

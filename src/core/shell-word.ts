@@ -1,4 +1,4 @@
 /** One word of a command for a POSIX shell, quoted where it must be. Pure. */
 export function shellWord(word: string): string {
-  return /^[A-Za-z0-9._/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return /^[A-Za-z0-9._:/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

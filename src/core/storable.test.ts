@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { toStorableJson, toStorableText } from './storable.ts'
 
-it('replaces what PostgreSQL does not take, and nothing else', () => {
+it('replaces only what PostgreSQL cannot store', () => {
   expect(toStorableText('a\0b\ud800c\ud83d\ude00')).toBe('a\ufffdb\ufffdc\ud83d\ude00')
   expect(toStorableText(undefined)).toBeNull()
   expect(toStorableJson(undefined)).toBe('null')
@@ -11,7 +11,7 @@ it('replaces what PostgreSQL does not take, and nothing else', () => {
   )
 })
 
-it('leaves the rest of any JSON as it is', () => {
+it('keeps the rest of any JSON unchanged', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
       const expected = JSON.parse(JSON.stringify(value, (_, inner) => replaceIn(inner)))

@@ -6,6 +6,6 @@ it.each([
   ['https://radix.example.com/a//', 'https://radix.example.com/a'],
   ['//', ''],
   ['', ''],
-])('takes the slashes off the end of %s', (address, expected) => {
+])('removes the slashes at the end of %s', (address, expected) => {
   expect(withoutTrailingSlashes(address)).toBe(expected)
 })

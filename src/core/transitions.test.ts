@@ -24,7 +24,7 @@ describe.each([
     for (const next of Object.values(map).flat()) expect(Object.keys(map)).toContain(next)
   })
 
-  it('can all come to an end', () => {
+  it('can all reach a final state', () => {
     for (const state of Object.keys(map)) {
       const reached = new Set([state])
       for (const each of reached) for (const next of map[each] ?? []) reached.add(next)
@@ -33,11 +33,11 @@ describe.each([
   })
 })
 
-it('lets no ended job change', () => {
+it('never changes an ended job', () => {
   for (const to of JOB_STATUSES) expect(mayTransition(JOB_TRANSITIONS, 'succeeded', to)).toBe(false)
 })
 
-it('names the states that a guarded update may start from', () => {
+it('lists the states that a guarded update may start from', () => {
   expect(statesBefore(JOB_TRANSITIONS, 'running')).toEqual(['leased'])
   expect(statesBefore(JOB_TRANSITIONS, 'cancelled')).toEqual(['queued', 'leased', 'running'])
 })

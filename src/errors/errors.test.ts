@@ -107,21 +107,21 @@ describe('RadixError', () => {
     expect(renderErrorObject(remote)).toEqual({ code: 'NOT_FOUND', title: 'Not found', why: 'there', fix: 'that' })
   })
 
-  it('is told apart by code', () => {
+  it('is identified by its code', () => {
     expect(isRadixError(error)).toBe(true)
     expect(isRadixError(error, 'API_UNREACHABLE')).toBe(true)
     expect(isRadixError(error, 'NOT_FOUND')).toBe(false)
     expect(isRadixError(new Error('x'))).toBe(false)
   })
 
-  it('shows a bug as one, with the message once', () => {
+  it('shows a bug as such, with its message once', () => {
     const bug = asRadixError(new TypeError('x is undefined'))
     expect(bug.code).toBe('INTERNAL')
     expect(renderErrorText(bug).match(/x is undefined/g)).toHaveLength(1)
     expect(asRadixError('text').why).toContain('text')
   })
 
-  it('is shown without anything that steers a terminal, and no line of it fakes another error', () => {
+  it('is shown without control sequences, and no line of it can fake another error', () => {
     const error = new RadixError('API_UNREACHABLE', {} as never, {
       words: { why: '\x1b]52;c;eA==\x07a\nerror NOT_FOUND: b', fix: 'c\x9b2J' },
       cause: new Error('d\rerror INTERNAL: e'),

@@ -4,9 +4,11 @@
 import type { Gpu } from '../contract/schemas/cluster.ts'
 import { EVIDENCE_SCHEMA, type Evidence, type TrialResult } from '../contract/schemas/evidence.ts'
 import type { WorkloadResult } from '../contract/schemas/workload.ts'
+import { secondsBetween } from '../core/format.ts'
+import { workloadOf } from '../workloads/index.ts'
+import { rateUnitOf } from '../workloads/workload.ts'
 import { buildCost } from './cost.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
-import { secondsBetween } from './format.ts'
 import { readTimedWindow, summariseTelemetry } from './gpu-telemetry.ts'
 import { listOmissions } from './omissions.ts'
 import { summarise, summariseSteps } from './summaries.ts'
@@ -47,7 +49,7 @@ function buildUnjudged(facts: EvidenceFacts): UnjudgedEvidence {
     },
     environment: buildEnvironment(facts),
     results,
-    cost: buildCost(facts, results.throughput_images_per_sec?.mean ?? null),
+    cost: buildCost(facts, results.throughput?.mean ?? null),
     gpu_telemetry: summariseTelemetry(facts.trials),
     phases: facts.phases.map(({ name, status, startedAt, finishedAt }) => ({
       name,
@@ -86,6 +88,7 @@ function buildEnvironment({ machine, cluster, trials, radix }: EvidenceFacts): E
       region: machine.region,
       zone: machine.zone,
       image_id: machine.imageId,
+      ...(machine.hostKey === undefined ? {} : { host_key: machine.hostKey }),
       launched_at: machine.launchedAt,
       running_at: machine.runningAt,
     },
@@ -122,10 +125,11 @@ function describeGpu(gpu: Partial<Gpu> | Record<string, unknown>): Evidence['env
 function buildResults(facts: EvidenceFacts): Evidence['results'] {
   const results = facts.trials.map(({ result }) => result).filter((result) => result !== null)
   const reported = facts.trials.map((trial) => trial.result ?? trial.reported).filter((trial) => trial !== null)
+  const throughput = summarise(reported.map((trial) => trial.throughput.value))
   const timedSeconds = results.reduce((sum, result) => sum + result.timed_seconds, 0)
   const runSeconds = secondsBetween(facts.startedAt, facts.finishedAt) ?? 0
   return {
-    throughput_images_per_sec: summarise(reported.map((trial) => trial.throughput_images_per_sec)),
+    throughput: throughput && { ...throughput, unit: rateUnitOf(workloadOf(facts.request.jobKind)) },
     duration_seconds: summarise(reported.map((trial) => trial.duration_seconds)),
     timed_seconds: timedSeconds,
     measured_share: runSeconds > 0 ? timedSeconds / runSeconds : null,
@@ -150,17 +154,17 @@ function buildTrial(trial: TrialFacts): Evidence['results']['trials'][number] {
 
 function buildTrialResult(result: WorkloadResult): TrialResult {
   return {
-    throughput_images_per_sec: result.throughput_images_per_sec,
+    throughput: result.throughput,
+    work: result.work,
     duration_seconds: result.duration_seconds,
     timed_seconds: result.timed_seconds,
-    timed_images: result.timed_images,
     timed_window: readTimedWindow(result),
     warmup: { steps: result.warmup.steps, seconds: result.warmup.seconds },
     step_seconds: summariseSteps(result.step_seconds),
-    loss: { first: result.loss.first, last: result.loss.last },
+    loss: result.loss ? { first: result.loss.first, last: result.loss.last } : null,
     device: describeDevice(result),
     workload: { name: result.workload.name, version: result.workload.version },
-    recipe: result.recipe,
+    recipe: result.recipe ?? null,
     precision: result.precision,
     software: result.software,
     parameters: result.parameters,

@@ -10,7 +10,7 @@ describe('the cost of a run', () => {
 
   it('is the price for the time from the launch to the confirmed end', () => {
     const cost = buildCost(gpuFacts({ quote, machine, termination }), 100)
-    expect(cost).toMatchObject({ billed_seconds: 600, machine_usd: 0.6, images_per_usd: 100_000, complete: true })
+    expect(cost).toMatchObject({ billed_seconds: 600, machine_usd: 0.6, work_per_usd: 100_000, complete: true })
   })
 
   it('is a minute’s at least, as providers bill it', () => {

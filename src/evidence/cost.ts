@@ -1,12 +1,12 @@
 /** The cost of the machine, from its price and the times that the provider reported. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
+import { secondsBetween } from '../core/format.ts'
 import type { EvidenceFacts } from './facts.ts'
-import { secondsBetween } from './format.ts'
 
 /** Providers bill by the second, with a minimum of one minute. */
 const SHORTEST_BILL_SECONDS = 60
 
-/** Null if no price is known or nothing was launched. `throughput`: images per second, the mean over the trials. */
+/** Null if no price is known or nothing was launched. `throughput`: work per second, the mean over the trials. */
 export function buildCost(facts: EvidenceFacts, throughput: number | null): Evidence['cost'] {
   const { quote, machine, termination } = facts
   if (!quote || !machine?.launchedAt) return null
@@ -19,7 +19,7 @@ export function buildCost(facts: EvidenceFacts, throughput: number | null): Evid
     billed_seconds: seconds,
     machine_usd: (quote.pricePerHourUsd * seconds) / 3600,
     worst_case_usd: (quote.pricePerHourUsd * worstSeconds) / 3600,
-    images_per_usd: throughput === null ? null : (throughput * 3600) / quote.pricePerHourUsd,
+    work_per_usd: throughput === null ? null : (throughput * 3600) / quote.pricePerHourUsd,
     complete: termination.state === 'confirmed',
   }
 }

@@ -5,8 +5,10 @@
 import type { Cluster } from '../contract/schemas/cluster.ts'
 import type { GpuSample, Job } from '../contract/schemas/job.ts'
 import type { STEP_STATUSES } from '../contract/schemas/run.ts'
-import type { ReportedResult, Resnet50Params, WorkloadResult } from '../contract/schemas/workload.ts'
+import type { ReportedResult, WorkloadResult } from '../contract/schemas/workload.ts'
 import type { RunStatus } from '../core/transitions.ts'
+import type { JobKind } from '../workloads/index.ts'
+import type { ParameterValues } from '../workloads/parameters.ts'
 
 export interface EvidenceFacts {
   runId: string
@@ -21,8 +23,8 @@ export interface EvidenceFacts {
     ttlMinutes: number
     /** The control plane; `embedded` when it was started for this run. */
     apiBase: string
-    jobKind: 'resnet50_benchmark'
-    params: Resnet50Params
+    jobKind: JobKind
+    params: ParameterValues
   }
   startedAt: string
   deadlineAt: string
@@ -52,6 +54,8 @@ export interface MachineFacts {
   imageId: string | null
   launchedAt: string | null
   runningAt: string | null
+  /** The fingerprint of the key by which the machine proved its identity. */
+  hostKey?: string | undefined
 }
 
 export interface LaunchAttempt {

@@ -16,8 +16,8 @@ export function listOmissions(evidence: UnjudgedEvidence): Omission[] {
   if (environment.cluster === null) say('environment.cluster', 'the run ended before there was one')
   if (environment.gpus.length === 0) say('environment.gpus', gpuNote(evidence))
   if (environment.radix.commit === null) say('environment.radix.commit', 'the commit of this build is not known')
-  if (results.throughput_images_per_sec === null) say('results', 'no trial produced a result that can be used')
-  else if (results.throughput_images_per_sec.n === 1) {
+  if (results.throughput === null) say('results', 'no trial produced a result that can be used')
+  else if (results.throughput.n === 1) {
     say('results.*.confidence_interval_95', 'one trial gives no interval')
   }
   if (results.trials.some(({ reported }) => reported)) {

@@ -1,5 +1,6 @@
 /** The only way to open a baseline file for use: it is verified as read, then parsed, like evidence. Pure. */
 import { z } from 'zod'
+import { upgradeBaseline } from '../contract/earlier-documents.ts'
 import { BASELINE_SCHEMA, Baseline } from '../contract/schemas/baseline.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { describeIssue } from './parse-evidence.ts'
@@ -16,11 +17,11 @@ export function openBaseline(
   { document, place }: { document: unknown; place: string },
   { allowUnverified = false } = {},
 ): OpenedBaseline {
-  const marked = z.looseObject({ schema: z.literal(BASELINE_SCHEMA) }).safeParse(document)
+  const marked = z.looseObject({ schema: z.literal(BASELINE_SCHEMA) }).safeParse(upgradeBaseline(document))
   if (!marked.success) throw new RadixError('BASELINE_INVALID', { path: place, reason: describeIssue(marked.error) })
   const refusal = findRefusal(document, place)
   if (refusal && !allowUnverified) throw refusal
-  const parsed = Baseline.safeParse(document)
+  const parsed = Baseline.safeParse(upgradeBaseline(document))
   if (!parsed.success) throw new RadixError('BASELINE_INVALID', { path: place, reason: describeIssue(parsed.error) })
   return { baseline: parsed.data, unverified: refusal && `${refusal.code}: ${refusal.why}` }
 }

@@ -1,14 +1,21 @@
 /** Renders runs side by side, as cells for a terminal and as Markdown. Pure. */
 import type { ComparedChange, ComparedRun, Comparison } from '../contract/schemas/comparison.ts'
-import { formatInterval } from '../core/format.ts'
+import {
+  formatAmount,
+  formatDecimals,
+  formatRate,
+  formatRateRange,
+  nameWorkPerDollar,
+  workUnitOf,
+} from '../core/format.ts'
 import { describeChange } from './compare/words.ts'
 import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
-import { formatNumber, formatThroughput } from './format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
 /** One row per fact, one column per run. `unverified`: why evidence of some runs could not be verified. */
 export function comparisonSheet({ runs, changes }: Comparison, unverified: readonly string[] = []): Sheet {
   const row = (name: string, show: (run: ComparedRun) => string) => [name, ...runs.map(show)]
+  const unit = runs[0]?.throughput.unit ?? ''
   const changeOf = ({ label }: ComparedRun) => changes.find((change) => change.label === label)
   return {
     heading: [' ', ...runs.map(({ label }) => label)],
@@ -17,12 +24,14 @@ export function comparisonSheet({ runs, changes }: Comparison, unverified: reado
       row('Measured', ({ measurement }) => measurement.measured_at),
       row('Instance type', ({ measurement }) => measurement.instance_type ?? '-'),
       row('Device', ({ measurement }) => measurement.device.name),
-      row('Throughput', ({ throughput_images_per_sec: { mean } }) => formatThroughput(mean)),
+      row('Throughput', ({ throughput: { mean: value, unit } }) => formatRate({ value, unit })),
       row('95 % interval', describeInterval),
       row(`Change against ${runs[0]?.label ?? ''}`, (run) => describeChangeCell(changeOf(run))),
-      row('Duration', ({ duration_seconds: seconds }) => (seconds === null ? '-' : `${formatNumber(seconds)} s`)),
+      row('Duration', ({ duration_seconds: seconds }) => (seconds === null ? '-' : `${formatDecimals(seconds, 1)} s`)),
       row('Price per hour', ({ price_per_hour_usd: usd }) => (usd === null ? '-' : `$${usd.toFixed(3)}`)),
-      row('Images per dollar', ({ images_per_usd: images }) => (images === null ? '-' : formatNumber(images, 0))),
+      row(nameWorkPerDollar(unit), ({ work_per_usd: work }) =>
+        work === null ? '-' : formatAmount(work, workUnitOf(unit)),
+      ),
       row('Verdict', ({ verdict }) => verdict.level),
     ],
     remarks: [
@@ -45,13 +54,16 @@ export function renderComparisonMarkdown(comparison: Comparison, unverified: rea
 
 function describeParameters({ job_kind, recipe, parameters }: ComparedRun['measurement']): string {
   const values = Object.entries(parameters).map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`)
-  return `${code(job_kind)}, recipe ${escapeText(recipe)}, ${escapeText(values.join(', '))}`
+  return [
+    code(job_kind),
+    ...(recipe === null ? [] : [`recipe ${escapeText(recipe)}`]),
+    escapeText(values.join(', ')),
+  ].join(', ')
 }
 
-function describeInterval({ throughput_images_per_sec: { confidence_interval_95: interval, n, mean } }: ComparedRun) {
+function describeInterval({ throughput: { confidence_interval_95: interval, n, mean: value, unit } }: ComparedRun) {
   if (!interval) return 'none: one trial'
-  const digits = mean < 10 ? 2 : 1
-  return `${formatInterval(interval, digits)} (${n} trials)`
+  return `${formatRateRange({ value, unit }, interval)} (${n} trials)`
 }
 
 function describeChangeCell(change: ComparedChange | undefined): string {

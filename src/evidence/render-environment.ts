@@ -1,6 +1,6 @@
 /** The report's sections on the origin of the number: machine, GPUs, software, telemetry. Pure. */
 import type { Evidence, GpuTelemetry } from '../contract/schemas/evidence.ts'
-import { formatBytes, formatSeconds } from './format.ts'
+import { formatBytes, formatSeconds } from '../core/format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
 export function renderEnvironment({ environment, request, results }: Evidence): string {
@@ -11,6 +11,7 @@ export function renderEnvironment({ environment, request, results }: Evidence): 
     ['Instance type', machine?.instance_type ?? null],
     ['Region, zone', machine?.region ? `${machine.region}, ${machine.zone ?? 'unknown zone'}` : null],
     ['Image', machine?.image_id ?? null],
+    ['Host key', machine?.host_key ?? null],
     ['Cluster', cluster && `${cluster.name} (${cluster.cluster_id}, ${cluster.type})`],
     ...capabilityRows(cluster?.capabilities ?? null),
     ...environment.gpus.map((gpu, index): [string, string] => [`GPU ${index}`, describeGpu(gpu)]),

@@ -1,11 +1,10 @@
 /** Renders the result of a gate, as cells for a terminal and as a pull request comment. Pure. */
 import type { Measurement } from '../contract/schemas/baseline.ts'
-import { formatInterval } from '../core/format.ts'
+import { formatRate, formatRateRange } from '../core/format.ts'
 import { confidenceInterval, mean } from '../core/statistics.ts'
 import type { GateResult } from './compare/gate.ts'
 import { describeChange, formatThreshold } from './compare/words.ts'
 import { describeDifferences, markUnverified, type Sheet } from './compare-sheet.ts'
-import { formatThroughput } from './format.ts'
 import { escapeText, table } from './markdown.ts'
 
 const TITLES: Record<GateResult['decision'], string> = {
@@ -25,8 +24,8 @@ export function gateSheet(result: GateResult): Sheet {
       row('Measured', ({ measured_at }) => measured_at),
       row('Instance type', ({ instance_type }) => instance_type ?? '-'),
       row('GPU', ({ device }) => device.name),
-      row('Throughput', ({ throughputs_images_per_sec: values }) => formatThroughput(mean(values))),
-      row('95 % interval', ({ throughputs_images_per_sec: values }) => describeInterval(values)),
+      row('Throughput', ({ throughputs, unit }) => formatRate({ value: mean(throughputs), unit })),
+      row('95 % interval', describeInterval),
       ['Change', '-', describeChange(result.change)],
       ['Threshold', '-', `-${formatThreshold(result.threshold_percent / 100)}`],
       ['Decision', '-', result.decision.toUpperCase()],
@@ -63,9 +62,8 @@ function listRemarks({ doubts, differences, unverified }: GateResult): string[] 
   ]
 }
 
-function describeInterval(values: readonly number[]): string {
-  const interval = confidenceInterval(values)
+function describeInterval({ throughputs, unit }: Measurement): string {
+  const interval = confidenceInterval(throughputs)
   if (!interval) return 'none: one trial'
-  const digits = mean(values) < 10 ? 2 : 1
-  return `${formatInterval(interval, digits)} (${values.length} trials)`
+  return `${formatRateRange({ value: mean(throughputs), unit }, interval)} (${throughputs.length} trials)`
 }

@@ -1,10 +1,19 @@
 /** The job summary on the page of a workflow run: the number first, then whether it may be used, and its cost. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
-import { formatInterval, formatPercent } from '../core/format.ts'
-import { formatNumber, formatSeconds, formatUsd } from './format.ts'
+import {
+  formatDecimals,
+  formatPercent,
+  formatRate,
+  formatRateInterval,
+  formatSeconds,
+  formatUsd,
+  formatWork,
+} from '../core/format.ts'
+import { workloadOf } from '../workloads/index.ts'
 import { code, codeBlock, escapeLines, escapeText, table } from './markdown.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
+import { shownParameters } from './shown-parameters.ts'
 
 export function renderJobSummary(evidence: Evidence): string {
   const sections = [
@@ -36,37 +45,44 @@ function renderError({ error }: Evidence): string | null {
 /** The specification's rows in its words, then the rows on the quality of the number. */
 function rowsOf(evidence: Evidence): string[][] {
   const { results, request, environment, termination } = evidence
-  const { throughput_images_per_sec: throughput, duration_seconds: duration } = results
+  const { throughput, duration_seconds: duration } = results
   const interval = throughput?.confidence_interval_95
-  const images = (value: number) => `${formatNumber(value)} images/sec`
+  const rate = throughput && { value: throughput.mean, unit: throughput.unit }
   return [
     ['Instance Type', escapeText(environment.machine?.instance_type ?? `none (provider ${request.provider})`)],
-    ['Throughput', throughput ? `**${images(throughput.mean)}**` : 'none'],
-    ['Duration', duration ? `${formatNumber(duration.mean)} seconds` : 'none'],
-    ['Epochs', String(request.parameters.epochs)],
-    ['Batch Size', String(request.parameters.batch_size)],
+    ['Throughput', rate ? `**${inSeconds(formatRate(rate))}**` : 'none'],
+    ['Duration', duration ? `${formatDecimals(duration.mean, 1)} seconds` : 'none'],
+    ...shownParameters(request),
     ['Verdict', `**${evidence.verdict.level}**`],
     [
       'Confidence',
-      interval
-        ? `95 % interval ${formatInterval(interval, 1)} images/sec (± ${formatPercent(interval.half_width_relative)}, ${throughput.n} trials)`
+      interval && rate
+        ? `95 % interval ${inSeconds(formatRateInterval(rate, interval))} (± ${formatPercent(interval.half_width_relative)}, ${throughput.n} trials)`
         : 'none: an interval takes several trials',
     ],
-    [
-      'Device',
-      environment.device ? escapeText(`${environment.device.name}, recipe ${request.parameters.recipe}`) : 'unknown',
-    ],
+    ['Device', environment.device ? escapeText([environment.device.name, ...recipeOf(request)].join(', ')) : 'unknown'],
     ['Cost', costOf(evidence)],
     ['Machine', escapeText(machineOf(termination))],
   ]
 }
 
-function costOf({ cost }: Evidence): string {
+/** As the specification's summary spells the unit. */
+function inSeconds(rate: string): string {
+  return rate.replace(/images\/s$/, 'images/sec')
+}
+
+function recipeOf({ parameters: { recipe } }: Evidence['request']): string[] {
+  return recipe === undefined ? [] : [`recipe ${recipe}`]
+}
+
+function costOf({ cost, request }: Evidence): string {
   if (!cost) return 'not known'
   const parts = [
     `**${formatUsd(cost.machine_usd)}** for ${formatSeconds(cost.billed_seconds)} at $${cost.price_per_hour_usd.toFixed(3)} per hour`,
     cost.complete ? null : 'and counting',
-    cost.images_per_usd === null ? null : `${formatNumber(cost.images_per_usd, 0)} images per dollar`,
+    cost.work_per_usd === null
+      ? null
+      : `${formatWork(cost.work_per_usd, workloadOf(request.job_kind).work)} per dollar`,
   ]
   return parts.filter((part) => part !== null).join(', ')
 }

@@ -4,13 +4,22 @@
  */
 import type { Reason } from '../contract/schemas/comparison.ts'
 import type { Evidence } from '../contract/schemas/evidence.ts'
-import { formatPercent } from '../core/format.ts'
-import { WORKLOADS } from '../workloads/index.ts'
-import { formatSeconds, formatThroughput, formatThroughputSummary, formatUsd } from './format.ts'
+import {
+  formatAmount,
+  formatPercent,
+  formatRate,
+  formatRateSummary,
+  formatSeconds,
+  formatUsd,
+  nameWorkPerDollar,
+} from '../core/format.ts'
+import { workloadOf } from '../workloads/index.ts'
+import { rateUnitOf } from '../workloads/workload.ts'
 import { code, codeBlock, escapeLines, escapeText, table } from './markdown.ts'
 import { renderEnvironment, renderTelemetry } from './render-environment.ts'
 import { renderSigner } from './render-signer.ts'
 import { renderWaterfall } from './render-waterfall.ts'
+import { shownParameters } from './shown-parameters.ts'
 
 const VERDICT_WORDS: Record<Evidence['verdict']['level'], string> = {
   valid: 'The number may be used.',
@@ -38,16 +47,15 @@ export function renderEvidenceMarkdown(evidence: Evidence): string {
 
 function renderHead(evidence: Evidence): string {
   const { request, results, environment, status } = evidence
-  const { throughput_images_per_sec: throughput, duration_seconds: duration } = results
+  const { throughput, duration_seconds: duration } = results
   const rows = [
     ['Instance Type', escapeText(environment.machine?.instance_type ?? `none (provider ${request.provider})`)],
-    ['Throughput', throughput ? `**${formatThroughputSummary(throughput)}**` : 'none'],
+    ['Throughput', throughput ? `**${formatRateSummary(throughput)}**` : 'none'],
     ['Duration', duration ? `${duration.mean.toFixed(1)} s` : 'none'],
-    ['Epochs', String(request.parameters.epochs)],
-    ['Batch Size', String(request.parameters.batch_size)],
+    ...shownParameters(request),
     ['Verdict', `**${evidence.verdict.level}**`],
     ['Device', environment.device ? escapeText(`${environment.device.name} (${environment.device.type})`) : 'unknown'],
-    ['Recipe', escapeText(request.parameters.recipe)],
+    ...(request.parameters.recipe === undefined ? [] : [['Recipe', escapeText(String(request.parameters.recipe))]]),
   ]
   const title = status === 'succeeded' ? 'GPU benchmark evidence' : `GPU benchmark evidence: run ${status}`
   const when = `Run ${code(evidence.run_id)}, started ${evidence.started_at}, evidence written ${evidence.finished_at}.`
@@ -72,27 +80,26 @@ function renderError({ error }: Evidence): string | null {
 }
 
 function renderTrials({ results, request }: Evidence): string {
+  // Only training has a loss.
+  const isTraining = results.trials.every(({ result }) => !result || result.loss)
   const rows = results.trials.map(({ trial, job_status, result, reported, error }) => {
-    if (!result && reported) {
-      const duration = `${reported.duration_seconds.toFixed(1)} s`
-      return [String(trial), formatThroughput(reported.throughput_images_per_sec), duration, '-', '-', '-', job_status]
-    }
-    if (!result) return [String(trial), '-', '-', '-', '-', '-', escapeText(error?.message ?? job_status)]
-    const steps = result.step_seconds
+    const steps = result?.step_seconds
+    const measured = result ?? reported
     return [
       String(trial),
-      formatThroughput(result.throughput_images_per_sec),
-      `${result.duration_seconds.toFixed(1)} s`,
-      `${result.timed_seconds.toFixed(1)} s`,
+      measured ? formatRate(measured.throughput) : '-',
+      measured ? `${measured.duration_seconds.toFixed(1)} s` : '-',
+      result ? `${result.timed_seconds.toFixed(1)} s` : '-',
       steps ? `${formatMs(steps.median)} / ${formatMs(steps.p99)}` : '-',
-      `${result.loss.first.toFixed(3)} → ${result.loss.last.toFixed(3)}`,
-      job_status,
+      ...(isTraining ? [result?.loss ? `${result.loss.first.toFixed(3)} → ${result.loss.last.toFixed(3)}` : '-'] : []),
+      measured ? job_status : escapeText(error?.message ?? job_status),
     ]
   })
-  const asked = `Each trial: ${WORKLOADS[request.job_kind].describe(request.parameters)}`
-  const heading = ['Trial', 'Throughput', 'Duration', 'Timed', 'Step median / p99', 'Loss', 'Status']
+  const asked = `Each trial: ${workloadOf(request.job_kind).describe(request.parameters)}`
+  const loss = isTraining ? ['Loss'] : []
+  const heading = ['Trial', 'Throughput', 'Duration', 'Timed', 'Step median / p99', ...loss, 'Status']
   const parts = ['## Results', asked, rows.length > 0 ? table(heading, rows) : 'No trial was started.']
-  const { throughput_images_per_sec: throughput, measured_share: share } = results
+  const { throughput, measured_share: share } = results
   if (throughput?.confidence_interval_95) parts.push(describeInterval(throughput))
   if (share !== null && results.timed_seconds > 0) {
     parts.push(`${formatSeconds(results.timed_seconds)} were timed: ${formatPercent(share)} of the run.`)
@@ -104,11 +111,13 @@ function describeInterval({
   confidence_interval_95: interval,
   standard_deviation,
   n,
-}: NonNullable<Evidence['results']['throughput_images_per_sec']>): string {
+  unit,
+}: NonNullable<Evidence['results']['throughput']>): string {
   if (!interval) return ''
+  const show = (value: number) => formatRate({ value, unit })
   return (
-    `Over ${n} trials: standard deviation ${formatThroughput(standard_deviation ?? 0)}; 95 % confidence interval of the ` +
-    `mean ${formatThroughput(Math.max(0, interval.low))} to ${formatThroughput(interval.high)} (± ${formatPercent(interval.half_width_relative)}, Student's t).`
+    `Over ${n} trials: standard deviation ${show(standard_deviation ?? 0)}; 95 % confidence interval of the ` +
+    `mean ${show(Math.max(0, interval.low))} to ${show(interval.high)} (± ${formatPercent(interval.half_width_relative)}, Student's t).`
   )
 }
 
@@ -144,8 +153,9 @@ function describe(
   return [instance_type, market, zone ?? region].filter(Boolean).join(' ')
 }
 
-function renderCost({ cost }: Evidence): string | null {
+function renderCost({ cost, request }: Evidence): string | null {
   if (cost === null) return null
+  const workload = workloadOf(request.job_kind)
   const rows = [
     ['Price', `${formatUsd(cost.price_per_hour_usd)} per hour (${escapeText(cost.price_source)})`],
     [
@@ -154,8 +164,8 @@ function renderCost({ cost }: Evidence): string | null {
     ],
     ['At most', `${formatUsd(cost.worst_case_usd)}, if the run had lasted until its deadline`],
     [
-      'Images per dollar',
-      cost.images_per_usd === null ? 'unknown' : Math.round(cost.images_per_usd).toLocaleString('en'),
+      nameWorkPerDollar(rateUnitOf(workload)),
+      cost.work_per_usd === null ? 'unknown' : formatAmount(cost.work_per_usd, workload.work),
     ],
   ]
   return ['## Cost', table(['', ''], rows)].join('\n\n')

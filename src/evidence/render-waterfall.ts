@@ -1,6 +1,6 @@
 /** The phases of a run as a text table with bars on one time axis. Pure. */
 import type { Evidence } from '../contract/schemas/evidence.ts'
-import { formatSeconds } from './format.ts'
+import { formatSeconds } from '../core/format.ts'
 
 type Phase = Evidence['phases'][number]
 

@@ -6,8 +6,10 @@
 import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
 import type { Evidence, GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
 import { comparableJson } from '../core/canonical-json.ts'
-import { endSentence, formatPercent } from '../core/format.ts'
+import { flagOf } from '../core/flag-name.ts'
+import { endSentence, formatBeside, formatPercent, formatRate } from '../core/format.ts'
 import { isSameGpu } from '../core/gpu-uuid.ts'
+import { workloadOf } from '../workloads/index.ts'
 
 /** The input for the verdict and the omissions. */
 export type UnjudgedEvidence = Omit<Evidence, 'verdict' | 'omitted' | 'signature'>
@@ -32,7 +34,7 @@ export const LIMITS = {
   telemetryShare: 0.5,
   /** Of the run: below it, most of the time that was spent and paid for was not measured. */
   measuredShare: 0.1,
-  /** Between the throughput and images over seconds, which are the same by definition. */
+  /** Between the throughput and work over seconds, which are the same by definition. */
   arithmetic: 0.01,
 } as const
 
@@ -123,7 +125,7 @@ function findParametersDiffer(evidence: UnjudgedEvidence): string | null {
   const asked: Record<string, unknown> = evidence.request.parameters
   for (const { trial, result } of evidence.results.trials) {
     if (!result) continue
-    const ran: Record<string, unknown> = { ...result.parameters, recipe: result.recipe }
+    const ran: Record<string, unknown> = { ...result.parameters, ...(result.recipe ? { recipe: result.recipe } : {}) }
     for (const [name, value] of Object.entries(asked)) {
       if (!Object.hasOwn(ran, name) || ran[name] === value) continue
       return `Trial ${trial} ran with ${name} ${JSON.stringify(ran[name])}; ${JSON.stringify(value)} was asked for.`
@@ -135,10 +137,11 @@ function findParametersDiffer(evidence: UnjudgedEvidence): string | null {
 function findResultInconsistent({ results }: UnjudgedEvidence): string | null {
   for (const { trial, result } of results.trials) {
     if (!result) continue
-    const derived = result.timed_images / result.timed_seconds
-    if (Math.abs(derived / result.throughput_images_per_sec - 1) <= LIMITS.arithmetic) continue
-    const claimed = result.throughput_images_per_sec.toFixed(1)
-    return `Trial ${trial} reports ${claimed} images/s, but its images over its seconds give ${derived.toFixed(1)}.`
+    const { throughput, work } = result
+    const derived = work.amount / result.timed_seconds
+    if (Math.abs(derived / throughput.value - 1) <= LIMITS.arithmetic) continue
+    const words = `${formatRate(throughput)}, but its ${work.unit} over its seconds give`
+    return `Trial ${trial} reports ${words} ${formatBeside(throughput, derived)}.`
   }
   return null
 }
@@ -190,7 +193,7 @@ function findLimitedResult({ results }: UnjudgedEvidence): string | null {
 }
 
 function findSpreadHigh({ results }: UnjudgedEvidence): string | null {
-  const variation = results.throughput_images_per_sec?.coefficient_of_variation ?? 0
+  const variation = results.throughput?.coefficient_of_variation ?? 0
   if (variation <= LIMITS.coefficientOfVariation) return null
   return `The trials differ by ${formatPercent(variation)} (standard deviation over mean); up to ${formatPercent(LIMITS.coefficientOfVariation)} is normal.`
 }
@@ -228,7 +231,7 @@ function findEccErrorsBefore(evidence: UnjudgedEvidence): string | null {
 function findTimedWindowShort(evidence: UnjudgedEvidence): string | null {
   const shortest = Math.min(...resultsOf(evidence).map(({ timed_seconds }) => timed_seconds))
   if (shortest >= LIMITS.timedSeconds) return null
-  return `Only ${shortest.toFixed(1)} s were timed; under ${LIMITS.timedSeconds} s clocks and temperature have not settled. Raise --steps-per-epoch.`
+  return `Only ${shortest.toFixed(1)} s were timed; under ${LIMITS.timedSeconds} s clocks and temperature have not settled. Raise ${lengtheningFlag(evidence)}.`
 }
 
 function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
@@ -248,15 +251,16 @@ function findTerminationUnconfirmed({ termination }: UnjudgedEvidence): string |
 
 /** Not suspect: the number is as good as any single number, but it has no interval. */
 function findOneTrial({ results }: UnjudgedEvidence): string | null {
-  return results.throughput_images_per_sec?.n === 1
+  return results.throughput?.n === 1
     ? 'One trial gives no confidence interval, so no difference from another run can be told from chance. Use --trials 5.'
     : null
 }
 
-function findLittleMeasured({ results }: UnjudgedEvidence): string | null {
+function findLittleMeasured(evidence: UnjudgedEvidence): string | null {
+  const { results } = evidence
   const share = results.measured_share
   if (share === null || results.timed_seconds === 0 || share >= LIMITS.measuredShare) return null
-  return `${formatPercent(share)} of the run was measured (${results.timed_seconds.toFixed(1)} s). Raise --steps-per-epoch or --trials to use the machine better.`
+  return `${formatPercent(share)} of the run was measured (${results.timed_seconds.toFixed(1)} s). Raise ${lengtheningFlag(evidence)} or --trials to use the machine better.`
 }
 
 function findPowerCapped(evidence: UnjudgedEvidence): string | null {
@@ -265,6 +269,10 @@ function findPowerCapped(evidence: UnjudgedEvidence): string | null {
     if (seconds === 0 || seconds / gpu.window_seconds <= LIMITS.throttledShare) return null
     return `ran at its power limit for ${seconds.toFixed(0)} of ${gpu.window_seconds.toFixed(0)} s, as many GPUs do at full load`
   })
+}
+
+function lengtheningFlag({ request }: UnjudgedEvidence): string {
+  return flagOf(workloadOf(request.job_kind).lengthenedBy)
 }
 
 function countMeasured({ results }: UnjudgedEvidence): number {

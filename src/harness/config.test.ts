@@ -26,7 +26,7 @@ describe('the configuration of a run', () => {
     [{ params: { batch_size: 99_999_999 } }, '--batch-size is 99999999: Too big: expected number to be <=65536'],
     [{ clusterName: 'x'.repeat(101) }, '--cluster-name'],
     [{ provider: 'moon' }, 'provider'],
-  ])('names what is wrong in %j', (change, setting) => {
+  ])('names the error in %j', (change, setting) => {
     const parse = () => parseRunConfig({ ...given, ...change })
     expect(parse).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
     expect(parse).toThrow(setting)
@@ -40,7 +40,7 @@ describe('the configuration of a run', () => {
     expect(evidenceDirectory(numbered, 'run_1', 'g5.2xlarge')).toBe('/out/benchmark-evidence-g5.2xlarge-.._42')
   })
 
-  it('can be asked for again, word by word', () => {
+  it('can be reproduced as a command', () => {
     const config = parseRunConfig({ ...given, clusterName: "it's mine", params: { allow_cpu: true, batch_size: 64 } })
     expect(reproduceCommand(config)).toBe(
       "radix bench run --provider local --cluster-name 'it'\\''s mine' --trials 1 --epochs 1 --batch-size 64 " +
@@ -48,7 +48,7 @@ describe('the configuration of a run', () => {
     )
   })
 
-  it('can be asked for again with its machine, too', () => {
+  it('can be reproduced with its machine', () => {
     const fallbackRegions = [
       { region: 'us-east-1', subnetIds: [] },
       { region: 'us-east-2', subnetIds: [] },

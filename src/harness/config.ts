@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { explainIssue, valueAt } from '../contract/bounds.ts'
 import { ProviderName } from '../contract/schemas/run.ts'
-import { Resnet50Params } from '../contract/schemas/workload.ts'
+import { CHOSEN_WORKLOAD, checkParams } from '../contract/schemas/workload.ts'
 import { flagOf } from '../core/flag-name.ts'
 import { API_LIMITS } from '../core/limits/api.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { DEFAULT_WORKLOAD } from '../workloads/index.ts'
 
 /**
  * As `apiBase`: the control plane was started for this run. The client has its address, which may differ after a
@@ -19,27 +20,29 @@ import { RadixError } from '../errors/radix-error.ts'
  */
 export const EMBEDDED_API_BASE = 'embedded'
 
-export const RunConfig = z.strictObject({
-  provider: ProviderName,
-  clusterName: z.string().min(1).max(100).default('ci-gpu-bench'),
-  /** The provider's settings, by its own schema (`ec2`: region, instance types, …). */
-  machine: z.record(z.string(), z.unknown()).default({}),
-  /** Provider `existing`: the cluster to use; without it, the only active one named `clusterName`. */
-  clusterId: z.string().min(1).max(64).optional(),
-  params: Resnet50Params.prefault({}),
-  trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
-  ttlMinutes: z
-    .number()
-    .positive()
-    .max(24 * 60)
-    .default(45),
-  apiBase: z.union([z.literal(EMBEDDED_API_BASE), z.url({ protocol: /^https?$/ })]),
-  dataDir: z.string().min(1),
-  /** The folder in which the evidence folder is created. */
-  outputDirectory: z.string().min(1),
-  /** Names the evidence folder (a CI run number); the run id where absent. */
-  runNumber: z.string().min(1).max(64).optional(),
-})
+export const RunConfig = z
+  .strictObject({
+    provider: ProviderName,
+    clusterName: z.string().min(1).max(100).default('ci-gpu-bench'),
+    /** The provider's settings, by its own schema (`ec2`: region, instance types, …). */
+    machine: z.record(z.string(), z.unknown()).default({}),
+    /** Provider `existing`: the cluster to use; without it, the only active one named `clusterName`. */
+    clusterId: z.string().min(1).max(64).optional(),
+    ...CHOSEN_WORKLOAD,
+    trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
+    ttlMinutes: z
+      .number()
+      .positive()
+      .max(24 * 60)
+      .default(45),
+    apiBase: z.union([z.literal(EMBEDDED_API_BASE), z.url({ protocol: /^https?$/ })]),
+    dataDir: z.string().min(1),
+    /** The folder in which the evidence folder is created. */
+    outputDirectory: z.string().min(1),
+    /** Names the evidence folder (a CI run number); the run id where absent. */
+    runNumber: z.string().min(1).max(64).optional(),
+  })
+  .superRefine(checkParams)
 export type RunConfig = z.infer<typeof RunConfig>
 export type RunConfigInput = z.input<typeof RunConfig>
 
@@ -74,6 +77,7 @@ export function evidenceDirectory(config: RunConfig, runId: string, instanceType
 export function reproduceCommand(config: RunConfig): string {
   const words = ['radix bench run', `--provider ${config.provider}`]
   if (config.apiBase !== EMBEDDED_API_BASE) words.push(`--api-base ${shellWord(config.apiBase)}`)
+  if (config.workload !== DEFAULT_WORKLOAD) words.push(`--workload ${config.workload}`)
   words.push(...flagsOf(config.machine, MACHINE_FLAGS))
   if (config.clusterId) words.push(`--cluster-id ${shellWord(config.clusterId)}`)
   words.push(`--cluster-name ${shellWord(config.clusterName)}`, `--trials ${config.trials}`)
@@ -88,6 +92,8 @@ const MACHINE_FLAGS: Readonly<Record<string, string | null>> = {
   instanceTypes: 'instance-type',
   subnetIds: 'subnet-id',
   managedBy: null,
+  // They are in the inventory.
+  hosts: null,
 }
 
 /** Members as flags: `instanceTypes: [a, b]` is `--instance-type a b`, `steps_per_epoch: 3` is `--steps-per-epoch 3`. */

@@ -1,4 +1,4 @@
-/** A process that dies at any point of a run leaves a journal from which the next one goes on, or takes everything down. */
+/** After a process dies at any point of a run, the next one resumes the run or cleans it up from the journal. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunStatus } from '../core/transitions.ts'
 import type { RunOutcome } from './events.ts'
@@ -8,7 +8,7 @@ import { type Fault, Gates } from './testing/gates.ts'
 import { RUN_ID } from './testing/journal.ts'
 import { HarnessWorld } from './testing/world.ts'
 
-/** What happens in a run whose process is to die. */
+/** The course of a run whose process will be killed. */
 type Story = (world: HarnessWorld) => void
 
 const goesWell: Story = () => {}
@@ -16,7 +16,7 @@ const trialFails: Story = ({ controlPlane }) => {
   controlPlane.jobEnding = { status: 'failed', error_message: 'out of memory' }
 }
 
-/** After its machine is gone, for a reason that has passed by the time that the run is taken up again. */
+/** After the termination, for a reason that has passed when the run is resumed. */
 const evidenceIsLost: Story = ({ controlPlane }) => controlPlane.disturb('putEvidence', 'unreachable', 5)
 
 let directory: HarnessWorld
@@ -31,7 +31,7 @@ function newWorld(story: Story): HarnessWorld {
   return world
 }
 
-/** Every point of a whole run, as often as it is passed. */
+/** Every point of a whole run, once for each passing. */
 async function passingsOf(story: Story) {
   const world = newWorld(story)
   const gates = new Gates()
@@ -39,7 +39,7 @@ async function passingsOf(story: Story) {
   return gates.passings
 }
 
-/** They change nothing: after one of them, the world is as before it. */
+/** Points that change nothing in the world. */
 const LOOKS = new Set([
   'token',
   'provider preflight',
@@ -50,7 +50,7 @@ const LOOKS = new Set([
   'api report',
 ])
 
-/** Tells what went wrong where. */
+/** Names each failure and its point. */
 async function atEach<T>(things: readonly T[], words: (thing: T) => string, check: (thing: T) => Promise<string[]>) {
   const failures: string[] = []
   for (const thing of things) {
@@ -62,7 +62,7 @@ async function atEach<T>(things: readonly T[], words: (thing: T) => string, chec
 
 const BAD: readonly RunStatus[] = ['failed', 'cancelled', 'termination_unconfirmed']
 
-/** How the run stood when its process died, by its journal and by the control plane: neither may be bettered. */
+/** The status when the process died, in the journal and in the control plane. Neither may improve. */
 function hadEndedBadly(world: HarnessWorld): boolean {
   const isUnwinding = world.journal.some(({ type }) => type === 'unwind-started')
   const told = world.controlPlane.runs.get(RUN_ID)?.status
@@ -85,10 +85,10 @@ function whatIsWrong(world: HarnessWorld, outcome: RunOutcome, before: { endedBa
 }
 
 describe.each([
-  ['that goes well', goesWell],
+  ['that succeeds', goesWell],
   ['whose trial fails', trialFails],
-])('a run %s, and whose process dies at any point of it,', (_, story) => {
-  /** After each effect and each entry: before one, the world is as after the one before it. */
+])('a run %s, whose process dies at any point,', (_, story) => {
+  /** After each effect and each entry. Before one, the world is as after the previous one. */
   async function crashes(): Promise<Fault[]> {
     const passings = (await passingsOf(story)).filter(({ point }) => !LOOKS.has(point))
     return passings.map((passing) => ({ ...passing, when: 'after', how: 'crash' }))
@@ -101,14 +101,14 @@ describe.each([
       expect(await world.startAndDie(new Gates(fault))).toBe('died')
       const before = { endedBadly: hadEndedBadly(world) }
       const outcome = await finish(world, cleanUpRun)
-      // Nothing was begun before the first entry.
+      // Before the first entry nothing was started.
       if (typeof outcome === 'string') return outcome === 'RUN_NOT_FOUND' ? world.findLeftovers() : [outcome]
       return [...whatIsWrong(world, outcome, before), ...(exitCodeOfCleanup(outcome) === 0 ? [] : ['its exit code'])]
     })
     expect(failures).toEqual([])
   })
 
-  it('is resumed to its end, with nothing done twice', async () => {
+  it('is resumed to its end, and does nothing twice', async () => {
     const failures = await atEach(await crashes(), words, async (fault) => {
       const world = newWorld(story)
       expect(await world.startAndDie(new Gates(fault))).toBe('died')
@@ -131,13 +131,13 @@ describe.each([
   })
 })
 
-describe('a run whose journal lost its end', () => {
+describe('a run whose journal lost its last entries', () => {
   it.each([
     ['that failed, once it is cleaned up', trialFails, cleanUpRun],
     ['that failed, once it is resumed', trialFails, resumeRun],
     ['that failed at its end, once it is cleaned up', evidenceIsLost, cleanUpRun],
     ['that failed at its end, once it is resumed', evidenceIsLost, resumeRun],
-    ['that ended well, once it is cleaned up', goesWell, cleanUpRun],
+    ['that succeeded, once it is cleaned up', goesWell, cleanUpRun],
   ])('and %s, leaves nothing and has no better status', async (_, story, how) => {
     const whole = newWorld(story)
     await whole.clock.during(whole.start())

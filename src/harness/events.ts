@@ -1,4 +1,5 @@
 /** The events of a run for its watchers: the terminal, a pipe, the control plane. Watching never changes a run. */
+import type { Rate } from '../contract/schemas/common.ts'
 import type { Verdict } from '../contract/schemas/comparison.ts'
 import type { RunStep } from '../contract/schemas/run.ts'
 import type { ReportedResult, WorkloadProgress, WorkloadResult } from '../contract/schemas/workload.ts'
@@ -30,7 +31,7 @@ export interface RunOutcome {
   run_id: string
   status: RunStatus
   verdict: { level: Verdict['level']; reasons: { code: string; message: string }[] } | null
-  throughput_images_per_sec: number | null
+  throughput: Rate | null
   /** Of the workload, mean over trials. */
   duration_seconds: number | null
   termination: {

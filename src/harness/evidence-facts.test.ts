@@ -12,14 +12,14 @@ function factsOf(facts: RunFacts) {
   return evidenceFactsOf(state, { cluster: null, trials: [] }, ending)
 }
 
-it('has the launch attempts as the journal has them, without what is only for the harness', () => {
+it('has the launch attempts of the journal, without the harness’s own data', () => {
   const underWay = { ...refused, clientToken: 'm_2', outcome: 'unknown' as const, isUnderWay: true }
   const facts = factsOf({ launchAttempts: [refused, underWay] })
   expect(facts.launchAttempts).toMatchObject([refused, { clientToken: 'm_2', outcome: 'unknown' }])
   expect(factsOf({}).launchAttempts).toEqual([])
 })
 
-it('says nothing of how its own step went, which is not over when it is written', () => {
+it('has no outcome for its own step, which is still running', () => {
   const named = (name: string) => factsOf({}).phases.filter((phase) => phase.name === name)
   expect(named('write-evidence')).toEqual([])
   expect(named('clean-up')).toEqual([])

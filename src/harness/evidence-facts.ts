@@ -4,6 +4,7 @@ import type { RunStatus } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { renderErrorObject } from '../errors/render.ts'
 import type { EvidenceFacts, TerminationFacts } from '../evidence/facts.ts'
+import { jobKindOf } from '../workloads/index.ts'
 import type { CollectedFacts } from './collected-facts.ts'
 import { reproduceCommand } from './config.ts'
 import { reportedOf, resultOf } from './job-result.ts'
@@ -30,7 +31,7 @@ export function evidenceFactsOf(state: RunState, collected: CollectedFacts, endi
       trials: config.trials,
       ttlMinutes: config.ttlMinutes,
       apiBase: config.apiBase,
-      jobKind: 'resnet50_benchmark',
+      jobKind: jobKindOf(config.workload),
       params: config.params,
     },
     startedAt: state.startedAt,
@@ -114,7 +115,7 @@ export function failureOf(state: RunState, { status, failure }: Pick<Ending, 'st
 
 function machineOf({ facts, config }: RunState): EvidenceFacts['machine'] {
   if (!facts.machine) return null
-  const { machineId, instanceType, region, zone, imageId, launchedAt } = facts.machine
+  const { machineId, instanceType, region, zone, imageId, hostKey, launchedAt } = facts.machine
   const runningAt = facts.machineRunningAt ?? null
-  return { machineId, provider: config.provider, instanceType, region, zone, imageId, launchedAt, runningAt }
+  return { machineId, provider: config.provider, instanceType, region, zone, imageId, hostKey, launchedAt, runningAt }
 }

@@ -12,12 +12,12 @@ const ENDED = job(1)
 
 function progress(step: number): WorkloadProgress {
   return {
-    schema: 'radix.progress/v1',
+    schema: 'radix.progress/v2',
     phase: 'timed',
     epoch: null,
     step,
     total_steps: 9,
-    images_per_second: null,
+    throughput: null,
     elapsed_seconds: step,
     loss: null,
   }
@@ -29,7 +29,7 @@ const progressEvent = (step: number) => {
 }
 const jobEvent = (data: Job) => `event: job\ndata: ${JSON.stringify(data)}\n\n`
 
-/** A stream that sends the text, and then breaks as a connection does. */
+/** A stream that sends the text and then breaks like a connection. */
 function broken(...texts: string[]): Response {
   const chunks = texts.map((text) => new TextEncoder().encode(text))
   const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
@@ -37,11 +37,11 @@ function broken(...texts: string[]): Response {
     if (next) controller.enqueue(next)
     else controller.error(new TypeError('terminated'))
   }
-  // Nothing is pulled ahead: a stream that breaks drops what it holds.
+  // Nothing is buffered: a stream that breaks drops its buffer.
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }))
 }
 
-/** Follows a job whose streams are those given, one after the other; it runs whenever it is read by itself. */
+/** Follows a job with the given streams, one after the other. The job itself always reads as running. */
 async function follow(...streams: Response[]) {
   const opened: (string | null)[] = []
   const steps: unknown[] = []
@@ -49,7 +49,7 @@ async function follow(...streams: Response[]) {
   const clock: Clock = {
     now: () => new Date(0),
     monotonicMs: () => 0,
-    // The guard against silence sleeps for longer than the pause between two streams.
+    // The silence timeout is longer than the pause between two streams.
     sleep: (durationMs, signal) =>
       durationMs < HARNESS_LIMITS.streamSilence.value
         ? Promise.resolve()
@@ -72,7 +72,7 @@ async function follow(...streams: Response[]) {
   return { ended, steps, opened }
 }
 
-it('takes a stream that breaks up again after the last event that arrived whole', async () => {
+it('reopens a broken stream after the last complete event', async () => {
   const half = progressEvent(3).slice(0, 40)
   const first = broken(jobEvent(RUNNING), progressEvent(1), progressEvent(2), half)
   const { ended, steps, opened } = await follow(first, broken(progressEvent(3), jobEvent(ENDED)))
@@ -81,7 +81,7 @@ it('takes a stream that breaks up again after the last event that arrived whole'
   expect(opened).toEqual([null, '2'])
 })
 
-it('opens a stream again whose event grows past the limit', async () => {
+it('reopens a stream whose event exceeds the limit', async () => {
   const part = 'x'.repeat(HARNESS_LIMITS.streamEvent.value / 4)
   const endless = broken(progressEvent(1), 'data: ', ...Array<string>(8).fill(part), '\n\n', jobEvent(ENDED))
   const { ended, opened } = await follow(endless, new Response(jobEvent(ENDED)))

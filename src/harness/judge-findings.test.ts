@@ -10,7 +10,7 @@ const finding = (code: ErrorCode, severity: 'error' | 'warning' = 'error') => ({
 })
 
 describe('errorOfFindings', () => {
-  it('lets warnings pass', () => {
+  it('ignores warnings', () => {
     expect(errorOfFindings([])).toBeUndefined()
     expect(errorOfFindings([finding('AGENT_IMAGE_UNUSABLE', 'warning')])).toBeUndefined()
   })
@@ -20,18 +20,18 @@ describe('errorOfFindings', () => {
     ['AWS_CREDENTIALS_INVALID', 4, 'AWS_CREDENTIALS_INVALID', ''],
     ['AWS_ACCESS_DENIED', 2, 'PREFLIGHT_FAILED', 'AWS_ACCESS_DENIED: '],
     ['COST_LIMIT', 2, 'PREFLIGHT_FAILED', 'COST_LIMIT: '],
-  ] as const)('shows %s with its own fix where that is all, with exit code %i', (found, exitCode, code, prefix) => {
+  ] as const)('shows a single %s with its own fix, and exit code %i', (found, exitCode, code, prefix) => {
     const error = errorOfFindings([finding(found), finding('AGENT_IMAGE_UNUSABLE', 'warning')])
     expect(error).toMatchObject({ code, exitCode, why: `${prefix}words of ${found}`, fix: `fix of ${found}` })
   })
 
-  it('has the exit code of missing credentials whatever else was found, and hides nothing of it', () => {
+  it('has the exit code of missing credentials beside other findings, and shows them all', () => {
     const error = errorOfFindings([finding('FILE_NOT_WRITABLE'), finding('AUTH_NOT_CONFIGURED')])
     expect(error).toMatchObject({ code: 'AUTH_NOT_CONFIGURED', exitCode: 4, fix: 'fix of AUTH_NOT_CONFIGURED' })
     expect(error?.why).toContain('\nFILE_NOT_WRITABLE: words of FILE_NOT_WRITABLE\n  fix: fix of FILE_NOT_WRITABLE')
   })
 
-  it('names each of several obstacles with its fix on a line of its own, once', () => {
+  it('lists each of several findings once, with its fix on its own line', () => {
     const error = errorOfFindings([finding('FILE_NOT_WRITABLE'), finding('COST_LIMIT')])
     expect(error).toMatchObject({ code: 'PREFLIGHT_FAILED', exitCode: 2 })
     expect(error?.why.split('\n').slice(1)).toEqual([

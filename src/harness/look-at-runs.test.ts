@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-/** A run that goes on, held by a process of which `look` is what can be learned afterwards. */
+/** A run in progress. `look` is the answer about the process that holds it. */
 function leaveRun(look: Lookup<ProcessIdentity>) {
   const runId = newId('run')
   const store = openRunStore(directory, { self: () => HOLDER, find: () => look })
@@ -27,24 +27,24 @@ function leaveRun(look: Lookup<ProcessIdentity>) {
 }
 
 describe('a run that has not ended', () => {
-  it('was interrupted where its process is gone, and needs a clean-up', () => {
+  it('was interrupted when its process has died, and needs a clean-up', () => {
     const { runId, store } = leaveRun(ABSENT)
     expect(lookAtRun(directory, runId, store)).toMatchObject({ wasInterrupted: true, needsCleanup: true })
   })
 
-  it('goes on where its process lives', () => {
+  it('is in progress while its process lives', () => {
     const { runId, store } = leaveRun(found(HOLDER))
     const view = lookAtRun(directory, runId, store)
     expect(view).toMatchObject({ wasInterrupted: false, needsCleanup: false, worker: found(HOLDER.pid) })
   })
 
-  it('is neither where its process cannot be looked for', () => {
+  it('is neither when its process cannot be looked up', () => {
     const { runId, store } = leaveRun(unknown('/proc cannot be read'))
     const view = lookAtRun(directory, runId, store)
     expect(view).toMatchObject({ wasInterrupted: false, needsCleanup: false, worker: { outcome: 'unknown' } })
   })
 
-  it('is neither where its lock cannot be read', () => {
+  it('is neither when its lock cannot be read', () => {
     const { runId, store } = leaveRun(ABSENT)
     const lock = join(store.directory, runId, 'lock')
     rmSync(lock)
@@ -54,14 +54,14 @@ describe('a run that has not ended', () => {
   })
 })
 
-it('tells a journal that is damaged from one that cannot be read', () => {
+it('distinguishes a damaged journal from an unreadable one', () => {
   const { runId: well, store } = leaveRun(ABSENT)
   const [damaged, headless, unreadable] = [newId('run'), newId('run'), newId('run')]
   for (const runId of [damaged, headless, unreadable]) mkdirSync(join(store.directory, runId))
   writeFileSync(join(store.directory, damaged, 'journal.jsonl'), 'garbage\n{}\n')
   const late = { type: 'step-started', at: '2026-03-02T09:00:00.000Z', step: 'preflight' }
   writeFileSync(join(store.directory, headless, 'journal.jsonl'), `${JSON.stringify(late)}\n`)
-  // What cannot be read, whoever looks.
+  // Unreadable for any user, root included.
   mkdirSync(join(store.directory, unreadable, 'journal.jsonl'))
   const listings = Object.fromEntries(listRuns(directory, store).map((listing) => [listing.runId, listing]))
   expect(listings[well]).toHaveProperty('view')

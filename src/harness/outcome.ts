@@ -13,7 +13,7 @@ export function outcomeOf(state: RunState): RunOutcome {
     run_id: state.runId,
     status: state.status,
     verdict: evidence?.verdict ?? null,
-    throughput_images_per_sec: evidence?.throughputImagesPerSec ?? null,
+    throughput: evidence?.throughput ?? null,
     duration_seconds: evidence?.durationSeconds ?? null,
     termination: {
       confirmed: termination.state !== 'unconfirmed',

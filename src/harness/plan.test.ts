@@ -1,4 +1,4 @@
-/** What holds for every step of the plan, whatever it does. The steps' own behaviour is tested beside each. */
+/** Properties of every step of the plan. The behaviour of each step is tested beside it. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { resumeRun } from './finish-run.ts'
 import { PLAN } from './plan.ts'
@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** By the step in which they were passed. */
+/** By step. */
 const passings = new Map<string, Passing[]>()
 beforeAll(async () => {
   const first = new HarnessWorld()
@@ -30,7 +30,7 @@ beforeAll(async () => {
   }
 })
 
-/** The steps before `step`, each by a process of its own. */
+/** Runs the steps before `step`, each in its own process. */
 async function doUntil(step: Step): Promise<void> {
   world.at('authenticate')
   for (const each of PLAN.slice(0, PLAN.indexOf(step))) await doStep(each)
@@ -48,7 +48,7 @@ async function undoStep(step: Step): Promise<void> {
   if (step.undo) await world.clock.during(step.undo(context))
 }
 
-/** What there is outside the harness. Tokens are left out: one that a crash made unknown is replaced, and revoked with the rest. */
+/** The world outside the harness, without tokens: one that a crash lost is replaced, and revoked with the rest. */
 function look() {
   const { clusters, jobs, runs, evidence } = world.controlPlane
   return {
@@ -67,23 +67,22 @@ it('has every step once, in the order of their names', () => {
 })
 
 describe.each(PLAN)('step $name', (step) => {
-  it('done a second time has the same end, and the run goes on to its own', async () => {
+  it('run a second time has the same outcome, and the run continues to its end', async () => {
     await doUntil(step)
     await doStep(step, 'its process dies before the outcome')
     const once = look()
     await doStep(step)
     expect(look()).toEqual(once)
-    if (step.name !== 'clean-up')
-      expect(await world.finish(resumeRun)).toMatchObject({ status: 'succeeded', pending: [] })
+    expect(await world.finish(resumeRun)).toMatchObject({ status: 'succeeded', pending: [] })
     expect(world.cloud.launchCount).toBe(1)
     expect(world.controlPlane.jobs.size).toBe(2)
     expect(world.findLeftovers()).toEqual([])
   })
 
   it.each(['before', 'after'] as const)(
-    'leaves nothing of the run where it fails %s any of its effects',
+    'leaves nothing of the run when it fails %s any of its effects',
     async (when) => {
-      // An entry that could not be written is not in the journal: that it fails after it was written cannot be.
+      // An entry that failed is not in the journal, so it cannot fail after it was written.
       const reached = passings.get(step.name)?.filter(({ point }) => when === 'before' || !isEntry(point)) ?? []
       const failures: string[] = []
       for (const passing of reached) {
@@ -108,7 +107,7 @@ async function leftAfter(fault: Fault): Promise<string[]> {
 }
 
 describe.each(PLAN.filter(({ undo }) => undo !== null))('the undo of step $name', (step) => {
-  it('has the same end when it is done a second time', async () => {
+  it('has the same outcome when it runs a second time', async () => {
     await doUntil(step)
     await doStep(step)
     await undoStep(step)
@@ -117,7 +116,7 @@ describe.each(PLAN.filter(({ undo }) => undo !== null))('the undo of step $name'
     expect(look()).toEqual(once)
   })
 
-  it('does nothing where only the intent of the step is known', async () => {
+  it('does nothing when only the intent of the step is known', async () => {
     await doUntil(step)
     const before = look()
     world.again(step.name).run.append({ type: 'step-started', step: step.name })
@@ -125,11 +124,11 @@ describe.each(PLAN.filter(({ undo }) => undo !== null))('the undo of step $name'
     expect(look()).toMatchObject({ machines: before.machines, jobs: before.jobs, runs: before.runs })
   })
 
-  it('leaves nothing, together with those of the steps before', async () => {
+  it('leaves nothing, together with those of the earlier steps', async () => {
     await doUntil(step)
     await doStep(step, 'its process dies before the outcome')
     for (const each of PLAN.slice(0, PLAN.indexOf(step) + 1).toReversed()) await undoStep(each)
-    // The run itself is ended after all undos.
+    // The run itself ends after all undos.
     expect(world.findLeftovers()).toEqual(['registered run'])
   })
 })

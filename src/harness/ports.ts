@@ -2,6 +2,7 @@
  * What the harness needs from outside. The caller that composes it (the command line, the Action, a test) passes it in.
  */
 import type { ControlPlaneClient } from '../contract/client.ts'
+import type { Rate } from '../contract/schemas/common.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { EvidenceFacts } from '../evidence/facts.ts'
@@ -38,6 +39,6 @@ export interface WrittenEvidence {
   path: string
   verdict: NonNullable<RunOutcome['verdict']>
   /** Means over the trials; null if there is no usable result. */
-  throughputImagesPerSec: number | null
+  throughput: Rate | null
   durationSeconds: number | null
 }

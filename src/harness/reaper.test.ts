@@ -47,7 +47,7 @@ describe('the reaper', () => {
     expect(decide(leftover(change), policy, clock.now())).toBe(decision)
   })
 
-  it('removes what is due and nothing else', async () => {
+  it('removes only resources that are due', async () => {
     const sweeper = new FakeSweeper(leftover(), leftover({ id: 'i-live', deadlineAt: minutesAgo(-30) }))
     const report = await reap([sweeper], policy, clock)
     expect(sweeper.removed).toEqual(['i-1'])
@@ -55,14 +55,14 @@ describe('the reaper', () => {
     expect(report.success).toBe(true)
   })
 
-  it('touches nothing in a dry run', async () => {
+  it('removes nothing in a dry run', async () => {
     const sweeper = new FakeSweeper(leftover())
     const report = await reap([sweeper], { ...policy, dryRun: true }, clock)
     expect(sweeper.removed).toEqual([])
     expect(report.things[0]?.outcome).toBe('would be removed')
   })
 
-  it('touches nothing when more is due than its budget allows, and says so', async () => {
+  it('removes nothing when more is due than its budget allows, and says so', async () => {
     const sweeper = new FakeSweeper(...Array.from({ length: 11 }, (_, index) => leftover({ id: `i-${index}` })))
     const report = await reap([sweeper], policy, clock)
     expect(sweeper.removed).toEqual([])
@@ -70,7 +70,7 @@ describe('the reaper', () => {
     expect(report.success).toBe(false)
   })
 
-  it('goes on where one thing or one place fails, and does not call it a success', async () => {
+  it('continues when a resource or a region fails, and reports no success', async () => {
     const broken = new FakeSweeper()
     broken.fails = true
     const sweeper = new FakeSweeper(leftover({ id: 'i-stubborn' }), leftover({ id: 'i-2' }))
@@ -80,7 +80,7 @@ describe('the reaper', () => {
     expect(report.success).toBe(false)
   })
 
-  it('bounds every place and every removal, and waits for none to begin with the next', async () => {
+  it('limits the time of every region and every removal, and runs them concurrently', async () => {
     vi.useFakeTimers()
     try {
       const never = () => new Promise<never>(() => {})

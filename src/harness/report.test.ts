@@ -1,4 +1,4 @@
-/** What the control plane is told of a run. */
+/** The report of a run to the control plane. */
 import { expect, it } from 'vitest'
 import { reportOf, reportSteps } from './report.ts'
 import { stateAfter, testConfig } from './testing/journal.ts'
@@ -18,16 +18,13 @@ const messageOf = (steps: { name: string; message: string | null }[] = []) =>
 it.each([
   ['succeeded', '/var/lib/radix/evidence/run/evidence.json', 'run/evidence.json'],
   ['failed', 'Cannot write /var/lib/radix/runs/run_1/facts.json.', 'Cannot write runs/run_1/facts.json.'],
-] as const)(
-  'says of a step that %s nothing of the folders of this machine, which is told here',
-  (status, path, told) => {
-    const state = stateWith(status, path)
-    expect(messageOf(reportOf(state).steps)).toBe(told)
-    expect(messageOf(reportSteps(state))).toBe(path)
-  },
-)
+] as const)('hides local paths in the report of a step that %s', (status, path, told) => {
+  const state = stateWith(status, path)
+  expect(messageOf(reportOf(state).steps)).toBe(told)
+  expect(messageOf(reportSteps(state))).toBe(path)
+})
 
-it('still says which step failed once that was cleaned up', () => {
+it('still names the failed step after its clean-up', () => {
   const step = 'run-trials'
   const failed = stateAfter(
     { config },

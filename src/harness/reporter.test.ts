@@ -1,4 +1,4 @@
-/** When the control plane hears of a run. */
+/** When the harness reports a run to the control plane. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from '../contract/client.ts'
@@ -55,7 +55,7 @@ const succeed = (step: 'register-run' | 'run-trials'): JournalEntry => ({
   at,
 })
 
-it('hears nothing before the run is registered, and at once of everything after that', async () => {
+it('reports nothing before the run is registered, and everything at once after that', async () => {
   await append(start('register-run'))
   await clock.advance(5000)
   expect(requests).toEqual([])
@@ -65,13 +65,13 @@ it('hears nothing before the run is registered, and at once of everything after 
   expect(requests).toEqual(['PATCH', 'PATCH'])
 })
 
-it('is asked every two seconds whether to stop', async () => {
+it('asks every two seconds whether to stop', async () => {
   await append(succeed('register-run'))
   await clock.advance(4000)
   expect(requests).toEqual(['PATCH', 'GET', 'GET'])
 })
 
-it('is told again after two seconds of what it did not take, and not at every change', async () => {
+it('repeats a failed report after two seconds, and not at every change', async () => {
   isInTrouble = true
   await append(succeed('register-run'))
   await append(start('run-trials'))

@@ -3,6 +3,7 @@ import { newId } from '../core/ids.ts'
 import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import type { Finding } from '../providers/provider.ts'
+import { checkBudget } from './check-budget.ts'
 import { parseRunConfig, type RunConfig, type RunConfigInput } from './config.ts'
 import { advance } from './engine.ts'
 import type { RunObserver, RunOutcome } from './events.ts'
@@ -62,8 +63,12 @@ export async function findObstaclesOfRun(
     call: client.call,
   }
   // Report the other findings even if sign-in fails.
-  const [signIn, others] = await Promise.all([asFindings(authenticate(context).then(() => [])), findObstacles(context)])
-  return unique([...signIn, ...others])
+  const found = await Promise.all([
+    asFindings(authenticate(context).then(() => [])),
+    findObstacles(context),
+    asFindings(checkBudget(context)),
+  ])
+  return unique(found.flat())
 }
 
 export function firstEntry(ports: HarnessPorts, runId: string, config: RunConfig, adopted: boolean): JournalEntry {

@@ -6,7 +6,7 @@ import { isOutage, isRefusal, pollUntil } from './wait.ts'
 const never = new AbortController().signal
 
 describe('waiting for an answer', () => {
-  it('asks less and less often, and is late by a tenth at most', async () => {
+  it('polls less and less often, and is late by at most a tenth', async () => {
     const clock = new ManualClock()
     const startedMs = clock.monotonicMs()
     const askedAtMs: number[] = []
@@ -23,7 +23,7 @@ describe('waiting for an answer', () => {
     expect(askedAtMs.length).toBeLessThan(120)
   })
 
-  it('ends at once when it is told to', async () => {
+  it('ends at once when it is aborted', async () => {
     const clock = new ManualClock()
     const controller = new AbortController()
     const waiting = pollUntil(async () => undefined, { clock, signal: controller.signal })
@@ -32,7 +32,7 @@ describe('waiting for an answer', () => {
     await expect(waiting).rejects.toThrow('enough')
   })
 
-  it('goes through what it may tolerate, and through nothing else', async () => {
+  it('continues after tolerated errors, and after no others', async () => {
     const clock = new ManualClock()
     let tries = 0
     const probe = async () => {
@@ -51,7 +51,7 @@ describe('an error of the control plane', () => {
   const answered = (status: number) =>
     new RadixError('NOT_FOUND', { thing: 'x', id: 'y', remedy: 'z.' }, { details: { http_status: status } })
 
-  it('is an outage when asking again may help, a refusal when it will not', () => {
+  it('is an outage when a retry may help, and a refusal when it will not', () => {
     expect([isOutage(unreachable), isRefusal(unreachable)]).toEqual([true, false])
     expect([isOutage(answered(503)), isRefusal(answered(503))]).toEqual([true, false])
     expect([isOutage(answered(409)), isRefusal(answered(409))]).toEqual([false, true])

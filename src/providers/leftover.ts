@@ -1,7 +1,8 @@
-/** Resources in a provider's account with Radix's tags: the candidates of a reaper. */
+/** Resources in a provider's account or on its hosts with Radix's tags: the candidates of a reaper. */
 export interface Leftover {
-  kind: 'instance' | 'volume' | 'parameter'
+  kind: 'instance' | 'volume' | 'parameter' | 'agent' | 'lease'
   id: string
+  /** A region of AWS, or a host of an inventory. */
   region: string
   runId: string
   /** When it was created; null if the provider does not report it. */
@@ -23,4 +24,6 @@ export interface Sweeper {
    * Radix's.
    */
   remove(leftover: Leftover): Promise<void>
+  /** Closes what it holds open; absent if it holds nothing. */
+  close?(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What every provider that launches machines promises (see `provider.ts`). Run by the tests of each of them. */
+/** The contract of every provider that launches machines (see `provider.ts`). The tests of each provider run it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../core/ids.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -6,16 +6,16 @@ import { type LaunchRequest, type Machine, NO_CHOICE, type Provider } from './pr
 
 export interface ProviderFixture {
   provider: Provider
-  /** Another provider object over the same machines, as another process would have. */
+  /** Another provider object for the same machines, as in another process. */
   createAnother(): Provider
-  /** The machine ends without having been asked. */
+  /** The machine ends without a request. */
   endByItself(machine: Machine): Promise<void>
   /** Makes the next launch fail. */
   breakLaunch(): void
-  /** From now on the provider cannot look; absent where nothing can keep it from looking. */
+  /** From now on the provider cannot look. Absent for a provider that always can. */
   blind?(): void
   readSecret(reference: string): Promise<string | undefined>
-  /** Removes everything; fails when something still runs. */
+  /** Removes everything, and fails when something still runs. */
   close(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
     }
   }
   const launch = async (request?: LaunchRequest) => provider.launch(request ?? (await requestFor()), signal)
-  /** `unknown` is neither: a machine that could not be looked for has not ended. */
+  /** `unknown` is neither: a machine that could not be looked up has not ended. */
   const readState = async ({ machineId }: Machine) => {
     const seen = await provider.describe(machineId)
     return seen.outcome === 'found' ? seen.value.state : seen.outcome === 'absent' ? 'terminated' : 'unknown'
@@ -55,7 +55,7 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
   const expectGone = (machine: Machine) => expect.poll(() => readState(machine), WAIT).toBe('terminated')
 
   describe(`provider ${name}`, () => {
-    it('launches a machine that runs, knows its run, and is found by it', async () => {
+    it('launches a running machine that knows its run, and finds it by that run', async () => {
       const machine = await launch()
       await expect.poll(() => readState(machine), WAIT).toBe('running')
       expect(machine.runId).toBe(runId)
@@ -78,19 +78,18 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       expect(await provider.findByRun(runId)).toHaveLength(2)
     })
 
-    it('terminates a machine, says how it knows, and finds it by its run no more', async () => {
+    it('terminates a machine, gives its proof, and no longer finds it by its run', async () => {
       const machine = await launch()
       await provider.terminate(machine.machineId)
       await expectGone(machine)
-      const described = await provider.describe(machine.machineId)
-      if (described.outcome === 'found') {
-        expect(described.value.terminatedAt).toBeInstanceOf(Date)
-        expect(described.value.stateDetail).not.toBe('')
-      } else expect(described.outcome).toBe('absent')
+      const proof = { terminatedAt: expect.any(Date), stateDetail: expect.stringMatching(/./) }
+      expect([{ outcome: 'found', value: expect.objectContaining(proof) }, { outcome: 'absent' }]).toContainEqual(
+        await provider.describe(machine.machineId),
+      )
       expect(await provider.findByRun(runId)).toEqual([])
     })
 
-    it('takes a request to terminate again and again, and for a machine that never was', async () => {
+    it('accepts repeated requests to terminate, and requests for an unknown machine', async () => {
       const machine = await launch()
       await provider.terminate(machine.machineId)
       await provider.terminate(machine.machineId)
@@ -99,7 +98,7 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       await provider.terminate(newId('m'))
     })
 
-    it('terminates only the machine that was named', async () => {
+    it('terminates only the given machine', async () => {
       const [first, second] = [await launch(), await launch()]
       await provider.terminate(first.machineId)
       await expectGone(first)
@@ -122,7 +121,7 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       expect(await provider.findByRun(runId)).toEqual([])
     })
 
-    it('lets another process find and terminate what this one launched', async () => {
+    it('lets another process find and terminate a machine that this one launched', async () => {
       const machine = await launch()
       const another = fixture.createAnother()
       const found = await another.findByRun(runId)
@@ -131,12 +130,12 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       await expectGone(machine)
     })
 
-    it('knows nothing of a machine that never was', async () => {
+    it('does not know a machine that never existed', async () => {
       expect(await provider.describe(newId('m'))).toEqual({ outcome: 'absent' })
       expect(await provider.readLog(newId('m'))).toBe('')
     })
 
-    it('never takes "could not look" for "not there"', async ({ skip }) => {
+    it('never counts "could not look" as "not there"', async ({ skip }) => {
       const machine = await launch()
       if (!fixture.blind) return skip()
       fixture.blind()
@@ -147,7 +146,7 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       await expect(provider.findByRun(runId)).rejects.toBeInstanceOf(RadixError)
     })
 
-    it('says why a launch failed, and leaves nothing', async () => {
+    it('reports why a launch failed, and leaves nothing', async () => {
       const request = await requestFor()
       fixture.breakLaunch()
       const error = await provider.launch(request, signal).catch((caught: unknown) => caught)
@@ -156,7 +155,7 @@ export function describeProvider(name: string, create: () => Promise<ProviderFix
       expect(await provider.findByRun(runId)).toEqual([])
     })
 
-    it('keeps secrets for the machine, replaces them, and deletes all of a run', async () => {
+    it('stores secrets for the machine, replaces them, and deletes all secrets of a run', async () => {
       await provider.storeSecret(runId, 'onboarding-token', 'first')
       const reference = await provider.storeSecret(runId, 'onboarding-token', 'second')
       expect(reference).not.toContain('second')

@@ -5,6 +5,7 @@
 
 import type { z } from 'zod'
 import type { ProviderName } from '../contract/schemas/run.ts'
+import { PROVIDER_LIMITS } from '../core/limits/providers.ts'
 import type { Lookup } from '../core/lookup.ts'
 import type { MachineState } from '../core/transitions.ts'
 import { RadixError } from '../errors/radix-error.ts'
@@ -81,7 +82,13 @@ export interface Provider {
 
   /** The machine's own log (console output, agent log), redacted, newest last; empty when there is none. */
   readLog(machineId: string): Promise<string>
+
+  /** Closes what this process holds open (connections); absent if it holds nothing. Machines go on. */
+  close?(): Promise<void>
 }
+
+/** The agent exits, and its machine ends, after this long without the control plane. */
+export const UNREACHABLE_EXIT_SECONDS = PROVIDER_LIMITS.agentAlone.value / 1000
 
 export interface BootCause {
   /** A clause without a full stop. */
@@ -146,6 +153,8 @@ export interface Machine {
   region: string | null
   zone: string | null
   imageId: string | null
+  /** The fingerprint of the key by which it proved its identity to this process, where there is one. */
+  hostKey?: string | undefined
   launchedAt: Date | null
   terminatedAt: Date | null
   /** How the provider knows the state, in words. It becomes part of the termination proof. */

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
-it('writes text and bytes, replaces what was there, and leaves no draft', async () => {
+it('writes text and bytes, replaces the old file, and leaves no draft', async () => {
   const path = join(directory, 'a.json')
   await writeFileAtomically(path, 'first')
   await writeFileAtomically(path, Buffer.from([0, 255]))
@@ -20,20 +20,20 @@ it('writes text and bytes, replaces what was there, and leaves no draft', async 
   expect(await readdir(directory)).toEqual(['a.json'])
 })
 
-it('makes folders, and the file with the mode that was asked for', async () => {
+it('creates folders, and the file with the given mode', async () => {
   const path = join(directory, 'a', 'b', 'token')
   await writeFileAtomically(path, 'secret', 0o600)
   expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
 })
 
-it('gives a file that others could read the mode that was asked for', async () => {
+it('restricts a file that others could read to the given mode', async () => {
   const path = join(directory, 'token')
   await writeFile(path, 'old', { mode: 0o644 })
   await writeFileAtomically(path, 'secret', 0o600)
   expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
 })
 
-it('shows a reader the old or the new, never a part', async () => {
+it('shows readers the old or the new content, never a part', async () => {
   const path = join(directory, 'a')
   const contents = ['a', 'b', 'c'].map((letter) => letter.repeat(200_000))
   await writeFileAtomically(path, contents[0] ?? '')
@@ -49,7 +49,7 @@ it('shows a reader the old or the new, never a part', async () => {
   expect([...seen].every((content) => contents.includes(content))).toBe(true)
 })
 
-it('leaves no draft when it fails, and what was there as it was', async () => {
+it('leaves no draft when it fails, and keeps the old file', async () => {
   const path = join(directory, 'folder')
   await mkdir(path)
   await writeFile(join(path, 'inside'), 'kept')
@@ -59,7 +59,7 @@ it('leaves no draft when it fails, and what was there as it was', async () => {
   expect(await readdir(path)).toEqual(['inside'])
 })
 
-it('says which file cannot be written, and why', async () => {
+it('names the file that cannot be written, and the reason', async () => {
   await writeFile(join(directory, 'file'), '')
   const path = join(directory, 'file', 'below')
   const error: unknown = await writeFileAtomically(path, 'x').catch((reason) => reason)
@@ -70,7 +70,7 @@ it('says which file cannot be written, and why', async () => {
   })
 })
 
-it('names what stands in the way: the file, what is above it, or the folder', async () => {
+it('names the obstacle: the file, a parent, or the folder', async () => {
   const file = join(directory, "it's a file")
   await writeFile(file, '')
   const refuse = (code: string, path: string) => Object.assign(new Error(`${code}: refused`), { code, path })
@@ -85,7 +85,7 @@ it('names what stands in the way: the file, what is above it, or the folder', as
   expect(fixOf(file, refuse('EROFS', file))).toContain('read-only')
 })
 
-it('says that the disk is full when it is', async () => {
+it('reports a full disk', async () => {
   // Every write to this device fails as on a full disk.
   await symlink('/dev/full', join(directory, 'full'))
   const failure: unknown = await writeFile(join(directory, 'full'), 'x').catch((reason) => reason)
@@ -96,7 +96,7 @@ it('says that the disk is full when it is', async () => {
   })
 })
 
-it('passes on what is not about a file', () => {
+it('passes on errors that are not about a file', () => {
   const bug = new TypeError('a bug')
   expect(fileError('/data/a', bug)).toBe(bug)
   expect(fileError('/data/a', 'text')).toBe('text')
@@ -104,7 +104,7 @@ it('passes on what is not about a file', () => {
   expect(fileError('/data/a', content)).toBe(content)
 })
 
-it('syncs a folder, and fails for one that is not there', async () => {
+it('syncs a folder, and fails for a missing one', async () => {
   await syncDirectory(directory)
   await expect(syncDirectory(join(directory, 'none'))).rejects.toThrow('ENOENT')
 })

@@ -40,7 +40,7 @@ const writeHolder = (file: string, holder: ProcessIdentity) =>
   writeFile(file, JSON.stringify({ ...holder, nonce: 'of then' }))
 
 describe('a lock', () => {
-  it('is held by one, who is named to others, and free again after', async () => {
+  it('has one holder, which others can identify, and is free afterwards', async () => {
     const release = acquireLock(path, heldBy)
     expect(() => acquireLock(path, heldBy)).toThrow(`held by ${process.pid}`)
     expect(findLockHolder(path)).toMatchObject({ pid: process.pid })
@@ -50,7 +50,7 @@ describe('a lock', () => {
     acquireLock(path, heldBy)()
   })
 
-  it('is released once: releasing again leaves the next holder alone', () => {
+  it('is released once: a second release does not affect the next holder', () => {
     const releaseFirst = acquireLock(path, heldBy)
     releaseFirst()
     acquireLock(path, heldBy)
@@ -58,11 +58,11 @@ describe('a lock', () => {
     expect(() => acquireLock(path, heldBy)).toThrow('held by')
   })
 
-  it('makes the folder that it lies in', () => {
+  it('creates its folder', () => {
     acquireLock(join(directory, 'a', 'b', 'c.lock'), heldBy)()
   })
 
-  it('says which file it was when it cannot be written', async () => {
+  it('names a file that cannot be written', async () => {
     await writeFile(join(directory, 'file'), '')
     const attempt = () => acquireLock(join(directory, 'file', 'x.lock'), heldBy)
     expect(attempt).toThrow(expect.objectContaining({ code: 'FILE_NOT_WRITABLE' }))
@@ -77,7 +77,7 @@ describe('a lock', () => {
 })
 
 describe('the lock of a process that died', () => {
-  it('is taken over, and nothing is left of it', async () => {
+  it('is taken over, and leaves no file', async () => {
     await writeHolder(path, { pid: 7, startTime: 'then' })
     const me = processOf(8, 'now')
     acquireLock(path, heldBy, me)
@@ -92,26 +92,29 @@ describe('the lock of a process that died', () => {
     acquireLock(path, heldBy, me)
   })
 
-  it('is not one where the processes cannot be looked at', async () => {
+  it('is not taken over when processes cannot be looked up', async () => {
     await writeHolder(path, { pid: 7, startTime: 'then' })
     const blind = { ...processOf(8, 'now'), find: () => unknown('`ps` failed') }
     expect(() => acquireLock(path, heldBy, blind)).toThrow('held by 7')
     expect(findLockHolder(path, blind)).toMatchObject({ pid: 7 })
   })
 
-  it('is not one while that process lives', async () => {
+  it('is not taken over while that process lives', async () => {
     await writeHolder(path, { pid: 7, startTime: 'then' })
     const me = processOf(8, 'now', [{ pid: 7, startTime: 'then' }])
     expect(() => acquireLock(path, heldBy, me)).toThrow('held by 7')
   })
 
-  it.each(['', 'garbage', '{"pid": "7"}', '{"pid": 7'])('is taken over when it cannot be read: %j', async (content) => {
-    await writeFile(path, content)
-    acquireLock(path, heldBy)()
-    expect(await locksIn(directory)).toEqual([])
-  })
+  it.each(['', 'garbage', '{"pid": "7"}', '{"pid": 7'])(
+    'is taken over when its content is invalid: %j',
+    async (content) => {
+      await writeFile(path, content)
+      acquireLock(path, heldBy)()
+      expect(await locksIn(directory)).toEqual([])
+    },
+  )
 
-  it('is taken over from somebody who died while taking it over', async () => {
+  it('is taken over from a process that died while taking it over', async () => {
     await writeHolder(path, { pid: 7, startTime: 'then' })
     const stale = createHash('sha256')
       .update(await readFile(path))
@@ -122,7 +125,7 @@ describe('the lock of a process that died', () => {
     expect(await locksIn(directory)).toEqual(['a.lock'])
   })
 
-  it('is left to somebody who is taking it over at this moment', async () => {
+  it('is left to a process that is just taking it over', async () => {
     await writeHolder(path, { pid: 7, startTime: 'then' })
     const stale = createHash('sha256')
       .update(await readFile(path))
@@ -133,7 +136,7 @@ describe('the lock of a process that died', () => {
     expect(() => acquireLock(path, heldBy, me)).toThrow('held by 6')
   })
 
-  it('is left to somebody who took it over between looking and taking', async () => {
+  it('is left to a process that took it over between looking and taking', async () => {
     await writeHolder(path, { pid: 7, startTime: 'then' })
     const winner = processOf(9, 'now')
     const late = {
@@ -182,6 +185,10 @@ describe('a lock of another container', () => {
     const heldByServer = (pid: number | 'unknown') =>
       new RadixError('DATA_DIRECTORY_IN_USE', { pid, directory, url: 'http://localhost' })
     expect(() => acquireLock(path, heldByServer, here)).toThrow(/Process 7 serves .* runs in another container/)
+    // There it would end another process.
+    expect(() => acquireLock(path, heldByServer, here)).toThrow(
+      expect.objectContaining({ fix: expect.not.stringContaining('kill') }),
+    )
     release()
   })
 
@@ -204,7 +211,7 @@ describe('a lock of another container', () => {
   })
 })
 
-it('says what it is that cannot be read in its place', async () => {
+it('names an unreadable object in its place', async () => {
   await mkdir(path)
   await chmod(path, 0o700)
   expect(() => acquireLock(path, heldBy)).toThrow(expect.objectContaining({ code: 'FILE_NOT_WRITABLE' }))

@@ -180,11 +180,12 @@ function findHolder(path: string, holder: Holder, processes: ProcessRegistry): L
   return look.outcome === 'found' ? found(holder) : look
 }
 
-/** The pid in the error is not one of this namespace. */
+/** The pid in the error is not one of this namespace: `kill` would end another process here. */
 function heldElsewhere(error: Error): Error {
   if (!(error instanceof RadixError)) return error
   const why = `${error.why} It runs in another container or pid namespace, where that is its process id.`
-  return new RadixError(error.code, {} as never, { words: { why, fix: error.fix }, cause: error })
+  const fix = 'Stop that process in its own container, or wait until it has ended.'
+  return new RadixError(error.code, {} as never, { words: { why, fix } })
 }
 
 /** Its pid means nothing here. */

@@ -8,7 +8,7 @@ describe.each([
   ['makeDirectory', makeDirectory],
   ['makeDirectorySync', async (path: string, mode?: number) => makeDirectorySync(path, mode)],
 ])('%s', (_, make) => {
-  it('makes a folder and those above it, and again changes nothing', async () => {
+  it('creates a folder and its parents, and changes nothing a second time', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'radix-make-'))
     const path = join(directory, 'a', 'b', 'c')
     await Promise.all([make(path, 0o700), make(path, 0o700)])
@@ -19,7 +19,7 @@ describe.each([
     rmSync(directory, { recursive: true })
   })
 
-  it.runIf(existsSync('/proc/self'))('ends with an error where the kernel makes none', async () => {
+  it.runIf(existsSync('/proc/self'))('fails when the kernel refuses', async () => {
     await expect(make('/proc/radix/data')).rejects.toThrow()
   })
 })

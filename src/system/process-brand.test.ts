@@ -21,7 +21,7 @@ const name = `test ${process.pid}`
 const prefix = await brandPrefix('job', name)
 const machinePrefix = await brandPrefix('machine', name)
 
-it.skipIf(prefix.length === 0)('stays with what the program starts, and with nothing else', async () => {
+it.skipIf(prefix.length === 0)('marks the program’s children, and no other process', async () => {
   const orphan = 'env -i setsid sleep 60 </dev/null >/dev/null 2>&1 & echo $!'
   const parent = await start(prefix, 'sh', '-c', orphan)
   const printed = once(parent.stdout ?? parent, 'data')
@@ -45,7 +45,7 @@ it.skipIf(prefix.length === 0)('changes neither pid nor exit code', async () => 
   expect([Number(printed), exitCode]).toEqual([child.pid, 7])
 })
 
-it.skipIf(prefix.length === 0)('is left out where the limit is lower already', async () => {
+it.skipIf(prefix.length === 0)('is left out when the limit is already lower', async () => {
   const script = `
     import { brandPrefix } from ${JSON.stringify(`${import.meta.dirname}/process-brand.ts`)}
     console.log(JSON.stringify(await brandPrefix('job', 'a')))`

@@ -17,7 +17,7 @@ const PRLIMIT_FOLDERS = '/usr/bin:/bin'
 export type BrandLevel = 'machine' | 'job'
 
 /** As the limit is written. The same for the same name; different names share a brand once in 2⁵⁶. */
-function brandOf(level: BrandLevel, name: string): string {
+export function brandOf(level: BrandLevel, name: string): string {
   const hash = createHash('sha256')
     .update(name)
     .digest('hex')

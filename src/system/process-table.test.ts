@@ -47,7 +47,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended
 }
 
-it('knows a process by pid and start time while it lives', async () => {
+it('identifies a process by pid and start time while it lives', async () => {
   const child = await start('sleep', ['60'])
   const identity = identify(child.pid)
   expect(identity).toEqual({ pid: child.pid, startTime: expect.stringMatching(/./) })
@@ -58,7 +58,7 @@ it('knows a process by pid and start time while it lives', async () => {
   expect(findProcess(identity).outcome).toBe('absent')
 })
 
-it('tells a process from an earlier one that had its pid', async () => {
+it('distinguishes a process from an earlier one with the same pid', async () => {
   const child = await start('sleep', ['60'])
   const earlier = { pid: child.pid, startTime: 'earlier' }
   expect(findProcess(earlier).outcome).toBe('absent')
@@ -78,7 +78,7 @@ it('is not misled by a name with spaces and parentheses', async () => {
   expect(findProcess(identity).outcome).toBe('absent')
 })
 
-it('signals a process that is there, and says when there is none', async () => {
+it('signals a living process, and reports a missing one', async () => {
   const child = await start('sleep', ['60'])
   const identity = identify(child.pid)
   const ended = once(child, 'exit')
@@ -87,7 +87,7 @@ it('signals a process that is there, and says when there is none', async () => {
   expect(signalProcess(identity, 'SIGTERM')).toBe(false)
 })
 
-it('counts a process that was not collected as absent', async () => {
+it('counts a zombie as absent', async () => {
   // The shell becomes, before that ends, a program that never collects what the shell had started.
   const parent = await start('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { [MARK]: 'x' })
   const [line] = parent.stdout ? await once(parent.stdout, 'data') : []
@@ -97,7 +97,7 @@ it('counts a process that was not collected as absent', async () => {
   expect(find(MARK).map(({ pid }) => pid)).toEqual([parent.pid])
 })
 
-it('finds processes by what they were started with, children too, and never itself', async () => {
+it('finds processes by their environment, children included, and never itself', async () => {
   const OTHER = `${MARK}_OTHER`
   const marked = await start('sh', ['-c', 'sleep 60 & wait'], { [MARK]: 'run_1', [OTHER]: '' })
   await start('sleep', ['60'], { [MARK]: 'run_2' })
@@ -115,7 +115,7 @@ it('finds processes by what they were started with, children too, and never itse
   for (const each of found) if (each.pid !== marked.pid) signalProcess(each, 'SIGKILL')
 })
 
-it('does not take a variable for another whose name begins the same', async () => {
+it('does not confuse variables with a common prefix', async () => {
   await start('sleep', ['60'], { [`${MARK}_LONGER`]: 'x', [`X_${MARK}`]: 'x' })
   expect(find(MARK)).toEqual([])
 })
@@ -142,7 +142,7 @@ describe('with `ps`, as on macOS', () => {
       *) echo '${prefix} Fri 27 Nov 08:01:05 2026    ${suffix}' ;;
     esac`
 
-  it('knows a process by one start time, whatever the locale and time zone of the user', async () => {
+  it('identifies a process by one start time in any locale and time zone', async () => {
     const options = await installPs(LOCAL_PS('S'))
     const identity = { pid: process.pid, startTime: 'Fri Nov 27 02:31:05 2026' }
     expect(identifyProcess(process.pid, options)).toEqual({ outcome: 'found', value: identity })
@@ -150,7 +150,7 @@ describe('with `ps`, as on macOS', () => {
     expect(findProcess(identity, american).outcome).toBe('found')
   })
 
-  it('finds marked processes, also where `ps` puts the day first in every locale', async () => {
+  it('finds marked processes, also when `ps` puts the day first in every locale', async () => {
     const line = `  71   70 S    Fri 27 Nov 08:01:05 2026     node agent.mjs HOME=/root ${MARK}=run_1`
     const own = `${process.pid} ${process.pid} R Fri 27 Nov 08:01:04 2026 node`
     const zombie = '  72   70 Z    Fri 27 Nov 08:01:05 2026     (node)'
@@ -160,7 +160,7 @@ describe('with `ps`, as on macOS', () => {
     expect(findMarkedProcesses([`${MARK}_NONE`], options)).toEqual({ outcome: 'found', value: [] })
   })
 
-  it('takes neither a failing `ps` nor lines that cannot be read for a proof', async () => {
+  it('concludes nothing from a failing `ps` or unreadable lines', async () => {
     for (const script of [
       'exit 1',
       'exit 0',

@@ -1,4 +1,4 @@
-/** With a real proxy on this host, and programs of their own: what a proxy is used for is decided when Node starts. */
+/** With a real proxy on this host, in child processes: Node decides at its start when to use a proxy. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -39,7 +39,7 @@ afterEach(() => {
   }
 })
 
-/** By `fetch`, or by an agent as the AWS SDK has it. */
+/** With `fetch`, or with an agent like that of the AWS SDK. */
 async function askBy(way: 'fetch' | 'agent', url: string, env: Record<string, string>): Promise<string> {
   const module = JSON.stringify(new URL('./proxy.ts', import.meta.url).href)
   const program = {
@@ -56,14 +56,14 @@ async function askBy(way: 'fetch' | 'agent', url: string, env: Record<string, st
   return outcome.outcome === 'exited' ? outcome.stdout || outcome.stderr : outcome.outcome
 }
 
-it.each(['fetch', 'agent'] as const)('is used for other hosts, by %s', async (way) => {
+it.each(['fetch', 'agent'] as const)('is used for other hosts with %s', async (way) => {
   await listen(origin)
   const env = { HTTP_PROXY: `http://127.0.0.1:${await listen(proxy)}` }
   expect(await askBy(way, 'http://host.invalid/path', env)).toBe('origin')
   expect(connected.join()).toContain('host.invalid')
 })
 
-it.each(['fetch', 'agent'] as const)('is not used for this host, nor for what NO_PROXY names, by %s', async (way) => {
+it.each(['fetch', 'agent'] as const)('is not used for this host or hosts in NO_PROXY with %s', async (way) => {
   const port = await listen(origin)
   const env = { HTTP_PROXY: `http://127.0.0.1:${await listen(proxy)}`, NO_PROXY: '.invalid' }
   expect(await askBy(way, `http://127.0.0.1:${port}/`, env)).toBe('origin')
@@ -71,7 +71,7 @@ it.each(['fetch', 'agent'] as const)('is not used for this host, nor for what NO
   expect(connected).toEqual([])
 })
 
-it('is none where the environment names none, and lower case comes first', () => {
+it('is unset without a variable, and lower case takes precedence', () => {
   expect(proxyEnvironment({ NO_PROXY: 'a' })).toBeUndefined()
   const env = { https_proxy: 'http://a:1', HTTPS_PROXY: 'http://b:1', NO_PROXY: 'x.example' }
   expect(proxyEnvironment(env)).toMatchObject({ HTTPS_PROXY: 'http://a:1' })

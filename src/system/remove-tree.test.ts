@@ -11,17 +11,17 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-/** Longer, from its root, than a path may be. */
+/** Deeper than the longest path. */
 const nestDeeply = 'import os\nfor _ in range(500): os.mkdir("a" * 10); os.chdir("a" * 10)'
 
-it('removes what is nested deeper than a path may be long', async () => {
+it('removes a tree that is deeper than the longest path', async () => {
   execFileSync('python3', ['-c', nestDeeply], { cwd: directory })
   await removeTree(directory)
   expect(existsSync(directory)).toBe(false)
   await removeTree(directory)
 })
 
-it('removes what was made unreadable, as its owner', async () => {
+it('removes unreadable files of the same owner', async () => {
   const script = `
     import { mkdirSync, chmodSync } from 'node:fs'
     import { removeTree } from ${JSON.stringify(join(import.meta.dirname, 'remove-tree.ts'))}
@@ -29,14 +29,14 @@ it('removes what was made unreadable, as its owner', async () => {
     for (const path of ['locked/inside', 'locked', '']) chmodSync('${directory}/mine/' + path, 0)
     await removeTree('${directory}/mine')`
   execFileSync('chmod', ['777', directory])
-  // Rights do not keep root from anything.
+  // Permissions do not apply to root.
   const user = process.getuid?.() === 0 ? ['setpriv', '--reuid=65532', '--regid=65532', '--clear-groups'] : []
   const [command = '', ...args] = [...user, process.execPath, '--input-type=module', '-e', script]
   execFileSync(command, args, { env: { ...process.env, NODE_COMPILE_CACHE: undefined } })
   expect(readdirSync(directory)).toEqual([])
 })
 
-it('empties a folder but for one name, and follows no link', async () => {
+it('empties a folder except for one name, and follows no link', async () => {
   mkdirSync(join(directory, 'work', 'sub', 'kept'), { recursive: true })
   mkdirSync(join(directory, 'elsewhere', 'full'), { recursive: true })
   for (const name of ['kept', 'a\nb', '-rf']) writeFileSync(join(directory, 'work', name), '')
@@ -47,6 +47,6 @@ it('empties a folder but for one name, and follows no link', async () => {
   expect(readdirSync(join(directory, 'elsewhere'))).toEqual(['full'])
 })
 
-it('says what is left', async () => {
+it('reports what is left', async () => {
   await expect(removeTree(join(directory, 'x'.repeat(300)))).rejects.toMatchObject({ code: 'FILE_NOT_WRITABLE' })
 })

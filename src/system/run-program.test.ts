@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { runProgram } from './run-program.ts'
 
-it('answers with what the program said, and with how it ended', async () => {
+it('returns the program’s output and its end', async () => {
   const program = "process.stdin.on('data', (d) => { console.log(String(d)); console.error('e'); process.exit(3) })"
   expect(await runProgram([process.execPath, '-e', program], { timeoutMs: 20_000, input: 'hello' })).toEqual({
     outcome: 'exited',
@@ -12,19 +12,19 @@ it('answers with what the program said, and with how it ended', async () => {
   })
 })
 
-it('says that there is no such program', async () => {
+it('reports a missing program', async () => {
   expect(await runProgram(['radix-no-such-program'], { timeoutMs: 1000 })).toMatchObject({
     outcome: 'not-started',
     code: 'ENOENT',
   })
 })
 
-it('does not wait for a program that ignores its end, nor for its children', async () => {
+it('does not wait for a program that ignores SIGTERM, or for its children', async () => {
   const answer = await runProgram(['sh', '-c', "trap '' TERM; echo first; sleep 600 & wait"], { timeoutMs: 300 })
   expect(answer).toEqual({ outcome: 'timed-out', stdout: 'first\n', stderr: '' })
 })
 
-it('ends a program that says too much', async () => {
+it('ends a program with too much output', async () => {
   expect(await runProgram(['yes'], { timeoutMs: 20_000 })).toEqual({ outcome: 'too-much-output' })
 })
 
@@ -35,7 +35,7 @@ it('counts bytes, of which a character may have several', async () => {
   })
 })
 
-it('does not wait for what a program that has ended left holding its output', async () => {
+it('does not wait for processes of an ended program that hold its output', async () => {
   const answer = await runProgram(['sh', '-c', 'sleep 600 & echo $!'], { timeoutMs: 60_000 })
   expect(answer).toMatchObject({ outcome: 'exited', exitCode: 0 })
   if (answer.outcome === 'exited') process.kill(Number(answer.stdout), 'SIGKILL')

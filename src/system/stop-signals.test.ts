@@ -31,8 +31,8 @@ async function stopWith(signal: NodeJS.Signals): Promise<void> {
   expect(await next()).toBe(`stops at ${signal}`)
 }
 
-describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a program that is told to stop by %s', (signal) => {
-  it('ends in its own time, whatever comes within the same second', async () => {
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a program that gets %s', (signal) => {
+  it('ends in its own time after any signals within the same second', async () => {
     await stopWith(signal)
     child.kill(signal)
     expect(await ask('look')).toBe(`did look, ${signal}`)
@@ -40,7 +40,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a program that is told 
     expect(await ended).toEqual([0, null])
   })
 
-  it('leaves at once when it is told again after a second', async () => {
+  it('exits at once at another signal after a second', async () => {
     await stopWith(signal)
     expect(await ask('advance')).toBe(`did advance, ${signal}`)
     child.kill(signal)
@@ -48,14 +48,14 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a program that is told 
     expect(await ended).toEqual([130, null])
   })
 
-  it('has the default effect again once nobody listens', async () => {
+  it('has the default behaviour again without listeners', async () => {
     expect(await ask('dispose')).toBe('did dispose, not told to stop')
     child.kill(signal)
     expect(await ended).toEqual([null, signal])
   })
 })
 
-it('takes another signal for the same wish, not for impatience', async () => {
+it('counts a different signal as the same request', async () => {
   await stopWith('SIGINT')
   await ask('advance')
   child.kill('SIGTERM')

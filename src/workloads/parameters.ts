@@ -54,13 +54,13 @@ export type ParametersSchema<P extends Parameters> = z.ZodObject<
   z.core.$strict
 >
 
-type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+/** `batchSize` for `batch_size`. */
+export type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name
-/** The parameters as an options object has them: `batchSize` for `batch_size`. */
-export type ParameterOptions<P extends Parameters> = {
-  [name in keyof P & string as CamelCase<name>]?: ParameterValue<P[name]>
-}
+
+/** The values of some workload's parameters, by their names on the wire. */
+export type ParameterValues = Record<string, number | string | boolean>
 
 /** Unknown members are refused; absent ones get their default. */
 export function toParametersSchema<P extends Parameters>(parameters: P): ParametersSchema<P> {
@@ -117,12 +117,13 @@ function valueSchema(parameter: Parameter): z.ZodType<number | string | boolean>
 export function decidingParametersOf(
   parameters: Parameters,
   values: Readonly<Record<string, unknown>>,
-): Record<string, number> {
+): Record<string, number | string> {
   return Object.fromEntries(
-    Object.entries(parameters).flatMap(([name, parameter]) => {
+    Object.entries(parameters).flatMap(([name, parameter]): [string, number | string][] => {
       const value = values[name]
-      const isComparable = typeof value === 'number' || typeof value === 'boolean'
-      return parameter.decidesWhatIsMeasured && isComparable ? [[name, Number(value)]] : []
+      if (!parameter.decidesWhatIsMeasured || name === 'recipe') return []
+      if (typeof value === 'boolean') return [[name, Number(value)]]
+      return typeof value === 'number' || typeof value === 'string' ? [[name, value]] : []
     }),
   )
 }

@@ -1,10 +1,12 @@
 /** Trains ResNet-50 on synthetic images. The defaults are those of the specification. */
+import { ALLOW_CPU, WARMUP_STEPS } from './common-parameters.ts'
 import { defineWorkload } from './workload.ts'
 
 export const resnet50 = defineWorkload({
   name: 'resnet50',
   program: 'train.py',
   does: 'trains ResNet-50 on synthetic images',
+  work: 'images',
   parameters: {
     epochs: {
       kind: 'whole',
@@ -46,16 +48,7 @@ export const resnet50 = defineWorkload({
       meaning: 'height and width of an image in pixels',
       decidesWhatIsMeasured: true,
     },
-    warmup_steps: {
-      kind: 'whole',
-      minimum: 0,
-      maximum: 10_000,
-      default: 10,
-      label: 'Warm-up',
-      unit: 'steps',
-      meaning: 'steps before the timed ones',
-      decidesWhatIsMeasured: true,
-    },
+    warmup_steps: WARMUP_STEPS,
     recipe: {
       kind: 'choice',
       choices: {
@@ -75,14 +68,16 @@ export const resnet50 = defineWorkload({
       label: 'Seed',
       meaning: 'seed of the weights and the images',
     },
-    allow_cpu: {
-      kind: 'flag',
-      label: 'Run on the CPU',
-      meaning: 'run without a GPU; such numbers only prove the flow',
-    },
+    allow_cpu: ALLOW_CPU,
   },
   quick: { epochs: 1, batch_size: 8, steps_per_epoch: 20, image_size: 64, warmup_steps: 2, allow_cpu: true },
+  shown: ['epochs', 'batch_size'],
+  lengthenedBy: 'steps_per_epoch',
   describe: ({ epochs, steps_per_epoch, batch_size, image_size, warmup_steps, recipe, seed }) =>
     `${epochs} × ${steps_per_epoch} steps of ${batch_size} images of ${image_size} pixels after ` +
     `${warmup_steps} steps of warm-up, recipe ${recipe}, seed ${seed}.`,
+  features: ({ epochs, steps_per_epoch, batch_size, image_size, recipe }) => {
+    const steps = epochs * steps_per_epoch
+    return { images: steps * batch_size, steps, batch_size, image_size, recipe }
+  },
 })

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { WAITING_THREADS } from '../waiting-threads.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const DEBIAN = 'bookworm'
@@ -86,7 +87,14 @@ function bareEnvironment(): NodeJS.ProcessEnv {
   const passedOn = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))
   const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
   // HOME is that of this machine's settings until enter.sh has read them.
-  return { ...Object.fromEntries(passedOn), PATH: path, LANG: 'C.UTF-8', TERM: 'dumb', HOME: process.env.HOME }
+  return {
+    ...Object.fromEntries(passedOn),
+    ...WAITING_THREADS,
+    PATH: path,
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    HOME: process.env.HOME,
+  }
 }
 
 async function succeed(argv: readonly string[]): Promise<void> {

@@ -22,5 +22,6 @@ if [ -e "${HOME:-/root}/.npmrc" ]; then cp "${HOME:-/root}/.npmrc" "$root$home/.
 
 git clone --quiet --no-hardlinks "$clone" "$root$home/radix"
 chroot "$root" chown -R "$user:$user" "$home"
-# A session of its own, so that nothing can take this one's terminal.
-exec setsid chroot --userspec="$user:$user" "$root" /bin/sh -c "cd $home/radix && HOME=$home && export HOME && $command"
+# A session of its own, so that nothing can take this one's terminal. Not by `exec`: a process that becomes another user
+# no longer ends with `unshare --kill-child`.
+setsid --wait chroot --userspec="$user:$user" "$root" /bin/sh -c "cd $home/radix && HOME=$home && export HOME && $command"

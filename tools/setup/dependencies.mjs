@@ -1,121 +1,90 @@
 // @ts-check
-/** The need for `node_modules` as package-lock.json says. */
-import { createHash } from 'node:crypto'
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+/** `node_modules` as package-lock.json says. npm's own record in node_modules tells what it has installed. */
+import { existsSync, readFileSync, utimes } from 'node:fs'
 import { join } from 'node:path'
-import { chosenNode } from './chosen-node.mjs'
-import { SetupError } from './errors.mjs'
-import { SETUP_LIMITS_MS } from './limits.mjs'
-import { npmForNode24 } from './npm.mjs'
-import { listMissingPackages, listNativeModules, listWantedPackages, readPackageLock } from './package-lock.mjs'
-import { beginningOf, networkReasonIn } from './reasons.mjs'
-import { step } from './system.mjs'
+import { orExplain, SetupError } from './errors.mjs'
+import { npm } from './node.mjs'
 
-const LOAD = 'for (const file of process.argv.slice(1)) require(file)'
+const LOCK = 'package-lock.json'
+const RECORD = 'node_modules/.package-lock.json'
 
-/** @type {import('./commands.mjs').Need} */
+/**
+ * @typedef {object} Package
+ * @property {string} [version]
+ * @property {boolean} [optional]
+ * @property {string[]} [os]
+ * @property {string[]} [cpu]
+ * @property {string[]} [libc]
+ */
+
+/** @type {import('./setup.mjs').Step} */
 export const dependencies = {
-  check({ root, system }) {
-    const lock = readPackageLock(root)
-    // The stamp alone proves nothing: files may have gone since, and an older set-up stamped what it had left out.
-    if (listMissingPackages(root, listWantedPackages(lock.packages, system)).length > 0) return undefined
-    const expected = stampFor(lock.text, system)
-    if (readText(stampFile(root)) === expected) {
-      keepNewerThanLock(root)
-      return {}
-    }
-    if (!isInstalledByHand(root, lock.packages, system)) return undefined
-    writeFileSync(stampFile(root), expected)
+  check(host) {
+    // Nothing is wanted where package-lock.json cannot be read. npm says so then.
+    if (listWanted(host).length === 0 || listMissing(host).length > 0) return undefined
+    // The launcher asks the set-up when package-lock.json is newer than the record.
+    utimes(join(host.root, RECORD), new Date(), new Date(), () => {})
     return {}
   },
 
-  async provide(place) {
-    const { root, system } = place
-    const lock = readPackageLock(root)
-    const npm = await npmForNode24(place)
+  async provide(host) {
     // `--include=dev`: NODE_ENV=production would leave out what the tests need.
-    const install = () => npm(['ci', '--include=dev', '--include=optional'], root)
-    await step(system, 'Installing the dependencies from package-lock.json with npm', async () => {
-      let outcome = await install()
-      // An npm that outlived its killed set-up may still have been writing.
-      if (outcome.output.includes('ENOTEMPTY')) outcome = await install()
-      if (!outcome.ok) throw failureOf(outcome.output)
+    const install = () => npm(['ci', '--include=dev', '--include=optional'], host.root, host)
+    host.say('Installing the dependencies from package-lock.json with npm…')
+    const installed = install().catch((error) => {
+      // An npm that outlived its killed set-up may still be writing.
+      if (!error.message.includes('ENOTEMPTY')) throw error
+      return install()
     })
-    await prove(place, lock.packages)
-    writeFileSync(stampFile(root), stampFor(lock.text, system))
-    return {}
+    await orExplain(installed, 'SETUP_DEPENDENCIES_FAILED', (reason) => ({
+      title: 'The dependencies could not be installed',
+      why: `\`npm ci\` failed:\n${reason}`,
+      fix: [`git -C ${host.root} checkout package-lock.json package.json   # if they were changed by hand`, 'npm ping'],
+    }))
+    // npm leaves out an optional package that it cannot install, and still succeeds.
+    const missing = listMissing(host)
+    if (missing.length === 0) return
+    throw new SetupError('SETUP_DEPENDENCIES_UNUSABLE', {
+      title: 'npm installed the dependencies, but not all of them',
+      why: `npm reported success, and left out ${missing.join(', ')}.`,
+      fix: [
+        'npm config get omit os cpu libc   # a setting of npm can leave packages out',
+        'rm -rf node_modules .radix/node* && npm start   # install everything again',
+      ],
+    })
   },
 }
 
-/** npm leaves out an optional package that it cannot install, and still succeeds. */
-async function prove(/** @type {import('./commands.mjs').Place} */ { root, system }, /** @type {Packages} */ packages) {
-  const wanted = listWantedPackages(packages, system)
-  const missing = listMissingPackages(root, wanted)
-  if (missing.length > 0) throw new SetupError('SETUP_DEPENDENCIES_UNUSABLE', { reason: `npm left out ${missing}` })
-  const modules = listNativeModules(root, packages, wanted)
-  const options = { cwd: root, timeoutMs: SETUP_LIMITS_MS.load }
-  const loaded = await system.run([chosenNode(root, system), '-e', LOAD, ...modules], options)
-  if (!loaded.ok) throw new SetupError('SETUP_DEPENDENCIES_UNUSABLE', { reason: beginningOf(loaded.output) })
-}
-
-/** @param {string} output */
-function failureOf(output) {
-  const network = networkReasonIn(output)
-  return network
-    ? new SetupError('SETUP_REGISTRY_UNREACHABLE', { reason: network })
-    : new SetupError('SETUP_DEPENDENCIES_FAILED', { reason: beginningOf(output) })
+/** @param {import('./host.mjs').Host} host @returns {string[]} folders, relative to the clone */
+function listMissing(host) {
+  const installed = readPackages(join(host.root, RECORD))
+  return listWanted(host).flatMap(([path, { version }]) =>
+    installed[path]?.version === version && existsSync(join(host.root, path, 'package.json')) ? [] : path,
+  )
 }
 
 /**
- * The platform belongs to it: some dependencies are binaries.
- * @param {string} lock
- * @param {import('./system.mjs').System} system
+ * Of the optional packages, those that name this platform. npm decides about the others.
+ * @param {import('./host.mjs').Host} host
  */
-function stampFor(lock, { platform, arch, libc }) {
-  return `${createHash('sha256').update(lock).digest('hex')} ${platform}-${arch}-${libc}\n`
+function listWanted({ root, platform, arch, libc }) {
+  return Object.entries(readPackages(join(root, LOCK))).filter(([path, each]) => {
+    if (path === '' || !each.optional) return path !== ''
+    const namesPlatform = Boolean(each.os || each.cpu)
+    return namesPlatform && allows(each.os, platform) && allows(each.cpu, arch) && allows(each.libc, libc)
+  })
 }
 
-/**
- * @typedef {import('./package-lock.mjs').Packages} Packages
- *
- * After `npm ci` by hand there is no stamp of ours, but npm's own record of what it put into node_modules.
- * @param {string} root
- * @param {Packages} packages
- * @param {import('./system.mjs').System} system
- */
-function isInstalledByHand(root, packages, system) {
-  const installed = readInstalled(root)
-  return listWantedPackages(packages, system).every((path) => installed[path]?.version === packages[path]?.version)
+/** @param {string[] | undefined} allowed @param {string} own */
+function allows(allowed, own) {
+  return !allowed || allowed.includes(own)
 }
 
-/** @param {string} root @returns {Packages} */
-function readInstalled(root) {
+/** @param {string} file @returns {Record<string, Package>} by folder; none where it cannot be read */
+function readPackages(file) {
   try {
-    return JSON.parse(readText(join(root, 'node_modules', '.package-lock.json'))).packages ?? {}
+    return JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
   } catch {
     return {}
   }
-}
-
-/** The launcher compares times, because it must not compute a hash. @param {string} root */
-function keepNewerThanLock(root) {
-  const lockMs = statSync(join(root, 'package-lock.json')).mtimeMs
-  if (lockMs <= statSync(stampFile(root)).mtimeMs) return
-  // Dates have whole milliseconds, and times of files parts of them.
-  const now = new Date(Math.max(Date.now(), Math.ceil(lockMs)))
-  utimesSync(stampFile(root), now, now)
-}
-
-/** @param {string} file */
-function readText(file) {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-/** Inside node_modules, so that it goes when they go. @param {string} root */
-function stampFile(root) {
-  return join(root, 'node_modules', '.radix-installed')
 }

@@ -1,147 +1,139 @@
-import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { dependencies } from './dependencies.mjs'
-import { fakeSystem, temporaryFolder, writeProgram } from './fake-system.ts'
+import { Failure } from './errors.mjs'
+import { fakeHost, temporaryFolder, writeProgram } from './fake-host.ts'
 
-const LOCK = { packages: { '': { dependencies: { fastify: '5.0.0' } }, 'node_modules/fastify': { version: '5.0.0' } } }
+const FASTIFY = { 'node_modules/fastify': { version: '5.0.0' } }
+const NATIVE = {
+  'node_modules/native': { version: '1.0.0', optional: true, os: ['linux'], cpu: ['x64'], libc: ['glibc'] },
+}
+const FOR_OTHERS = {
+  'node_modules/mac': { version: '1.0.0', optional: true, os: ['darwin'] },
+  'node_modules/wasm': { version: '1.0.0', optional: true, cpu: ['wasm32'] },
+  'node_modules/helper': { version: '1.0.0', optional: true },
+}
 
-function setUpClone(npm: () => { ok: boolean; output: string } = () => ({ ok: true, output: '' })) {
+interface FakeClone {
+  wanted?: object
+  /** What npm installs, unless it throws. */
+  installs?: object
+  npm?: () => void
+}
+
+function setUpClone({ wanted = FASTIFY, installs = wanted, npm = () => {} }: FakeClone = {}) {
   const root = temporaryFolder()
   writeProgram(join(root, 'bin', 'npm'))
-  writeLock(root, LOCK)
-  const system = fakeSystem(
-    (argv) => {
-      if (!argv.includes('ci')) return { ok: true }
-      const outcome = npm()
-      if (outcome.ok) writePackage(root, 'fastify')
-      return outcome
+  writeLock(root, wanted)
+  const host = fakeHost(
+    () => {
+      npm()
+      installByNpm(root, installs)
+      return ''
     },
-    { env: { PATH: join(root, 'bin') }, nodeVersion: '24.1.0' },
+    { root, nodeVersion: '24.1.0' },
   )
-  return { root, system }
+  return { root, host }
 }
 
-function writePackage(root: string, name: string, description: object = {}) {
-  mkdirSync(join(root, 'node_modules', name), { recursive: true })
-  writeFileSync(join(root, 'node_modules', name, 'package.json'), JSON.stringify(description))
+function installByNpm(root: string, packages: object) {
+  for (const path of Object.keys(packages)) {
+    mkdirSync(join(root, path), { recursive: true })
+    writeFileSync(join(root, path, 'package.json'), '{}')
+  }
+  writeFileSync(join(root, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }))
 }
 
-function writeLock(root: string, lock: object, file = 'package-lock.json') {
-  mkdirSync(join(root, 'node_modules'), { recursive: true })
-  writeFileSync(join(root, file), JSON.stringify(lock))
+function writeLock(root: string, packages: object) {
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { '': {}, ...packages } }))
 }
 
-test('are installed once for one package-lock.json', async () => {
-  const { root, system } = setUpClone()
-  expect(dependencies.check({ root, system })).toBeUndefined()
-  await dependencies.provide({ root, system })
-  expect(system.ran[0]).toMatch(/npm ci --include=dev/)
-  expect(dependencies.check({ root, system })).toEqual({})
-})
-
-test('are missing again when package-lock.json changes, node_modules goes, or the platform is another', async () => {
-  const { root, system } = setUpClone()
-  await dependencies.provide({ root, system })
-  expect(dependencies.check({ root, system: { ...system, platform: 'darwin' } })).toBeUndefined()
-  writeLock(root, { packages: { ...LOCK.packages, 'node_modules/fastify': { version: '5.0.1' } } })
-  expect(dependencies.check({ root, system })).toBeUndefined()
-  writeLock(root, LOCK)
-  expect(dependencies.check({ root, system })).toEqual({})
-  rmSync(join(root, 'node_modules'), { recursive: true })
-  expect(dependencies.check({ root, system })).toBeUndefined()
+test('are installed once for one package-lock.json, and npm gives up on a registry within seconds', async () => {
+  const { host } = setUpClone()
+  expect(dependencies.check(host)).toBeUndefined()
+  await dependencies.provide(host)
+  expect(host.ran[0]).toMatch(/^npm ci --include=dev .*--fetch-retries=2 .*--fetch-retry-maxtimeout=5000/)
+  expect(dependencies.check(host)).toEqual({})
 })
 
 test('that were installed by hand and match are not installed again', () => {
-  const { root, system } = setUpClone()
-  const root_ = { dependencies: { fastify: '5.0.0' }, optionalDependencies: { mac: '1', wasm: '1' } }
-  const forMac = { version: '1.0.0', optional: true, os: ['darwin'] }
-  const forWasm = { version: '1.0.0', optional: true, cpu: ['wasm32'], dependencies: { helper: '1' } }
-  const helper = { version: '1.0.0', optional: true }
-  const others = { 'node_modules/mac': forMac, 'node_modules/wasm': forWasm, 'node_modules/helper': helper }
-  writeLock(root, { packages: { ...LOCK.packages, '': root_, ...others } })
-  writePackage(root, 'fastify')
-  writeLock(root, { packages: { 'node_modules/fastify': { version: '4.9.9' } } }, 'node_modules/.package-lock.json')
-  expect(dependencies.check({ root, system })).toBeUndefined()
-  writeLock(root, LOCK, 'node_modules/.package-lock.json')
-  expect(dependencies.check({ root, system: { ...system, platform: 'darwin' } })).toBeUndefined()
-  expect(dependencies.check({ root, system })).toEqual({})
+  const { root, host } = setUpClone({ wanted: { ...FASTIFY, ...NATIVE, ...FOR_OTHERS } })
+  installByNpm(root, { ...FASTIFY, ...NATIVE })
+  expect(dependencies.check(host)).toEqual({})
 })
 
-test('that were stamped but have lost a package are installed again', async () => {
-  const { root, system } = setUpClone()
-  await dependencies.provide({ root, system })
-  rmSync(join(root, 'node_modules', 'fastify'), { recursive: true })
-  expect(dependencies.check({ root, system })).toBeUndefined()
-})
-
-test('on an older Node they are installed by npm 11 on Node 24, and the native modules are loaded', async () => {
-  const { root, system } = setUpClone()
-  const native = { version: '1.0.0', optional: true, os: ['linux'], cpu: ['x64'], libc: ['glibc'] }
-  const root_ = { dependencies: { fastify: '5.0.0' }, optionalDependencies: { native: '1' } }
-  writeLock(root, { packages: { ...LOCK.packages, '': root_, 'node_modules/native': native } })
-  const onOldNode = { ...system, nodeVersion: '18.20.4' }
-  writeProgram(join(root, '.radix', 'npm', 'bin', 'npm-cli.js'))
-  writeFileSync(join(root, '.radix', 'node-path'), '/clone/.radix/node/bin/node\n')
-  // npm reports success without the optional package.
-  await expect(dependencies.provide({ root, system: onOldNode })).rejects.toMatchObject({
-    code: 'SETUP_DEPENDENCIES_UNUSABLE',
-    details: { reason: expect.stringContaining('node_modules/native') },
+test('are missing again when package-lock.json changes, one of them goes, or the platform is another', async () => {
+  const { root, host } = setUpClone({
+    wanted: { ...FASTIFY, ...NATIVE, ...FOR_OTHERS },
+    installs: { ...FASTIFY, ...NATIVE },
   })
-  expect(dependencies.check({ root, system })).toBeUndefined()
-  writePackage(root, 'native', { main: 'native.node' })
-  await dependencies.provide({ root, system: onOldNode })
-  expect(system.ran.at(-2)).toMatch(/^\/clone\/.radix\/node\/bin\/node \S+\/.radix\/npm\/bin\/npm-cli.js ci /)
-  expect(system.ran.at(-1)).toMatch(/^\/clone\/.radix\/node\/bin\/node -e .*native\.node$/)
+  await dependencies.provide(host)
+  expect(dependencies.check(host)).toEqual({})
+  expect(dependencies.check({ ...host, platform: 'darwin' })).toBeUndefined()
+  writeLock(root, { 'node_modules/fastify': { version: '5.0.1' } })
+  expect(dependencies.check(host)).toBeUndefined()
+  writeLock(root, FASTIFY)
+  rmSync(join(root, 'node_modules', 'fastify'), { recursive: true })
+  expect(dependencies.check(host)).toBeUndefined()
 })
 
-test.each([
-  ['npm error connect ECONNREFUSED 127.0.0.1:9', 'SETUP_REGISTRY_UNREACHABLE'],
-  ['npm error code E403\nnpm error 403 Forbidden', 'SETUP_REGISTRY_UNREACHABLE'],
-  ['npm error code EUSAGE', 'SETUP_DEPENDENCIES_FAILED'],
-])('%j is %s', async (output, code) => {
-  const { root, system } = setUpClone(() => ({ ok: false, output }))
-  await expect(dependencies.provide({ root, system })).rejects.toMatchObject({ code })
+test('that npm left out without an error are an error', async () => {
+  const { host } = setUpClone({ wanted: { ...FASTIFY, ...NATIVE }, installs: FASTIFY })
+  await expect(dependencies.provide(host)).rejects.toMatchObject({
+    code: 'SETUP_DEPENDENCIES_UNUSABLE',
+    text: expect.stringContaining('left out node_modules/native'),
+  })
+  expect(dependencies.check(host)).toBeUndefined()
 })
 
-test('npm gives up on a registry within seconds, and in any case', async () => {
-  const { root, system } = setUpClone()
-  await dependencies.provide({ root, system })
-  expect(system.ran[0]).toContain('--fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000')
-})
-
-test.each([undefined, '{"packages":', '{}'])('a package-lock.json that is %j has an error of its own', (text) => {
-  const { root, system } = setUpClone()
+test.each([undefined, '{"packages":', '{}'])('are missing where package-lock.json is %j', async (text) => {
+  const { root, host } = setUpClone()
+  await dependencies.provide(host)
   if (text === undefined) rmSync(join(root, 'package-lock.json'))
   else writeFileSync(join(root, 'package-lock.json'), text)
-  expect(() => dependencies.check({ root, system })).toThrow(/SETUP_LOCK_FILE_UNUSABLE/)
+  expect(dependencies.check(host)).toBeUndefined()
 })
 
 test('a package-lock.json that is newer but equal does not send the launcher to the set-up again', async () => {
-  const { root, system } = setUpClone()
-  await dependencies.provide({ root, system })
-  const stamp = join(root, 'node_modules', '.radix-installed')
-  utimesSync(stamp, 1, 1)
-  dependencies.check({ root, system })
-  expect(statSync(stamp).mtimeMs).toBeGreaterThanOrEqual(statSync(join(root, 'package-lock.json')).mtimeMs)
+  const { root, host } = setUpClone()
+  await dependencies.provide(host)
+  const record = join(root, 'node_modules', '.package-lock.json')
+  utimesSync(record, 1, 1)
+  dependencies.check(host)
+  await expect.poll(() => statSync(record).mtimeMs).toBeGreaterThan(1000)
+  expect(JSON.parse(readFileSync(record, 'utf8'))).toEqual({ packages: FASTIFY })
 })
 
-test("a failure shows npm's reason, leaves no stamp, and is not repeated", async () => {
-  const { root, system } = setUpClone(() => ({ ok: false, output: 'npm error code EUSAGE' }))
-  await expect(dependencies.provide({ root, system })).rejects.toMatchObject({
-    code: 'SETUP_DEPENDENCIES_FAILED',
-    details: { reason: 'npm error code EUSAGE' },
+test("a failure shows npm's reason and is not repeated", async () => {
+  const { host } = setUpClone({
+    npm: () => {
+      throw new Failure('npm error code EUSAGE')
+    },
   })
-  expect(dependencies.check({ root, system })).toBeUndefined()
-  expect(system.ran).toHaveLength(1)
+  await expect(dependencies.provide(host)).rejects.toMatchObject({
+    code: 'SETUP_DEPENDENCIES_FAILED',
+    text: expect.stringContaining('npm error code EUSAGE'),
+  })
+  expect(dependencies.check(host)).toBeUndefined()
+  expect(host.ran).toHaveLength(1)
 })
 
 test('an orphaned npm that still writes is outlasted by a second attempt', async () => {
-  const answers = [
-    { ok: false, output: 'npm error code ENOTEMPTY' },
-    { ok: true, output: '' },
-  ]
-  const { root, system } = setUpClone(() => answers.shift() ?? { ok: false, output: '' })
-  await dependencies.provide({ root, system })
-  expect(dependencies.check({ root, system })).toEqual({})
+  let attempts = 0
+  const { host } = setUpClone({
+    npm: () => {
+      if (++attempts === 1) throw new Failure('npm error code ENOTEMPTY')
+    },
+  })
+  await dependencies.provide(host)
+  expect(dependencies.check(host)).toEqual({})
+})
+
+test('every package has a strong digest, so that the registry cannot hand out another', () => {
+  const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../../package-lock.json'), 'utf8'))
+  const packages: [string, { integrity?: string }][] = Object.entries(lock.packages)
+  expect(packages.length).toBeGreaterThan(100)
+  const unproven = packages.filter(([path, { integrity }]) => path !== '' && !integrity?.startsWith('sha512-'))
+  expect(unproven.map(([path]) => path)).toEqual([])
 })

@@ -1,9 +1,9 @@
-/** Of `radix` in the root of the clone: it shares `.radix/node-path` and the stamp in node_modules with the set-up. */
+/** Of `radix` in the root of the clone: it shares `.radix/node-path` and npm's record in node_modules with the set-up. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from './fake-system.ts'
+import { temporaryFolder } from './fake-host.ts'
 
 function setUpClone() {
   const root = temporaryFolder()
@@ -24,7 +24,7 @@ function setUpClone() {
 test('runs the program at once when all is set up, from anywhere and through a link', () => {
   const { root, fakeNode, launch } = setUpClone()
   writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
-  writeFileSync(join(root, 'node_modules', '.radix-installed'), '')
+  writeFileSync(join(root, 'node_modules', '.package-lock.json'), '')
   expect(launch()).toBe(`${root}/src/cli/main.ts bench a b`)
 })
 
@@ -34,15 +34,15 @@ test('sets up first when the Node or the dependencies are missing or older than 
   expect(launch()).toBe(setsUp)
   writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
   expect(launch()).toBe(setsUp)
-  writeFileSync(join(root, 'node_modules', '.radix-installed'), '')
-  utimesSync(join(root, 'node_modules', '.radix-installed'), 1, 1)
+  writeFileSync(join(root, 'node_modules', '.package-lock.json'), '')
+  utimesSync(join(root, 'node_modules', '.package-lock.json'), 1, 1)
   expect(launch()).toBe(setsUp)
 })
 
 test('only a command that shows the dashboard waits for it to be built', () => {
   const { root, fakeNode, launch } = setUpClone()
   writeFileSync(join(root, '.radix', 'node-path'), `${fakeNode}\n`)
-  writeFileSync(join(root, 'node_modules', '.radix-installed'), '')
+  writeFileSync(join(root, 'node_modules', '.package-lock.json'), '')
   expect(launch('job')).toBe(`${root}/src/cli/main.ts job a b`)
   expect(launch('server')).toBe(`${root}/tools/setup/main.mjs show node ${root}/src/cli/main.ts server a b`)
   mkdirSync(join(root, 'dist', 'dashboard'), { recursive: true })

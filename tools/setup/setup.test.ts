@@ -1,70 +1,79 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Need } from './commands.mjs'
-import { fakeSystem, temporaryFolder } from './fake-system.ts'
-import { ensure } from './setup.mjs'
+import { SetupError } from './errors.mjs'
+import { fakeHost } from './fake-host.ts'
+import { ensure, type Step } from './setup.mjs'
 
-function fakeNeed(provided: boolean[] = []): Need {
-  const environment = { FOUND: 'yes' }
+function fakeStep(provided: boolean[] = []): Step {
   return {
-    check: () => (provided.length > 0 ? environment : undefined),
-    provide: async () => {
-      provided.push(true)
-      return environment
-    },
+    check: () => (provided.length > 0 ? { FOUND: 'yes' } : undefined),
+    provide: async () => void provided.push(true),
   }
 }
 
-function lockOf(root: string, owner: string) {
+function lockOf(root: string) {
   const lock = join(root, '.radix', 'setup.lock')
   mkdirSync(lock, { recursive: true })
-  writeFileSync(join(lock, 'owner'), owner)
   return lock
 }
 
 test('says and writes nothing when nothing is missing', async () => {
-  const place = { root: temporaryFolder(), system: fakeSystem() }
-  expect(await ensure([fakeNeed([true])], place)).toEqual({ FOUND: 'yes' })
-  expect([place.system.said, readdirSync(place.root)]).toEqual([[], []])
+  const host = fakeHost()
+  await ensure([fakeStep([true])], host)
+  expect(host.env).toHaveProperty('FOUND', 'yes')
+  expect([host.said, readdirSync(host.root)]).toEqual([[], []])
 })
 
 test('provides what is missing and gives the lock back', async () => {
-  const place = { root: temporaryFolder(), system: fakeSystem() }
-  expect(await ensure([fakeNeed()], place)).toEqual({ FOUND: 'yes' })
-  expect(readdirSync(join(place.root, '.radix'))).toEqual([])
+  const host = fakeHost()
+  await ensure([fakeStep()], host)
+  expect(host.env).toHaveProperty('FOUND', 'yes')
+  expect(readdirSync(join(host.root, '.radix'))).toEqual([])
+})
+
+test('goes on without what the command can do without, and says why', async () => {
+  const host = fakeHost()
+  const provide = async () => {
+    throw new SetupError('SETUP_FAILED', { title: 'It failed', why: 'No network', fix: [] })
+  }
+  await ensure([{ ...fakeStep(), provide, withoutIt: 'no pages.' }], host)
+  expect(host.said.join('\n')).toMatch(/SETUP_FAILED.*No network.*Going on without it: no pages\./s)
+  await expect(ensure([{ ...fakeStep(), provide }], host)).rejects.toThrow('SETUP_FAILED')
+  expect(readdirSync(join(host.root, '.radix'))).toEqual([])
 })
 
 test.each(['win32', 'freebsd'])('refuses %s', async (platform) => {
-  const place = { root: temporaryFolder(), system: fakeSystem(undefined, { platform }) }
-  await expect(ensure([fakeNeed()], place)).rejects.toMatchObject({ code: 'SETUP_UNSUPPORTED_PLATFORM' })
+  const host = fakeHost(undefined, { platform })
+  await expect(ensure([fakeStep()], host)).rejects.toMatchObject({ code: 'SETUP_UNSUPPORTED_PLATFORM' })
 })
 
-test('takes over the lock of a process that is gone, and of an owner elsewhere that has gone silent', async () => {
-  const gone = spawnSync('true').pid
-  const root = temporaryFolder()
-  lockOf(root, `${gone} ${hostname()}`)
-  await ensure([fakeNeed()], { root, system: fakeSystem() })
+test('says so when the folder cannot be written', async () => {
+  const host = fakeHost()
+  writeFileSync(join(host.root, '.radix'), 'a file')
+  await expect(ensure([fakeStep()], host)).rejects.toMatchObject({ code: 'SETUP_FOLDER_NOT_WRITABLE' })
+})
 
-  utimesSync(lockOf(root, '1 another-host'), 1, 1)
-  await ensure([fakeNeed()], { root, system: fakeSystem() })
-  expect(existsSync(join(root, '.radix', 'setup.lock'))).toBe(false)
+test('takes over the lock of an owner that has gone silent', async () => {
+  const host = fakeHost()
+  const lock = lockOf(host.root)
+  await ensure([fakeStep()], host)
+  expect(host.said).toEqual(['Waiting for another set-up of this clone…'])
+  expect(existsSync(lock)).toBe(false)
 })
 
 test('waits for a live owner, then finds the work done', async () => {
-  const root = temporaryFolder()
-  const lock = lockOf(root, `${process.ppid} ${hostname()}`)
+  const host = fakeHost()
+  const lock = lockOf(host.root)
   const provided: boolean[] = []
-  const system = fakeSystem()
   let waits = 0
-  system.wait = async () => {
+  host.wait = async () => {
     waits++
-    if (waits < 3) return
+    utimesSync(lock, waits, waits)
+    if (waits < 200) return
     provided.push(true)
     rmSync(lock, { recursive: true })
   }
-  await ensure([fakeNeed(provided)], { root, system })
-  expect([provided, system.said]).toEqual([[true], ['Waiting for another set-up of this clone…']])
+  await ensure([fakeStep(provided)], host)
+  expect([provided, host.said]).toEqual([[true], ['Waiting for another set-up of this clone…']])
 })

@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator, Optional
 import torch
 from torch import Tensor, nn
 
-from failures import first_line
+from radix_workload.failures import first_line
 from recipes import Precision
 from training_step import Step, TrainingState, make_eager_step
 

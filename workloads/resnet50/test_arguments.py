@@ -4,8 +4,10 @@ import os
 import tempfile
 import unittest
 
-from arguments import Parameters, find_result_path, parse_arguments
-from failures import WorkloadFailure
+from radix_workload.arguments import find_result_path
+from radix_workload.failures import WorkloadFailure
+
+from arguments import Parameters, parse_arguments
 
 
 class Defaults(unittest.TestCase):

@@ -19,12 +19,12 @@ SCHEMAS = os.path.join(ROOT, "src", "contract", "schemas", "workload.ts")
 READER = """
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-const { Resnet50Params, WorkloadProgress, WorkloadResult } = await import(pathToFileURL(process.argv[1]).href)
-const schemas = { results: WorkloadResult, progress: WorkloadProgress, parameters: Resnet50Params }
+const { JOB_PARAMS, WorkloadProgress, WorkloadResult } = await import(pathToFileURL(process.argv[1]).href)
+const schemas = { results: WorkloadResult.out, progress: WorkloadProgress, parameters: JOB_PARAMS.resnet50_benchmark }
 const documents = JSON.parse(readFileSync(0, 'utf8'))
 for (const [name, schema] of Object.entries(schemas)) for (const document of documents[name]) schema.parse(document)
 const members = Object.entries(schemas).map(([name, schema]) => [name, Object.keys(schema.shape).sort()])
-console.log(JSON.stringify({ ...Object.fromEntries(members), defaults: Resnet50Params.parse({}) }))
+console.log(JSON.stringify({ ...Object.fromEntries(members), defaults: schemas.parameters.parse({}) }))
 """
 
 

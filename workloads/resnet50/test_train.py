@@ -43,7 +43,7 @@ class Process(unittest.TestCase):
         self.assertEqual(self.result()["error"]["code"], code)
         metrics = self.metrics(process.stdout)
         self.assertEqual((metrics["error_code"], metrics["exit_code"]), (code, exit_code))
-        self.assertIsNone(metrics["throughput_images_per_sec"])
+        self.assertIsNone(metrics["throughput"])
         self.assertRegex(process.stderr.splitlines()[-1], f"^train.py: {code}: .+ Fix: .+")
 
     def test_success_from_another_folder(self) -> None:
@@ -51,13 +51,13 @@ class Process(unittest.TestCase):
         self.assertEqual(process.returncode, 0, process.stderr)
         result, metrics = self.result(), self.metrics(process.stdout)
         self.assertEqual(result["status"], "succeeded")
-        self.assertEqual(metrics["throughput_images_per_sec"], result["throughput_images_per_sec"])
+        self.assertEqual(metrics["throughput"], result["throughput"])
         self.assertEqual((metrics["exit_code"], metrics["duration_seconds"]), (0, result["duration_seconds"]))
         self.assertGreater(result["duration_seconds"], result["timed_seconds"])
         lines = [json.loads(line) for line in process.stdout.splitlines()[:-1] if line.startswith("{")]
         phases = [line["phase"] for line in lines]
         self.assertEqual(list(dict.fromkeys(phases)), ["setup", "warmup", "train", "done"])
-        self.assertTrue(all(line["schema"] == "radix.progress/v1" for line in lines))
+        self.assertTrue(all(line["schema"] == "radix.progress/v2" for line in lines))
         self.assertEqual(os.listdir(self.folder), ["result.json"])
 
     def test_usage_is_answered_without_pytorch(self) -> None:
@@ -121,10 +121,10 @@ class Process(unittest.TestCase):
 
 class Signals(unittest.TestCase):
     def run_script(self, body: str) -> subprocess.CompletedProcess:
-        script = "import os, signal, sys, time\nfrom cancellation import stop_on_signal\n" + textwrap.dedent(body)
+        script = "import os, signal, sys, time\nfrom radix_workload.cancellation import stop_on_signal\n" + textwrap.dedent(body)
         return subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, timeout=60,
-            env={**os.environ, "PYTHONPATH": HERE},
+            env={**os.environ, "PYTHONPATH": os.path.dirname(HERE)},
         )
 
     def test_act_in_the_middle_of_a_long_native_call(self) -> None:
@@ -155,12 +155,12 @@ class Signals(unittest.TestCase):
 class UserName(unittest.TestCase):
     def test_a_user_id_without_an_entry_gets_a_name(self) -> None:
         script = (
-            "import os, sys; sys.path.insert(0, sys.argv[1]); import train, pwd, getpass\n"
+            "import os, sys; sys.path.insert(0, sys.argv[1]); import pwd, getpass\nfrom radix_workload import process\n"
             "def none(uid): raise KeyError(f'getpwuid(): uid not found: {uid}')\n"
             "pwd.getpwuid = none\n"
-            "train._ensure_user_name(os.environ); print(getpass.getuser())"
+            "process.ensure_user_name(os.environ); print(getpass.getuser())"
         )
-        folder = os.path.dirname(os.path.abspath(__file__))
+        folder = os.path.dirname(HERE)
         said = subprocess.run([sys.executable, "-c", script, folder], env={}, capture_output=True, text=True, check=True)
         self.assertEqual(said.stdout.strip(), f"uid-{os.getuid()}")
 
@@ -169,7 +169,7 @@ class UserName(unittest.TestCase):
         self.addCleanup(holder.cleanup)
         os.chmod(holder.name, 0o755)
         # The clone may be in a folder that is root's alone.
-        code = shutil.copytree(HERE, os.path.join(holder.name, "code"))
+        code = shutil.copytree(os.path.dirname(HERE), os.path.join(holder.name, "code"))
         work = os.path.join(holder.name, "work")
         os.mkdir(work)
         as_user = ["setpriv", "--reuid", "10001", "--regid", "10001", "--clear-groups", sys.executable]
@@ -183,15 +183,15 @@ class UserName(unittest.TestCase):
         nameless = subprocess.run([*as_user, "-c", "import getpass; getpass.getuser()"], check=False, **run)
         self.assertIn("uid not found: 10001", nameless.stderr)
         arguments = [*TINY, "--recipe", "tuned", "--steps-per-epoch", "2", "--result", "result.json"]
-        process = subprocess.run([*as_user, os.path.join(code, "train.py"), *arguments], check=False, **run)
+        process = subprocess.run([*as_user, os.path.join(code, "resnet50", "train.py"), *arguments], check=False, **run)
         self.assertEqual(process.returncode, 0, process.stderr)
         with open(os.path.join(work, "result.json"), encoding="utf-8") as file:
             result = json.load(file)
         self.assertEqual((result["status"], result["recipe"]), ("succeeded", "tuned"))
         self.assertNotIn("uid not found", json.dumps(result))
         # The script names the user before anything asks for the name.
-        script = "import getpass, os, sys; sys.path.insert(0, sys.argv[1]); import train; "
-        script += "train._ensure_user_name(os.environ); print(getpass.getuser())"
+        script = "import getpass, os, sys; sys.path.insert(0, sys.argv[1]); from radix_workload import process; "
+        script += "process.ensure_user_name(os.environ); print(getpass.getuser())"
         named = subprocess.run([*as_user, "-c", script, code], check=False, **run)
         self.assertEqual(named.stdout.strip(), "uid-10001", named.stderr)
 

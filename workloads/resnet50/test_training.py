@@ -10,16 +10,23 @@ from unittest import mock
 import torch
 
 import training
-from arguments import Parameters
-from failures import WorkloadFailure, classify
-from progress import ProgressWriter
-from result import RunRecord, build_result
-from timing import HostStepTimer
+from radix_workload.failures import WorkloadFailure, classify
+from radix_workload.progress import ProgressWriter
+from radix_workload.result import build_result
+from radix_workload.timing import HostStepTimer
+
+from arguments import DESCRIPTOR, Parameters
+from memory import describe_too_large
+from record import TrainingRecord
 
 # One thread, so that the tests take no longer on a machine whose other cores are busy.
 TINY = Parameters(
     epochs=2, batch_size=2, steps_per_epoch=2, image_size=32, warmup_steps=1, allow_cpu=True, device="cpu", num_threads=1
 )
+
+
+def new_record(parameters: object = None) -> TrainingRecord:
+    return TrainingRecord(DESCRIPTOR, "1", "now", parameters)
 
 
 class Clock:
@@ -36,7 +43,7 @@ class Loop(unittest.TestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.stream = io.StringIO()
-        self.record = RunRecord("now")
+        self.record = new_record()
         self.issued = 0
 
     def loop(self, parameters: Parameters, step_seconds: list, losses: list) -> None:
@@ -46,7 +53,7 @@ class Loop(unittest.TestCase):
             return losses[self.issued - 1]
 
         timer = HostStepTimer(self.clock)
-        progress = ProgressWriter(self.stream, parameters.timed_steps, 0.0, self.clock)
+        progress = ProgressWriter(self.stream, parameters.timed_steps, "images/s", 0.0, self.clock)
         training.warm_up(step, timer, parameters, progress, self.record)
         training.train(step, timer, parameters, progress, self.record)
 
@@ -60,7 +67,7 @@ class Loop(unittest.TestCase):
 
     def test_time_between_warm_up_and_training_is_not_timed(self) -> None:
         timer = HostStepTimer(self.clock)
-        progress = ProgressWriter(None, 4, 0.0, self.clock)
+        progress = ProgressWriter(None, 4, "images/s", 0.0, self.clock)
 
         def step() -> float:
             self.clock.now += 1.0
@@ -75,7 +82,7 @@ class Loop(unittest.TestCase):
         def read_clock() -> str:
             return str(self.clock.now)
 
-        with mock.patch("training.now_iso", read_clock):
+        with mock.patch("radix_workload.loop.now_iso", read_clock):
             self.loop(replace(TINY, epochs=1, warmup_steps=2), [100.0, 50.0, 1.0, 2.0], [7.0] * 4)
         self.assertEqual((self.record.timed_started_at, self.record.timed_finished_at), ("150.0", "153.0"))
 
@@ -86,9 +93,9 @@ class Loop(unittest.TestCase):
         timed = [line for line in lines if line["phase"] == "train" and line["step"]]
         self.assertEqual([line["step"] for line in timed], [1, 2, 3, 4, 5, 6])
         self.assertEqual([line["epoch"] for line in timed], [1, 1, 1, 2, 2, 2])
-        self.assertEqual({line["images_per_second"] for line in timed}, {4.0})
+        self.assertEqual({line["throughput"]["value"] for line in timed}, {4.0})
         self.assertEqual([line["phase"] for line in lines if line["phase"] not in ("train",)][-1], "done")
-        self.assertEqual((lines[-1]["step"], lines[-1]["images_per_second"]), (6, 4.0))
+        self.assertEqual((lines[-1]["step"], lines[-1]["throughput"]), (6, {"value": 4.0, "unit": "images/s"}))
 
     def test_a_loss_that_is_not_finite_stops_the_run(self) -> None:
         for value in (float("nan"), float("inf"), -float("inf")):
@@ -105,34 +112,6 @@ class Loop(unittest.TestCase):
         self.assertEqual(caught.exception.code, "WORKLOAD_NON_FINITE_LOSS")
 
 
-class ChoiceOfDevice(unittest.TestCase):
-    def choose(self, device: str, allow_cpu: bool, available: bool) -> str:
-        with mock.patch("training.torch.cuda.is_available", return_value=available):
-            return training.choose_device(replace(TINY, device=device, allow_cpu=allow_cpu))
-
-    def test_prefers_the_gpu_and_takes_the_cpu_only_with_leave(self) -> None:
-        self.assertEqual(self.choose("auto", True, True), "cuda")
-        self.assertEqual(self.choose("cuda", False, True), "cuda")
-        self.assertEqual(self.choose("auto", True, False), "cpu")
-        self.assertEqual(self.choose("cpu", True, True), "cpu")
-
-    def test_no_gpu_is_a_failure_with_its_fix(self) -> None:
-        for device, allow_cpu in (("auto", False), ("cuda", False), ("cuda", True)):
-            with self.assertRaises(WorkloadFailure) as caught:
-                self.choose(device, allow_cpu, False)
-            self.assertEqual((caught.exception.code, caught.exception.exit_code), ("WORKLOAD_NO_GPU", 10))
-            self.assertIn("--allow-cpu", caught.exception.fix)
-
-    def test_no_gpu_carries_the_reason_of_pytorch_and_its_fix(self) -> None:
-        reason = "Unexpected error from cudaGetDeviceCount(). Error 802: system not yet initialized"
-        with mock.patch("training.torch.version.cuda", "12.4"), \
-                mock.patch("training.torch.cuda.init", side_effect=RuntimeError(reason)), \
-                self.assertRaises(WorkloadFailure) as caught:
-            self.choose("cuda", False, False)
-        self.assertIn("Error 802: system not yet initialized", caught.exception.message)
-        self.assertIn("nvidia-fabricmanager", caught.exception.fix)
-
-
 NUMBER, TEXT, WHOLE = (int, float), str, int
 SCHEMA = {
     "schema": TEXT, "status": TEXT, "workload": {"name": TEXT, "version": TEXT}, "recipe": TEXT,
@@ -140,7 +119,8 @@ SCHEMA = {
         "epochs": WHOLE, "batch_size": WHOLE, "steps_per_epoch": WHOLE, "image_size": WHOLE, "warmup_steps": WHOLE,
         "recipe": TEXT, "seed": WHOLE, "device": TEXT, "allow_cpu": bool, "num_threads": (int, type(None)),
     },
-    "throughput_images_per_sec": float, "duration_seconds": float, "timed_seconds": float, "timed_images": WHOLE,
+    "throughput": {"value": float, "unit": TEXT}, "work": {"amount": WHOLE, "unit": TEXT},
+    "duration_seconds": float, "timed_seconds": float,
     "timed_window": {"started_at": TEXT, "finished_at": TEXT},
     "step_seconds": [float], "step_seconds_every": WHOLE,
     "step_seconds_summary": {"p50": float, "p95": float, "p99": float, "min": float, "max": float, "mean": float},
@@ -165,10 +145,10 @@ SCHEMA = {
 class WholeRun(unittest.TestCase):
     """Real ResNet-50, 2 images of 32 pixels, on the CPU."""
 
-    def run_once(self, **changes: object) -> RunRecord:
+    def run_once(self, **changes: object) -> TrainingRecord:
         parameters = replace(TINY, **changes)
-        record = RunRecord("now", parameters=parameters)
-        progress = ProgressWriter(None, parameters.timed_steps, 0.0)
+        record = new_record(parameters)
+        progress = ProgressWriter(None, parameters.timed_steps, "images/s", 0.0)
         training.run(parameters, record, progress, lambda message: None)
         record.duration_seconds = 1.0
         return record
@@ -190,11 +170,11 @@ class WholeRun(unittest.TestCase):
         for recipe in ("reference", "tuned"):
             document = json.loads(json.dumps(build_result(self.run_once(recipe=recipe)), allow_nan=False))
             self.check(document, SCHEMA, "result")
-            self.assertEqual((document["schema"], document["status"]), ("radix.result/v1", "succeeded"))
+            self.assertEqual((document["schema"], document["status"]), ("radix.result/v2", "succeeded"))
             self.assertEqual(document["workload"], {"name": "resnet50", "version": "1"})
             self.assertEqual(len(document["step_seconds"]), 4)
-            self.assertEqual(document["timed_images"], 8)
-            self.assertAlmostEqual(document["throughput_images_per_sec"] * document["timed_seconds"], 8.0)
+            self.assertEqual(document["work"], {"amount": 8, "unit": "images"})
+            self.assertAlmostEqual(document["throughput"]["value"] * document["timed_seconds"], 8.0)
             self.assertIs(document["loss"]["finite"], True)
             window = document["timed_window"]
             for moment in window.values():
@@ -222,12 +202,12 @@ class WholeRun(unittest.TestCase):
         error = torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         with mock.patch("training.prepare_step", side_effect=error), self.assertRaises(RuntimeError) as caught:
             self.run_once()
-        self.assertEqual(classify(caught.exception, 128, 224).code, "WORKLOAD_OUT_OF_MEMORY")
+        self.assertEqual(classify(caught.exception, lambda error: describe_too_large(TINY, error)).code, "WORKLOAD_OUT_OF_MEMORY")
 
     def test_a_real_allocation_that_cannot_be_met_is_out_of_memory(self) -> None:
         with self.assertRaises(RuntimeError) as caught:
             torch.empty(2**60)
-        self.assertEqual(classify(caught.exception, 128, 224).code, "WORKLOAD_OUT_OF_MEMORY")
+        self.assertEqual(classify(caught.exception, lambda error: describe_too_large(TINY, error)).code, "WORKLOAD_OUT_OF_MEMORY")
 
 
 @unittest.skipUnless(torch.cuda.is_available(), "needs a CUDA device")
@@ -235,8 +215,8 @@ class OnCuda(unittest.TestCase):
     def test_both_recipes_run_and_time_every_step(self) -> None:
         for recipe in ("reference", "tuned"):
             parameters = replace(TINY, recipe=recipe, device="cuda", batch_size=8, image_size=64, steps_per_epoch=40)
-            record = RunRecord("now", parameters=parameters)
-            training.run(parameters, record, ProgressWriter(None, 80, 0.0), lambda message: None)
+            record = new_record(parameters)
+            training.run(parameters, record, ProgressWriter(None, 80, "images/s", 0.0), lambda message: None)
             self.assertEqual(len(record.step_seconds), 80)
             self.assertTrue(all(seconds > 0 for seconds in record.step_seconds))
 

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { Job } from '../../../src/contract/schemas/job.ts'
 import { WorkloadResult } from '../../../src/contract/schemas/workload.ts'
+import { formatWork } from '../../../src/core/format.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../../src/core/transitions.ts'
 import { client } from '../api/client.ts'
 import { clusterQuery, jobQuery } from '../api/queries.ts'
@@ -10,7 +11,7 @@ import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { FailureNote } from '../parts/error-note.tsx'
 import { Facts, toFacts } from '../parts/facts.tsx'
 import { FailedPage } from '../parts/failed-page.tsx'
-import { formatNumber, formatSeconds, formatThroughput, secondsBetween, shortId } from '../parts/format.ts'
+import { formatSeconds, formatThroughput, secondsBetween, shortId } from '../parts/format.ts'
 import { LiveJob } from '../parts/live/live-job.tsx'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { usePageTitle } from '../parts/page-title.ts'
@@ -96,11 +97,14 @@ function CancelJob({ job }: { job: Job }) {
 function resultFacts({ metrics, output_payload }: Job) {
   const result = WorkloadResult.safeParse(output_payload).data
   return [
-    ['Throughput', <strong key="throughput">{formatThroughput(metrics?.throughput_images_per_sec)}</strong>],
+    ['Throughput', <strong key="throughput">{formatThroughput(metrics?.throughput)}</strong>],
     ['Duration', formatSeconds(metrics?.duration_seconds)],
-    ['Timed window', result && `${formatSeconds(result.timed_seconds)}, ${formatNumber(result.timed_images)} images`],
+    [
+      'Timed window',
+      result && `${formatSeconds(result.timed_seconds)}, ${formatWork(result.work.amount, result.work.unit)}`,
+    ],
     ['Warm-up', result && `${result.warmup.steps} steps, ${formatSeconds(result.warmup.seconds)}`],
-    ['Loss', result && `${result.loss.first.toFixed(3)} to ${result.loss.last.toFixed(3)}`],
+    ...(result?.loss ? [['Loss', `${result.loss.first.toFixed(3)} to ${result.loss.last.toFixed(3)}`] as const] : []),
     ['Device', result?.device.name],
     ['PyTorch', result?.software.pytorch],
   ] as const

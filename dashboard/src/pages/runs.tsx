@@ -7,6 +7,7 @@ import { PROVIDER_NAMES, type RunSummary } from '../../../src/contract/schemas/r
 import { RECIPES } from '../../../src/contract/schemas/workload.ts'
 import { DASHBOARD_LIMITS } from '../../../src/core/limits/dashboard.ts'
 import { RUN_STATUSES } from '../../../src/core/transitions.ts'
+import { JOB_KINDS, workloadOf } from '../../../src/workloads/index.ts'
 import { runsQuery } from '../api/queries.ts'
 import { ChoiceFilter } from '../parts/choice-filter.tsx'
 import { DataTable } from '../parts/data-table.tsx'
@@ -18,6 +19,7 @@ import { SearchInput } from '../parts/search-input.tsx'
 import { Status } from '../parts/status.tsx'
 import type { Column } from '../parts/table.tsx'
 import { TimeAgo } from '../parts/time.tsx'
+import { WorkloadFilter } from '../parts/workload-filter.tsx'
 
 const COLUMNS: readonly Column<RunSummary>[] = [
   {
@@ -46,9 +48,9 @@ const COLUMNS: readonly Column<RunSummary>[] = [
     heading: 'Throughput',
     isNumber: true,
     place: 'two lines',
-    sortBy: ({ throughput_images_per_sec }) => throughput_images_per_sec,
-    show: ({ throughput_images_per_sec, measurement, verdict }) => (
-      <Throughput value={throughput_images_per_sec} interval={measurement?.interval ?? null} verdict={verdict} />
+    sortBy: ({ throughput }) => throughput?.value ?? null,
+    show: ({ throughput, measurement, verdict }) => (
+      <Throughput rate={throughput} interval={measurement?.interval ?? null} verdict={verdict} />
     ),
   },
   {
@@ -86,9 +88,14 @@ function nameMachine({ measurement, machine, provider }: RunSummary): string {
   return measurement?.instance_type ?? machine?.instance_type ?? provider
 }
 
-function describeRun({ recipe, trials }: RunSummary['parameters']): string {
+function describeRun({ job_kind, recipe, trials }: RunSummary['parameters']): string {
   const count = typeof trials === 'number' ? `${trials} trial${trials === 1 ? '' : 's'}` : null
-  return [typeof recipe === 'string' ? recipe : null, count].filter(Boolean).join(', ')
+  return [typeof recipe === 'string' ? recipe : nameWorkload(job_kind), count].filter(Boolean).join(', ')
+}
+
+function nameWorkload(jobKind: unknown): string | null {
+  const kind = JOB_KINDS.find((each) => each === jobKind)
+  return kind ? workloadOf(kind).name : null
 }
 
 export function Runs() {
@@ -125,6 +132,7 @@ export function Runs() {
           value={filter.verdict}
           onChange={(verdict) => filterBy({ verdict })}
         />
+        <WorkloadFilter value={filter.workload} onChange={(workload) => filterBy({ workload })} />
         <ChoiceFilter
           label="Recipe"
           choices={RECIPES}

@@ -1,6 +1,7 @@
 /** What kinds of machines deliver, and whether that changed: a series for each kind and what was measured on it. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import type { TrendSeries } from '../../../src/contract/schemas/comparison.ts'
 import { RECIPES } from '../../../src/contract/schemas/workload.ts'
 import { trendsQuery } from '../api/queries.ts'
@@ -11,19 +12,24 @@ import { usePageTitle } from '../parts/page-title.ts'
 import { MachineTable } from '../parts/trends/machine-table.tsx'
 import { DEFAULT_PERIOD, PERIODS, type Period, sinceOf } from '../parts/trends/period.ts'
 import { SeriesCard } from '../parts/trends/series-card.tsx'
+import { WorkloadFilter } from '../parts/workload-filter.tsx'
 
 export function Trends() {
   usePageTitle('Trends')
-  const { recipe, period = DEFAULT_PERIOD } = useSearch({ from: '/signed-in/trends' })
+  const { workload, recipe, period = DEFAULT_PERIOD } = useSearch({ from: '/signed-in/trends' })
   const navigate = useNavigate({ from: '/trends' })
   const since = sinceOf(period)
-  const { data, error, refetch } = useQuery(trendsQuery({ recipe, since }))
+  const { data, error, refetch } = useQuery(trendsQuery({ workload, recipe, since }))
   return (
     <>
       <header className="heading">
         <h1>Trends</h1>
       </header>
       <search className="filter">
+        <WorkloadFilter
+          value={workload}
+          onChange={(chosen) => void navigate({ search: (before) => ({ ...before, workload: chosen }), replace: true })}
+        />
         <ChoiceFilter
           label="Recipe"
           choices={RECIPES}
@@ -63,10 +69,16 @@ function PeriodFilter({ value, onChange }: { value: Period; onChange: (period: P
 }
 
 function AllSeries({ series }: { series: readonly TrendSeries[] }) {
+  const workloads = useMemo(() => [...Map.groupBy(series, ({ workload }) => workload.name)], [series])
   return (
     <>
       <h2>By machine type</h2>
-      <MachineTable series={series} />
+      {workloads.map(([name, own]) => (
+        <section key={name}>
+          {workloads.length > 1 && <h3>{name}</h3>}
+          <MachineTable label={workloads.length > 1 ? `By machine type, ${name}` : 'By machine type'} series={own} />
+        </section>
+      ))}
       <h2>Over time</h2>
       <p className="dim">
         All runs in a chart measure the same workload on the same machine type. Whiskers show the 95 % interval over the

@@ -1,7 +1,6 @@
 /** Names and what they stand for, one under the other. */
 import type { ReactNode } from 'react'
-import { WORKLOADS } from '../../../src/workloads/index.ts'
-import type { Parameter } from '../../../src/workloads/parameters.ts'
+import { JOB_KINDS, workloadOf } from '../../../src/workloads/index.ts'
 
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
@@ -17,8 +16,8 @@ export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode]
 }
 
 const UNITS = new Map(
-  Object.values(WORKLOADS).flatMap(({ parameters }) =>
-    Object.entries<Parameter>(parameters).map(([name, { unit }]) => [name, unit] as const),
+  JOB_KINDS.map(workloadOf).flatMap(({ parameters }) =>
+    Object.entries(parameters).map(([name, { unit }]) => [name, unit] as const),
   ),
 )
 

@@ -24,8 +24,8 @@ export const JOB_COLUMNS: readonly Column<JobSummary>[] = [
   {
     heading: 'Throughput',
     isNumber: true,
-    sortBy: ({ metrics }) => metrics?.throughput_images_per_sec ?? null,
-    show: ({ metrics }) => formatThroughput(metrics?.throughput_images_per_sec),
+    sortBy: ({ metrics }) => metrics?.throughput?.value ?? null,
+    show: ({ metrics }) => formatThroughput(metrics?.throughput),
   },
   {
     heading: 'Duration',

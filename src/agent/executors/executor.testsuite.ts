@@ -1,4 +1,4 @@
-/** What every executor does. Each runs it from a test file of its own. */
+/** The behaviour of every executor. Each executor runs it from its own test file. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ export interface ExecutorPrograms {
   say(text: string, exitCode: number): ExecutionSpec['argv']
   /** Writes `up` to stdout, then runs until it is ended. */
   runForever(): ExecutionSpec['argv']
-  /** The same, and does not end when it is asked to. */
+  /** The same, and ignores a request to end. */
   refuseToEnd(): ExecutionSpec['argv']
   /** Writes its environment to stdout, one `NAME=value` a line. */
   printEnvironment(): ExecutionSpec['argv']
@@ -53,13 +53,13 @@ export function testExecutor(name: string, createExecutor: () => Executor, progr
       return { execution, files, workDirectory, stdout: () => readFile(files.stdoutPath, 'utf8') }
     }
 
-    it.each([0, 3])('tells exit code %i, with the output in the file', async (exitCode) => {
+    it.each([0, 3])('reports exit code %i, with the output in the file', async (exitCode) => {
       const { execution, stdout } = await start(programs.say('hello', exitCode))
       expect(await execution.ended).toEqual({ exitCode, signal: null })
       expect(await stdout()).toContain('hello')
     })
 
-    it('stops a program, and says that a signal ended it', async () => {
+    it('stops a program, and reports that a signal ended it', async () => {
       const { execution, stdout } = await start(programs.runForever())
       await expect.poll(stdout).toContain('up')
       execution.stop(10_000)
@@ -67,14 +67,14 @@ export function testExecutor(name: string, createExecutor: () => Executor, progr
       expect((await execution.ended).exitCode).not.toBe(0)
     })
 
-    it('ends a program that does not want to', async () => {
+    it('ends a program that ignores the request', async () => {
       const { execution, stdout } = await start(programs.refuseToEnd())
       await expect.poll(stdout).toContain('up')
       execution.stop(50)
       expect((await execution.ended).exitCode).not.toBe(0)
     })
 
-    it('gives the program the environment it was told, and no other', async () => {
+    it('gives the program exactly the given environment', async () => {
       process.env.RADIX_TEST_SECRET = 'must not be seen'
       const { execution, stdout } = await start(programs.printEnvironment(), { GREETING: 'good day' })
       await execution.ended
@@ -83,13 +83,13 @@ export function testExecutor(name: string, createExecutor: () => Executor, progr
       expect(await stdout()).not.toContain('must not be seen')
     })
 
-    it('passes arguments as they are: there is no shell', async () => {
+    it('passes arguments unchanged, without a shell', async () => {
       const { execution, stdout } = await start(programs.say('$(id) ; echo `id` "x" \'y\'', 0))
       await execution.ended
       expect(await stdout()).toContain('$(id) ; echo `id` "x" \'y\'')
     })
 
-    it('refuses to start a program that is not there', async () => {
+    it('refuses to start a missing program', async () => {
       await expect(start(programs.missing())).rejects.toThrow()
     })
 
@@ -99,7 +99,7 @@ export function testExecutor(name: string, createExecutor: () => Executor, progr
       expect(await readFile(join(workDirectory, 'result.json'), 'utf8')).toBe('the result')
     })
 
-    it('finds a running execution again by its record, and no ended one', async () => {
+    it('finds a running execution by its record, and no ended one', async () => {
       const { execution, files, stdout } = await start(programs.runForever())
       await expect.poll(stdout).toContain('up')
       const record = ExecutionRecord.parse(JSON.parse(JSON.stringify(execution.record)))

@@ -39,7 +39,7 @@ describe('facts', () => {
     expect(parseFacts(line)?.name).toBe(name)
   })
 
-  it('are null where the driver does not say', () => {
+  it('are null when the driver gives none', () => {
     expect(parseFacts(FACTS.silent)).toMatchObject({
       memory_total_bytes: null,
       vbios_version: null,
@@ -74,13 +74,13 @@ describe('samples', () => {
     })
   })
 
-  it('take an idle GPU and application clocks for no throttling', () => {
+  it('do not count an idle GPU or application clocks as throttling', () => {
     expect(
       parseSample(`${BUS}, ${UUID}, 0, 0, 12.1, 30, 210, 405, 0, 0x0000000000000003`)?.sample.throttle_reasons,
     ).toEqual([])
   })
 
-  it('are null where the driver does not say', () => {
+  it('are null when the driver gives none', () => {
     const sample = parseSample(`${BUS}, ${UUID}, [N/A], [N/A], [Not Supported], 40, [N/A], [N/A], [N/A], [N/A]`)
     expect(sample?.sample).toMatchObject({
       utilization_percent: null,
@@ -113,7 +113,7 @@ describe('with a driver', () => {
     expect(note).toBeNull()
   })
 
-  it('says why there are none', async () => {
+  it('reports why there are none', async () => {
     expect((await readGpuFacts(command)).note).toContain('no NVIDIA driver')
     await install('echo "NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver."; exit 9')
     expect((await readGpuFacts(command)).note).toContain('could not communicate')
@@ -121,13 +121,13 @@ describe('with a driver', () => {
     expect((await readGpuFacts(command)).note).toBe('nvidia-smi lists no GPU: No devices were found')
   })
 
-  it('answers in time when nvidia-smi hangs and ignores its end', async () => {
+  it('answers in time when nvidia-smi hangs and ignores SIGTERM', async () => {
     await install("trap '' TERM; while :; do sleep 1; done")
-    // It never ends by itself: the answer is the proof.
+    // The program never ends by itself, so any answer is the proof.
     expect((await readGpuFacts(command, 300)).note).toContain('did not answer in time')
   })
 
-  it('asks a driver of the 470 series again, without the field that it refuses', async () => {
+  it('queries a driver of the 470 series again without the unsupported field', async () => {
     await install(`case "$1" in *compute_cap*) echo 'Field "compute_cap" is not a valid field to query.'; exit 2;; esac
       echo '0, ${UUID}, Tesla T4, 15360, 470.256.02, 90.04.96.00.02, 00000000:00:1E.0, 70.00'`)
     const { gpus, note } = await readGpuFacts(command)
@@ -135,7 +135,7 @@ describe('with a driver', () => {
     expect(note).toBeNull()
   })
 
-  it('keeps what can be known of a machine with a GPU that fails', async () => {
+  it('keeps the available facts of a machine with a failing GPU', async () => {
     await install(`echo '${FACTS.a10g}'; echo '1, ${UUID}, ERR!, ERR!, ERR!, N/A, ERR!, 00000000:00:1F.0, [Unknown Error]'
       echo 'Unable to determine the device handle for GPU0000:00:20.0: Unknown Error'; exit 15`)
     const { gpus, note } = await readGpuFacts(command)
@@ -146,7 +146,7 @@ describe('with a driver', () => {
     expect(note).toContain('Unable to determine the device handle')
   })
 
-  it('says that samples do not come when nvidia-smi hangs', async () => {
+  it('reports missing samples when nvidia-smi hangs', async () => {
     await install("trap '' TERM; while :; do sleep 1; done")
     const note = await new Promise<string>((resolve) => {
       const sampler = startGpuSampler(
@@ -161,7 +161,7 @@ describe('with a driver', () => {
     expect(note).toContain('nvidia-smi has not answered')
   })
 
-  it('takes a GPU that has fallen off the bus for Xid 79, also where the log has no Xid', async () => {
+  it('reports a GPU that has fallen off the bus as Xid 79, even without an Xid in the log', async () => {
     const log = join(directory, 'kmsg')
     await writeFile(log, '')
     const xidLog = openXidLog(log)
@@ -202,7 +202,7 @@ describe('with a driver', () => {
     await expect.poll(() => isRunning(pid)).toBe(false)
   })
 
-  it('tells the errors that the driver wrote into the log of the kernel, once, and the last with the end', async () => {
+  it('reports each driver error in the kernel log once, the last one at the end', async () => {
     const log = join(directory, 'kmsg')
     const write = (bus: string, xid: number) =>
       appendFile(log, `4,611,644686266,-;NVRM: Xid (PCI:${bus}): ${xid}, pid=3193, name=python3, MMU Fault\n`)
@@ -220,7 +220,7 @@ describe('with a driver', () => {
     expect(samples.map(({ xid }) => xid)).toEqual([0, 31, 94, 43])
   })
 
-  it('claims nothing from when the copy of that log is gone, or begins anew', async () => {
+  it('makes no claim when the copy of that log is missing or has restarted', async () => {
     const log = join(directory, 'kmsg')
     for (const lose of [() => rm(log), () => truncate(log)]) {
       await writeFile(log, 'what was before\n')
@@ -235,7 +235,7 @@ describe('with a driver', () => {
     expect(openXidLog(directory)).toBeNull()
   })
 
-  it('knows of no errors where that log cannot be read', async () => {
+  it('has unknown errors when that log cannot be read', async () => {
     const xidLog = openXidLog(join(directory, 'kmsg'))
     expect(xidLog).toBeNull()
     await install(`echo '${LINE}'; sleep 5`)
@@ -244,7 +244,7 @@ describe('with a driver', () => {
     stop()
   })
 
-  it('ends one whose line does not end', async () => {
+  it('ends a child whose line never ends', async () => {
     await install(`echo $$ > ${directory}/pid; tr '\\0' x </dev/zero`)
     const { notes } = await sampleUntil(1)
     expect(notes).toEqual(['No GPU samples: a line has more than 8192 characters'])
@@ -252,7 +252,7 @@ describe('with a driver', () => {
     await expect.poll(() => isRunning(pid)).toBe(false)
   })
 
-  it('asks an older driver by the older name of the field', async () => {
+  it('queries an older driver with the older name of the field', async () => {
     await install(`case "$1" in *clocks_event_reasons*) echo 'Field "clocks_event_reasons.active" is not a valid field'; exit 2;; esac
       echo '${LINE}'; sleep 5`)
     const { samples, stop } = await sampleUntil(1)
@@ -260,7 +260,7 @@ describe('with a driver', () => {
     stop()
   })
 
-  it('says once why there are no samples', async () => {
+  it('reports once why there are no samples', async () => {
     const { notes } = await sampleUntil(1)
     expect(notes).toEqual([expect.stringContaining('No GPU samples')])
   })

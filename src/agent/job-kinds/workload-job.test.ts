@@ -7,15 +7,15 @@ const resnet50 = toJobKind(descriptor)
 const FILES = { resultPath: '/job/result.json', progressPath: '/job/progress.jsonl' }
 const ENVIRONMENT = { python: '/usr/bin/python3', workloadDirectory: '/radix/workloads' }
 const SUCCESS = {
-  schema: 'radix.result/v1',
+  schema: 'radix.result/v2',
   status: 'succeeded',
   workload: { name: 'resnet50', version: '1' },
   recipe: 'reference',
   parameters: {},
-  throughput_images_per_sec: 343.2,
+  throughput: { value: 343.2, unit: 'images/s' },
   duration_seconds: 85.6,
   timed_seconds: 74.6,
-  timed_images: 25600,
+  work: { amount: 25600, unit: 'images' },
   step_seconds: [0.37],
   warmup: { steps: 10, seconds: 4 },
   loss: { first: 7, last: 6.9, finite: true },
@@ -51,16 +51,16 @@ describe('the conclusion', () => {
   it('carries metrics and the whole result of a success', () => {
     expect(resnet50.concludes(ended(0), JSON.stringify(SUCCESS))).toMatchObject({
       status: 'succeeded',
-      metrics: { duration_seconds: 85.6, throughput_images_per_sec: 343.2, exit_code: 0 },
-      output_payload: { timed_images: 25600 },
+      metrics: { duration_seconds: 85.6, throughput: { value: 343.2, unit: 'images/s' }, exit_code: 0 },
+      output_payload: { work: { amount: 25600, unit: 'images' } },
     })
   })
 
-  it('believes the result file when the exit code is not known', () => {
+  it('accepts the result file when the exit code is unknown', () => {
     expect(resnet50.concludes(ended(null), JSON.stringify(SUCCESS)).status).toBe('succeeded')
   })
 
-  it('takes over a failure that the workload knows', () => {
+  it('takes over an error code of the workload', () => {
     const error = { code: 'WORKLOAD_OUT_OF_MEMORY', message: 'CUDA out of memory', fix: 'x' }
     expect(resnet50.concludes(ended(11), JSON.stringify({ status: 'failed', error }))).toMatchObject({
       status: 'failed',
@@ -70,7 +70,7 @@ describe('the conclusion', () => {
     })
   })
 
-  it('does not take over a code that is not in the table', () => {
+  it('does not take over an unknown code', () => {
     const failure = { status: 'failed', error: { code: 'EVIL', message: 'x' } }
     expect(resnet50.concludes(ended(1), JSON.stringify(failure)).error_code).toBe('WORKLOAD_FAILED')
   })
@@ -79,19 +79,20 @@ describe('the conclusion', () => {
     ['no result', undefined],
     ['no JSON', '{"schema":'],
     ['NaN, which is no JSON', JSON.stringify(SUCCESS).replace('343.2', 'NaN')],
-    ['a negative throughput', JSON.stringify({ ...SUCCESS, throughput_images_per_sec: -1 })],
-    ['a throughput of text', JSON.stringify({ ...SUCCESS, throughput_images_per_sec: '343' })],
+    ['a negative throughput', JSON.stringify({ ...SUCCESS, throughput: { value: -1, unit: 'images/s' } })],
+    ['a throughput of text', JSON.stringify({ ...SUCCESS, throughput: { value: '343', unit: 'images/s' } })],
     ['a loss that is not finite', JSON.stringify({ ...SUCCESS, loss: { first: 1, last: 1, finite: false } })],
-    ['another schema', JSON.stringify({ ...SUCCESS, schema: 'radix.result/v2' })],
-  ])('calls a success with %s invalid', (_, text) => {
+    ['another schema', JSON.stringify({ ...SUCCESS, schema: 'radix.result/v3' })],
+    ['another unit', JSON.stringify({ ...SUCCESS, throughput: { value: 343.2, unit: 'FLOP/s' } })],
+  ])('counts a success with %s as invalid', (_, text) => {
     expect(resnet50.concludes(ended(0), text)).toMatchObject({ status: 'failed', error_code: 'JOB_RESULT_INVALID' })
   })
 
-  it('does not believe a result when the process failed after it', () => {
+  it('does not accept a result when the process failed after it', () => {
     expect(resnet50.concludes(ended(1), JSON.stringify(SUCCESS)).status).toBe('failed')
   })
 
-  it('says of a failed program whether it wrote a result, and why that is not used', () => {
+  it('reports whether a failed program wrote a result, and why it is not used', () => {
     const messageOf = (result: Parameters<typeof resnet50.concludes>[1]) =>
       resnet50.concludes(ended(3), result).error_message
     expect(messageOf(undefined)).toBe('The workload ended with exit code 3. The workload wrote no result.')
@@ -100,24 +101,24 @@ describe('the conclusion', () => {
     expect(messageOf({ refused: 'The result has 9 bytes; 8 are allowed.' })).toContain('9 bytes')
   })
 
-  it('bounds the message of a failure', () => {
+  it('limits the message of a failure', () => {
     const failure = { status: 'failed', error: { code: 'WORKLOAD_FAILED', message: 'x'.repeat(1_000_000) } }
     expect(resnet50.concludes(ended(1), JSON.stringify(failure)).error_message).toHaveLength(4000)
   })
 
-  it('suspects memory when the kernel killed it', () => {
+  it('suspects memory when the kernel killed the program', () => {
     expect(resnet50.concludes(ended(null, 'SIGKILL'), undefined).error_message).toContain('memory')
   })
 })
 
-it('reads progress lines, and passes over everything else', () => {
+it('reads progress lines, and skips all others', () => {
   const progress = {
-    schema: 'radix.progress/v1',
+    schema: 'radix.progress/v2',
     phase: 'train',
     epoch: 1,
     step: 1,
     total_steps: 2,
-    images_per_second: 3,
+    throughput: { value: 3, unit: 'images/s' },
     elapsed_seconds: 4,
     loss: 5,
   }
@@ -127,7 +128,7 @@ it('reads progress lines, and passes over everything else', () => {
   }
 })
 
-it('reports nothing of a secret that is cut off by the end of the message', () => {
+it('reports no part of a secret that the end of the message cuts off', () => {
   const jwt = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhbGljZSJ9'.repeat(10)}.c2lnbmF0dXJl`
   const message = `${'a '.repeat(AGENT_LIMITS.errorMessage.value / 2 - 50)}${jwt}`
   const file = JSON.stringify({ status: 'failed', error: { code: 'WORKLOAD_FAILED', message } })

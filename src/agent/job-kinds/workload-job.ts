@@ -9,7 +9,7 @@ import { redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { isErrorCode } from '../../errors/render.ts'
 import { toFlags, toParametersSchema } from '../../workloads/parameters.ts'
-import type { Workload } from '../../workloads/workload.ts'
+import { rateUnitOf, type Workload } from '../../workloads/workload.ts'
 import type { ExecutionEnd } from '../executors/executor.ts'
 import type { Completion, JobKindDefinition, ResultRefusal } from './job-kind.ts'
 
@@ -23,7 +23,8 @@ const WorkloadFailure = z.looseObject({
   error: z.looseObject({ code: z.string(), message: z.string() }),
 })
 
-export function toJobKind({ name, program, parameters }: Workload): JobKindDefinition {
+export function toJobKind(workload: Workload): JobKindDefinition {
+  const { name, program, parameters } = workload
   const schema = toParametersSchema(parameters)
   return {
     buildArgv: (params, { resultPath, progressPath }, { python, workloadDirectory }) => {
@@ -36,7 +37,7 @@ export function toJobKind({ name, program, parameters }: Workload): JobKindDefin
       return [python, join(workloadDirectory, name, program), ...toFlags(parsed.data), ...files]
     },
     parseProgress,
-    concludes,
+    concludes: (end, result) => conclude(end, result, rateUnitOf(workload)),
   }
 }
 
@@ -44,14 +45,14 @@ function parseProgress(line: string) {
   return tryParseOutsideJson(line, WorkloadProgress, BOUNDS) ?? undefined
 }
 
-function concludes(end: ExecutionEnd, resultFile: string | ResultRefusal | undefined): Completion {
+function conclude(end: ExecutionEnd, resultFile: string | ResultRefusal | undefined, unit: string): Completion {
   const result = readResult(resultFile)
   const failure = WorkloadFailure.safeParse(result.value)
   const metrics = end.exitCode === null ? {} : { exit_code: end.exitCode }
   if (failure.success) return failed(failure.data.error.code, failure.data.error.message, metrics, failure.data)
   if (end.failure) return failed(end.failure.code, end.failure.message, metrics)
   if (end.signal !== null) return failed('WORKLOAD_KILLED', describeSignal(end.signal), metrics)
-  const success = WorkloadResult.safeParse(result.value)
+  const success = parseSuccess(result.value, unit)
   if (end.exitCode !== null && end.exitCode !== 0) {
     const what = success.success
       ? 'It wrote a success result, which is ignored.'
@@ -59,12 +60,20 @@ function concludes(end: ExecutionEnd, resultFile: string | ResultRefusal | undef
     return failed('WORKLOAD_FAILED', `The workload ended with exit code ${end.exitCode}. ${what}`, metrics)
   }
   if (!success.success) return failed('JOB_RESULT_INVALID', describeInvalid(result, success.error), metrics)
-  const { duration_seconds, throughput_images_per_sec } = success.data
+  const { duration_seconds, throughput } = success.data
   return {
     status: 'succeeded',
-    metrics: { duration_seconds, throughput_images_per_sec, exit_code: end.exitCode ?? 0 },
+    metrics: { duration_seconds, throughput, exit_code: end.exitCode ?? 0 },
     output_payload: success.data,
   }
+}
+
+/** A number in another unit than the one of the workload is no result of it. */
+function parseSuccess(value: unknown, unit: string) {
+  return WorkloadResult.refine((result) => result.throughput.unit === unit, {
+    path: ['throughput', 'unit'],
+    error: `must be ${unit}`,
+  }).safeParse(value)
 }
 
 interface ReadResult {

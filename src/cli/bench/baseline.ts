@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
 import { systemClock } from '../../core/clock.ts'
+import { formatBeside, formatRate } from '../../core/format.ts'
 import { printableLine } from '../../core/printable.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { mean } from '../../core/statistics.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
-import { formatThroughput } from '../../evidence/format.ts'
 import { openSigningKey } from '../../evidence/signature/open-signing-key.ts'
 import { signBaseline } from '../../evidence/signature/sign.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
@@ -48,7 +48,7 @@ export async function setBaseline(name: string, reference: string, options: Base
   else await putBaseline(storedName, baseline, options)
   if (options.json) printJson(baseline)
   else print(`${name} is ${describeThroughput(baseline)} of run ${baseline.run_id}.`)
-  if (baseline.throughputs_images_per_sec.length === 1) {
+  if (baseline.throughputs.length === 1) {
     note(
       'It has one trial, so no change against it can be told from chance. Measure with --trials 5, and set it again.',
     )
@@ -59,12 +59,16 @@ export async function showBaseline(name: string, options: BaselineOptions): Prom
   const { baseline } = await findBaseline(name, 'RUN', options)
   if (options.json) return printJson(baseline)
   const { parameters, recipe, workload, job_kind: kind } = baseline
+  const rate = { value: mean(baseline.throughputs), unit: baseline.unit }
   const rows = [
     ['Throughput', describeThroughput(baseline)],
-    ['Trials', baseline.throughputs_images_per_sec.map((value) => value.toFixed(1)).join(', ')],
+    ['Trials', baseline.throughputs.map((value) => formatBeside(rate, value)).join(', ')],
     ['GPU', baseline.device.name],
     ['Instance type', baseline.instance_type],
-    ['Job kind', `${kind}, workload ${workload.name} ${workload.version}, recipe ${recipe}`],
+    [
+      'Job kind',
+      `${kind}, workload ${workload.name} ${workload.version}${recipe === null ? '' : `, recipe ${recipe}`}`,
+    ],
     [
       'Parameters',
       Object.entries(parameters)
@@ -118,10 +122,10 @@ async function putBaseline(name: string, baseline: Baseline, options: BaselineOp
 }
 
 function toRow(stored: StoredBaseline): (string | number | null)[] {
-  const { name, throughputs_images_per_sec: values, device, instance_type, run_id, set_at } = stored
-  return [name, formatThroughput(mean(values)), values.length, device.name, instance_type, run_id, set_at]
+  const { name, throughputs: values, unit, device, instance_type, run_id, set_at } = stored
+  return [name, formatRate({ value: mean(values), unit }), values.length, device.name, instance_type, run_id, set_at]
 }
 
-function describeThroughput({ throughputs_images_per_sec: values }: Baseline): string {
-  return `${formatThroughput(mean(values))} (${values.length} ${values.length === 1 ? 'trial' : 'trials'})`
+function describeThroughput({ throughputs: values, unit }: Baseline): string {
+  return `${formatRate({ value: mean(values), unit })} (${values.length} ${values.length === 1 ? 'trial' : 'trials'})`
 }

@@ -6,13 +6,14 @@ import type { RunState } from '../../harness/journal/run-state.ts'
 import { lookAtRun } from '../../harness/look-at-runs.ts'
 import { exitCodeOfCleanup } from '../../harness/outcome.ts'
 import { givenApiBase } from '../shared/connection.ts'
-import { type ChosenProvider, toEc2Settings } from '../shared/ec2-options.ts'
+import type { ChosenProvider } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
+import type { SshOptions } from '../shared/ssh-options.ts'
 import { composeForRun } from './compose.ts'
-import { refuseUnusedOptions } from './run-config.ts'
+import { refuseUnusedOptions, toMachineSettings } from './run-config.ts'
 import { watchRun } from './watch-run.ts'
 
-interface CleanupOptions extends ConnectionOptions {
+interface CleanupOptions extends ConnectionOptions, SshOptions {
   provider?: ChosenProvider
   awsRegion?: string
   fallbackRegion?: string[]
@@ -46,16 +47,18 @@ function readRun(dataDir: string, runId: string, adoptAs: RunConfig | undefined)
 
 /** The run as the user describes it. */
 export function adoptedConfig(options: CleanupOptions, dataDir: string): RunConfig | undefined {
-  const regions = pickGiven({ awsRegion: options.awsRegion, fallbackRegion: options.fallbackRegion })
+  const { awsRegion, fallbackRegion, inventory, host } = options
+  const places = pickGiven({ awsRegion, fallbackRegion, inventory, host })
   if (!options.provider) {
-    const flags = Object.keys(regions)
+    const flags = Object.keys(places)
     if (flags.length === 0) return undefined
-    const message = 'Regions apply only with --provider ec2. A journal on this machine names the regions of its run.'
+    const message =
+      'Regions apply only with --provider ec2, and hosts only with --provider ssh. A journal on this machine names those of its run.'
     throw new RadixError('USAGE', { message, help_command: 'radix bench cleanup --help' })
   }
-  refuseUnusedOptions(regions, options.provider, 'cleanup')
+  refuseUnusedOptions(places, options.provider, 'cleanup')
   const apiBase = givenApiBase(options) ?? EMBEDDED_API_BASE
   const { provider } = options
-  const machine = provider === 'ec2' ? toEc2Settings(options, {}, process.env) : {}
+  const machine = toMachineSettings(provider, options, {}, process.env)
   return parseRunConfig({ provider, machine, apiBase, dataDir, outputDirectory: process.cwd() })
 }

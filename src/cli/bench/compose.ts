@@ -1,4 +1,5 @@
 /** The harness's ports for this machine: control plane, token, provider, evidence writer. */
+import { join } from 'node:path'
 import { createClient } from '../../contract/client.ts'
 import { systemClock } from '../../core/clock.ts'
 import { machinesDirectory } from '../../core/directories.ts'
@@ -13,7 +14,7 @@ import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { readCommit } from '../../system/commit.ts'
-import { commandOfProgram } from '../../system/program-files.ts'
+import { commandOfProgram, PROGRAM_FOLDER } from '../../system/program-files.ts'
 import { useServerOf } from '../shared/find-server.ts'
 import { createFollowingFetch } from '../shared/following-fetch.ts'
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
@@ -63,7 +64,10 @@ export async function composeForRun(config: RunConfig, options: ComposeOptions =
       clock: systemClock,
       logger: silentLogger,
     },
-    close: controlPlane.close,
+    async close() {
+      await ports.provider.close?.()
+      await controlPlane.close()
+    },
   }
 }
 
@@ -116,6 +120,15 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
       const { createEc2RegionsProvider } = await import('../../providers/ec2/ec2-regions.ts')
       const { parseEc2Settings } = await import('../../providers/ec2/settings.ts')
       return createEc2RegionsProvider(parseEc2Settings(machine))
+    }
+    case 'ssh': {
+      const { createSshProvider } = await import('../../providers/ssh/ssh-provider.ts')
+      const { SshSettings } = await import('../../providers/ssh/inventory.ts')
+      const { createAgentProgram } = await import('../../providers/ssh/agent-program.ts')
+      const settings = SshSettings.parse(machine)
+      // Apart from the machines of provider local.
+      const directory = join(machinesDirectory(dataDir), 'ssh')
+      return createSshProvider({ settings, directory, program: createAgentProgram(PROGRAM_FOLDER) })
     }
     case 'fake':
       throw new RadixError('USAGE', {

@@ -11,7 +11,7 @@ export function documentWithoutRun(
     run_id: null,
     status: 'failed',
     verdict: null,
-    throughput_images_per_sec: null,
+    throughput: null,
     duration_seconds: null,
     termination: {
       confirmed: nothingStarted,

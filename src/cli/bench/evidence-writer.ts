@@ -24,14 +24,14 @@ export function createEvidenceWriter(openKey: () => Promise<SigningKey>, clock: 
     async write(facts, directory) {
       const signer = { key: await openKey(), now: () => clock.now() }
       const { path, evidence } = await writeEvidence(facts, directory, signer)
-      const { verdict, throughput_images_per_sec: throughput, duration_seconds } = summariseEvidence(evidence)
+      const { verdict, throughput, duration_seconds } = summariseEvidence(evidence)
       // A note does not affect the level, so it is not listed as a reason.
       const forcing = verdict.reasons.filter(({ level }) => level !== 'note')
       const reasons = forcing.map(({ code, message }) => ({ code, message }))
       return {
         path,
         verdict: { level: verdict.level, reasons },
-        throughputImagesPerSec: throughput?.mean ?? null,
+        throughput: throughput && { value: throughput.mean, unit: throughput.unit },
         durationSeconds: duration_seconds,
       }
     },

@@ -4,12 +4,15 @@ import { type Command, Option } from 'commander'
 import { RunConfig } from '../../harness/config.ts'
 import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
 import { addConnectionOptions, addDataDirOption, numberOf, positiveNumber, wholeNumber } from '../shared/options.ts'
+import { addSshOptions } from '../shared/ssh-options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
 import { PRESETS } from './presets.ts'
 
 export function register(command: Command): void {
-  const run = command.command('run').description('Launch a machine, train on it, terminate it, and write evidence')
-  addEc2Options(addWorkloadOptions(addConnectionOptions(run)))
+  const run = command
+    .command('run')
+    .description('Launch a machine, run a workload on it, terminate it, and write evidence')
+  addSshOptions(addEc2Options(addWorkloadOptions(addConnectionOptions(run))))
     .addOption(provider())
     .addOption(
       new Option('--preset <name>', 'sets the parameters, type and time to live together').choices(
@@ -18,7 +21,7 @@ export function register(command: Command): void {
     )
     .option('--config <file>', 'JSON file with any of these settings, under the names of the specification')
     .option('--quick', 'the same as --preset quick: a few small steps on this machine, which need no GPU')
-    .option('--trials <number>', 'how many times the training is repeated (1)', numberOf(RunConfig.shape.trials))
+    .option('--trials <number>', 'how many trials are run (1)', numberOf(RunConfig.shape.trials))
     .option(
       '--ttl-minutes <number>',
       'everything is terminated by then, whatever happens (45)',
@@ -45,7 +48,7 @@ Ctrl-C stops the run and cleans up. A second Ctrl-C exits at once.`,
     .action(async (runId, options) => (await import('./resume.ts')).resumeBench(runId, options))
 
   const cleanup = command.command('cleanup <run_id>').description('Remove everything that a run left')
-  addRegionOptions(addConnectionOptions(cleanup).addOption(provider()))
+  addSshOptions(addRegionOptions(addConnectionOptions(cleanup).addOption(provider())))
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

@@ -6,12 +6,12 @@ import { renderListing } from './list.ts'
 const runId = 'run_01k8zz00000000000000000000'
 
 function listing(provider: string, status: string, rate: number | null, level: string, wasInterrupted = false) {
-  const outcome = { status, throughput_images_per_sec: rate, verdict: { level } }
+  const outcome = { status, throughput: rate, verdict: { level } }
   const view = { state: { startedAt: '2026-11-27T12:00:00.000Z', config: { provider } }, outcome, wasInterrupted }
   return { runId, view } as unknown as RunListing
 }
 
-it.each([60, 80])('fits a terminal of %i columns, whatever stands in it', (width) => {
+it.each([60, 80])('fits a terminal of %i columns with any content', (width) => {
   const listings = [
     listing('ec2', 'termination_unconfirmed', 343.21, 'suspect'),
     listing('existing', 'succeeded', 9876.54, 'invalid'),

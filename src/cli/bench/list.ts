@@ -1,4 +1,5 @@
 /** `radix bench list` */
+import { formatRate } from '../../core/format.ts'
 import type { RunStatus } from '../../core/transitions.ts'
 import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
@@ -30,7 +31,7 @@ export function renderListing(listings: readonly RunListing[], width: number): s
     { heading: 'STARTED', shorten: shortenTime, leaveOut: 1 },
     { heading: 'ON', leaveOut: 2 },
     'STATUS',
-    'IMAGES/S',
+    'THROUGHPUT',
   ]
   return layOutTable(columns, listings.map(toRow), width)
 }
@@ -39,8 +40,9 @@ function toRow(listing: RunListing): (string | null)[] {
   if ('damage' in listing) return [listing.runId, null, null, 'damaged', null]
   if ('unseen' in listing) return [listing.runId, null, null, 'unreadable', null]
   const { state, outcome, wasInterrupted } = listing.view
-  const rate = outcome.throughput_images_per_sec
-  const result = [rate?.toFixed(rate < 100 ? 1 : 0), outcome.verdict?.level].filter(Boolean).join(' ')
+  const result = [outcome.throughput && formatRate(outcome.throughput), outcome.verdict?.level]
+    .filter(Boolean)
+    .join(' ')
   return [
     listing.runId,
     state.startedAt,

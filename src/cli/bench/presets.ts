@@ -1,18 +1,17 @@
 /** Named sets of parameters. */
-import type { z } from 'zod'
-import type { Resnet50Params } from '../../contract/schemas/workload.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { resnet50 } from '../../workloads/resnet50.ts'
+import { DEFAULT_WORKLOAD, jobKindOf, type WorkloadName, workloadOf } from '../../workloads/index.ts'
+import type { ParameterValues } from '../../workloads/parameters.ts'
 import type { ChosenProvider } from '../shared/ec2-options.ts'
 import type { WorkloadOptions } from '../shared/workload-options.ts'
 
 interface Preset {
-  params: z.input<typeof Resnet50Params>
+  params: Readonly<Partial<ParameterValues>>
   instanceType?: string
   ttlMinutes?: number
 }
 
-/** `--preset`: the examples of the specification, in its words. */
+/** `--preset`: the examples of the specification, in its words. Their parameters are those of its workload. */
 export const PRESETS = {
   quick: { params: { epochs: 1, batch_size: 64 }, instanceType: 'g4dn.xlarge', ttlMinutes: 20 },
   production: { params: { epochs: 1, batch_size: 128 }, instanceType: 'g5.2xlarge', ttlMinutes: 30 },
@@ -20,22 +19,27 @@ export const PRESETS = {
 } as const satisfies Record<string, Preset>
 export type PresetName = keyof typeof PRESETS
 
-/** `quick` on an existing machine, which may have no GPU. */
-const QUICK_HERE: Preset = { params: resnet50.quick }
-
 export interface PresetOptions extends WorkloadOptions {
   preset?: PresetName
   /** The same as the preset `quick`. */
   quick?: boolean
 }
 
-/** Throws `USAGE` for two presets that contradict each other. */
-export function choosePreset({ preset, quick }: PresetOptions, provider: ChosenProvider): Preset | undefined {
+/**
+ * On an existing machine, which may have no GPU, `quick` is what the workload calls quick. Throws `USAGE` for two presets
+ * that contradict each other.
+ */
+export function choosePreset(
+  { preset, quick }: PresetOptions,
+  provider: ChosenProvider,
+  workload: WorkloadName,
+): Preset | undefined {
   if (quick && preset && preset !== 'quick') {
     const message = `--quick is --preset quick, and not --preset ${preset}: give one of them.`
     throw new RadixError('USAGE', { message, help_command: 'radix bench run --help' })
   }
   const name = quick ? 'quick' : preset
   if (name === undefined) return undefined
-  return name === 'quick' && provider !== 'ec2' ? QUICK_HERE : PRESETS[name]
+  if (name === 'quick' && provider !== 'ec2') return { params: workloadOf(jobKindOf(workload)).quick }
+  return workload === DEFAULT_WORKLOAD ? PRESETS[name] : { ...PRESETS[name], params: {} }
 }

@@ -1,16 +1,21 @@
-/** What evidence prints as its command is read as a shell and `radix bench run` read it: it asks for the same run. */
+/** The reproduce command of evidence, parsed by a shell and `radix bench run`, gives the same run. */
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { RECIPES } from '../../contract/schemas/workload.ts'
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig, reproduceCommand } from '../../harness/config.ts'
 import { parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { toSshSettings } from '../../providers/ssh/inventory.ts'
+import { jobKindOf, WORKLOAD_NAMES, workloadOf } from '../../workloads/index.ts'
+import type { Parameter } from '../../workloads/parameters.ts'
 import { register } from './index.ts'
 import type { RunOptions } from './run.ts'
 import { toRunConfig } from './run-config.ts'
 
-/** Where files are kept, and what follows from where the command runs. */
+/** Paths, and settings that depend on where the command runs. */
 const HERE = { dataDir: '/data', outputDirectory: '/out' }
 
 beforeEach(() => vi.stubEnv('RADIX_API_BASE', ''))
@@ -40,7 +45,7 @@ const hexId = (prefix: string) =>
   fc
     .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 8, maxLength: 17 })
     .map((hex) => `${prefix}-${hex}`)
-/** Anything that a shell passes on: quotes, spaces, newlines, dashes, `$(…)`. */
+/** Any argument of a shell: quotes, spaces, newlines, dashes, `$(…)`. */
 const text = (maxLength: number) =>
   fc
     .oneof(
@@ -49,15 +54,21 @@ const text = (maxLength: number) =>
     )
     .filter((word) => !word.includes('\0') && word.length <= maxLength)
 
-const params = fc.record({
-  epochs: int(1, 1000),
-  batch_size: int(1, 65_536),
-  steps_per_epoch: int(1, 1_000_000),
-  image_size: int(32, 1024),
-  warmup_steps: int(0, 10_000),
-  recipe: fc.constantFrom(...RECIPES),
-  seed: int(0, 2_147_483_647),
-  allow_cpu: fc.boolean(),
+function anyValueOf(parameter: Parameter): fc.Arbitrary<number | string | boolean> {
+  switch (parameter.kind) {
+    case 'whole':
+      return int(parameter.minimum, parameter.maximum)
+    case 'choice':
+      return fc.constantFrom(...Object.keys(parameter.choices))
+    case 'flag':
+      return fc.boolean()
+  }
+}
+
+const chosen = fc.constantFrom(...WORKLOAD_NAMES).chain((workload) => {
+  const { parameters } = workloadOf(jobKindOf(workload))
+  const params = Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, anyValueOf(each)]))
+  return fc.record({ workload: fc.constant(workload), params: fc.record(params) })
 })
 
 const ids = {
@@ -87,9 +98,14 @@ const machine = fc
   )
   .map(parseEc2Settings)
 
+const directory = mkdtempSync(join(tmpdir(), 'radix-reproduce-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+const inventory = join(directory, "it's the hosts.yaml")
+writeFileSync(inventory, 'hosts: [{ name: gpu-1, user: bench }, { name: gpu-2 }]')
+const sshMachines = [toSshSettings({ inventory }), toSshSettings({ inventory, host: 'gpu-2' })]
+
 const common = {
   clusterName: text(100),
-  params,
   trials: int(1, 100),
   ttlMinutes: fc.double({ min: 0.001, max: 1440, noNaN: true }),
   apiBase: fc.constantFrom(EMBEDDED_API_BASE, 'https://radix.example.com', 'http://10.0.0.1:8080/a?b=c&d=$e'),
@@ -100,10 +116,11 @@ const config = fc
     fc.record({ provider: fc.constant('local'), ...common }),
     fc.record({ provider: fc.constant('existing'), clusterId: text(64), ...common }),
     fc.record({ provider: fc.constant('ec2'), machine, ...common }),
+    fc.record({ provider: fc.constant('ssh'), machine: fc.constantFrom(...sshMachines), ...common }),
   )
-  .map(parseRunConfig)
+  .chain((each) => chosen.map((workload) => parseRunConfig({ ...each, ...workload })))
 
-it('is the same configuration again, parsed', () => {
+it('parses to the same configuration', () => {
   fc.assert(
     fc.property(config, (given) => {
       expect(parse(reproduceCommand(given))).toEqual(given)

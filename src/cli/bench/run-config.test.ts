@@ -8,7 +8,7 @@ import { toRunConfig } from './run-config.ts'
 
 const base = { provider: 'ec2' as const, outputDir: '.', apiBase: 'https://radix.example.com', dataDir: '/data' }
 
-describe('what a run on EC2 is asked for', () => {
+describe('the configuration of a run on EC2', () => {
   it('has the defaults of the specification', () => {
     const config = toRunConfig({ provider: 'ec2', outputDir: '.', dataDir: '/data' }, {}, {})
     expect(config).toMatchObject({
@@ -30,20 +30,25 @@ describe('what a run on EC2 is asked for', () => {
     expect(contradiction).toThrow(expect.objectContaining({ code: 'USAGE' }))
   })
 
-  it('refuses options that only EC2 reads where the machine comes from elsewhere', () => {
+  it('refuses options of EC2 for other providers', () => {
     const parse = () => toRunConfig({ ...base, provider: 'local', instanceType: ['g5.xlarge'], spot: true }, {}, {})
     expect(parse).toThrow(expect.objectContaining({ code: 'USAGE' }))
     expect(parse).toThrow('Provider local does not read --instance-type, --spot')
     expect(toRunConfig({ ...base, provider: 'local' }, { instance_type: 'g5.xlarge' }, {}).machine).toEqual({})
   })
 
-  it.each(['local', 'ec2'] as const)('refuses a cluster to use where provider %s makes its own', (provider) => {
-    const parse = () => toRunConfig({ ...base, provider, clusterId: 'cluster_1' }, {}, {})
-    expect(parse).toThrow(`Provider ${provider} does not read --cluster-id: give --provider existing, or leave it out.`)
-    expect(toRunConfig({ ...base, provider: 'existing', clusterId: 'cluster_1' }, {}, {}).clusterId).toBe('cluster_1')
-  })
+  it.each(['local', 'ec2'] as const)(
+    'refuses an existing cluster for provider %s, which creates its own',
+    (provider) => {
+      const parse = () => toRunConfig({ ...base, provider, clusterId: 'cluster_1' }, {}, {})
+      expect(parse).toThrow(
+        `Provider ${provider} does not read --cluster-id: give --provider existing, or leave it out.`,
+      )
+      expect(toRunConfig({ ...base, provider: 'existing', clusterId: 'cluster_1' }, {}, {}).clusterId).toBe('cluster_1')
+    },
+  )
 
-  it('takes a flag before the environment, that before the file, and that before the preset', () => {
+  it('prefers a flag to the environment, that to the file, and that to the preset', () => {
     const env = { BENCH_AMI_ID: 'ami-0000000000000002', BENCH_SUBNET_ID: 'subnet-00000001, subnet-00000002' }
     const file = { ami_id: 'ami-0000000000000003', security_group_id: 'sg-00000003', epochs: 7, ttl_minutes: 33 }
     const config = toRunConfig({ ...base, preset: 'extended', epochs: 9 }, file, env)
@@ -73,7 +78,7 @@ describe('what a run on EC2 is asked for', () => {
     expect(toRunConfig(base, {}, {}).machine.fallbackRegions).toEqual([])
   })
 
-  it('gives a fallback region the ids that the file has for it, and none of the first', () => {
+  it('gives a fallback region its own ids from the file, and none of the first region', () => {
     const own = {
       aws_region: 'us-east-1',
       ami_id: 'ami-0000000000000009',
@@ -104,13 +109,13 @@ describe('what a run on EC2 is asked for', () => {
     expect(third).not.toHaveProperty('amiId')
   })
 
-  it('takes no notice of secrets that were not set, which come as empty strings', () => {
+  it('ignores secrets that were not set, which arrive as empty strings', () => {
     const config = toRunConfig(base, {}, { BENCH_AMI_ID: '', BENCH_SUBNET_ID: ' ', AWS_REGION: '' })
     expect(config.machine).toMatchObject({ region: 'us-west-2', subnetIds: [] })
     expect(config.machine).not.toHaveProperty('amiId')
   })
 
-  it('marks what a workflow launches as the specification promises', () => {
+  it('tags launches of a workflow as the specification requires', () => {
     expect(toRunConfig(base, {}, { GITHUB_ACTIONS: 'true' }).machine.managedBy).toBe('github-actions')
   })
 
@@ -121,14 +126,14 @@ describe('what a run on EC2 is asked for', () => {
     [{ fallbackRegion: ['us-west-2'] }, 'us-west-2 is listed twice'],
     [{ fallbackRegion: ['us-east-1', 'us-east-1'] }, 'us-east-1 is listed twice'],
     [{ instanceType: ['huge'] }, '--instance-type is "huge"'],
-  ])('names what is wrong in %j', (options, setting) => {
+  ])('names the error in %j', (options, setting) => {
     const parse = () => toRunConfig({ ...base, ...options }, {}, {})
     expect(parse).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
     expect(parse).toThrow(setting)
   })
 })
 
-it('names the variable or the member of the file that a wrong value is from', () => {
+it('names the variable or the member of the file with an invalid value', () => {
   expect(() => toRunConfig(base, {}, { BENCH_AMI_ID: 'ami-xyz' })).toThrow('BENCH_AMI_ID is "ami-xyz"')
   expect(() => toRunConfig(base, { security_group_id: 'mine' }, {})).toThrow('security_group_id is "mine"')
 })
@@ -164,7 +169,7 @@ describe('a configuration file', () => {
     expect(readBenchFile(path)).toEqual({ epochs: 3 })
   })
 
-  it('that is not there is named', () => {
+  it('that does not exist is named', () => {
     expect(() => readBenchFile(join(directory, 'nowhere.json'))).toThrow(/nowhere\.json/)
   })
 })

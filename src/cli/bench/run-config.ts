@@ -3,14 +3,17 @@ import { resolve } from 'node:path'
 import { flagOf } from '../../core/flag-name.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { EMBEDDED_API_BASE, parseRunConfig, type RunConfig } from '../../harness/config.ts'
-import { resnet50 } from '../../workloads/resnet50.ts'
+import { toSshSettings } from '../../providers/ssh/inventory.ts'
+import { ALL_PARAMETERS } from '../../workloads/all-parameters.ts'
+import { DEFAULT_WORKLOAD, type WorkloadName } from '../../workloads/index.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
+import { type SshOptions, toSshOptions } from '../shared/ssh-options.ts'
 import { toWorkloadParams, type WorkloadOptions } from '../shared/workload-options.ts'
 import { choosePreset, type PresetName } from './presets.ts'
 
-export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec2Options {
+export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec2Options, SshOptions {
   provider?: ChosenProvider
   outputDir: string
   quick?: boolean
@@ -24,7 +27,7 @@ export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-type OwnedOptions = Ec2Options & Pick<RunConfigOptions, 'clusterId'>
+type OwnedOptions = Ec2Options & SshOptions & Pick<RunConfigOptions, 'clusterId'>
 
 /**
  * The only provider that reads an option. An option that is ignored silently could start a machine that the user did
@@ -44,6 +47,8 @@ const READ_BY = {
   agentImage: 'ec2',
   workloadImage: 'ec2',
   clusterId: 'existing',
+  inventory: 'ssh',
+  host: 'ssh',
 } as const satisfies Record<keyof OwnedOptions, ChosenProvider>
 
 /**
@@ -66,17 +71,19 @@ export function refuseUnusedOptions(options: OwnedOptions, provider: ChosenProvi
 export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Environment): RunConfig {
   const provider = options.provider ?? file.provider ?? 'local'
   refuseUnusedOptions(options, provider)
-  const preset = choosePreset(options, provider)
+  const workload = options.workload ?? file.workload ?? DEFAULT_WORKLOAD
+  const preset = choosePreset(options, provider, workload)
   const machineOptions = preset?.instanceType ? { instanceType: [preset.instanceType], ...options } : options
   return parseRunConfig({
     provider,
-    machine: provider === 'ec2' ? toEc2Settings(machineOptions, file, env) : {},
+    machine: toMachineSettings(provider, machineOptions, file, env),
     clusterName: options.clusterName ?? file.cluster_name,
     clusterId: options.clusterId,
+    workload,
     params: {
       ...preset?.params,
-      ...paramsOf(file),
-      ...toWorkloadParams(options),
+      ...paramsOf(file, workload),
+      ...toWorkloadParams(options, workload, 'radix bench run --help'),
     },
     trials: options.trials ?? file.trials,
     ttlMinutes: options.ttlMinutes ?? file.ttl_minutes ?? preset?.ttlMinutes,
@@ -88,7 +95,20 @@ export function toRunConfig(options: RunConfigOptions, file: BenchFile, env: Env
   })
 }
 
-function paramsOf(file: BenchFile) {
-  const names = Object.keys(resnet50.parameters) as (keyof typeof resnet50.parameters)[]
-  return pickGiven(Object.fromEntries(names.map((name) => [name, file[name]])))
+/** What the provider itself needs to know. Throws `CONFIGURATION_INVALID`. */
+export function toMachineSettings(
+  provider: ChosenProvider,
+  options: Ec2Options & SshOptions,
+  file: BenchFile,
+  env: Environment,
+): Record<string, unknown> {
+  if (provider === 'ec2') return toEc2Settings(options, file, env)
+  if (provider === 'ssh') return toSshSettings(toSshOptions(options, file))
+  return {}
+}
+
+/** A configuration file may have parameters of several workloads: those of the others are skipped. */
+function paramsOf(file: BenchFile, workload: WorkloadName) {
+  const own = ALL_PARAMETERS.filter(({ workloads }) => workloads.includes(workload))
+  return pickGiven(Object.fromEntries(own.map(({ name }) => [name, file[name]])))
 }

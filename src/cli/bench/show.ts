@@ -1,5 +1,5 @@
 /** `radix bench show` */
-import { formatSeconds } from '../../evidence/format.ts'
+import { formatSeconds } from '../../core/format.ts'
 import { type InspectedRun, lookAtRun } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'

@@ -95,6 +95,7 @@ async function carryOut(
     provider: 'existing',
     clusterId: request.clusterId,
     clusterName: request.clusterName,
+    workload: request.workload,
     params: request.params,
     trials: request.trials,
     ttlMinutes: request.ttlMinutes,

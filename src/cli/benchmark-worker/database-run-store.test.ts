@@ -11,6 +11,7 @@ const request = {
   clusterId: 'cl_x',
   clusterName: 'box',
   subject: 's',
+  workload: 'resnet50' as const,
   params: {},
   trials: 1,
   ttlMinutes: 45,
@@ -68,7 +69,7 @@ beforeEach(() => {
 })
 
 describe('the journal of a run in the database', () => {
-  it('is durable before a request goes out', async () => {
+  it('is durable before a request is sent', async () => {
     const run = await load()
     run.append(entry(1))
     run.append(entry(2))
@@ -91,7 +92,7 @@ describe('the journal of a run in the database', () => {
     expect(done).toEqual(['stored 2', 'one'])
   })
 
-  it('asks whether the claim still holds when it may have expired, and sends nothing once it is lost', async () => {
+  it('checks a claim that may have expired, and sends nothing once it is lost', async () => {
     const run = await load()
     const guarded = run.guard(client)
     await guarded.call('getRun', { params: { run_id: 'one' } })
@@ -108,7 +109,7 @@ describe('the journal of a run in the database', () => {
     expect(done).toEqual(['one', 'two'])
   })
 
-  it('is handed over: nothing more is written or sent, and the claim is given up', async () => {
+  it('is handed over: the worker writes and sends nothing more, and releases the claim', async () => {
     const run = await load()
     const guarded = run.guard(client)
     run.append(entry(1))

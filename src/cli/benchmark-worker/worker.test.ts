@@ -1,4 +1,4 @@
-/** Benchmarks of the dashboard in their thread: beside a real server, with a real database. */
+/** Benchmarks of the dashboard in their thread, with a real server and a real database. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RunningServer } from '../../control-plane/server.ts'
 import { useTestServer } from '../../control-plane/testing/use-test-server.ts'
@@ -41,7 +41,7 @@ const jobsOf = async (run_id: string) =>
   (await tenant.client.call('listJobs', { params: { cluster_id: clusterId }, query: { run_id } })).items
 
 describe('a benchmark', () => {
-  it('is carried out by the thread, with its journal and its evidence in the control plane', async () => {
+  it('runs in the thread, with its journal and its evidence in the control plane', async () => {
     const worker = work(false)
     const { run_id } = await start()
     await expect.poll(async () => (await jobsOf(run_id)).length, PATIENCE).toBe(1)
@@ -52,7 +52,7 @@ describe('a benchmark', () => {
     await worker.close()
   })
 
-  it('is handed over by a server that ends, and goes on under the next', async () => {
+  it('is handed over by a server that ends, and continues under the next', async () => {
     const first = work(true)
     const { run_id } = await start()
     await expect.poll(async () => (await jobsOf(run_id)).length, PATIENCE).toBe(1)
@@ -66,7 +66,7 @@ describe('a benchmark', () => {
   })
 })
 
-it('a thread that crashes again and again ends its run as failed, and the server serves on', async () => {
+it('a thread that crashes repeatedly ends its run as failed, and the server keeps serving', async () => {
   const worker = work(false, new URL('../testing/crashing-thread.ts', import.meta.url))
   const { run_id } = await start()
   await expect.poll(async () => (await read(run_id)).status, PATIENCE).toBe('failed')

@@ -1,4 +1,5 @@
 /** `radix cluster onboard`: the token, and the command that uses it on the machine that is to join. */
+import { renderInstallCommand } from '../../contract/install-command.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, noteAsIs, print, printJson } from '../shared/output.ts'
@@ -14,9 +15,11 @@ export async function onboardCluster(clusterId: string, options: OnboardOptions)
     params: { cluster_id: clusterId },
     body: { ttl_seconds: options.ttlMinutes * 60 },
   })
-  if (options.json) return printJson({ cluster_id: clusterId, api_base: client.baseUrl, ...token })
+  const address = { apiBase: client.baseUrl, clusterId }
+  const command = renderInstallCommand({ ...address, token: token.one_time_token })
+  if (options.json) return printJson({ cluster_id: clusterId, api_base: client.baseUrl, ...token, command })
   // Only the token goes to stdout, so that it can be piped into a file without being shown.
   print(token.one_time_token)
-  note(`It can be used once, until ${token.expires_at}. On the machine that joins, with the token in a file:`)
-  noteAsIs(`  radix agent --api-base ${client.baseUrl} --cluster-id ${clusterId} --onboarding-token-file <file>`)
+  note(`It can be used once, until ${token.expires_at}. Paste this on the machine that joins:`)
+  noteAsIs(`  ${process.stdout.isTTY ? command : renderInstallCommand({ ...address, token: { file: '<file>' } })}`)
 }

@@ -9,7 +9,7 @@ export function register(command: Command): void {
   const positive = wholeNumber({ minimum: 1 })
   const { maximum: maximumSeconds } = boundsOf(LaunchJobBody.shape.timeout_seconds)
 
-  const launch = command.command('launch <cluster_id>').description('Queue a ResNet-50 benchmark on a cluster')
+  const launch = command.command('launch <cluster_id>').description('Queue a benchmark on a cluster')
   addWorkloadOptions(addConnectionOptions(launch))
     .option(
       '--timeout-minutes <number>',

@@ -1,5 +1,6 @@
 /** `radix job launch` */
 import { randomUUID } from 'node:crypto'
+import { DEFAULT_WORKLOAD, jobKindOf } from '../../workloads/index.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { noteLine, printJson, printLine } from '../shared/output.ts'
@@ -12,10 +13,11 @@ interface LaunchOptions extends ConnectionOptions, WorkloadOptions {
 
 export async function launchJob(clusterId: string, options: LaunchOptions): Promise<void> {
   const client = await connect(options)
-  const params = toWorkloadParams(options)
+  const { workload = DEFAULT_WORKLOAD } = options
+  const params = toWorkloadParams(options, workload, 'radix job launch --help')
   const job = await client.call('launchJob', {
     params: { cluster_id: clusterId },
-    body: { job_kind: 'resnet50_benchmark', params, timeout_seconds: options.timeoutMinutes * 60 },
+    body: { job_kind: jobKindOf(workload), params, timeout_seconds: options.timeoutMinutes * 60 },
     idempotencyKey: randomUUID(),
   })
   if (options.json) return printJson(job)

@@ -1,4 +1,5 @@
 /** `radix job list` */
+import { formatRate } from '../../core/format.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
@@ -15,7 +16,7 @@ const COLUMNS = [
   { heading: 'KIND', leaveOut: 2 },
   'STATUS',
   { heading: 'CREATED', shorten: shortenTime, leaveOut: 1 },
-  'IMAGES/S',
+  'THROUGHPUT',
   'ERROR',
 ]
 
@@ -31,7 +32,7 @@ export async function listJobs(clusterId: string, options: ListOptions): Promise
     job.job_kind,
     job.status,
     job.created_at,
-    job.metrics?.throughput_images_per_sec?.toFixed(1) ?? null,
+    job.metrics?.throughput ? formatRate(job.metrics.throughput) : null,
     job.error_code,
   ])
   print(renderTable(COLUMNS, rows))

@@ -5,6 +5,7 @@ import { addConnectionOptions, positiveNumber, wholeNumber } from '../shared/opt
 export function register(command: Command): void {
   addConnectionOptions(command)
     .option('--aws-region <region...>', 'regions to look at (AWS_REGION, else us-west-2)')
+    .option('--inventory <file>', 'look at the hosts of provider ssh (and at AWS only with --aws-region)')
     .option('--apply', 'remove what is due; without this, only show what would be removed')
     .option('--min-age-minutes <number>', 'keep anything younger', positiveNumber(100_000), 10)
     .option('--grace-minutes <number>', 'wait this long after the deadline', positiveNumber(100_000), 15)

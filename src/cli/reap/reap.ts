@@ -5,6 +5,9 @@ import { printableLine } from '../../core/printable.ts'
 import { type ReapReport, reap } from '../../harness/reaper.ts'
 import { createAwsClients } from '../../providers/ec2/aws-clients.ts'
 import { createEc2Sweepers } from '../../providers/ec2/sweeper.ts'
+import type { Sweeper } from '../../providers/leftover.ts'
+import { readInventory } from '../../providers/ssh/inventory.ts'
+import { createSshSweepers } from '../../providers/ssh/sweeper.ts'
 import { listenForStop } from '../../system/stop-signals.ts'
 import { connect } from '../shared/connection.ts'
 import { regionOf } from '../shared/ec2-options.ts'
@@ -20,6 +23,7 @@ import { runSweeps } from './sweeps.ts'
 interface ReapOptions extends ConnectionOptions {
   reportAs?: string
   awsRegion?: string[]
+  inventory?: string
   apply?: boolean
   minAgeMinutes: number
   graceMinutes: number
@@ -43,7 +47,10 @@ const COLUMNS = [
 ]
 
 export async function runReaper(options: ReapOptions): Promise<void> {
-  const sweepers = regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region)))
+  const sweepers: Sweeper[] = [
+    ...regionsOf(options).flatMap((region) => createEc2Sweepers(createAwsClients(region))),
+    ...(options.inventory === undefined ? [] : createSshSweepers(readInventory(options.inventory))),
+  ]
   const policy = {
     dryRun: !options.apply,
     minimumAgeMs: options.minAgeMinutes * MINUTE_MS,
@@ -69,6 +76,7 @@ export async function runReaper(options: ReapOptions): Promise<void> {
     { dryRun: policy.dryRun, intervalMs: options.watch && intervalSeconds !== null ? intervalSeconds * 1000 : null },
     stop.signal,
   )
+  await Promise.all(sweepers.map((sweeper) => sweeper.close?.()))
 }
 
 async function tellControlPlane(
@@ -82,7 +90,9 @@ async function tellControlPlane(
   await client.call('putReaperReport', { params: { name: options.reportAs }, body })
 }
 
-function regionsOf({ awsRegion }: ReapOptions): string[] {
+/** With an inventory, only the regions that are named. */
+function regionsOf({ awsRegion, inventory }: ReapOptions): string[] {
+  if (inventory !== undefined) return awsRegion ?? []
   return awsRegion ?? [regionOf(process.env) ?? 'us-west-2']
 }
 

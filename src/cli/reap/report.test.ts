@@ -3,7 +3,7 @@ import { renderReport, renderUnseen } from './reap.ts'
 
 const REPORT = { at: '2026-03-02T09:00:00Z', dryRun: true, things: [], unseen: [], success: true }
 
-it('says that nothing is there only where every place was looked at', () => {
+it('reports no resources only when every region was read', () => {
   expect(renderReport(REPORT).join('\n')).toBe('No resources created by Radix were found.')
   const unseen = [
     { name: 'ec2 us-west-2 instances', code: 'AWS_CREDENTIALS_INVALID' as const, error: 'no credentials' },

@@ -38,7 +38,7 @@ describe('a sweep', () => {
   const once = (ports: SweepPorts) =>
     runSweeps(ports, { dryRun: false, intervalMs: null }, new AbortController().signal)
 
-  it('that never ends is bounded, and is on record, told and logged as one that failed', async () => {
+  it('that never ends has a time limit, and is recorded, reported and logged as failed', async () => {
     const { ports, told, kept, said } = prepare({ sweep: never })
     const exitCode = once(ports)
     await vi.advanceTimersByTimeAsync(EC2_LIMITS.wholeSweep.value)
@@ -52,7 +52,7 @@ describe('a sweep', () => {
   it.each([
     ['keepRecord', 'was not recorded'],
     ['tellControlPlane', 'was not reported'],
-  ] as const)('whose %s fails or hangs is a failure of its own, and said', async (port, words) => {
+  ] as const)('whose %s fails or hangs reports that failure', async (port, words) => {
     const failing = prepare({ [port]: () => Promise.reject(new RadixError('DISK_FULL', { path: '/data' })) })
     expect(await once(failing.ports)).toBe(1)
     expect(failing.said.join('\n')).toContain(words)
@@ -64,7 +64,7 @@ describe('a sweep', () => {
     expect(hanging.told.length + hanging.kept.length).toBe(1)
   })
 
-  it('ends with the code of the one cause that hid every place', async () => {
+  it('ends with the code of a single cause that hid every region', async () => {
     const unseen = [
       { name: 'instances', code: 'AWS_CREDENTIALS_INVALID' as const, error: 'expired' },
       { name: 'volumes', code: 'AWS_CREDENTIALS_INVALID' as const, error: 'expired' },

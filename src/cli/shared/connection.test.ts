@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-it('takes the flag before the environment, that before the file, and names where a wrong address is from', () => {
+it('prefers the flag to the environment, and that to the file, and names the source of an invalid address', () => {
   const wrong = 'ftp://radix.example.com'
   vi.stubEnv('RADIX_API_BASE', '')
   expect(findApiBaseOf({}, undefined)).toBeUndefined()

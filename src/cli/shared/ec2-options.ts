@@ -11,8 +11,9 @@ import { parseOutsideJson, readOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { RunConfig } from '../../harness/config.ts'
 import { Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
-import { toOptionalShape } from '../../workloads/parameters.ts'
-import { resnet50 } from '../../workloads/resnet50.ts'
+import { ALL_PARAMETERS, type ParameterName } from '../../workloads/all-parameters.ts'
+import { WORKLOAD_NAMES } from '../../workloads/index.ts'
+import { type Parameter, toOptionalShape } from '../../workloads/parameters.ts'
 import { numberOf, pickGiven } from './options.ts'
 
 export interface Ec2Options {
@@ -58,12 +59,15 @@ export function addEc2Options(command: Command): Command {
       'ec2: size of the root volume (100)',
       numberOf(Ec2Settings.shape.rootVolumeGib),
     )
-    .option('--agent-image <reference>', 'ec2: image of the agent (env BENCH_AGENT_IMAGE)')
-    .option('--workload-image <reference>', "ec2: image of the training (none: the AMI's own PyTorch)")
+    .option(
+      '--agent-image <reference>',
+      'ec2: image of the agent, in the place of the one that the control plane hands out (env BENCH_AGENT_IMAGE)',
+    )
+    .option('--workload-image <reference>', "ec2: image of the workloads (none: the AMI's own PyTorch)")
 }
 
 /** The providers that a user may choose. */
-export const CHOSEN_PROVIDERS = ['local', 'existing', 'ec2'] as const
+export const CHOSEN_PROVIDERS = ['local', 'existing', 'ec2', 'ssh'] as const
 export type ChosenProvider = (typeof CHOSEN_PROVIDERS)[number]
 
 const OneOrSeveral = z.union([z.string(), z.array(z.string())])
@@ -78,6 +82,13 @@ const FallbackRegion = z.union([
     security_group_id: z.string().optional(),
   }),
 ])
+
+const PARAMETER_SHAPE = toOptionalShape(
+  Object.fromEntries(ALL_PARAMETERS.map(({ name, parameter }) => [name, parameter])) as Record<
+    ParameterName,
+    Parameter
+  >,
+)
 
 /** One configuration file for everything that a workflow sets; unknown members are refused. */
 export const BenchFile = z
@@ -96,10 +107,13 @@ export const BenchFile = z
     workload_image: z.string(),
     api_base: z.string(),
     cluster_name: z.string(),
-    ...toOptionalShape(resnet50.parameters),
+    workload: z.enum(WORKLOAD_NAMES),
+    ...PARAMETER_SHAPE,
     trials: RunConfig.shape.trials.unwrap(),
     ttl_minutes: RunConfig.shape.ttlMinutes.unwrap(),
     provider: z.enum(CHOSEN_PROVIDERS),
+    inventory: z.string(),
+    host: z.string(),
   })
   .partial()
 export type BenchFile = z.infer<typeof BenchFile>
@@ -211,7 +225,7 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
 function readFallbackRegion(text: string): z.infer<typeof FallbackRegion> {
   if (!text.startsWith('{')) return text
   try {
-    return parseOutsideJson(text, FallbackRegion, { maxCharacters: 10_000 })
+    return parseOutsideJson(text, FallbackRegion, { maxCharacters: CLI_LIMITS.settingText.value })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const expected = 'a region such as us-east-1, or {"aws_region": "us-east-1", "ami_id": "ami-…"}'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { programName } from './program-name.ts'
 
-it('is typed as it lies: in a clone, beside one, with a space in its path, installed, from npx', () => {
+it('is the command for its location: in a clone, beside one, with a space in its path, installed, from npx', () => {
   const directory = mkdtempSync(join(tmpdir(), 'radix-program-'))
   const roots = [join(directory, 'clone'), join(directory, 'my clone')]
   for (const root of roots) {

@@ -1,5 +1,7 @@
 /** What an embedded server and the command that started it tell each other, one through IPC, one as an argument. */
+
 import { z } from 'zod'
+import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 import type { ProcessIdentity } from '../../system/process-table.ts'
 
@@ -18,5 +20,5 @@ export function renderOwner({ pid, startTime }: ProcessIdentity): string {
 }
 
 export function parseOwner(text: string): ProcessIdentity | undefined {
-  return tryParseOutsideJson(text, Owner, { maxCharacters: 1000 }) ?? undefined
+  return tryParseOutsideJson(text, Owner, { maxCharacters: SYSTEM_LIMITS.record.value }) ?? undefined
 }

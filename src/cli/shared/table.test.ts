@@ -17,7 +17,7 @@ const linesOf = (width: number) => layOutTable(COLUMNS, ROWS, width).split('\n')
 const widest = (lines: readonly string[]) => Math.max(...lines.map(({ length }) => length))
 
 describe('a table', () => {
-  it('is as wide as it comes out where a pipe takes it', () => {
+  it('has its natural width in a pipe', () => {
     expect(linesOf(Number.POSITIVE_INFINITY)).toEqual([
       'JOB                             KIND                CREATED                   ERROR',
       'job_01k8zz00000000000000000000  resnet50_benchmark  2026-11-27T12:00:00.000Z  WORKLOAD_OUT_OF_MEMORY',
@@ -25,7 +25,7 @@ describe('a table', () => {
     ])
   })
 
-  it('shortens times first, then leaves out what matters least and says so', () => {
+  it('shortens times first, then omits the least important columns and says so', () => {
     expect(linesOf(90)[0]).toBe('JOB                             KIND                CREATED      ERROR')
     expect(linesOf(90)[1]).toContain('11-27 12:00')
     expect(linesOf(70)).toEqual([
@@ -36,7 +36,7 @@ describe('a table', () => {
     ])
   })
 
-  it('becomes a block of lines for each row where nothing else is left', () => {
+  it('becomes a block of lines for each row on the narrowest terminals', () => {
     expect(linesOf(40)).toEqual([
       'job_01k8zz00000000000000000000',
       '  KIND     resnet50_benchmark',
@@ -64,7 +64,7 @@ describe('a table', () => {
     ])
   })
 
-  it('keeps what comes from outside on the line of its cell', () => {
+  it('keeps outside text on the line of its cell', () => {
     expect(layOutTable(['A', 'B'], [['x\n\x1b[31my', 'z']], 80)).toBe('A    B\nx y  z')
   })
 

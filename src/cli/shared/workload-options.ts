@@ -1,25 +1,38 @@
-/** The options for the parameters of a workload. The contract supplies the defaults. */
+/** The options for the choice of a workload and for the parameters of all of them. The contract supplies the defaults. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { z } from 'zod'
-import type { Resnet50Params } from '../../contract/schemas/workload.ts'
 import { flagOf } from '../../core/flag-name.ts'
-import { optionOf, type Parameter, shownDefault } from '../../workloads/parameters.ts'
-import { resnet50 } from '../../workloads/resnet50.ts'
-import type { OptionsOf } from '../../workloads/workload.ts'
-import { pickGiven, wholeNumber } from './options.ts'
+import { RadixError } from '../../errors/radix-error.ts'
+import { ALL_PARAMETERS, type ParameterOptions, type SharedParameter } from '../../workloads/all-parameters.ts'
+import { DEFAULT_WORKLOAD, WORKLOAD_NAMES, type WorkloadName } from '../../workloads/index.ts'
+import { optionOf, type Parameter, type ParameterValues } from '../../workloads/parameters.ts'
+import { wholeNumber } from './options.ts'
 
-export type WorkloadOptions = OptionsOf<typeof resnet50>
-
-const PARAMETERS: [string, Parameter][] = Object.entries(resnet50.parameters)
+export interface WorkloadOptions extends ParameterOptions {
+  workload?: WorkloadName
+}
 
 export function addWorkloadOptions(command: Command): Command {
-  for (const [name, parameter] of PARAMETERS) command.addOption(toOption(name, parameter))
+  command.addOption(
+    new Option('--workload <name>', `what each trial runs (${DEFAULT_WORKLOAD})`).choices(WORKLOAD_NAMES),
+  )
+  for (const parameter of ALL_PARAMETERS) command.addOption(toOption(parameter))
   return command
 }
 
-export function toWorkloadParams(options: WorkloadOptions): z.input<typeof Resnet50Params> {
-  const members = PARAMETERS.map(([name]) => [name, options[optionOf(name) as keyof WorkloadOptions]])
-  return pickGiven(Object.fromEntries(members))
+/** The parameters that were given. Throws `USAGE` for one that the workload does not have. */
+export function toWorkloadParams(
+  options: WorkloadOptions,
+  workload: WorkloadName,
+  helpCommand: string,
+): ParameterValues {
+  const params: ParameterValues = {}
+  for (const { name, workloads } of ALL_PARAMETERS) {
+    const value = options[optionOf(name) as keyof ParameterOptions]
+    if (value === undefined) continue
+    if (!workloads.includes(workload)) throw foreignParameter(name, workloads, workload, helpCommand)
+    params[name] = value
+  }
+  return params
 }
 
 /** Parses a typed value. Throws `InvalidArgumentError`, whose message names the allowed values. */
@@ -34,12 +47,9 @@ export function parserOf(parameter: Parameter): (value: string) => number | stri
   }
 }
 
-function toOption(name: string, parameter: Parameter): Option {
-  if (parameter.kind === 'flag') return new Option(flagOf(name), parameter.meaning)
-  const option = new Option(
-    `${flagOf(name)} <${parameter.kind === 'whole' ? 'number' : name}>`,
-    `${parameter.meaning} (${shownDefault(parameter)})`,
-  )
+function toOption({ name, parameter, description }: SharedParameter): Option {
+  if (parameter.kind === 'flag') return new Option(flagOf(name), description)
+  const option = new Option(`${flagOf(name)} <${parameter.kind === 'whole' ? 'number' : name}>`, description)
   if (parameter.kind === 'choice') return option.choices(Object.keys(parameter.choices))
   return option.argParser(parserOf(parameter))
 }
@@ -51,4 +61,16 @@ export function oneOf<const T extends string>(choices: readonly T[]): (value: st
     if (choice === undefined) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}`)
     return choice
   }
+}
+
+function foreignParameter(
+  name: string,
+  workloads: readonly WorkloadName[],
+  workload: WorkloadName,
+  help_command: string,
+): RadixError {
+  const message =
+    `${flagOf(name)} belongs to workload ${workloads.join(' and ')}, and the chosen workload is ${workload}: ` +
+    `give --workload ${workloads[0]}, or leave ${flagOf(name)} out.`
+  return new RadixError('USAGE', { message, help_command })
 }

@@ -1,4 +1,4 @@
-/** A thread of benchmarks that does not survive any: in the place of `thread.ts`, for tests. */
+/** A thread that crashes at every benchmark: replaces `thread.ts` in tests. */
 import { parentPort } from 'node:worker_threads'
 
 parentPort?.on('message', () => {

@@ -1,12 +1,12 @@
 /**
- * The measurement of a run with its conditions, and the baseline made from it (`radix.baseline/v1`): a file, or stored
+ * The measurement of a run with its conditions, and the baseline made from it (`radix.baseline/v2`): a file, or stored
  * under a name in the control plane.
  */
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
-import { Timestamp } from './common.ts'
+import { Timestamp, Unit } from './common.ts'
 
-export const BASELINE_SCHEMA = 'radix.baseline/v1'
+export const BASELINE_SCHEMA = 'radix.baseline/v2'
 const Text = z.string().max(1000)
 
 export const Measurement = z.object({
@@ -14,17 +14,14 @@ export const Measurement = z.object({
   measured_at: Timestamp,
   job_kind: Text,
   workload: z.object({ name: Text, version: Text }),
-  recipe: Text,
+  recipe: Text.nullable().describe('null where the workload has none'),
   precision: z.record(z.string(), z.unknown()).describe('as the workload reported it'),
-  parameters: z.record(z.string(), z.number()).describe('parameters that change what is measured'),
+  parameters: z.record(z.string(), z.union([z.number(), Text])).describe('parameters that change what is measured'),
   device: z.object({ type: Text, name: Text }),
   instance_type: Text.nullable(),
   surroundings: z.record(z.string(), Text).describe('what may differ between two runs and explain a change'),
-  throughputs_images_per_sec: z
-    .array(z.number().positive())
-    .min(1)
-    .max(API_LIMITS.trials.value)
-    .describe('one for each trial'),
+  unit: Unit.describe('of the throughputs'),
+  throughputs: z.array(z.number().positive()).min(1).max(API_LIMITS.trials.value).describe('one for each trial'),
 })
 export type Measurement = z.infer<typeof Measurement>
 

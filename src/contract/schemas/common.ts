@@ -30,6 +30,12 @@ export const Labels = z
 /** Text from an agent: cut if it is too long, so that no result is refused for its text. */
 export const ReportedText = (maximum: number) => z.string().overwrite((text) => text.slice(0, maximum).toWellFormed())
 
+/** Of a rate or of work, as in `images/s` and `images`. */
+export const Unit = z.string().min(1).max(40)
+/** Work per second. No machine of today or of the next years does more. */
+export const Rate = z.object({ value: z.number().min(0).max(1e24), unit: Unit }).meta({ id: 'Rate' })
+export type Rate = z.infer<typeof Rate>
+
 /** A JSON object that is stored unchanged, short enough for lists of many. */
 export const SmallObject = (maximumCharacters: number) =>
   z

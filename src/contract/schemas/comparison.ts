@@ -1,7 +1,7 @@
-/** Comparisons between runs: side by side (`radix.comparison/v1`), and over time. */
+/** Comparisons between runs: side by side (`radix.comparison/v2`), and over time. */
 import { z } from 'zod'
 import { Measurement } from './baseline.ts'
-import { Timestamp } from './common.ts'
+import { Timestamp, Unit } from './common.ts'
 
 export const VERDICT_LEVELS = ['valid', 'suspect', 'invalid'] as const
 export const REASON_LEVELS = ['note', 'suspect', 'invalid'] as const
@@ -20,6 +20,10 @@ export const Summary = z.object({
 })
 export type Summary = z.infer<typeof Summary>
 
+/** Of a rate: the mean, the deviation and the interval are in its unit. */
+export const RateSummary = Summary.extend({ unit: Unit })
+export type RateSummary = z.infer<typeof RateSummary>
+
 export const Reason = z.object({ code: z.string(), level: z.enum(REASON_LEVELS), message: z.string() })
 export type Reason = z.infer<typeof Reason>
 export const Verdict = z.object({ level: z.enum(VERDICT_LEVELS), reasons: z.array(Reason) })
@@ -28,10 +32,10 @@ export type Verdict = z.infer<typeof Verdict>
 export const ComparedRun = z.object({
   label: z.string().describe('A, B, …'),
   measurement: Measurement,
-  throughput_images_per_sec: Summary,
+  throughput: RateSummary,
   duration_seconds: z.number().nullable(),
   price_per_hour_usd: z.number().nullable(),
-  images_per_usd: z.number().nullable(),
+  work_per_usd: z.number().nullable(),
   verdict: Verdict,
 })
 export type ComparedRun = z.infer<typeof ComparedRun>
@@ -68,7 +72,7 @@ export type ComparedChange = z.infer<typeof ComparedChange>
 
 export const Comparison = z
   .object({
-    schema: z.literal('radix.comparison/v1'),
+    schema: z.literal('radix.comparison/v2'),
     runs: z.array(ComparedRun),
     changes: z.array(ComparedChange),
   })
@@ -80,9 +84,9 @@ export const TrendPoint = z.object({
   run_id: z.string(),
   measured_at: Timestamp,
   trials: z.number().int(),
-  throughput_images_per_sec: z.number().describe('mean over the trials'),
+  throughput: z.number().describe('mean over the trials, in the unit of the series'),
   interval: z.object({ low: z.number(), high: z.number() }).nullable().describe('95 %; null for a single trial'),
-  images_per_usd: z.number().nullable(),
+  work_per_usd: z.number().nullable(),
   verdict: z.enum(VERDICT_LEVELS),
 })
 export type TrendPoint = z.infer<typeof TrendPoint>
@@ -96,18 +100,19 @@ export const TrendSeries = z
     device_type: z.string(),
     job_kind: z.string(),
     workload: z.object({ name: z.string(), version: z.string() }),
-    recipe: z.string(),
+    recipe: z.string().nullable(),
     precision: z.record(z.string(), z.unknown()).describe('as the workload reported it'),
-    parameters: z.record(z.string(), z.number()),
+    parameters: z.record(z.string(), z.union([z.number(), z.string()])),
     run_count: z.number().int().describe('all runs, including those that are not in `points`'),
-    throughput_images_per_sec: z
+    throughput: z
       .object({
+        unit: Unit,
         mean: z.number(),
         low: z.number().nullable(),
         high: z.number().nullable(),
       })
       .describe('over the runs in `points`, with the 95 % interval between runs where there are two or more'),
-    images_per_usd: z
+    work_per_usd: z
       .number()
       .nullable()
       .describe('of the newest run in `points` that has a price: prices of different markets have no mean'),

@@ -1,17 +1,20 @@
 /**
- * `radix.evidence/v1`: the truth about a run, from which every report is rendered. Names are snake_case and end in
- * their unit. A reader of v1 accepts members that it does not know.
+ * `radix.evidence/v2`: the truth about a run, from which every report is rendered. Names are snake_case and end in
+ * their unit, but for the throughput and the work of a workload, which have it beside them. A reader of v2 accepts
+ * members that it does not know.
  */
 import { z } from 'zod'
 import { CLUSTER_TYPES } from '../../core/cluster-types.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../../core/transitions.ts'
-import { Timestamp } from './common.ts'
-import { Summary, Verdict } from './comparison.ts'
+import { JOB_KINDS, type JobKind } from '../../workloads/index.ts'
+import { upgradeEvidence } from '../earlier-documents.ts'
+import { Rate, Timestamp } from './common.ts'
+import { RateSummary, Summary, Verdict } from './comparison.ts'
 import { Signature } from './evidence-signature.ts'
 import { STEP_STATUSES } from './run.ts'
-import { JOB_KINDS, ReportedResult, Resnet50Params } from './workload.ts'
+import { KNOWN_JOB_PARAMS, ReportedResult, Work } from './workload.ts'
 
-export const EVIDENCE_SCHEMA = 'radix.evidence/v1'
+export const EVIDENCE_SCHEMA = 'radix.evidence/v2'
 
 const Fact = z.string().nullable()
 const Seconds = z.number().nonnegative()
@@ -27,6 +30,7 @@ const Environment = z.object({
       region: Fact,
       zone: Fact,
       image_id: Fact,
+      host_key: z.string().optional().describe('provider ssh: the fingerprint of the key of the host'),
       launched_at: Timestamp.nullable(),
       running_at: Timestamp.nullable(),
     })
@@ -72,17 +76,17 @@ const StepSeconds = z.object({
 })
 
 const TrialResult = z.object({
-  throughput_images_per_sec: z.number().positive(),
+  throughput: Rate,
+  work: Work.describe('within the timed window'),
   duration_seconds: z.number().positive().describe('of the workload, as measured by the workload'),
   timed_seconds: z.number().positive().describe('the timed window, without the warm-up'),
-  timed_images: z.number().int().positive(),
   timed_window: z.object({ started_at: Timestamp, finished_at: Timestamp }).nullable(),
   warmup: z.object({ steps: z.number().int(), seconds: z.number() }),
   step_seconds: StepSeconds.nullable(),
-  loss: z.object({ first: z.number(), last: z.number() }),
+  loss: z.object({ first: z.number(), last: z.number() }).nullable().describe('null where nothing is trained'),
   device: z.object({ type: z.string(), name: z.string(), uuid: Fact }),
   workload: z.object({ name: z.string(), version: z.string() }),
-  recipe: z.string(),
+  recipe: z.string().nullable().describe('null where the workload has none'),
   precision: z.record(z.string(), z.unknown()),
   software: z.record(z.string(), z.unknown()),
   parameters: z.record(z.string(), z.unknown()),
@@ -122,7 +126,22 @@ const GpuTelemetry = z.object({
 })
 export type GpuTelemetry = z.infer<typeof GpuTelemetry>
 
-export const Evidence = z.object({
+const Request = z.object({
+  provider: z.string(),
+  cluster_name: z.string(),
+  trials: z.number().int(),
+  ttl_minutes: z.number(),
+  api_base: z.string(),
+})
+/** With the parameters of its job kind. */
+const requestOf = <Kind extends JobKind>(kind: Kind) =>
+  Request.extend({ job_kind: z.literal(kind), parameters: KNOWN_JOB_PARAMS[kind] })
+const RequestOfKind = z.discriminatedUnion(
+  'job_kind',
+  JOB_KINDS.map(requestOf) as [ReturnType<typeof requestOf<JobKind>>],
+)
+
+const EvidenceV2 = z.object({
   schema: z.literal(EVIDENCE_SCHEMA),
   run_id: z.string(),
   status: z.enum(RUN_STATUSES),
@@ -130,18 +149,10 @@ export const Evidence = z.object({
   started_at: Timestamp,
   finished_at: Timestamp.describe('when this document was written'),
   deadline_at: Timestamp,
-  request: z.object({
-    provider: z.string(),
-    cluster_name: z.string(),
-    trials: z.number().int(),
-    ttl_minutes: z.number(),
-    api_base: z.string(),
-    job_kind: z.enum(JOB_KINDS),
-    parameters: Resnet50Params.strip(),
-  }),
+  request: RequestOfKind,
   environment: Environment,
   results: z.object({
-    throughput_images_per_sec: Summary.nullable(),
+    throughput: RateSummary.nullable(),
     duration_seconds: Summary.nullable(),
     timed_seconds: Seconds.describe('of all trials together'),
     measured_share: z.number().nullable().describe('timed_seconds divided by the length of the run'),
@@ -163,7 +174,7 @@ export const Evidence = z.object({
       billed_seconds: Seconds.describe('from launch to confirmed termination, at least a minute'),
       machine_usd: z.number(),
       worst_case_usd: z.number().describe('if the run had lasted until its deadline'),
-      images_per_usd: z.number().nullable(),
+      work_per_usd: z.number().nullable(),
       complete: z.boolean().describe('false while the termination of the machine is not confirmed: it may cost more'),
     })
     .nullable(),
@@ -191,18 +202,20 @@ export const Evidence = z.object({
   omitted: z.array(z.object({ what: z.string(), why: z.string() })).describe('values that are not available'),
   signature: Signature.optional().describe('of everything else; evidence of an earlier Radix has none'),
 })
+/** Evidence of an earlier version is read as one of today. */
+export const Evidence = z.preprocess(upgradeEvidence, EvidenceV2)
 export type Evidence = z.infer<typeof Evidence>
 
 /**
  * Evidence as it is stored and read back, including unknown members, because the signature covers them all. A document
  * of this name whose members do not fit `Evidence` is kept too, but nothing is derived from it.
  */
-export const EvidenceDocument = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) })
+export const EvidenceDocument = z.looseObject({ schema: z.enum([EVIDENCE_SCHEMA, 'radix.evidence/v1']) })
 export type EvidenceDocument = z.infer<typeof EvidenceDocument>
 
-/** For `docs/evidence.schema.json`. Unknown members are allowed everywhere, as they are to a reader of v1. */
+/** For `docs/evidence.schema.json`. Unknown members are allowed everywhere, as they are to a reader of v2. */
 export function evidenceJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(Evidence, {
+  const schema = z.toJSONSchema(EvidenceV2, {
     io: 'output',
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties

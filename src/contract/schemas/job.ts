@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { JOB_STATUSES } from '../../core/transitions.ts'
-import { ReportedText, Timestamp } from './common.ts'
-import { JobKind, WorkloadProgress } from './workload.ts'
+import { upgradeEvent, upgradeMetrics } from '../earlier-documents.ts'
+import { Rate, ReportedText, Timestamp } from './common.ts'
+import { JobKindName, WorkloadProgress } from './workload.ts'
 
 export const LaunchJobBody = z.object({
-  job_kind: JobKind,
+  job_kind: JobKindName,
   params: z.record(z.string(), z.unknown()).default({}).describe("checked against the job kind's own schema"),
   timeout_seconds: z
     .number()
@@ -19,13 +20,11 @@ export const LaunchJobBody = z.object({
 
 /** Longer than any job may run. */
 const DurationSeconds = z.number().min(0).max(10_000_000)
-/** No machine of today or of the next years trains more images in a second. */
-const ImagesPerSecond = z.number().min(0).max(1_000_000_000)
 const ExitCode = z.number().int().min(-1024).max(4_294_967_295)
 
 export const JobMetrics = z.looseObject({
   duration_seconds: z.number().optional(),
-  throughput_images_per_sec: z.number().optional(),
+  throughput: Rate.optional(),
   exit_code: z.number().int().optional(),
 })
 
@@ -35,7 +34,7 @@ export const Job = z
     cluster_id: z.string(),
     tenant_id: z.string(),
     run_id: z.string().nullable(),
-    job_kind: JobKind,
+    job_kind: JobKindName,
     params: z.record(z.string(), z.unknown()),
     status: z.enum(JOB_STATUSES),
     timeout_seconds: z.number().int(),
@@ -65,7 +64,7 @@ export const PollBody = z.looseObject({
 export const LeasedJob = z.object({
   job_id: z.string(),
   cluster_id: z.string(),
-  job_kind: JobKind,
+  job_kind: JobKindName,
   params: z.record(z.string(), z.unknown()),
   timeout_seconds: z.number().int(),
   lease: z.object({ token: z.string(), epoch: z.number().int(), expires_at: Timestamp }),
@@ -111,20 +110,20 @@ export type JobEvent = z.infer<typeof JobEvent>
 export const EventsBody = z.object({
   lease_token: LeaseToken,
   started: z.boolean().default(false),
-  events: z.array(JobEvent).max(1000),
+  events: z.array(z.preprocess(upgradeEvent, JobEvent)).max(1000),
 })
 export const EventsAnswer = z.object({ last_sequence: z.number().int(), cancel_requested: z.boolean() })
 
 /** Earlier agents send null for values that a failed job does not have. */
 const ReportedMetrics = z.looseObject({
   duration_seconds: DurationSeconds.nullish(),
-  throughput_images_per_sec: ImagesPerSecond.nullish(),
+  throughput: Rate.nullish(),
   exit_code: ExitCode.nullish(),
 })
 
 export const CompleteBody = z.looseObject({
   status: z.enum(['succeeded', 'failed', 'cancelled', 'lost']),
-  metrics: ReportedMetrics.nullish(),
+  metrics: z.preprocess(upgradeMetrics, ReportedMetrics.nullish()),
   output_payload: z.record(z.string(), z.unknown()).nullish(),
   error_message: z.string().nullish(),
   error_code: z.string().max(100).nullish(),
@@ -136,7 +135,7 @@ export const CompleteAnswer = z.object({
   job_id: z.string(),
   cluster_id: z.string(),
   tenant_id: z.string(),
-  job_kind: JobKind,
+  job_kind: JobKindName,
   status: z.enum(JOB_STATUSES),
   cancel_requested: z.boolean(),
   lease_epoch: z.number().int(),

@@ -2,11 +2,11 @@
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { MACHINE_STATES, RUN_STATUSES } from '../../core/transitions.ts'
-import { Id, Labels, ReportedText, SmallObject, Timestamp } from './common.ts'
+import { Id, Labels, Rate, ReportedText, SmallObject, Timestamp } from './common.ts'
 import { VERDICT_LEVELS } from './comparison.ts'
-import { Resnet50Params } from './workload.ts'
+import { CHOSEN_WORKLOAD, checkParams } from './workload.ts'
 
-export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'fake'] as const
+export const PROVIDER_NAMES = ['ec2', 'local', 'existing', 'ssh', 'fake'] as const
 export const ProviderName = z.enum(PROVIDER_NAMES)
 
 export const STEP_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'skipped', 'undone'] as const
@@ -35,11 +35,11 @@ export const RunMachine = z
 const RunMeasurement = z
   .object({
     trials: z.number().int(),
-    recipe: z.string(),
+    recipe: z.string().nullable(),
     device_name: z.string(),
     instance_type: z.string().nullable(),
     interval: z.object({ low: z.number(), high: z.number() }).nullable().describe('95 %; null for a single trial'),
-    images_per_usd: z.number().nullable(),
+    work_per_usd: z.number().nullable(),
     machine_usd: z.number().nullable(),
   })
   .meta({ id: 'RunMeasurement' })
@@ -57,7 +57,7 @@ export const Run = z
     steps: z.array(RunStep),
     machine: RunMachine.nullable(),
     verdict: z.enum(VERDICT_LEVELS).nullable(),
-    throughput_images_per_sec: z.number().nullable(),
+    throughput: Rate.nullable().describe('mean over the trials'),
     duration_seconds: z.number().nullable(),
     error_code: z.string().nullable(),
     worst_case_cost_usd: z.number().nullable(),
@@ -99,12 +99,14 @@ export const UpdateRunBody = z.object({
 })
 
 /** A run on a cluster that is there, which a server carries out. */
-export const StartBenchmarkBody = z.object({
-  params: Resnet50Params.prefault({}),
-  trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
-  ttl_minutes: z
-    .number()
-    .positive()
-    .max(24 * 60)
-    .default(45),
-})
+export const StartBenchmarkBody = z
+  .object({
+    ...CHOSEN_WORKLOAD,
+    trials: z.number().int().min(1).max(API_LIMITS.trials.value).default(1),
+    ttl_minutes: z
+      .number()
+      .positive()
+      .max(24 * 60)
+      .default(45),
+  })
+  .superRefine(checkParams)

@@ -1,4 +1,4 @@
-/** Clusters, jobs and runs as the control plane answers when they were just made: for tests and the mock of the dashboard. */
+/** Newly created clusters, jobs and runs as the control plane returns them, for tests and the dashboard's mock. */
 import type { z } from 'zod'
 import { newId } from '../../core/ids.ts'
 import type { Cluster } from '../schemas/cluster.ts'
@@ -61,7 +61,7 @@ export function newRun(changes: Partial<Run> = {}): Run {
     steps: [],
     machine: null,
     verdict: null,
-    throughput_images_per_sec: null,
+    throughput: null,
     duration_seconds: null,
     error_code: null,
     worst_case_cost_usd: null,
@@ -76,7 +76,7 @@ export function newRun(changes: Partial<Run> = {}): Run {
 
 type Registration = z.input<typeof RegisterRunBody>
 
-/** What a harness registers: a run with an hour left. */
+/** The registration of a run with an hour left. */
 export function runRegistration<Changes extends Partial<Registration>>(changes?: Changes) {
   return {
     run_id: newId('run'),

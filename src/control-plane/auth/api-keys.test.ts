@@ -6,7 +6,7 @@ const { server } = useTestServer()
 
 const SCORE = { body: { job_type: 'training', candidate_gpu_types: ['A10G'] } }
 
-it('shows a key once, and keeps only what recognises it', async () => {
+it('shows a key once, and stores only its hash', async () => {
   const { client } = await server.newTenant()
   const created = await client.call('createApiKey', { body: { name: 'scheduler' } })
   const { api_key, ...shown } = created
@@ -32,7 +32,7 @@ it('refuses a revoked key at once; revoking again changes nothing', async () => 
   expect(await client.call('revokeApiKey', { params: { api_key_id } })).toEqual(revoked)
 })
 
-it('notes when a key was last used, at most once a minute', async () => {
+it('records when a key was last used, at most once a minute', async () => {
   const { client } = await server.newTenant()
   const { api_key, api_key_id } = await client.call('createApiKey', { body: { name: 'scheduler' } })
   const readLastUse = async () => (await client.call('listApiKeys', {})).items[0]?.last_used_at ?? null
@@ -51,7 +51,7 @@ it('notes when a key was last used, at most once a minute', async () => {
   expect(Date.parse((await readLastUse()) ?? '')).toBeGreaterThan(0)
 })
 
-it('shows and revokes the keys of its own tenant only', async () => {
+it('shows and revokes only the keys of its own tenant', async () => {
   const [owner, stranger] = [await server.newTenant(), await server.newTenant()]
   const { api_key, api_key_id } = await owner.client.call('createApiKey', { body: { name: 'scheduler' } })
   expect((await stranger.client.call('listApiKeys', {})).items).toEqual([])

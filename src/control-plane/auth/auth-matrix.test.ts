@@ -1,4 +1,4 @@
-/** Every route with every kind of credential: the table alone decides who gets in. */
+/** Every route with every type of credential: only the route table decides who has access. */
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,11 +22,16 @@ const routes = Object.entries<Route>(ROUTES) as [RouteName, Route][]
 const github = useTestGithub()
 const { server } = useTestServer(() => ({ github: github.config }))
 let refusing: Tenants
+/** The address of a file that the control plane hands out. */
+let agentFile: { platform: string; file: string }
+
 beforeAll(async () => {
+  const { platforms } = await server.clientWith('').call('getAgentManifest', {})
+  agentFile = { platform: 'linux-x64', file: platforms[0]?.program.path.split('/').at(-1) ?? '' }
   refusing = await createWorld()
 })
 
-/** One of everything that a path can name, and a credential of each kind that fits it. */
+/** One of every object that a path can name, and a matching credential of each type. */
 interface Tenants {
   tenant: Tenant
   params: Record<string, string>
@@ -50,7 +55,14 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
-  const ids = { cluster_id, job_id: jobs[0]?.job_id ?? '', run_id: run.run_id, api_key_id: key.api_key_id, ...name }
+  const ids = {
+    ...agentFile,
+    cluster_id,
+    job_id: jobs[0]?.job_id ?? '',
+    run_id: run.run_id,
+    api_key_id: key.api_key_id,
+    ...name,
+  }
   return {
     tenant,
     params: ids,
@@ -69,7 +81,7 @@ async function registerMeasuredRun({ client }: Tenant) {
   return run
 }
 
-/** A body that each route accepts, so that only the credential can be what is refused. */
+/** A body that each route accepts, so that only the credential can be the reason of a refusal. */
 function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
   const observed = { job_type: 'training', features: {} }
   return {
@@ -79,7 +91,8 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     startBenchmark: {},
     registerRun: runRegistration(),
     updateRun: { status: 'running' },
-    putEvidence: { schema: 'radix.evidence/v1' },
+    putEvidence: { schema: 'radix.evidence/v2' },
+    setBudget: { per_day_usd: null, per_month_usd: 1000 },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
     putReaperReport: testReaperReport(),
     launchJob: { job_kind: 'resnet50_benchmark' },
@@ -117,28 +130,27 @@ async function sign(claims: JWTPayload, expiresInSeconds = 3600): Promise<string
 }
 
 describe.each(routes)('%s', (name, route) => {
-  it('lets in who the table names, with the status of the table', async () => {
+  it('accepts the credential of the table, with the status of the table', async () => {
     const world = await createWorld()
     const headers = route.auth === 'none' ? {} : credentialHeader(route.auth, world.secrets[route.auth])
     expect((await send(name, world, headers)).status).toBe(route.status)
   })
 
-  if (route.auth === 'none') return
+  const { auth } = route
+  if (auth === 'none') return
 
   it('refuses a caller without a credential', async () => {
     const problem = await readProblem(await send(name, refusing, {}))
     expect(problem).toMatchObject({ status: 401, code: 'AUTH_MISSING' })
   })
 
-  const otherKinds = (['user', 'onboarding', 'cluster', 'api_key'] as const).filter((kind) => kind !== route.auth)
-  it.each(otherKinds)('refuses a good credential of the kind %s', async (kind) => {
+  const otherKinds = (['user', 'onboarding', 'cluster', 'api_key'] as const).filter((kind) => kind !== auth)
+  it.each(otherKinds)('refuses a valid credential of type %s', async (kind) => {
     const problem = await readProblem(await send(name, refusing, credentialHeader(kind, refusing.secrets[kind])))
     expect(problem).toMatchObject({ status: 401, code: 'AUTH_WRONG_KIND' })
   })
 
   it.each(['x', 'Bearer', 'radix_ct_0000', 'a.b.c', 'eyJhbGciOiJub25lIn0.e30.'])('refuses %s', async (garbage) => {
-    const { auth } = route
-    if (auth === 'none') return
     const problem = await readProblem(await send(name, refusing, credentialHeader(auth, garbage)))
     expect(problem.status).toBe(401)
     expect(problem.code).toMatch(/^AUTH_(TOKEN|ONBOARDING_TOKEN|CLUSTER_TOKEN|API_KEY)_INVALID$/)
@@ -147,17 +159,24 @@ describe.each(routes)('%s', (name, route) => {
 
 const userRoutes = routes.filter(([, { auth }]) => auth === 'user')
 
-describe.each(userRoutes)('%s, for a user token', (name, route) => {
-  it('hides the objects of another tenant', async () => {
-    const stranger = await server.newTenant()
-    const response = await send(name, refusing, credentialHeader('user', stranger.token))
-    // What is put or forgotten under a name is the caller's own; what the other tenant has of that name is looked at below.
-    const byName: RouteName[] = ['putBaseline', 'putReaperReport', 'forgetReaper']
-    const isOwn = (!route.params && name !== 'compareRuns') || byName.includes(name)
-    if (isOwn) return expect(response.status).toBe(route.status)
-    expect(await readProblem(response)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
-  })
+/** What a user puts or forgets under a name is their own, even where another tenant has the same name. */
+const byName: RouteName[] = ['putBaseline', 'putReaperReport', 'forgetReaper']
+const isOwn = ([name, route]: [RouteName, Route]) => (!route.params && name !== 'compareRuns') || byName.includes(name)
 
+async function sendAsStranger(name: RouteName): Promise<Response> {
+  const stranger = await server.newTenant()
+  return send(name, refusing, credentialHeader('user', stranger.token))
+}
+
+it.each(userRoutes.filter((each) => !isOwn(each)))('%s hides the objects of another tenant', async (name) => {
+  expect(await readProblem(await sendAsStranger(name))).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+})
+
+it.each(userRoutes.filter(isOwn))('%s serves each tenant its own objects', async (name, route) => {
+  expect((await sendAsStranger(name)).status).toBe(route.status)
+})
+
+describe.each(userRoutes)('%s, for a user token', (name) => {
   const tenant = { [LOCAL_TENANT_CLAIM]: 'tenant-1' }
   it.each([
     ['that has expired', () => sign(tenant, -60), 401, 'AUTH_TOKEN_EXPIRED'],
@@ -169,7 +188,7 @@ describe.each(userRoutes)('%s, for a user token', (name, route) => {
     ],
     ['for another audience', () => sign({ ...tenant, aud: 'another' }), 401, 'AUTH_TOKEN_INVALID'],
     ['without a tenant', () => sign({}), 403, 'AUTH_NO_TENANT'],
-    ['signed with a key of somebody else', signWithForeignKey, 401, 'AUTH_TOKEN_INVALID'],
+    ['signed with a foreign key', signWithForeignKey, 401, 'AUTH_TOKEN_INVALID'],
   ])('refuses one %s', async (_, makeToken, status, code) => {
     const problem = await readProblem(await send(name, refusing, credentialHeader('user', await makeToken())))
     expect(problem).toMatchObject({ status, code })
@@ -205,7 +224,7 @@ it.each(agentRoutes)('%s refuses every credential of an archived cluster', async
   expect(problem.status).toBe(401)
 })
 
-it('leaves a cluster of another tenant as it was, whatever was tried', async () => {
+it('never changes a cluster of another tenant', async () => {
   const params = { cluster_id: refusing.params.cluster_id ?? '', job_id: refusing.params.job_id ?? '' }
   expect(await refusing.tenant.client.call('getCluster', { params })).toMatchObject({ status: 'active' })
   expect(await refusing.tenant.client.call('getJob', { params })).toMatchObject({ status: 'leased' })
@@ -214,7 +233,7 @@ it('leaves a cluster of another tenant as it was, whatever was tried', async () 
   expect(baseline.run_id).toBe(testBaseline().run_id)
 })
 
-it('exchanges an onboarding token once, of many tries at the same time', async () => {
+it('exchanges an onboarding token once among many concurrent attempts', async () => {
   const { params, secrets } = await createWorld()
   const headers = credentialHeader('onboarding', secrets.onboarding)
   const answers = await Promise.all(
@@ -225,7 +244,7 @@ it('exchanges an onboarding token once, of many tries at the same time', async (
   expect(refused && (await readProblem(refused)).code).toBe('AUTH_ONBOARDING_TOKEN_USED')
 })
 
-it('refuses an onboarding token that has expired, or was revoked', async () => {
+it('refuses an expired or revoked onboarding token', async () => {
   const expired = await createWorld()
   const past = new Date(0)
   const params = { cluster_id: expired.params.cluster_id ?? '' }

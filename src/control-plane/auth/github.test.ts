@@ -1,4 +1,4 @@
-/** Jobs of GitHub Actions that sign in with nothing stored, and what the token that they get may touch. */
+/** Jobs of GitHub Actions that sign in without a stored secret, and the rights of their token. */
 
 import { describe, expect, it } from 'vitest'
 import type { Route } from '../../contract/route.ts'
@@ -20,7 +20,7 @@ const exchange = async (token: string, key?: string) =>
   server.clientWith('').call('exchangeGithubToken', { body: { token, ...(key === undefined ? {} : { key }) } })
 
 describe('the token of a job', () => {
-  it('is exchanged for a token of the run that the job derives its id from', async () => {
+  it('is exchanged for a token of the run whose id derives from the job', async () => {
     const answer = await exchange(await github.sign(), 'a10g')
     const attempt = { repositoryId: '74', runId: '1001', runAttempt: '1', key: 'a10g' }
     expect(answer).toMatchObject({ tenant_id: 'acme', run_id: deriveGithubRunId(attempt) })
@@ -29,11 +29,11 @@ describe('the token of a job', () => {
     expect(livesForMs).toBeLessThanOrEqual(60 * 60_000)
   })
 
-  it('fits a pattern, of which a star is one part', async () => {
+  it('matches a pattern in which a star stands for one part', async () => {
     expect(await exchange(await github.sign({ ref: 'refs/pull/7/merge' }))).toMatchObject({ tenant_id: 'acme' })
   })
 
-  it('is good once, of many tries at the same time', async () => {
+  it('is accepted once among many concurrent attempts', async () => {
     const token = await github.sign()
     const tries = Array.from({ length: 8 }, () => sendTo(server.url, 'exchangeGithubToken', { body: { token } }))
     const answers = await Promise.all(tries)
@@ -45,7 +45,7 @@ describe('the token of a job', () => {
   })
 
   it.each([
-    ['another repository, though it has taken the name', 'repository_id', '75'],
+    ['another repository with the same name', 'repository_id', '75'],
     ['another owner', 'repository_owner_id', '66'],
     ['another workflow', 'job_workflow_ref', 'acme/models/.github/workflows/evil.yml@refs/heads/main'],
     [
@@ -53,10 +53,10 @@ describe('the token of a job', () => {
       'job_workflow_ref',
       'acme/models/.github/workflows/gpu-benchmark-ec2.yml@refs/heads/x',
     ],
-    ['an event that is not listed', 'event_name', 'pull_request'],
-    ['a ref that is not listed', 'ref', 'refs/heads/feature'],
-    ['a ref that a pattern does not reach', 'ref', 'refs/pull/7/merge/main'],
-    ['a ref that only looks like a listed one', 'ref', 'refs/heads/mainX'],
+    ['an unlisted event', 'event_name', 'pull_request'],
+    ['an unlisted ref', 'ref', 'refs/heads/feature'],
+    ['a ref beyond a pattern', 'ref', 'refs/pull/7/merge/main'],
+    ['a ref similar to a listed one', 'ref', 'refs/heads/mainX'],
   ])('of %s is refused, naming the claim', async (_, claim, value) => {
     const error = await refusalOf(exchange(await github.sign({ [claim]: value })))
     expect(error).toMatchObject({ code: 'AUTH_GITHUB_REFUSED', why: expect.stringContaining(`${claim} is ${value}`) })
@@ -73,7 +73,7 @@ describe('the token of a job', () => {
     expect(await refusalOf(exchange(await github.sign(claims, expiresInSeconds)))).toMatchObject({ code })
   })
 
-  it('is no user token, and never shows up in the log', async () => {
+  it('is no user token, and never appears in the log', async () => {
     const token = await github.sign()
     expect(await refusalOf(server.clientWith(token).call('listRuns', {}))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
     const { token: runToken } = await exchange(token)
@@ -81,7 +81,7 @@ describe('the token of a job', () => {
     expect(server.readLog()).not.toContain(runToken)
   })
 
-  it('is refused where no repository has been let in', async () => {
+  it('is refused when no repository is granted access', async () => {
     const closed = await startTestServer()
     const response = await sendTo(closed.url, 'exchangeGithubToken', { body: { token: await github.sign() } })
     expect(await readProblem(response)).toMatchObject({ status: 403, code: 'AUTH_GITHUB_NOT_CONFIGURED' })
@@ -90,7 +90,7 @@ describe('the token of a job', () => {
 })
 
 describe('the token of a run', () => {
-  it('does all that its run needs', async () => {
+  it('allows everything that its run needs', async () => {
     const { token, run_id } = await exchange(await github.sign({ run_id: '1' }))
     const client = server.clientWith(token)
     await client.call('registerRun', { body: runRegistration({ run_id }) })
@@ -100,7 +100,7 @@ describe('the token of a run', () => {
     await server.clientWith(one_time_token).call('exchangeOnboardingToken', { params, body: {} })
     const job = await client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark', run_id } })
     await client.call('cancelJob', { params: { cluster_id, job_id: job.job_id } })
-    await client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v1' } })
+    await client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v2' } })
     await client.call('archiveCluster', { params })
     expect((await client.call('listClusters', {})).items.map((cluster) => cluster.cluster_id)).toEqual([cluster_id])
     expect((await client.call('listRuns', {})).items.map((run) => run.run_id)).toEqual([run_id])
@@ -114,7 +114,7 @@ describe('the token of a run', () => {
   const collections = ['listClusters', 'listRuns', 'createCluster', 'listBaselines', 'getBaseline']
 
   it.each(userRoutes.filter(([name]) => !collections.includes(name)))(
-    '%s refuses it for what is not its own',
+    '%s refuses it for objects of other runs',
     async (name) => {
       const other = await exchange(await github.sign({ run_id: '2' }))
       const otherClient = server.clientWith(other.token)
@@ -128,7 +128,7 @@ describe('the token of a run', () => {
       const bodies: Partial<Record<RouteName, unknown>> = {
         registerRun: runRegistration({ run_id: other.run_id }),
         updateRun: { status: 'running' },
-        putEvidence: { schema: 'radix.evidence/v1' },
+        putEvidence: { schema: 'radix.evidence/v2' },
         putBaseline: testBaseline(),
         startBenchmark: {},
         launchJob: { job_kind: 'resnet50_benchmark' },
@@ -146,13 +146,13 @@ describe('the token of a run', () => {
     },
   )
 
-  it('sees nothing of others in lists', async () => {
+  it('sees no objects of other runs in lists', async () => {
     const { token } = await exchange(await github.sign({ run_id: '4' }))
     expect((await server.clientWith(token).call('listClusters', {})).items).toEqual([])
     expect((await server.clientWith(token).call('listRuns', {})).items).toEqual([])
   })
 
-  it('may not queue a job of its own cluster for another run', async () => {
+  it('may not launch a job on its own cluster for another run', async () => {
     const { token } = await exchange(await github.sign({ run_id: '5' }))
     const client = server.clientWith(token)
     const { cluster_id } = await client.call('createCluster', { body: { name: 'a' } })
@@ -161,7 +161,7 @@ describe('the token of a run', () => {
     expect(refused).toMatchObject({ code: 'AUTH_OUT_OF_SCOPE' })
   })
 
-  it('gets nothing of another run by its idempotency key', async () => {
+  it('gets no object of another run by its idempotency key', async () => {
     const [first, second] = [
       await exchange(await github.sign({ run_id: '7' })),
       await exchange(await github.sign({ run_id: '8' })),
@@ -173,7 +173,7 @@ describe('the token of a run', () => {
     await server.clientWith(second.token).call('getCluster', { params: { cluster_id: own.cluster_id } })
   })
 
-  it('ends after its hour', async () => {
+  it('expires after an hour', async () => {
     const { token, run_id } = await exchange(await github.sign({ run_id: '6' }))
     await server.db
       .updateTable('run_tokens')

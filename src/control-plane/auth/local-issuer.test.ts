@@ -17,13 +17,13 @@ afterEach(() => rm(directory, { recursive: true }))
 
 const CLAIMS = { subject: 'me', tenantId: 'local', ttlSeconds: 60 }
 
-it('makes a key that only its owner can read, and leaves nothing else', async () => {
+it('creates a key that only its owner can read, and no other file', async () => {
   await openLocalIssuer(directory)
   expect(((await stat(keyPath)).mode & 0o777).toString(8)).toBe('600')
   expect(await readdir(directory)).toEqual(['issuer-key.pem'])
 })
 
-it('keeps its key: tokens of before are good after', async () => {
+it('keeps its key: earlier tokens stay valid', async () => {
   const token = await (await openLocalIssuer(directory)).mintToken(CLAIMS)
   const { jwks } = await openLocalIssuer(directory)
   expect(await createUserTokenVerifier([trustLocalIssuer(jwks)])(token)).toEqual({
@@ -39,7 +39,7 @@ it('publishes the public half only', async () => {
   expect(Object.keys(jwks.keys[0] ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
 })
 
-it('ends with one key when several processes make it at once', async () => {
+it('ends with one key when several processes create it at once', async () => {
   const issuers = await Promise.all(Array.from({ length: 8 }, () => openLocalIssuer(directory)))
   expect(new Set(issuers.map(({ jwks }) => jwks.keys[0]?.kid)).size).toBe(1)
 })
@@ -52,7 +52,7 @@ it('is another issuer in another directory', async () => {
   })
 })
 
-it.each([0o644, 0o640, 0o602])('refuses a key that others may use (%#)', async (mode) => {
+it.each([0o644, 0o640, 0o602])('refuses a key that other users can access (%#)', async (mode) => {
   await openLocalIssuer(directory)
   await chmod(keyPath, mode)
   const error = await refusalOf(openLocalIssuer(directory))
@@ -61,7 +61,7 @@ it.each([0o644, 0o640, 0o602])('refuses a key that others may use (%#)', async (
 })
 
 it.each(['', 'garbage', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'])(
-  'says which file is damaged (%#)',
+  'names the damaged file (%#)',
   async (content) => {
     await writeFile(keyPath, content, { mode: 0o600 })
     const error = await refusalOf(openLocalIssuer(directory))

@@ -2,7 +2,9 @@
  * Tokens of one run, valid for an hour and only for that run: in exchange for a GitHub job's own token, and for a
  * benchmark that was started from the dashboard.
  */
+
 import { sql } from 'kysely'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { toIso } from '../store/wire.ts'
@@ -10,7 +12,7 @@ import type { UserIdentity } from './identity.ts'
 import type { GithubJob } from './issuers/github.ts'
 import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts'
 
-const TTL_SECONDS = 3600
+const TTL_SECONDS = CONTROL_PLANE_LIMITS.runToken.value / 1000
 
 /** One transaction: a GitHub token is used up exactly when a run token was given for it. Throws `AUTH_GITHUB_TOKEN_USED`. */
 export async function createRunToken(db: Database, job: GithubJob, key: string) {

@@ -9,7 +9,7 @@ import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 const { server } = useTestServer()
 const tenant = useTenantPerTest(server)
 
-/** As a browser keeps it. */
+/** The cookie as a browser stores it. */
 function cookieOf(response: Response): { cookie: string; attributes: string[] } {
   const [cookie = '', ...attributes] = (response.headers.get('set-cookie') ?? '').split('; ')
   return { cookie, attributes }
@@ -24,7 +24,7 @@ async function signIn(): Promise<{ cookie: string }> {
 const own = { [CSRF_HEADER]: '1' }
 
 describe('a session', () => {
-  it('is a cookie that scripts and other sites cannot use, and says who is signed in', async () => {
+  it('is a cookie that scripts and other sites cannot use, and names the user', async () => {
     const response = await sendTo(server.url, 'createSession', { headers: credentialHeader('user', tenant.token) })
     const { cookie, attributes } = cookieOf(response)
     expect(attributes).toEqual(['Path=/', 'HttpOnly', 'SameSite=Strict', expect.stringMatching(/^Expires=/)])
@@ -36,7 +36,7 @@ describe('a session', () => {
     expect(server.readLog()).not.toContain(cookie.split('=')[1])
   })
 
-  it('is secure where browsers come by https', async () => {
+  it('is secure when browsers connect over https', async () => {
     const secure = await startTestServer({ publicUrl: 'https://radix.example.com' })
     const { token } = await secure.newTenant()
     const response = await sendTo(secure.url, 'createSession', { headers: credentialHeader('user', token) })
@@ -44,7 +44,7 @@ describe('a session', () => {
     await secure.close()
   })
 
-  it('reads by itself, and changes things only with the header that other sites cannot send', async () => {
+  it('may read with the cookie, and write only with the header that other sites cannot send', async () => {
     const { cookie } = await signIn()
     expect((await sendTo(server.url, 'listClusters', { headers: { cookie } })).status).toBe(200)
     const body = { name: 'a' }
@@ -54,14 +54,14 @@ describe('a session', () => {
     expect((await tenant.client.call('listClusters', {})).items).toHaveLength(1)
   })
 
-  it('opens nothing but user routes', async () => {
+  it('opens only user routes', async () => {
     const { cookie } = await signIn()
     const body = { job_type: 'training', features: {}, candidate_gpu_types: ['A10G'] }
     const response = await sendTo(server.url, 'score', { headers: { cookie, ...own }, body })
     expect(await readProblem(response)).toMatchObject({ status: 401, code: 'AUTH_MISSING' })
   })
 
-  it('ends when the browser signs out, and by itself', async () => {
+  it('ends when the browser signs out, and at its expiry', async () => {
     const { cookie } = await signIn()
     const out = await sendTo(server.url, 'endSession', { headers: { cookie, ...own } })
     expect(out.status).toBe(204)
@@ -114,13 +114,13 @@ describe('a stream that a session opened', () => {
         },
       }),
     )
-    // Twice, so that it has looked at its session in between.
+    // Twice, so that it has checked its session in between.
     await expect.poll(() => text.split('still here').length).toBeGreaterThan(2)
     await end(cookie, tenantId)
     await ended
   })
 
-  it('ends at its expiry, though it is not looked at then', async () => {
+  it('ends at its expiry, between two checks', async () => {
     const { cookie } = await signIn()
     await server.db
       .updateTable('sessions')
@@ -131,7 +131,7 @@ describe('a stream that a session opened', () => {
   })
 })
 
-it('makes no successor of itself: sessions and links are got by tokens', async () => {
+it('cannot renew itself: sessions and links need tokens', async () => {
   const { cookie } = await signIn()
   for (const name of ['createSession', 'createSignInLink'] as const) {
     const refused = await sendTo(server.url, name, { headers: { cookie, ...own } })
@@ -140,7 +140,7 @@ it('makes no successor of itself: sessions and links are got by tokens', async (
 })
 
 describe('a sign-in link', () => {
-  it('signs one browser in, of many at the same time, as the person who made it', async () => {
+  it('signs in one of many concurrent browsers, as the user who created it', async () => {
     const { code } = await tenant.client.call('createSignInLink', {})
     const tries = Array.from({ length: 6 }, () => sendTo(server.url, 'openSignInLink', { body: { code } }))
     const answers = await Promise.all(tries)
@@ -151,7 +151,7 @@ describe('a sign-in link', () => {
     expect(await who.json()).toMatchObject({ tenant_id: tenant.tenantId })
   })
 
-  it('is refused after its time, and when it never was one', async () => {
+  it('is refused after its expiry, and when it is invalid', async () => {
     const { code } = await tenant.client.call('createSignInLink', {})
     await server.db
       .updateTable('sign_in_links')

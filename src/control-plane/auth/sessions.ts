@@ -2,8 +2,10 @@
  * Sessions of signed-in browsers. The session is a cookie that no script can read. It is issued for a user token, or
  * for the short-lived, one-time code of a link.
  */
+
 import { sql } from 'kysely'
 import { systemClock } from '../../core/clock.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
@@ -11,8 +13,8 @@ import { toIso } from '../store/wire.ts'
 import type { UserIdentity } from './identity.ts'
 import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts'
 
-const SESSION_HOURS = 8
-const LINK_MINUTES = 15
+const SESSION_SECONDS = CONTROL_PLANE_LIMITS.session.value / 1000
+const LINK_SECONDS = CONTROL_PLANE_LIMITS.signInLink.value / 1000
 
 export type Person = Pick<UserIdentity, 'tenantId' | 'subject'>
 
@@ -29,7 +31,7 @@ export async function createSession(connection: Connection, person: Person): Pro
       session_hash: hashOpaqueToken(secret),
       tenant_id: person.tenantId,
       subject: person.subject,
-      expires_at: sql<Date>`now() + make_interval(hours => ${SESSION_HOURS})`,
+      expires_at: sql<Date>`now() + make_interval(secs => ${SESSION_SECONDS})`,
     })
     .returning('expires_at')
     .executeTakeFirstOrThrow()
@@ -90,7 +92,7 @@ export async function createSignInLink(db: Database, { tenantId, subject }: Pers
       code_hash: hashOpaqueToken(code),
       tenant_id: tenantId,
       subject,
-      expires_at: sql<Date>`now() + make_interval(mins => ${LINK_MINUTES})`,
+      expires_at: sql<Date>`now() + make_interval(secs => ${LINK_SECONDS})`,
     })
     .returning('expires_at')
     .executeTakeFirstOrThrow()

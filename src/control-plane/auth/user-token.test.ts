@@ -27,7 +27,7 @@ function verifierOf(...configs: OidcConfig[]) {
 }
 
 describe('a token', () => {
-  it('of any of several issuers is accepted, each by its own keys', async () => {
+  it('of any of several issuers is accepted, each with its own keys', async () => {
     const [sign, signOther] = [await issuer.addKey('a'), await other.addKey('a')]
     const verify = verifierOf(configOf(issuer), configOf(other, { tenantClaim: 'org' }))
     expect(await verify(await sign())).toEqual({ kind: 'user', tenantId: 'acme', subject: 'someone', runId: null })
@@ -38,12 +38,12 @@ describe('a token', () => {
 
   it.each([
     ['its address', { email: 'ann@acme.example', preferred_username: 'ann', name: 'Ann' }, 'ann@acme.example'],
-    ['no address that is unproven', { email: 'ann@acme.example', email_verified: false, name: 'Ann' }, 'Ann'],
-    ['what it likes to be called', { email: '', preferred_username: 'ann', name: 'Ann' }, 'ann'],
+    ['no unverified address', { email: 'ann@acme.example', email_verified: false, name: 'Ann' }, 'Ann'],
+    ['its preferred name', { email: '', preferred_username: 'ann', name: 'Ann' }, 'ann'],
     ['its name', { email: 7, name: 'Ann' }, 'Ann'],
-    ['its number, for want of all that', {}, '1184400'],
+    ['its subject without any of these', {}, '1184400'],
     ['nothing', { sub: undefined }, 'unknown'],
-  ])('shows its person by %s', async (_, claims, subject) => {
+  ])('names its user by %s', async (_, claims, subject) => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))
     expect(await verify(await sign({ sub: '1184400', ...claims } as JWTPayload))).toMatchObject({ subject })
@@ -53,7 +53,7 @@ describe('a token', () => {
     ['aud', { aud: 'ci' }],
     ['a list of audiences', { aud: ['something', 'dashboard'] }],
     ['client_id, as in access tokens of Cognito', { aud: undefined, client_id: 'ci' }],
-  ])('may name its client by %s', async (_, claims) => {
+  ])('may name its client in %s', async (_, claims) => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))
     expect(await verify(await sign(claims as JWTPayload))).toMatchObject({ tenantId: 'acme' })
@@ -68,7 +68,7 @@ describe('a token', () => {
     ],
     ['for no client', { aud: undefined }, 'another client'],
     ['that is not valid yet', { nbf: Math.floor(Date.now() / 1000) + 3600 }, 'nbf'],
-    ['of nobody that is trusted', { iss: 'https://evil.example' }, 'issuer'],
+    ['of an untrusted issuer', { iss: 'https://evil.example' }, 'issuer'],
   ])('%s is refused, with the reason', async (_, claims, reason) => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))
@@ -76,7 +76,7 @@ describe('a token', () => {
     expect(error).toMatchObject({ code: 'AUTH_TOKEN_INVALID', why: expect.stringContaining(reason) })
   })
 
-  it('may have expired a moment ago, by a clock that runs differently, and no longer', async () => {
+  it('may have expired a moment ago, within the clock tolerance', async () => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))
     expect(await verify(await sign({}, -55))).toMatchObject({ tenantId: 'acme' })
@@ -90,7 +90,7 @@ describe('a token', () => {
     expect(error).toMatchObject({ code: 'AUTH_NO_TENANT', why: expect.stringContaining('tenant_id') })
   })
 
-  it('of a tenant that its issuer may not name is refused', async () => {
+  it('with a tenant that its issuer may not name is refused', async () => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer, { tenants: ['acme', 'initech'] }))
     expect(await verify(await sign({ tenant_id: 'initech' }))).toMatchObject({ tenantId: 'initech' })
@@ -109,12 +109,12 @@ describe('a token', () => {
     expect(await refusalOf(verify(token))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
   })
 
-  it.each(['ES256', 'ES384', 'RS256', 'RS512', 'PS256', 'EdDSA'])('may be signed by %s', async (alg) => {
+  it.each(['ES256', 'ES384', 'RS256', 'RS512', 'PS256', 'EdDSA'])('may be signed with %s', async (alg) => {
     const sign = await issuer.addKey('a', { alg })
     expect(await verifierOf(configOf(issuer))(await sign())).toMatchObject({ tenantId: 'acme' })
   })
 
-  it('signed with a shared secret is refused, even with the public key for one', async () => {
+  it('signed with a shared secret is refused, even if that is the public key', async () => {
     await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))
     const secret = new TextEncoder().encode(issuer.publicKeys())
@@ -125,7 +125,7 @@ describe('a token', () => {
     expect(await refusalOf(verify(token))).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
   })
 
-  it('that is not signed at all is refused', async () => {
+  it('without a signature is refused', async () => {
     await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -181,20 +181,20 @@ describe('the keys of an issuer', () => {
     expect(issuer.fetches).toBe(2) // the discovery document and the keys
   })
 
-  it('may be said to be elsewhere, and then nothing is discovered', async () => {
+  it('may have a configured address, and then need no discovery', async () => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer, { jwksUri: `${issuer.url}/keys` }))
     await verify(await sign())
     expect(issuer.fetches).toBe(1)
   })
 
-  it('are fetched again when one is new, and one that is withdrawn is refused', async () => {
+  it('are fetched again for a new key, and a withdrawn key is refused', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const signOld = await issuer.addKey('old')
     const verify = verifierOf(configOf(issuer))
     await verify(await signOld())
     const signNew = await issuer.addKey('new', { replacing: true })
-    vi.advanceTimersByTime(60_000) // an issuer is not asked for every unknown key, only now and then
+    vi.advanceTimersByTime(60_000) // unknown keys do not cause a request every time
     expect(await verify(await signNew())).toMatchObject({ tenantId: 'acme' })
     const error = await refusalOf(verify(await signOld()))
     expect(error).toMatchObject({ code: 'AUTH_TOKEN_INVALID', why: expect.stringContaining('does not publish') })
@@ -204,7 +204,7 @@ describe('the keys of an issuer', () => {
     ['answers with an error', { status: 500, body: 'oops' }],
     ['answers with a page', { status: 200, body: '<html>' }],
     ['answers with JSON that is no key set', { status: 200, body: '{"keys": 7}' }],
-  ])('make it unavailable while the issuer %s, and are used as soon as they are there', async (_, broken) => {
+  ])('make it unavailable while the issuer %s, and are used as soon as they are available', async (_, broken) => {
     const sign = await issuer.addKey('a')
     for (const jwksUri of [undefined, `${issuer.url}/keys`]) {
       const verify = verifierOf(configOf(issuer, { jwksUri }))
@@ -216,7 +216,7 @@ describe('the keys of an issuer', () => {
     }
   })
 
-  it('are asked for again where the issuer is busy for a moment, and so is its description', async () => {
+  it('are requested again when the issuer is busy for a moment, as is its discovery document', async () => {
     const sign = await issuer.addKey('a')
     issuer.busyAnswers = 1
     expect(await verifierOf(configOf(issuer))(await sign())).toMatchObject({ tenantId: 'acme' })
@@ -225,7 +225,7 @@ describe('the keys of an issuer', () => {
     expect(await verifierOf(configOf(issuer, { jwksUri }))(await sign())).toMatchObject({ tenantId: 'acme' })
   })
 
-  it('make it unavailable while nothing listens there', async () => {
+  it('make it unavailable while nothing listens at its address', async () => {
     const sign = await issuer.addKey('a')
     const verify = verifierOf(configOf(issuer))
     await issuer.close()
@@ -234,7 +234,7 @@ describe('the keys of an issuer', () => {
     expect(await verify(await sign())).toMatchObject({ tenantId: 'acme' })
   })
 
-  it('that cannot be had concern no other issuer', async () => {
+  it('that are unavailable do not affect other issuers', async () => {
     const sign = await other.addKey('a')
     const verify = verifierOf(configOf(issuer), configOf(other))
     issuer.broken = { status: 500, body: '' }

@@ -1,4 +1,4 @@
-/** What ends when its agent or harness does not end it. Time passes by changing rows. */
+/** Jobs and runs that the server ends when their agent or harness does not. Time passes by changing rows. */
 
 import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
@@ -9,7 +9,7 @@ import { useTestServer } from '../testing/use-test-server.ts'
 import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
 import { sweep } from './periodic-work.ts'
 
-// The sweeper of the server itself stays out of the way.
+// The server's own sweeper must not interfere.
 const { server, tenant } = useTestServer({ settings: { sweepIntervalMs: 600_000 } })
 
 const LONG_AGO = new Date(0)
@@ -41,8 +41,8 @@ async function startJob(timeout_seconds: number) {
   }
 }
 
-describe('a job whose agent goes on renewing its lease', () => {
-  it('fails once it is past its timeout, and the agent learns that the lease is lost', async () => {
+describe('a job whose agent keeps renewing its lease', () => {
+  it('fails after its timeout, and the agent learns that the lease is lost', async () => {
     const job = await startJob(2)
     await job.moveBack('started_at', AGO_SECONDS.timeout - 10)
     await endOverdueJobs(server.app, LONG_AGO)
@@ -58,14 +58,14 @@ describe('a job whose agent goes on renewing its lease', () => {
     expect(await refusalOf(job.renew())).toMatchObject({ code: 'LEASE_STALE' })
   })
 
-  it('is given its time by a server that has only just started', async () => {
+  it('gets its time from a server that has just started', async () => {
     const job = await startJob(2)
     await job.moveBack('started_at', AGO_SECONDS.timeout + 10)
     await endOverdueJobs(server.app, new Date())
     expect(await job.read()).toMatchObject({ status: 'running' })
   })
 
-  it('is cancelled soon after it was asked to stop, however long its timeout is', async () => {
+  it('is cancelled soon after a cancel request, whatever its timeout', async () => {
     const job = await startJob(86_400)
     await job.cancel()
     await endOverdueJobs(server.app, LONG_AGO)
@@ -101,7 +101,7 @@ describe('a run past its deadline', () => {
       created_at = created_at - make_interval(secs => ${seconds}) where run_id = ${run_id}`.execute(server.db)
   const graceSeconds = CONTROL_PLANE_LIMITS.runDeadlineGrace.value / 1000
 
-  it('is ended after the grace, and not while its harness may still be ending it', async () => {
+  it('is ended after the grace, and not while its harness may still end it', async () => {
     const run_id = await register()
     await letPass(run_id, graceSeconds)
     await endOverdueRuns(server.app)
@@ -116,14 +116,14 @@ describe('a run past its deadline', () => {
     })
   })
 
-  it('is never said to be terminated while its machine was last seen alive', async () => {
+  it('is never reported as terminated while its machine was last seen running', async () => {
     const alive = await register({ machine: { ...machine, state: 'running' } })
     const ended = await register({ machine: { ...machine, state: 'terminated' } })
     for (const run_id of [alive, ended]) await letPass(run_id, graceSeconds + 61)
     await endOverdueRuns(server.app)
     expect(await read(alive)).toMatchObject({ status: 'termination_unconfirmed' })
     expect(await read(ended)).toMatchObject({ status: 'failed' })
-    // A clean-up that confirms the end may still say so.
+    // A clean-up may still report the confirmation.
     expect(await update(alive, { status: 'failed' })).toMatchObject({ status: 'failed' })
   })
 
@@ -140,14 +140,14 @@ describe('a run past its deadline', () => {
     expect(await read(run_id)).toMatchObject({ status: expected })
   })
 
-  it('is given the grace from its registration where the clock of its harness is slow', async () => {
+  it('gets the grace from its registration when the clock of its harness is slow', async () => {
     const run_id = await register()
     await sql`update runs set deadline_at = now() - interval '1 day' where run_id = ${run_id}`.execute(server.db)
     await endOverdueRuns(server.app)
     expect(await read(run_id)).toMatchObject({ status: 'running' })
   })
 
-  it('stays as it is once it has ended', async () => {
+  it('does not change once it has ended', async () => {
     const run_id = await register({ status: 'succeeded' })
     await letPass(run_id, graceSeconds + 61)
     await endOverdueRuns(server.app)
@@ -155,7 +155,7 @@ describe('a run past its deadline', () => {
   })
 })
 
-it('begins no transaction where nothing is due', async () => {
+it('begins no transaction when nothing is due', async () => {
   const begun = vi.spyOn(server.app.db, 'transaction')
   await sweep(server.app, LONG_AGO)
   begun.mockClear()

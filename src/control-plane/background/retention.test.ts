@@ -37,7 +37,7 @@ it('deletes the events of jobs that ended long ago, and keeps the jobs', async (
   expect((await tenant.client.call('listJobs', { params })).items).toHaveLength(3)
 })
 
-it('deletes tokens that were used up or revoked long ago, and no others', async () => {
+it('deletes tokens that were used or revoked long ago, and no others', async () => {
   const tenant = await server.newTenant()
   const used = await server.onboard(tenant)
   const revoked = await server.onboard(tenant)
@@ -72,7 +72,7 @@ describe('many rows that are due', () => {
     return Number(new RegExp(`^${name}\\{table="job_events"\\} (\\d+)$`, 'm').exec(text)?.[1])
   }
 
-  it('are all deleted by one sweep, however many statements that takes', async () => {
+  it('are all deleted by one sweep, in any number of statements', async () => {
     const countEvents = await insertEvents(25)
     const before = (await readMetric('radix_retention_deleted_rows_total')) || 0
     await deleteOld(server.app, { rowsAtOnce: 10 })
@@ -81,7 +81,7 @@ describe('many rows that are due', () => {
     expect(await readMetric('radix_retention_due_rows')).toBe(0)
   })
 
-  it('are left to the next sweep once one has lasted for as long as it may, and are counted', async () => {
+  it('are left to the next sweep after the time limit of one, and are counted', async () => {
     const countEvents = await insertEvents(25)
     const clock = new ManualClock()
     const sweepMs = CONTROL_PLANE_LIMITS.retentionSweep.value

@@ -1,4 +1,4 @@
-/** A cluster from its creation to its archive: what makes it active, unreachable, and gone. */
+/** A cluster from its creation to its archive: how it becomes active, unreachable, and archived. */
 
 import { type KyselyPlugin, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
@@ -31,7 +31,7 @@ async function onboard() {
 }
 
 describe('a heartbeat', () => {
-  it('makes the cluster active and says what its machine has', async () => {
+  it('makes the cluster active, and reports the capabilities of its machine', async () => {
     const { read, beat } = await onboard()
     expect(await read()).toMatchObject({ status: 'pending', capabilities: null, last_heartbeat_at: null })
     const capabilities = {
@@ -51,7 +51,7 @@ describe('a heartbeat', () => {
     })
   })
 
-  it('notes when the cluster became active, not when it last was', async () => {
+  it('records when the cluster became active, and not when it last was', async () => {
     const { read, beat } = await onboard()
     await beat()
     const { status_changed_at } = await read()
@@ -59,7 +59,7 @@ describe('a heartbeat', () => {
     expect(await read()).toMatchObject({ status: 'active', status_changed_at })
   })
 
-  it('is refused where the cluster is archived meanwhile', async () => {
+  it('is refused when the cluster has been archived', async () => {
     const { params, archive, read } = await onboard()
     let isArchived = false
     const archiveAfterFirst: KyselyPlugin = {
@@ -77,7 +77,7 @@ describe('a heartbeat', () => {
     expect(await read()).toMatchObject({ status: 'archived' })
   })
 
-  it('takes any text that a machine may have for a name', async () => {
+  it('accepts any text that a machine may have as a name', async () => {
     const { read, beat } = await onboard()
     await beat({ capabilities: { hostname: 'a\0b' }, agent_version: '1\0' })
     expect(await read()).toMatchObject({ status: 'active', capabilities: { hostname: 'a\ufffdb' } })
@@ -85,7 +85,7 @@ describe('a heartbeat', () => {
 })
 
 describe('silence', () => {
-  it('of three intervals that the agent declared makes the cluster unreachable, until it beats again', async () => {
+  it('for three intervals of the agent makes the cluster unreachable, until its next heartbeat', async () => {
     const { read, beat, beSilentFor } = await onboard()
     await beat({ heartbeat_interval_seconds: 10 })
     await beSilentFor(28)
@@ -105,7 +105,7 @@ describe('silence', () => {
     expect(await read()).toMatchObject({ status: 'active' })
   })
 
-  it('of a cluster that never beat leaves it pending', async () => {
+  it('of a cluster without any heartbeat leaves it pending', async () => {
     const { read, beSilentFor } = await onboard()
     await beSilentFor(3600)
     expect(await read()).toMatchObject({ status: 'pending' })
@@ -113,7 +113,7 @@ describe('silence', () => {
 })
 
 describe('archiving', () => {
-  it('keeps history readable, and changes nothing when it is repeated', async () => {
+  it('keeps the history readable, and changes nothing when it is repeated', async () => {
     const { params, archive, read, agent } = await onboard()
     const job = await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
     const archived = await archive()
@@ -133,7 +133,7 @@ describe('archiving', () => {
     expect(await refusalOf(held)).toMatchObject({ code: 'AUTH_CLUSTER_TOKEN_INVALID' })
   })
 
-  it('leaves no token, no job and no agent behind, whatever goes on at the same time', async () => {
+  it('leaves no token, no job and no agent behind, even with concurrent requests', async () => {
     for (let round = 0; round < 10; round++) {
       const { params, archive, agent } = await onboard()
       const { one_time_token } = await tenant.client.call('createOnboardingToken', { params })
@@ -169,7 +169,7 @@ it('forgets idempotency keys after a day, in the background', async () => {
   const body = { name: 'a' }
   const first = await tenant.client.call('createCluster', { body, idempotencyKey: 'old' })
   await sql`update idempotency_keys set created_at = now() - interval '25 hours' where key = 'old'`.execute(server.db)
-  const replica = await server.startReplica() // sweeps slowly too, first of all
+  const replica = await server.startReplica() // it also runs the slow sweep first
   await expect
     .poll(async () => (await tenant.client.call('createCluster', { body, idempotencyKey: 'old' })).cluster_id)
     .not.toBe(first.cluster_id)
@@ -177,7 +177,7 @@ it('forgets idempotency keys after a day, in the background', async () => {
 })
 
 describe('the type of a cluster', () => {
-  it.each(['kubernetes', 'slurm', 'other'])('%s is refused, as no executor runs its jobs', async (type) => {
+  it.each(['kubernetes', 'slurm', 'other'])('%s is refused, because no executor runs its jobs', async (type) => {
     const headers = credentialHeader('user', tenant.token)
     const answer = await sendTo(server.url, 'createCluster', { headers, body: { name: 'engine', type } })
     const { status, code, detail } = await readProblem(answer)

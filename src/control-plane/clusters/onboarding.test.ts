@@ -1,4 +1,4 @@
-/** Exchanges whose answer was lost: the same agent repeats its own, and no other does. */
+/** Exchanges whose answer was lost: only the same agent can repeat its own. */
 import { expect, it } from 'vitest'
 import { refusalOf } from '../testing/requests.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
@@ -20,7 +20,7 @@ async function newToken() {
   }
 }
 
-it('is repeated by the same agent for a token that works, and the lost one ends', async () => {
+it('can be repeated by the same agent for a new token, which revokes the lost one', async () => {
   const { exchange, beat } = await newToken()
   const lost = await exchange({ nonce: NONCE })
   const repeated = await exchange({ nonce: NONCE })
@@ -33,14 +33,14 @@ it.each([
   ['an agent without a nonce', { nonce: NONCE }, {}],
   ['an agent with a nonce after an earlier one', {}, { nonce: NONCE }],
   ['an earlier agent', {}, {}],
-])('is not repeated by %s, and the first token stays good', async (_, first, second) => {
+])('cannot be repeated by %s, and the first token stays valid', async (_, first, second) => {
   const { exchange, beat } = await newToken()
   const { cluster_token } = await exchange(first)
   expect(await refusalOf(exchange(second))).toMatchObject({ code: 'AUTH_ONBOARDING_TOKEN_USED' })
   expect(await beat(cluster_token)).toMatchObject({ status: 'active' })
 })
 
-it('is not repeated once the tokens were revoked, nor after the onboarding token expired', async () => {
+it('cannot be repeated once the tokens were revoked, or after the onboarding token expired', async () => {
   const revoked = await newToken()
   await revoked.exchange({ nonce: NONCE })
   await tenant.client.call('revokeOnboardingTokens', { params: revoked.params })

@@ -1,4 +1,4 @@
-/** Wake-ups between servers through a real PostgreSQL, also when the connection breaks. */
+/** Wake-ups between servers through a real PostgreSQL, also after a broken connection. */
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
@@ -46,7 +46,7 @@ async function countListeners(): Promise<number> {
   return Number(rows[0]?.count)
 }
 
-it('wakes those who wait for the topic, here and on other servers, and nobody else', async () => {
+it('wakes only the waiters for the topic, on this server and on others', async () => {
   const [here, there] = [open(), open()]
   await expect.poll(countListeners).toBe(2)
   const waiters = [createWaiter(here, 'job:1'), createWaiter(there, 'job:1')]
@@ -60,7 +60,7 @@ it('wakes those who wait for the topic, here and on other servers, and nobody el
   for (const waiter of waiters) waiter.close()
 })
 
-it('does not miss what is published between looking and waiting', async () => {
+it('does not miss a message between looking and waiting', async () => {
   const bus = open()
   const waiter = createWaiter(bus, 'work:1')
   bus.publish('work:1')
@@ -68,7 +68,7 @@ it('does not miss what is published between looking and waiting', async () => {
   waiter.close()
 })
 
-it('lets a waiter go when its time is over, or when its caller hangs up', async () => {
+it('releases a waiter when its time is over, or when its caller hangs up', async () => {
   const waiter = createWaiter(open(), 'work:1')
   await waiter.wait(1, never)
   const hangUp = new AbortController()
@@ -79,7 +79,7 @@ it('lets a waiter go when its time is over, or when its caller hangs up', async 
   waiter.close()
 })
 
-it('listens again after its connection broke, and wakes everybody: something may have been missed', async () => {
+it('listens again after its connection broke, and wakes all waiters, which may have missed a message', async () => {
   const [here, there] = [open(), open()]
   await expect.poll(countListeners).toBe(2)
   const waiter = createWaiter(there, 'job:1')

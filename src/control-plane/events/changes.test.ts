@@ -1,4 +1,4 @@
-/** What the stream of changes says, and to whom. */
+/** The stream of changes, and its audience. */
 
 import { describe, expect, it } from 'vitest'
 import { Changes } from '../../contract/schemas/change.ts'
@@ -11,7 +11,7 @@ import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 const { server } = useTestServer()
 const tenant = useTenantPerTest(server)
 
-/** Follows from now on; `next` answers with the things of the next message. */
+/** Follows from now on; `next` resolves with the things of the next message. */
 async function follow({ client }: Tenant) {
   const hangUp = new AbortController()
   const response = await client.open('streamChanges', {}, { signal: hangUp.signal })
@@ -35,7 +35,7 @@ async function* readMessages(response: Response) {
 }
 
 describe('the stream', () => {
-  it('tells at once of what changed', async () => {
+  it('reports a change at once', async () => {
     const { next, stop } = await follow(tenant)
     await tenant.client.call('createCluster', { body: { name: 'a' } })
     expect(await next()).toEqual(['clusters'])
@@ -48,7 +48,7 @@ describe('the stream', () => {
     stop()
   })
 
-  it('tells together of what follows shortly', async () => {
+  it('groups changes in quick succession', async () => {
     const { next, stop } = await follow(tenant)
     await tenant.client.call('createCluster', { body: { name: 'a' } })
     expect(await next()).toEqual(['clusters'])
@@ -60,7 +60,7 @@ describe('the stream', () => {
     stop()
   })
 
-  it('tells of jobs at every turn, and of a heartbeat only when it is news', async () => {
+  it('reports every change of a job, and only heartbeats that change the cluster', async () => {
     const { clusterId, agent } = await server.onboard(tenant)
     const params = { cluster_id: clusterId }
     const { next, stop } = await follow(tenant)
@@ -80,7 +80,7 @@ describe('the stream', () => {
     stop()
   })
 
-  it('tells of a cluster that has gone silent', async () => {
+  it('reports a cluster that has gone silent', async () => {
     const { clusterId, agent } = await server.onboard(tenant)
     await agent.call('heartbeat', { params: { cluster_id: clusterId }, body: { heartbeat_interval_seconds: 1 } })
     const { next, stop } = await follow(tenant)
@@ -95,7 +95,7 @@ describe('the stream', () => {
     stop()
   })
 
-  it('tells one tenant nothing of another', async () => {
+  it('reports nothing of other tenants', async () => {
     const stranger = await server.newTenant()
     const { next, stop } = await follow(stranger)
     await tenant.client.call('createCluster', { body: { name: 'a' } })
@@ -104,7 +104,7 @@ describe('the stream', () => {
     stop()
   })
 
-  it('comes from another replica, too', async () => {
+  it('includes changes made at another replica', async () => {
     const replica = await server.startReplica()
     const { next, stop } = await follow(tenant)
     const { createClient } = await import('../../contract/client.ts')

@@ -1,4 +1,4 @@
-/** Baselines: one for each name, replaced as a whole, each tenant's own. */
+/** Baselines: one for each name and tenant, replaced as a whole. */
 import { describe, expect, it } from 'vitest'
 import { testBaseline } from '../testing/baseline.ts'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
@@ -11,18 +11,18 @@ const put = (name: string, changes = {}, client = tenant.client) =>
 const get = (name: string, client = tenant.client) => client.call('getBaseline', { params: { name } })
 
 describe('a baseline', () => {
-  it('is read back as it was put, with when that was', async () => {
+  it('is returned as it was stored, with its time', async () => {
     const stored = await put('g5.2xlarge-reference')
     expect(stored).toMatchObject({ ...testBaseline(), name: 'g5.2xlarge-reference' })
     expect(stored.set_at).toBe(stored.created_at)
     expect(await get('g5.2xlarge-reference')).toEqual(stored)
   })
 
-  it('is replaced as a whole by the next of its name', async () => {
+  it('is replaced as a whole by the next one of its name', async () => {
     const first = await put('main')
-    const second = await put('main', { run_id: 'run_2', instance_type: null, throughputs_images_per_sec: [320.5] })
+    const second = await put('main', { run_id: 'run_2', instance_type: null, throughputs: [320.5] })
     expect(await get('main')).toEqual(second)
-    expect(second).toMatchObject({ run_id: 'run_2', instance_type: null, throughputs_images_per_sec: [320.5] })
+    expect(second).toMatchObject({ run_id: 'run_2', instance_type: null, throughputs: [320.5] })
     expect(second.created_at).toBe(first.created_at)
     expect(Date.parse(second.set_at)).toBeGreaterThanOrEqual(Date.parse(first.set_at))
   })
@@ -50,8 +50,8 @@ describe('what cannot be a baseline', () => {
   it.each([
     ['a result of a CPU', 'main', { device: { type: 'cpu', name: 'AMD EPYC' } }],
     ['a doubtful number', 'main', { verdict: 'suspect' }],
-    ['nothing measured', 'main', { throughputs_images_per_sec: [] }],
-    ['a throughput of nothing', 'main', { throughputs_images_per_sec: [343.2, 0] }],
+    ['nothing measured', 'main', { throughputs: [] }],
+    ['a throughput of nothing', 'main', { throughputs: [343.2, 0] }],
     ['a name that is a path', '..%2Fmain', {}],
     ['a name that begins with a dot', '.main', {}],
   ])('%s is refused', async (_, name, changes) => {

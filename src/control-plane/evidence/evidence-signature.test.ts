@@ -1,4 +1,4 @@
-/** What the control plane says of the signatures on evidence that it keeps: in jsonb, which keeps no order of members. */
+/** Signatures on stored evidence: jsonb does not keep the order of members. */
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { EvidenceDocument } from '../../contract/schemas/evidence.ts'
@@ -32,7 +32,7 @@ async function register() {
     run_id,
     put: (document: unknown) =>
       tenant.client.call('putEvidence', { params, body: EvidenceDocument.parse(JSON.parse(JSON.stringify(document))) }),
-    /** Past the service, as a change of the database by hand. */
+    /** Bypasses the service, as a manual change of the database does. */
     store: (document: unknown) =>
       server.db
         .updateTable('run_evidence')
@@ -49,21 +49,21 @@ describe('the signature of the evidence of a run', () => {
     ['own', () => own],
     ['trusted', () => trusted],
     ['unknown', () => stranger],
-  ] as const)('is valid, by a key that is %s', async (trust, signer) => {
+  ] as const)('is valid, with a key that is %s', async (trust, signer) => {
     const { run_id, put, verify, read } = await register()
     await put(signEvidence(unsigned(run_id), signer()))
     expect(await verify()).toEqual({ state: 'valid', key_id: keyIdOf(signer()), signed_at: SIGNED_AT, trust })
     expect(verifyEvidence(await read(), run_id)).toMatchObject({ state: 'valid' })
   })
 
-  it('names the signer of a document that was changed where it is stored, and does not trust it', async () => {
+  it('names the signer of a document that was changed in the database, and does not trust it', async () => {
     const { run_id, put, store, verify } = await register()
     await put(signEvidence(unsigned(run_id), own))
     await store({ ...signEvidence(unsigned(run_id), own), status: 'failed' })
     expect(await verify()).toEqual({ state: 'changed', key_id: keyIdOf(own), signed_at: SIGNED_AT, trust: null })
   })
 
-  it('is not that of another run', async () => {
+  it('is not accepted for another run', async () => {
     const { put } = await register()
     const refused = await refusalOf(put(signEvidence(unsigned(newId('run')), own)))
     expect(refused).toMatchObject({
@@ -72,7 +72,7 @@ describe('the signature of the evidence of a run', () => {
     })
   })
 
-  it('notices a number that was changed where it is stored', async () => {
+  it('detects a number that was changed in the database', async () => {
     const { run_id, put, store, verify } = await register()
     await put(signEvidence(unsigned(run_id), own))
     await store({ ...signEvidence(unsigned(run_id), own), results: { timed_seconds: 1 } })
@@ -83,7 +83,7 @@ describe('the signature of the evidence of a run', () => {
     ['unsigned', {}],
     ['unreadable', { signature: 'me' }],
     ['unreadable', { signature: { envelope: {}, public_key: keyIdOf(trusted) } }],
-  ])('is %s where there is none that can be read (%#)', async (state, changes) => {
+  ])('is %s without a readable signature (%#)', async (state, changes) => {
     const { run_id, put, store, verify } = await register()
     await put(unsigned(run_id))
     await store({ ...unsigned(run_id), ...changes })
@@ -93,15 +93,15 @@ describe('the signature of the evidence of a run', () => {
   it.each([
     ['a number', { results: { timed_seconds: 1 } }],
     ['the signature', { signature: 'me' }],
-    ['a member that no schema knows', { note: 'faster' }],
-  ])('keeps a document from being stored when %s was changed', async (_, changes) => {
+    ['an unknown member', { note: 'faster' }],
+  ])('prevents the storage of a document when %s was changed', async (_, changes) => {
     const { run_id, put, read } = await register()
     const refused = await refusalOf(put({ ...signEvidence(unsigned(run_id), own), ...changes }))
     expect(refused).toMatchObject({ code: 'EVIDENCE_NOT_STORED' })
     expect(await refusalOf(read())).toMatchObject({ code: 'NOT_FOUND' })
   })
 
-  it('keeps evidence that was changed where it is stored out of comparisons', async () => {
+  it('excludes evidence that was changed in the database from comparisons', async () => {
     const [one, two] = [await register(), await register()]
     for (const { run_id, put } of [one, two]) await put(signEvidence(unsigned(run_id), own))
     const query = { run_ids: [one.run_id, two.run_id].join(',') }
@@ -110,7 +110,7 @@ describe('the signature of the evidence of a run', () => {
     expect(await refusalOf(tenant.client.call('compareRuns', { query }))).toMatchObject({ code: 'EVIDENCE_INVALID' })
   })
 
-  it('keeps evidence that was changed where it is stored out of reports', async () => {
+  it('excludes evidence that was changed in the database from reports', async () => {
     const { run_id, put, store } = await register()
     await put(signEvidence(unsigned(run_id), own))
     const report = () => tenant.client.call('getReport', { params: { run_id } })
@@ -119,7 +119,7 @@ describe('the signature of the evidence of a run', () => {
     expect(await refusalOf(report())).toMatchObject({ code: 'EVIDENCE_INVALID' })
   })
 
-  it('keeps the numbers of evidence that was changed where it is stored out of trends and lists', async () => {
+  it('excludes the numbers of evidence that was changed in the database from trends and lists', async () => {
     const { run_id, put, store } = await register()
     const evidence = signEvidence(unsigned(run_id), own)
     const readRun = () => tenant.client.call('getRun', { params: { run_id } })
@@ -131,13 +131,13 @@ describe('the signature of the evidence of a run', () => {
     expect(await isInTrends()).toBe(true)
     await store({ ...evidence, status: 'failed' })
     expect(await isInTrends()).toBe(false)
-    expect(await readRun()).toMatchObject({ measurement: null, verdict: null, throughput_images_per_sec: null })
+    expect(await readRun()).toMatchObject({ measurement: null, verdict: null, throughput: null })
     await put(evidence)
     expect(await isInTrends()).toBe(true)
     expect(await readRun()).toMatchObject({ verdict: evidence.verdict.level })
   })
 
-  it('is not there without evidence', async () => {
+  it('is absent without evidence', async () => {
     const { verify } = await register()
     expect(await refusalOf(verify())).toMatchObject({ code: 'NOT_FOUND' })
   })

@@ -1,6 +1,5 @@
-/** What lists, trends and comparisons say of evidence that was stored. */
+/** Lists, trends and comparisons of stored evidence. */
 
-import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { runRegistration } from '../../contract/testing/new-objects.ts'
@@ -10,7 +9,6 @@ import type { EvidenceFacts } from '../../evidence/facts.ts'
 import { signEvidence } from '../../evidence/signature/sign.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testSigner } from '../../evidence/testing/signing-key.ts'
-import { sql as migration } from '../store/migrations/0007-measurements.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 
@@ -28,47 +26,49 @@ async function measure(change: Partial<EvidenceFacts> = {}, edit: (evidence: Evi
 }
 
 const scale = (factor: number) => (evidence: Evidence) => {
-  for (const { result } of evidence.results.trials) if (result) result.throughput_images_per_sec *= factor
-  const summary = evidence.results.throughput_images_per_sec
+  for (const { result } of evidence.results.trials) if (result) result.throughput.value *= factor
+  const summary = evidence.results.throughput
   if (summary) summary.mean *= factor
 }
 
 describe('a run', () => {
-  it('carries what it measured', async () => {
+  it('carries its measurement', async () => {
     const { runId, evidence } = await measure()
     const run = await tenant.client.call('getRun', { params: { run_id: runId } })
-    const interval = evidence.results.throughput_images_per_sec?.confidence_interval_95
+    const interval = evidence.results.throughput?.confidence_interval_95
     expect(run.measurement).toEqual({
       trials: 3,
       recipe: 'reference',
       device_name: 'NVIDIA A10G',
       instance_type: 'g5.2xlarge',
       interval: { low: interval?.low, high: interval?.high },
-      images_per_usd: evidence.cost?.images_per_usd,
+      work_per_usd: evidence.cost?.work_per_usd,
       machine_usd: evidence.cost?.machine_usd,
     })
   })
 
-  it('measures what its latest evidence says, and nothing where that has no number', async () => {
+  it('has the measurement of its latest evidence, and none when that has no number', async () => {
     const { runId, evidence } = await measure()
     const params = { run_id: runId }
     scale(2)(evidence)
     await tenant.client.call('putEvidence', { params, body: signEvidence(evidence, testSigner()) })
     const [series] = (await tenant.client.call('getTrends', {})).items
-    expect(series?.points[0]?.throughput_images_per_sec).toBe(evidence.results.throughput_images_per_sec?.mean)
-    const without = { ...evidence, results: { ...evidence.results, throughput_images_per_sec: null } }
+    expect(series?.points[0]?.throughput).toBe(evidence.results.throughput?.mean)
+    const without = { ...evidence, results: { ...evidence.results, throughput: null } }
     await tenant.client.call('putEvidence', { params, body: signEvidence(without, testSigner()) })
     expect((await tenant.client.call('getRun', { params })).measurement).toBeNull()
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
   it('of an earlier agent has a verdict and numbers, and is in no series', async () => {
-    const reported = { throughput_images_per_sec: 343.2, duration_seconds: 150.2, exit_code: 0 as const }
+    const reported = { throughput: { value: 343.2, unit: 'images/s' }, duration_seconds: 150.2, exit_code: 0 as const }
     const trials = gpuFacts().trials.map((trial) => ({ ...trial, result: null, reported }))
     const { runId } = await measure({ trials })
     const query = { verdict: 'suspect' as const }
     const { items } = await tenant.client.call('listRuns', { query })
-    expect(items).toMatchObject([{ run_id: runId, throughput_images_per_sec: 343.2, duration_seconds: 150.2 }])
+    expect(items).toMatchObject([
+      { run_id: runId, throughput: { value: 343.2, unit: 'images/s' }, duration_seconds: 150.2 },
+    ])
     expect(items[0]).toMatchObject({ verdict: 'suspect', measurement: null })
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
@@ -76,17 +76,17 @@ describe('a run', () => {
   it('that failed has a verdict without a number', async () => {
     const { runId } = await measure({ trials: [], status: 'failed' })
     const run = await tenant.client.call('getRun', { params: { run_id: runId } })
-    expect(run).toMatchObject({ verdict: 'invalid', throughput_images_per_sec: null, measurement: null })
+    expect(run).toMatchObject({ verdict: 'invalid', throughput: null, measurement: null })
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
   })
 
-  it('has no numbers of evidence without a signature, in no list and no trend', async () => {
+  it('has no numbers from evidence without a signature, in lists and trends', async () => {
     const runId = newId('run')
     const params = { run_id: runId }
     await tenant.client.call('registerRun', { body: runRegistration({ run_id: runId }) })
     await tenant.client.call('putEvidence', { params, body: buildEvidence(gpuFacts({ runId })) })
     const run = await tenant.client.call('getRun', { params })
-    expect(run).toMatchObject({ has_evidence: true, measurement: null, verdict: null, throughput_images_per_sec: null })
+    expect(run).toMatchObject({ has_evidence: true, measurement: null, verdict: null, throughput: null })
     expect((await tenant.client.call('getTrends', {})).items).toEqual([])
     const other = signEvidence(buildEvidence(gpuFacts({ runId: newId('run') })), testSigner())
     const refused = { code: 'EVIDENCE_NOT_STORED' }
@@ -119,14 +119,8 @@ describe('a run', () => {
   })
 })
 
-/** As the migration does it. */
-async function fillIn() {
-  const [backfill = ''] = /^do \$\$.*?^end \$\$;/ms.exec(migration) ?? []
-  await sql.raw(backfill).execute(server.db)
-}
-
 describe('trends', () => {
-  it('puts runs that measure the same into one series, in the order of their time', async () => {
+  it('groups runs of the same measurement into one series, in order of time', async () => {
     const later = await measure({ startedAt: '2026-03-03T09:00:00.000Z' }, scale(1.1))
     const earlier = await measure()
     const { items } = await tenant.client.call('getTrends', {})
@@ -134,23 +128,23 @@ describe('trends', () => {
     const [series] = items
     expect(series?.points.map(({ run_id }) => run_id)).toEqual([earlier.runId, later.runId])
     expect(series).toMatchObject({ instance_type: 'g5.2xlarge', recipe: 'reference', run_count: 2 })
-    const means = series?.points.map((point) => point.throughput_images_per_sec) ?? []
-    const { mean, low, high } = series?.throughput_images_per_sec ?? {}
+    const means = series?.points.map((point) => point.throughput) ?? []
+    const { mean, low, high } = series?.throughput ?? {}
     expect(mean).toBeCloseTo(((means[0] ?? 0) + (means[1] ?? 0)) / 2, 9)
     expect(low).toBeLessThan(mean ?? 0)
     expect(high).toBeGreaterThan(mean ?? 0)
   })
 
-  it('say by which id and precision they are one, and what a dollar last bought', async () => {
-    const pay = (images_per_usd: number | null) => (evidence: Evidence) => {
-      if (evidence.cost) Object.assign(evidence.cost, { images_per_usd })
+  it('give the id and precision of a series, and its latest work per dollar', async () => {
+    const pay = (work_per_usd: number | null) => (evidence: Evidence) => {
+      if (evidence.cost) Object.assign(evidence.cost, { work_per_usd })
     }
     const at = (day: number) => ({ startedAt: `2026-03-0${day}T09:00:00.000Z` })
     const { evidence } = await measure(at(1), pay(9000))
     await measure(at(2), pay(1000))
     await measure(at(3), pay(null))
     const [series] = (await tenant.client.call('getTrends', {})).items
-    expect(series?.images_per_usd).toBe(1000)
+    expect(series?.work_per_usd).toBe(1000)
     const { notes: _, ...precision } = evidence.results.trials[0]?.result?.precision ?? {}
     expect(series?.precision).toEqual(precision)
     await measure(at(4), (changed) => {
@@ -161,7 +155,7 @@ describe('trends', () => {
     expect(ids[0]).not.toBe(ids[1])
   })
 
-  it('keeps apart what cannot be compared, and leaves out what must not be used', async () => {
+  it('separates results that cannot be compared, and excludes unusable ones', async () => {
     await measure()
     await measure({}, (evidence) => {
       evidence.request.parameters.batch_size = 64
@@ -184,60 +178,6 @@ describe('trends', () => {
     const stranger = await server.newTenant()
     expect((await stranger.client.call('getTrends', {})).items).toEqual([])
   })
-
-  it('finds after an update what was stored before it', async () => {
-    await measure({}, (evidence) => {
-      for (const { result } of evidence.results.trials) if (result) result.precision.notes = ['said in words']
-    })
-    await measure({}, (evidence) => {
-      evidence.results.throughput_images_per_sec = null
-    })
-    const read = async () => {
-      const measured = server.db.selectFrom('measurements').selectAll().where('tenant_id', '=', tenant.tenantId)
-      const rows = await measured.where('conditions', 'is not', null).execute()
-      // Since a later migration.
-      return rows.map(({ duration_seconds: _, ...row }) => row)
-    }
-    const before = await read()
-    await server.db.deleteFrom('measurements').execute()
-    await fillIn()
-    expect(before).toHaveLength(1)
-    expect(await read()).toEqual(before)
-  })
-})
-
-describe('an update', () => {
-  const first = 'results,trials,0,result'
-  it.each([
-    ['no result', 'results', null],
-    ['trials that are no list', 'results,trials', { of: 'a kind' }],
-    ['trials that are a number', 'results,trials', 7],
-    ['a trial that is no object', 'results,trials', ['x']],
-    ['no summary', 'results,throughput_images_per_sec', 'fast'],
-    ['no number of trials', 'results,throughput_images_per_sec,n', null],
-    ['a mean that is text', 'results,throughput_images_per_sec,mean', 'NaN'],
-    ['too many trials', 'results,throughput_images_per_sec,n', 1e12],
-    ['a price that is text', 'cost,images_per_usd', 'many'],
-    ['no time', 'started_at', null],
-    ['a word as its time', 'started_at', 'infinity'],
-    ['a day that is none', 'started_at', '2026-02-31T09:00:00.000Z'],
-    ['a verdict that is unknown', 'verdict', 'fine'],
-    ['no parameters', 'request,parameters', []],
-    ['no workload', `${first},workload`, null],
-    ['no device', `${first},device`, 'GPU'],
-    ['no precision', `${first},precision`, null],
-    ['nothing at all', '', {}],
-  ])('leaves out evidence with %s, and takes what is beside it', async (_, path, value) => {
-    const [good, odd] = [await measure(), await measure()]
-    const changed = path
-      ? sql<string>`jsonb_set(document, ${`{${path}}`}::text[], ${JSON.stringify(value)}::jsonb)`
-      : JSON.stringify(value)
-    await server.db.updateTable('run_evidence').set({ document: changed }).where('run_id', '=', odd.runId).execute()
-    await server.db.deleteFrom('measurements').execute()
-    await fillIn()
-    const measured = server.db.selectFrom('measurements').select('run_id').where('tenant_id', '=', tenant.tenantId)
-    expect(await measured.execute()).toEqual([{ run_id: good.runId }])
-  })
 })
 
 describe('comparing', () => {
@@ -251,7 +191,7 @@ describe('comparing', () => {
     expect(changes[0]?.change?.interval?.high).toBeLessThan(0)
   })
 
-  it('refuses with every reason', async () => {
+  it('gives every reason for a refusal', async () => {
     const [first, second] = [
       await measure(),
       await measure({}, (evidence) => {
@@ -263,7 +203,7 @@ describe('comparing', () => {
     expect(refusal.why).toContain('batch size: 128 and 64')
   })
 
-  it('does not find what is not there, or is of another tenant', async () => {
+  it('does not find unknown runs, or runs of another tenant', async () => {
     const { runId } = await measure()
     expect(await refusalOf(compare(runId, newId('run')))).toMatchObject({ code: 'NOT_FOUND' })
     const stranger = await server.newTenant()
@@ -273,13 +213,13 @@ describe('comparing', () => {
   })
 })
 
-it('renders the report of stored evidence, or says why not', async () => {
+it('renders the report of stored evidence, or explains why not', async () => {
   const { runId } = await measure()
   const params = { run_id: runId }
   const { markdown } = await tenant.client.call('getReport', { params })
   expect(markdown).toContain(runId)
   const { run_id } = await tenant.client.call('registerRun', { body: runRegistration() })
-  await tenant.client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v1' } })
+  await tenant.client.call('putEvidence', { params: { run_id }, body: { schema: 'radix.evidence/v2' } })
   const report = tenant.client.call('getReport', { params: { run_id } })
   expect(await refusalOf(report)).toMatchObject({ code: 'EVIDENCE_INVALID' })
 })

@@ -8,6 +8,7 @@ import { cutText } from '../../core/cut-text.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { confidenceInterval, mean } from '../../core/statistics.ts'
 import { toStorableJson } from '../../core/storable.ts'
+import type { WorkloadName } from '../../workloads/index.ts'
 import type { RunAddress } from '../runs/runs.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { takeFitting } from '../store/pagination.ts'
@@ -24,15 +25,16 @@ export async function keepMeasurement(connection: Connection, address: RunAddres
     .execute()
 }
 
-function toRow({ verdict, throughput_images_per_sec: throughput, measurement, ...summary }: EvidenceSummary) {
+function toRow({ verdict, throughput, measurement, ...summary }: EvidenceSummary) {
   return {
     verdict: verdict.level,
     trials: throughput?.n ?? null,
-    throughput_images_per_sec: throughput?.mean ?? null,
+    throughput: throughput?.mean ?? null,
+    throughput_unit: throughput?.unit ?? null,
     throughput_low: throughput?.confidence_interval_95?.low ?? null,
     throughput_high: throughput?.confidence_interval_95?.high ?? null,
     duration_seconds: summary.duration_seconds,
-    images_per_usd: summary.images_per_usd,
+    work_per_usd: summary.work_per_usd,
     machine_usd: summary.machine_usd,
     ...((throughput && measurement && toConditions(measurement)) ?? NO_CONDITIONS),
   }
@@ -63,7 +65,7 @@ function toConditions(measurement: Measurement) {
   return {
     measured_at: new Date(measurement.measured_at),
     conditions: conditionsText,
-    recipe: shorten(recipe),
+    recipe: recipe === null ? null : shorten(recipe),
     device_type: shorten(device.type),
     device_name: shorten(device.name),
     instance_type: instance_type && shorten(instance_type),
@@ -75,6 +77,7 @@ function shorten(name: string): string {
 }
 
 export interface TrendFilter {
+  workload?: WorkloadName | undefined
   recipe?: string | undefined
   since?: string | undefined
 }
@@ -83,10 +86,11 @@ export interface TrendFilter {
 export async function readTrends(
   db: Database,
   tenantId: string,
-  { recipe, since }: TrendFilter,
+  { workload, recipe, since }: TrendFilter,
 ): Promise<TrendSeries[]> {
   const isMeant = sql<boolean>`measurements.tenant_id = ${tenantId}
     and measurements.series_id is not null and measurements.verdict <> 'invalid'
+    and (${workload ?? null}::text is null or measurements.conditions->'workload'->>'name' = ${workload ?? null})
     and (${recipe ?? null}::text is null or measurements.recipe = ${recipe ?? null})
     and (${since ?? null}::timestamptz is null or measurements.measured_at >= ${since ?? null}::timestamptz)`
   const { rows } = await sql<TrendRow>`
@@ -105,17 +109,17 @@ export async function readTrends(
 }
 
 type Row = Selectable<MeasurementTable>
-type Condition = 'series_id' | 'measured_at' | 'conditions' | 'recipe' | 'device_type' | 'device_name'
+type Condition = 'series_id' | 'measured_at' | 'conditions' | 'device_type' | 'device_name'
 /** A measurement in a series has conditions, and therefore a number. */
 type TrendRow = Row & {
-  [member in Condition | 'trials' | 'throughput_images_per_sec']: NonNullable<Row[member]>
+  [member in Condition | 'trials' | 'throughput' | 'throughput_unit']: NonNullable<Row[member]>
 } & { run_count: string }
 
 function toSeries(rows: TrendRow[]): TrendSeries {
   const [first] = rows
   if (!first) throw new RangeError('a series has at least one run')
   const { job_kind, workload, recipe, precision, parameters } = first.conditions
-  const throughputs = rows.map((row) => row.throughput_images_per_sec)
+  const throughputs = rows.map((row) => row.throughput)
   const interval = confidenceInterval(throughputs)
   return {
     series_id: first.series_id,
@@ -128,19 +132,20 @@ function toSeries(rows: TrendRow[]): TrendSeries {
     precision,
     parameters,
     run_count: Number(first.run_count),
-    throughput_images_per_sec: {
+    throughput: {
+      unit: first.throughput_unit,
       mean: mean(throughputs),
       low: interval?.low ?? null,
       high: interval?.high ?? null,
     },
-    images_per_usd: rows.findLast(({ images_per_usd }) => images_per_usd !== null)?.images_per_usd ?? null,
+    work_per_usd: rows.findLast(({ work_per_usd }) => work_per_usd !== null)?.work_per_usd ?? null,
     points: rows.map((row) => ({
       run_id: row.run_id,
       measured_at: toIso(row.measured_at),
       trials: row.trials,
-      throughput_images_per_sec: row.throughput_images_per_sec,
+      throughput: row.throughput,
       interval: toInterval(row.throughput_low, row.throughput_high),
-      images_per_usd: row.images_per_usd,
+      work_per_usd: row.work_per_usd,
       verdict: row.verdict,
     })),
   }

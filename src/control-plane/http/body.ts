@@ -1,5 +1,6 @@
 /** The body of a request: only JSON, checked before it is traversed. */
 import type { FastifyInstance } from 'fastify'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError, readOutsideJson } from '../../core/outside-json.ts'
 
@@ -10,7 +11,7 @@ export function readJsonOnly(server: FastifyInstance): void {
     if (body === '') return done(null, undefined)
     const maxCharacters = request.routeOptions.bodyLimit ?? CONTROL_PLANE_LIMITS.requestBody.value
     try {
-      const value = readOutsideJson(String(body), { maxCharacters })
+      const value = readOutsideJson(String(body), { maxCharacters, maxValues: API_LIMITS.bodyValues.value })
       refusePrototypes(value)
       done(null, value)
     } catch (error) {

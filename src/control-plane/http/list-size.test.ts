@@ -1,4 +1,4 @@
-/** Every list stays below `listBytes`, also where all that it shows is as long as it may be; and its pages leave nothing out. */
+/** Every list stays below `listBytes`, even with texts of the greatest length, and its pages are complete. */
 
 import { type RawBuilder, sql } from 'kysely'
 import { expect, it } from 'vitest'
@@ -97,7 +97,7 @@ it('of series over time', async () => {
     server.db,
   )
   await sql`insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name,
-      instance_type, trials, throughput_images_per_sec, throughput_low, throughput_high, images_per_usd, verdict)
+      instance_type, trials, throughput, throughput_low, throughput_high, work_per_usd, verdict)
     select tenant_id, run_id, now(), ${conditions}::jsonb, 'reference', 'cuda',
       ${long(190)} || row_number() over () % 40, ${long(200)}, 3, ${one}, ${one}, ${two}, ${two}, 'valid'
     from runs where run_id like 'measured_%'`.execute(server.db)
@@ -144,7 +144,7 @@ it('of baselines and of API keys', async () => {
   expect(await countAll('listApiKeys', 200)).toBe(200)
 })
 
-it('of reapers, each of which shows first of all what should be gone and is not', async () => {
+it('of reapers, which show failed removals first', async () => {
   const at = new Date().toISOString()
   const [kept] = testReaperReport().things
   if (!kept) throw new Error('the report of the tests has a thing')
@@ -165,7 +165,7 @@ it('of reapers, each of which shows first of all what should be gone and is not'
   }
 })
 
-it('is true of every route that lists', () => {
+it('covers every route that lists', () => {
   const routes: [string, Route][] = Object.entries(ROUTES)
   const lists = routes.flatMap(([name, { answer }]) =>
     answer instanceof z.ZodObject && 'items' in answer.shape ? [name] : [],

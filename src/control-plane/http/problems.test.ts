@@ -1,4 +1,4 @@
-/** What a request gets that cannot be served: a problem document that says what to do and nothing of the inside. */
+/** Answers to requests that cannot be served: a problem document with a fix and without internals. */
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -6,6 +6,8 @@ import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { RouteName } from '../../contract/routes.ts'
 import { runRegistration } from '../../contract/testing/new-objects.ts'
+import { newId } from '../../core/ids.ts'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import { credentialHeader, type RawRequest, readProblem, sendTo } from '../testing/requests.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
 
@@ -30,30 +32,27 @@ describe('a request that cannot be read', () => {
     expect(problem).toMatchObject({ status: 400, code: 'REQUEST_MALFORMED_JSON', instance: '/v1/clusters' })
   })
 
-  it('is refused with true words where a member has a name that is not taken', async () => {
+  it('is refused with the right reason when a member has a forbidden name', async () => {
     const problem = await readProblem(await post('/v1/clusters', '{"labels": {"__proto__": {"a": 1}}}'))
     expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
     expect(problem.detail).toContain('__proto__')
   })
 
-  it.each([65, 4387, 30_000])('is refused where it is nested %d levels deep', async (depth) => {
+  it.each([65, 4387, 30_000])('is refused when it is nested %d levels deep', async (depth) => {
     const body = `{"capabilities": ${'['.repeat(depth)}${']'.repeat(depth)}}`
     const problem = await readProblem(await post('/v1/clusters', body))
     expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
     expect(problem.detail).toContain('64 levels')
   })
 
-  it.each([150, 170, 190])(
-    'is refused without the secret that its echo would cut off, after %d characters',
-    async (before) => {
-      const jwt = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhbGljZSJ9'.repeat(10)}.c2lnbmF0dXJl`
-      const problem = await readProblem(await fetch(`${server.url}/${'a'.repeat(before)}/${jwt}`))
-      expect(problem.code).toBe('ROUTE_NOT_FOUND')
-      expect(JSON.stringify(problem)).not.toContain('eyJ')
-    },
-  )
+  it.each([150, 170, 190])('is refused without echoing a secret cut off after %d characters', async (before) => {
+    const jwt = `eyJhbGciOiJSUzI1NiJ9.${'eyJzdWIiOiJhbGljZSJ9'.repeat(10)}.c2lnbmF0dXJl`
+    const problem = await readProblem(await fetch(`${server.url}/${'a'.repeat(before)}/${jwt}`))
+    expect(problem.code).toBe('ROUTE_NOT_FOUND')
+    expect(JSON.stringify(problem)).not.toContain('eyJ')
+  })
 
-  it('is refused with a short echo, however long what was wrong is', async () => {
+  it('is refused with a short echo of any long value', async () => {
     const long = `text/${'x'.repeat(15_000)}`
     const problems = [
       await readProblem(await post('/v1/clusters', '{}', { 'content-type': long })),
@@ -72,32 +71,40 @@ describe('a request that cannot be read', () => {
     },
   )
 
-  it('takes JSON with a charset, and a problem-like JSON type is no JSON', async () => {
+  it('accepts JSON with a charset, and refuses other JSON types', async () => {
     const type = 'application/json; charset=utf-8'
     expect((await post('/v1/clusters', '{"name":"a"}', { 'content-type': type })).status).toBe(201)
   })
 
-  it('is refused when it is larger than its route takes', async () => {
+  it('is refused when it is larger than its route accepts', async () => {
     const body = JSON.stringify({ name: 'a', labels: { big: 'x'.repeat(64 * KIB) } })
     const problem = await readProblem(await post('/v1/clusters', body))
     expect(problem).toMatchObject({ status: 413, code: 'REQUEST_TOO_LARGE' })
     expect(problem.detail).toContain(String(64 * KIB))
   })
 
-  it('may be as large as its route takes: evidence of several MiB', async () => {
+  it('is refused when it has more values than can be checked without delaying others', async () => {
+    const params = { run_id: newId('run') }
+    const body = { schema: 'radix.evidence/v1', samples: Array(API_LIMITS.bodyValues.value).fill(0) }
+    const problem = await readProblem(await send('putEvidence', { params, body }))
+    expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(problem.detail).toContain('more than 100000 values')
+  })
+
+  it('may be as large as its route accepts: evidence of several MiB', async () => {
     const body = runRegistration()
     expect((await send('registerRun', { body })).status).toBe(201)
     const evidence = (megabytes: number) => ({
-      schema: 'radix.evidence/v1',
+      schema: 'radix.evidence/v2',
       samples: 'x'.repeat(megabytes * KIB * KIB),
     })
     const params = { run_id: body.run_id }
-    expect((await send('putEvidence', { params, body: evidence(6) })).status).toBe(204)
-    expect((await readProblem(await send('putEvidence', { params, body: evidence(9) }))).code).toBe('REQUEST_TOO_LARGE')
+    expect((await send('putEvidence', { params, body: evidence(3) })).status).toBe(204)
+    expect((await readProblem(await send('putEvidence', { params, body: evidence(5) }))).code).toBe('REQUEST_TOO_LARGE')
   })
 
   it.each(['GET / HTTP/1.1\r\nbroken\r\n\r\n', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(32 * KIB)}\r\n\r\n`])(
-    'is refused when it is not HTTP, or has a header too long',
+    'is refused when it is not HTTP, or its header is too long',
     async (text) => {
       const { hostname, port } = new URL(server.url)
       const socket = connect({ host: hostname, port: Number(port) })
@@ -113,7 +120,7 @@ describe('a request that cannot be read', () => {
   )
 })
 
-describe('a route that there is not', () => {
+describe('an unknown route', () => {
   it.each([
     ['GET', '/v1/nothing'],
     ['GET', '/v1/clusters/a/b/c/d?token=hidden'],
@@ -130,13 +137,13 @@ it.each([
   ['DELETE', '/healthz', 'GET, HEAD'],
   ['PUT', '/v1/clusters/cl_x', 'GET, HEAD, DELETE'],
   ['POST', '/openapi.json', 'GET, HEAD'],
-])('a method that a route does not take names those that it takes: %s %s', async (method, path, allowed) => {
+])('an unsupported method names the supported ones: %s %s', async (method, path, allowed) => {
   const response = await fetch(server.url + path, { method, headers: user })
   expect(response.headers.get('allow')?.split(', ').toSorted()).toEqual(allowed.split(', ').toSorted())
   expect(await readProblem(response)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' })
 })
 
-describe('a request outside of the contract', () => {
+describe('a request outside the contract', () => {
   const ids = { cluster_id: 'cl_x', job_id: 'job_x', run_id: 'run_x' }
   it.each<[RouteName, RawRequest, string[]]>([
     ['createCluster', { body: { name: 3, type: 'abacus' } }, ['body.name', 'body.type']],
@@ -173,7 +180,7 @@ describe('a request outside of the contract', () => {
     ],
     ['putEvidence', { params: ids, body: { schema: 'other' } }, ['body.schema']],
     ['getRun', { params: { run_id: 'x'.repeat(70) } }, ['params.run_id']],
-  ])('%s %j names what is wrong', async (name, request, paths) => {
+  ])('%s %j names the invalid members', async (name, request, paths) => {
     const problem = await readProblem(await send(name, request))
     expect(problem).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
     expect(problem.errors?.map(({ path }) => path)).toEqual(paths)
@@ -193,7 +200,7 @@ describe('a request outside of the contract', () => {
     expect([400, 404]).toContain(problem.status)
   })
 
-  it('is refused where a value passes the schema and no column takes it', async () => {
+  it('is refused when a value passes the schema and does not fit its column', async () => {
     const { clusterId: cluster_id } = await server.onboard(tenant)
     const { job_id } = await tenant.client.call('launchJob', {
       params: { cluster_id },
@@ -205,8 +212,8 @@ describe('a request outside of the contract', () => {
   })
 })
 
-describe('what goes wrong inside', () => {
-  /** The database does this when a cluster of this name is made: a real error, from where it comes. */
+describe('an internal error', () => {
+  /** The database runs this when a cluster of this name is created: a real error at its source. */
   async function failBy(name: string, statements: string): Promise<Response> {
     await sql
       .raw(`
@@ -219,7 +226,7 @@ describe('what goes wrong inside', () => {
   const failFor = (name: string, state: string) =>
     failBy(name, `raise exception 'inner secret of ${name}' using errcode = '${state}';`)
 
-  it('is a full disk when the database says so', async () => {
+  it('is reported as a full disk when the database reports one', async () => {
     const problem = await readProblem(await failFor('full', '53100'))
     expect(problem).toMatchObject({ status: 507, code: 'DISK_FULL' })
     expect(problem.detail).toContain('data directory of the control plane')
@@ -234,36 +241,42 @@ describe('what goes wrong inside', () => {
     ['timeout', '57014'],
     ['deadlock', '40P01'],
     ['broken', '08006'],
-  ])('is unavailable for now: %s', async (name, state) => {
+  ])('is temporarily unavailable: %s', async (name, state) => {
     expect(await readProblem(await failFor(name, state))).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 
-  it.each(['22003', '22007', '22008', '22009', '22021', '2200G', '22P05'])('is a value: %s', async (state) => {
-    expect(await readProblem(await failFor(`v${state}`, state))).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
-  })
+  it.each(['22003', '22007', '22008', '22009', '22021', '2200G', '22P05'])(
+    'is reported as an invalid value: %s',
+    async (state) => {
+      expect(await readProblem(await failFor(`v${state}`, state))).toMatchObject({
+        status: 400,
+        code: 'REQUEST_INVALID',
+      })
+    },
+  )
 
-  it('says nothing of a bug but that there is one; the log has it', async () => {
+  it('hides the details of a bug, and logs them', async () => {
     const problem = await readProblem(await failFor('bug', 'XX000'))
     expect(problem).toMatchObject({ status: 500, code: 'INTERNAL' })
     expect(JSON.stringify(problem)).not.toMatch(/inner secret|plpgsql|node_modules|\.ts/)
     expect(server.readLog()).toContain('inner secret of bug')
   })
 
-  it('is unavailable for now when the database ends a statement that takes too long', async () => {
+  it('is temporarily unavailable when the database cancels a slow statement', async () => {
     const cancel = 'perform pg_cancel_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
     const problem = await readProblem(await failBy('cancelled', cancel))
     expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
     expect(server.readLog()).toContain('57014')
   })
 
-  it('is unavailable for now when the connection breaks in the middle of a transaction', async () => {
+  it('is temporarily unavailable when the connection breaks in a transaction', async () => {
     const cut = 'perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); return new;'
     const problem = await readProblem(await failBy('cut', cut))
     expect(problem).toMatchObject({ status: 503, code: 'UNAVAILABLE' })
   })
 })
 
-it('serves on after the database dropped every connection, in use or not', async () => {
+it('does not stop the server after the database dropped every connection, in use or not', async () => {
   const inUse = server.db.connection().execute(async (db) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
     await sql`select pg_terminate_backend(${rows[0]?.pid}, 10000)`.execute(server.db)

@@ -11,14 +11,14 @@ const LIMIT = 20
 
 const { server } = useTestServer({ settings: { rateLimitPerMinute: LIMIT }, trustedProxies: ['127.0.0.1'] })
 
-/** Statuses of so many requests, in the order in which they were answered. */
+/** Statuses of `count` requests, in the order of their answers. */
 async function sendMany(count: number, send: () => Promise<Response>): Promise<Response[]> {
   const responses: Response[] = []
   for (let sent = 0; sent < count; sent++) responses.push(await send())
   return responses
 }
 
-it('refuses what is over the limit, and says when to come again', async () => {
+it('refuses requests over the limit, and says when to retry', async () => {
   const { token } = await server.newTenant()
   const list = () => sendTo(server.url, 'listClusters', { headers: credentialHeader('user', token) })
   const responses = await sendMany(LIMIT + 1, list)
@@ -31,7 +31,7 @@ it('refuses what is over the limit, and says when to come again', async () => {
   expect(problem).toMatchObject({ status: 429, code: 'RATE_LIMITED', retry_after_seconds: seconds })
 })
 
-it('counts each credential by itself: one that is too eager slows no other', async () => {
+it('counts each credential separately: a busy one slows no other', async () => {
   const [eager, other] = [await server.newTenant(), await server.newTenant()]
   const listAs = (token: string) => sendTo(server.url, 'listClusters', { headers: credentialHeader('user', token) })
   const responses = await sendMany(LIMIT + 1, () => listAs(eager.token))
@@ -41,13 +41,13 @@ it('counts each credential by itself: one that is too eager slows no other', asy
 
 it.each([
   ['without a credential', { 'x-forwarded-for': '192.0.2.50' }],
-  ['with one that is refused', { 'x-forwarded-for': '192.0.2.51', ...credentialHeader('user', 'not-a-token') }],
-])('limits callers %s, too, before their credential costs anything', async (_, headers) => {
+  ['with a refused one', { 'x-forwarded-for': '192.0.2.51', ...credentialHeader('user', 'not-a-token') }],
+])('limits callers %s before it checks their credential', async (_, headers) => {
   const responses = await sendMany(LIMIT + 1, () => sendTo(server.url, 'listClusters', { headers }))
   expect(responses.map(({ status }) => status)).toEqual([...Array(LIMIT).fill(401), 429])
 })
 
-it('counts invented credentials, and what there is not, against the address that they come from', async () => {
+it('counts invalid credentials and unknown routes against the address of the caller', async () => {
   const strict = await startTestServer({ settings: { rateLimitPerMinute: LIMIT } })
   let sent = 0
   const responses = await sendMany(LIMIT, () =>
@@ -70,11 +70,11 @@ it.each([
   ['2001:db8::6', '2001:db8:0:0'],
   ['::1', '0:0:0:0'],
   ['fe80::1%eth0', 'fe80:0:0:0'],
-])('knows %s by %s', (ip, expected) => {
+])('counts %s as %s', (ip, expected) => {
   expect(addressOf(ip)).toBe(expected)
 })
 
-it('makes room for a new caller without looking at the others', () => {
+it('makes room for a new caller without scanning the others', () => {
   let looks = 0
   class WatchedMap<K, V> extends Map<K, V> {
     override *[Symbol.iterator](): MapIterator<[K, V]> {
@@ -101,7 +101,7 @@ it('always answers probes, so that a flood does not make the server look dead', 
   }
 })
 
-it.each(['observe', 'score'] as const)('gives %s a limit of its own', async (name) => {
+it.each(['observe', 'score'] as const)('gives %s its own limit', async (name) => {
   const { client } = await server.newTenant()
   const { api_key } = await client.call('createApiKey', { body: { name: 'scheduler' } })
   const response = await sendTo(server.url, name, { headers: credentialHeader('api_key', api_key), body: {} })
@@ -114,19 +114,19 @@ describe('browsers behind a proxy', () => {
   const comeFrom = (url: string, forwardedFor: string) =>
     sendTo(url, 'openSignInLink', { body: { code: 'x' }, headers: { 'x-forwarded-for': forwardedFor } })
 
-  it('have a budget each where the proxy is trusted, by the address that it saw itself', async () => {
+  it('have separate limits when the proxy is trusted, by the address that it saw', async () => {
     const behind = await startTestServer({ trustedProxies: [PROXY] })
     const remaining = async (forwardedFor: string) =>
       (await comeFrom(behind.url, forwardedFor)).headers.get('x-ratelimit-remaining')
     expect(await remaining('192.0.2.1')).toBe('59')
     expect(await remaining('192.0.2.1')).toBe('58')
     expect(await remaining('192.0.2.2')).toBe('59')
-    // What the browser says of itself stands before that.
+    // The browser's own claim stands before that.
     expect(await remaining('192.0.2.99, 192.0.2.1')).toBe('57')
     await behind.close()
   })
 
-  it('share one where it is not: anybody can send that header', async () => {
+  it('share one limit when it is not trusted: any client can send that header', async () => {
     const alone = await startTestServer()
     const responses = [await comeFrom(alone.url, '192.0.2.1'), await comeFrom(alone.url, '192.0.2.2')]
     await alone.close()
@@ -134,7 +134,7 @@ describe('browsers behind a proxy', () => {
   })
 })
 
-// Last, since it takes of what routes without a credential have for this address.
+// Last, because it uses up the limit of this address for routes without a credential.
 it('limits every route but probes', async () => {
   const exempt: string[] = []
   for (const [name, route] of Object.entries<Route>(ROUTES)) {

@@ -1,4 +1,4 @@
-/** No credential ever reaches the log: not from a header, a body or an error, at the most talkative level. */
+/** No credential ever reaches the log: not from a header, a body or an error, even at the most verbose level. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -13,7 +13,7 @@ import { useTestServer } from '../testing/use-test-server.ts'
 
 const { server } = useTestServer()
 
-it('logs no secret, whatever is done with it', async () => {
+it('logs no secret in any operation', async () => {
   const secrets = await useEverySecret()
   await useSecretsWrongly(secrets)
   await failWhileInUse(secrets)
@@ -21,12 +21,12 @@ it('logs no secret, whatever is done with it', async () => {
   expect(log).toContain('"answered"')
   expect(log).toContain('request failed')
   for (const [name, secret] of Object.entries(secrets)) expect(log.includes(secret), name).toBe(false)
-  // Nor in any other form that could be used.
+  // Nor in another usable form.
   expect(log).not.toMatch(/radix_(?:ot|ct|ak|lt|si)_[A-Za-z0-9_-]{8}/)
   expect(log).not.toMatch(/eyJ[A-Za-z0-9_-]{8}/)
 })
 
-/** What agents, users and schedulers do all day. */
+/** The usual requests of agents, users and schedulers. */
 async function useEverySecret() {
   const tenant = await server.newTenant()
   const { clusterId: cluster_id, clusterToken, agent } = await server.onboard(tenant)
@@ -70,7 +70,7 @@ async function useSecretsWrongly(secrets: Record<string, string>): Promise<void>
   }
 }
 
-/** The database fails while it has the secret in its hands, and says so with the statement. */
+/** The database fails during a statement with the secret, and returns the statement in its error. */
 async function failWhileInUse({ api_key, user }: { api_key: string; user: string }): Promise<void> {
   await sql`alter table observations rename to observations_away`.execute(server.db)
   const body = { job_type: 'a', candidate_gpu_types: ['A10G'] }
@@ -84,7 +84,7 @@ async function failWhileInUse({ api_key, user }: { api_key: string; user: string
   await sql`alter table api_keys_away rename to api_keys`.execute(server.db)
 }
 
-it('does not repeat the password of a database that cannot be reached', async () => {
+it('does not log the password of an unreachable database', async () => {
   const dataDir = await newDataDirectory()
   const start = startServer({
     databaseUrl: 'postgres://radix:open-sesame@127.0.0.1:1/benchmarks',

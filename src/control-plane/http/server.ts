@@ -28,10 +28,12 @@ import type { App } from '../app.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Identity } from '../auth/identity.ts'
 import { requireRunScope } from '../auth/run-scope.ts'
+import type { FileAnswer } from '../file-answer.ts'
 import { HANDLERS } from '../handlers.ts'
 import { renderApiReference } from './api-reference.ts'
 import { readJsonOnly } from './body.ts'
 import { contentSecurityPolicy, findDashboard, serveDashboard } from './dashboard.ts'
+import { sendFile } from './file.ts'
 import { DOCUMENT_PATHS } from './methods.ts'
 import { refuseUnreadable, sendError, sendNotFound } from './problems.ts'
 import { limitRates, type RateLimitConfig, type RateLimits } from './rate-limit.ts'
@@ -174,6 +176,7 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
     app,
   )
   if (route.redirect) return reply.header('cache-control', 'no-store').redirect(String(answer), route.status)
+  if (route.file) return sendFile(answer as FileAnswer, request, reply)
   reply.code(route.status)
   if (route.stream)
     reply.type('text/event-stream').header('cache-control', 'no-cache').header('x-accel-buffering', 'no')
@@ -191,7 +194,7 @@ function readIdempotencyKey(request: FastifyRequest): string | undefined {
 
 function describeRoute(name: RouteName, route: Route) {
   const problem = { description: 'Problem (RFC 9457)', content: { 'application/problem+json': { schema: Problem } } }
-  const success = route.answer ?? (route.stream ? undefined : z.undefined())
+  const success = route.answer ?? (route.stream || route.file ? undefined : z.undefined())
   return {
     operationId: name,
     summary: route.summary,

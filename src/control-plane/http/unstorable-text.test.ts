@@ -1,4 +1,4 @@
-/** Text that PostgreSQL does not take, through every entrance: kept with U+FFFD, or refused; never a fault of the server. */
+/** Text that PostgreSQL cannot store, in every input: kept with U+FFFD or refused, and never an error of the server. */
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
@@ -104,9 +104,9 @@ describe.each([
     'a GPU type that is scored': () => send('score', key, { body: { job_type: text, candidate_gpu_types: [text] } }),
   }
 
-  it.each(Object.entries(entrances))('in %s is no fault of the server', async (_entrance, enter) => {
+  it.each(Object.entries(entrances))('in %s is no error of the server', async (_entrance, enter) => {
     const response = await enter()
-    // Taken, or refused for the text: it did come so far.
+    // Accepted, or refused because of the text: the request got that far.
     expect([200, 201, 204, 400, 409, 422], await response.text()).toContain(response.status)
   })
 
@@ -128,10 +128,10 @@ describe.each([
   })
 })
 
-/** Every route that reads has every parameter of its query and of its path filled with it. */
+/** Every reading route, with the text in every parameter of its query and its path. */
 const READS = Object.entries(ROUTES).filter(([, route]) => route.method === 'GET' && route.auth === 'user')
 
-it.each(READS)('%s takes no such text in its address for a fault of the server', async (_, route) => {
+it.each(READS)('%s answers such text in its address without an error of the server', async (_, route) => {
   for (const bad of ['a%00b', '%ED%A0%80', '%00']) {
     const names = 'query' in route ? Object.keys(route.query.shape) : []
     const path = route.path.replaceAll(/\{[a-z_]+\}/g, bad)

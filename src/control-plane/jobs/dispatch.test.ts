@@ -1,17 +1,17 @@
-/** Giving jobs to agents, over HTTP: every job to one agent, at once, and none lost. */
+/** Dispatching jobs to agents over HTTP: every job to one agent, at once, and none lost. */
 import { describe, expect, it } from 'vitest'
 import type { LeasedJob } from '../../contract/schemas/job.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
 import { expireLeases, releaseUndelivered } from './dispatch.ts'
 
 const JOB = { job_kind: 'resnet50_benchmark' as const }
-/** Longer than any test may take: only an event can answer such a poll. */
+/** Longer than any test: only an event can answer such a poll. */
 const HELD = { max_jobs: 1, wait_seconds: 60 }
 const PATIENT = { timeoutMs: 70_000 }
 const OFTEN = { interval: 10 }
 const LONG_AGO = new Date(0)
 
-// Nobody looks by themselves: what is found is found by a wake-up.
+// Waiting polls never look again by themselves: only a wake-up answers them.
 const { server, tenant } = useTestServer({ settings: { pollRecheckMs: 600_000 } })
 
 async function onboard() {
@@ -52,7 +52,7 @@ describe('many agents at once', () => {
     expect(ended.map((job) => `${job.status} ${job.lease_epoch}`)).toEqual(Array(200).fill('succeeded 1'))
   })
 
-  it('share what is queued: a poll takes as many as it asked for, the oldest first', async () => {
+  it('share the queue: a poll gets as many jobs as it asked for, the oldest first', async () => {
     const { poll, launch } = await onboard()
     const ids: string[] = []
     for (let count = 0; count < 5; count++) ids.push((await launch()).job_id)
@@ -65,14 +65,14 @@ describe('many agents at once', () => {
 })
 
 describe('a poll', () => {
-  it('is answered at once when a job comes', async () => {
+  it('is answered at once when a job arrives', async () => {
     const { poll, launch } = await onboard()
     const held = poll(HELD)
     const job = await launch()
     expect(await held).toMatchObject([{ job_id: job.job_id, lease: { epoch: 1 }, params: { batch_size: 128 } }])
   })
 
-  it('answers with nothing when its time is over', async () => {
+  it('gets no job when its time is over', async () => {
     const { poll } = await onboard()
     expect(await poll({ wait_seconds: 0.05 })).toEqual([])
     expect(await poll({})).toEqual([])
@@ -84,7 +84,7 @@ describe('a poll', () => {
     expect(await mine.poll({ max_jobs: 16 })).toEqual([])
   })
 
-  it('that hangs up while it waits gets nothing: the job is for the next one', async () => {
+  it('that hangs up while it waits gets nothing: the job goes to the next one', async () => {
     const { poll, launch, jobs } = await onboard()
     const hangUp = new AbortController()
     const held = poll(HELD, hangUp.signal).catch(() => 'hung up')
@@ -97,7 +97,7 @@ describe('a poll', () => {
     expect(await poll(HELD)).toMatchObject([{ lease: { epoch: 1 } }])
   })
 
-  it('that hangs up at the very moment a job comes loses none', async () => {
+  it('that hangs up at the moment of a launch loses no job', async () => {
     const { poll, launch, jobs, clusterId } = await onboard()
     const received: string[] = []
     for (let count = 0; count < 30; count++) {
@@ -109,7 +109,7 @@ describe('a poll', () => {
       await launched
     }
     await expect.poll(() => waitingPolls(server.url), OFTEN).toBe(0)
-    // An answer that was on its way when the caller hung up is known to be lost only when its lease runs out.
+    // An answer on its way when the caller hung up is known to be lost only when its lease expires.
     await server.db
       .updateTable('jobs')
       .set({ lease_expires_at: LONG_AGO })
@@ -126,7 +126,7 @@ describe('a poll', () => {
 })
 
 describe('an answer that could not be delivered', () => {
-  it('puts its jobs back, for whoever is waiting', async () => {
+  it('requeues its jobs for the next waiting poll', async () => {
     const { poll, launch } = await onboard()
     await launch()
     const undelivered = await poll({})
@@ -135,7 +135,7 @@ describe('an answer that could not be delivered', () => {
     expect(await held).toMatchObject([{ job_id: undelivered[0]?.job_id, lease: { epoch: 2 } }])
   })
 
-  it('ends a job that was cancelled meanwhile', async () => {
+  it('ends a job that was cancelled in the meantime', async () => {
     const { poll, launch, jobs, clusterId } = await onboard()
     const { job_id } = await launch()
     const undelivered = await poll({})
@@ -144,7 +144,7 @@ describe('an answer that could not be delivered', () => {
     expect(await jobs()).toMatchObject([{ status: 'cancelled', finished_at: expect.any(String) }])
   })
 
-  it('leaves alone what another agent has leased since', async () => {
+  it('keeps a job that another agent has leased since', async () => {
     const { poll, launch, jobs } = await onboard()
     await launch()
     const undelivered = await poll({})
@@ -156,7 +156,7 @@ describe('an answer that could not be delivered', () => {
 })
 
 describe('two servers on one database', () => {
-  it('wake each other: a job that comes to one answers a poll held by the other', async () => {
+  it('wake each other: a job launched at one answers a poll held by the other', async () => {
     const replica = await server.startReplica()
     const { clusterId, clusterToken } = await server.onboard(tenant)
     const params = { cluster_id: clusterId }

@@ -2,9 +2,11 @@
  * Leases jobs to agents. A claim is one statement that skips locked rows. Every lease has its own epoch and token, so
  * an agent that lost a job can no longer change it.
  */
+
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { LeasedJob, PollBody } from '../../contract/schemas/job.ts'
+import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
@@ -15,7 +17,7 @@ import { type JobRow, toIso } from '../store/wire.ts'
 import { transition, transitionAtOnce } from '../transitions.ts'
 
 /** Beyond a job's own timeout: the time that an earlier agent needs to notice and report the timeout. */
-const LEGACY_GRACE_SECONDS = 120
+const LEGACY_GRACE_SECONDS = CONTROL_PLANE_LIMITS.legacyLeaseGrace.value / 1000
 
 /**
  * Leases up to `max_jobs` jobs, waiting for work until `wait_seconds` have passed or the agent hangs up. Without

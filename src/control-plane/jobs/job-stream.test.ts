@@ -6,7 +6,7 @@ import { sweep } from '../background/periodic-work.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
 
-// Nothing looks by itself: what the stream shows it was woken for.
+// The stream never polls: it shows a change only after a wake-up.
 const { server, tenant } = useTestServer({ settings: { pollRecheckMs: 600_000 } })
 
 const log = (sequence: number, line = `line ${sequence}`): JobEvent => ({
@@ -40,7 +40,7 @@ interface Message {
   message: JobStreamMessage
 }
 
-/** The messages of a stream as they come; ends when the server ends it. */
+/** The messages of a stream as they arrive; ends with the stream. */
 async function openStream(baseUrl: string, address: { cluster_id: string; job_id: string }, lastEventId?: string) {
   const closed = new AbortController()
   const headers = {
@@ -72,11 +72,11 @@ async function* parseStream(response: Response): AsyncGenerator<Message, undefin
   return undefined
 }
 
-/** In short: statuses of the job and sequences of its events. */
+/** A short form: statuses of the job and sequences of its events. */
 const outline = (messages: (Message | undefined)[]) =>
   messages.map((each) => (each?.message.event === 'job' ? each.message.data.status : each?.message.data.sequence))
 
-it('shows the job, each event as it comes, and the job as it ended; then it ends', async () => {
+it('shows the job, each event as it arrives, and the job at its end; then the stream ends', async () => {
   const { lease, report, complete, follow } = await startJob()
   const stream = await follow()
   expect(outline([await stream.next()])).toEqual(['queued'])
@@ -91,7 +91,7 @@ it('shows the job, each event as it comes, and the job as it ended; then it ends
   expect(outline(await stream.rest())).toEqual(['succeeded'])
 })
 
-it('goes on after the last event that the reader had', async () => {
+it('continues after the last event of the reader', async () => {
   const { lease, report, complete, follow } = await startJob()
   await lease()
   await report(numbered(1, 5))
@@ -105,7 +105,7 @@ it('goes on after the last event that the reader had', async () => {
   expect(outline(await again.rest())).toEqual([6, 'succeeded'])
 })
 
-it('shows everything of a job that has ended already', async () => {
+it('shows all events of a job that has already ended', async () => {
   const { lease, report, complete, follow } = await startJob()
   await lease()
   await report(numbered(1, 3))
@@ -114,13 +114,16 @@ it('shows everything of a job that has ended already', async () => {
   expect(outline(await (await follow('3')).rest())).toEqual(['succeeded'])
 })
 
-it.each(['', 'garbage', '-1', '1.5', '99999999999'])('begins at the start for the last event id %j', async (lastId) => {
-  const { lease, report, complete, follow } = await startJob()
-  await lease()
-  await report([log(1)])
-  await complete()
-  expect(outline(await (await follow(lastId)).rest())).toEqual([1, 'succeeded'])
-})
+it.each(['', 'garbage', '-1', '1.5', '99999999999'])(
+  'starts from the beginning for the last event id %j',
+  async (lastId) => {
+    const { lease, report, complete, follow } = await startJob()
+    await lease()
+    await report([log(1)])
+    await complete()
+    expect(outline(await (await follow(lastId)).rest())).toEqual([1, 'succeeded'])
+  },
+)
 
 it('shows thousands of events to several readers, each once and in order', async () => {
   const { lease, report, complete, follow } = await startJob()
@@ -136,7 +139,7 @@ it('shows thousands of events to several readers, each once and in order', async
   }
 })
 
-it('shows a cancel request, and what background work decides', async () => {
+it('shows a cancel request, and the decisions of background work', async () => {
   const { address, lease, report, follow } = await startJob()
   await lease()
   await report([])
@@ -165,13 +168,13 @@ it('shows on one server what an agent reports to another', async () => {
   expect(outline(await stream.rest()).slice(-2)).toEqual([1, 'succeeded'])
 })
 
-it('is refused before it begins where there is no such job', async () => {
+it('is refused before it begins for an unknown job', async () => {
   const { address } = await startJob()
   const params = { ...address, job_id: 'job_none' }
   expect(await refusalOf(tenant.client.open('streamJob', { params }))).toMatchObject({ code: 'NOT_FOUND' })
 })
 
-it('reads events in pages, of one kind where asked', async () => {
+it('reads events in pages, of one kind on request', async () => {
   const { address, lease, report } = await startJob()
   await lease()
   const progress: JobEvent = {
@@ -179,12 +182,12 @@ it('reads events in pages, of one kind where asked', async () => {
     at: '2026-01-01T00:00:01.000Z',
     kind: 'progress',
     data: {
-      schema: 'radix.progress/v1',
+      schema: 'radix.progress/v2',
       phase: 'timed',
       epoch: 1,
       step: 10,
       total_steps: 200,
-      images_per_second: 340.5,
+      throughput: { value: 340.5, unit: 'images/s' },
       elapsed_seconds: 12,
       loss: 6.9,
     },

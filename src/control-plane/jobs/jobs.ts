@@ -1,6 +1,7 @@
 /** Jobs as users see them: launch, list, read, cancel, read events. */
 import { sql } from 'kysely'
 import type { z } from 'zod'
+import { upgradeProgress } from '../../contract/earlier-documents.ts'
 import { Job, type JobEvent, type LaunchJobBody } from '../../contract/schemas/job.ts'
 import { JOB_PARAMS } from '../../contract/schemas/workload.ts'
 import { newId } from '../../core/ids.ts'
@@ -174,6 +175,6 @@ export async function readJobEvents(db: Database, jobId: string, query: EventQue
     .where('before', '<', LIST_ITEMS_BYTES)
     .orderBy('sequence')
     .execute()
-  // Stored data was checked on arrival.
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }) as JobEvent)
+  // Stored data was checked on arrival, by an earlier server perhaps.
+  return rows.map((row) => ({ ...row, at: row.at.toISOString(), data: upgradeProgress(row.data) }) as JobEvent)
 }

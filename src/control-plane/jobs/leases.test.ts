@@ -1,4 +1,4 @@
-/** Leases: only their holder may change a job, and what becomes of a job whose holder is gone. */
+/** Leases: only the holder may change a job, and a job whose holder is gone ends or is leased again. */
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { JobEvent, LeasedJob } from '../../contract/schemas/job.ts'
@@ -11,7 +11,7 @@ const LONG_AGO = new Date(0)
 
 const { server, tenant } = useTestServer()
 
-/** A cluster with one job, which was leased once. */
+/** A cluster with one job, leased once. */
 async function leaseOne() {
   const { clusterId, agent } = await server.onboard(tenant)
   const params = { cluster_id: clusterId }
@@ -36,7 +36,7 @@ async function leaseOne() {
         params: address,
         body: { status: 'succeeded', lease_token: job.lease.token, ...body },
       }),
-    /** As though nothing had been heard from the agent for long. */
+    /** As if the agent had been silent for a long time. */
     async expire() {
       await server.db.updateTable('jobs').set({ lease_expires_at: LONG_AGO }).where('job_id', '=', job_id).execute()
       await sweep(server.app, LONG_AGO)
@@ -46,7 +46,7 @@ async function leaseOne() {
 
 interface Completion {
   status: 'succeeded' | 'failed' | 'cancelled' | 'lost'
-  metrics: { throughput_images_per_sec: number }
+  metrics: { throughput: { value: number; unit: string } }
   output_payload: Record<string, unknown>
   error_message: string
 }
@@ -66,7 +66,7 @@ describe('the holder of a lease', () => {
     expect(renewed).toMatchObject({ lease: { epoch: 1 }, cancel_requested: false })
     expect(await report(first, [log(1, 'hello')])).toEqual({ last_sequence: 1, cancel_requested: false })
     expect(await read()).toMatchObject({ status: 'running', started_at: expect.any(String), finished_at: null })
-    const metrics = { throughput_images_per_sec: 343.2 }
+    const metrics = { throughput: { value: 343.2, unit: 'images/s' } }
     await complete(first, { metrics, output_payload: { a: [1] } })
     expect(await read()).toMatchObject({
       status: 'succeeded',
@@ -76,24 +76,24 @@ describe('the holder of a lease', () => {
     })
   })
 
-  it('may repeat everything: events are kept once, a completion is answered the same', async () => {
+  it('may repeat every request: events are stored once, and a completion gets the same answer', async () => {
     const { first, report, complete, address } = await leaseOne()
     await report(first, [log(1, 'a'), log(2, 'b')])
     expect(await report(first, [log(1, 'a'), log(2, 'b'), log(3, 'c')])).toMatchObject({ last_sequence: 3 })
     const { items } = await tenant.client.call('listJobEvents', { params: address })
     expect(items).toEqual([log(1, 'a'), log(2, 'b'), log(3, 'c')])
-    const answer = await complete(first, { metrics: { throughput_images_per_sec: 1 } })
-    expect(await complete(first, { metrics: { throughput_images_per_sec: 1 } })).toEqual(answer)
+    const answer = await complete(first, { metrics: { throughput: { value: 1, unit: 'images/s' } } })
+    expect(await complete(first, { metrics: { throughput: { value: 1, unit: 'images/s' } } })).toEqual(answer)
   })
 
-  it.each(['succeeded', 'failed', 'cancelled', 'lost'] as const)('may repeat the completion as %s', async (status) => {
+  it.each(['succeeded', 'failed', 'cancelled', 'lost'] as const)('may repeat a completion as %s', async (status) => {
     const { first, complete } = await leaseOne()
     const answer = await complete(first, { status, error_message: 'as it was' })
     expect(answer).toMatchObject({ status, error_message: 'as it was' })
     expect(await complete(first, { status, error_message: 'as it was' })).toEqual(answer)
   })
 
-  it('cannot change a result once it is there', async () => {
+  it('cannot change a stored result', async () => {
     const { first, complete, renew, report, read } = await leaseOne()
     await complete(first, { status: 'failed', error_message: 'first' })
     expect(await complete(first, { status: 'succeeded', error_message: 'second' })).toMatchObject({ status: 'failed' })
@@ -102,7 +102,7 @@ describe('the holder of a lease', () => {
     expect(await read()).toMatchObject({ status: 'failed', error_message: 'first' })
   })
 
-  it('learns from renewing and from reporting that the job is to be cancelled', async () => {
+  it('learns of a cancellation from a renewal and from a report', async () => {
     const { first, renew, report, cancel, complete, read } = await leaseOne()
     await report(first)
     expect(await cancel()).toMatchObject({ status: 'running', cancel_requested: true })
@@ -112,7 +112,7 @@ describe('the holder of a lease', () => {
     expect(await read()).toMatchObject({ status: 'cancelled', cancel_requested: true })
   })
 
-  it('may report text that a database does not take: it is kept as far as it can be', async () => {
+  it('may report text that the database cannot store: the rest of it is kept', async () => {
     const { first, report, complete, read, address } = await leaseOne()
     await report(first, [log(1, 'before\u0000after'), log(2, 'half of a pair: \ud83d.')])
     const { items } = await tenant.client.call('listJobEvents', { params: address })
@@ -126,8 +126,8 @@ describe('the holder of a lease', () => {
   })
 })
 
-describe('a lease that ran out', () => {
-  it('gives a job that had not started to the next agent, and is refused from then on', async () => {
+describe('an expired lease', () => {
+  it('passes a job that had not started to the next agent, and is refused from then on', async () => {
     const { first, expire, lease, renew, report, complete, read } = await leaseOne()
     await expire()
     expect(await read()).toMatchObject({ status: 'queued', lease_epoch: 1 })
@@ -141,7 +141,7 @@ describe('a lease that ran out', () => {
     expect(await refusalOf(complete(first))).toMatchObject({ code: 'LEASE_STALE' })
   })
 
-  it('makes a running job lost, never one that is run again', async () => {
+  it('makes a running job lost, and never runs it again', async () => {
     const { first, expire, report, complete, read, lease } = await leaseOne()
     await report(first)
     await expire()
@@ -150,7 +150,7 @@ describe('a lease that ran out', () => {
     expect(await refusalOf(complete(first))).toMatchObject({ code: 'LEASE_STALE' })
   })
 
-  it('leaves a running job alone within its grace: an agent that was cut off may come back', async () => {
+  it('keeps a running job within the grace: an agent that was cut off may come back', async () => {
     const { first, report, read, complete, address } = await leaseOne()
     await report(first)
     const justNow = new Date(Date.now() - 5000)
@@ -164,7 +164,7 @@ describe('a lease that ran out', () => {
     expect(await complete(first)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('ends a job that was to be cancelled, whether it had started or not', async () => {
+  it('ends a job with a cancel request, whether it had started or not', async () => {
     for (const started of [true, false]) {
       const { first, expire, report, cancel, complete, read } = await leaseOne()
       await report(first, [], started)
@@ -175,7 +175,7 @@ describe('a lease that ran out', () => {
     }
   })
 
-  it('holds on while the server has only just started: nobody could renew while it was down', async () => {
+  it('is extended right after the start of a server: agents could not renew while it was down', async () => {
     const { first, report, read, renew, address } = await leaseOne()
     await report(first)
     await server.db
@@ -190,7 +190,7 @@ describe('a lease that ran out', () => {
 })
 
 describe('cancelling', () => {
-  it('ends a queued job at once, and changes nothing of one that has ended', async () => {
+  it('ends a queued job at once, and never changes one that has ended', async () => {
     const { clusterId, agent } = await server.onboard(tenant)
     const params = { cluster_id: clusterId }
     const { job_id } = await tenant.client.call('launchJob', { params, body: { job_kind: 'resnet50_benchmark' } })
@@ -201,7 +201,7 @@ describe('cancelling', () => {
     expect(await tenant.client.call('cancelJob', address)).toEqual(cancelled)
   })
 
-  it('by archiving the cluster ends what runs there, and refuses new jobs', async () => {
+  it('by archiving the cluster ends its jobs, and refuses new ones', async () => {
     const { first, report, read, address } = await leaseOne()
     await report(first)
     const params = { cluster_id: address.cluster_id }
@@ -215,8 +215,8 @@ describe('cancelling', () => {
   })
 })
 
-describe('what an agent reports is bounded', () => {
-  it('keeps both ends of a long error message, and says how much is left out', async () => {
+describe('the report of an agent is bounded', () => {
+  it('keeps both ends of a long error message, and states the omitted length', async () => {
     const { complete, first } = await leaseOne()
     const error_message = `began${'x'.repeat(3_000_000)}ended`
     const job = await complete(first, { status: 'failed', error_message })
@@ -225,8 +225,8 @@ describe('what an agent reports is bounded', () => {
   })
 
   it.each([
-    ['throughput_images_per_sec', -5],
-    ['throughput_images_per_sec', 1e308],
+    ['throughput', -5],
+    ['throughput', 1e308],
     ['duration_seconds', -1],
     ['exit_code', 1.5],
   ])('refuses %s of %s, and the job can still be completed', async (name, value) => {
@@ -236,23 +236,23 @@ describe('what an agent reports is bounded', () => {
     expect(await complete(first)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('keeps metrics and progress small, as lists carry them', async () => {
+  it('keeps metrics and progress small, because lists carry them', async () => {
     const { complete, report, first, read } = await leaseOne()
-    const progress = { schema: 'radix.progress/v1', phase: 'train', epoch: 1, step: 1, total_steps: 2 }
-    const rest = { images_per_second: 1, elapsed_seconds: 1, loss: null, extra: 'x'.repeat(5000) }
+    const progress = { schema: 'radix.progress/v2', phase: 'train', epoch: 1, step: 1, total_steps: 2 }
+    const rest = { throughput: { value: 1, unit: 'images/s' }, elapsed_seconds: 1, loss: null, extra: 'x'.repeat(5000) }
     const data = { ...progress, ...rest } as never
     await report(first, [{ sequence: 1, at: '2026-01-01T00:00:00Z', kind: 'progress', data }])
     const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`m${index}`, index]))
-    const metrics = { throughput_images_per_sec: 5, text: 'x'.repeat(3_000_000), ...many }
+    const metrics = { throughput: { value: 5, unit: 'images/s' }, text: 'x'.repeat(3_000_000), ...many }
     await complete(first, { metrics: metrics as never })
     const job = await read()
     expect(job.progress).toBeNull()
-    expect(job.metrics).toMatchObject({ throughput_images_per_sec: 5, m0: 0 })
+    expect(job.metrics).toMatchObject({ throughput: { value: 5, unit: 'images/s' }, m0: 0 })
     expect(Object.keys(job.metrics ?? {})).toHaveLength(CONTROL_PLANE_LIMITS.jobMetrics.value)
     expect(job.metrics).not.toHaveProperty('text')
   })
 
-  it('takes events beyond the limit of a job without storing them, so that they are not sent again', async () => {
+  it('accepts events beyond the limit of a job without storing them, so that agents do not resend them', async () => {
     const { report, first, address } = await leaseOne()
     const most = CONTROL_PLANE_LIMITS.jobEvents.value
     const answer = await report(first, [log(most, 'the last'), log(most + 1, 'one too many')])
@@ -261,7 +261,7 @@ describe('what an agent reports is bounded', () => {
     expect(items.map(({ sequence }) => sequence)).toEqual([most])
   })
 
-  it('is left out of the list of jobs where it may be large', async () => {
+  it('is left out of the list of jobs when it may be large', async () => {
     const { complete, first, read, address } = await leaseOne()
     await complete(first, { output_payload: { text: 'x'.repeat(1000) } })
     const { items } = await tenant.client.call('listJobs', { params: { cluster_id: address.cluster_id } })
@@ -271,7 +271,7 @@ describe('what an agent reports is bounded', () => {
   })
 })
 
-it('a queue takes no more jobs than its limit, however many come at one moment', async () => {
+it('a queue accepts only as many jobs as its limit, however many arrive at once', async () => {
   const { clusterId } = await server.onboard(tenant)
   const request = { params: { cluster_id: clusterId }, body: { job_kind: 'resnet50_benchmark' as const } }
   await sql`insert into jobs (job_id, cluster_id, tenant_id, job_kind, params, timeout_seconds)

@@ -1,5 +1,5 @@
 /**
- * Agents of the earlier Radix work unchanged. `LegacyAgent` does what they do and no more, with plain requests: exchange
+ * Agents of the earlier Radix work unchanged. `LegacyAgent` sends only what they send, with plain requests: an exchange
  * with an empty body, a heartbeat of three members, a poll that does not wait, no renewal, no lease token.
  */
 import { sql } from 'kysely'
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { sweep } from '../background/periodic-work.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
 
-/** When the sweeping server was ready: so long ago that it waits for nobody. */
+/** When the sweeping server became ready: so long ago that its start grace is over. */
 const LONG_AGO = new Date(0)
 
 const { server, tenant } = useTestServer()
@@ -75,7 +75,7 @@ class LegacyAgent {
   }
 }
 
-/** A client made of dictionaries takes the default for a member that is absent, and fails on one that is null. */
+/** A client made of dictionaries takes the default for an absent member, and fails on null. */
 function expectNoNull(json: string): void {
   JSON.parse(json, (member, value: unknown) => {
     expect(value, member).not.toBeNull()
@@ -106,7 +106,7 @@ async function onboard() {
     readJob: (job_id: string) => tenant.client.call('getJob', { params: { ...params, job_id } }),
     cancel: (job_id: string) => tenant.client.call('cancelJob', { params: { ...params, job_id } }),
     readStatus: async () => (await tenant.client.call('getCluster', { params })).status,
-    /** Everything that is timed happened `seconds` earlier; then the background work looks at it. */
+    /** Moves all times back by `seconds`, and then runs the background work. */
     async pass(seconds: number) {
       await moveBack(cluster_id, seconds)
       await sweep(server.app, LONG_AGO)
@@ -124,7 +124,7 @@ async function moveBack(clusterId: string, seconds: number): Promise<void> {
 }
 
 describe('an earlier agent', () => {
-  it('exchanges, beats, polls, runs and completes', async () => {
+  it('exchanges its token, sends heartbeats, polls, runs and completes', async () => {
     const { agent, launch, readJob, readStatus } = await onboard()
     expect(await readStatus()).toBe('active')
     expect(await agent.poll()).toEqual([])
@@ -134,7 +134,7 @@ describe('an earlier agent', () => {
     expect((await agent.complete(jobId, SUCCESS)).status).toBe(200)
     expect(await readJob(jobId)).toMatchObject({
       status: 'succeeded',
-      metrics: SUCCESS.metrics,
+      metrics: { duration_seconds: 74.6, throughput: { value: 343.2, unit: 'images/s' }, exit_code: 0 },
       output_payload: SUCCESS.output_payload,
     })
   })
@@ -157,7 +157,7 @@ describe('an earlier agent', () => {
     expect(JSON.parse(await response.text())).toMatchObject({ cluster_token: expect.stringMatching(/^radix_ct_/) })
   })
 
-  it('gets one job at a time, and an answer at once when there is none', async () => {
+  it('gets one job at a time, and an immediate answer without one', async () => {
     const { agent, launch } = await onboard()
     await launch()
     await launch()
@@ -166,7 +166,7 @@ describe('an earlier agent', () => {
     expect(await agent.poll()).toHaveLength(0)
   })
 
-  it('reports a failure, with the numbers that it does not have left out or null', async () => {
+  it('reports a failure, with missing numbers left out or null', async () => {
     const { agent, launch, readJob } = await onboard()
     for (const metrics of [
       { duration_seconds: 3.1, exit_code: 137 },
@@ -182,7 +182,7 @@ describe('an earlier agent', () => {
     }
   })
 
-  it('may complete again when the answer was lost, and is answered the same', async () => {
+  it('may complete again after a lost answer, and gets the same answer', async () => {
     const { agent, launch } = await onboard()
     const jobId = await launch()
     await agent.poll()
@@ -190,7 +190,7 @@ describe('an earlier agent', () => {
     expect(await agent.complete(jobId, SUCCESS)).toEqual(answer)
   })
 
-  it('keeps its job for the whole timeout, though it neither renews nor beats', async () => {
+  it('keeps its job for the whole timeout without renewals or heartbeats', async () => {
     const { agent, launch, readJob, readStatus, pass } = await onboard()
     const jobId = await launch(3600)
     await agent.poll()
@@ -204,7 +204,7 @@ describe('an earlier agent', () => {
     expect(await readJob(jobId)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('is still there after its job, until its next heartbeat is due', async () => {
+  it('stays active after its job until its next heartbeat is due', async () => {
     const { agent, launch, readStatus, pass } = await onboard()
     const jobId = await launch(3600)
     await agent.poll()
@@ -218,7 +218,7 @@ describe('an earlier agent', () => {
     expect(await readStatus()).toBe('active')
   })
 
-  it('loses a job that is longer over its timeout than it takes to say so', async () => {
+  it('loses a job that exceeds its timeout by more than the grace', async () => {
     const { agent, launch, readJob, readStatus, pass } = await onboard()
     const jobId = await launch(60)
     await agent.poll()
@@ -239,7 +239,7 @@ describe('an earlier agent', () => {
     expect(await readStatus()).toBe('unreachable')
   })
 
-  it('does not learn that its job was cancelled: the result counts', async () => {
+  it('does not learn of a cancellation: the result counts', async () => {
     const { agent, launch, readJob, cancel } = await onboard()
     const jobId = await launch()
     await agent.poll()
@@ -248,7 +248,7 @@ describe('an earlier agent', () => {
     expect(await readJob(jobId)).toMatchObject({ status: 'succeeded', cancel_requested: true })
   })
 
-  it('is observed: throughput and duration of an A10G count for scoring', async () => {
+  it('adds an observation: throughput and duration of an A10G count for scoring', async () => {
     const { agent, launch } = await onboard()
     const jobId = await launch()
     await agent.poll()

@@ -1,4 +1,4 @@
-/** Which machines are known to be alive, and what reapers say. */
+/** The machines that are known to be running, and the reports of reapers. */
 
 import { describe, expect, it } from 'vitest'
 import { runRegistration } from '../../contract/testing/new-objects.ts'
@@ -27,8 +27,8 @@ async function launch(state: (typeof MACHINE_STATES)[number], provider: 'ec2' | 
 }
 const alive = async () => (await tenant.client.call('listMachines', {})).items
 
-describe('machines that are alive', () => {
-  it.each(MACHINE_STATES)('%s: until its run says that it is terminated', async (state) => {
+describe('running machines', () => {
+  it.each(MACHINE_STATES)('%s: listed until the run reports its termination', async (state) => {
     const { run_id, machine } = await launch(state)
     const expected = {
       ...machine,
@@ -43,12 +43,12 @@ describe('machines that are alive', () => {
     expect(await alive()).toEqual(state === 'terminated' ? [] : [expected])
   })
 
-  it('are not those of clusters that were there before', async () => {
+  it('exclude machines of existing clusters', async () => {
     await launch('running', 'existing')
     expect(await alive()).toEqual([])
   })
 
-  it('are those of the tenant', async () => {
+  it('belong to the tenant', async () => {
     await launch('running')
     const stranger = await server.newTenant()
     expect((await stranger.client.call('listMachines', {})).items).toEqual([])
@@ -60,7 +60,7 @@ describe('reapers', () => {
     tenant.client.call('putReaperReport', { params: { name: 'ops' }, body: testReaperReport(changes) })
   const list = async () => (await tenant.client.call('listReapers', {})).items
 
-  it('are known by their last sweep', async () => {
+  it('are listed with their last sweep', async () => {
     await report({ things: [] })
     await report()
     const [reaper, ...others] = await list()
@@ -68,7 +68,7 @@ describe('reapers', () => {
     expect(reaper).toMatchObject({ ...testReaperReport(), name: 'ops', last_success_at: testReaperReport().at })
   })
 
-  it('keep their last success through sweeps that fail or only look', async () => {
+  it('keep their last success after failed sweeps and dry runs', async () => {
     await report({ at: '2026-03-02T08:00:00.000Z', dry_run: true })
     expect((await list())[0]?.last_success_at).toBeNull()
     await report({ at: '2026-03-02T09:00:00.000Z' })
@@ -80,7 +80,7 @@ describe('reapers', () => {
     })
   })
 
-  it('succeed by the clock of the database, and not in the future', async () => {
+  it('succeed by the clock of the database, and never in the future', async () => {
     const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
     const { last_success_at } = await report({ at: ahead(4) })
     expect(Date.parse(last_success_at ?? '')).toBeLessThanOrEqual(Date.now() + 1000)
@@ -92,7 +92,7 @@ describe('reapers', () => {
     expect(reaper?.last_success_at).toBe(last_success_at)
   })
 
-  describe('know of what they saw', () => {
+  describe('learn about the machines that they saw', () => {
     const see = (run_id: string, id: string) => testReaperReport().things.map((thing) => ({ ...thing, run_id, id }))
     const endAt = (run_id: string, machine: Awaited<ReturnType<typeof launch>>['machine'], terminated_at: string) => {
       const body = { machine: { ...machine, state: 'terminated' as const, terminated_at } }
@@ -101,7 +101,7 @@ describe('reapers', () => {
     const readThings = async () =>
       (await list())[0]?.things.map(({ gone_at, run_is_known }) => ({ gone_at, run_is_known }))
 
-    it('that a machine has ended since, by what its run says', async () => {
+    it('that a machine has ended since, from the report of its run', async () => {
       const { run_id, machine } = await launch('running')
       const { things } = await report({ things: see(run_id, machine.machine_id) })
       expect(things).toMatchObject([{ gone_at: null, run_is_known: true }])
@@ -109,14 +109,14 @@ describe('reapers', () => {
       expect(await readThings()).toEqual([{ gone_at: '2026-03-02T09:20:00.000Z', run_is_known: true }])
     })
 
-    it('nothing of a machine that its run called ended before the sweep, and that was there', async () => {
+    it('nothing about a machine that its run reported as ended and the sweep still saw', async () => {
       const { run_id, machine } = await launch('running')
       await endAt(run_id, machine, '2026-03-02T09:09:59.000Z')
       await report({ things: see(run_id, machine.machine_id) })
       expect(await readThings()).toEqual([{ gone_at: null, run_is_known: true }])
     })
 
-    it('nothing by runs that have another machine, are unknown, or are of another tenant', async () => {
+    it('nothing from runs with another machine, unknown runs, or runs of another tenant', async () => {
       const { run_id, machine } = await launch('running')
       await endAt(run_id, machine, '2026-03-02T09:20:00.000Z')
       await report({ things: [...see(run_id, 'i-another'), ...see('run_unknown', machine.machine_id)] })
@@ -130,7 +130,7 @@ describe('reapers', () => {
     })
   })
 
-  it('are forgotten on request, which may be made again, each tenant its own', async () => {
+  it('are forgotten on request, any number of times, per tenant', async () => {
     await report()
     const stranger = await server.newTenant()
     await stranger.client.call('forgetReaper', { params: { name: 'ops' } })
@@ -141,7 +141,7 @@ describe('reapers', () => {
     expect(await list()).toEqual([])
   })
 
-  it('are a hundred at the most: beyond, those that have not reported for the longest are forgotten', async () => {
+  it('are limited to a hundred: those with the oldest reports are forgotten', async () => {
     await report()
     await tenant.client.call('putReaperReport', { params: { name: 'first' }, body: testReaperReport() })
     await report()

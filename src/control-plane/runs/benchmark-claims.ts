@@ -4,8 +4,9 @@
  * refused.
  */
 import { sql } from 'kysely'
-import { Resnet50Params } from '../../contract/schemas/workload.ts'
+import { JOB_PARAMS } from '../../contract/schemas/workload.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { jobKindOf, type WorkloadName } from '../../workloads/index.ts'
 import type { App } from '../app.ts'
 import { createWaiter } from '../events/wait-for-wake.ts'
 import { IN_ACTIVE_RUN_STATES } from '../store/statements.ts'
@@ -16,6 +17,7 @@ export interface BenchmarkRequest {
   clusterId: string
   clusterName: string
   subject: string
+  workload: WorkloadName
   params: Record<string, unknown>
   trials: number
   ttlMinutes: number
@@ -98,6 +100,7 @@ interface Row {
   cluster_id: string
   cluster_name: string
   subject: string
+  workload: WorkloadName
   params: Record<string, unknown>
   trials: number
   ttl_minutes: number
@@ -111,7 +114,8 @@ function toRequest(row: Row): BenchmarkRequest {
     clusterId: row.cluster_id,
     clusterName: row.cluster_name,
     subject: row.subject,
-    params: Resnet50Params.parse(row.params),
+    workload: row.workload,
+    params: JOB_PARAMS[jobKindOf(row.workload)].parse(row.params),
     trials: row.trials,
     ttlMinutes: row.ttl_minutes,
     epoch: row.claim_epoch,

@@ -1,4 +1,4 @@
-/** Benchmarks started from the dashboard, up to where the harness takes over. */
+/** Benchmarks started from the dashboard, until the harness takes over. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
@@ -25,7 +25,7 @@ const start = (body = {}, idempotencyKey?: string) =>
 const claim = (worker: string) => claimBenchmark(server.app, worker, AbortSignal.timeout(100))
 
 describe('a benchmark', () => {
-  it('is a run at once, and is claimed by one of several servers, in order', async () => {
+  it('is a run at once, and one of several servers claims it, in order', async () => {
     const first = await start({ params: { batch_size: 8 }, trials: 3 })
     expect(first).toMatchObject({ status: 'registered', provider: 'existing', cluster_id: clusterId })
     const second = await start()
@@ -41,14 +41,14 @@ describe('a benchmark', () => {
     })
   })
 
-  it('wakes a server that waits', async () => {
+  it('wakes a waiting server', async () => {
     const waiting = claimBenchmark(server.app, 'waiter', AbortSignal.timeout(10_000))
     const { run_id } = await start()
     expect(await waiting).toMatchObject({ runId: run_id, epoch: 1 })
     await end(run_id)
   })
 
-  it('that no server has begun by its deadline is not begun any more', async () => {
+  it('that no server has started by its deadline is never started', async () => {
     const { run_id } = await start()
     await server.db
       .updateTable('runs')
@@ -58,14 +58,14 @@ describe('a benchmark', () => {
     expect(await claim('late')).toBeUndefined()
   })
 
-  it('is asked for once by the same key', async () => {
+  it('is created once for the same key', async () => {
     const [a, b] = [await start({}, 'click-1'), await start({}, 'click-1')]
     expect(a.run_id).toBe(b.run_id)
     expect(await claim('a')).toBeDefined()
     expect(await claim('a')).toBeUndefined()
   })
 
-  it('needs a cluster that is active and parameters that are right', async () => {
+  it('needs an active cluster and valid parameters', async () => {
     const { cluster_id } = await tenant.client.call('createCluster', { body: { name: 'not onboarded' } })
     const refused = tenant.client.call('startBenchmark', { params: { cluster_id }, body: {} })
     expect(await refusalOf(refused)).toMatchObject({ code: 'CLUSTER_WAITS_FOR_AGENT' })
@@ -75,7 +75,7 @@ describe('a benchmark', () => {
     expect(await refusalOf(foreign)).toMatchObject({ code: 'NOT_FOUND' })
   })
 
-  it('has a token for its run and its cluster, and for nothing else', async () => {
+  it('has a token for only its run and its cluster', async () => {
     const { run_id } = await start()
     const request = await claim('a')
     if (!request) throw new Error('nothing was claimed')
@@ -107,7 +107,7 @@ describe('a benchmark whose server died', () => {
     await end(first.runId)
   })
 
-  it('is claimed after its deadline, too, as something of it may be left; and never once it has ended', async () => {
+  it('is claimed after its deadline for its clean-up, and never once it has ended', async () => {
     const first = await begin()
     await letExpire(first)
     await server.db
@@ -122,7 +122,7 @@ describe('a benchmark whose server died', () => {
     expect(await claim('c')).toBeUndefined()
   })
 
-  it('keeps a claim that is renewed, and tells a server that has lost it', async () => {
+  it('keeps a renewed claim, and informs a server that has lost it', async () => {
     const first = await begin()
     await letExpire(first)
     await renewClaim(server.app, first)
@@ -133,7 +133,7 @@ describe('a benchmark whose server died', () => {
     await end(first.runId)
   })
 
-  it('has a journal that the next server reads, and that the last one writes no more', async () => {
+  it('has a journal that the next server reads, and the previous one can no longer write', async () => {
     const first = await begin()
     await appendToRunJournal(server.db, first, 0, [{ at: 'one' }, { at: 'two' }])
     await appendToRunJournal(server.db, first, 1, [{ at: 'two' }, { at: 'three' }])
@@ -167,7 +167,7 @@ async function end(run_id: string): Promise<void> {
   await tenant.client.call('updateRun', { params: { run_id }, body: { status: 'cancelled' } })
 }
 
-it('is refused where too many of a tenant have not ended, until one ends', async () => {
+it('is refused while a tenant has too many in progress', async () => {
   const owner = await server.newTenant()
   const { clusterId: cluster_id, agent } = await server.onboard(owner)
   await agent.call('heartbeat', { params: { cluster_id }, body: {} })
@@ -180,7 +180,7 @@ it('is refused where too many of a tenant have not ended, until one ends', async
   expect(await click()).toMatchObject({ status: 'registered' })
 })
 
-it('is never one of more than the limit, however many are started at one moment', async () => {
+it('never exceeds the limit, however many are started at once', async () => {
   const limit = CONTROL_PLANE_LIMITS.queuedBenchmarks.value
   for (const withKeys of [false, true]) {
     const owner = await server.newTenant()

@@ -10,6 +10,7 @@ import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { toStorableJson } from '../../core/storable.ts'
 import { ACTIVE_RUN_STATUSES } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { jobKindOf } from '../../workloads/index.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import { insertRunToken } from '../auth/run-tokens.ts'
@@ -46,6 +47,7 @@ export async function startBenchmark(
         tenant_id: tenantId,
         cluster_id: clusterId,
         subject,
+        workload: body.workload,
         params: toStorableJson(body.params),
         trials: body.trials,
         ttl_minutes: body.ttl_minutes,
@@ -95,7 +97,7 @@ async function insertRun(
       provider: 'existing',
       cluster_name: name,
       cluster_id: clusterId,
-      parameters: toStorableJson({ ...body.params, trials: body.trials }),
+      parameters: toStorableJson({ job_kind: jobKindOf(body.workload), ...body.params, trials: body.trials }),
       labels: '{}',
       steps: '[]',
       machine: 'null',

@@ -1,4 +1,4 @@
-/** Runs: registered before anything is billed, reported as they go, ended once. */
+/** Runs: registered before anything is billed, reported while they run, and ended once. */
 
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
@@ -33,14 +33,14 @@ async function register() {
     update: (body: z.input<typeof UpdateRunBody>) => tenant.client.call('updateRun', { params, body }),
     read: () => tenant.client.call('getRun', { params }),
     cancel: () => tenant.client.call('cancelRun', { params }),
-    putEvidence: (body: { schema: 'radix.evidence/v1'; [member: string]: unknown }) =>
+    putEvidence: (body: { schema: 'radix.evidence/v2'; [member: string]: unknown }) =>
       tenant.client.call('putEvidence', { params, body }),
     getEvidence: () => tenant.client.call('getEvidence', { params }),
   }
 }
 
 describe('registering', () => {
-  it('keeps what a later clean-up needs to know', async () => {
+  it('stores what a later clean-up needs', async () => {
     const body = registration()
     expect(await tenant.client.call('registerRun', { body })).toMatchObject({
       ...body,
@@ -54,14 +54,14 @@ describe('registering', () => {
     })
   })
 
-  it('again answers with the run as it is', async () => {
+  it('again returns the run unchanged', async () => {
     const { run_id, update } = await register()
     await update({ status: 'running', cluster_id: 'cl_1' })
     const again = await tenant.client.call('registerRun', { body: { ...registration(run_id), cluster_name: 'other' } })
     expect(again).toMatchObject({ status: 'running', cluster_id: 'cl_1', cluster_name: 'ci-gpu' })
   })
 
-  it('at the same time makes one run', async () => {
+  it('concurrently creates one run', async () => {
     const other = await server.newTenant()
     const body = registration()
     const runs = await Promise.all(Array.from({ length: 8 }, () => other.client.call('registerRun', { body })))
@@ -69,7 +69,7 @@ describe('registering', () => {
     expect((await other.client.call('listRuns', {})).items).toHaveLength(1)
   })
 
-  it('with the id of another tenant makes a run of its own', async () => {
+  it('with the id of another tenant’s run creates a separate run', async () => {
     const { run_id, read } = await register()
     const other = await server.newTenant()
     await other.client.call('registerRun', { body: registration(run_id) })
@@ -79,7 +79,7 @@ describe('registering', () => {
 })
 
 describe('reporting', () => {
-  it('changes what is named and leaves the rest', async () => {
+  it('changes the given members and keeps the others', async () => {
     const { update, read } = await register()
     const machine = {
       machine_id: 'i-1',
@@ -106,26 +106,29 @@ describe('reporting', () => {
   })
 
   const every = RUN_STATUSES.flatMap((from) => RUN_STATUSES.map((to) => [from, to] as const))
-  it.each(every)('from %s to %s is as the transitions say', async (from, to) => {
-    const { run_id, update, read } = await register()
+  const isAllowed = ([from, to]: (typeof every)[number]) => from === to || mayTransition(RUN_TRANSITIONS, from, to)
+  it.each(every.filter(isAllowed))('changes the status from %s to %s', async (from, to) => {
+    const { run_id, update } = await register()
     await setStatus(run_id, from)
-    if (from === to || mayTransition(RUN_TRANSITIONS, from, to)) {
-      expect(await update({ status: to })).toMatchObject({ status: to })
-    } else {
-      expect(await refusalOf(update({ status: to }))).toMatchObject({ code: 'RUN_TRANSITION_INVALID' })
-      expect(await read()).toMatchObject({ status: from })
-    }
+    expect(await update({ status: to })).toMatchObject({ status: to })
   })
 
-  it.each(RUN_STATUSES)('as %s notes the end of the run where that is one', async (status) => {
+  it.each(every.filter((pair) => !isAllowed(pair)))('refuses to change the status from %s to %s', async (from, to) => {
+    const { run_id, update, read } = await register()
+    await setStatus(run_id, from)
+    expect(await refusalOf(update({ status: to }))).toMatchObject({ code: 'RUN_TRANSITION_INVALID' })
+    expect(await read()).toMatchObject({ status: from })
+  })
+
+  it.each(RUN_STATUSES)('records when the run ended, once, where %s ends it', async (status) => {
     const { update } = await register()
     const ends = isFinal(RUN_TRANSITIONS, status) || status === 'termination_unconfirmed'
     const run = await update({ status })
     expect(run.ended_at === null).toBe(!ends)
-    if (ends) expect((await update({ status })).ended_at).toBe(run.ended_at)
+    expect((await update({ status })).ended_at).toBe(run.ended_at)
   })
 
-  it('of two that end the run at the same time lets one win', async () => {
+  it('of two concurrent ends lets one win', async () => {
     const { update, read } = await register()
     const outcomes = await Promise.allSettled([update({ status: 'succeeded' }), update({ status: 'failed' })])
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -139,7 +142,7 @@ describe('reporting', () => {
 })
 
 describe('cancelling', () => {
-  it('may be repeated, and changes nothing of a run that has ended', async () => {
+  it('may be repeated, and never changes a run that has ended', async () => {
     const { update, cancel } = await register()
     const cancelled = await cancel()
     expect(await cancel()).toEqual(cancelled)
@@ -151,12 +154,12 @@ describe('cancelling', () => {
 })
 
 describe('evidence', () => {
-  it('is read back as it was put, and the last one put counts', async () => {
+  it('is returned as it was stored, and the last one counts', async () => {
     const { putEvidence, getEvidence, read } = await register()
     expect(await refusalOf(getEvidence())).toMatchObject({ code: 'NOT_FOUND' })
-    await putEvidence({ schema: 'radix.evidence/v1', verdict: { status: 'suspect' } })
+    await putEvidence({ schema: 'radix.evidence/v2', verdict: { status: 'suspect' } })
     const second = {
-      schema: 'radix.evidence/v1' as const,
+      schema: 'radix.evidence/v2' as const,
       verdict: { status: 'valid' },
       trials: [{ images: 25600 }],
       note: 'Σ ∞ 🙂',
@@ -166,21 +169,26 @@ describe('evidence', () => {
     expect(await read()).toMatchObject({ has_evidence: true })
   })
 
-  it('is where verdict and numbers come from: a report that states them is passed over', async () => {
+  it('is the source of verdict and numbers: those in a report are ignored', async () => {
     const { run_id: runId, putEvidence, update, read } = await register()
-    const claim = { status: 'running' as const, verdict: 'valid', throughput_images_per_sec: 1e6, duration_seconds: 1 }
+    const claim = {
+      status: 'running' as const,
+      verdict: 'valid',
+      throughput: { value: 1e6, unit: 'images/s' },
+      duration_seconds: 1,
+    }
     await update(claim)
-    expect(await read()).toMatchObject({ verdict: null, throughput_images_per_sec: null, duration_seconds: null })
+    expect(await read()).toMatchObject({ verdict: null, throughput: null, duration_seconds: null })
     const evidence = signEvidence(buildEvidence(gpuFacts({ runId })), testSigner())
     await putEvidence(evidence)
     expect(await read()).toMatchObject({
       verdict: evidence.verdict.level,
-      throughput_images_per_sec: evidence.results.throughput_images_per_sec?.mean,
+      throughput: evidence.results.throughput?.mean,
       duration_seconds: evidence.results.duration_seconds?.mean,
     })
   })
 
-  it('stays as it is once the run has ended, and so does the run', async () => {
+  it('does not change once the run has ended, and neither does the run', async () => {
     const { run_id: runId, putEvidence, getEvidence, update, read } = await register()
     const evidence = buildEvidence(gpuFacts({ runId }))
     await putEvidence(evidence)
@@ -194,7 +202,7 @@ describe('evidence', () => {
     expect(await read()).toEqual(ended)
   })
 
-  it('that is signed is not replaced by evidence that is not', async () => {
+  it('with a signature is not replaced by unsigned evidence', async () => {
     const { run_id: runId, putEvidence } = await register()
     const evidence = buildEvidence(gpuFacts({ runId }))
     await putEvidence(signEvidence(evidence, testSigner(1)))
@@ -204,13 +212,13 @@ describe('evidence', () => {
   it('needs a run', async () => {
     const put = tenant.client.call('putEvidence', {
       params: { run_id: 'run_x' },
-      body: { schema: 'radix.evidence/v1' },
+      body: { schema: 'radix.evidence/v2' },
     })
     expect(await refusalOf(put)).toMatchObject({ code: 'NOT_FOUND' })
   })
 })
 
-it('lists runs, the newest first, by status where asked', async () => {
+it('lists runs, the newest first, by status on request', async () => {
   const other = await server.newTenant()
   const ids = [newId('run'), newId('run'), newId('run')]
   for (const id of ids) await other.client.call('registerRun', { body: registration(id) })

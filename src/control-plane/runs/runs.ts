@@ -6,8 +6,10 @@ import { toStorableJson } from '../../core/storable.ts'
 import { ACTIVE_RUN_STATUSES, isFinal, RUN_TRANSITIONS, type RunStatus } from '../../core/transitions.ts'
 import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { DEFAULT_WORKLOAD, jobKindOf, type WorkloadName } from '../../workloads/index.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
+import { requireBudget } from '../budgets/budgets.ts'
 import { announce } from '../events/changes.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { type PageRequest, pageOf, toPage } from '../store/pagination.ts'
@@ -19,26 +21,43 @@ export interface RunAddress {
   runId: string
 }
 
-/** Registering again returns the existing run: the id belongs to the tenant, and comes from the harness. */
+/**
+ * Registering again returns the existing run: the id belongs to the tenant, and comes from the harness. Throws
+ * `BUDGET_EXCEEDED` or `BUDGET_PRICE_UNKNOWN`.
+ */
 export async function registerRun(app: App, tenantId: string, body: z.output<typeof RegisterRunBody>): Promise<Run> {
-  await app.db
-    .insertInto('runs')
-    .values({
-      tenant_id: tenantId,
-      run_id: body.run_id,
-      provider: body.provider,
-      cluster_name: body.cluster_name,
-      parameters: toStorableJson(body.parameters),
-      labels: toStorableJson(body.labels),
-      steps: '[]',
-      machine: 'null',
-      deadline_at: new Date(body.deadline_at),
-      worst_case_cost_usd: body.worst_case_cost_usd,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  const address = { tenantId, runId: body.run_id }
+  await app.db.transaction().execute(async (trx) => {
+    if (await exists(trx, address)) return
+    await requireBudget(trx, tenantId, body)
+    await trx
+      .insertInto('runs')
+      .values({
+        tenant_id: tenantId,
+        run_id: body.run_id,
+        provider: body.provider,
+        cluster_name: body.cluster_name,
+        parameters: toStorableJson(body.parameters),
+        labels: toStorableJson(body.labels),
+        steps: '[]',
+        machine: 'null',
+        deadline_at: new Date(body.deadline_at),
+        worst_case_cost_usd: body.worst_case_cost_usd,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  })
   announce(app, tenantId, 'runs')
-  return getRun(app.db, { tenantId, runId: body.run_id })
+  return getRun(app.db, address)
+}
+
+async function exists(connection: Connection, { tenantId, runId }: RunAddress): Promise<boolean> {
+  const run = connection
+    .selectFrom('runs')
+    .select('run_id')
+    .where('tenant_id', '=', tenantId)
+    .where('run_id', '=', runId)
+  return (await run.executeTakeFirst()) !== undefined
 }
 
 /** The token of a run sees only that run. */
@@ -52,6 +71,7 @@ export async function listRuns(
   if (page.status) query = query.where('runs.status', '=', page.status)
   if (page.verdict) query = query.where('measurements.verdict', '=', page.verdict)
   if (page.provider) query = query.where('runs.provider', '=', page.provider)
+  if (page.workload) query = query.where(ranWorkload(page.workload))
   if (page.recipe) query = query.where(sql<boolean>`runs.parameters->>'recipe' = ${page.recipe}`)
   if (page.search) query = query.where(saysAnywhere(page.search))
   const rows = await pageOf(query, 'runs', 'run_id', page).execute()
@@ -62,8 +82,14 @@ export interface RunFilter {
   status?: RunStatus | undefined
   verdict?: Run['verdict'] | undefined
   provider?: Run['provider'] | undefined
+  workload?: WorkloadName | undefined
   recipe?: string | undefined
   search?: string | undefined
+}
+
+/** A run that an earlier server started names no job kind: there was one. */
+function ranWorkload(name: WorkloadName) {
+  return sql<boolean>`coalesce(runs.parameters->>'job_kind', ${jobKindOf(DEFAULT_WORKLOAD)}) = ${jobKindOf(name)}`
 }
 
 /** In the text that a list shows for a run. */
@@ -159,12 +185,13 @@ function selectSummaries(connection: Connection) {
     .select(RUN_SUMMARY_COLUMNS)
     .select((eb) => [
       'measurements.verdict',
-      'measurements.throughput_images_per_sec',
+      'measurements.throughput',
+      'measurements.throughput_unit',
       'measurements.duration_seconds',
       'measurements.trials',
       'measurements.throughput_low',
       'measurements.throughput_high',
-      'measurements.images_per_usd',
+      'measurements.work_per_usd',
       'measurements.machine_usd',
       'measurements.recipe',
       'measurements.device_name',

@@ -7,6 +7,7 @@ import { isPooledByTransaction } from './pooler.ts'
 import type {
   BaselineTable,
   BenchmarkRequestTable,
+  BudgetTable,
   ClusterTable,
   ClusterTokenTable,
   IdempotencyKeyTable,
@@ -45,6 +46,7 @@ export interface Schema {
   run_journal_facts: RunJournalFactsTable
   measurements: MeasurementTable
   baselines: BaselineTable
+  budgets: BudgetTable
   reapers: ReaperTable
   idempotency_keys: IdempotencyKeyTable
   api_keys: ApiKeyTable

@@ -1,4 +1,5 @@
 /** The embedded database through crashes: of the server, of the database, of both, and of its own making. */
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createClient } from '../../contract/client.ts'
 import { silentLogger } from '../../core/logger.ts'
+import { findPresence } from '../../system/presence-pipe.ts'
 import { identifyProcess } from '../../system/process-table.ts'
 import { openLocalIssuer } from '../auth/local-issuer.ts'
 import { type ChildServer, startChildServer } from '../testing/child-server.ts'
@@ -13,6 +15,7 @@ import { refusalOf } from '../testing/requests.ts'
 import { findProcessesNaming, newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { presencePathOf } from './orphaned-postgres.ts'
 import { socketDirectoryOf } from './postgres-folders.ts'
 
 let dataDir: string
@@ -28,7 +31,7 @@ afterEach(async () => {
 
 const readPid = async () => Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
 
-/** Clusters that a server answered for; whatever happens then, they are there. */
+/** Clusters that a server has acknowledged. They must survive any crash. */
 async function createClusters(server: ChildServer, count: number): Promise<string[]> {
   const issuer = await openLocalIssuer(dataDir)
   const token = await issuer.mintToken({ subject: 'x', tenantId: 'local', ttlSeconds: 60 })
@@ -58,7 +61,25 @@ it('ends with a server that is killed, and loses no row', async () => {
   expect(await startAndReadClusters()).toEqual(ids)
 })
 
-it('is stopped by the next start where nothing else ended it', async () => {
+it('ends with a server that is killed while the database starts', async () => {
+  await (await startEmbeddedPostgres(dataDir, silentLogger)).close()
+  const program = join(import.meta.dirname, '..', 'testing', 'serve-until-killed.ts')
+  const server = spawn(process.execPath, [program, 'serve', dataDir], { stdio: ['pipe', 'ignore', 'inherit'] })
+  await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres')), { interval: 5 }).not.toEqual([])
+  server.kill('SIGKILL')
+  await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
+})
+
+it('is seen from other containers, which do not know its pid, until it and its sessions have ended', async () => {
+  const path = presencePathOf(join(dataDir, 'postgres'))
+  database = await startEmbeddedPostgres(dataDir, silentLogger)
+  expect(findPresence(path)).toMatchObject({ outcome: 'found' })
+  process.kill(await readPid(), 'SIGKILL')
+  await database.close()
+  await expect.poll(() => findPresence(path).outcome).toBe('absent')
+})
+
+it('is stopped by the next start when nothing else ended it', async () => {
   const server = await startChildServer('serve', dataDir)
   const ids = await createClusters(server, 20)
   const orphan = await readPid()
@@ -71,20 +92,20 @@ it('is stopped by the next start where nothing else ended it', async () => {
   expect(await readPid()).not.toBe(orphan)
 })
 
-it('is started again within seconds when it is killed, and serves on without a row lost', async () => {
+it('is restarted when it is killed, and loses no row', async () => {
   const server = await startChildServer('serve', dataDir)
   const ids = await createClusters(server, 3)
   const readiness = () => fetch(`${server.url}/readyz`).then(({ status }) => status)
   process.kill(await readPid(), 'SIGKILL')
   await expect.poll(readiness, { timeout: 20_000 }).toBe(200)
-  // Connections that broke may each fail one request more.
+  // Each broken connection may fail one more request.
   await expect.poll(() => createClusters(server, 1).then((made) => ids.push(...made))).toBe(4)
   await server.kill()
   await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres'))).toEqual([])
   expect(await startAndReadClusters()).toEqual(ids)
 })
 
-it('says that it is lost when it cannot be started again', async () => {
+it('is reported as lost when it cannot be restarted', async () => {
   database = await startEmbeddedPostgres(dataDir, silentLogger)
   await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
   process.kill(await readPid(), 'SIGKILL')
@@ -94,7 +115,7 @@ it('says that it is lost when it cannot be started again', async () => {
   })
 })
 
-it('is not lost when it is closed while it is started again', async () => {
+it('is not lost when it is closed during its restart', async () => {
   let close: Promise<string> | undefined
   const error = () => {
     close ??= started.close().then(() => 'closed')
@@ -105,7 +126,7 @@ it('is not lost when it is closed while it is started again', async () => {
   expect(await Promise.race([started.lost, close])).toBe('closed')
 })
 
-it('takes a short folder for its socket where the temporary folder has a long path', async () => {
+it('uses a short folder for its socket when the temporary folder has a long path', async () => {
   const long = join(tmpdir(), 'x'.repeat(60), 'y'.repeat(60))
   expect(socketDirectoryOf(dataDir, long)).toMatch(/^\/tmp\/radix-[0-9a-f]{16}$/)
   vi.stubEnv('TMPDIR', long)
@@ -127,7 +148,7 @@ it('loses no row when it is killed together with the server', async () => {
   expect(await startAndReadClusters()).toEqual(ids)
 })
 
-it('is reached through a socket of its own, which is gone when it is closed', async () => {
+it('is reached through its own socket, which it removes when it closes', async () => {
   database = await startEmbeddedPostgres(dataDir, silentLogger)
   const socketDirectory = String(database.connection.host)
   expect(existsSync(join(socketDirectory, '.s.PGSQL.5432'))).toBe(true)
@@ -135,7 +156,7 @@ it('is reached through a socket of its own, which is gone when it is closed', as
   expect(existsSync(socketDirectory)).toBe(false)
 })
 
-it('is made anew when the first start was cut off in the middle', async () => {
+it('is created again when the first start was interrupted', async () => {
   database = await startEmbeddedPostgres(dataDir, silentLogger)
   await database.close()
   await rm(join(dataDir, 'postgres', 'radix-initialised'))
@@ -144,7 +165,7 @@ it('is made anew when the first start was cut off in the middle', async () => {
   expect(identifyProcess(await readPid()).outcome).toBe('found')
 })
 
-it('says why it does not start, and where to read more', async () => {
+it('reports why it does not start, and where its log is', async () => {
   database = await startEmbeddedPostgres(dataDir, silentLogger)
   await database.close()
   await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')

@@ -80,14 +80,28 @@ class WatchedPostgres {
   }
 
   async start(): Promise<void> {
-    const child = await startPostgres(this.#options)
-    const { directory, user } = this.#options
-    this.#running = { child, keeper: keepPostgres(child, directory, user), sinceMs: performance.now() }
+    const { child, keeper } = await this.#startKept()
+    this.#running = { child, keeper, sinceMs: performance.now() }
     const onExit = () => {
       if (!this.#isStopping) this.#restarting = this.#restart(child)
     }
     if (child.exitCode !== null || child.signalCode !== null) onExit()
     else child.once('exit', onExit)
+  }
+
+  /** Kept from its first moment: the server may be killed while the database starts. */
+  async #startKept(): Promise<{ child: ChildProcess; keeper: Keeper }> {
+    const { directory, user } = this.#options
+    const kept: { keeper?: Keeper } = {}
+    try {
+      const child = await startPostgres(this.#options, (started) => {
+        kept.keeper = keepPostgres(started, directory, user)
+      })
+      return { child, keeper: kept.keeper ?? keepPostgres(child, directory, user) }
+    } catch (error) {
+      await kept.keeper?.dismiss()
+      throw error
+    }
   }
 
   async stop(): Promise<void> {

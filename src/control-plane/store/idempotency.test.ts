@@ -1,4 +1,4 @@
-/** Idempotency keys: a request that is repeated happens once, however often and however fast it is repeated. */
+/** Idempotency keys: a request takes effect once, however often and however fast it is repeated. */
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { credentialHeader, readProblem, refusalOf, sendTo } from '../testing/requests.ts'
@@ -8,7 +8,7 @@ const JOB = { job_kind: 'resnet50_benchmark' as const }
 
 const { server } = useTestServer()
 
-it('answers a repetition with the object that the first request made', async () => {
+it('answers a repetition with the object of the first request', async () => {
   const { client } = await server.newTenant()
   const create = () => client.call('createCluster', { body: { name: 'a' }, idempotencyKey: 'k' })
   const first = await create()
@@ -16,7 +16,7 @@ it('answers a repetition with the object that the first request made', async () 
   expect((await client.call('listClusters', {})).items).toHaveLength(1)
 })
 
-it('makes one object of many repetitions at the same time', async () => {
+it('creates one object for many concurrent repetitions', async () => {
   const tenant = await server.newTenant()
   const { clusterId: cluster_id } = await server.onboard(tenant)
   const request = { params: { cluster_id }, body: JOB, idempotencyKey: 'k' }
@@ -25,7 +25,7 @@ it('makes one object of many repetitions at the same time', async () => {
   expect((await tenant.client.call('listJobs', { params: request.params })).items).toHaveLength(1)
 })
 
-it('answers as it did at first, even when the object has changed since', async () => {
+it('repeats its first answer, even when the object has changed since', async () => {
   const tenant = await server.newTenant()
   const { clusterId: cluster_id, agent } = await server.onboard(tenant)
   const request = { params: { cluster_id }, body: JOB, idempotencyKey: 'k' }
@@ -35,14 +35,14 @@ it('answers as it did at first, even when the object has changed since', async (
   expect((await agent.call('pollJobs', { params: { cluster_id }, body: {} })).jobs).toEqual([])
 })
 
-it('refuses a key that came before with another body', async () => {
+it('refuses a key that was used with another body', async () => {
   const { client } = await server.newTenant()
   await client.call('createCluster', { body: { name: 'a' }, idempotencyKey: 'k' })
   const other = client.call('createCluster', { body: { name: 'b' }, idempotencyKey: 'k' })
   expect(await refusalOf(other)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', details: { http_status: 422 } })
 })
 
-it('keeps keys apart by tenant, by route and by cluster', async () => {
+it('separates keys by tenant, by route and by cluster', async () => {
   const [one, two] = [await server.newTenant(), await server.newTenant()]
   const request = { body: { name: 'a' }, idempotencyKey: 'k' }
   const clusters = [await one.client.call('createCluster', request), await two.client.call('createCluster', request)]
@@ -54,7 +54,7 @@ it('keeps keys apart by tenant, by route and by cluster', async () => {
   expect(new Set(jobs.map((job) => job.job_id)).size).toBe(2)
 })
 
-it('does not keep a request that failed: the key is free for the next try', async () => {
+it('forgets a failed request: its key is free for the next attempt', async () => {
   const { client } = await server.newTenant()
   const { cluster_id } = await client.call('createCluster', { body: { name: 'a' } })
   const { cluster_id: archived } = await client.call('createCluster', { body: { name: 'b' } })
@@ -66,14 +66,14 @@ it('does not keep a request that failed: the key is free for the next try', asyn
   expect(cluster_id).not.toBe(archived)
 })
 
-it.each(['', 'k'.repeat(201)])('refuses a key that is empty or too long (%#)', async (key) => {
+it.each(['', 'k'.repeat(201)])('refuses an empty or overlong key (%#)', async (key) => {
   const { token } = await server.newTenant()
   const headers = { ...credentialHeader('user', token), 'idempotency-key': key }
   const response = await sendTo(server.url, 'createCluster', { headers, body: { name: 'a' } })
   expect(await readProblem(response)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
 })
 
-it('makes an object for each request without a key', async () => {
+it('creates an object for each request without a key', async () => {
   const { client } = await server.newTenant()
   for (let count = 0; count < 2; count++) await client.call('createCluster', { body: { name: 'a' } })
   expect((await client.call('listClusters', {})).items).toHaveLength(2)

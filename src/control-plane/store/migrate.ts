@@ -21,6 +21,8 @@ import * as deadlines from './migrations/0010-deadlines.ts'
 import * as repeatableExchange from './migrations/0011-repeatable-exchange.ts'
 import * as changedEvidence from './migrations/0012-changed-evidence.ts'
 import * as oneSummary from './migrations/0013-one-summary.ts'
+import * as rates from './migrations/0014-rates.ts'
+import * as budgets from './migrations/0015-budgets.ts'
 
 export interface Migration {
   name: string
@@ -41,6 +43,8 @@ export const MIGRATIONS: readonly Migration[] = [
   repeatableExchange,
   changedEvidence,
   oneSummary,
+  rates,
+  budgets,
 ]
 
 const TABLE = 'radix_migrations'

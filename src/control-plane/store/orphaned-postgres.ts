@@ -7,6 +7,7 @@ import { INTERVALS } from '../../core/limits/intervals.ts'
 import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
 import type { Logger } from '../../core/logger.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { findPresence } from '../../system/presence-pipe.ts'
 import { identifyProcess } from '../../system/process-table.ts'
 import { runProgram } from '../../system/run-program.ts'
 
@@ -29,8 +30,26 @@ export async function stopOrphan(directory: string, socketDirectory: string, log
     logger.warn({ pid }, 'stopping the database that an earlier server left running')
     await terminate(pid, directory)
   }
+  await awaitStrangers(directory)
   // It takes its locks with it, unless it was killed.
   await removeStaleLocks(directory, socketDirectory)
+}
+
+/** Which a database and its sessions keep open. */
+export function presencePathOf(directory: string): string {
+  return `${directory}.running`
+}
+
+/** A database in another container cannot be stopped here. It ends soon after its server. */
+async function awaitStrangers(directory: string): Promise<void> {
+  const deadlineMs = performance.now() + CONTROL_PLANE_LIMITS.databaseStop.value
+  while (findPresence(presencePathOf(directory)).outcome === 'found') {
+    if (performance.now() > deadlineMs) {
+      const reason = 'A database that was started in another container still uses the data directory.'
+      throw new RadixError('DATABASE_START_FAILED', { reason, log_path: `${directory}.log` })
+    }
+    await pause()
+  }
 }
 
 /**

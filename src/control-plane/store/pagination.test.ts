@@ -1,4 +1,4 @@
-/** Pages: whoever follows the cursors sees everything once, whatever comes in meanwhile. */
+/** Pages: a client that follows the cursors sees everything once, even with concurrent additions. */
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { ControlPlaneClient } from '../../contract/client.ts'
@@ -34,7 +34,7 @@ describe('following the cursors', () => {
     expect(await readAll(client, limit)).toEqual(numbered(10).reverse())
   })
 
-  it('loses and doubles nothing while more comes in', async () => {
+  it('loses and repeats nothing while objects are added', async () => {
     const { client } = await server.newTenant()
     await createClusters(client, numbered(10))
     let late = 0
@@ -42,7 +42,7 @@ describe('following the cursors', () => {
     expect(names).toEqual(numbered(10).reverse())
   })
 
-  it('tells apart what was made in the same instant', async () => {
+  it('distinguishes objects created at the same instant', async () => {
     const { client, tenantId } = await server.newTenant()
     await createClusters(client, numbered(9))
     await sql`update clusters set created_at = '2026-01-01T00:00:00.123456Z' where tenant_id = ${tenantId}`.execute(
@@ -51,7 +51,7 @@ describe('following the cursors', () => {
     expect((await readAll(client, 2)).toSorted()).toEqual(numbered(9))
   })
 
-  it('tells apart what was made within a millisecond', async () => {
+  it('distinguishes objects created within a millisecond', async () => {
     const { client, tenantId } = await server.newTenant()
     await createClusters(client, numbered(9))
     await sql`update clusters set created_at = '2026-01-01T00:00:00.123Z'::timestamptz
@@ -59,7 +59,7 @@ describe('following the cursors', () => {
     expect(await readAll(client, 2)).toEqual(numbered(9).reverse())
   })
 
-  it('has no cursor on the last page, not even on one that is full', async () => {
+  it('has no cursor on the last page, even if it is full', async () => {
     const { client } = await server.newTenant()
     await createClusters(client, numbered(4))
     const first = await client.call('listClusters', { query: { limit: 2 } })
@@ -67,7 +67,7 @@ describe('following the cursors', () => {
     expect([second.items.length, second.next_cursor]).toEqual([2, null])
   })
 
-  it('goes with the filter: by status, and by part of the name in either case', async () => {
+  it('keeps the filter: by status, and by part of the name in either case', async () => {
     const { client } = await server.newTenant()
     await createClusters(client, ['Alpha', 'beta', 'ALPHABET', '100%', 'under_score'])
     const namesWith = async (name: string) =>
@@ -81,7 +81,7 @@ describe('following the cursors', () => {
   })
 })
 
-describe('a cursor that did not come from here', () => {
+describe('a foreign cursor', () => {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   it.each([
     'garbage',

@@ -14,14 +14,14 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
-it('makes a folder that its owner alone may enter', async () => {
+it('creates a folder that only its owner may enter', async () => {
   const path = join(directory, 'postgres')
   await preparePrivateDirectory(path, undefined)
   expect((await stat(path)).mode & 0o777).toBe(0o700)
 })
 
 it.skipIf(process.getuid?.() !== 0)(
-  'names all folders that the database may not pass, and one command for them',
+  'names all folders that the database cannot pass, and one command that fixes them',
   async () => {
     const dataDir = join(directory, 'data')
     await mkdir(dataDir, { mode: 0o700 })

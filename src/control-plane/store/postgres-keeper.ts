@@ -7,11 +7,12 @@ import type { DatabaseUser } from './database-user.ts'
 
 /**
  * $1: the data directory, $2: the database's pid, which must still be in its pid file: it may be another process's by
- * then. Fast shutdown first, then the immediate one.
+ * then. A database that is just starting is about to write that file. Fast shutdown first, then the immediate one.
  */
 const KEEP = `
 is_there() { [ "$(head -n 1 "$1/postmaster.pid" 2>/dev/null)" = "$2" ] && kill -0 "$2" 2>/dev/null; }
 while read -r _; do :; done
+for _ in $(seq 150); do [ ! -s "$1/postmaster.pid" ] && kill -0 "$2" 2>/dev/null || break; sleep 0.1; done
 for signal in INT QUIT KILL; do
   is_there "$1" "$2" || exit 0
   kill -s "$signal" "$2"

@@ -4,14 +4,16 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { dirname, parse } from 'node:path'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { INTERVALS } from '../../core/limits/intervals.ts'
 import { printableLine } from '../../core/printable.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { openPresencePipe } from '../../system/presence-pipe.ts'
 import type { DatabaseUser } from './database-user.ts'
-import { readPidFile } from './orphaned-postgres.ts'
+import { presencePathOf, readPidFile } from './orphaned-postgres.ts'
 
 export interface PostgresOptions {
   program: string
@@ -26,8 +28,14 @@ const READY_INTERVAL_MS = INTERVALS.databaseReady.value
 const REASON_LINES = 3
 const LINE_LENGTH = 300
 
-/** Starts the database and waits until it takes connections. Throws `DATABASE_START_FAILED` or `DISK_FULL`. */
-export async function startPostgres(options: PostgresOptions): Promise<ChildProcess> {
+/**
+ * Starts the database and waits until it takes connections. `onSpawn` gets its process as soon as there is one. Throws
+ * `DATABASE_START_FAILED` or `DISK_FULL`.
+ */
+export async function startPostgres(
+  options: PostgresOptions,
+  onSpawn: (child: ChildProcess) => void,
+): Promise<ChildProcess> {
   const { program, directory, socketDirectory, logPath, user } = options
   const settings = {
     listen_addresses: '',
@@ -40,7 +48,8 @@ export async function startPostgres(options: PostgresOptions): Promise<ChildProc
   }
   const argv = ['-D', directory, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
   const logStart = await sizeOf(logPath)
-  const child = await spawnLogged(program, argv, logPath, user)
+  const child = await spawnLogged(program, argv, logPath, user, await openPresencePipe(presencePathOf(directory)))
+  onSpawn(child)
   const reason = await waitUntilReady(child, directory)
   if (reason === undefined) return child
   await endPostgres(child, ['SIGKILL'])
@@ -111,11 +120,12 @@ async function spawnLogged(
   argv: string[],
   logPath: string,
   user: DatabaseUser | undefined,
+  presencePipe?: number,
 ): Promise<ChildProcess> {
   const log = await open(logPath, 'a', 0o600)
   try {
     const child = spawn(command, argv, {
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: ['ignore', log.fd, log.fd, ...(presencePipe === undefined ? [] : [presencePipe])],
       cwd: parse(command).root,
       env: { LC_ALL: 'C', PATH: process.env.PATH },
       // Ctrl-C in a terminal reaches the server, which stops the database itself.
@@ -134,6 +144,7 @@ async function spawnLogged(
       { cause: error },
     )
   } finally {
+    if (presencePipe !== undefined) closeSync(presencePipe)
     await log.close()
   }
 }

@@ -8,6 +8,7 @@ import type { Run, RunStep } from '../../contract/schemas/run.ts'
 import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
 import type { ClusterType } from '../../core/cluster-types.ts'
 import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
+import type { WorkloadName } from '../../workloads/index.ts'
 
 /** Written as text, read as the parsed value. */
 export type Json<T> = ColumnType<T, string, string>
@@ -71,6 +72,7 @@ export interface BenchmarkRequestTable {
   tenant_id: string
   cluster_id: string
   subject: string
+  workload: WorkloadName
   params: Json<Record<string, unknown>>
   trials: number
   ttl_minutes: number
@@ -190,6 +192,14 @@ export interface RunEvidenceTable {
   stored_at: ColumnType<Date, Date | undefined, Date>
 }
 
+export interface BudgetTable {
+  tenant_id: string
+  /** Null: no cap. */
+  per_day_usd: number | null
+  per_month_usd: number | null
+  set_at: ColumnType<Date, Date | undefined, Date>
+}
+
 export interface BaselineTable {
   tenant_id: string
   name: string
@@ -208,11 +218,12 @@ export interface MeasurementTable {
   verdict: NonNullable<Run['verdict']>
   /** Over the trials: null where none has a number. */
   trials: number | null
-  throughput_images_per_sec: number | null
+  throughput: number | null
+  throughput_unit: string | null
   throughput_low: number | null
   throughput_high: number | null
   duration_seconds: number | null
-  images_per_usd: number | null
+  work_per_usd: number | null
   machine_usd: number | null
   /** From here on null where no trial has a result. */
   measured_at: Date | null

@@ -1,10 +1,10 @@
-/** Inside a transaction everything goes through it: a second connection of the pool, taken by many at once, starves all. */
+/** A transaction uses only its own connection: if many took a second one from the pool, all would starve. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '..')
-/** What begins a transaction, or is called within one with its connection. */
+/** Calls that begin a transaction, or run in one with its connection. */
 const BEGINNINGS = /\.transaction\(\)\.execute\(|\brunOnce\(\s*[\w.]+,/g
 const USES_THE_POOL = /\b(?:app\.)?db\b/
 
@@ -15,7 +15,7 @@ function findPoolInTransactions(source: string): string[] {
   })
 }
 
-/** Up to the parenthesis that closes the call. */
+/** The text up to the closing parenthesis of the call. */
 function readToClosing(source: string, start: number): string {
   let depth = 1
   let end = start
@@ -40,7 +40,7 @@ it('is not left by any statement of a service', async () => {
   expect(found).toEqual([])
 })
 
-it('is seen to be left where it is', () => {
+it('is reported where a statement leaves it', () => {
   const source =
     'return db.transaction().execute(async (trx) => {\n  if (!used) throw await explain(db, id)\n})\nawait db.x()'
   expect(findPoolInTransactions(source)).toEqual(['  if (!used) throw await explain(db, id)'])

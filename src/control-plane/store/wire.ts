@@ -116,12 +116,13 @@ export type RunRow = Omit<Selectable<RunTable>, 'steps'> & { has_evidence: boole
 type MeasuredColumns = Pick<
   Selectable<MeasurementTable>,
   | 'verdict'
-  | 'throughput_images_per_sec'
+  | 'throughput'
+  | 'throughput_unit'
   | 'duration_seconds'
   | 'trials'
   | 'throughput_low'
   | 'throughput_high'
-  | 'images_per_usd'
+  | 'work_per_usd'
   | 'machine_usd'
   | 'recipe'
   | 'device_name'
@@ -134,11 +135,12 @@ export function toRun({ steps, ...row }: RunRow & Pick<Run, 'steps'>): Run {
 }
 
 export function toRunSummary(row: RunRow): RunSummary {
-  const { trials, throughput_low, throughput_high, images_per_usd, machine_usd, recipe, device_name, ...rest } = row
-  const { instance_type, ...members } = rest
-  const isMeasured = trials !== null && recipe !== null && device_name !== null
+  const { trials, throughput_low, throughput_high, work_per_usd, machine_usd, recipe, device_name, ...rest } = row
+  const { instance_type, throughput, throughput_unit: unit, ...members } = rest
+  const isMeasured = trials !== null && device_name !== null
   return {
     ...members,
+    throughput: throughput === null || unit === null ? null : { value: throughput, unit },
     measurement: isMeasured
       ? {
           trials,
@@ -146,7 +148,7 @@ export function toRunSummary(row: RunRow): RunSummary {
           device_name,
           instance_type,
           interval: toInterval(throughput_low, throughput_high),
-          images_per_usd,
+          work_per_usd,
           machine_usd,
         }
       : null,

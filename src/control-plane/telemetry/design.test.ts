@@ -10,7 +10,7 @@ const rowOf = (asked: JobDescription, jobs: JobDescription[], of: JobDescription
 }
 
 describe('the design', () => {
-  it('is 1 and zeros for the job that is asked about', () => {
+  it('is 1 and zeros for the queried job', () => {
     const asked = job({ images: 25600, recipe: 'tuned', pinned: true, delta: -3 }, ['etl'])
     const others = [job({ images: 100, recipe: 'reference' }), job({ delta: 'text' }, ['etl', 'etl', 'web'])]
     const row = toRow(buildColumns(asked, others), asked)
@@ -18,7 +18,7 @@ describe('the design', () => {
     expect(row.slice(1).every((value) => value === 0)).toBe(true)
   })
 
-  it('measures numbers in ratios, and bends', () => {
+  it('uses log ratios of numbers, with a quadratic term', () => {
     const row = rowOf(job({ images: 1000 }), [], job({ images: 2000 }))
     expect(row.images).toBeCloseTo(Math.log(2), 5)
     expect(row['images²']).toBeCloseTo(Math.log(2) ** 2, 5)
@@ -32,11 +32,11 @@ describe('the design', () => {
     expect(Object.fromEntries(slopes)).toMatchObject({ images: 1, batch_size: 0 })
   })
 
-  it('conditions on what is asked about only', () => {
+  it('includes only the queried features', () => {
     expect(namesOf(job({}), [job({ recipe: 'tuned', images: 3 })])).toEqual([])
   })
 
-  it('gives jobs without the feature, or with another type of value, a level of their own', () => {
+  it('gives jobs without the feature, or with another type of value, their own level', () => {
     const asked = job({ images: 10 })
     for (const other of [job({}), job({ images: 'ten' })]) {
       expect(rowOf(asked, [other], other)).toEqual({ intercept: 1, images: 0, 'images²': 0, 'images:missing': 1 })
@@ -51,13 +51,13 @@ describe('the design', () => {
     expect(rowOf(asked, jobs, job({ recipe: 'c' }))).toMatchObject({ 'recipe=c': 1, 'recipe=other': 0 })
   })
 
-  it('is the same whatever the order of the jobs', () => {
+  it('does not depend on the order of the jobs', () => {
     const asked = job({ recipe: 'a' }, ['web'])
     const jobs = ['b', 'c', 'd', 'e', 'f', 'c'].map((recipe) => job({ recipe }, ['etl', recipe]))
     expect(namesOf(asked, jobs.toReversed())).toEqual(namesOf(asked, jobs))
   })
 
-  it('counts what shares the GPU', () => {
+  it('counts the jobs that share the GPU', () => {
     const asked = job({}, ['web'])
     const other = job({}, ['etl', 'etl'])
     expect(rowOf(asked, [other], other)).toMatchObject({ colocated: 1, 'colocated=etl': 2, 'colocated=web': -1 })

@@ -16,7 +16,7 @@ describe('normaliseGpuType', () => {
     ['AMD Instinct MI300X', 'INSTINCT MI300X'],
   ])('calls %j %j', (name, expected) => expect(normaliseGpuType(name)).toBe(expected))
 
-  it('keeps apart what differs in speed', () => {
+  it('distinguishes types of different speed', () => {
     const names = [
       'NVIDIA A100-SXM4-40GB',
       'NVIDIA A100-PCIE-40GB',
@@ -27,7 +27,7 @@ describe('normaliseGpuType', () => {
     expect(new Set(names.map(normaliseGpuType)).size).toBe(names.length)
   })
 
-  it('never answers with nothing, and changes nothing a second time', () => {
+  it('is never empty, and is idempotent', () => {
     expect(normaliseGpuType('NVIDIA')).toBe('NVIDIA')
     fc.assert(
       fc.property(

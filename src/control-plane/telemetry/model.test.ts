@@ -13,7 +13,7 @@ const observed = (gpuType: string, runtime: number, features: Features = {}, suc
   colocatedJobTypes: [],
 })
 
-/** The median and the 90 % interval; fails where there is no estimate. */
+/** The median and the 90 % interval; fails without an estimate. */
 function predictRuntime(job: JobDescription, gpuType: string, own: Observation[], pool: Observation[] = own) {
   const found = estimate(job, gpuType, own, pool)
   if (!found?.logRuntime) throw new Error('no estimate')
@@ -21,11 +21,11 @@ function predictRuntime(job: JobDescription, gpuType: string, own: Observation[]
 }
 
 describe('an estimate', () => {
-  it('is none for a GPU type that was never observed, whatever is known of others', () => {
+  it('is absent for an unseen GPU type, whatever is known of others', () => {
     expect(estimate(asked(), 'A10G', [], [observed('T4', 100)])).toBeNull()
   })
 
-  it('has a chance of success but no runtime where only failures were observed', () => {
+  it('has a success probability but no runtime after only failures', () => {
     const found = estimate(asked(), 'T4', [observed('T4', 5, {}, false), observed('T4', 6, {}, false)], [])
     expect(found).toMatchObject({ logRuntime: null, observationCount: 2 })
     expect(found?.successProbability).toBeCloseTo(1 / 6, 12)
@@ -38,7 +38,7 @@ describe('an estimate', () => {
     expect(estimate(asked(), 'T4', withFailure, [])?.successProbability).toBeCloseTo(3.5 / 5, 12)
   })
 
-  it('says of a single observation that it may be off by a fifth or more', () => {
+  it('has an interval of a fifth or more after a single observation', () => {
     const { runtime, low, high } = predictRuntime(asked(), 'T4', [observed('T4', 100)])
     expect(runtime).toBeCloseTo(100, 1)
     expect(low).toBeLessThan(80)
@@ -46,7 +46,7 @@ describe('an estimate', () => {
     expect(high).toBeLessThan(200)
   })
 
-  it('scales with the work, less surely the farther it is from what was observed', () => {
+  it('scales with the work, with more uncertainty farther from the observations', () => {
     const own = [observed('T4', 100, { images: 1000 })]
     const double = predictRuntime(asked({ images: 2000 }), 'T4', own)
     expect(double.runtime).toBeCloseTo(200, 0)
@@ -54,7 +54,7 @@ describe('an estimate', () => {
     expect(double.high / double.low).toBeGreaterThan(near.high / near.low)
   })
 
-  it('concentrates on the truth of its features', () => {
+  it('converges to the true effect of its features', () => {
     const random = seededRandom(3)
     const own = Array.from({ length: 200 }, () => {
       const images = 1000 + 9000 * random.uniform()
@@ -72,7 +72,7 @@ describe('an estimate', () => {
     }
   })
 
-  it('borrows how features matter from other GPU types, never how fast they are', () => {
+  it('borrows the effect of features from other GPU types, but never their speed', () => {
     const ofOther = (factor: number) =>
       Array.from({ length: 20 }, (_, i) => {
         const recipe = i % 2 ? 'tuned' : 'reference'
@@ -87,7 +87,7 @@ describe('an estimate', () => {
     expect(predictRuntime(job, 'T4', own, [...own, ...ofOther(1000)]).runtime).toBeCloseTo(pooled.runtime, 3)
   })
 
-  it('does not care about the order of observations', () => {
+  it('does not depend on the order of observations', () => {
     const random = seededRandom(5)
     const own = Array.from({ length: 40 }, (_, i) =>
       observed(i % 3 ? 'T4' : 'A10G', 50 + random.uniform(), { images: i + 1, recipe: random.pick(['a', 'b', 'c']) }),
@@ -100,7 +100,7 @@ describe('an estimate', () => {
     expect(backward.high / forward.high).toBeCloseTo(1, 9)
   })
 
-  it('is a number for whatever the contract lets through', () => {
+  it('is finite for any input that the contract allows', () => {
     const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), fc.boolean())
     const features = fc.dictionary(fc.constantFrom('images', 'a', 'b', 'c'), value)
     const observation = fc.record({
@@ -130,7 +130,7 @@ describe('an estimate', () => {
 describe('the probability of being the smallest', () => {
   const t = (location: number, scale = 1, degreesOfFreedom = 5) => ({ location, scale, degreesOfFreedom })
 
-  it('is shared by equals, and certain for one alone', () => {
+  it('is equal for equal candidates, and 1 for a single one', () => {
     expect(probabilitiesOfSmallest([t(3)])).toEqual([1])
     for (const probability of probabilitiesOfSmallest([t(1), t(1), t(1), t(1)]))
       expect(probability).toBeCloseTo(0.25, 9)
@@ -143,7 +143,7 @@ describe('the probability of being the smallest', () => {
     expect(second).toBeCloseTo(0.23975, 3)
   })
 
-  it('agrees with drawing from them', () => {
+  it('agrees with random draws', () => {
     const random = seededRandom(9)
     const scales = [1, 0.2, 3]
     const locations = [0, 0.3, 1]

@@ -19,7 +19,7 @@ function rank(observations: Observation[], ...gpuTypes: string[]) {
 }
 
 describe('the ranking', () => {
-  it('puts the best first, failures only after it, and the unseen last with nothing but nulls', async () => {
+  it('puts the best first, then candidates with only failures, and unseen ones last with only nulls', async () => {
     const observations = [...observed('T4', [100, 101]), ...observed('A10G', [50, 51]), ...observed('L4', [], 2)]
     const ranked = await rank(observations, 'H100', 'L4', 'T4', 'A10G')
     expect(ranked.map(({ gpu_type }) => gpu_type)).toEqual(['A10G', 'T4', 'L4', 'H100'])
@@ -37,20 +37,20 @@ describe('the ranking', () => {
     })
   })
 
-  it('counts the time that failures take', async () => {
+  it('includes the time of failures', async () => {
     const observations = [...observed('fast', [90, 90, 90, 90], 12), ...observed('sure', [100, 100, 100, 100])]
     const ranked = await rank(observations, 'fast', 'sure')
     expect(ranked.map(({ gpu_type }) => gpu_type)).toEqual(['sure', 'fast'])
   })
 
-  it('gives a cost only where a price is known', async () => {
+  it('gives a cost only with a known price', async () => {
     const ranked = await rank([...observed('T4', [3600]), ...observed('B200', [60])], 'T4', 'B200')
     const costs = Object.fromEntries(ranked.map(({ gpu_type, expected_cost_usd }) => [gpu_type, expected_cost_usd]))
     expect(costs.T4).toBeCloseTo(0.526, 4)
     expect(costs.B200).toBeNull()
   })
 
-  it('grows more confident with observations', async () => {
+  it('becomes more confident with observations', async () => {
     const confidence = async (count: number) =>
       (await rank(observed('T4', Array(count).fill(100)), 'T4'))[0]?.confidence ?? 0
     const [one, five, fifty] = [await confidence(1), await confidence(5), await confidence(50)]
@@ -59,7 +59,7 @@ describe('the ranking', () => {
     expect(fifty).toBeGreaterThan(0.95)
   })
 
-  it('takes two spellings of one GPU type for one competitor', async () => {
+  it('treats two spellings of one GPU type as one candidate', async () => {
     const observations = [...observed('T4', [100]), ...observed('A10G', [100])]
     const own = Map.groupBy(observations, ({ gpuType }) => gpuType)
     const candidates = ['T4', 'A10G', 'A10G'].map((gpuType, i) => ({ name: `${gpuType} ${i}`, gpuType }))
@@ -67,12 +67,12 @@ describe('the ranking', () => {
     expect(ranked.map(({ score }) => score?.toFixed(6))).toEqual(['0.500000', '0.500000', '0.500000'])
   })
 
-  it('answers the same to the same observations', async () => {
+  it('is the same for the same observations', async () => {
     const observations = [...observed('T4', [100, 90], 1), ...observed('A10G', [95])]
     expect(await rank(observations, 'T4', 'A10G')).toEqual(await rank(observations, 'T4', 'A10G'))
   })
 
-  it('pauses between candidates, so that a long ranking holds nothing up', async () => {
+  it('pauses between candidates, so that a long ranking blocks nothing', async () => {
     const names = Array.from({ length: 32 }, (_, i) => `GPU ${i}`)
     const observations = names.flatMap((name) => observed(name, [100, 101]))
     const own = Map.groupBy(observations, ({ gpuType }) => gpuType)

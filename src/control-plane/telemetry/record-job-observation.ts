@@ -4,7 +4,8 @@
  */
 import { z } from 'zod'
 import type { Job } from '../../contract/schemas/job.ts'
-import { Resnet50Params, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { JOB_PARAMS, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { workloadOf } from '../../workloads/index.ts'
 import type { Connection } from '../store/database.ts'
 import type { FeatureValue } from './design.ts'
 import { insertObservation } from './observe.ts'
@@ -14,6 +15,7 @@ const FAILURES_NOT_OF_THE_GPU = new Set([
   'WORKLOAD_USAGE',
   'WORKLOAD_NO_GPU',
   'WORKLOAD_NO_PYTORCH',
+  'WORKLOAD_UNSUPPORTED',
   'WORKLOAD_CANCELLED',
   'PYTORCH_NOT_FOUND',
   'JOB_KIND_UNKNOWN',
@@ -65,11 +67,8 @@ async function gpuOfCluster(connection: Connection, job: Job): Promise<string | 
 
 /** The factors of the runtime, from the request: they are known before a job runs, so scoring can use them. */
 function featuresOf(job: Job): Record<string, FeatureValue> {
-  const params = Resnet50Params.safeParse(job.params).data
-  if (!params) return {}
-  const { epochs, steps_per_epoch, batch_size, image_size, recipe } = params
-  const steps = epochs * steps_per_epoch
-  return { images: steps * batch_size, steps, batch_size, image_size, recipe }
+  const params = JOB_PARAMS[job.job_kind].safeParse(job.params).data
+  return params ? workloadOf(job.job_kind).features(params) : {}
 }
 
 function elapsedSeconds({ started_at, finished_at }: Job): number | undefined {

@@ -35,7 +35,7 @@ describe('Bayesian regression', () => {
     )
   })
 
-  it('does not care about the order', () => {
+  it('does not depend on the order', () => {
     fc.assert(
       fc.property(fc.array(sample, { maxLength: 30 }), (samples) => expectSame(samples, [samples.toReversed()])),
     )
@@ -50,7 +50,7 @@ describe('Bayesian regression', () => {
     expect(next.scale ** 2).toBeCloseTo((5.5 / 3.5) * (1 + 1 / 4), 12)
   })
 
-  it('concentrates on the truth', () => {
+  it('converges to the true values', () => {
     const random = seededRandom(7)
     const samples = Array.from({ length: 2000 }, () => {
       const x = 4 * random.uniform()
@@ -62,7 +62,7 @@ describe('Bayesian regression', () => {
     expect(next.scale).toBeLessThan(0.055)
   })
 
-  it('covers the next value about as often as it says, from few observations on', () => {
+  it('covers the next value at about the stated rate, even with few observations', () => {
     const random = seededRandom(11)
     for (const count of [3, 10, 50]) {
       let inside = 0

@@ -1,4 +1,4 @@
-/** Observing and scoring over HTTP: what a scheduler sends, and what finished jobs add by themselves. */
+/** Observing and scoring over HTTP: the requests of a scheduler, and the observations of finished jobs. */
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -35,7 +35,7 @@ const UNSEEN = {
 }
 
 describe('scoring', () => {
-  it('invents no number for a pair that was never seen', async () => {
+  it('gives no number for an unseen pair', async () => {
     const { score } = await newScheduler()
     expect(await score(['A10G', 'H100'])).toEqual([
       { gpu_type: 'A10G', ...UNSEEN },
@@ -43,7 +43,7 @@ describe('scoring', () => {
     ])
   })
 
-  it('ranks what was observed, the unseen last, whatever the driver calls it', async () => {
+  it('ranks observed types under any driver name, and unseen ones last', async () => {
     const { observe, score } = await newScheduler()
     for (let n = 0; n < 5; n++) {
       await observe({ job_id: `slow-${n}`, gpu_type: 'Tesla T4', actual_runtime: 200 + n })
@@ -61,7 +61,7 @@ describe('scoring', () => {
     expect((await score(['A10G'], 'another type'))[0]).toEqual({ gpu_type: 'A10G', ...UNSEEN })
   })
 
-  it('reads fewer observations of each candidate, the more candidates there are', async () => {
+  it('reads fewer observations of each candidate with more candidates', async () => {
     const { owner, score } = await newScheduler()
     const names = Array.from({ length: 32 }, (_, i) => `GPU ${i}`)
     await sql`
@@ -82,7 +82,7 @@ describe('scoring', () => {
 })
 
 describe('observing', () => {
-  it('the same job again changes nothing, even at the same time', async () => {
+  it('the same job twice changes nothing, even concurrently', async () => {
     const { observe, score } = await newScheduler()
     const answers = await Promise.all(Array.from({ length: 8 }, () => observe({ job_id: 'job-1' })))
     expect(new Set(answers.map((answer) => answer.observation_id)).size).toBe(1)
@@ -91,7 +91,7 @@ describe('observing', () => {
     expect((await score(['A10G']))[0]).toMatchObject({ observations: 1 })
   })
 
-  it('keeps job ids of tenants apart', async () => {
+  it('separates job ids by tenant', async () => {
     const [one, two] = [await newScheduler(), await newScheduler()]
     expect(await one.observe({ job_id: 'job-1' })).toMatchObject({ created: true })
     expect(await two.observe({ job_id: 'job-1' })).toMatchObject({ created: true })
@@ -112,12 +112,12 @@ describe('a benchmark job that has ended', () => {
     return scheduler.score(['A10G'], 'resnet50_benchmark')
   }
 
-  it('is observed by itself, once', async () => {
+  it('is observed automatically, once', async () => {
     const [candidate] = await run({ metrics: { duration_seconds: 74.6 } })
     expect(candidate).toMatchObject({ observations: 1, success_probability: expect.any(Number) })
   })
 
-  it('counts as a failure where the GPU may be the reason', async () => {
+  it('counts as a failure when the GPU may be the reason', async () => {
     const [candidate] = await run({
       status: 'failed',
       error_code: 'WORKLOAD_OUT_OF_MEMORY',
@@ -129,8 +129,8 @@ describe('a benchmark job that has ended', () => {
   it.each([
     ['was cancelled', { status: 'cancelled' as const }],
     ['was lost', { status: 'lost' as const }],
-    ['was asked for wrongly', { status: 'failed' as const, error_code: 'WORKLOAD_USAGE' }],
-  ])('says nothing about the GPU when it %s', async (_, completion) => {
+    ['had invalid parameters', { status: 'failed' as const, error_code: 'WORKLOAD_USAGE' }],
+  ])('is no observation of the GPU when it %s', async (_, completion) => {
     expect(await run({ ...completion, metrics: { duration_seconds: 9 } })).toEqual([{ gpu_type: 'A10G', ...UNSEEN }])
   })
 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createWorkQueue } from './work-queue.ts'
 
-it('does one piece of work at a time, in the order in which it came', async () => {
+it('does one piece of work at a time, in order of arrival', async () => {
   const queue = createWorkQueue(10)
   const done: string[] = []
   const work = (name: string) =>
@@ -15,7 +15,7 @@ it('does one piece of work at a time, in the order in which it came', async () =
   expect(done).toEqual(['a', 'a', 'a', 'b', 'b', 'b'])
 })
 
-it('lets the event loop go round in every pause', async () => {
+it('lets the event loop turn in every pause', async () => {
   let turns = 0
   const turn = () => {
     turns++
@@ -29,7 +29,7 @@ it('lets the event loop go round in every pause', async () => {
   expect(turns).toBeGreaterThanOrEqual(19)
 })
 
-it('refuses more than may wait, and takes work again once there is room', async () => {
+it('refuses work beyond its limit, and accepts it again once there is room', async () => {
   const queue = createWorkQueue(2)
   const work = async () => 'done'
   const taken = [queue.run(work), queue.run(work)]
@@ -38,7 +38,7 @@ it('refuses more than may wait, and takes work again once there is room', async 
   expect(await queue.run(work)).toBe('done')
 })
 
-it('goes on after work that failed', async () => {
+it('continues after failed work', async () => {
   const queue = createWorkQueue(2)
   const failing = queue.run(async () => {
     throw new Error('no')

@@ -13,7 +13,8 @@ export function testBaseline(changes: Partial<Baseline> = {}): Baseline {
     device: { type: 'cuda', name: 'NVIDIA A10G' },
     instance_type: 'g5.2xlarge',
     surroundings: { pytorch: '2.6.0', driver: '570.86.15' },
-    throughputs_images_per_sec: [343.2, 342.1, 344.6],
+    unit: 'images/s',
+    throughputs: [343.2, 342.1, 344.6],
   }
   return { ...toBaseline(measurement), ...changes }
 }

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 export interface ChildServer {
   pid: number
   url: string
-  /** SIGKILL: it gets to clean up nothing. */
+  /** By SIGKILL, so that it cleans up nothing. */
   kill(): Promise<void>
 }
 
 export async function startChildServer(...args: string[]): Promise<ChildServer> {
   const program = fileURLToPath(new URL('serve-until-killed.ts', import.meta.url))
-  // It ends when its standard input does: with the tests, whatever becomes of them.
+  // It ends with its standard input, and so with the tests, even if they crash.
   const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const url = await readFirstLine(child)
   if (child.pid === undefined || !url) throw new Error(`the child ended with ${child.exitCode} before it served`)

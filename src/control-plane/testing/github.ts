@@ -1,4 +1,4 @@
-/** What gives tokens to the jobs of a workflow, as GitHub does: a real issuer with claims of GitHub's shape. */
+/** An issuer of tokens for the jobs of a workflow, as GitHub's: a real issuer with claims of GitHub's shape. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
 import type { GithubConfig } from '../auth/issuers/github.ts'
@@ -6,7 +6,7 @@ import { TestIssuer } from './issuer.ts'
 
 export interface TestGithub {
   config: GithubConfig
-  /** A new token of the job that the config lets in; `claims` change it. */
+  /** A new token of the job that the config grants access; `claims` change it. */
   sign(claims?: Record<string, unknown>, expiresInSeconds?: number): Promise<string>
   close(): Promise<void>
 }
@@ -16,7 +16,7 @@ const WORKFLOW = 'acme/models/.github/workflows/gpu-benchmark-ec2.yml@refs/heads
 export async function startTestGithub(tenant = 'acme'): Promise<TestGithub> {
   const issuer = new TestIssuer()
   await issuer.open()
-  const sign = await issuer.addKey('github')
+  const sign = await issuer.addKey('github', { alg: 'RS256' })
   const audience = 'https://radix.example.com'
   const grant = {
     tenant,

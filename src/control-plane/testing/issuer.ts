@@ -3,17 +3,17 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
 
-/** An issuer over HTTP: discovery document, keys that can be rotated, and answers that can go wrong. */
+/** An issuer over HTTP: discovery document, rotating keys, and answers that can fail. */
 export class TestIssuer {
   url = ''
   fetches = 0
-  /** Instead of the keys. */
+  /** The answer in place of the keys. */
   broken: { status: number; body: string; location?: string } | undefined
-  /** So many answers are 503 before the next good one. */
+  /** The number of answers with 503 before the next good one. */
   busyAnswers = 0
-  /** What the token endpoint answers with, whoever asks; never, where it is `silence`. */
+  /** The answer of the token endpoint; with `silence` it never answers. */
   tokens: object | 'silence' = {}
-  /** How the last one who asked for tokens said which client it is. */
+  /** The authorization header of the last token request. */
   authorization: string | undefined
   private keys: JWK[] = []
   private readonly server: Server = createServer((request, response) => {
@@ -49,8 +49,11 @@ export class TestIssuer {
     return new Promise((resolve) => this.server.close(() => resolve()))
   }
 
-  /** Publishes a new key, beside the others or instead of them, and answers with what signs by it. */
-  async addKey(kid: string, { alg = 'RS256', replacing = false } = {}) {
+  /**
+   * Publishes a new key, beside the others or instead of them, and answers with what signs by it. An RSA key takes a good part
+   * of a second to make.
+   */
+  async addKey(kid: string, { alg = 'ES256', replacing = false } = {}) {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
     this.keys = [...(replacing ? [] : this.keys), { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }]
     return (claims: JWTPayload = {}, expiresInSeconds = 600) =>

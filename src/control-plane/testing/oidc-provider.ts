@@ -1,4 +1,4 @@
-/** A complete OIDC issuer for tests (oidc-provider) with a page on which somebody signs in, or says no. */
+/** A complete OIDC issuer for tests (oidc-provider), with a page on which a user signs in or refuses. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -6,12 +6,12 @@ import { exportJWK, generateKeyPair } from 'jose'
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 
 export interface TestOidcProvider {
-  /** Where it is. */
+  /** Its address. */
   url: string
   issuer: string
   clientId: string
   clientSecret: string
-  /** Takes that client without a secret. */
+  /** The client without a secret. */
   publicClientId: string
   close(): Promise<void>
 }
@@ -19,7 +19,7 @@ export interface TestOidcProvider {
 export interface TestOidcProviderOptions {
   redirectUri: string
   port?: number
-  /** Where it is, where absent. */
+  /** Its own address by default. */
   issuer?: string
 }
 
@@ -28,10 +28,10 @@ const CLIENT = {
   clientSecret: 'correct-horse-battery-staple',
   publicClientId: 'dashboard-public',
 }
-/** Its access tokens are JWTs for this, as those of Cognito are. */
+/** Its access tokens are JWTs for this resource, as those of Cognito are. */
 const RESOURCE = 'urn:radix'
 
-/** Who signs in as `name@tenant` is of that tenant; as `name`, of none. */
+/** The account `name@tenant` belongs to that tenant; `name` to none. */
 export async function startTestOidcProvider(options: TestOidcProviderOptions): Promise<TestOidcProvider> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
@@ -108,7 +108,7 @@ function claimsOf(accountId: string): { sub: string; [claim: string]: string } {
   return { sub: accountId, 'cognito:username': name ?? '', token_use: 'id', ...ofTenant }
 }
 
-/** Nobody is asked whether the client may know what it asks for. */
+/** Grants the client its scopes without asking the user. */
 async function grantEverything(context: KoaContextWithOIDC) {
   const { client, session, provider } = context.oidc
   const ids = { clientId: client?.clientId ?? '', accountId: session?.accountId ?? '' }

@@ -1,4 +1,4 @@
-/** Stand-ins for a pooler, over TCP before a real PostgreSQL that is reached by a Unix socket. */
+/** Stand-ins for a pooler: over TCP, in front of a real PostgreSQL on a Unix socket. */
 
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
@@ -8,7 +8,7 @@ export interface TestPooler {
   close(): Promise<void>
 }
 
-/** Gives each client a connection of its own, and refuses `statement_timeout` at its start, as PgBouncer does. */
+/** Gives each client its own connection, and refuses `statement_timeout` at its start, as PgBouncer does. */
 export function startSessionPooler(postgresSocket: string): Promise<TestPooler> {
   return listen((client) => {
     client.once('data', (start) => {
@@ -22,7 +22,7 @@ export function startSessionPooler(postgresSocket: string): Promise<TestPooler> 
   })
 }
 
-/** Gives each transaction whichever connection is free: the first of them while no transaction is open. */
+/** Gives each transaction any free connection: the first one while no transaction is open. */
 export function startTransactionPooler(postgresSocket: string): Promise<TestPooler> {
   const backends: Backend[] = []
   return listen(
@@ -31,7 +31,7 @@ export function startTransactionPooler(postgresSocket: string): Promise<TestPool
         client.write(Buffer.concat([frame('R', Buffer.alloc(4)), frame('Z', 'I')]))
         let backend: Backend | undefined
         client.on('data', (data) => {
-          // Its farewell is for the pooler alone.
+          // Only the pooler handles a Terminate message.
           if (data[0] === 0x58) return
           backend ??= backends.find(({ user }) => user === undefined)
           if (!backend) {
@@ -58,12 +58,12 @@ interface Backend {
   socket: Socket
   user: Socket | undefined
   isReady: boolean
-  /** Sent once it is ready: its answer must not arrive together with that of the start. */
+  /** Queries sent once it is ready: their answer must not arrive together with that of the start. */
   early: Buffer[]
   onIdle?: () => void
 }
 
-/** Passes answers on. One that ends with "ready, in no transaction" frees the connection. */
+/** Passes answers on. An answer that ends with "ready, in no transaction" frees the connection. */
 function openBackend(backend: Backend, start: Buffer): void {
   backend.socket.write(start)
   backend.socket.on('error', () => {})

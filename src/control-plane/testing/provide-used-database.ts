@@ -1,4 +1,4 @@
-/** Run by Vitest before all test files: where `used-database.ts` keeps its original, which goes when they are done. */
+/** Run by Vitest before all test files: the folder for the original of `used-database.ts`, removed after the tests. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

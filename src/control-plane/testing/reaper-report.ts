@@ -1,4 +1,4 @@
-/** A sweep that found one machine of a run that is still live, for tests. */
+/** A sweep that found one machine of a live run, for tests. */
 import type { ReaperReport } from '../../contract/schemas/machine.ts'
 
 export function testReaperReport(changes: Partial<ReaperReport> = {}): ReaperReport {

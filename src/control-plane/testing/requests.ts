@@ -1,4 +1,4 @@
-/** Requests below the typed client, for what that client would not send or would not show. */
+/** Requests below the typed client, for requests that it does not send and answers that it hides. */
 import { expect } from 'vitest'
 import { CREDENTIAL_HEADERS, type Credential } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
@@ -12,13 +12,13 @@ export interface RawRequest {
   headers?: Record<string, string>
 }
 
-/** The header that carries a secret. */
+/** The header for a credential. */
 export function credentialHeader(kind: Exclude<Credential, 'none'>, secret: string): Record<string, string> {
   const { header, scheme } = CREDENTIAL_HEADERS[kind]
   return { [header]: scheme + secret }
 }
 
-/** Sends what a route takes, unchecked, once. */
+/** Sends a request to a route, unchecked and once. */
 export function sendTo(url: string, name: RouteName, request: RawRequest = {}): Promise<Response> {
   const { method, path } = ROUTES[name]
   const filled = path.replaceAll(/\{([a-z_]+)\}/g, (_, key: string) => request.params?.[key] ?? 'none')
@@ -31,7 +31,7 @@ export function sendTo(url: string, name: RouteName, request: RawRequest = {}): 
   })
 }
 
-/** The problem document of an answer, which must be one. */
+/** The problem document of an answer; fails for any other answer. */
 export async function readProblem(response: Response): Promise<Problem> {
   const text = await response.text()
   expect(response.headers.get('content-type'), text).toBe('application/problem+json; charset=utf-8')
@@ -43,7 +43,7 @@ export async function readProblem(response: Response): Promise<Problem> {
   return problem
 }
 
-/** What a call of the typed client was refused with. */
+/** The error with which a call of the typed client was refused. */
 export async function refusalOf(call: Promise<unknown>): Promise<RadixError> {
   const outcome = await call.then(
     (answer) => ({ answer }),

@@ -1,6 +1,6 @@
 /**
  * A program for crash tests, run as a child process: `serve <dir>` starts a control plane on a data directory, `lock
- * <dir> <url>` only takes the directory and says that it serves at `url`. Says where it is, and then waits to be killed.
+ * <dir> <url>` only locks the directory and publishes `url`. It prints its address, and then waits to be killed.
  */
 import pino from 'pino'
 import { lockDataDirectory } from '../data-directory.ts'
@@ -21,5 +21,5 @@ async function takeDirectory(): Promise<string> {
 }
 
 process.stdout.write(`${await takeDirectory()}\n`)
-// Without a test that could kill it, it kills itself.
+// When the tests are gone, it kills itself.
 process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'))

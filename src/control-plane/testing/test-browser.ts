@@ -1,14 +1,14 @@
-/** As a browser goes from place to place: follows redirects, and keeps the cookies of each place. */
+/** Navigates like a browser: follows redirects, and stores the cookies of each origin. */
 
 export interface TestBrowser {
-  /** Where it was at last, without a fragment. */
+  /** Its last address, without a fragment. */
   url: string
-  /** Goes there, and on to wherever it is sent. */
+  /** Opens the address and follows all redirects. */
   go(url: string, form?: Record<string, string>): Promise<Response>
   cookies(url: string): string[]
 }
 
-/** `aliases`: places that are reached by another address than their name. */
+/** `aliases`: the real addresses of origins. */
 export function openTestBrowser(aliases: Record<string, string> = {}): TestBrowser {
   const jars = new Map<string, Map<string, string>>()
   const jarOf = (url: string) => {

@@ -1,6 +1,6 @@
 /**
- * A real control plane for tests: the server itself, on a real PostgreSQL, in a directory of its own. One for each test
- * file; tests keep apart by taking a tenant each. Closing fails when something was left open.
+ * A real control plane for tests: the server itself, on a real PostgreSQL, in its own directory. Each file has one;
+ * each test uses its own tenant. Closing it fails when something was left open.
  */
 import { chmod, copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { Writable } from 'node:stream'
 import pino from 'pino'
 import { expect, vi } from 'vitest'
 import { type ControlPlaneClient, createClient } from '../../contract/client.ts'
+import { createAgentFiles } from '../agent-program/agent-files.ts'
 import { type App, DEFAULT_SETTINGS, type Settings } from '../app.ts'
 import type { AuthConfig } from '../auth/config.ts'
 import { type LocalIssuer, openLocalIssuer } from '../auth/local-issuer.ts'
@@ -29,7 +30,7 @@ export interface Tenant {
 export interface OnboardedCluster {
   clusterId: string
   clusterToken: string
-  /** Speaks with the cluster token. */
+  /** A client with the cluster token. */
   agent: ControlPlaneClient
 }
 
@@ -37,16 +38,16 @@ export interface TestServer {
   url: string
   dataDir: string
   issuer: LocalIssuer
-  /** The server's own database, for moving time: leases expire by changing rows, never by waiting. */
+  /** The server's own database, for moving time: tests change rows instead of waiting for a lease to expire. */
   db: Database
-  /** What a replica on the same database would have, for background work that a test calls by itself. */
+  /** The parts of a replica on the same database, for background work that a test calls directly. */
   app: App
   newTenant(): Promise<Tenant>
   clientWith(credential: string): ControlPlaneClient
   onboard(tenant: Tenant): Promise<OnboardedCluster>
-  /** Another server on the same database, with the same issuer; closed with this one. */
+  /** Another server on the same database with the same issuer, closed with this one. */
   startReplica(): Promise<RunningServer>
-  /** Everything that was logged so far, at level debug. */
+  /** The whole log so far, at level debug. */
   readLog(): string
   close(): Promise<void>
 }
@@ -55,7 +56,7 @@ export interface TestServerOptions extends Partial<AuthConfig> {
   trustedProxies?: readonly string[]
   settings?: Partial<Settings>
   trustedSigningKeys?: string[]
-  /** The loopback where absent. */
+  /** The loopback by default. */
   host?: string
 }
 
@@ -82,6 +83,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     logger: log.logger,
     settings: { ...DEFAULT_SETTINGS, ...settings },
     scoring: createWorkQueue(1),
+    agentFiles: createAgentFiles({ dataDir }),
   }
   const issuer = await openLocalIssuer(dataDir)
   const replicas: { server: RunningServer; dataDir: string }[] = []
@@ -139,14 +141,14 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
   }
 }
 
-/** A folder that the database's own user may pass through, as the real data directory is. */
+/** A folder that the database's own user may pass, like the real data directory. */
 export async function newDataDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'radix-test-'))
   await chmod(directory, 0o711)
   return directory
 }
 
-/** Removes it, and fails when a database was still running on it; that one is ended first. */
+/** Ends any database on it, removes it, and fails if there was one. */
 export async function removeDataDirectory(directory: string): Promise<void> {
   const left = await findProcessesNaming(join(directory, 'postgres'))
   for (const pid of left) process.kill(Number(pid), 'SIGKILL')
@@ -154,17 +156,17 @@ export async function removeDataDirectory(directory: string): Promise<void> {
   expect(left, 'databases that were left running').toEqual([])
 }
 
-/** Pids of processes that have this text on their command line. */
+/** Pids of processes with this text as an argument. */
 export async function findProcessesNaming(text: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
   return pids.filter((_, index) => lines[index]?.split('\0').includes(text))
 }
 
-/** No poll and no stream outlives its caller, and no transaction is left open. */
+/** No poll and no stream may outlive its caller, and no transaction may stay open. */
 async function expectNothingHeld(urls: string[], { pool }: OpenDatabase): Promise<void> {
   const readGauges = async () => {
-    // A replica that the test has closed holds nothing.
+    // A replica that the test has closed holds nothing open.
     const texts = urls.map(async (url) => (await fetch(`${url}/metrics`).catch(() => undefined))?.text() ?? '')
     return (await Promise.all(texts)).flatMap(
       (text) => text.match(/^radix_(?:waiting_polls|open_streams) .*[1-9].*$/gm) ?? [],

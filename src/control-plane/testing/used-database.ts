@@ -1,6 +1,6 @@
 /**
- * The embedded database of a data directory that a server has used: a copy of one that is made once for all test files, by
- * whoever needs it first, as making one takes longer than most tests.
+ * The embedded database of a used data directory: a copy of one that the first test file creates for all,
+ * because creating one takes longer than most tests.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -21,10 +21,10 @@ export async function copyUsedDatabase(dataDir: string): Promise<void> {
   await promisify(execFile)('cp', ['-a', original, join(dataDir, 'postgres')])
 }
 
-/** Two may make it at the same time: the first to be done wins. */
+/** Two files may create it at the same time: the first to finish wins. */
 async function makeUsedDatabase(path: string): Promise<void> {
   const dataDir = await mkdtemp(join(dirname(path), 'draft-'))
-  // Under root the embedded database runs as another user, who must pass through.
+  // Under root the embedded database runs as another user, who must be able to pass.
   await chmod(dataDir, 0o711)
   const postgres = await startEmbeddedPostgres(dataDir, silentLogger)
   const { db, close } = await openDatabase(postgres)

@@ -17,6 +17,12 @@ export const API_LIMITS = {
     of: 'the `timeout_seconds` of a job',
     effect: 'The request is refused with `REQUEST_INVALID`.',
   },
+  agentDownloads: {
+    value: 120,
+    unit: 'count',
+    of: "requests per minute and address for the agent's program: script, manifest and files",
+    effect: 'The request is refused with `RATE_LIMITED`.',
+  },
   request: {
     value: 30_000,
     unit: 'ms',
@@ -96,10 +102,16 @@ export const API_LIMITS = {
     effect: 'The request is refused with `REQUEST_TOO_LARGE`.',
   },
   evidenceBody: {
-    value: 8 * MIB,
+    value: 4 * MIB,
     unit: 'bytes',
     of: 'the evidence of a run',
     effect: 'The request is refused with `REQUEST_TOO_LARGE`.',
+  },
+  bodyValues: {
+    value: 100_000,
+    unit: 'count',
+    of: 'values in the body of a request, at every level',
+    effect: 'The request is refused with `REQUEST_INVALID`.',
   },
   reaperBody: {
     value: 2 * MIB,

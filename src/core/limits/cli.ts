@@ -85,4 +85,22 @@ export const CLI_LIMITS = {
     of: 'annotations of a step (a limit of GitHub)',
     effect: 'The others are only in the log.',
   },
+  localToken: {
+    value: 3_600_000,
+    unit: 'ms',
+    of: 'the lifetime of a token of the local issuer',
+    effect: 'The command issues a new token.',
+  },
+  preflightInActions: {
+    value: 120_000,
+    unit: 'ms',
+    of: 'the preflight of the Action',
+    effect: 'The job fails.',
+  },
+  settingText: {
+    value: 10_000,
+    unit: 'characters',
+    of: 'a JSON document in an option (`--fallback-region`)',
+    effect: 'The option is refused (`CONFIGURATION_INVALID`).',
+  },
 } as const satisfies LimitTable

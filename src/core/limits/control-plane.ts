@@ -267,6 +267,25 @@ export const CONTROL_PLANE_LIMITS = {
     of: '`useradd` for the system user of the embedded database',
     effect: 'The process is killed, and the start fails with DATABASE_START_FAILED.',
   },
+  // The agent's program
+  agentBuild: {
+    value: 2 * MINUTE,
+    unit: 'ms',
+    of: "the build of the agent's program in a clone",
+    effect: 'The request fails with `AGENT_PROGRAM_UNAVAILABLE`. The next one tries again.',
+  },
+  agentRuntimeFetch: {
+    value: 5 * MINUTE,
+    unit: 'ms',
+    of: "all attempts to fetch the Node of an agent's platform from the npm registry",
+    effect: 'The request fails with `AGENT_RUNTIME_UNAVAILABLE`. The next one tries again.',
+  },
+  agentRuntimeBytes: {
+    value: 100 * 1024 * 1024,
+    unit: 'bytes',
+    of: "the package with the Node of an agent's platform",
+    effect: 'The request fails with `AGENT_RUNTIME_UNAVAILABLE`.',
+  },
   // Issuers
   issuerAnswer: {
     value: 5000,
@@ -406,5 +425,35 @@ export const CONTROL_PLANE_LIMITS = {
     unit: 'count',
     of: 'requests per minute of one caller',
     effect: 'The request is refused with `RATE_LIMITED`.',
+  },
+  session: {
+    value: 480 * MINUTE,
+    unit: 'ms',
+    of: 'the session of a browser',
+    effect: 'The session ends, and the user signs in again.',
+  },
+  signInLink: {
+    value: 15 * MINUTE,
+    unit: 'ms',
+    of: 'the age of a link that signs a browser in',
+    effect: 'The link is refused with `AUTH_LINK_INVALID`.',
+  },
+  signIn: {
+    value: 10 * MINUTE,
+    unit: 'ms',
+    of: 'a sign-in at an issuer',
+    effect: 'The return of the browser is refused with `SIGN_IN_NOT_UNDER_WAY`.',
+  },
+  runToken: {
+    value: 60 * MINUTE,
+    unit: 'ms',
+    of: 'the lifetime of the token of a run',
+    effect: 'The harness requests a new token.',
+  },
+  legacyLeaseGrace: {
+    value: 2 * MINUTE,
+    unit: 'ms',
+    of: 'time for an earlier agent to report a job beyond its `timeout_seconds`',
+    effect: 'The lease expires, and the job is lost.',
   },
 } as const satisfies LimitTable

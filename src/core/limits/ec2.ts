@@ -73,11 +73,23 @@ export const EC2_LIMITS = {
     of: 'the response of the control plane to the preflight',
     effect: 'The preflight reports that nothing answers there.',
   },
+  agentProgram: {
+    value: 330_000,
+    unit: 'ms',
+    of: 'the response of the control plane to the preflight, which asks for the Node of the machine',
+    effect: 'The preflight reports that the agent cannot be handed out.',
+  },
   registry: {
     value: 10_000,
     unit: 'ms',
     of: 'each response of an image registry to the preflight',
     effect: 'The preflight warns that it could not check the image.',
+  },
+  registryManifest: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'a manifest or an image configuration of an image registry',
+    effect: 'The preflight warns that it could not check the platform of the image.',
   },
   registryToken: {
     value: 64 * 1024,
@@ -138,5 +150,23 @@ export const EC2_LIMITS = {
     unit: 'bytes',
     of: 'the user data of a machine (a limit of EC2)',
     effect: 'The machine is not launched.',
+  },
+  terminationReserve: {
+    value: 600_000,
+    unit: 'ms',
+    of: 'time beyond the time to live of a run for which AWS credentials must stay valid',
+    effect: 'The run does not start (`AWS_CREDENTIALS_SHORT`).',
+  },
+  githubSession: {
+    value: 7_200_000,
+    unit: 'ms',
+    of: 'a session of the role of GitHub jobs that `radix aws init` creates',
+    effect: 'AWS refuses the credentials of the job.',
+  },
+  instanceSession: {
+    value: 3_600_000,
+    unit: 'ms',
+    of: 'a session of the role of machines that `radix aws init` creates',
+    effect: 'AWS renews the credentials of the machine.',
   },
 } as const satisfies LimitTable

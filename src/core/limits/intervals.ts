@@ -6,6 +6,7 @@ export const INTERVALS = {
   accountSettle: every(1000, 'two checks whether AWS knows what `radix aws init` created'),
   ssmAnswer: every(1000, 'two checks for the response of a machine through SSM'),
   localMachine: every(50, 'two checks of the processes of a local machine'),
+  sshConnect: every(1000, 'two attempts to connect to a host'),
   machineWatch: every(1000, 'two checks of the machine of a run while its job runs'),
   shortestWait: every(10, 'two checks of a step, at first'),
   longestWait: every(2000, 'two checks of a step, later on'),

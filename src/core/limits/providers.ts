@@ -40,8 +40,50 @@ export const PROVIDER_LIMITS = {
   localLog: {
     value: 64_000,
     unit: 'characters',
-    of: 'the log of a local machine',
+    of: 'the log of a machine of provider `local` or `ssh`',
     effect: 'Only the end is read.',
+  },
+  sshConnect: {
+    value: 20_000,
+    unit: 'ms',
+    of: 'connecting to a host with `ssh`',
+    effect: 'The host counts as unreachable.',
+  },
+  sshCall: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'one command on a host',
+    effect: 'It counts as unanswered: what it did is looked up.',
+  },
+  sshUpload: {
+    value: 240_000,
+    unit: 'ms',
+    of: 'copying the agent to a host',
+    effect: 'The launch fails, and the host is cleaned up.',
+  },
+  sshMessages: {
+    value: 64_000,
+    unit: 'characters',
+    of: 'what `ssh` says while it connects',
+    effect: 'Only the end is kept.',
+  },
+  sshSettle: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'time in which a command may still begin on a host after its connection was lost',
+    effect: 'A run whose launch was not answered is looked for until then.',
+  },
+  sshFreeDisk: {
+    value: 1024 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'free space on a host before the agent is copied there (at least)',
+    effect: 'The run does not start.',
+  },
+  inventoryHosts: {
+    value: 200,
+    unit: 'count',
+    of: 'hosts in an inventory',
+    effect: 'The inventory is refused (`CONFIGURATION_INVALID`).',
   },
   logTail: {
     value: 30,
@@ -60,5 +102,11 @@ export const PROVIDER_LIMITS = {
     unit: 'ms',
     of: 'time for `radix reap` to request the removal of one resource',
     effect: 'The removal counts as failed.',
+  },
+  agentAlone: {
+    value: 600_000,
+    unit: 'ms',
+    of: 'time that the agent of a local machine goes without the control plane',
+    effect: 'The agent exits, and its machine ends.',
   },
 } as const satisfies LimitTable

@@ -55,6 +55,12 @@ export const SYSTEM_LIMITS = {
     of: 'waiting for another process that looks at a lock',
     effect: 'The lock counts as held.',
   },
+  presencePipe: {
+    value: 5000,
+    unit: 'ms',
+    of: 'making the pipe by which other containers see a running PostgreSQL',
+    effect: 'PostgreSQL starts without it.',
+  },
   apiAnswer: {
     value: 64 * 1024 * 1024,
     unit: 'bytes',

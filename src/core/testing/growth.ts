@@ -1,4 +1,4 @@
-/** How the work of a function on text grows with the length of the text, whatever the speed and the load of the machine. */
+/** Measures how the work of a function grows with the length of its text, at any speed and load of the machine. */
 
 const CHARACTERS = 8192
 const TIMES_LONGER = 4
@@ -8,7 +8,7 @@ const ROUNDS = 12
 const LINEAR_ENOUGH = 6
 /** Below this the longer text is fast enough, and the clock too coarse to say more. */
 const NEGLIGIBLE_MS = 2
-/** Several of the ticks by which the kernel counts the time of a thread. */
+/** Several of the kernel's ticks for the time of a thread. */
 const LONG_MS = 20
 
 /**

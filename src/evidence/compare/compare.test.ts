@@ -17,8 +17,12 @@ const first = runEvidence(1, steady)
 function withParameters(number: number, changes: object): Evidence {
   const { request } = gpuFacts()
   const params = { ...request.params, ...changes }
-  const { recipe } = params
-  return runEvidence(number, slower, { parameters: params, recipe }, { request: { ...request, params } })
+  return runEvidence(
+    number,
+    slower,
+    { parameters: params, recipe: String(params.recipe) },
+    { request: { ...request, params } },
+  )
 }
 
 function refusal(call: () => unknown): RadixError {
@@ -108,7 +112,7 @@ describe('comparing', () => {
       'GPU: NVIDIA A10G and Tesla T4',
       'instance type: g5.2xlarge and g4dn.xlarge',
     ])
-    expect(runs.map(({ images_per_usd }) => Math.round(images_per_usd ?? 0))).toEqual([1_019_703, 825_856])
+    expect(runs.map(({ work_per_usd }) => Math.round(work_per_usd ?? 0))).toEqual([1_019_703, 825_856])
   })
 
   it('says what else changed between two of the same kind', () => {
@@ -169,7 +173,7 @@ describe('a gate', () => {
 describe('a baseline', () => {
   it('is made of a valid number with what it was measured on', () => {
     expect(makeBaseline(first, 'main')).toMatchObject({
-      schema: 'radix.baseline/v1',
+      schema: 'radix.baseline/v2',
       verdict: 'valid',
       job_kind: 'resnet50_benchmark',
       recipe: 'reference',
@@ -177,7 +181,7 @@ describe('a baseline', () => {
       instance_type: 'g5.2xlarge',
       parameters: { batch_size: 128, image_size: 224, epochs: 1, steps_per_epoch: 200, warmup_steps: 10 },
       surroundings: { pytorch: '2.6.0', driver: '570.86.15', image: 'ami-0abcdef1234567890' },
-      throughputs_images_per_sec: steady,
+      throughputs: steady,
     })
   })
 

@@ -27,7 +27,7 @@ export function compareRuns(list: readonly Evidence[]): Comparison {
       : `To measure as ${first.label} did: \`${describeConditions(first.measurement)}\`.`
     throw new RadixError('COMPARISON_REFUSED', { reason: obstacles.join(' '), remedy })
   }
-  return { schema: 'radix.comparison/v1', runs, changes: others.map((run) => compareTwo(first, run)) }
+  return { schema: 'radix.comparison/v2', runs, changes: others.map((run) => compareTwo(first, run)) }
 }
 
 type UsableSummary = EvidenceSummary & { measurement: Measurement }
@@ -45,16 +45,16 @@ export function requireUsable(evidence: Evidence): UsableSummary {
 }
 
 function toComparedRun(evidence: Evidence, index: number): ComparedRun {
-  const { measurement, throughput_images_per_sec, duration_seconds, price_per_hour_usd, images_per_usd, verdict } =
+  const { measurement, throughput, duration_seconds, price_per_hour_usd, work_per_usd, verdict } =
     requireUsable(evidence)
-  if (!throughput_images_per_sec) throw new RangeError('a measurement without a throughput')
+  if (!throughput) throw new RangeError('a measurement without a throughput')
   return {
     label: labelOf(index),
     measurement,
-    throughput_images_per_sec,
+    throughput,
     duration_seconds,
     price_per_hour_usd,
-    images_per_usd,
+    work_per_usd,
     verdict,
   }
 }
@@ -65,7 +65,7 @@ function compareTwo(first: ComparedRun, other: ComparedRun): ComparedChange {
   const isMeaningful = otherMachine.length === 0 && !isCpu(before)
   return {
     label: other.label,
-    change: isMeaningful ? measureChange(before.throughputs_images_per_sec, after.throughputs_images_per_sec) : null,
+    change: isMeaningful ? measureChange(before.throughputs, after.throughputs) : null,
     other_machine: otherMachine,
     differences: otherMachine.length > 0 ? [] : findDifferences(before, after),
   }

@@ -11,10 +11,11 @@ export function findIncomparable(first: Measurement, second: Measurement): strin
   const differ = (name: string, a: unknown, b: unknown) => (a === b ? [] : [`${name}: ${show(a)} and ${show(b)}`])
   const workload = ({ name, version }: Measurement['workload']) => `${name} ${version}`
   if (first.run_id === second.run_id) return [`both are run ${first.run_id}`]
+  // Nothing else of the two can be equal.
+  if (first.job_kind !== second.job_kind) return differ('job kind', first.job_kind, second.job_kind)
   return [
-    ...differ('job kind', first.job_kind, second.job_kind),
     ...differ('workload', workload(first.workload), workload(second.workload)),
-    ...differ('recipe', first.recipe, second.recipe),
+    ...differ('recipe', first.recipe ?? 'none', second.recipe ?? 'none'),
     ...(isCpu(first) === isCpu(second) ? [] : ['one ran on a CPU, whose number says nothing about a GPU']),
     ...findPrecisionDifferences(first.precision, second.precision),
     ...union(first.parameters, second.parameters).flatMap((name) =>

@@ -12,7 +12,7 @@ import { findDifferences, findIncomparable, findOtherMachine } from './differenc
 import { describeChange, describeConditions, formatPlainPercent, formatSigned, formatThreshold } from './words.ts'
 
 export interface GateResult extends Judgement {
-  schema: 'radix.gate/v1'
+  schema: 'radix.gate/v2'
   /** The decision in a sentence or two. */
   reason: string
   threshold_percent: number
@@ -50,10 +50,10 @@ export function gateRun(request: GateRequest): GateResult {
     })
   }
   const threshold = thresholdPercent / 100
-  const judgement = judgeChange(baseline.throughputs_images_per_sec, candidate.throughputs_images_per_sec, threshold)
+  const judgement = judgeChange(baseline.throughputs, candidate.throughputs, threshold)
   const trials = { baseline: countTrials(baseline), candidate: countTrials(candidate) }
   return {
-    schema: 'radix.gate/v1',
+    schema: 'radix.gate/v2',
     ...judgement,
     reason: explain(judgement, threshold, trials),
     threshold_percent: thresholdPercent,
@@ -104,6 +104,6 @@ function measureAgain(single: readonly ('baseline' | 'candidate')[]): string {
   return `Measure ${single.length === 1 ? 'it' : 'both'} with \`--trials 5\`.`
 }
 
-function countTrials({ throughputs_images_per_sec }: Measurement): number {
-  return throughputs_images_per_sec.length
+function countTrials({ throughputs }: Measurement): number {
+  return throughputs.length
 }

@@ -1,12 +1,17 @@
 /** The wording that comparison and gate share. Pure. */
 import type { Measurement } from '../../contract/schemas/baseline.ts'
 import type { Change } from '../../contract/schemas/comparison.ts'
+import { flagOf } from '../../core/flag-name.ts'
 import { formatPercent } from '../../core/format.ts'
+import { shellWord } from '../../core/shell-word.ts'
+import { DEFAULT_WORKLOAD } from '../../workloads/index.ts'
 
 /** The command that measures under the same conditions. */
-export function describeConditions({ recipe, parameters }: Measurement): string {
-  const flags = Object.entries(parameters).map(([name, value]) => `--${name.replaceAll('_', '-')} ${value}`)
-  return ['radix bench run', `--recipe ${recipe}`, ...flags, '--trials 5'].join(' ')
+export function describeConditions({ workload: { name }, recipe, parameters }: Measurement): string {
+  const values = { ...(recipe === null ? {} : { recipe }), ...parameters }
+  const flags = Object.entries(values).map(([parameter, value]) => `${flagOf(parameter)} ${shellWord(String(value))}`)
+  const workload = name === DEFAULT_WORKLOAD ? [] : [`--workload ${shellWord(name)}`]
+  return ['radix bench run', ...workload, ...flags, '--trials 5'].join(' ')
 }
 
 /** `-6.7 % (95 % interval -7.9 % to -5.5 %)`, or as much of it as is known. */

@@ -68,7 +68,7 @@ describe('a document that was signed', () => {
   })
 
   it.each<[string, string, (document: typeof signed) => void]>([
-    ['a number was changed', 'changed', (it) => (it.results.throughput_images_per_sec.mean += 1e-9)],
+    ['a number was changed', 'changed', (it) => (it.results.throughput.mean += 1e-9)],
     ['the run was changed', 'changed', (it) => (it.run_id = 'run_other')],
     ['a member was added that nobody knows', 'changed', (it) => (it.comment = 'x')],
     ['a member was added deep inside', 'changed', (it) => (it.results.trials[0].comment = 'x')],

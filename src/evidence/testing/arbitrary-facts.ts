@@ -13,20 +13,22 @@ const maybeText = fc.option(text)
 const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true })
 const reading = fc.option(fc.double({ min: 0, max: 1e11, noNaN: true }))
 
+const rateOf = (value: fc.Arbitrary<number>) => fc.record({ value, unit: fc.constant('images/s') })
+
 const result = fc
   .record({
-    recipe: fc.constantFrom(...RECIPES),
-    throughput_images_per_sec: positive,
+    recipe: fc.option(fc.constantFrom(...RECIPES), { nil: undefined }),
+    throughput: rateOf(positive),
     duration_seconds: positive,
     timed_seconds: positive,
-    timed_images: fc.integer({ min: 1, max: 1_000_000 }),
+    work: fc.record({ amount: fc.integer({ min: 1, max: 1_000_000 }), unit: fc.constant('images') }),
     step_seconds: fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 60 }),
     timed_window: fc.option(fc.oneof(text, fc.record({ started_at: time, finished_at: time }))),
     parameters: fc.dictionary(text, fc.jsonValue({ maxDepth: 1 }), { maxKeys: 4 }),
     device: fc.record({ type: fc.constantFrom('cpu', 'cuda'), name: text, uuid: maybeText }),
     software: fc.record({ python: text, pytorch: text }),
   })
-  .map((changes) => gpuResult(100, changes))
+  .map(({ recipe, ...changes }) => gpuResult(100, recipe === undefined ? changes : { ...changes, recipe }))
 
 const sample = fc
   .record({
@@ -50,7 +52,7 @@ const trials: fc.Arbitrary<TrialFacts[]> = fc
       result: fc.option(result),
       reported: fc.option(
         fc.record({
-          throughput_images_per_sec: fc.double({ min: 0.1, max: 5000, noNaN: true }),
+          throughput: rateOf(fc.double({ min: 0.1, max: 5000, noNaN: true })),
           duration_seconds: fc.double({ min: 0.1, max: 5000, noNaN: true }),
           exit_code: fc.constant(0 as const),
         }),

@@ -1,6 +1,7 @@
 /** Facts of runs, for tests: one on an invented GPU machine, and what is changed from it. */
 import type { GpuSample, Job } from '../../contract/schemas/job.ts'
-import { Resnet50Params, type WorkloadResult } from '../../contract/schemas/workload.ts'
+import type { WorkloadResult } from '../../contract/schemas/workload.ts'
+import { Resnet50Params } from '../../workloads/testing/resnet50-params.ts'
 import type { EvidenceFacts, TrialFacts } from '../facts.ts'
 
 export const RUN_ID = 'run_01jdqk4e8f3q8k2c9v5w7x6y1z'
@@ -119,7 +120,7 @@ export function cpuFacts(changes: Partial<EvidenceFacts> = {}): EvidenceFacts {
   const trial = gpuTrial(1, 12.5, {
     duration_seconds: 4,
     timed_seconds: 2.56,
-    timed_images: 32,
+    work: { amount: 32, unit: 'images' },
     step_seconds: [0.63, 0.65, 0.64, 0.64],
     device: { type: 'cpu', name: 'AMD EPYC 7R32', uuid: null },
     parameters: params,
@@ -210,7 +211,7 @@ export function gpuTrial(trial: number, imagesPerSecond: number, changes: Partia
       at: at(startSeconds + second),
       sample: gpuSample(second >= 10 ? {} : { utilization_percent: 5, power_watts: 60 }),
     })),
-    logTail: ['training on NVIDIA A10G', `{"radix_metrics": {"throughput_images_per_sec": ${imagesPerSecond}}}`],
+    logTail: ['training on NVIDIA A10G', `{"radix_metrics": {"throughput": ${imagesPerSecond}}}`],
   }
 }
 
@@ -218,15 +219,15 @@ export function gpuResult(imagesPerSecond: number, changes: Partial<WorkloadResu
   const images = Math.round(imagesPerSecond * TIMED_SECONDS)
   const params = Resnet50Params.parse({})
   return {
-    schema: 'radix.result/v1',
+    schema: 'radix.result/v2',
     status: 'succeeded',
     workload: { name: 'resnet50_benchmark', version: '1.0.0' },
     recipe: params.recipe,
     parameters: params,
-    throughput_images_per_sec: imagesPerSecond,
+    throughput: { value: imagesPerSecond, unit: 'images/s' },
+    work: { amount: images, unit: 'images' },
     duration_seconds: 85.6,
     timed_seconds: images / imagesPerSecond,
-    timed_images: images,
     step_seconds: Array.from({ length: 200 }, (_, step) => (128 / imagesPerSecond) * (step % 2 === 0 ? 0.999 : 1.001)),
     warmup: { steps: 10, seconds: 8.2 },
     loss: { first: 7.021, last: 6.914, finite: true },

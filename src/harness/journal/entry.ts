@@ -3,8 +3,9 @@
  * comes before its effect, the outcome after it. Never a secret: only references to where one is kept.
  */
 import { z } from 'zod'
+import { upgradeRecordedEvidence } from '../../contract/earlier-documents.ts'
 import { Cluster } from '../../contract/schemas/cluster.ts'
-import { Timestamp } from '../../contract/schemas/common.ts'
+import { Rate, Timestamp } from '../../contract/schemas/common.ts'
 import { VERDICT_LEVELS } from '../../contract/schemas/comparison.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../../core/transitions.ts'
 import { RunConfig } from '../config.ts'
@@ -74,6 +75,7 @@ export const RunFacts = z
         region: z.string().nullable(),
         zone: z.string().nullable(),
         imageId: z.string().nullable(),
+        hostKey: z.string().optional(),
         launchedAt: Timestamp.nullable(),
         logPath: z.string().nullable(),
       })
@@ -83,15 +85,18 @@ export const RunFacts = z
     terminationConfirmedAt: Timestamp,
     terminationProof: z.string(),
     trials: z.array(TrialRecord),
-    evidence: z.object({
-      path: z.string(),
-      verdict: z.object({
-        level: z.enum(VERDICT_LEVELS),
-        reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+    evidence: z.preprocess(
+      upgradeRecordedEvidence,
+      z.object({
+        path: z.string(),
+        verdict: z.object({
+          level: z.enum(VERDICT_LEVELS),
+          reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+        }),
+        throughput: Rate.nullable(),
+        durationSeconds: z.number().nullable(),
       }),
-      throughputImagesPerSec: z.number().nullable(),
-      durationSeconds: z.number().nullable(),
-    }),
+    ),
   })
   .partial()
 export type RunFacts = z.infer<typeof RunFacts>

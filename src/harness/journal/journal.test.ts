@@ -26,20 +26,20 @@ function write(...entries: JournalEntry[]): void {
 }
 
 describe('a journal', () => {
-  it('that is not there is told from an empty one', () => {
+  it('that does not exist differs from an empty one', () => {
     expect(readJournal(path, runId)).toBeUndefined()
     writeFileSync(path, '')
     expect(readJournal(path, runId)).toEqual({ entries: [], wholeBytes: 0 })
   })
 
-  it('gives back what was written, also by several processes after each other', () => {
+  it('returns the entries of several processes in order', () => {
     write(entry('authenticate'))
     write(entry('preflight'))
     expect(readJournal(path, runId)?.entries).toEqual([entry('authenticate'), entry('preflight')])
   })
 
   it.each(['{"type":"step-st', '{"type":"step-started"}\n', '\0\0\0\0\n'])(
-    'drops the end that a crash left behind (%j), and goes on before it',
+    'drops an incomplete last entry (%j), and appends in its place',
     (torn) => {
       write(entry('authenticate'))
       appendFileSync(path, torn)
@@ -49,7 +49,7 @@ describe('a journal', () => {
     },
   )
 
-  it('that is damaged in its middle is refused, with the line', () => {
+  it('that is damaged in the middle is refused with the line number', () => {
     write(entry('authenticate'), entry('preflight'))
     writeFileSync(path, `garbage\n${readFileSync(path, 'utf8')}`)
     expect(() => readJournal(path, runId)).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }))
@@ -58,7 +58,7 @@ describe('a journal', () => {
 })
 
 describe('a run store', () => {
-  it('lets one process at a time hold a run, and says which', () => {
+  it('lets one process at a time hold a run, and names it', () => {
     const store = openRunStore(directory)
     const held = store.open(runId)
     expect(store.findHolder(runId)).toEqual({ outcome: 'found', value: process.pid })
@@ -68,7 +68,7 @@ describe('a run store', () => {
     store.open(runId).close()
   })
 
-  it('lists runs and nothing else', () => {
+  it('lists only runs', () => {
     const store = openRunStore(directory)
     expect(store.list()).toEqual([])
     const held = store.open(runId)
@@ -77,7 +77,7 @@ describe('a run store', () => {
     held.close()
   })
 
-  it('reads no file outside of its folder', () => {
+  it('reads no file outside its folder', () => {
     writeFileSync(path, '')
     expect(openRunStore(directory).read('../..')).toBeUndefined()
   })

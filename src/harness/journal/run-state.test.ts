@@ -28,7 +28,7 @@ const undone = (step: 'launch-machine' | 'create-cluster', error: string | null)
 ]
 
 describe('the state of a run', () => {
-  it('is refused without a beginning', () => {
+  it('is refused without a first entry', () => {
     expect(() => foldJournal([])).toThrow(TypeError)
   })
 
@@ -43,7 +43,7 @@ describe('the state of a run', () => {
     expect(wasStarted({ ...state, adopted: true }, 'launch-machine')).toBe(true)
   })
 
-  it('has what could not be undone as pending, until a later undo succeeds', () => {
+  it('lists a failed undo as pending until a later one succeeds', () => {
     const unwinding: NewJournalEntry = { type: 'unwind-started', status: 'failed', failure }
     const once = [unwinding, ...undone('create-cluster', 'no answer'), ended('failed')]
     expect(pendingUndos(fold(...once))).toEqual([{ step: 'create-cluster', reason: 'no answer' }])
@@ -54,14 +54,14 @@ describe('the state of a run', () => {
 })
 
 describe('the outcome of a run', () => {
-  it('claims no machine’s end before a provider confirmed it', () => {
+  it('claims no termination before a provider confirmed it', () => {
     const launched = [recorded({ launchToken: 't', machine }), recorded({ terminationRequestedAt: at })]
     expect(outcomeOf(fold(...launched)).termination).toMatchObject({ confirmed: false, state: 'unconfirmed' })
     const confirmed = recorded({ terminationConfirmedAt: at, terminationProof: 'gone' })
     expect(outcomeOf(fold(...launched, confirmed)).termination).toMatchObject({ confirmed: true, proof: 'gone' })
   })
 
-  it('is unconfirmed where taking the machine down failed, even after a confirmation', () => {
+  it('is unconfirmed when the termination failed, even after a confirmation', () => {
     const state = fold(
       recorded({ launchToken: 't', machine, terminationConfirmedAt: at, terminationProof: 'gone' }),
       { type: 'unwind-started', status: 'failed', failure },
@@ -73,7 +73,7 @@ describe('the outcome of a run', () => {
     expect([exitCodeOf(outcome), exitCodeOfCleanup(outcome)]).toEqual([7, 7])
   })
 
-  it('says what the provider said last where a machine’s end is unconfirmed', () => {
+  it('gives the provider’s last answer for an unconfirmed termination', () => {
     const why = 'Provider ec2 did not confirm it. Last answer: access denied'
     const state = fold(
       recorded({ launchToken: 't', machine }),
@@ -84,7 +84,7 @@ describe('the outcome of a run', () => {
     expect(outcomeOf(state).error?.why).toBe(`${why} Before that: ${failure.code}: ${failure.why}`)
   })
 
-  it('is not called unconfirmed where the confirmation only came late', () => {
+  it('is not unconfirmed after a late confirmation', () => {
     const late = { ...failure, code: 'TERMINATION_UNCONFIRMED' }
     const state = fold(
       recorded({ launchToken: 't', machine, terminationConfirmedAt: at, terminationProof: 'gone' }),
@@ -97,7 +97,7 @@ describe('the outcome of a run', () => {
     expect(exitCodeOf(outcome)).toBe(1)
   })
 
-  it('has the exit code of its error; a clean-up only asks whether anything is left', () => {
+  it('has the exit code of its error; that of a clean-up depends only on leftovers', () => {
     const failed = outcomeOf(fold({ type: 'unwind-started', status: 'failed', failure }, ended('failed')))
     expect([exitCodeOf(failed), exitCodeOfCleanup(failed)]).toEqual([1, 0])
     const succeeded = outcomeOf(fold(ended('succeeded')))

@@ -15,11 +15,11 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 describe('a folder of runs', () => {
-  it('that is not there yet holds none', () => {
+  it('that does not exist yet is empty', () => {
     expect(openRunStore(directory).list()).toEqual([])
   })
 
-  it('that cannot be looked at is an error, and never an empty list', () => {
+  it('that cannot be read is an error, and never an empty list', () => {
     writeFileSync(join(directory, 'runs'), '')
     const store = openRunStore(directory)
     expect(() => store.list()).toThrow(expect.objectContaining({ code: 'DATA_DIRECTORY_UNUSABLE' }))
@@ -28,8 +28,8 @@ describe('a folder of runs', () => {
 })
 
 describe.skipIf(process.platform !== 'linux')('a run whose lock cannot be written', () => {
-  it('is refused, unless it is only to be taken down', () => {
-    // So deep that the name of the lock still fits into a path, and that of its draft does not.
+  it('is refused, except for a clean-up', () => {
+    // So deep that the path of the lock fits, and that of its draft does not.
     const runId = newId('run')
     const rest = join('runs', runId, 'lock').length + 1
     let deep = directory

@@ -9,7 +9,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-it('signs in, changes nothing, and may be repeated', async () => {
+it('signs in, changes nothing, and can be repeated', async () => {
   const { context } = world.at('authenticate')
   const once = await world.clock.during(authenticate(context))
   expect(once).toEqual({ status: 'succeeded', message: 'signed in at https://radix.example.com' })
@@ -18,7 +18,7 @@ it('signs in, changes nothing, and may be repeated', async () => {
   expect(world.findLeftovers()).toEqual([])
 })
 
-it('asks the control plane nothing where there is no token', async () => {
+it('sends nothing to the control plane without a token', async () => {
   const missing = new RadixError('AUTH_NOT_CONFIGURED', { api_base: 'https://radix.example.com' })
   const { context } = world.at('authenticate')
   const tokenSource = () => Promise.reject(missing)
@@ -26,7 +26,7 @@ it('asks the control plane nothing where there is no token', async () => {
   expect(world.controlPlane.requests).toEqual([])
 })
 
-it('says that the control plane refused the token, and does not ask again', async () => {
+it('reports a refused token, and does not retry', async () => {
   world.controlPlane.disturb('listClusters', new RadixError('AUTH_TOKEN_INVALID', { reason: 'another issuer' }))
   const { context } = world.at('authenticate')
   const signingIn = world.clock.during(authenticate(context))
@@ -34,7 +34,7 @@ it('says that the control plane refused the token, and does not ask again', asyn
   expect(world.controlPlane.countRequests('listClusters')).toBe(1)
 })
 
-it('waits through a short outage, and says so of a long one', async () => {
+it('waits through a short outage, and reports a long one', async () => {
   const { context } = world.at('authenticate')
   world.controlPlane.disturb('listClusters', 'unreachable', 2)
   expect(await world.clock.during(authenticate(context))).toMatchObject({ status: 'succeeded' })
@@ -42,13 +42,13 @@ it('waits through a short outage, and says so of a long one', async () => {
   await expect(world.clock.during(authenticate(context))).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
 })
 
-it('takes an answer that comes late', async () => {
+it('accepts a late answer', async () => {
   world.controlPlane.disturb('listClusters', { lateMs: 20_000 })
   const { context } = world.at('authenticate')
   expect(await world.clock.during(authenticate(context))).toMatchObject({ status: 'succeeded' })
 })
 
-it('ends with the reason for which it is stopped, where no answer ever comes', async () => {
+it('ends with the reason of the abort when no answer comes', async () => {
   world.controlPlane.disturb('listClusters', 'silent')
   const { context, stop } = world.at('authenticate')
   const signingIn = authenticate(context)

@@ -14,7 +14,7 @@ afterEach(() => world.dispose())
 
 let clusterId: string
 
-/** With a machine, whose agent has come up unless its token is of no use. */
+/** With a machine, whose agent has come up unless its token is invalid. */
 async function atStep(agent: 'comes up' | 'stays away', changes: Partial<Provider> = {}) {
   clusterId = world.controlPlane.addCluster().cluster_id
   const { context } = world.at('await-cluster', { clusterId })
@@ -30,14 +30,14 @@ function activate(gpus: Record<string, unknown>[] = []): void {
 }
 
 describe('waiting for the agent', () => {
-  it('ends once the cluster is active, and keeps what its agent said', async () => {
+  it('ends once the cluster is active, and keeps the report of its agent', async () => {
     const { context } = await atStep('comes up')
     expect(await awaitCluster(context)).toMatchObject({ message: 'active, no GPU' })
     expect(context.facts.cluster).toMatchObject({ cluster_id: clusterId, capabilities: { hostname: 'fake' } })
     expect(await awaitCluster(world.again('await-cluster').context)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('goes on for as long as it takes', async () => {
+  it('continues as long as necessary', async () => {
     const { context } = await atStep('stays away')
     const waiting = awaitCluster(context)
     await world.clock.advance(300_000)
@@ -46,16 +46,16 @@ describe('waiting for the agent', () => {
   })
 
   it.each([
-    ['is out of reach', 'unreachable'],
+    ['is unreachable', 'unreachable'],
     ['cannot serve', new RadixError('UNAVAILABLE', { reason: 'its database is away' })],
     ['answers late', { lateMs: 10_000 }],
-  ] as const)('goes on while the control plane %s', async (_, disturbance) => {
+  ] as const)('continues while the control plane %s', async (_, disturbance) => {
     const { context } = await atStep('comes up')
     world.controlPlane.disturb('getCluster', disturbance, 12)
     expect(await world.clock.during(awaitCluster(context))).toMatchObject({ status: 'succeeded' })
   })
 
-  it('fails at once where the control plane refuses', async () => {
+  it('fails at once when the control plane refuses', async () => {
     const { context } = await atStep('stays away')
     world.controlPlane.disturb('getCluster', new RadixError('AUTH_TOKEN_INVALID', { reason: 'revoked' }))
     await expect(awaitCluster(context)).rejects.toMatchObject({ code: 'AUTH_TOKEN_INVALID' })
@@ -67,7 +67,7 @@ describe('waiting for the agent', () => {
     await expect(awaitCluster(context)).rejects.toMatchObject({ code: 'CLUSTER_ARCHIVED' })
   })
 
-  it('fails once the machine has ended, with its words', async () => {
+  it('fails with the machine’s reason once the machine has ended', async () => {
     const { context, facts } = await atStep('stays away')
     const waiting = awaitCluster(context)
     await world.clock.advance(10_000)
@@ -78,7 +78,7 @@ describe('waiting for the agent', () => {
     })
   })
 
-  it('goes on while the provider could not look at the machine', async () => {
+  it('continues while the provider could not look at the machine', async () => {
     const { context } = await atStep('stays away')
     world.cloud.isBlind = true
     const waiting = awaitCluster(context)
@@ -87,7 +87,7 @@ describe('waiting for the agent', () => {
     expect(await world.clock.during(waiting)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('says each phase of the boot once, and goes on where there is none to say', async () => {
+  it('reports each phase of the boot once, and continues without any', async () => {
     const phases = ['installing', 'installing', null, 'starting the agent', 'starting the agent']
     const { context, events } = await atStep('stays away', {
       readBootPhase: async () => {
@@ -118,7 +118,7 @@ describe('an agent that did not come up in time', () => {
     })
   })
 
-  it('is explained though neither control plane nor provider answers', async () => {
+  it('is explained when neither control plane nor provider answers', async () => {
     const away = () => Promise.reject(new Error('away'))
     const { context } = await atStep('stays away', { findBootCause: away, readLog: away })
     world.controlPlane.disturb('getCluster', 'unreachable')

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** A job that runs on a machine, or on a cluster that has its own. */
+/** A job on a launched machine, or on an existing cluster. */
 async function atStep({ hasMachine = true, ...changes }: Partial<Provider> & { hasMachine?: boolean } = {}) {
   const clusterId = world.controlPlane.addCluster({ status: 'active' }).cluster_id
   const { context } = world.at('run-trials', { clusterId })
@@ -27,14 +27,14 @@ const follow = ({ context, job }: { context: Parameters<typeof awaitJob>[0]; job
   awaitJob(context, job, () => {})
 
 describe('waiting for a job', () => {
-  it('asks nothing for one that has ended', async () => {
+  it('sends nothing for a job that has ended', async () => {
     const atWork = await atStep()
     const job: Job = { ...atWork.job, status: 'failed' }
     expect(await follow({ ...atWork, job })).toBe(job)
     expect(world.controlPlane.requests).toEqual([])
   })
 
-  it.each([true, false])('ends with it, with a machine to watch: %s', async (hasMachine) => {
+  it.each([true, false])('ends with the job, with a machine to watch: %s', async (hasMachine) => {
     const atWork = await atStep({ hasMachine })
     const following = follow(atWork)
     await world.clock.advance(120_000)
@@ -42,7 +42,7 @@ describe('waiting for a job', () => {
     expect(await world.clock.during(following)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('goes on while the control plane is out of reach', async () => {
+  it('continues while the control plane is unreachable', async () => {
     const atWork = await atStep()
     const following = follow(atWork)
     await world.clock.advance(10_000)
@@ -53,7 +53,7 @@ describe('waiting for a job', () => {
     expect(await world.clock.during(following)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('gives the job up as lost once its machine has ended', async () => {
+  it('counts the job as lost once its machine has ended', async () => {
     const atWork = await atStep()
     const following = follow(atWork)
     await world.cloud.end(atWork.machineId, 'reclaimed')
@@ -64,7 +64,7 @@ describe('waiting for a job', () => {
     })
   })
 
-  it('gives it up as lost though the control plane cannot be asked', async () => {
+  it('counts it as lost when the control plane is unreachable as well', async () => {
     const atWork = await atStep()
     world.controlPlane.disturb('getJob', 'unreachable')
     world.controlPlane.disturb('streamJob', 'unreachable')
@@ -73,9 +73,9 @@ describe('waiting for a job', () => {
     await expect(world.clock.during(following)).rejects.toMatchObject({ code: 'JOB_LOST' })
   })
 
-  it('takes the result that arrived before the machine ended', async () => {
+  it('keeps a result that arrived before the machine ended', async () => {
     const atWork = await atStep()
-    // The stream says nothing of it.
+    // The stream does not report it.
     world.controlPlane.disturb('streamJob', 'silent')
     const following = follow(atWork)
     world.controlPlane.endJob(atWork.job.job_id, { status: 'succeeded' })
@@ -83,7 +83,7 @@ describe('waiting for a job', () => {
     expect(await world.clock.during(following)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('does not take a provider that could not look for a machine that ended', async () => {
+  it('does not count "could not look" as a machine that ended', async () => {
     const atWork = await atStep({ describe: async () => unknown('access denied') })
     const following = follow(atWork)
     await world.clock.advance(600_000)
@@ -91,7 +91,7 @@ describe('waiting for a job', () => {
     expect(await world.clock.during(following)).toMatchObject({ status: 'succeeded' })
   })
 
-  it('ends with the reason for which it is stopped, and asks nothing any more', async () => {
+  it('ends with the reason of the abort, and sends nothing more', async () => {
     const atWork = await atStep()
     const following = follow(atWork)
     await world.clock.advance(1000)

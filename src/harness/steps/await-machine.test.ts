@@ -14,7 +14,7 @@ afterEach(() => world.dispose())
 
 const atStep = (changes: Partial<Provider> = {}) => afterLaunch(world, 'await-machine', changes)
 
-/** One answer after the other; then what the cloud knows. */
+/** The given answers one after the other, then those of the cloud. */
 function answers(list: (Lookup<Machine> | ((machine: Machine) => Lookup<Machine>))[]): Partial<Provider> {
   const { describe } = world.cloud.createProvider()
   return {
@@ -28,7 +28,7 @@ function answers(list: (Lookup<Machine> | ((machine: Machine) => Lookup<Machine>
 }
 
 describe('waiting for the machine', () => {
-  it('ends once it runs, and keeps the first time that it did', async () => {
+  it('ends once the machine runs, and keeps the first time', async () => {
     const pending = (machine: Machine) => found<Machine>({ ...machine, state: 'pending' })
     const { context } = await atStep(answers([pending, pending]))
     expect(await world.clock.during(awaitMachine(context))).toMatchObject({ status: 'succeeded', message: 'running' })
@@ -39,12 +39,12 @@ describe('waiting for the machine', () => {
     expect(world.cloud.launchCount).toBe(1)
   })
 
-  it('goes on while the provider could not look', async () => {
+  it('continues while the provider could not look', async () => {
     const { context } = await atStep(answers([unknown('access denied'), unknown('access denied')]))
     expect(await world.clock.during(awaitMachine(context))).toMatchObject({ status: 'succeeded' })
   })
 
-  it('does not end by itself for a provider that can never look', async () => {
+  it('never ends by itself when the provider can never look', async () => {
     world.cloud.isBlind = false
     const { context, stop } = await atStep()
     world.cloud.isBlind = true
@@ -56,7 +56,7 @@ describe('waiting for the machine', () => {
     expect(context.facts.machineRunningAt).toBeUndefined()
   })
 
-  it('fails with the words of a machine that ended', async () => {
+  it('fails with the state of a machine that ended', async () => {
     const { context, machineId } = await atStep({ readLog: async () => 'kernel panic\n' })
     await world.cloud.end(machineId, 'shut down', {
       cause: 'its image is broken',
@@ -70,14 +70,14 @@ describe('waiting for the machine', () => {
     })
   })
 
-  it('believes what the machine said of its own end before what the provider says', async () => {
+  it('prefers the machine’s own reason for its end to the provider’s', async () => {
     const cause = { cause: 'no route to the control plane', remedy: 'Open port 443.', isCertain: true }
     const { context, machineId } = await atStep({ findBootCause: async () => cause })
     await world.cloud.end(machineId, 'shut down', { cause: 'user request', remedy: '', isCapacity: false })
     await expect(awaitMachine(context)).rejects.toMatchObject({ why: expect.stringContaining('no route') })
   })
 
-  it('fails where the provider does not know it, but not so soon after its launch', async () => {
+  it('fails when the provider does not know the machine, but not soon after its launch', async () => {
     const { context } = await atStep({ ...answers([ABSENT, ABSENT]), settleMs: 60_000 })
     expect(await world.clock.during(awaitMachine(context))).toMatchObject({ status: 'succeeded' })
     await world.clock.advance(60_000)
@@ -88,7 +88,7 @@ describe('waiting for the machine', () => {
     })
   })
 
-  it('is skipped where none was launched', async () => {
+  it('is skipped when none was launched', async () => {
     world.providerChanges = createExistingProvider()
     const { context } = world.at('await-machine')
     expect(await awaitMachine(context)).toMatchObject({ status: 'skipped' })
@@ -96,7 +96,7 @@ describe('waiting for the machine', () => {
 })
 
 describe('looking at a machine', () => {
-  it('is not over for one that ends for lack of capacity until it has ended', async () => {
+  it('continues for a machine ending for lack of capacity until it has ended', async () => {
     const end = { cause: 'no room', remedy: '', isCapacity: true }
     const ending = (machine: Machine) => found<Machine>({ ...machine, state: 'terminating', end })
     const { context, machineId } = await atStep(answers([ending]))
@@ -105,7 +105,7 @@ describe('looking at a machine', () => {
     await expect(lookAtMachine(context, machineId)).rejects.toMatchObject({ code: 'LAUNCH_CAPACITY' })
   })
 
-  it('takes the end of one that has run as its end, and not as a lack of capacity', async () => {
+  it('does not call the end of a machine that ran a lack of capacity', async () => {
     const { context, machineId } = await atStep()
     await world.clock.during(awaitMachine(context))
     await world.cloud.end(machineId, 'reclaimed', { cause: 'no room', remedy: '', isCapacity: true })
@@ -113,7 +113,7 @@ describe('looking at a machine', () => {
   })
 })
 
-it('shows the last lines of a log, and none of one that cannot be read', async () => {
+it('shows the last lines of a log, and none of an unreadable one', async () => {
   const lines = Array.from({ length: 100 }, (_, index) => `line ${index}`)
   const { context } = await atStep({ readLog: async () => `${lines.join('\n')}\n` })
   expect((await readLogTail(context)).split('\n')).toEqual(lines.slice(-30))

@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** A run whose machine is gone. */
+/** A run whose machine is terminated. */
 async function atStep() {
   const { context } = world.at('clean-up')
   for (const step of [registerRun, createCluster, createOnboardingToken]) await world.clock.during(step(context))
@@ -21,7 +21,7 @@ async function atStep() {
   return world.again('clean-up')
 }
 
-it('takes down secret, token and cluster, and ends the run; a second time it is the same', async () => {
+it('removes secret, token and cluster, and ends the run; a second time it has the same outcome', async () => {
   const { context } = await atStep()
   await world.clock.during(cleanUp(context))
   expect(world.findLeftovers()).toEqual([])
@@ -32,7 +32,7 @@ it('takes down secret, token and cluster, and ends the run; a second time it is 
 })
 
 it.each(['revokeOnboardingTokens', 'listClusters', 'archiveCluster', 'updateRun'] as const)(
-  'does not end the run as a success before everything is down: not while %s goes unanswered',
+  'does not end the run as a success before everything is removed: not while %s goes unanswered',
   async (route) => {
     const { context } = await atStep()
     world.controlPlane.disturb(route, 'unreachable')
@@ -45,7 +45,7 @@ it.each(['revokeOnboardingTokens', 'listClusters', 'archiveCluster', 'updateRun'
   },
 )
 
-it('fails where the secret cannot be deleted, and is finished by another process', async () => {
+it('fails when the secret cannot be deleted, and another process finishes it', async () => {
   const { context } = await atStep()
   context.provider.deleteSecrets = () => Promise.reject(new Error('access denied'))
   await expect(world.clock.during(cleanUp(context))).rejects.toThrow('access denied')
@@ -53,14 +53,14 @@ it('fails where the secret cannot be deleted, and is finished by another process
   expect(world.findLeftovers()).toEqual([])
 })
 
-it('takes late answers', async () => {
+it('accepts late answers', async () => {
   const { context } = await atStep()
   for (const route of ['archiveCluster', 'updateRun'] as const) world.controlPlane.disturb(route, { lateMs: 20_000 })
   await world.clock.during(cleanUp(context))
   expect(world.findLeftovers()).toEqual([])
 })
 
-it('leaves a cluster alone that was there before', async () => {
+it('keeps an existing cluster', async () => {
   world.providerChanges = createExistingProvider()
   const { cluster_id } = world.controlPlane.addCluster({ status: 'active' })
   const { context } = world.at('clean-up', { clusterId: cluster_id }, { provider: 'existing' })

@@ -28,13 +28,13 @@ async function atStep() {
   return { ...world.again('collect'), first, second }
 }
 
-it('makes the results, every GPU sample and the end of each log durable', async () => {
+it('stores the results, every GPU sample and the end of each log', async () => {
   const { context, first } = await atStep()
   const samples = Array.from({ length: 1500 }, (_, index) => sample(index + 1))
   const lines = Array.from({ length: 120 }, (_, index) => line(2000 + index, `line ${index}`))
   world.controlPlane.events.set(first, [...samples, ...lines])
   expect(await world.clock.during(collect(context))).toMatchObject({ message: '2 results, 1500 GPU samples' })
-  // By another process: it is on the disk.
+  // Another process reads it: it is on the disk.
   const stored = readCollected(world.again('write-evidence').context)
   expect(stored?.trials.map(({ trial, gpuSamples }) => [trial, gpuSamples.length])).toEqual([
     [1, 1500],
@@ -43,7 +43,7 @@ it('makes the results, every GPU sample and the end of each log durable', async 
   expect(stored?.trials[0]?.logTail).toEqual(lines.slice(-50).map((_, index) => `line ${70 + index}`))
 })
 
-it('keeps no secret of a log', async () => {
+it('redacts secrets in a log', async () => {
   const secret = `radix_ct_${'a'.repeat(43)}`
   const { context, second } = await atStep()
   world.controlPlane.events.set(second, [line(1, `token ${secret}`)])
@@ -51,7 +51,7 @@ it('keeps no secret of a log', async () => {
   expect(context.files.readFacts()).not.toContain(secret)
 })
 
-it('is the same a second time', async () => {
+it('has the same outcome a second time', async () => {
   const { context } = await atStep()
   await world.clock.during(collect(context))
   const once = context.files.readFacts()
@@ -60,7 +60,7 @@ it('is the same a second time', async () => {
 })
 
 it.each(['getJob', 'listJobEvents'] as const)(
-  'stores nothing rather than a part while %s goes unanswered',
+  'stores nothing instead of a part while %s goes unanswered',
   async (route) => {
     const { context } = await atStep()
     world.controlPlane.disturb(route, 'unreachable')
@@ -69,7 +69,7 @@ it.each(['getJob', 'listJobEvents'] as const)(
   },
 )
 
-it('fails for a job that the control plane does not know any more', async () => {
+it('fails for a job that the control plane no longer knows', async () => {
   const { context, second } = await atStep()
   world.controlPlane.jobs.delete(second)
   await expect(world.clock.during(collect(context))).rejects.toMatchObject({ code: 'NOT_FOUND' })

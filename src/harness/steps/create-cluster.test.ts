@@ -23,7 +23,7 @@ describe('creating the cluster', () => {
     expect(world.again('create-cluster').facts).toMatchObject({ clusterId: cluster?.cluster_id })
   })
 
-  it('has its key in the journal before the control plane hears of it', async () => {
+  it('writes its key to the journal before the request', async () => {
     world.controlPlane.disturb('createCluster', 'silent')
     const { context, stop } = world.at('create-cluster')
     const creating = createCluster(context)
@@ -32,7 +32,7 @@ describe('creating the cluster', () => {
     expect(world.again('create-cluster').facts).toEqual({ clusterKey: `${RUN_ID}-create-cluster` })
   })
 
-  it('creates no second one, by whichever process it is repeated', async () => {
+  it('creates no second one when any process repeats it', async () => {
     const { context } = world.at('create-cluster')
     await world.clock.during(createCluster(context))
     await world.clock.during(createCluster(context))
@@ -40,21 +40,21 @@ describe('creating the cluster', () => {
     expect(world.controlPlane.clusters.size).toBe(1)
   })
 
-  it('takes the same cluster where the first answer was lost', async () => {
+  it('finds the same cluster when the first answer was lost', async () => {
     world.controlPlane.disturb('createCluster', 'answer lost', 1)
     const { context } = world.at('create-cluster')
     expect(await world.clock.during(createCluster(context))).toMatchObject({ status: 'succeeded' })
     expect(world.controlPlane.clusters.size).toBe(1)
   })
 
-  it('says why it was refused', async () => {
+  it('reports why it was refused', async () => {
     world.controlPlane.disturb('createCluster', new RadixError('REQUEST_INVALID', { message: 'a long name' }))
     await expect(world.clock.during(createCluster(world.at('create-cluster').context))).rejects.toMatchObject({
       code: 'REQUEST_INVALID',
     })
   })
 
-  it('looks up the one that is there already, and creates none', async () => {
+  it('looks up an existing cluster, and creates none', async () => {
     world.providerChanges = createExistingProvider()
     const { cluster_id } = world.controlPlane.addCluster({ name: 'lab', status: 'active' })
     const { context } = world.at('create-cluster', {}, { provider: 'existing', clusterName: 'lab' })
@@ -65,7 +65,7 @@ describe('creating the cluster', () => {
 })
 
 describe('archiving it', () => {
-  it('is the same a second time, and with it gone', async () => {
+  it('has the same outcome a second time, and for an archived cluster', async () => {
     const { context } = world.at('create-cluster')
     await world.clock.during(createCluster(context))
     await world.clock.during(archiveClusters(context))
@@ -75,7 +75,7 @@ describe('archiving it', () => {
     await world.clock.during(archiveClusters(context))
   })
 
-  it('finds one whose creation was never answered', async () => {
+  it('finds a cluster whose creation was never answered', async () => {
     world.controlPlane.disturb('createCluster', 'answer lost')
     const { context } = world.at('create-cluster')
     await expect(world.clock.during(createCluster(context))).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
@@ -84,18 +84,18 @@ describe('archiving it', () => {
     expect(statuses()).toEqual(['archived'])
   })
 
-  it('keeps one from appearing later whose creation never arrived', async () => {
+  it('prevents a late creation of a cluster whose request never arrived', async () => {
     world.controlPlane.disturb('createCluster', 'unreachable')
     const { context } = world.at('create-cluster')
     await expect(world.clock.during(createCluster(context))).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
     world.controlPlane.calm()
     await world.clock.during(archiveClusters(context))
-    // Whatever is still under way has this key: it is answered with a cluster that is archived.
+    // A request still under way has this key: its answer is the archived cluster.
     await world.clock.during(createCluster(context))
     expect(statuses()).toEqual(['archived'])
   })
 
-  it('is done where the creation was refused, and is refused again', async () => {
+  it('succeeds when the creation was refused, and is refused again', async () => {
     world.controlPlane.disturb('createCluster', new RadixError('REQUEST_INVALID', { message: 'a long name' }))
     const { context } = world.at('create-cluster')
     await expect(world.clock.during(createCluster(context))).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
@@ -103,12 +103,12 @@ describe('archiving it', () => {
     expect(statuses()).toEqual([])
   })
 
-  it('does nothing where none was asked for', async () => {
+  it('does nothing when no cluster was requested', async () => {
     await world.clock.during(archiveClusters(world.at('create-cluster').context))
     expect(world.controlPlane.countRequests('createCluster')).toBe(0)
   })
 
-  it('finds those of a run without a journal by their label, on every page, and no others', async () => {
+  it('finds the clusters of a run without a journal by their label, on every page, and no others', async () => {
     world.controlPlane.pageSize = 1
     const mine = { labels: { [RUN_LABEL]: RUN_ID } }
     world.controlPlane.addCluster({ labels: { [RUN_LABEL]: 'run_other' } })
@@ -119,7 +119,7 @@ describe('archiving it', () => {
     expect(statuses()).toEqual(['pending', 'archived', 'archived', 'archived', 'archived'])
   })
 
-  it.each(['listClusters', 'archiveCluster'] as const)('is not done while %s goes unanswered', async (route) => {
+  it.each(['listClusters', 'archiveCluster'] as const)('fails while %s goes unanswered', async (route) => {
     const { context } = world.at('create-cluster')
     await world.clock.during(createCluster(context))
     world.controlPlane.disturb(route, 'unreachable')

@@ -15,7 +15,7 @@ const liveTokens = () => [...world.controlPlane.tokens.values()].filter(({ isRev
 const bodies = () => world.controlPlane.requests.map(({ body }) => body).filter(Boolean)
 
 describe('creating the onboarding token', () => {
-  it('puts it where the machine finds it, and only a reference into the journal', async () => {
+  it('stores it where the machine finds it, and only a reference in the journal', async () => {
     const { context } = atStep()
     await world.clock.during(createOnboardingToken(context))
     const [token = ''] = world.controlPlane.tokens.keys()
@@ -24,7 +24,7 @@ describe('creating the onboarding token', () => {
     expect(JSON.stringify(world.journal)).not.toContain(token)
   })
 
-  it('lets it live as long as the run may, within what the control plane takes', async () => {
+  it('gives it the lifetime of the run, within the limits of the control plane', async () => {
     const clusterId = world.controlPlane.addCluster().cluster_id
     for (const ttlMinutes of [45, 24 * 60, 0.001]) {
       const { context } = world.at('create-onboarding-token', { clusterId }, { ttlMinutes })
@@ -34,7 +34,7 @@ describe('creating the onboarding token', () => {
     expect(bodies()).toEqual([{ ttl_seconds: 2700 }, { ttl_seconds: 86_400 }, { ttl_seconds: 10 }])
   })
 
-  it('makes a new one when it is repeated, which replaces the secret', async () => {
+  it('creates a new one when it is repeated, and replaces the secret', async () => {
     const { context } = atStep()
     await world.clock.during(createOnboardingToken(context))
     await world.clock.during(createOnboardingToken(world.again('create-onboarding-token').context))
@@ -44,7 +44,7 @@ describe('creating the onboarding token', () => {
     expect(liveTokens()).toBe(0)
   })
 
-  it('fails where the cluster was archived in between, and where the control plane is out of reach', async () => {
+  it('fails when the cluster was archived in between, or the control plane is unreachable', async () => {
     const { context, facts } = atStep()
     world.controlPlane.disturb('createOnboardingToken', 'unreachable')
     await expect(world.clock.during(createOnboardingToken(context))).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
@@ -54,12 +54,12 @@ describe('creating the onboarding token', () => {
     expect(world.cloud.secretCount).toBe(0)
   })
 
-  it('is a bug before there is a cluster', async () => {
+  it('is a bug without a cluster', async () => {
     const { context } = world.at('create-onboarding-token')
     await expect(createOnboardingToken(context)).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
-  it('is skipped where the cluster has its agent', async () => {
+  it('is skipped when the cluster has its agent', async () => {
     world.providerChanges = createExistingProvider()
     const { context } = atStep()
     expect(await createOnboardingToken(context)).toMatchObject({ status: 'skipped' })
@@ -69,7 +69,7 @@ describe('creating the onboarding token', () => {
 })
 
 describe('revoking it', () => {
-  it('revokes the token whose answer or secret was lost', async () => {
+  it('revokes a token whose answer or secret was lost', async () => {
     world.controlPlane.disturb('createOnboardingToken', 'answer lost', 1)
     world.providerChanges = { storeSecret: () => Promise.reject(new Error('the store is full')) }
     const { context } = atStep()
@@ -81,7 +81,7 @@ describe('revoking it', () => {
     expect(liveTokens()).toBe(0)
   })
 
-  it('deletes the secret though the control plane is out of reach, and is not done', async () => {
+  it('deletes the secret when the control plane is unreachable, and fails', async () => {
     const { context } = atStep()
     await world.clock.during(createOnboardingToken(context))
     world.controlPlane.disturb('revokeOnboardingTokens', 'unreachable')
@@ -90,7 +90,7 @@ describe('revoking it', () => {
     expect(liveTokens()).toBe(1)
   })
 
-  it('revokes the token though the secret cannot be deleted, and is not done', async () => {
+  it('revokes the token when the secret cannot be deleted, and fails', async () => {
     world.providerChanges = { deleteSecrets: () => Promise.reject(new Error('access denied')) }
     const { context } = atStep()
     await world.clock.during(createOnboardingToken(context))
@@ -98,7 +98,7 @@ describe('revoking it', () => {
     expect(liveTokens()).toBe(0)
   })
 
-  it('is done where the cluster is gone, and where there was none', async () => {
+  it('succeeds when the cluster is archived, and without a cluster', async () => {
     const { context } = world.at('create-onboarding-token', { clusterId: 'cl_gone' })
     await world.clock.during(revokeOnboardingTokens(context))
     world.store.cut(RUN_ID, 0)

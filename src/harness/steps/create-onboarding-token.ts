@@ -2,14 +2,15 @@
  * Creates the token that onboards the machine's agent, and stores it where only that machine can fetch it. The token
  * itself stays in memory: the journal has a reference.
  */
+import { boundsOf } from '../../contract/bounds.ts'
+import { OnboardingTokenBody } from '../../contract/schemas/cluster.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { done, type StepContext, type StepResult, skipped } from '../step.ts'
 import { isGone } from '../wait.ts'
 
 export const SECRET_NAME = 'onboarding-token'
 
-const SHORTEST_TTL_SECONDS = 10
-const LONGEST_TTL_SECONDS = 86_400
+const ttlBounds = boundsOf(OnboardingTokenBody.shape.ttl_seconds)
 
 /** Repeated after a crash, it creates a new token. The earlier one is unknown by then, and the undo revokes it. */
 export async function createOnboardingToken(context: StepContext): Promise<StepResult> {
@@ -17,7 +18,7 @@ export async function createOnboardingToken(context: StepContext): Promise<StepR
   const leftSeconds = Math.ceil((context.deadlineAt.getTime() - context.clock.now().getTime()) / 1000)
   const answer = await context.call('createOnboardingToken', {
     params: { cluster_id: clusterIdOf(context) },
-    body: { ttl_seconds: Math.min(Math.max(leftSeconds, SHORTEST_TTL_SECONDS), LONGEST_TTL_SECONDS) },
+    body: { ttl_seconds: Math.min(Math.max(leftSeconds, ttlBounds.minimum), ttlBounds.maximum) },
   })
   const reference = await context.provider.storeSecret(context.runId, SECRET_NAME, answer.one_time_token)
   context.record({ onboardingTokenReference: reference })

@@ -21,7 +21,7 @@ const atStep = () => {
 }
 
 describe('launching', () => {
-  it('has its client token in the journal before the provider hears of it', async () => {
+  it('writes its client token to the journal before the call to the provider', async () => {
     const launch = world.cloud.createProvider().launch
     const journaled: (string | undefined)[] = []
     world.providerChanges = {
@@ -46,7 +46,7 @@ describe('launching', () => {
     })
   })
 
-  it('lets the machine end itself only some time after the deadline of the run', async () => {
+  it('sets the machine’s own deadline some time after that of the run', async () => {
     const launch = world.cloud.createProvider().launch
     let deadlineAt = new Date(0)
     world.providerChanges = {
@@ -60,7 +60,7 @@ describe('launching', () => {
     expect(deadlineAt.getTime()).toBeGreaterThan(context.deadlineAt.getTime())
   })
 
-  it('is one launch, by whichever process it is repeated', async () => {
+  it('is one launch when any process repeats it', async () => {
     const { context } = atStep()
     await launchMachine(context)
     await launchMachine(context)
@@ -69,7 +69,7 @@ describe('launching', () => {
     expect(world.again('launch-machine').facts.launchAttempts).toHaveLength(1)
   })
 
-  it('goes on to the next placement only for a lack of capacity', async () => {
+  it('tries the next placement only for a lack of capacity', async () => {
     world.cloud.exhausted.add('fake.small')
     const { context, events } = atStep()
     await launchMachine(context)
@@ -78,14 +78,14 @@ describe('launching', () => {
     expect(events).toMatchObject([{ type: 'warning', message: expect.stringContaining('Trying the next placement') }])
   })
 
-  it('fails with the last placement that has no capacity', async () => {
+  it('fails after the last placement without capacity', async () => {
     for (const { instanceType } of placements) world.cloud.exhausted.add(instanceType ?? '')
     const { context } = atStep()
     await expect(launchMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_CAPACITY', exitCode: 5 })
     expect(context.facts.launchAttempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'failed' }])
   })
 
-  it('fails at once where the provider refuses: another placement would not help', async () => {
+  it('fails at once when the provider refuses: another placement would not help', async () => {
     world.cloud.launchRefusal = 'not authorised'
     const { context } = atStep()
     await expect(launchMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_FAILED' })
@@ -100,7 +100,7 @@ describe('launching', () => {
       new RadixError('LAUNCH_UNANSWERED', { provider: 'fake', placement: 'x', message: 'cut' }),
     ],
     ['of any other kind', new TypeError('fetch failed')],
-  ])('does not call an attempt failed on an error %s that may have launched something', async (_, error) => {
+  ])('does not count an attempt as failed after an error %s that may have launched a machine', async (_, error) => {
     const launch = world.cloud.createProvider().launch
     world.providerChanges = {
       launch: async (...args) => {
@@ -114,7 +114,7 @@ describe('launching', () => {
     expect(world.cloud.livingMachines).toHaveLength(1)
   })
 
-  it('fails where the machine has ended by the time that it is repeated', async () => {
+  it('fails when the machine has ended before the repetition', async () => {
     const { context } = atStep()
     await launchMachine(context)
     await world.cloud.end(context.facts.machine?.machineId ?? '', 'reclaimed')
@@ -125,7 +125,7 @@ describe('launching', () => {
     expect(world.cloud.launchCount).toBe(1)
   })
 
-  it('keeps the price of the zone where it learns it, and the machine where it does not', async () => {
+  it('records the price of the zone if it is known, and the machine in any case', async () => {
     const quote = { pricePerHourUsd: 0.7, source: 'a spot market' }
     world.providerChanges = { quote: async () => quote }
     const { context } = atStep()
@@ -136,7 +136,7 @@ describe('launching', () => {
     expect(context.facts.quote).toEqual(quote)
   })
 
-  it('is skipped where the cluster has its machine', async () => {
+  it('is skipped when the cluster has its machine', async () => {
     world.providerChanges = createExistingProvider()
     expect(await launchMachine(atStep().context)).toMatchObject({ status: 'skipped' })
     expect(world.cloud.launchCount).toBe(0)

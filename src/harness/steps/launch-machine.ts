@@ -98,8 +98,17 @@ function outcomeOf(error: unknown, isRepeated: boolean): Attempt['outcome'] {
 }
 
 export function machineFactsOf(machine: Machine): NonNullable<StepContext['facts']['machine']> {
-  const { machineId, instanceType, region, zone, imageId, launchedAt, logPath } = machine
-  return { machineId, instanceType, region, zone, imageId, launchedAt: launchedAt?.toISOString() ?? null, logPath }
+  const { machineId, instanceType, region, zone, imageId, hostKey, launchedAt, logPath } = machine
+  const facts = {
+    machineId,
+    instanceType,
+    region,
+    zone,
+    imageId,
+    launchedAt: launchedAt?.toISOString() ?? null,
+    logPath,
+  }
+  return hostKey === undefined ? facts : { ...facts, hostKey }
 }
 
 /** Recorded before the launch, so a machine that is found only by its tag has a price too. */

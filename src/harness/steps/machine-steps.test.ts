@@ -1,4 +1,4 @@
-/** Launching, awaiting and terminating machines of a provider on bad days. */
+/** Launching, awaiting and terminating machines of a provider in trouble. */
 import { describe, expect, it, vi } from 'vitest'
 import { ManualClock } from '../../core/clock.ts'
 import { ABSENT, type Lookup, unknown } from '../../core/lookup.ts'
@@ -68,7 +68,7 @@ function costOf(facts: RunFacts) {
 }
 
 describe('a launch', () => {
-  it('is among the attempts before there is an answer, as one that is not known', async () => {
+  it('is among the attempts, with an unknown outcome, before the answer arrives', async () => {
     const { context, facts } = prepare({
       launch: async () => {
         expect(facts.launchAttempts).toMatchObject([{ outcome: 'unknown', clientToken: facts.launchToken }])
@@ -79,7 +79,7 @@ describe('a launch', () => {
     expect(facts.launchAttempts).toMatchObject([{ outcome: 'unknown', message: expect.stringContaining('no answer') }])
   })
 
-  it('that was not completed has its machine, so that it is terminated and paid for', async () => {
+  it('that was not completed keeps its machine, for its termination and its cost', async () => {
     const cloud = new FakeCloud()
     const real = cloud.createProvider()
     const denied = new RadixError('AWS_ACCESS_DENIED', { message: 'AddTagsToResource' })
@@ -92,7 +92,7 @@ describe('a launch', () => {
     expect(facts.machine?.machineId).toBe(cloud.livingMachines[0]?.machineId)
   })
 
-  it('that is repeated and fails proves nothing of the first attempt', async () => {
+  it('that fails when repeated proves nothing about the first attempt', async () => {
     const { context, facts } = prepare({ launch: () => Promise.reject(UNANSWERED) })
     await expect(launchMachine(context)).rejects.toBeInstanceOf(RadixError)
     context.provider.launch = () => Promise.reject(new RadixError('AWS_CREDENTIALS_INVALID', { message: 'expired' }))
@@ -100,7 +100,7 @@ describe('a launch', () => {
     expect(facts.launchAttempts).toMatchObject([{ outcome: 'unknown' }])
   })
 
-  it('goes on with the next placement when the machine turns out to have no room', async () => {
+  it('continues with the next placement when the machine ends for lack of capacity', async () => {
     const { context, facts, cloud, warnings } = prepare()
     await launchMachine(context)
     const end = { cause: 'no room', remedy: '', isCapacity: true }
@@ -116,7 +116,7 @@ describe('a launch', () => {
   })
 })
 
-describe('a launch at the next placement, after a machine that had no room', () => {
+describe('a launch at the next placement, after a lack of capacity', () => {
   const end = { cause: 'no room', remedy: '', isCapacity: true }
 
   async function endFirst(prepared: ReturnType<typeof prepare>): Promise<string> {
@@ -127,7 +127,7 @@ describe('a launch at the next placement, after a machine that had no room', () 
     return first
   }
 
-  it('that goes unanswered is waited for, though the first machine is known to be gone', async () => {
+  it('that goes unanswered is awaited, although the first machine is known to be terminated', async () => {
     const cloud = new FakeCloud()
     const real = cloud.createProvider()
     const prepared = prepare({ settleMs: 60_000 }, cloud)
@@ -139,7 +139,7 @@ describe('a launch at the next placement, after a machine that had no room', () 
       lostAtMs = clock.now().getTime()
       throw UNANSWERED
     }
-    // The provider shows the second machine only later.
+    // The provider lists the second machine only later.
     context.provider.findByRun = async (runId) =>
       clock.now().getTime() - lostAtMs < 30_000 ? [] : real.findByRun(runId)
     await expect(awaitMachine(context)).rejects.toMatchObject({ code: 'LAUNCH_UNANSWERED' })
@@ -150,7 +150,7 @@ describe('a launch at the next placement, after a machine that had no room', () 
     expect(facts.machine?.instanceType).toBe('fake.large')
   })
 
-  it('that its process did not survive is repeated with its own token by the next process', async () => {
+  it('that its process did not survive is repeated by the next process with the same token', async () => {
     const prepared = prepare()
     const { context, facts, cloud } = prepared
     facts.placements?.push(placement('fake.huge'))
@@ -161,7 +161,7 @@ describe('a launch at the next placement, after a machine that had no room', () 
       tokens.push(request.clientToken)
       return real.launch(request, signal)
     }
-    // Whatever this process would do next, it does not do.
+    // This process does nothing more.
     const died = new Promise<never>(() => {})
     context.provider.launch = async (...args) => {
       await note(...args)
@@ -179,33 +179,36 @@ describe('a launch at the next placement, after a machine that had no room', () 
 })
 
 describe('a termination', () => {
-  it.each(['the machine', 'the list of machines'])('asks for the end of %s though the disk is full', async (which) => {
-    const { context, facts, cloud } = prepare({ settleMs: 0 })
-    await launchMachine(context)
-    if (which === 'the list of machines') facts.machine = null
-    const listed = context.provider.findByRun
-    // An error without a handler is reported before the next turn of the event loop.
-    context.provider.findByRun = async (runId) => {
-      await new Promise((resolve) => setImmediate(resolve))
-      return listed(runId)
-    }
-    const full = new RadixError('DISK_FULL', { path: 'journal.jsonl' })
-    const record = vi.spyOn(context, 'record').mockImplementation(() => {
-      throw full
-    })
-    const unhandled = vi.fn()
-    process.on('unhandledRejection', unhandled)
-    try {
-      await expect(terminateMachines(context)).rejects.toBe(full)
-    } finally {
-      process.off('unhandledRejection', unhandled)
-    }
-    expect(record).toHaveBeenCalled()
-    expect(unhandled).not.toHaveBeenCalled()
-    expect(cloud.livingMachines).toEqual([])
-  })
+  it.each(['the machine', 'the list of machines'])(
+    'requests the termination of %s when the disk is full',
+    async (which) => {
+      const { context, facts, cloud } = prepare({ settleMs: 0 })
+      await launchMachine(context)
+      if (which === 'the list of machines') facts.machine = null
+      const listed = context.provider.findByRun
+      // Node reports an unhandled error before the next turn of the event loop.
+      context.provider.findByRun = async (runId) => {
+        await new Promise((resolve) => setImmediate(resolve))
+        return listed(runId)
+      }
+      const full = new RadixError('DISK_FULL', { path: 'journal.jsonl' })
+      const record = vi.spyOn(context, 'record').mockImplementation(() => {
+        throw full
+      })
+      const unhandled = vi.fn()
+      process.on('unhandledRejection', unhandled)
+      try {
+        await expect(terminateMachines(context)).rejects.toBe(full)
+      } finally {
+        process.off('unhandledRejection', unhandled)
+      }
+      expect(record).toHaveBeenCalled()
+      expect(unhandled).not.toHaveBeenCalled()
+      expect(cloud.livingMachines).toEqual([])
+    },
+  )
 
-  it('looks for a machine whose launch went unanswered until the provider would show it, and records it', async () => {
+  it('looks for a machine whose launch went unanswered until the provider would list it, and records it', async () => {
     const clock = noon()
     const cloud = new FakeCloud({ clock })
     const real = cloud.createProvider()
@@ -215,7 +218,7 @@ describe('a termination', () => {
         settleMs: 60_000,
         launch: async (...args) => {
           await real.launch(...args)
-          // As a call does that is given up after minutes.
+          // As after a call that times out after minutes.
           await clock.advance(120_000)
           throw UNANSWERED
         },
@@ -229,11 +232,11 @@ describe('a termination', () => {
     expect(cloud.livingMachines).toEqual([])
     expect(facts).toMatchObject({ machine: { machineId: expect.any(String) }, terminationProof: expect.any(String) })
     expect(facts.launchAttempts).toMatchObject([{ outcome: 'launched' }])
-    // From 12:00 until at least 12:02:30, at the price of the small one and not of the dearest.
+    // From 12:00 until at least 12:02:30, at the price of the small type and not the highest.
     expect(costOf(facts)).toMatchObject({ price_per_hour_usd: 1, machine_usd: expect.closeTo(0.042, 2) })
   })
 
-  it('asks every machine to end though the answer for another one never comes', async () => {
+  it('requests the termination of every machine when the answer for another never comes', async () => {
     const cloud = new FakeCloud()
     const { context, facts } = prepare({}, cloud)
     await launchMachine(context)
@@ -249,7 +252,7 @@ describe('a termination', () => {
     expect(other.machineId).not.toBe(hung)
   })
 
-  it('does not take a provider that could not look for one that found nothing', async () => {
+  it('does not count "could not look" as "found nothing"', async () => {
     const answers: Lookup<Machine>[] = [unknown('access denied'), unknown('access denied'), ABSENT]
     const { context, facts, warnings } = prepare()
     await launchMachine(context)
@@ -261,7 +264,7 @@ describe('a termination', () => {
     expect(warnings.join('\n')).toContain('MACHINE_NOT_SEEN')
   })
 
-  it('is never confirmed by a provider that cannot look until the time is up', async () => {
+  it('is never confirmed by a provider that cannot look before the time is up', async () => {
     const { context, facts, clock } = prepare()
     await launchMachine(context)
     context.provider.describe = async () => unknown('the process table could not be read')

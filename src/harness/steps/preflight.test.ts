@@ -39,7 +39,7 @@ it('finds a cluster whose agent has no GPU, unless the CPU is allowed or the age
   expect(await codes({ capabilities: null })).toEqual(['AWS_NETWORK_UNUSABLE'])
 })
 
-it('hides nothing of a provider where the control plane cannot be asked', async () => {
+it('shows all findings of a provider when the control plane is unreachable', async () => {
   const call = async () => {
     throw new RadixError('AUTH_NOT_CONFIGURED', { api_base: 'https://radix.example.com' })
   }
@@ -56,7 +56,7 @@ it('finds an output folder that is a file, before anything is started', async ()
   expect(finding).toMatchObject({ code: 'FILE_NOT_WRITABLE', fix: expect.stringContaining('a folder is needed') })
 })
 
-it('records what each placement costs, and what the dearest does', async () => {
+it('records the price of each placement, and the highest', async () => {
   const placement = (instanceType: string, zone: string) => ({ region: 'r', zone, instanceType, market: 'on-demand' })
   const prices: Record<string, number> = { small: 1, large: 5 }
   const recorded: StepContext['facts'][] = []
@@ -81,24 +81,30 @@ it('records what each placement costs, and what the dearest does', async () => {
   ])
 })
 
-it('keeps a bug a bug', async () => {
+it('rethrows a bug', async () => {
   await expect(asFindings(Promise.reject(new TypeError('undefined')))).rejects.toBeInstanceOf(TypeError)
 })
 
+async function findClusterObstacles(items: object[]) {
+  const context = { ...prepare({ call: async () => ({ items, next_cursor: null }) }) }
+  Object.assign(context.config, { clusterId: undefined, clusterName: 'lab' })
+  return (await findObstacles(context)).filter((each) => each !== FOUND)
+}
 const cluster = (status: string, id = `cl_${status}`) => ({ cluster_id: id, name: 'lab', status, capabilities: null })
 
 it.each([
   ['CLUSTER_WAITS_FOR_AGENT', [cluster('pending')], 'radix cluster onboard cl_pending'],
   ['CLUSTER_NOT_USABLE', [cluster('unreachable')], 'cl_unreachable'],
   ['NOT_FOUND', [cluster('archived')], 'radix cluster list --status active'],
-  [null, [cluster('pending'), cluster('active')], ''],
   ['CLUSTER_NOT_USABLE', [cluster('active', 'cl_1'), cluster('active', 'cl_2')], '2 active clusters'],
 ])('answers %s for the clusters of a name', async (code, items, words) => {
-  const context = { ...prepare({ call: async () => ({ items, next_cursor: null }) }) }
-  Object.assign(context.config, { clusterId: undefined, clusterName: 'lab' })
-  const [finding] = (await findObstacles(context)).filter((each) => each !== FOUND)
-  expect(finding?.code ?? null).toBe(code)
-  if (finding) expect(`${finding.message} ${finding.fix}`).toContain(words)
+  const [finding] = await findClusterObstacles(items)
+  expect(finding?.code).toBe(code)
+  expect(`${finding?.message} ${finding?.fix}`).toContain(words)
+})
+
+it('takes the active cluster of a name beside a pending one', async () => {
+  expect(await findClusterObstacles([cluster('pending'), cluster('active')])).toEqual([])
 })
 
 it('says that a pending cluster waits for its agent, when it is named by its id', async () => {
@@ -113,7 +119,7 @@ describe('the step', () => {
   })
   afterEach(() => world.dispose())
 
-  it('touches nothing, and is the same a second time', async () => {
+  it('changes nothing, and has the same outcome a second time', async () => {
     const { context } = world.at('preflight')
     const once = await world.clock.during(preflight(context))
     expect(once).toEqual({ status: 'succeeded', message: 'nothing found' })
@@ -123,7 +129,7 @@ describe('the step', () => {
     expect(world.findLeftovers()).toEqual([])
   })
 
-  it('starts nothing of a run that has ended, and goes on with one that was only registered', async () => {
+  it('starts nothing for a run that has ended, and continues one that was only registered', async () => {
     const { context } = world.at('preflight')
     await world.clock.during(registerRun(context))
     expect(await world.clock.during(preflight(context))).toMatchObject({ status: 'succeeded' })
@@ -135,14 +141,14 @@ describe('the step', () => {
   })
 
   it.each([
-    ['is out of reach', 'unreachable', 'API_UNREACHABLE'],
+    ['is unreachable', 'unreachable', 'API_UNREACHABLE'],
     ['refuses', new RadixError('AUTH_TOKEN_INVALID', { reason: 'expired' }), 'AUTH_TOKEN_INVALID'],
-  ] as const)('does not take a control plane that %s for one without such a run', async (_, disturbance, code) => {
+  ] as const)('does not conclude from a control plane that %s that the run is new', async (_, disturbance, code) => {
     world.controlPlane.disturb('getRun', disturbance)
     await expect(world.clock.during(preflight(world.at('preflight').context))).rejects.toMatchObject({ code })
   })
 
-  it('warns of what the run may go on with, and stops for what it may not', async () => {
+  it('warns of findings that the run may ignore, and stops at the others', async () => {
     world.providerChanges = { preflight: async () => [{ ...FOUND, severity: 'warning' }] }
     const { context, events } = world.at('preflight')
     expect(await world.clock.during(preflight(context))).toMatchObject({ message: '1 warnings' })
@@ -154,7 +160,7 @@ describe('the step', () => {
     })
   })
 
-  it('stops where the provider could not look', async () => {
+  it('stops when the provider could not look', async () => {
     const unseen = new RadixError('MACHINE_NOT_SEEN', { provider: 'fake', reason: 'access denied', run_id: RUN_ID })
     world.providerChanges = { preflight: () => Promise.reject(unseen) }
     await expect(world.clock.during(preflight(world.at('preflight').context))).rejects.toMatchObject({

@@ -36,13 +36,21 @@ async function refuseEndedRun({ runId, call }: StepContext): Promise<void> {
 
 /** Where the machine may be launched and its maximum cost are known before anything starts. */
 async function choosePlacements(context: StepContext): Promise<void> {
+  context.record(await quotePlacements(context))
+}
+
+/** `quote`: the dearest. */
+export async function quotePlacements(context: Pick<StepContext, 'provider' | 'signal'>) {
   const placements = await context.provider.listPlacements(context.signal)
   const quotes = await quoteEach(context, placements)
-  context.record({ placements, quotes, quote: dearestOf(quotes) })
+  return { placements, quotes, quote: dearestOf(quotes) }
 }
 
 /** One zone stands for its region: only spot prices differ between zones. */
-async function quoteEach({ provider, signal }: StepContext, placements: Placement[]): Promise<Quotes> {
+async function quoteEach(
+  { provider, signal }: Pick<StepContext, 'provider' | 'signal'>,
+  placements: Placement[],
+): Promise<Quotes> {
   const kinds = new Map(placements.map((placement) => [priceKeyOf(placement), placement]))
   return Promise.all(
     [...kinds.values()].map(async (placement) => ({ placement, quote: await provider.quote(placement, signal) })),

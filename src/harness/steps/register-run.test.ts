@@ -15,7 +15,7 @@ const quote = { pricePerHourUsd: 4, source: 'a price list' }
 const failure = { code: 'JOB_FAILED', title: 'Failed', why: 'out of memory', fix: 'use less' }
 
 describe('registering the run', () => {
-  it('tells the deadline, what was asked and the most that it may cost', async () => {
+  it('sends the deadline, the parameters and the highest cost', async () => {
     const { context } = world.at('register-run', { quote }, { ttlMinutes: 30 })
     await world.clock.during(registerRun(context))
     expect(told()).toMatchObject({
@@ -26,12 +26,12 @@ describe('registering the run', () => {
     })
   })
 
-  it('names no cost where the price is not known', async () => {
+  it('sends no cost without a price', async () => {
     await world.clock.during(registerRun(world.at('register-run', { quote: null }).context))
     expect(told()?.worst_case_cost_usd).toBeNull()
   })
 
-  it('is the same a second time, also where the first answer was lost', async () => {
+  it('has the same outcome a second time, also when the first answer was lost', async () => {
     world.controlPlane.disturb('registerRun', 'answer lost', 1)
     const { context } = world.at('register-run')
     await world.clock.during(registerRun(context))
@@ -40,7 +40,7 @@ describe('registering the run', () => {
     expect(told()).toEqual(first)
   })
 
-  it('fails where the control plane is out of reach or refuses', async () => {
+  it('fails when the control plane is unreachable or refuses', async () => {
     const { context } = world.at('register-run')
     world.controlPlane.disturb('registerRun', 'unreachable')
     await expect(world.clock.during(registerRun(context))).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
@@ -51,7 +51,7 @@ describe('registering the run', () => {
 })
 
 describe('ending the run', () => {
-  /** A registered run that is unwound for a failure. */
+  /** A registered run that is unwound after a failure. */
   async function failing() {
     const atWork = world.at('register-run')
     await world.clock.during(registerRun(atWork.context))
@@ -59,7 +59,7 @@ describe('ending the run', () => {
     return atWork
   }
 
-  it('reports how it ended, and is the same a second time', async () => {
+  it('reports its outcome, and has the same effect a second time', async () => {
     const { context } = await failing()
     await world.clock.during(endRun(context))
     const first = told()
@@ -68,19 +68,19 @@ describe('ending the run', () => {
     expect(told()).toEqual(first)
   })
 
-  it('is done where the run was never registered', async () => {
+  it('succeeds when the run was never registered', async () => {
     await world.clock.during(endRun(world.at('register-run').context))
     expect(told()).toBeUndefined()
   })
 
-  it('leaves a run as it is that has ended otherwise', async () => {
+  it('keeps the status of a run that has already ended', async () => {
     const { context } = await failing()
     await context.call('updateRun', { params: { run_id: RUN_ID }, body: { status: 'cancelled' } })
     await world.clock.during(endRun(context))
     expect(told()?.status).toBe('cancelled')
   })
 
-  it('is not done where the control plane did not take it and the run goes on', async () => {
+  it('fails when the control plane refused it and the run is still active', async () => {
     const { context } = await failing()
     world.controlPlane.disturb('updateRun', new RadixError('UNAVAILABLE', { reason: 'its database is away' }))
     await expect(world.clock.during(endRun(context))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
@@ -91,7 +91,7 @@ describe('ending the run', () => {
     expect(told()?.status).toBe('failed')
   })
 
-  it('ends with the reason for which it is stopped', async () => {
+  it('ends with the reason of the abort', async () => {
     const { context, stop } = await failing()
     world.controlPlane.disturb('updateRun', 'silent')
     const ending = endRun(context)
@@ -100,7 +100,7 @@ describe('ending the run', () => {
     await expect(ending).rejects.toBe(reason)
   })
 
-  it('never calls a run more than unconfirmed whose machine may still be there, until it is confirmed', async () => {
+  it('keeps a run unconfirmed while its machine may exist, until the termination is confirmed', async () => {
     const { context, run } = await failing()
     run.append({ type: 'undo-finished', step: 'launch-machine', error: 'TERMINATION_UNCONFIRMED: no answer' })
     await world.clock.during(endRun(context))

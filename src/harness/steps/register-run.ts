@@ -3,25 +3,31 @@
  */
 import { isFinal, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import { isRadixError } from '../../errors/radix-error.ts'
+import type { Quote } from '../../providers/provider.ts'
+import { jobKindOf } from '../../workloads/index.ts'
 import { finalReportOf } from '../report.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 
+/** Until its deadline; null if the price is not known. */
+export function worstCaseUsd(quote: Quote | null | undefined, ttlMinutes: number): number | null {
+  return quote ? (quote.pricePerHourUsd * ttlMinutes) / 60 : null
+}
+
 export async function registerRun(context: StepContext): Promise<StepResult> {
   const { config } = context
-  const { quote } = context.facts
   await context.call('registerRun', {
     body: {
       run_id: context.runId,
       provider: config.provider,
       cluster_name: config.clusterName,
       parameters: {
-        job_kind: 'resnet50_benchmark',
+        job_kind: jobKindOf(config.workload),
         ...config.params,
         trials: config.trials,
         ttl_minutes: config.ttlMinutes,
       },
       deadline_at: context.state.deadlineAt,
-      worst_case_cost_usd: quote ? (quote.pricePerHourUsd * config.ttlMinutes) / 60 : null,
+      worst_case_cost_usd: worstCaseUsd(context.facts.quote, config.ttlMinutes),
     },
   })
   return done()

@@ -16,7 +16,7 @@ const atStep = () =>
 const jobs = () => [...world.controlPlane.jobs.values()]
 
 describe('running the trials', () => {
-  it('makes each a job of the run, one after the other, and tells of both', async () => {
+  it('runs each as a job of the run, one after the other, and reports them', async () => {
     const { context, events } = atStep()
     expect(await world.clock.during(runTrials(context))).toMatchObject({ message: '343.2 images/s, 343.2 images/s' })
     expect(jobs()).toMatchObject([{ run_id: RUN_ID }, { run_id: RUN_ID }])
@@ -33,13 +33,13 @@ describe('running the trials', () => {
     expect(context.facts.trials).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }])
   })
 
-  it('launches no second job for a trial, by whichever process it is repeated', async () => {
+  it('launches no second job for a trial when any process repeats it', async () => {
     await world.clock.during(runTrials(atStep().context))
     await world.clock.during(runTrials(world.again('run-trials').context))
     expect(jobs()).toHaveLength(2)
   })
 
-  it('takes the job whose launch was never answered', async () => {
+  it('finds the job whose launch was never answered', async () => {
     const { context } = atStep()
     world.controlPlane.disturb('launchJob', 'answer lost', 5)
     await expect(world.clock.during(runTrials(context))).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
@@ -48,7 +48,7 @@ describe('running the trials', () => {
     expect(jobs()).toHaveLength(2)
   })
 
-  it('ends with the first that fails, and keeps its job', async () => {
+  it('stops at the first that fails, and keeps its job', async () => {
     world.controlPlane.jobEnding = {
       status: 'failed',
       error_code: 'WORKLOAD_OUT_OF_MEMORY',
@@ -63,13 +63,13 @@ describe('running the trials', () => {
     expect(jobs()).toHaveLength(1)
   })
 
-  it('fails where the control plane refuses the job', async () => {
+  it('fails when the control plane refuses the job', async () => {
     world.controlPlane.disturb('launchJob', new RadixError('JOB_PARAMS_INVALID', { message: 'epochs' }))
     await expect(world.clock.during(runTrials(atStep().context))).rejects.toMatchObject({ code: 'JOB_PARAMS_INVALID' })
     expect(jobs()).toEqual([])
   })
 
-  it('lets a job run somewhat longer than the run, within what the control plane takes', async () => {
+  it('gives a job slightly more time than the run, within the limits of the control plane', async () => {
     const { context } = atStep()
     await world.clock.during(runTrials(context))
     const [job] = jobs()
@@ -78,7 +78,7 @@ describe('running the trials', () => {
 })
 
 describe('cancelling the jobs', () => {
-  it('cancels those that go on, one whose launch was never answered too, and is the same a second time', async () => {
+  it('cancels those in progress, also one whose launch was never answered, and has the same outcome a second time', async () => {
     const { context, facts } = atStep()
     const clusterId = facts.clusterId ?? ''
     world.controlPlane.jobEnding = null
@@ -93,7 +93,7 @@ describe('cancelling the jobs', () => {
     expect(world.controlPlane.countRequests('cancelJob')).toBe(1)
   })
 
-  it('waits for their end on a cluster that stays, and only there', async () => {
+  it('waits for their end only on a cluster that stays', async () => {
     const { context, facts } = atStep()
     const { job_id } = world.controlPlane.addJob({
       cluster_id: facts.clusterId ?? '',
@@ -114,14 +114,14 @@ describe('cancelling the jobs', () => {
     await world.clock.during(cancelling)
   })
 
-  it('is done where the cluster is gone, and where there was none', async () => {
+  it('succeeds when the cluster is archived, and without a cluster', async () => {
     await world.clock.during(cancelJobs(world.at('run-trials', { clusterId: 'cl_gone' }).context))
     world.store.cut(RUN_ID, 0)
     await world.clock.during(cancelJobs(world.at('run-trials').context))
     expect(world.controlPlane.countRequests('listJobs')).toBe(1)
   })
 
-  it.each(['listJobs', 'cancelJob'] as const)('is not done while %s goes unanswered', async (route) => {
+  it.each(['listJobs', 'cancelJob'] as const)('fails while %s goes unanswered', async (route) => {
     const { context, facts } = atStep()
     world.controlPlane.addJob({ cluster_id: facts.clusterId ?? '', run_id: RUN_ID })
     world.controlPlane.disturb(route, 'unreachable')
@@ -132,7 +132,7 @@ describe('cancelling the jobs', () => {
   })
 })
 
-it('names the job that the deadline met', () => {
+it('names the job that was running at the deadline', () => {
   const trial = (number: number, status: 'succeeded' | 'running') =>
     ({ trial: number, key: `k${number}`, jobId: `job_${number}`, status }) as const
   const { context, run } = atStep()

@@ -5,10 +5,12 @@
 
 import type { Job, JobSummary } from '../../contract/schemas/job.ts'
 import type { ReportedResult, WorkloadResult } from '../../contract/schemas/workload.ts'
+import { formatRate } from '../../core/format.ts'
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
 import { isFinal, JOB_TRANSITIONS } from '../../core/transitions.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { jobKindOf } from '../../workloads/index.ts'
 import { checkJob, resultOf } from '../job-result.ts'
 import type { TrialRecord } from '../journal/entry.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
@@ -21,12 +23,12 @@ const GRACE_SECONDS = HARNESS_LIMITS.jobTimeoutGrace.value / 1000
 
 export async function runTrials(context: StepContext): Promise<StepResult> {
   const { trials } = context.config
-  const throughputs: number[] = []
+  const throughputs: string[] = []
   for (let trial = 1; trial <= trials; trial++) {
     const result = await runTrial(context, trial)
-    throughputs.push(result.throughput_images_per_sec)
+    throughputs.push(formatRate(result.throughput))
   }
-  return done(throughputs.map((throughput) => `${throughput.toFixed(1)} images/s`).join(', '))
+  return done(throughputs.join(', '))
 }
 
 async function runTrial(context: StepContext, trial: number): Promise<WorkloadResult | ReportedResult> {
@@ -61,7 +63,7 @@ function launchJob(context: StepContext, key: string): Promise<Job> {
   return context.call('launchJob', {
     params: { cluster_id: clusterIdOf(context) },
     body: {
-      job_kind: 'resnet50_benchmark',
+      job_kind: jobKindOf(context.config.workload),
       params: context.config.params,
       timeout_seconds: Math.min(
         Math.ceil(context.config.ttlMinutes * 60) + GRACE_SECONDS,

@@ -15,7 +15,7 @@ afterEach(() => world.dispose())
 const atStep = (changes: Partial<Provider> = {}) => afterLaunch(world, 'terminate-machine', changes)
 
 describe('terminating', () => {
-  it('ends the machine, and keeps the words of the provider as the proof', async () => {
+  it('ends the machine, and keeps the provider’s answer as the proof', async () => {
     const { context } = await atStep()
     expect(await world.clock.during(terminateMachine(context))).toMatchObject({ message: 'termination confirmed' })
     expect(world.cloud.livingMachines).toEqual([])
@@ -26,7 +26,7 @@ describe('terminating', () => {
     })
   })
 
-  it('is the same a second time, as the undo of another process too', async () => {
+  it('has the same outcome a second time, also as the undo of another process', async () => {
     const { context } = await atStep()
     await world.clock.during(terminateMachine(context))
     const { terminationProof, terminationRequestedAt } = context.facts
@@ -44,7 +44,7 @@ describe('terminating', () => {
     expect(world.controlPlane.requests).toEqual([])
   })
 
-  it('finds a machine by its tag alone', async () => {
+  it('finds a machine with only its tag', async () => {
     const { run, context } = await atStep()
     run.append({ type: 'recorded', facts: { machine: null } })
     await world.clock.during(terminateMachines(context))
@@ -52,7 +52,7 @@ describe('terminating', () => {
     expect(context.facts.machine?.machineId).toEqual(expect.any(String))
   })
 
-  it('ends what was seen where a place did not answer, and is done only once all have', async () => {
+  it('ends the machines it saw when a region did not answer, and finishes once all have answered', async () => {
     const { findByRun } = world.cloud.createProvider()
     const denied = new RadixError('AWS_ACCESS_DENIED', { message: 'us-west-2' })
     let answers = 0
@@ -71,7 +71,7 @@ describe('terminating', () => {
     expect(warnings).toEqual([])
   })
 
-  it('asks again until the provider could look', async () => {
+  it('repeats the question until the provider could look', async () => {
     const { context } = await atStep()
     world.cloud.isBlind = true
     const terminating = terminateMachines(context)
@@ -99,19 +99,19 @@ describe('terminating', () => {
     expect(context.facts.terminationConfirmedAt).toBeUndefined()
     const warnings = events.flatMap((event) => (event.type === 'warning' ? event.message : []))
     expect(warnings.join('\n')).toContain(`${machineId} may still cost money`)
-    // A later process goes on, and hears that it is gone.
+    // A later process continues, and gets the confirmation.
     world.cloud[trouble] = false
     await world.clock.during(terminateMachines(world.again('launch-machine').context))
     expect(world.cloud.livingMachines).toEqual([])
   })
 
-  it('says that none was found where none was launched', async () => {
+  it('reports that no machine was found when none was launched', async () => {
     const { context } = world.at('terminate-machine')
     expect(await world.clock.during(terminateMachine(context))).toMatchObject({ message: 'no machine was found' })
     expect(context.facts).toEqual({})
   })
 
-  it('leaves a machine alone that is not ours', async () => {
+  it('never ends a machine that Radix did not launch', async () => {
     const { context } = await atStep(createExistingProvider())
     expect(await terminateMachine(context)).toMatchObject({ status: 'skipped' })
     await terminateMachines(context)
@@ -119,7 +119,7 @@ describe('terminating', () => {
   })
 })
 
-it('names the machine whose end took too long', async () => {
+it('names the machine whose termination took too long', async () => {
   const { context, machineId } = await atStep()
   expect(terminationUnconfirmed(context, 600)).toMatchObject({
     code: 'TERMINATION_UNCONFIRMED',

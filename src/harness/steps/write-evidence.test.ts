@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** With the trials of a run; collected, unless it failed before. */
+/** With the trials of a run, collected unless it failed earlier. */
 async function atStep(isCollected = true) {
   const clusterId = world.controlPlane.addCluster({ status: 'active' }).cluster_id
   const { context } = world.at('write-evidence', { clusterId })
@@ -28,7 +28,7 @@ const stored = () => world.controlPlane.evidence.get(RUN_ID)
 const trials = (document: unknown = stored()) => Evidence.parse(document).results.trials.map(({ trial }) => trial)
 
 describe('writing evidence', () => {
-  it('writes what was collected, keeps where, and stores the same document with the run', async () => {
+  it('writes the collected results, records the path, and stores the same document with the run', async () => {
     const { context } = await atStep()
     const { message } = await world.clock.during(writeEvidence(context))
     expect(context.facts.evidence?.path).toBe(message)
@@ -44,13 +44,13 @@ describe('writing evidence', () => {
     expect(trials()).toEqual([1, 2])
   })
 
-  it('needs no control plane for what was collected', async () => {
+  it('needs no control plane for collected results', async () => {
     const { context } = await atStep()
     world.controlPlane.disturb('getJob', 'unreachable')
     expect(await world.clock.during(writeEvidence(context))).toMatchObject({ status: 'succeeded' })
   })
 
-  it('warns where the control plane refuses the document: the file is the evidence', async () => {
+  it('warns when the control plane refuses the document: the file is the evidence', async () => {
     const { context, events } = await atStep()
     const refusal = new RadixError('EVIDENCE_NOT_STORED', { run_id: RUN_ID, reason: 'the run has ended' })
     world.controlPlane.disturb('putEvidence', refusal)
@@ -58,14 +58,14 @@ describe('writing evidence', () => {
     expect(events).toMatchObject([{ type: 'warning', message: expect.stringContaining('did not accept the evidence') }])
   })
 
-  it('fails, with the file written, where the control plane is out of reach', async () => {
+  it('writes the file and fails when the control plane is unreachable', async () => {
     const { context } = await atStep()
     world.controlPlane.disturb('putEvidence', 'unreachable')
     await expect(world.clock.during(writeEvidence(context))).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
     expect(trials(JSON.parse(readFileSync(context.facts.evidence?.path ?? '', 'utf8')))).toEqual([1, 2])
   })
 
-  it('sends nothing that is no evidence', async () => {
+  it('sends only valid evidence', async () => {
     const { context } = await atStep()
     const { write } = context.evidenceWriter
     context.evidenceWriter.write = async (...args) => {
@@ -78,8 +78,8 @@ describe('writing evidence', () => {
   })
 })
 
-describe('writing what is known of a run that failed', () => {
-  it('collects what can still be had', async () => {
+describe('writing the evidence of a failed run', () => {
+  it('collects the results that are still available', async () => {
     const { context } = await atStep(false)
     const [first = ''] = world.controlPlane.jobs.keys()
     world.controlPlane.jobs.delete(first)
@@ -87,7 +87,7 @@ describe('writing what is known of a run that failed', () => {
     expect(trials()).toEqual([2])
   })
 
-  it('writes evidence without trials where the control plane tells of none', async () => {
+  it('writes evidence without trials when the control plane has none', async () => {
     const { context } = await atStep(false)
     world.controlPlane.disturb('getJob', 'unreachable')
     await world.clock.during(writeWhatIsKnown(context))

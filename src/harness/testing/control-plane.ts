@@ -1,6 +1,6 @@
 /**
- * A control plane in memory, for tests: what the harness asks of the real one, answered by the route table and by the same
- * maps of transitions. The real client talks to it, so that requests and answers are checked against the contract.
+ * A control plane in memory, for tests: it answers the harness's requests with the route table and the same
+ * maps of transitions. The real client calls it, so that requests and answers are checked against the contract.
  */
 
 import type { z } from 'zod'
@@ -44,8 +44,8 @@ type Handlers = { [N in RouteName]?: (asked: Asked<N>) => RouteAnswer<N> | Respo
 type AnyHandler = (asked: unknown) => unknown
 
 /**
- * What becomes of a request: refused with an error, cut off before it arrives, cut off after its effect, never answered,
- * or answered so late.
+ * How a request fails: refused with an error, cut off before it arrives, cut off after its effect, never answered,
+ * or answered late.
  */
 export type Disturbance = RadixError | 'unreachable' | 'answer lost' | 'silent' | { lateMs: number }
 
@@ -72,18 +72,18 @@ export class ControlPlaneInMemory {
   readonly runs = new Map<string, Run>()
   readonly evidence = new Map<string, z.output<typeof EvidenceDocument>>()
   readonly tokens = new Map<string, OnboardingToken>()
-  /** Those that arrived, in order. */
+  /** Requests that arrived, in order. */
   readonly requests: SeenRequest[] = []
-  /** How many clusters a page has at most. */
+  /** The most clusters on a page. */
   pageSize = 200
-  /** How a job ends that an agent takes; `null`: not until a test says so. */
+  /** How a job ends once an agent has leased it; `null`: only when a test ends it. */
   jobEnding: Partial<Job> | null = {
     status: 'succeeded',
     output_payload: gpuResult(343.2, { step_seconds: [0.37, 0.38, 0.37, 0.37] }),
   }
   readonly #clock: Clock
   readonly #disturbances = new Map<RouteName, Disturbance[]>()
-  /** Who has a live stream of a job, and is told of its end. */
+  /** Callbacks of the live streams of each job, called at its end. */
   readonly #followers = new Map<string, (() => void)[]>()
   readonly #answers = new Map<string, { body: string; answer: unknown }>()
 
@@ -100,7 +100,7 @@ export class ControlPlaneInMemory {
     })
   }
 
-  /** The next `times` requests of a route are disturbed; all of them where it is left out. */
+  /** Disturbs the next `times` requests of a route; all of them by default. */
   disturb(route: RouteName, disturbance: Disturbance, times = 1000): void {
     this.#disturbances.set(route, Array<Disturbance>(times).fill(disturbance))
   }
@@ -125,7 +125,7 @@ export class ControlPlaneInMemory {
     return job
   }
 
-  /** What a machine's agent does first: its cluster is active from then on. False where its token is not taken. */
+  /** A machine's agent onboards, which makes its cluster active. False when its token is refused. */
   onboard(clusterId: string, onboardingToken: string): boolean {
     const token = this.tokens.get(onboardingToken)
     if (token?.clusterId !== clusterId || token.isUsed || token.isRevoked) return false
@@ -151,7 +151,7 @@ export class ControlPlaneInMemory {
     }
   }
 
-  /** What a run left behind, in words: empty when nothing. */
+  /** Descriptions of what a run left behind; empty when nothing. */
   findLeftovers(): string[] {
     const isArchived = (clusterId: string) => this.clusters.get(clusterId)?.status === 'archived'
     return [
@@ -190,7 +190,7 @@ export class ControlPlaneInMemory {
     }
   }
 
-  /** Repeated with its key, a request is answered as the first one was. */
+  /** A request repeated with its key gets the first answer. */
   #once(asked: AnyAsked): unknown {
     const handle = this.#handlers[asked.route] as AnyHandler | undefined
     if (!handle) throw new Error(`the control plane in memory has no route ${asked.route}`)
@@ -236,7 +236,7 @@ export class ControlPlaneInMemory {
     launchJob: ({ params, body }) => {
       const cluster = this.#openCluster(params.cluster_id)
       const job = this.addJob({ ...params, ...body, run_id: body.run_id ?? null })
-      // The answer is that of a job that waits; its agent takes it from there.
+      // The answer shows a queued job; its agent leases it after that.
       if (cluster.status === 'active' && this.jobEnding) {
         const started_at = this.#now()
         this.endJob(job.job_id, { leased_at: started_at, started_at, lease_epoch: 1, ...this.jobEnding })
@@ -302,7 +302,7 @@ export class ControlPlaneInMemory {
     },
   }
 
-  /** The job as it is and, unless it has ended, its end. */
+  /** The job now and, unless it has ended, its end. */
   #stream({ job_id, status }: Job, signal: AbortSignal | null): ReadableStream<Uint8Array> {
     const bytes = () => new TextEncoder().encode(`event: job\ndata: ${JSON.stringify(this.jobs.get(job_id))}\n\n`)
     return new ReadableStream({
@@ -388,7 +388,7 @@ const PATTERNS = (Object.entries(ROUTES) as [RouteName, Route][]).map(([name, ro
   path: new RegExp(`^${route.path.replaceAll(/\{([a-z_]+)\}/g, '(?<$1>[^/]+)')}$`),
 }))
 
-/** Throws for a request that is not one of the contract: the harness is at fault. */
+/** Throws for a request outside the contract, which is a bug of the harness. */
 function readRequest({ method, url, text, key }: RawRequest): AnyAsked {
   const { pathname, searchParams } = new URL(url)
   for (const { name, route, path } of PATTERNS) {

@@ -1,4 +1,4 @@
-/** The ports of a process of the harness, through whose gates everything goes that it does to the world. */
+/** The ports of a process of the harness. Each of its effects on the world passes a gate. */
 import type { ControlPlaneClient } from '../../contract/client.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -7,7 +7,7 @@ import type { JournalEntry } from '../journal/entry.ts'
 import type { HeldRun, RunStore } from '../journal/run-store.ts'
 import type { Gates } from './gates.ts'
 
-/** Requests that change something; an error is one that a client has after all its retries. */
+/** Requests that change something. An error here is one after all retries of the client. */
 export function gateClient(client: ControlPlaneClient, gates: Gates): ControlPlaneClient {
   const unreachable = () =>
     new RadixError('API_UNREACHABLE', { api_base: client.baseUrl, reason: 'the connection was cut by the test' })
@@ -21,7 +21,7 @@ export function gateClient(client: ControlPlaneClient, gates: Gates): ControlPla
   }
 }
 
-/** Reports in the background come when they come: only a run's last one is a point of its own. */
+/** Background reports arrive in no fixed order: only the last one of a run is a point of its own. */
 function describeCall(name: RouteName, request: unknown): string {
   const body = typeof request === 'object' && request && 'body' in request ? request.body : undefined
   const status = typeof body === 'object' && body && 'status' in body ? body.status : undefined
@@ -70,7 +70,7 @@ function gateFiles(files: HeldRun, gates: Gates, isFullFor: IsFullFor): HeldRun 
     setJournalAside: () => files.setJournalAside(),
     readFacts: () => files.readFacts(),
     writeFacts: (text) => gates.pass('journal facts', () => files.writeFacts(text)),
-    // A process that died releases nothing: its lock is found to be stale.
+    // A dead process releases nothing: its lock becomes stale.
     close: () => {
       if (gates.alive) files.close()
     },

@@ -1,12 +1,12 @@
-/** The points at which a process of the harness acts on the world, and where a test can make it fail or die. */
+/** The points at which a process of the harness acts on the world. A test can make it fail or die there. */
 
 export interface Fault {
-  /** Of the point, as `seen` has it. */
+  /** The name of the point in `seen`. */
   point: string
-  /** The first time that the point is passed, where absent. */
+  /** The first passing of the point by default. */
   occurrence?: number
   when: 'before' | 'after'
-  /** `act`: something happens in the world, and the process goes on. */
+  /** `act`: something happens in the world, and the process continues. */
   how: 'error' | 'crash' | (() => void)
 }
 
@@ -44,7 +44,7 @@ export class Gates {
     return answer
   }
 
-  /** For files: what a dead process would do next is cut off by an error, which finds nobody to act on it. */
+  /** For files: an error that is never handled cuts off what a dead process would do next. */
   passSync(point: string, effect: () => void): void {
     if (!this.alive) throw new ProcessDied()
     const occurrence = this.#note(point)
@@ -53,7 +53,7 @@ export class Gates {
     if (this.#strike({ point, occurrence, when: 'after' }) === 'died') throw new ProcessDied()
   }
 
-  /** Without a point of its own: a dead process sees no answer any more. */
+  /** Without a point of its own: a dead process gets no more answers. */
   async live<T>(effect: () => Promise<T>): Promise<T> {
     if (!this.alive) return forever()
     try {

@@ -1,10 +1,10 @@
-/** Journals of runs, for tests: what a run was asked, and the state after some entries. */
+/** Journals of runs, for tests: the first entry of a run, and the state after some entries. */
 import { parseRunConfig, type RunConfig, type RunConfigInput } from '../config.ts'
 import type { JournalEntry, NewJournalEntry } from '../journal/entry.ts'
 import { foldJournal, type RunState } from '../journal/run-state.ts'
 
 export const RUN_ID = 'run_01jdqk4e8f3q8k2c9v5w7x6y1z'
-/** When everything in such a journal happened. */
+/** The time of all entries in such a journal. */
 export const JOURNAL_TIME = '2026-03-02T09:00:00.000Z'
 
 type Started = Extract<JournalEntry, { type: 'run-started' }>
@@ -34,7 +34,7 @@ export function runStarted(changes: Partial<Started> = {}): Started {
   }
 }
 
-/** The state of a run that started as `started` says and of which `entries` are all that followed. */
+/** The state of a run after `started` and `entries`. */
 export function stateAfter(started: Partial<Started>, ...entries: readonly NewJournalEntry[]): RunState {
   return foldJournal([runStarted(started), ...entries.map((entry) => ({ ...entry, at: JOURNAL_TIME }) as JournalEntry)])
 }

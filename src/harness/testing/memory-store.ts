@@ -1,4 +1,4 @@
-/** Runs that are kept in memory, for tests: as durable as files are to the process that writes them, and faster. */
+/** Runs in memory, for tests: for the process that writes them as durable as files, and faster. */
 import { ABSENT } from '../../core/lookup.ts'
 import { JournalEntry } from '../journal/entry.ts'
 import type { HeldRun, RunStore } from '../journal/run-store.ts'
@@ -24,7 +24,7 @@ export class MemoryStore implements RunStore {
     return ABSENT
   }
 
-  /** Of two processes only one is alive at a time: nothing is locked. */
+  /** Only one process lives at a time, so nothing is locked. */
   open(runId: string): HeldRun {
     const run = this.#runs.get(runId) ?? { lines: [], facts: undefined }
     this.#runs.set(runId, run)
@@ -40,7 +40,7 @@ export class MemoryStore implements RunStore {
     }
   }
 
-  /** Leaves the first `count` entries, as a journal has them whose last ones never reached the disk. */
+  /** Keeps the first `count` entries, as if the others had never reached the disk. */
   cut(runId: string, count: number): void {
     this.#runs.get(runId)?.lines.splice(count)
   }

@@ -30,7 +30,7 @@ import { Gates } from './gates.ts'
 import { RUN_ID } from './journal.ts'
 import { MemoryStore } from './memory-store.ts'
 
-/** A process of the harness that is at work on one step. */
+/** A process of the harness at work on one step. */
 export interface StepAtWork {
   readonly context: StepContext
   readonly run: RunInProgress
@@ -38,7 +38,7 @@ export interface StepAtWork {
   readonly state: RunState
   readonly events: readonly RunEvent[]
   readonly warnings: string[]
-  /** Ends the step from outside, as its time limit does. */
+  /** Aborts the step from outside, as its time limit does. */
   stop(reason: Error): void
 }
 
@@ -50,10 +50,10 @@ export class HarnessWorld {
   readonly directory: string
   readonly #ownsDirectory: boolean
   logger: Logger = silentLogger
-  /** What the provider does otherwise than the fake one. */
+  /** Replaces operations of the fake provider. */
   providerChanges: Partial<Provider> = {}
 
-  /** `directory`: that of another world, where many come after each other. */
+  /** `directory`: shared by worlds that follow each other. */
   constructor(directory?: string) {
     this.directory = directory ?? mkdtempSync(join(tmpdir(), 'radix-harness-'))
     this.#ownsDirectory = directory === undefined
@@ -75,7 +75,7 @@ export class HarnessWorld {
     }
   }
 
-  /** The ports of a process that starts now; it fails or dies where a gate says so. */
+  /** The ports of a new process. It fails or dies at the gates. */
   ports(gates = new Gates()): HarnessPorts {
     const evidenceWriter = this.#evidenceWriter()
     const provider = { ...this.cloud.createProvider(), ...this.providerChanges }
@@ -93,7 +93,7 @@ export class HarnessWorld {
     }
   }
 
-  /** A run of which `facts` are known, at a step of it. */
+  /** A run with these `facts`, at one of its steps. */
   at(step: StepName, facts: RunFacts = {}, config: Partial<RunConfigInput> = {}, adopted = false): StepAtWork {
     const ports = this.ports()
     const first = firstEntry(ports, RUN_ID, parseRunConfig(this.config(config)), adopted)
@@ -103,7 +103,7 @@ export class HarnessWorld {
     return enter(run, step, events)
   }
 
-  /** Another process takes the run up at a step. */
+  /** Another process resumes the run at a step. */
   again(step: StepName): StepAtWork {
     const events: RunEvent[] = []
     const run = new RunInProgress(this.store.open(RUN_ID), this.ports(), (event) => events.push(event))
@@ -116,7 +116,7 @@ export class HarnessWorld {
     return startRun({ config, runId: RUN_ID, ports: this.ports(gates), observe: () => {}, interrupt })
   }
 
-  /** The run is started and its process dies; `died` at that moment, or how the run ended before. */
+  /** Starts the run, whose process dies: `died` at that moment, or the outcome if the run ended earlier. */
   async startAndDie(gates: Gates): Promise<RunOutcome | 'died'> {
     const running = this.start(gates)
     running.catch(() => {})
@@ -140,7 +140,7 @@ export class HarnessWorld {
     return this.store.read(RUN_ID) ?? []
   }
 
-  /** What is left of a run: machines, secrets, and what the control plane still has open. */
+  /** What is left of a run: machines, secrets, and open objects of the control plane. */
   findLeftovers(): string[] {
     return [
       ...this.cloud.livingMachines.map(({ state }) => `${state} machine`),
@@ -149,7 +149,7 @@ export class HarnessWorld {
     ]
   }
 
-  /** Evidence as it is, without the report: a folder for each run. */
+  /** Writes the evidence without the report, in a folder for each run. */
   #evidenceWriter(): EvidenceWriter {
     return {
       preflight: async () => [],
@@ -158,11 +158,11 @@ export class HarnessWorld {
         const path = join(directory, 'evidence.json')
         mkdirSync(directory, { recursive: true })
         writeFileSync(path, JSON.stringify(evidence))
-        const { verdict, throughput_images_per_sec: throughput, duration_seconds } = summariseEvidence(evidence)
+        const { verdict, throughput, duration_seconds } = summariseEvidence(evidence)
         return {
           path,
           verdict: { level: verdict.level, reasons: [] },
-          throughputImagesPerSec: throughput?.mean ?? null,
+          throughput: throughput && { value: throughput.mean, unit: throughput.unit },
           durationSeconds: duration_seconds,
         }
       },

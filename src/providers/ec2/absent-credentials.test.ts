@@ -21,13 +21,13 @@ afterEach(async () => {
 const requireCredentials = (settings = {}) =>
   createEc2RegionsProvider(parseEc2Settings({ region: 'us-west-2', ...settings })).requireCredentials?.()
 
-it('refuses a process that has no credentials, with the code and exit code of credentials', async () => {
+it('refuses a process without credentials, with the code and exit code of credentials', async () => {
   await expect(requireCredentials()).rejects.toMatchObject({ code: 'AWS_CREDENTIALS_INVALID', exitCode: 4 })
   const fallback = { fallbackRegions: [{ region: 'us-east-1' }] }
   await expect(requireCredentials(fallback)).rejects.toMatchObject({ code: 'AWS_CREDENTIALS_INVALID' })
 })
 
-it('lets credentials pass that may have expired, or that a sign-in would renew', async () => {
+it('accepts credentials that may have expired, or that a sign-in would renew', async () => {
   const expired = '{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"2020-01-01T00:00:00Z"}'
   const sources = {
     keys: 'aws_access_key_id = a\naws_secret_access_key = b',

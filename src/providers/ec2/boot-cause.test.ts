@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findBootCause } from './boot-cause.ts'
 
-describe('the likely cause of a boot that came to nothing', () => {
+describe('the likely cause of a failed boot', () => {
   it.each([
     [
       'failed',
@@ -32,7 +32,7 @@ describe('the likely cause of a boot that came to nothing', () => {
     expect(found.isCertain).toBe(phase === 'failed' || phase === 'ended')
   })
 
-  it('is that nothing ran where nothing was said', () => {
+  it('is that nothing ran when there was no output', () => {
     expect(findBootCause([])).toMatchObject({
       cause: expect.stringContaining('user data did not run'),
       isCertain: false,

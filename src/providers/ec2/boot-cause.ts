@@ -41,6 +41,13 @@ const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: 
     cause: 'The agent image cannot be pulled',
     remedy: 'Check `--agent-image` with `docker pull`: the machine is not signed in to a registry.',
   },
+  {
+    phase: 'failed',
+    detail: /agent cannot be installed/,
+    cause: 'The agent of the control plane cannot be installed',
+    remedy:
+      'The end of the message says why. If the control plane was upgraded meanwhile, run again. `--agent-image` names an image in its place.',
+  },
   { phase: 'failed', detail: /no PyTorch/, cause: 'The AMI has no PyTorch', remedy: TAKE_A_DLAMI },
   { phase: 'failed', cause: 'The machine gave up during its boot', remedy: TAKE_A_DLAMI },
   {

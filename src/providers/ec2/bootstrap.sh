@@ -37,11 +37,21 @@ add_toolkit_repository() {
     echo "deb [signed-by=$toolkit] $nvidia/stable/deb/amd64 /" >/etc/apt/sources.list.d/nvidia-container-toolkit.list
 }
 
+# The training in the machine's own PyTorch: a machine without one is of no use, and says so at once.
+if [ ! "$workload_image" ]; then
+  for python in /opt/pytorch/bin/python3 /opt/conda/envs/pytorch/bin/python3 /opt/conda/bin/python3 /usr/bin/python3; do
+    if "$python" -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("torch"))' 2>/dev/null; then break; fi
+    python=''
+  done
+  [ "$python" ] || fail "this AMI has no PyTorch: take a Deep Learning AMI, or configure a workload image"
+  say python-found "$python"
+fi
+
 # What a Deep Learning AMI has already, a plain Ubuntu gets. The toolkit only where a container of another system needs
 # the driver's libraries: without a workload image, the machine's own are used.
 has_gpu='' packages=''
 if nvidia-smi -L >/dev/null 2>&1; then has_gpu=yes && nvidia-smi -pm 1 >/dev/null; fi
-command -v docker >/dev/null || packages=docker.io
+[ ! "$agent_image$workload_image" ] || command -v docker >/dev/null || packages=docker.io
 command -v aws >/dev/null || python3 -c 'import boto3' 2>/dev/null || packages="$packages python3-boto3"
 if [ "$has_gpu" ] && [ "$workload_image" ] && ! command -v nvidia-ctk >/dev/null; then
   add_toolkit_repository || fail "the repository of the NVIDIA Container Toolkit cannot be reached"
@@ -57,12 +67,31 @@ if [ "$packages" ]; then
   case $packages in *toolkit*) nvidia-ctk runtime configure --runtime=docker && systemctl restart docker ;; esac
 fi
 
-# Both pulls start now. The agent does not wait for the workload's: it takes up work while that goes on.
-say pulling "$agent_image $workload_image"
-pull() { docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$1" 2>&1; }
-[ "$workload_image" ] && { pull "$workload_image" >/dev/null && say workload-image-ready "$workload_image" || true; } &
-pull "$agent_image" >/run/radix-pull.log 2>&1 & pull_pid=$!
+# Without an image, the agent comes from the control plane. The run says which script that must be, and the script which
+# program and which Node.
+install_agent() {
+  local script=/run/radix/install.sh
+  if command -v curl >/dev/null; then
+    curl -fsSL --connect-timeout 10 --retry 3 -o "$script" "$api_base/agent/install.sh" || return
+  else
+    wget -nv -T 30 -O "$script" "$api_base/agent/install.sh" || return
+  fi
+  echo "$install_sha256  $script" | sha256sum --check --status ||
+    { echo "$api_base has another install.sh than when the run was prepared"; return 1; }
+  sh "$script" --api-base "$api_base" --prefix "$state_directory/agent" --unpack-only && rm "$script"
+}
+
+# All downloads start now. The agent does not wait for the workload's: it takes up work while that goes on.
 mkdir -p /run/radix "$state_directory" && chown 10001:10001 /run/radix "$state_directory"
+pull() { docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$1" 2>&1; }
+[ "$agent_image$workload_image" ] && say pulling "$agent_image $workload_image"
+[ "$workload_image" ] && { pull "$workload_image" >/dev/null && say workload-image-ready "$workload_image" || true; } &
+if [ "$agent_image" ]; then
+  pull "$agent_image" >/run/radix-pull.log 2>&1 & pull_pid=$!
+else
+  say downloading "$api_base/agent/install.sh"
+  install_agent >/run/radix-pull.log 2>&1 & pull_pid=$!
+fi
 # The instance's role may take seconds to be known to SSM.
 for attempt in 1 2 3 4 5 6; do
   fetch_secret 2>/run/radix-secret.log && [ -s /run/radix/onboarding-token ] && break
@@ -72,43 +101,63 @@ done
 chown 10001:10001 /run/radix/onboarding-token
 say secret-fetched "$parameter"
 
-jobs=()
+settings=(RADIX_RUN_ID="$run_id" RADIX_MACHINE_ID="$machine_id" RADIX_API_BASE="$api_base" RADIX_CLUSTER_ID="$cluster_id"
+  RADIX_AGENT_STATE_DIR="$state_directory" RADIX_AGENT_DEADLINE="$deadline_at" RADIX_AGENT_UNREACHABLE_EXIT_SECONDS=600
+  RADIX_ONBOARDING_TOKEN_FILE=/run/radix/onboarding-token)
+engine_group=''
 if [ "$workload_image" ]; then
-  jobs+=(--env RADIX_EXECUTOR=docker --env RADIX_WORKLOAD_IMAGE="$workload_image" --env RADIX_ALLOWED_IMAGES="$allowed_images"
-    --volume /var/run/docker.sock:/var/run/docker.sock --group-add "$(stat -c %g /var/run/docker.sock)")
+  engine_group=$(stat -c %g /var/run/docker.sock)
+  settings+=(RADIX_EXECUTOR=docker RADIX_WORKLOAD_IMAGE="$workload_image" RADIX_ALLOWED_IMAGES="$allowed_images")
 else
-  # The machine's own programs, read-only, in the place of the image's: its Python, PyTorch, CUDA and nvidia-smi.
-  for candidate in /opt/pytorch/bin/python3 /opt/conda/envs/pytorch/bin/python3 /opt/conda/bin/python3 /usr/bin/python3; do
-    if "$candidate" -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("torch"))' 2>/dev/null; then break; fi
-    candidate=''
-  done
-  [ "$candidate" ] || fail "this AMI has no PyTorch: take a Deep Learning AMI, or configure a workload image"
-  say python-found "$candidate"
-  jobs+=(--env RADIX_EXECUTOR=process --env RADIX_PYTHON="$candidate" --shm-size 1g)
-  for path in /usr /opt /etc/alternatives /etc/ld.so.cache; do [ -e "$path" ] && jobs+=(--volume "$path:$path:ro"); done
+  settings+=(RADIX_EXECUTOR=process RADIX_PYTHON="$python")
 fi
-# A network of its own: the instance's metadata service, and with it the role's credentials, is one hop too far.
-start_agent() {
-  docker rm --force radix-agent >/dev/null 2>&1
-  docker run --detach --name radix-agent --user 10001:10001 --read-only --cap-drop ALL --security-opt no-new-privileges \
-    --network bridge --pids-limit 4096 --tmpfs /tmp:exec,size=4g --log-opt max-size=50m "$@" "${jobs[@]}" \
-    --volume /run/radix:/run/radix --volume "$state_directory:$state_directory" \
-    --label "radix.run-id=$run_id" --label "radix.machine-id=$machine_id" \
-    --env RADIX_RUN_ID="$run_id" --env RADIX_MACHINE_ID="$machine_id" --env RADIX_API_BASE="$api_base" \
-    --env RADIX_CLUSTER_ID="$cluster_id" --env RADIX_AGENT_STATE_DIR="$state_directory" \
-    --env RADIX_AGENT_DEADLINE="$deadline_at" --env RADIX_AGENT_UNREACHABLE_EXIT_SECONDS=600 \
-    --env RADIX_ONBOARDING_TOKEN_FILE=/run/radix/onboarding-token "$agent_image" agent 2>&1 >/dev/null
-}
-wait "$pull_pid" || fail "the agent image cannot be pulled: $(tail -n 1 /run/radix-pull.log)"
-say agent-image-ready "$agent_image"
 if [ "$has_gpu" ]; then
   # The agent is not root: what the driver writes into the log of the kernel is copied to where it can read it.
   if dmesg >/dev/null 2>&1; then
     install -m 644 /dev/null /run/radix/kernel-log
     # Where it ends, nobody can tell any more, and the agent sees that there is none.
     { dmesg --follow 2>/dev/null | grep --line-buffered 'NVRM: Xid' >>/run/radix/kernel-log; rm -f /run/radix/kernel-log; } &
-    jobs+=(--env RADIX_KERNEL_LOG=/run/radix/kernel-log)
+    settings+=(RADIX_KERNEL_LOG=/run/radix/kernel-log)
   fi
+fi
+
+if [ ! "$agent_image" ]; then
+  wait "$pull_pid" || fail "the agent cannot be installed: $(tail -n 3 /run/radix-pull.log | tr '\n' ' ')"
+  say agent-installed "$state_directory/agent"
+  # The metadata service, and with it the role's credentials, is out of its reach.
+  scope=(systemd-run --scope --quiet --property=TasksMax=4096 "--property=IPAddressDeny=169.254.169.254 fd00:ec2::254")
+  [ -d /run/systemd/system ] && "${scope[@]}" true || scope=()
+  program=$state_directory/agent/program
+  "${scope[@]}" setpriv --reuid 10001 --regid 10001 "${engine_group:+--groups=}${engine_group:---clear-groups}" --no-new-privs \
+    env -i PATH="$PATH" HOME="$state_directory" LANG=C.UTF-8 NODE_USE_SYSTEM_CA=1 "${settings[@]}" \
+    "$program/node" "$program/dist/agent/bundle/agent.mjs" agent >>/var/log/radix-agent.log 2>&1 & agent_pid=$!
+  say agent-started "gpu: ${has_gpu:-no}"
+  wait "$agent_pid"
+  say ended "the agent ended with exit code $?"
+  tail -n 20 /var/log/radix-agent.log
+  power_off 0
+fi
+
+options=()
+for setting in "${settings[@]}"; do options+=(--env "$setting"); done
+if [ "$workload_image" ]; then
+  options+=(--volume /var/run/docker.sock:/var/run/docker.sock --group-add "$engine_group")
+else
+  # The machine's own programs, read-only, in the place of the image's: its Python, PyTorch, CUDA and nvidia-smi.
+  options+=(--shm-size 1g)
+  for path in /usr /opt /etc/alternatives /etc/ld.so.cache; do [ -e "$path" ] && options+=(--volume "$path:$path:ro"); done
+fi
+# A network of its own: the instance's metadata service, and with it the role's credentials, is one hop too far.
+start_agent() {
+  docker rm --force radix-agent >/dev/null 2>&1
+  docker run --detach --name radix-agent --user 10001:10001 --read-only --cap-drop ALL --security-opt no-new-privileges \
+    --network bridge --pids-limit 4096 --tmpfs /tmp:exec,size=4g --log-opt max-size=50m "$@" "${options[@]}" \
+    --volume /run/radix:/run/radix --volume "$state_directory:$state_directory" \
+    --label "radix.run-id=$run_id" --label "radix.machine-id=$machine_id" "$agent_image" agent 2>&1 >/dev/null
+}
+wait "$pull_pid" || fail "the agent image cannot be pulled: $(tail -n 1 /run/radix-pull.log)"
+say agent-image-ready "$agent_image"
+if [ "$has_gpu" ]; then
   # Where the engine has no GPU runtime, the machine's own programs need but the devices.
   error=$(start_agent --gpus all) || { [ "$workload_image" ] && fail "docker run: $error"; } ||
     { devices=(); for device in /dev/nvidia*; do [ -c "$device" ] && devices+=(--device "$device"); done

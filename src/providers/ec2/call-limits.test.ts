@@ -7,7 +7,7 @@ import { createAwsClients } from './aws-clients.ts'
 import { describeInstance } from './instances.ts'
 import { deleteSecrets } from './secrets.ts'
 
-/** AWS as it is on a bad day; each request is answered by `answer`, or never. */
+/** AWS in trouble: `answer` answers each request, or none does. */
 let server: Server
 let requests: string[]
 let answer: (body: string, count: number) => { status?: number; type?: string; body: string } | undefined
@@ -39,7 +39,7 @@ afterEach(() => {
 const quick = () => createAwsClients('us-west-2', { callTimeoutMs: 400, attemptTimeoutMs: 150 })
 
 describe('a call to AWS that is never answered', () => {
-  it('ends as unanswered, and sends nothing any more afterwards', async () => {
+  it('ends as unanswered, and sends nothing afterwards', async () => {
     answer = () => undefined
     const { ec2 } = quick()
     const launch = ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ClientToken: 'x' }))
@@ -47,14 +47,14 @@ describe('a call to AWS that is never answered', () => {
     const launches = () => requests.filter((body) => body.includes('RunInstances')).length
     const sent = launches()
     expect(sent).toBeGreaterThan(0)
-    // As long as other calls take all of their time, one after the other.
+    // While other calls use up their time one after the other.
     for (const InstanceIds of [['i-1'], ['i-2'], ['i-3']]) {
       await expect(ec2.send(new TerminateInstancesCommand({ InstanceIds }))).rejects.toThrow()
     }
     expect(launches()).toBe(sent)
   })
 
-  it('is made again while there is time: one lost request does not lose the call', async () => {
+  it('is repeated within its time: one lost request does not fail the call', async () => {
     answer = (_, count) =>
       count === 1
         ? undefined
@@ -67,8 +67,8 @@ describe('a call to AWS that is never answered', () => {
   it.each([
     ['words', 'text/plain', 'welcome to the proxy'],
     ['a torn document', 'text/xml', '<DescribeInstancesResponse><reservationSet><item>'],
-    ['a page for people', 'text/html', '<html><body><p>Sign in<br></body></html>'],
-  ])('that is answered by %s is no bug of ours, and no machine that is absent', async (_, type, body) => {
+    ['an HTML page', 'text/html', '<html><body><p>Sign in<br></body></html>'],
+  ])('that is answered by %s is neither a bug of Radix nor an absent machine', async (_, type, body) => {
     answer = () => ({ type, body, status: 200 })
     expect(await describeInstance(quick(), 'i-0123456789abcdef0')).toMatchObject({ outcome: 'unknown' })
   })
@@ -83,7 +83,7 @@ describe('the deletion of a run’s secrets', () => {
   const type = 'application/x-amz-json-1.1'
   const shown = { type, body: JSON.stringify({ Parameters: [{ Name: '/radix/runs/run_1/onboarding-token' }] }) }
 
-  /** Time passes only in its sleeps. */
+  /** A clock whose time passes only while it sleeps. */
   function startClock() {
     let nowMs = 0
     const clock: Clock = {
@@ -96,7 +96,7 @@ describe('the deletion of a run’s secrets', () => {
     return clock
   }
 
-  it('waits while SSM still shows what it has deleted', async () => {
+  it('waits while SSM still lists a deleted secret', async () => {
     const clock = startClock()
     answer = (body) => {
       if (JSON.parse(body).Names) return { type, body: '{}' }
@@ -106,7 +106,7 @@ describe('the deletion of a run’s secrets', () => {
     expect(requests.length).toBeLessThan(30)
   })
 
-  it('ends with an error when it never does', async () => {
+  it('fails when SSM lists it for ever', async () => {
     answer = (body) => (JSON.parse(body).Names ? { type, body: '{}' } : shown)
     const deletion = deleteSecrets(createAwsClients('us-west-2').ssm, 'run_1', startClock())
     await expect(deletion).rejects.toMatchObject({ code: 'AWS_CALL_FAILED' })
@@ -114,7 +114,7 @@ describe('the deletion of a run’s secrets', () => {
 })
 
 describe('a list of AWS', () => {
-  it('goes on after an empty page that has a token', async () => {
+  it('continues after an empty page with a token', async () => {
     const page = (names: string[], token?: string) => ({
       type: 'application/x-amz-json-1.1',
       body: JSON.stringify({ Parameters: names.map((Name) => ({ Name })), ...(token ? { NextToken: token } : {}) }),
@@ -133,7 +133,7 @@ describe('a list of AWS', () => {
     expect(deleted).toEqual(['/radix/runs/run_1/onboarding-token'])
   })
 
-  it('shows a machine that is on the second page', async () => {
+  it('includes a machine on the second page', async () => {
     const page = (set: string, token = '') =>
       `<DescribeInstancesResponse><requestId>1</requestId><reservationSet>${set}</reservationSet>${token && `<nextToken>${token}</nextToken>`}</DescribeInstancesResponse>`
     const instance =

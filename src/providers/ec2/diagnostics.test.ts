@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { AwsClients } from './aws-clients.ts'
 import { parseBootPhases, readConsole } from './diagnostics.ts'
 
-it('finds the phases of the bootstrap among everything else on a console, and passes over what is torn', () => {
+it('finds the phases of the bootstrap in the console output, and skips torn lines', () => {
   const console = [
     '[   12.3] cloud-init[1]: starting',
     '[   12.4] cloud-init[1]: RADIX_BOOT {"phase":"timer","at":"2026-03-02T09:00:00Z"}\r',
@@ -16,7 +16,7 @@ it('finds the phases of the bootstrap among everything else on a console, and pa
   ])
 })
 
-it('reads a phase though another program goes on in the same line, and text that holds braces', () => {
+it('reads a phase in a line with other output, and text with braces', () => {
   const console = [
     'RADIX_BOOT {"phase":"pulling","detail":"a"}[  OK  ] Started Session c1 of User root.',
     'x RADIX_BOOT {"phase":"failed","detail":"docker run: } { \\" "}RADIX_BOOT {"phase":"ended"} {',
@@ -24,7 +24,7 @@ it('reads a phase though another program goes on in the same line, and text that
   expect(parseBootPhases(console).map(({ phase }) => phase)).toEqual(['pulling', 'failed', 'ended'])
 })
 
-it('asks again without the latest output where the type has none, and does not call an unreadable console silent', async () => {
+it('asks again without the latest output when the type has none, and distinguishes unreadable from empty', async () => {
   const asked: unknown[] = []
   const clients = (answer: (input: { Latest?: boolean }) => { Output?: string }) =>
     ({

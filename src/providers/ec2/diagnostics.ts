@@ -23,6 +23,7 @@ export type BootPhase = z.infer<typeof BootPhase>
 const SSM_POLL_MS = INTERVALS.ssmAnswer.value
 const LOG_COMMANDS = [
   'tail -n 60 /var/log/cloud-init-output.log',
+  'tail -n 60 /var/log/radix-agent.log 2>/dev/null || true',
   'docker logs --tail 60 radix-agent 2>&1 || true',
   'nvidia-smi 2>&1 | head -20 || true',
 ]

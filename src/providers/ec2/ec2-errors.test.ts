@@ -3,11 +3,11 @@ import type { ErrorCode } from '../../errors/table.ts'
 import { classifyEc2Error, explainAwsErrors, messageOf, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { lookUp } from './look-up.ts'
 
-/** As the SDK throws what AWS answered. */
+/** The error of the SDK for an answer of AWS. */
 function awsError(name: string, message = 'because', status = 400): Error {
   return Object.assign(new Error(message), { name, $fault: 'client', $metadata: { httpStatusCode: status } })
 }
-/** As Node throws it, wrapped by the SDK where `wrapper` names one. */
+/** The error of Node, wrapped by the SDK if `wrapper` is given. */
 function networkError(code: string, message: string, wrapper?: string): Error {
   const cause = Object.assign(new Error(message), { code })
   return wrapper ? Object.assign(new Error('Could not load credentials', { cause }), { name: wrapper }) : cause
@@ -15,7 +15,7 @@ function networkError(code: string, message: string, wrapper?: string): Error {
 
 const PLACEMENT = { region: 'us-west-2', zone: 'us-west-2a', instanceType: 'g5.2xlarge', market: 'on-demand' } as const
 
-// What AWS writes, word for word.
+// Messages of AWS, word for word.
 const LAUNCHES: [string, string, string, ErrorCode, RegExp][] = [
   [
     'InsufficientInstanceCapacity',
@@ -134,7 +134,7 @@ describe('an error of a launch', () => {
     ['half of the XML', Object.assign(new SyntaxError('Unclosed tag'), { $metadata: { httpStatusCode: 200 } })],
     ['no instance', new Error('EC2 answered without an instance')],
     ['a bug of ours', new TypeError('undefined is not a function')],
-  ])('that comes of %s proves nothing, and shows nothing of the SDK', (_, error) => {
+  ])('from %s proves nothing, and hides the SDK', (_, error) => {
     const launch = toLaunchError(error, PLACEMENT)
     expect(launch.code).toBe('LAUNCH_UNANSWERED')
     expect(launch.why).not.toMatch(/\$response|Deserialization/)
@@ -159,7 +159,7 @@ describe('a network that is down', () => {
   })
 })
 
-it('of another service is what a user can mend, or a call that failed', () => {
+it('of another service has a fix for the user, or is a failed call', () => {
   expect(toAwsError(awsError('AccessDeniedException')).code).toBe('AWS_ACCESS_DENIED')
   expect(toAwsError(awsError('ThrottlingException')).code).toBe('AWS_CALL_FAILED')
   expect(toAwsError(awsError('IDPRejectedClaim')).code).toBe('AWS_CREDENTIALS_INVALID')
@@ -170,19 +170,19 @@ it('of another service is what a user can mend, or a call that failed', () => {
   expect(classifyEc2Error(awsError('ParameterNotFound'))).toBe('gone')
 })
 
-it('is not what a bug of ours is taken for', async () => {
+it('is never the error for a bug of Radix', async () => {
   const bug = new TypeError('undefined is not a function')
   await expect(explainAwsErrors(() => Promise.reject(bug))).rejects.toBe(bug)
   await expect(lookUp(() => Promise.reject(bug))).rejects.toBe(bug)
 })
 
-it('is also what the SDK could not read', async () => {
+it('includes answers that the SDK could not read', async () => {
   const unread = Object.assign(new SyntaxError('Unexpected token <'), { $response: {} })
   await expect(explainAwsErrors(() => Promise.reject(unread))).rejects.toMatchObject({ code: 'AWS_CALL_FAILED' })
   expect(await lookUp(() => Promise.reject(unread))).toMatchObject({ outcome: 'unknown' })
 })
 
-it('shows no control characters, and no more than a screen', () => {
+it('shows no control characters, and at most one screen', () => {
   const text = messageOf(awsError('InvalidParameterValue', `\x1b]52;c;x\x07${'a'.repeat(5000)}`))
   expect(text.length).toBeLessThan(700)
   expect(text).not.toContain('\x1b')

@@ -29,6 +29,7 @@ import { findBootCause, unreadableConsole } from './boot-cause.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
 import { awsCodeOf, classifyEc2Error, explainAwsErrors, messageOf, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
+import { readInstallDigest } from './install-digest.ts'
 import { arnOf, describeInstance, findInstances, toMachine } from './instances.ts'
 import { TAG } from './names.ts'
 import { findSecurityGroup, findSubnets } from './network.ts'
@@ -217,9 +218,10 @@ class Ec2Provider implements Provider {
 
   async #prepareLaunch(request: LaunchRequest) {
     const settings = this.#settings
-    const [image, subnets] = await Promise.all([
+    const [image, subnets, installSha256] = await Promise.all([
       findImage(this.#clients, settings, this.#clock.now()),
       findSubnets(this.#clients, settings),
+      settings.agentImage === null ? readInstallDigest(request.apiBase) : '',
     ])
     const subnet = subnets.find(({ zone }) => zone === request.placement.zone)
     if (!subnet) {
@@ -237,7 +239,7 @@ class Ec2Provider implements Provider {
       deadlineAt: request.deadlineAt,
       region: settings.region,
       onboardingParameterName: request.onboardingTokenReference,
-      agentImage: settings.agentImage,
+      agent: settings.agentImage === null ? { installSha256 } : { image: settings.agentImage },
       workloadImage: settings.workloadImage,
     })
     return buildRunInstances({ request, settings, image, subnet, securityGroupId: group.GroupId ?? '', userData })

@@ -5,7 +5,7 @@ const image = (Name: string, CreationDate = '2026-01-01T00:00:00.000Z') => ({ Na
 const NOW = new Date('2026-05-01T00:00:00Z')
 const OSS = 'Deep Learning OSS Nvidia Driver AMI GPU PyTorch'
 
-it('is the highest PyTorch on the highest Ubuntu, though AWS built an older one later', () => {
+it('is the latest PyTorch on the latest Ubuntu, even if AWS built an older one later', () => {
   const images = [
     image(`${OSS} 2.9 (Ubuntu 24.04) 20260101`),
     image(`${OSS} 2.10 (Ubuntu 22.04) 20260301`, '2026-03-01T00:00:00.000Z'),
@@ -18,7 +18,7 @@ it('is the highest PyTorch on the highest Ubuntu, though AWS built an older one 
   expect(newestOf([], NOW)).toBeUndefined()
 })
 
-it('is a deprecated image only where there is no other, by the clock that it is given', () => {
+it('is a deprecated image only without another one, by the given clock', () => {
   const old = image(`${OSS} 2.9 (Ubuntu 24.04) 20260101`)
   const deprecated = { ...image(`${OSS} 2.10 (Ubuntu 24.04) 20260101`), DeprecationTime: '2026-04-30T00:00:00.000Z' }
   expect(newestOf([old, deprecated], NOW)).toBe(old)

@@ -1,4 +1,4 @@
-/** What a launch is taken for, by what RunInstances answers: the real SDK over HTTP. */
+/** The outcome of a launch for each answer of RunInstances, with the real SDK over HTTP. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -41,7 +41,7 @@ const FOUND: Record<string, Answer> = {
 }
 
 let server: Server
-/** To each RunInstances in turn; the last one for all after it. Undefined: never answered. */
+/** Answers to RunInstances in turn; the last one repeats. Undefined: no answer. */
 let launches: (Answer | undefined)[]
 let tagging: Answer
 
@@ -62,7 +62,7 @@ beforeEach(async () => {
   vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'testing')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testing')
-  // The SDK waits a random part of its back-off.
+  // The SDK waits for a random part of its back-off.
   vi.spyOn(Math, 'random').mockReturnValue(0.01)
 })
 afterEach(() => {
@@ -74,6 +74,7 @@ afterEach(() => {
 
 function launch(): Promise<unknown> {
   const settings = parseEc2Settings({
+    agentImage: 'radix-agent:1',
     amiId: 'ami-0123456789abcdef0',
     subnetIds: ['subnet-0123456789abcdef0'],
     securityGroupId: 'sg-0123456789abcdef0',
@@ -99,7 +100,7 @@ it.each([
   ['an HTML page with status 200', [HTML]],
   ['half of the answer', [HALF]],
   ['an answer without an instance', [xml('RunInstances', '<instancesSet/>')]],
-  ['an error that is not known', [error(400, 'SomethingNew')]],
+  ['an unknown error', [error(400, 'SomethingNew')]],
   ['an internal error', [error(500, 'InternalError')]],
   ['nothing at all', [undefined]],
   [
@@ -110,7 +111,7 @@ it.each([
     'an internal error, and then a lack of capacity',
     [error(500, 'InternalError'), error(500, 'InsufficientInstanceCapacity')],
   ],
-])('answered by %s, it is unanswered and never failed', async (_, answers) => {
+])('answered by %s, counts as unanswered and never as failed', async (_, answers) => {
   launches = answers
   await expect(launch()).rejects.toMatchObject({ code: 'LAUNCH_UNANSWERED' })
 })
@@ -119,12 +120,12 @@ it.each([
   ['InsufficientInstanceCapacity', 500, 'LAUNCH_CAPACITY'],
   ['InvalidParameterValue', 400, 'LAUNCH_FAILED'],
   ['UnauthorizedOperation', 403, 'AWS_ACCESS_DENIED'],
-])('answered by %s alone, nothing was launched', async (code, status, expected) => {
+])('answered only by %s, launched nothing', async (code, status, expected) => {
   launches = [error(status, code)]
   await expect(launch()).rejects.toMatchObject({ code: expected })
 })
 
-it('names the machine that was launched and may not read its secret, and what was denied', async () => {
+it('names the launched machine that may not read its secret, and the denied action', async () => {
   launches = [LAUNCHED]
   const denied = { __type: 'AccessDeniedException', message: 'not authorized to perform: ssm:AddTagsToResource' }
   tagging = { status: 400, type: 'application/x-amz-json-1.1', body: JSON.stringify(denied) }

@@ -7,7 +7,7 @@ import { describeInstance } from './instances.ts'
 import { parseEc2Settings } from './settings.ts'
 import { describeVolume } from './volumes.ts'
 
-/** AWS, or a proxy before it; every request is answered with status 200 and this body. */
+/** AWS, or a proxy in front of it, that answers every request with status 200 and this body. */
 let body: (action: string) => string
 let server: Server
 
@@ -43,7 +43,7 @@ describe.each([
   const clients = () => createAwsClients('us-west-2')
   const provider = () => createEc2Provider({ settings: parseEc2Settings({ region: 'us-west-2' }) })
 
-  it('is no word that an instance or a volume is gone', async () => {
+  it('does not prove that an instance or a volume is gone', async () => {
     body = answer
     expect(await describeInstance(clients(), 'i-1')).toMatchObject({ outcome: 'unknown' })
     expect(await describeVolume(clients(), 'vol-1')).toMatchObject({ outcome: 'unknown' })
@@ -52,7 +52,7 @@ describe.each([
     expect(await describeVolume(clients(), 'vol-1')).toEqual({ outcome: 'absent' })
   })
 
-  it('is no word that nothing is tagged with the run, or that its secrets are gone', async () => {
+  it('does not prove that nothing is tagged with the run, or that its secrets are gone', async () => {
     body = answer
     await expect(provider().findByRun('run_1')).rejects.toMatchObject({ code: 'AWS_CALL_FAILED' })
     await expect(provider().deleteSecrets('run_1')).rejects.toMatchObject({ code: 'AWS_CALL_FAILED' })
@@ -62,7 +62,7 @@ describe.each([
   })
 })
 
-it('an answer whose reservation names no instances is no word that there are none', async () => {
+it('an answer whose reservation has no instances does not prove that there are none', async () => {
   body = envelope('<reservationSet><item><reservationId>r-1</reservationId></item></reservationSet>')
   const clients = createAwsClients('us-west-2')
   expect(await describeInstance(clients, 'i-1')).toMatchObject({ outcome: 'unknown' })

@@ -15,7 +15,7 @@ it.each([
   ['Server.InsufficientInstanceCapacity', 'Insufficient capacity to satisfy instance request', /no capacity/],
   ['Server.InternalError', 'Internal error on launch', /internal error/],
   ['Server.ScheduledStop', 'Stopped due to scheduled retirement', /maintenance/],
-])('%s (%s) has its cause and a remedy', (code, message, cause) => {
+])('%s (%s) has a cause and a fix', (code, message, cause) => {
   expect(ended(code, message)).toMatchObject({
     cause: expect.stringMatching(cause),
     remedy: expect.stringMatching(/\.$/),
@@ -23,12 +23,12 @@ it.each([
   })
 })
 
-it('names the KMS key where EC2 does', () => {
+it('names the KMS key when EC2 does', () => {
   const message = 'The key arn:aws:kms:us-west-2:123456789012:key/x is disabled'
   expect(ended('Client.InvalidKmsKey.InvalidState', message)?.cause).toMatch(/KMS key/)
 })
 
-it('keeps the code of an end that it does not know, and has nothing to say of a machine that lives', () => {
+it('keeps the code of an unknown end, and has no cause for a running machine', () => {
   expect(ended('Server.NewReason')?.cause).toBe('EC2 ended it (Server.NewReason)')
   expect(ended('pending', 'pending', 'pending')).toBeNull()
   expect(findMachineEnd({ State: { Name: 'terminated' } })).toBeNull()

@@ -6,7 +6,7 @@ import { quotePlacement } from './prices.ts'
 const now = new Date('2026-03-02T09:00:00Z')
 const g5: Placement = { region: 'us-west-2', zone: 'us-west-2a', instanceType: 'g5.2xlarge', market: 'on-demand' }
 
-/** A product as the Price List API has it, shortened. */
+/** A shortened product of the Price List API. */
 const PRODUCT = JSON.stringify({
   product: { attributes: { instanceType: 'g5.2xlarge' } },
   terms: {
@@ -19,7 +19,7 @@ const PRODUCT = JSON.stringify({
   },
 })
 
-/** The SDK's own clients, answered in AWS's place. */
+/** The SDK's own clients, with stand-in answers of AWS. */
 function clients(answers: { pricing?: unknown; ec2?: unknown }): AwsClients {
   const made = createAwsClients('us-west-2')
   const answering = (answer: unknown) => async () => {
@@ -32,12 +32,12 @@ function clients(answers: { pricing?: unknown; ec2?: unknown }): AwsClients {
 }
 
 describe('the price of an hour', () => {
-  it('is that of the Price List', async () => {
+  it('comes from the Price List', async () => {
     const quote = await quotePlacement(clients({ pricing: { PriceList: [PRODUCT] } }), g5, now)
     expect(quote).toEqual({ pricePerHourUsd: 1.25, source: 'AWS Price List, 2026-03-02' })
   })
 
-  it('is that of the spot market, for spot', async () => {
+  it('comes from the spot market, for spot', async () => {
     const ec2 = { SpotPriceHistory: [{ SpotPrice: '0.4100', Timestamp: new Date('2026-03-02T08:00:00Z') }] }
     const quote = await quotePlacement(clients({ ec2 }), { ...g5, market: 'spot' }, now)
     expect(quote).toEqual({ pricePerHourUsd: 0.41, source: 'spot price, 2026-03-02T08:00:00.000Z' })
@@ -49,12 +49,12 @@ describe('the price of an hour', () => {
     ['g5.xlarge', 1.006],
     ['g5.2xlarge', 1.212],
     ['g5.4xlarge', 1.624],
-  ])('of %s is in the table that is shipped, with its date, where nobody answers', async (instanceType, price) => {
+  ])('of %s comes from the dated table of the release when AWS does not answer', async (instanceType, price) => {
     const quote = await quotePlacement(clients({}), { ...g5, instanceType }, now)
     expect(quote).toMatchObject({ pricePerHourUsd: price, source: expect.stringContaining('2024') })
   })
 
-  it('is not invented', async () => {
+  it('is absent if it is unknown', async () => {
     expect(
       await quotePlacement(
         clients({ pricing: { PriceList: ['{}', PRODUCT.replace('1.2500', '0')] } }),

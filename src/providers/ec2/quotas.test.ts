@@ -19,7 +19,7 @@ it.each([
   expect(quotaFamilyOf(instanceType)?.codes).toEqual({ 'on-demand': onDemand, spot })
 })
 
-it('knows that P4 and P5 share their quota on demand, and not as spot', () => {
+it('is shared by P4 and P5 on demand, and not for spot', () => {
   expect(sharesQuota('p5.48xlarge', 'p4d.24xlarge', 'on-demand')).toBe(true)
   expect(sharesQuota('p5.48xlarge', 'p4d.24xlarge', 'spot')).toBe(false)
   expect(sharesQuota('u-6tb1.56xlarge', 'hpc6a.48xlarge', 'spot')).toBe(false)
@@ -30,13 +30,13 @@ it.each([
   ['p5.48xlarge', 'spot', 'L-C4BD4855 --desired-value 192'],
   ['g4dn.xlarge', 'on-demand', 'L-DB2E81BA --desired-value 4'],
   ['g4dn.metal', 'on-demand', 'L-DB2E81BA --desired-value 96'],
-] as const)('asks for what %s needs (%s)', (instanceType, market, expected) => {
+] as const)('requests the vCPUs of %s (%s)', (instanceType, market, expected) => {
   const placement = { region: 'us-east-1', zone: null, instanceType, market }
   expect(explainQuota('VcpuLimitExceeded', placement)).toContain(expected)
 })
 
 it.each(['VcpuLimitExceeded', 'VolumeLimitExceeded', 'AddressLimitExceeded'])(
-  'names no region where none is known (%s)',
+  'names no region if none is known (%s)',
   (code) => {
     const placement = { region: null, zone: null, instanceType: 'g5.xlarge', market: 'on-demand' } as const
     expect(explainQuota(code, placement)).not.toMatch(/us-west-2|--region|null/)

@@ -36,7 +36,8 @@ export const Ec2Settings = z.strictObject({
   maxCostUsd: z.number().positive().max(1_000_000).optional(),
   /** Holds the AMI, and any images. */
   rootVolumeGib: z.number().int().min(20).max(2000).default(100),
-  agentImage: z.string().min(1).default('ghcr.io/iangreen74/radix-agent:latest'),
+  /** Null: the control plane hands out the agent. */
+  agentImage: z.string().min(1).nullable().default(null),
   /** Null: the training runs in the AMI's own PyTorch. */
   workloadImage: z.string().min(1).nullable().default(null),
   /** The value of the tag `ManagedBy`. */

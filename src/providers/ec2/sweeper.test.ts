@@ -10,7 +10,7 @@ const Tags = [
 const OTHER = [...Tags.slice(0, 1), { Key: TAG.runId, Value: 'run_2' }]
 
 let clients: AwsClients
-/** The name of each request, and its answer. */
+/** Requests and their answers, by name. */
 let requests: { name: string; input: object }[]
 let answers: Record<string, object>
 
@@ -61,14 +61,14 @@ const looks: [Kind, string, string, string, (tags: object[]) => object][] = [
   ],
 ]
 
-it.each(looks)('looks at one %s alone before it removes it', async (kind, id, look, end, answer) => {
+it.each(looks)('reads a single %s before it removes it', async (kind, id, look, end, answer) => {
   answers[look] = answer(Tags)
   await remove(kind, id)
   expect(requests.map(({ name }) => name)).toEqual([look, end])
   expect(JSON.stringify(requests[0]?.input)).toContain(id)
 })
 
-it.each(looks)('leaves a %s alone that is gone, or of another run by now', async (kind, id, look, _, answer) => {
+it.each(looks)('keeps a %s that is gone, or belongs to another run by now', async (kind, id, look, _, answer) => {
   answers[look] = answer(OTHER)
   await remove(kind, id)
   answers[look] = Object.assign(new Error('not there'), { name: 'InvalidInstanceID.NotFound' })
@@ -76,14 +76,14 @@ it.each(looks)('leaves a %s alone that is gone, or of another run by now', async
   expect(requests.map(({ name }) => name)).toEqual([look, look])
 })
 
-it.each(['terminated', 'shutting-down'])('asks for no end of an instance that is %s', async (Name) => {
+it.each(['terminated', 'shutting-down'])('does not terminate an instance that is %s', async (Name) => {
   const instance = { InstanceId: 'i-1', State: { Name }, Tags }
   answers.DescribeInstancesCommand = { Reservations: [{ Instances: [instance] }] }
   await remove('instance', 'i-1')
   expect(requests).toHaveLength(1)
 })
 
-it('does not call something removed that could not be looked at', async () => {
+it('does not report a resource as removed that could not be read', async () => {
   answers.ListTagsForResourceCommand = Object.assign(new Error('slow down'), { name: 'ThrottlingException' })
   await expect(remove('parameter', '/radix/runs/run_1/x')).rejects.toMatchObject({ code: 'AWS_CALL_FAILED' })
 })

@@ -15,7 +15,7 @@ import { listAll, requireList } from './list-all.ts'
 import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from './names.ts'
 import { listVolumes } from './volumes.ts'
 
-type Kind = Leftover['kind']
+type Kind = Extract<Leftover['kind'], 'instance' | 'volume' | 'parameter'>
 
 /** One per kind of resource, so a failure for one kind does not hide the others. */
 export function createEc2Sweepers(clients: AwsClients): Sweeper[] {

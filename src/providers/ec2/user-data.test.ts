@@ -10,32 +10,39 @@ const OPTIONS: UserDataOptions = {
   deadlineAt: new Date('2026-03-01T12:00:00Z'),
   region: 'us-west-2',
   onboardingParameterName: '/radix/runs/run_1/onboarding-token',
-  agentImage: 'ghcr.io/example/radix-agent:1',
+  agent: { image: 'ghcr.io/example/radix-agent:1' },
   workloadImage: null,
 }
 
 describe('the user data', () => {
-  it('is a bash script that parses, and small enough', () => {
+  it('is a valid and small bash script', () => {
     const script = renderUserData(OPTIONS)
     execFileSync('bash', ['-n'], { input: script })
-    expect(Buffer.byteLength(script)).toBeLessThan(10_000)
+    expect(Buffer.byteLength(script)).toBeLessThan(12_000)
   })
 
   it('arms the dead-man timer before it does anything else', () => {
     const script = renderUserData(OPTIONS)
     const armedAt = script.indexOf('say armed')
     expect(armedAt).toBeGreaterThan(0)
-    for (const work of [/^ *docker /m, /^ *apt-get/m, /^ *fetch_secret 2>/m, /^say pulling/m]) {
+    for (const work of [
+      /^ *docker /m,
+      /^ *apt-get/m,
+      /^ *fetch_secret 2>/m,
+      /say pulling/,
+      /^ *say downloading/m,
+      /^ *say python-found/m,
+    ]) {
       expect(script.search(work)).toBeGreaterThan(armedAt)
     }
   })
 
-  it('never traces', () => {
+  it('never enables tracing', () => {
     expect(renderUserData(OPTIONS)).not.toMatch(/set -[a-z]*[xv]|xtrace|BASH_XTRACEFD|bash -x/)
   })
 
-  it.each(["it's; $(touch /tmp/evil) `id`", '"$HOME"', '\\', '* ~ !'])('takes %s as a word', (value) => {
-    const script = renderUserData({ ...OPTIONS, clusterId: value, agentImage: value })
+  it.each(["it's; $(touch /tmp/evil) `id`", '"$HOME"', '\\', '* ~ !'])('quotes %s as one word', (value) => {
+    const script = renderUserData({ ...OPTIONS, clusterId: value, agent: { image: value } })
     const assignments = script.slice(0, script.indexOf('# Each phase'))
     const { stdout } = spawnSync('bash', { input: `${assignments}printf '%s|%s' "$cluster_id" "$agent_image"` })
     expect(stdout.toString()).toBe(`${value}|${value}`)

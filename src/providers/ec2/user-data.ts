@@ -15,7 +15,8 @@ export interface UserDataOptions {
   region: string
   /** SSM SecureString with the onboarding token. Its name is not a secret. */
   onboardingParameterName: string
-  agentImage: string
+  /** The agent's image, or the digest of the control plane's `/agent/install.sh`, with which it is installed. */
+  agent: { image: string } | { installSha256: string }
   /** Null: the training runs in the AMI's own PyTorch. */
   workloadImage: string | null
 }
@@ -36,7 +37,8 @@ export function renderUserData(options: UserDataOptions): string {
     machine_id: options.machineId,
     region: options.region,
     parameter: options.onboardingParameterName,
-    agent_image: options.agentImage,
+    agent_image: 'image' in options.agent ? options.agent.image : '',
+    install_sha256: 'image' in options.agent ? '' : options.agent.installSha256,
     workload_image: options.workloadImage ?? '',
     allowed_images: repositoryOf(options.workloadImage ?? ''),
     state_directory: STATE_DIRECTORY,

@@ -23,7 +23,7 @@ describeProvider('fake', async () => {
     blind: () => {
       cloud.isBlind = true
     },
-    // What a machine would fetch now: one is booted to find out.
+    // The secret that a machine would fetch now: one boots to find out.
     readSecret: async (reference) => {
       const [runId = ''] = reference.replace(/^fake:/, '').split('/')
       const rest = { placement: NO_CHOICE, clusterId: '', clusterName: '', apiBase: '', deadlineAt: new Date() }

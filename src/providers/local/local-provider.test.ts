@@ -12,10 +12,9 @@ import { MACHINE_MARK, RUN_MARK } from './start-agent.ts'
 
 const WAIT = { timeout: 20_000, interval: 20 }
 
-/** Stands where the agent would: says what it was given, starts a child, and waits. */
+/** Stands in for the agent: prints its environment, starts a child, and waits. */
 const AGENT = `
 import { spawn } from 'node:child_process'
-import { setTimeout } from 'node:timers/promises'
 const { stubborn, child, stranger } = JSON.parse(process.argv[2])
 if (stubborn) process.on('SIGTERM', () => {})
 if (child) spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], { detached: true, stdio: 'ignore' })
@@ -24,13 +23,13 @@ if (stranger) {
   console.log('stranger ' + pid)
 }
 console.log(JSON.stringify(process.env))
-await setTimeout(600_000)
+setTimeout(() => {}, 600_000)
 `
 
 interface Behaviour {
   stubborn?: boolean
   child?: boolean
-  /** A child that shows nothing of where it comes from. */
+  /** A child that cannot be traced to its parent. */
   stranger?: boolean
 }
 
@@ -97,7 +96,7 @@ describe('a machine of the local provider', () => {
   const state = async (provider: ReturnType<typeof createProvider>, machineId: string) =>
     (await see(provider, machineId))?.state
 
-  it('is not gone while anything that its agent started lives, and ends with it', async () => {
+  it('is not terminated while any process of its agent lives, and ends with it', async () => {
     const provider = createProvider({ child: true })
     const { machineId } = await launch(provider)
     await expect.poll(() => machineProcesses().length, WAIT).toBe(2)
@@ -125,7 +124,7 @@ describe('a machine of the local provider', () => {
       expect(identifyProcess(pid).outcome).toBe('absent')
     },
   )
-  it('is named to every other run that is about to use its host', async () => {
+  it('is reported to every other run that is about to use its host', async () => {
     const provider = createProvider()
     const deadlineAt = new Date()
     const findingsOf = (id: string) =>
@@ -141,7 +140,7 @@ describe('a machine of the local provider', () => {
     await expect.poll(() => findingsOf(newId('run')), WAIT).toEqual([])
   })
 
-  it('is killed when it does not end on request', async () => {
+  it('is killed when it ignores the request to end', async () => {
     const provider = createProvider({ stubborn: true })
     const { machineId } = await launch(provider)
     await expect.poll(() => provider.readLog(machineId), WAIT).toContain('{')
@@ -150,7 +149,7 @@ describe('a machine of the local provider', () => {
     await expect.poll(() => state(provider, machineId), WAIT).toBe('terminated')
   })
 
-  it('is not gone while a process carries its marks, whatever its record says', async () => {
+  it('is not terminated while a process carries its marks, whatever its record says', async () => {
     const provider = createProvider()
     const { machineId } = await launch(provider)
     const path = join(directory, 'machines', machineId, 'machine.json')
@@ -166,7 +165,7 @@ describe('a machine of the local provider', () => {
     expect(machineProcesses()).toEqual([])
   })
 
-  it('is found by its processes alone when its record is lost', async () => {
+  it('is found by its processes when its record is lost', async () => {
     const { machineId } = await launch(createProvider())
     await rm(join(directory, 'machines'), { recursive: true })
     const provider = createProvider()
@@ -175,7 +174,7 @@ describe('a machine of the local provider', () => {
     await expect.poll(() => provider.findByRun(runId), WAIT).toEqual([])
   })
 
-  it('gets what the agent needs, and none of the secrets of whoever launched it', async () => {
+  it('gets the variables that the agent needs, and no secret of the launching process', async () => {
     const env = { ...process.env, AWS_SECRET_ACCESS_KEY: 'hidden-1', RADIX_TOKEN: 'hidden-2', RADIX_PYTHON: '/python' }
     const provider = createProvider({}, { ...env, RADIX_DATA_DIR: '/hidden-3' })
     const { machineId } = await launch(provider)
@@ -193,7 +192,7 @@ describe('a machine of the local provider', () => {
     expect(await read()).not.toContain('hidden-')
   })
 
-  it('leaves its log and its record, and nothing of the agent’s state', async () => {
+  it('leaves its log and its record, and removes the agent’s state', async () => {
     const provider = createProvider()
     const { machineId } = await launch(provider)
     await writeFile(join(directory, 'machines', machineId, 'marker'), '')

@@ -22,6 +22,7 @@ import {
   type ProcessList,
   signalProcess,
 } from '../../system/process-table.ts'
+import { MachineFiles } from '../machine-files.ts'
 import {
   type Finding,
   type LaunchRequest,
@@ -31,7 +32,7 @@ import {
   type PreflightRequest,
   type Provider,
 } from '../provider.ts'
-import { MachineFiles, type MachineRecord } from './machine-record.ts'
+import { MachineRecord } from './machine-record.ts'
 import { MACHINE_MARK, RUN_MARK, STATE_DIRECTORY, startAgent } from './start-agent.ts'
 
 export interface LocalProviderOptions {
@@ -58,12 +59,12 @@ class LocalProvider implements Provider {
   readonly launchesMachines = true
   readonly settleMs = 0
   readonly #options: LocalProviderOptions
-  readonly #files: MachineFiles
+  readonly #files: MachineFiles<MachineRecord>
   readonly #clock: Clock
 
   constructor(options: LocalProviderOptions) {
     this.#options = options
-    this.#files = new MachineFiles(options.directory)
+    this.#files = new MachineFiles(options.directory, MachineRecord)
     this.#clock = options.clock ?? systemClock
   }
 

@@ -1,19 +1,17 @@
 /** Starts an agent as a process with its machine's marks and brand. It outlives the process that started it. */
+
 import { spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { findProgram } from '../../system/find-program.ts'
 import { makeDirectory } from '../../system/make-directory.ts'
 import { brandPrefix } from '../../system/process-brand.ts'
-import type { LaunchRequest } from '../provider.ts'
+import { type LaunchRequest, UNREACHABLE_EXIT_SECONDS } from '../provider.ts'
 
 /** In the environment of every process of a machine: the agent passes them to its jobs. */
 export const MACHINE_MARK = 'RADIX_MACHINE_ID'
 export const RUN_MARK = 'RADIX_RUN_ID'
 export const STATE_DIRECTORY = 'RADIX_AGENT_STATE_DIR'
-
-/** The agent exits, and its machine ends, after this long without the control plane. */
-const UNREACHABLE_EXIT_SECONDS = 600
 
 /** Of Radix's own settings only these concern an agent. */
 const HANDED_ON = new Set(['RADIX_PYTHON', 'RADIX_LOG_LEVEL'])

@@ -1,4 +1,4 @@
-/** A machine on a host whose process table cannot be read: it is never taken for terminated. */
+/** A machine on a host whose process table cannot be read: it never counts as terminated. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,14 +39,14 @@ function processes() {
   return look.outcome === 'found' ? look.value.filter(({ markers }) => markers[MACHINE_MARK] === machineId) : []
 }
 
-/** All that is on record of the machine. */
+/** The whole record of the machine. */
 async function readRecords(): Promise<string> {
   const root = join(directory, 'machines')
   const names = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.json'))
   return (await Promise.all(names.map((name) => readFile(join(root, name), 'utf8')))).join('\n')
 }
 
-it('is unknown while the table cannot be read, is asked to end once it can, and only then is terminated', async () => {
+it('is unknown while the table cannot be read, and ends only once it can', async () => {
   vi.mocked(findMarkedProcesses).mockReturnValue(unknown('ps failed') as never)
   expect(await provider.describe(machineId)).toMatchObject({
     outcome: 'unknown',
@@ -65,7 +65,7 @@ it('is unknown while the table cannot be read, is asked to end once it can, and 
   await expect.poll(state, { timeout: 20_000, interval: 20 }).toBe('terminated')
 })
 
-it('is unknown when the table can be read once and not a second time', async () => {
+it('is unknown when the table can be read only once', async () => {
   vi.mocked(findBrandedProcesses).mockReturnValue({ outcome: 'found', value: [] })
   vi.mocked(findMarkedProcesses)
     .mockReturnValueOnce({ outcome: 'found', value: [] })

@@ -1,6 +1,6 @@
 /**
- * A worker thread that contends for locks as a process of its own would: in each round it waits for the others, tries to
- * take the lock of that round, and counts when it got it.
+ * A worker thread that contends for locks like a process: in each round it waits for the others, tries to
+ * take the lock of that round, and counts a success.
  */
 import { join } from 'node:path'
 import { workerData } from 'node:worker_threads'

@@ -1,6 +1,6 @@
 /**
- * A program that is told to stop: it ends once it is asked `end` over IPC, and not before. `advance` moves the clock that it
- * measures repeated signals with.
+ * A program that gets stop signals, and ends only at `end` over IPC. `advance` moves the clock that it
+ * uses for repeated signals.
  */
 import { listenForStop } from '../stop-signals.ts'
 

@@ -4,26 +4,34 @@ import { useNavigate } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import type { Cluster } from '../../../../src/contract/schemas/cluster.ts'
 import { StartBenchmarkBody } from '../../../../src/contract/schemas/run.ts'
+import {
+  DEFAULT_WORKLOAD,
+  jobKindOf,
+  WORKLOAD_NAMES,
+  type WorkloadName,
+  workloadOf,
+} from '../../../../src/workloads/index.ts'
 import type { Parameter } from '../../../../src/workloads/parameters.ts'
-import { resnet50 } from '../../../../src/workloads/resnet50.ts'
 import { client } from '../../api/client.ts'
 import { newIdempotencyKey } from '../../api/idempotency-key.ts'
 import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
 import { Choice, Field } from '../field.tsx'
 
-const DEFAULTS = StartBenchmarkBody.parse({})
-
-type ParameterName = keyof typeof resnet50.parameters
 /** What is chosen from a list comes first. */
-const PARAMETERS = (Object.entries(resnet50.parameters) as [ParameterName, Parameter][]).toSorted(
-  ([, a], [, b]) => Number(b.kind === 'choice') - Number(a.kind === 'choice'),
-)
+function parametersOf(workload: WorkloadName): [string, Parameter][] {
+  const { parameters } = workloadOf(jobKindOf(workload))
+  return Object.entries(parameters).toSorted(
+    ([, a], [, b]) => Number(b.kind === 'choice') - Number(a.kind === 'choice'),
+  )
+}
 
-/** On a GPU: several trials give an interval. */
-const USUAL = { ...DEFAULTS.params, trials: 3 }
-/** Enough for a CPU to prove the flow. */
-const SMALL = { ...DEFAULTS.params, ...resnet50.quick, trials: 1 }
+/** On a GPU: several trials give an interval. Without one: enough for a CPU to prove the flow. */
+function initialOf(workload: WorkloadName, hasNoGpu: boolean) {
+  const { params, ttl_minutes } = StartBenchmarkBody.parse({ workload })
+  const { quick } = workloadOf(jobKindOf(workload))
+  return hasNoGpu ? { params: { ...params, ...quick }, trials: 1, ttl_minutes } : { params, trials: 3, ttl_minutes }
+}
 
 export function BenchmarkButton({ cluster }: { cluster: Cluster }) {
   return (
@@ -41,7 +49,7 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
   const start = useMutation({
     mutationFn: (data: FormData) => {
       const params = { cluster_id: cluster.cluster_id }
-      return client.call('startBenchmark', { params, body: readBody(data), idempotencyKey })
+      return client.call('startBenchmark', { params, body: readBody(workload, data), idempotencyKey })
     },
     onSuccess: ({ run_id: runId }) => {
       void queryClient.invalidateQueries({ queryKey: ['runs'] })
@@ -49,7 +57,8 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
     },
   })
   const hasNoGpu = cluster.capabilities?.gpus?.length === 0
-  const initial = hasNoGpu ? SMALL : USUAL
+  const [workload, setWorkload] = useState<WorkloadName>(DEFAULT_WORKLOAD)
+  const initial = initialOf(workload, hasNoGpu)
   const [allowsCpu, setAllowsCpu] = useState(true)
   const cpuNoteId = useId()
   // It could only fail.
@@ -63,10 +72,27 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
         start.mutate(new FormData(event.currentTarget))
       }}
     >
-      <p className="dim">Each trial {resnet50.does}. The run produces evidence, and the machine keeps running.</p>
+      <p className="dim">
+        Each trial {workloadOf(jobKindOf(workload)).does}. The run produces evidence, and the machine keeps running.
+      </p>
       <div className="fields">
-        {PARAMETERS.map(([name, parameter]) => (
-          <ParameterField key={name} name={name} parameter={parameter} initial={initial[name]} />
+        {WORKLOAD_NAMES.length > 1 && (
+          <Choice
+            label="Workload"
+            value={workload}
+            onChange={({ target }) =>
+              setWorkload(WORKLOAD_NAMES.find((name) => name === target.value) ?? DEFAULT_WORKLOAD)
+            }
+            options={WORKLOAD_NAMES.map((name) => ({ value: name, label: name }))}
+          />
+        )}
+        {parametersOf(workload).map(([name, parameter]) => (
+          <ParameterField
+            key={`${workload} ${name}`}
+            name={name}
+            parameter={parameter}
+            initial={initial.params[name]}
+          />
         ))}
         <WholeNumber
           label="Trials"
@@ -79,7 +105,7 @@ function Form({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
           label="Time limit"
           unit="minutes"
           name="ttl_minutes"
-          defaultValue={DEFAULTS.ttl_minutes}
+          defaultValue={initial.ttl_minutes}
           max={1440}
         />
       </div>
@@ -132,7 +158,7 @@ function WholeNumber({ min = 1, ...rest }: WholeNumberProps) {
 interface ParameterFieldProps {
   name: string
   parameter: Parameter
-  initial: number | string | boolean
+  initial: number | string | boolean | undefined
 }
 
 /** A flag has no field here: the only one is asked for where there is no GPU. */
@@ -165,13 +191,14 @@ function ParameterField({ name, parameter, initial }: ParameterFieldProps) {
 }
 
 /** The control plane checks it again. */
-function readBody(data: FormData) {
+function readBody(workload: WorkloadName, data: FormData) {
   const readValue = (name: string, { kind }: Parameter) => {
     if (kind === 'flag') return data.has(name)
     return kind === 'whole' ? Number(data.get(name)) : data.get(name)
   }
   return StartBenchmarkBody.parse({
-    params: Object.fromEntries(PARAMETERS.map(([name, parameter]) => [name, readValue(name, parameter)])),
+    workload,
+    params: Object.fromEntries(parametersOf(workload).map(([name, parameter]) => [name, readValue(name, parameter)])),
     trials: Number(data.get('trials')),
     ttl_minutes: Number(data.get('ttl_minutes')),
   })

@@ -54,7 +54,7 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
           </fieldset>
           <p>
             Run this on the new machine
-            {how === 'process' && ' (requires git and Node.js 18 or later; the rest is downloaded)'}:
+            {how === 'process' && ' (requires Linux, and curl or wget; the rest is downloaded from here)'}:
           </p>
           <Command
             label="Onboarding command"

@@ -1,4 +1,5 @@
 /** The commands that start an agent on a machine, as `radix cluster onboard` and deploy/docker/README.md have them. */
+import { renderInstallCommand } from '../../../../src/contract/install-command.ts'
 
 export const HOW = [
   { value: 'process', label: 'Plain process' },
@@ -12,22 +13,12 @@ interface Onboarding {
   token: string
 }
 
-const REPOSITORY = 'https://github.com/iangreen74/radix'
 const AGENT_IMAGE = 'ghcr.io/iangreen74/radix-agent:latest'
 const WORKLOAD_REPOSITORY = 'ghcr.io/iangreen74/radix-resnet50'
 const STATE_FOLDER = '/var/lib/radix-agent'
 
 export function renderOnboarding(how: How, onboarding: Onboarding): string {
-  return how === 'process' ? renderProcess(onboarding) : renderDocker(onboarding)
-}
-
-/** As it is pasted, also where there is no clone yet. `printf` is the shell's own: the token is in no list of processes. */
-function renderProcess({ apiBase, clusterId, token }: Onboarding): string {
-  return [
-    `(umask 077 && printf %s '${token}' > onboarding-token)`,
-    `[ -x ~/radix/radix ] || git clone ${REPOSITORY} ~/radix`,
-    `~/radix/radix agent --api-base ${apiBase} --cluster-id ${clusterId} --onboarding-token-file onboarding-token`,
-  ].join('\n')
+  return how === 'process' ? renderInstallCommand(onboarding) : renderDocker(onboarding)
 }
 
 /** Jobs run in containers of their own beside the agent's, which so needs the engine's socket. */

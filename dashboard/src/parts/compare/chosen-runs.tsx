@@ -44,7 +44,7 @@ function Description({ runId, run, label }: ChosenRun) {
         <span className="dim">
           <ExactTime at={run.created_at} />, {run.measurement?.instance_type ?? run.provider},{' '}
           {run.measurement?.device_name ?? 'no measurement'},{' '}
-          <Throughput value={run.throughput_images_per_sec} interval={null} verdict={verdict} />
+          <Throughput rate={run.throughput} interval={null} verdict={verdict} />
         </span>
       )}
       {label === null && (

@@ -1,6 +1,7 @@
 /** A column for each run, a row for each fact; the throughputs lie on one axis. */
 import type { ReactNode } from 'react'
 import type { ComparedRun, Comparison } from '../../../../src/contract/schemas/comparison.ts'
+import { formatAmount, nameWorkPerDollar, workUnitOf } from '../../../../src/core/format.ts'
 import { withUnit } from '../facts.tsx'
 import { formatInterval, formatNumber, formatSeconds, formatThroughput } from '../format.ts'
 import { axisOf, IntervalPlot, type PlotAxis } from '../interval-plot.tsx'
@@ -10,8 +11,8 @@ import { ExactTime } from '../time.tsx'
 
 export function ComparisonTable({ comparison: { runs } }: { comparison: Comparison }) {
   const axis = axisOf(
-    runs.map((run) => run.throughput_images_per_sec.mean),
-    runs.map((run) => run.throughput_images_per_sec.confidence_interval_95),
+    runs.map((run) => run.throughput.mean),
+    runs.map((run) => run.throughput.confidence_interval_95),
   )
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must scroll by keyboard, too
@@ -50,43 +51,46 @@ export function ComparisonTable({ comparison: { runs } }: { comparison: Comparis
 type FactRow = readonly [name: string, show: (run: ComparedRun) => ReactNode]
 
 function rowsOf(runs: readonly ComparedRun[], axis: PlotAxis): FactRow[] {
+  const unit = runs[0]?.throughput.unit ?? ''
   const parameters = Object.keys(runs[0]?.measurement.parameters ?? {})
   return [
     [
       'Throughput',
-      ({ throughput_images_per_sec: { mean }, verdict }) => (
+      ({ throughput: { mean, unit }, verdict }) => (
         <strong>
-          <Figure text={formatThroughput(mean)} verdict={verdict.level} />
+          <Figure text={formatThroughput({ value: mean, unit })} verdict={verdict.level} />
         </strong>
       ),
     ],
     ['95 % interval', (run) => <ThroughputInterval run={run} axis={axis} />],
-    ['Images per dollar', ({ images_per_usd: images }) => (images === null ? '–' : formatNumber(images))],
+    [nameWorkPerDollar(unit), ({ work_per_usd: work }) => (work === null ? '–' : formatAmount(work, workUnitOf(unit)))],
     ['Price', ({ price_per_hour_usd: usd }) => (usd === null ? '–' : `$${usd.toFixed(3)} per hour`)],
     ['Duration', ({ duration_seconds: seconds }) => formatSeconds(seconds)],
     ['Verdict', ({ verdict }) => <VerdictCell verdict={verdict} />],
     ['Instance type', ({ measurement }) => measurement.instance_type ?? '–'],
     ['Device', ({ measurement }) => measurement.device.name],
     ['Measured', ({ measurement }) => <ExactTime at={measurement.measured_at} />],
-    ['Workload', ({ measurement: { workload, recipe } }) => `${workload.name} ${workload.version}, ${recipe}`],
+    [
+      'Workload',
+      ({ measurement: { workload, recipe } }) =>
+        [`${workload.name} ${workload.version}`, recipe].filter(Boolean).join(', '),
+    ],
     ...parameters.map(
       (name): FactRow => [
         name.replaceAll('_', ' '),
-        ({ measurement }) => withUnit(name, formatNumber(measurement.parameters[name] ?? 0)),
+        ({ measurement }) => withUnit(name, showParameter(measurement.parameters[name])),
       ],
     ),
   ]
 }
 
-function ThroughputInterval({
-  run: { throughput_images_per_sec: summary },
-  axis,
-}: {
-  run: ComparedRun
-  axis: PlotAxis
-}) {
-  const { confidence_interval_95: interval, mean, n } = summary
-  const words = interval ? `${formatInterval(mean, interval)} (${n} trials)` : 'none (one trial)'
+function showParameter(value: number | string | undefined): string {
+  return typeof value === 'number' ? formatNumber(value) : (value ?? '–')
+}
+
+function ThroughputInterval({ run: { throughput: summary }, axis }: { run: ComparedRun; axis: PlotAxis }) {
+  const { confidence_interval_95: interval, mean, unit, n } = summary
+  const words = interval ? `${formatInterval({ value: mean, unit }, interval)} (${n} trials)` : 'none (one trial)'
   return (
     <>
       <IntervalPlot value={mean} interval={interval} axis={axis} label={words} />

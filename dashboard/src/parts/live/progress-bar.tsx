@@ -22,7 +22,7 @@ export function ProgressBar({ job, progress }: ProgressBarProps) {
             step {formatNumber(step)} of {formatNumber(total)}
           </span>
         )}
-        {progress?.images_per_second != null && <span>{formatThroughput(progress.images_per_second)}</span>}
+        {progress?.throughput != null && <span>{formatThroughput(progress.throughput)}</span>}
         {progress?.loss != null && <span>loss {progress.loss.toFixed(3)}</span>}
         {progress && <span>{formatSeconds(progress.elapsed_seconds)} elapsed</span>}
       </p>
@@ -31,7 +31,12 @@ export function ProgressBar({ job, progress }: ProgressBarProps) {
 }
 
 /** Phases of the workload, and what comes before and after. */
-const PHASES: Record<string, string> = { setup: 'setting up', warmup: 'warming up', train: 'training' }
+const PHASES: Record<string, string> = {
+  setup: 'setting up',
+  warmup: 'warming up',
+  train: 'training',
+  measure: 'measuring',
+}
 
 function describePhase({ status, cancel_requested }: JobSummary, progress: WorkloadProgress | null): string {
   if (status === 'queued') return 'waiting for the agent'

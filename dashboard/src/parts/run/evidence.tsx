@@ -2,15 +2,15 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { summariseEvidence } from '../../../../src/contract/evidence-summary.ts'
-import type { Summary } from '../../../../src/contract/schemas/comparison.ts'
+import type { RateSummary } from '../../../../src/contract/schemas/comparison.ts'
 import type { Evidence } from '../../../../src/contract/schemas/evidence.ts'
 import type { Run } from '../../../../src/contract/schemas/run.ts'
-import { formatPercent } from '../../../../src/core/format.ts'
+import { formatAmount, formatPercent, nameWorkPerDollar, workUnitOf } from '../../../../src/core/format.ts'
 import { evidenceQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
 import { ErrorNote, ErrorWords } from '../error-note.tsx'
 import { Facts } from '../facts.tsx'
-import { formatInterval, formatNumber, formatSeconds, formatThroughput, formatUsd } from '../format.ts'
+import { formatInterval, formatSeconds, formatSpread, formatThroughput, formatUsd } from '../format.ts'
 import { LoadingPage } from '../loading-page.tsx'
 import { Status } from '../status.tsx'
 import { formatExactTime } from '../time.tsx'
@@ -35,7 +35,7 @@ export function RunEvidence({ run }: { run: Run }) {
     )
   }
   const { results, reproduce } = evidence
-  const { verdict, throughput_images_per_sec: throughput } = summariseEvidence(evidence)
+  const { verdict, throughput } = summariseEvidence(evidence)
   return (
     <Frame run={run} isBroken={trust === 'broken'}>
       <SignatureAlarm run={run} />
@@ -88,19 +88,18 @@ function Frame({ run: { run_id: runId }, isBroken = false, children }: FrameProp
 
 function Headline({ evidence, trust }: { evidence: Evidence; trust: Trust }) {
   const { cost, termination } = evidence
-  const {
-    verdict,
-    throughput_images_per_sec: throughput,
-    duration_seconds,
-    images_per_usd,
-  } = summariseEvidence(evidence)
+  const { verdict, throughput, duration_seconds, work_per_usd } = summariseEvidence(evidence)
+  const unit = throughput?.unit ?? ''
   return (
     <dl className="tiles">
       {throughput && (
         <Tile
           name="Throughput"
           value={
-            <Figure text={formatThroughput(throughput.mean)} verdict={trust === 'broken' ? 'invalid' : verdict.level} />
+            <Figure
+              text={formatThroughput({ value: throughput.mean, unit: throughput.unit })}
+              verdict={trust === 'broken' ? 'invalid' : verdict.level}
+            />
           }
           note={trust === 'broken' ? '' : describeInterval(throughput)}
           isMain
@@ -112,7 +111,9 @@ function Headline({ evidence, trust }: { evidence: Evidence; trust: Trust }) {
       {cost && (
         <Tile name="Cost" value={formatUsd(cost.machine_usd)} note={`for ${formatSeconds(cost.billed_seconds)}`} />
       )}
-      {images_per_usd !== null && <Tile name="Images per dollar" value={formatNumber(images_per_usd)} note="" />}
+      {work_per_usd !== null && (
+        <Tile name={nameWorkPerDollar(unit)} value={formatAmount(work_per_usd, workUnitOf(unit))} note="" />
+      )}
       <Tile name="Machine" {...describeMachine(termination)} />
     </dl>
   )
@@ -136,14 +137,14 @@ function Tile({ name, value, note, isMain }: TileProps) {
   )
 }
 
-function describeInterval(summary: Summary): string {
-  const { confidence_interval_95: interval, mean, n, note } = summary
+function describeInterval(summary: RateSummary): string {
+  const { confidence_interval_95: interval, mean, unit, n, note } = summary
+  const rate = { value: mean, unit }
   if (!interval) return `${n} trial${n === 1 ? '' : 's'}: ${(note ?? 'no interval').replaceAll('`', '')}`
   if (interval.low <= 0) {
-    return `the ${n} trials differ too much: their 95 % interval is ${formatInterval(mean, interval)}`
+    return `the ${n} trials differ too much: their 95 % interval is ${formatInterval(rate, interval)}`
   }
-  const half = formatNumber(interval.half_width, mean < 10 ? 2 : 1)
-  return `± ${half} (± ${formatPercent(interval.half_width_relative)}, 95 % interval over ${n} trials)`
+  return `${formatSpread(rate, interval)} (± ${formatPercent(interval.half_width_relative)}, 95 % interval over ${n} trials)`
 }
 
 function describeMachine({ state, confirmed_at }: Evidence['termination']): Pick<TileProps, 'value' | 'note'> {
@@ -203,11 +204,14 @@ function describeVerdict(level: Evidence['verdict']['level'], hasNumber: boolean
   return isChecked ? VERDICTS[level] : 'The signature could not be checked: reload this page before you use the result.'
 }
 
-function moneyFacts({ cost, termination }: Evidence) {
+function moneyFacts({ cost, termination, results }: Evidence) {
+  const unit = results.throughput?.unit ?? ''
   return [
     ['Cost', describeCost(cost, termination)],
     ...(cost ? ([['Price', `$${cost.price_per_hour_usd.toFixed(3)} per hour (${cost.price_source})`]] as const) : []),
-    ...(cost?.images_per_usd ? ([['Images per dollar', formatNumber(cost.images_per_usd)]] as const) : []),
+    ...(cost?.work_per_usd
+      ? ([[nameWorkPerDollar(unit), formatAmount(cost.work_per_usd, workUnitOf(unit))]] as const)
+      : []),
     ['Machine', <Termination key="machine" termination={termination} />],
   ] as const
 }

@@ -1,22 +1,22 @@
 /** A throughput with its interval, as a list shows it; a number that is in doubt looks like one. */
 import type { Run } from '../../../../src/contract/schemas/run.ts'
+import type { Rate } from '../../../../src/core/format.ts'
 import { formatSpread, formatThroughput } from '../format.ts'
 
 interface ThroughputProps {
-  /** Images per second. */
-  value: number | null
+  rate: Rate | null
   interval: { low: number; high: number } | null
   verdict: Run['verdict']
 }
 
-export function Throughput({ value, interval, verdict }: ThroughputProps) {
-  if (value === null) return '–'
+export function Throughput({ rate, interval, verdict }: ThroughputProps) {
+  if (rate === null) return '–'
   return (
     <>
-      <Figure text={formatThroughput(value)} verdict={verdict} />
+      <Figure text={formatThroughput(rate)} verdict={verdict} />
       {interval && (
         <span className="second dim" title={describeInterval(interval)}>
-          {formatSpread(value, interval)}
+          {formatSpread(rate, interval)}
         </span>
       )}
     </>

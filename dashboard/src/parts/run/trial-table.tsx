@@ -5,13 +5,13 @@ import { Figure } from './throughput.tsx'
 
 interface TrialTableProps {
   trials: readonly Trial[]
-  summary: Evidence['results']['throughput_images_per_sec']
+  summary: Evidence['results']['throughput']
   /** Whether the numbers may be used. */
   verdict: Evidence['verdict']['level']
 }
 
 export function TrialTable({ trials, summary, verdict }: TrialTableProps) {
-  const values = trials.flatMap(({ result }) => (result ? [result.throughput_images_per_sec] : []))
+  const values = trials.flatMap(({ result }) => (result ? [result.throughput.value] : []))
   const interval = summary?.confidence_interval_95 && clipInterval(summary.confidence_interval_95)
   const ends = [...values, ...(interval ? [interval.low, interval.high] : [])]
   const axis = { low: Math.min(...ends), high: Math.max(...ends) }
@@ -72,10 +72,10 @@ function Row({ trial: { trial, result, error, job_status }, axis, interval, verd
     <tr>
       <td data-heading="Trial">{trial}</td>
       <td data-heading="Throughput" className="number">
-        <Figure text={formatThroughput(result.throughput_images_per_sec)} verdict={verdict} />
+        <Figure text={formatThroughput(result.throughput)} verdict={verdict} />
       </td>
       <td data-heading="Within interval">
-        <Dot value={result.throughput_images_per_sec} axis={axis} interval={interval} />
+        <Dot value={result.throughput.value} axis={axis} interval={interval} />
       </td>
       <td data-heading="Median step" className="number">
         {milliseconds(result.step_seconds?.median)}

@@ -1,31 +1,39 @@
 /** What each kind of machine delivers, and what a dollar buys there. */
 import { useMemo } from 'react'
 import type { TrendSeries } from '../../../../src/contract/schemas/comparison.ts'
+import { formatAmount, nameWorkPerDollar, workUnitOf } from '../../../../src/core/format.ts'
 import { Bar } from '../bar.tsx'
 import { formatNumber, formatSpread, formatThroughput } from '../format.ts'
 import { type Column, Table } from '../table.tsx'
 import { describeConditions, nameMachine } from './describe-series.ts'
 
-export function MachineTable({ series }: { series: readonly TrendSeries[] }) {
+/** Series of one workload. */
+export function MachineTable({ label, series }: { label: string; series: readonly TrendSeries[] }) {
   const conditions = new Set(series.map(describeConditions))
   const hasConditions = conditions.size > 1
-  const sorted = useMemo(
-    () => series.toSorted((a, b) => b.throughput_images_per_sec.mean - a.throughput_images_per_sec.mean),
-    [series],
-  )
+  const sorted = useMemo(() => series.toSorted((a, b) => b.throughput.mean - a.throughput.mean), [series])
   const columns = useMemo(() => columnsOf(series, hasConditions), [series, hasConditions])
   return (
     <>
       {!hasConditions && <p className="dim">All: {conditions.values().next().value}.</p>}
-      <Table label="By machine type" columns={columns} keyOf={({ series_id }) => series_id} items={sorted} />
+      <Table label={label} columns={columns} keyOf={({ series_id }) => series_id} items={sorted} />
     </>
   )
 }
 
+const RECIPE: Column<TrendSeries> = {
+  heading: 'Recipe',
+  sortBy: ({ recipe }) => recipe,
+  show: ({ recipe }) => recipe ?? '–',
+}
+
 /** `hasConditions`: where they are not the same for all. */
 function columnsOf(all: readonly TrendSeries[], hasConditions: boolean): Column<TrendSeries>[] {
-  const largestMean = Math.max(...all.map((each) => each.throughput_images_per_sec.mean))
-  const mostImages = Math.max(...all.map((each) => each.images_per_usd ?? 0))
+  const largestMean = Math.max(...all.map((each) => each.throughput.mean))
+  const unit = all[0]?.throughput.unit ?? ''
+  const perDollar = nameWorkPerDollar(unit)
+  const hasRecipes = all.some(({ recipe }) => recipe !== null)
+  const mostWork = Math.max(...all.map((each) => each.work_per_usd ?? 0))
   return [
     {
       heading: 'Machine',
@@ -41,7 +49,7 @@ function columnsOf(all: readonly TrendSeries[], hasConditions: boolean): Column<
         </>
       ),
     },
-    { heading: 'Recipe', sortBy: ({ recipe }) => recipe, show: ({ recipe }) => recipe },
+    ...(hasRecipes ? [RECIPE] : []),
     {
       heading: 'Runs',
       isNumber: true,
@@ -51,10 +59,10 @@ function columnsOf(all: readonly TrendSeries[], hasConditions: boolean): Column<
     {
       heading: 'Throughput',
       isNumber: true,
-      sortBy: (series) => series.throughput_images_per_sec.mean,
+      sortBy: (series) => series.throughput.mean,
       show: (series) => (
         <>
-          {formatThroughput(series.throughput_images_per_sec.mean)}
+          {formatThroughput({ value: series.throughput.mean, unit })}
           <span className="second dim" title="Half-width of the 95 % interval of the mean over runs">
             {describeSpread(series)}
           </span>
@@ -64,19 +72,19 @@ function columnsOf(all: readonly TrendSeries[], hasConditions: boolean): Column<
     {
       heading: 'Throughput, as a bar',
       isDrawn: true,
-      show: (series) => <Bar value={series.throughput_images_per_sec.mean} largest={largestMean} />,
+      show: (series) => <Bar value={series.throughput.mean} largest={largestMean} />,
     },
     {
-      heading: 'Images per dollar',
+      heading: perDollar,
       isNumber: true,
-      sortBy: (series) => series.images_per_usd,
-      show: ({ images_per_usd: images }) =>
-        images === null ? <span className="dim">no price</span> : formatNumber(images),
+      sortBy: (series) => series.work_per_usd,
+      show: ({ work_per_usd: work }) =>
+        work === null ? <span className="dim">no price</span> : formatAmount(work, workUnitOf(unit)),
     },
     {
-      heading: 'Images per dollar, as a bar',
+      heading: `${perDollar}, as a bar`,
       isDrawn: true,
-      show: ({ images_per_usd: images }) => images !== null && <Bar value={images} largest={mostImages} />,
+      show: ({ work_per_usd: work }) => work !== null && <Bar value={work} largest={mostWork} />,
     },
   ]
 }
@@ -85,8 +93,8 @@ function columnsOf(all: readonly TrendSeries[], hasConditions: boolean): Column<
 const LEAST_RUNS = 3
 
 /** Between runs: machines of one type differ, which no interval of a single run shows. */
-function describeSpread({ points, throughput_images_per_sec: { mean, low, high } }: TrendSeries): string {
+function describeSpread({ points, throughput: { unit, mean, low, high } }: TrendSeries): string {
   if (low === null || high === null) return 'one run'
   if (points.length < LEAST_RUNS) return `${points.length} run${points.length === 1 ? '' : 's'}`
-  return `${formatSpread(mean, { low, high })} between runs`
+  return `${formatSpread({ value: mean, unit }, { low, high })} between runs`
 }

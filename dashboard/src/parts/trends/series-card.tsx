@@ -18,15 +18,17 @@ const TrendChart = lazy(() => loadChunk(async () => ({ default: (await import('.
 const PLACE = <div className="chart trend" />
 
 export function SeriesCard({ series }: { series: TrendSeries }) {
-  const { points, recipe, run_count } = series
-  const name = `${nameMachine(series)}, ${recipe}`
+  const { points, run_count } = series
+  const { unit } = series.throughput
+  const what = series.recipe ?? series.workload.name
+  const name = `${nameMachine(series)}, ${what}`
   const [isOpen, setOpen] = useState(false)
   const latest = points.at(-1)
   const before = points.at(-2)
   return (
     <section className="card" aria-label={name}>
       <h3>
-        {nameMachine(series)} <span className="dim">{recipe}</span>
+        {nameMachine(series)} <span className="dim">{what}</span>
       </h3>
       <p className="dim conditions">
         {series.device_name}; {describeConditions(series)}
@@ -34,14 +36,14 @@ export function SeriesCard({ series }: { series: TrendSeries }) {
       {latest && (
         <p className="latest">
           <strong>
-            <Figure text={formatThroughput(latest.throughput_images_per_sec)} verdict={latest.verdict} />
+            <Figure text={formatThroughput({ value: latest.throughput, unit })} verdict={latest.verdict} />
           </strong>{' '}
           {describeStep(latest, points.slice(0, -1))}
         </p>
       )}
       <WhenVisible fallback={PLACE}>
         <Suspense fallback={PLACE}>
-          <TrendChart name={name} points={points} />
+          <TrendChart name={name} points={points} unit={unit} />
         </Suspense>
       </WhenVisible>
       <p className="links">
@@ -57,7 +59,7 @@ export function SeriesCard({ series }: { series: TrendSeries }) {
             ? `${run_count} run${run_count === 1 ? '' : 's'}`
             : `The last ${points.length} of ${formatNumber(run_count)} runs`}
         </summary>
-        {isOpen && <PointTable name={name} points={points} />}
+        {isOpen && <PointTable name={name} points={points} unit={unit} />}
       </details>
     </section>
   )
@@ -70,10 +72,10 @@ const NOTABLE = 0.05
 function describeStep(latest: TrendPoint, earlier: readonly TrendPoint[]) {
   if (earlier.length === 0) return <span className="dim">first run</span>
   const usual = quantile(
-    earlier.map((point) => point.throughput_images_per_sec),
+    earlier.map((point) => point.throughput),
     0.5,
   )
-  const change = latest.throughput_images_per_sec / usual - 1
+  const change = latest.throughput / usual - 1
   const tone = Math.abs(change) < NOTABLE ? 'dim' : `status ${change < 0 ? 'bad' : 'good'}`
   const what = earlier.length === 1 ? 'the previous run' : `the median of the ${earlier.length} previous runs`
   return (
@@ -83,12 +85,13 @@ function describeStep(latest: TrendPoint, earlier: readonly TrendPoint[]) {
   )
 }
 
-function PointTable({ name, points }: { name: string; points: readonly TrendPoint[] }) {
+function PointTable({ name, points, unit }: { name: string; points: readonly TrendPoint[]; unit: string }) {
+  const columns = useMemo(() => columnsOf(unit), [unit])
   const newestFirst = useMemo(() => points.toReversed(), [points])
   return (
     <Table
       label={`Runs of ${name}`}
-      columns={COLUMNS}
+      columns={columns}
       keyOf={({ run_id }) => run_id}
       items={newestFirst}
       className="points"
@@ -96,7 +99,7 @@ function PointTable({ name, points }: { name: string; points: readonly TrendPoin
   )
 }
 
-const COLUMNS: readonly Column<TrendPoint>[] = [
+const columnsOf = (unit: string): readonly Column<TrendPoint>[] => [
   { heading: 'Measured', sortBy: (point) => point.measured_at, show: (point) => <ExactTime at={point.measured_at} /> },
   {
     heading: 'Run',
@@ -109,9 +112,9 @@ const COLUMNS: readonly Column<TrendPoint>[] = [
   {
     heading: 'Throughput',
     isNumber: true,
-    sortBy: (point) => point.throughput_images_per_sec,
-    show: ({ throughput_images_per_sec: value, interval, verdict }) => (
-      <Throughput value={value} interval={interval} verdict={verdict} />
+    sortBy: (point) => point.throughput,
+    show: ({ throughput: value, interval, verdict }) => (
+      <Throughput rate={{ value, unit }} interval={interval} verdict={verdict} />
     ),
   },
   { heading: 'Verdict', sortBy: ({ verdict }) => verdict, show: ({ verdict }) => <Status status={verdict} /> },

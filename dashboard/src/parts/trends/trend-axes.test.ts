@@ -3,7 +3,7 @@ import { formatTimes, rangeOf, timeRangeOf } from './trend-axes.ts'
 
 const at = (time: string) => new Date(time).getTime() / 1000
 const point = (value: number, interval: { low: number; high: number } | null) => ({
-  throughput_images_per_sec: value,
+  throughput: value,
   interval,
 })
 

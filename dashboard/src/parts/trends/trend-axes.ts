@@ -16,12 +16,10 @@ export function timeRangeOf(points: readonly Pick<TrendPoint, 'measured_at'>[]):
   return [earliest - margin, latest + margin]
 }
 
-export function rangeOf(
-  points: readonly Pick<TrendPoint, 'throughput_images_per_sec' | 'interval'>[],
-): [number, number] {
-  const values = points.map((point) => point.throughput_images_per_sec)
+export function rangeOf(points: readonly Pick<TrendPoint, 'throughput' | 'interval'>[]): [number, number] {
+  const values = points.map((point) => point.throughput)
   const [least, most] = [Math.min(...values), Math.max(...values)]
-  const ends = points.flatMap(({ throughput_images_per_sec: value, interval }) => {
+  const ends = points.flatMap(({ throughput: value, interval }) => {
     const { low, high } = interval ? clipInterval(interval) : { low: value, high: value }
     return [Math.max(low, least * (1 - MOST_SPAN)), Math.min(high, most * (1 + MOST_SPAN))]
   })

@@ -1,9 +1,10 @@
 /** Throughput of runs over days and months (uPlot): a dot for each run, its interval as a whisker; a click opens the run. */
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { TrendPoint } from '../../../../src/contract/schemas/comparison.ts'
+import { scaleOf } from '../../../../src/core/format.ts'
 import { formatNumber, formatSpread, formatThroughput } from '../format.ts'
 import { type Colours, useColours } from '../live/colours.ts'
 import { formatExactTime } from '../time.tsx'
@@ -13,12 +14,15 @@ interface TrendChartProps {
   name: string
   /** Oldest first. */
   points: readonly TrendPoint[]
+  /** Of their throughputs. */
+  unit: string
 }
 
 const HEIGHT = 190
 const DOT_PIXELS = 4
 
-export function TrendChart({ name, points }: TrendChartProps) {
+export function TrendChart({ name, points: measured, unit: measuredUnit }: TrendChartProps) {
+  const { points, unit } = useMemo(() => scalePoints(measured, measuredUnit), [measured, measuredUnit])
   const place = useRef<HTMLDivElement>(null)
   const navigate = useNavigate()
   const colours = useColours()
@@ -36,10 +40,7 @@ export function TrendChart({ name, points }: TrendChartProps) {
           setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)],
         },
       },
-      [
-        points.map(({ measured_at }) => Date.parse(measured_at) / 1000),
-        points.map(({ throughput_images_per_sec }) => throughput_images_per_sec),
-      ],
+      [points.map(({ measured_at }) => Date.parse(measured_at) / 1000), points.map(({ throughput }) => throughput)],
       element,
     )
     const open = () => {
@@ -59,22 +60,35 @@ export function TrendChart({ name, points }: TrendChartProps) {
   return (
     <figure className="chart trend">
       <figcaption className="dim">
-        {shown ? describePoint(shown) : 'images/s; point at a run, or click to open it'}
+        {shown ? describePoint(shown, unit) : `${unit}; point at a run, or click to open it`}
       </figcaption>
-      <div ref={place} className="canvas" role="img" aria-label={describeAll(name, points)} />
+      <div ref={place} className="canvas" role="img" aria-label={describeAll(name, points, unit)} />
     </figure>
   )
 }
 
-function describePoint({ measured_at, throughput_images_per_sec: value, interval, verdict }: TrendPoint): string {
-  const half = interval ? ` (${formatSpread(value, interval)})` : ''
-  return `${formatExactTime(measured_at)}: ${formatThroughput(value)}${half}, ${verdict}`
+/** In the unit in which numbers of this size are shown. */
+function scalePoints(points: readonly TrendPoint[], measuredUnit: string) {
+  const largest = Math.max(...points.map(({ throughput }) => throughput))
+  const { divisor, unit } = scaleOf({ value: largest, unit: measuredUnit })
+  const scaled = points.map((point) => ({
+    ...point,
+    throughput: point.throughput / divisor,
+    interval: point.interval && { low: point.interval.low / divisor, high: point.interval.high / divisor },
+  }))
+  return { points: scaled, unit }
 }
 
-function describeAll(name: string, points: readonly TrendPoint[]): string {
-  const values = points.map((point) => point.throughput_images_per_sec)
+function describePoint({ measured_at, throughput: value, interval, verdict }: TrendPoint, unit: string): string {
+  const half = interval ? ` (${formatSpread({ value, unit }, interval)})` : ''
+  return `${formatExactTime(measured_at)}: ${formatThroughput({ value, unit })}${half}, ${verdict}`
+}
+
+function describeAll(name: string, points: readonly TrendPoint[], unit: string): string {
+  const show = (value: number) => formatThroughput({ value, unit })
+  const values = points.map((point) => point.throughput)
   const [low, high] = [Math.min(...values), Math.max(...values)]
-  return `Throughput of ${name} over ${points.length} runs: ${formatThroughput(low)} to ${formatThroughput(high)}`
+  return `Throughput of ${name} over ${points.length} runs: ${show(low)} to ${show(high)}`
 }
 
 function chartOptions(points: readonly TrendPoint[], colours: Colours): Omit<uPlot.Options, 'width'> {
@@ -128,7 +142,7 @@ function drawPoints(chart: uPlot, points: readonly TrendPoint[], colours: Colour
   ctx.clip()
   ctx.strokeStyle = colours['series-1']
   ctx.lineWidth = 1.5 * scale
-  for (const { measured_at, throughput_images_per_sec: value, interval, verdict } of points) {
+  for (const { measured_at, throughput: value, interval, verdict } of points) {
     const x = chart.valToPos(Date.parse(measured_at) / 1000, 'x', true)
     if (interval) {
       const [top, bottom] = [chart.valToPos(interval.high, 'y', true), chart.valToPos(interval.low, 'y', true)]

@@ -9,24 +9,24 @@ const ended = (ExitCode: number, OOMKilled = false) => ({
 })
 
 describe('the end of a container', () => {
-  it.each([0, 1, 11, 128])('is exit code %i and nothing more when the program ended by itself', (exitCode) => {
+  it.each([0, 1, 11, 128])('is only exit code %i when the program ended by itself', (exitCode) => {
     expect(describeContainerEnd(ended(exitCode))).toEqual({ exitCode, signal: null })
   })
 
-  it('is a success though the kernel ended a process of it, when the program went on', () => {
+  it('is a success when the program survived the kernel killing one of its processes', () => {
     expect(describeContainerEnd(ended(0, true)).failure).toBeUndefined()
   })
 
-  it.each([1, 137])('is a want of memory when the kernel says so, with exit code %i', (exitCode) => {
+  it.each([1, 137])('is out of memory when the kernel says so, with exit code %i', (exitCode) => {
     expect(describeContainerEnd(ended(exitCode, true)).failure?.code).toBe('WORKLOAD_OUT_OF_MEMORY')
   })
 
-  it('is a kill when a signal ended it, or when it is gone', () => {
+  it('is a kill when a signal ended it, or when it was removed', () => {
     expect(describeContainerEnd(ended(137)).failure).toMatchObject({ code: 'WORKLOAD_KILLED' })
     expect(describeContainerEnd(undefined)).toMatchObject({ exitCode: null, failure: { code: 'WORKLOAD_KILLED' } })
   })
 
-  it('is not known when the engine stays away', () => {
+  it('is unknown when the engine stays unreachable', () => {
     expect(describeContainerEnd('unreachable').failure?.code).toBe('CONTAINER_ENGINE_UNREACHABLE')
   })
 })

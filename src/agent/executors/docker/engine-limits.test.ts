@@ -1,4 +1,4 @@
-/** An engine that hangs in the middle: a server on a socket that begins its answers and does not end them. */
+/** An engine that hangs: a server on a socket that begins its answers and never ends them. */
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
@@ -23,7 +23,7 @@ vi.mock(import('../../../core/limits/agent.ts'), async (importOriginal) => {
 type Answer = (response: ServerResponse) => unknown
 const json = (body: object) => (response: ServerResponse) => response.end(JSON.stringify(body))
 const line = (response: ServerResponse) => response.write('{"status":"Downloading"}\n')
-/** As the engine frames a piece of stdout. */
+/** A piece of stdout in the frame of the engine. */
 function frame(text: string): Buffer {
   const header = Buffer.alloc(8)
   header.writeUInt8(1, 0)
@@ -31,7 +31,7 @@ function frame(text: string): Buffer {
   return Buffer.concat([header, Buffer.from(text)])
 }
 
-/** Answers by the end of the path; what is not named is missing. */
+/** Answers by the end of the path, with 404 for all others. */
 async function startEngine(answers: Record<string, Answer>) {
   const directory = await mkdtemp(join(tmpdir(), 'radix-engine-'))
   const socketPath = join(directory, 'docker.sock')
@@ -74,10 +74,9 @@ describe('a pull', () => {
     })
   })
 
-  it('that the engine breaks off is an engine that went away', async () => {
+  it('that the engine breaks off is reported as an unreachable engine', async () => {
     const breakOff = (response: ServerResponse) => {
-      line(response)
-      setTimeout(() => response.destroy(), 50)
+      response.write('{"status":"Downloading"}\n', () => response.destroy())
     }
     await expect(pull(breakOff)).rejects.toMatchObject({ code: 'CONTAINER_ENGINE_UNREACHABLE' })
   })
@@ -91,7 +90,7 @@ describe('a container', () => {
     State: { Status, ExitCode: 0, OOMKilled: false },
   })
 
-  /** Follows a container that runs when it is looked at first, and has exited after `looks` looks. */
+  /** Follows a container that runs for the first `looks` looks, and has exited after that. */
   async function follow(logs: Answer, wait: Answer, looks = 2) {
     const inspect = (response: ServerResponse) => json(state(looks-- > 0 ? 'running' : 'exited'))(response)
     const answers = { '/wait': wait, '/logs': logs, '/c1/json': inspect, '/radix-job_1/json': inspect, '/c1': json({}) }
@@ -102,7 +101,7 @@ describe('a container', () => {
     return { end: await execution?.ended, stdout: await readFile(files.stdoutPath, 'utf8') }
   }
 
-  it('whose end the engine never tells is looked at again and again', async () => {
+  it('whose end the engine never reports is polled', async () => {
     const { end } = await follow(
       (response) => response.end(frame('hello')),
       () => {},
@@ -110,13 +109,13 @@ describe('a container', () => {
     expect(end).toEqual({ exitCode: 0, signal: null })
   })
 
-  it('that has ended is not held up by a log that does not end, and its log says so', async () => {
+  it('that has ended does not wait for an endless log, and its log says so', async () => {
     const { end, stdout } = await follow((response) => response.write(frame('hello')), json({ StatusCode: 0 }))
     expect(end).toMatchObject({ exitCode: 0, note: expect.stringContaining('could not be read to its end') })
     expect(stdout).toBe('hello')
   })
 
-  it('that writes more than is kept has a line that says how much is missing', async () => {
+  it('that writes more than the limit gets a line with the missing length', async () => {
     const { end, stdout } = await follow((response) => response.end(frame('hello, hello')), json({ StatusCode: 0 }))
     expect(end?.note).toContain('2 bytes of it are not kept')
     expect(stdout).toBe('hello, hel')

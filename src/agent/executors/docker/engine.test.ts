@@ -1,4 +1,4 @@
-/** Engines of several versions, as a server on a socket that refuses as the real ones do. */
+/** Engines of several versions: a server on a socket with the refusals of real ones. */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -40,19 +40,19 @@ describe('the version of the API', () => {
     [{ current: '1.41', minimum: '1.12' }, '/v1.41/'],
     [{ current: '1.47', minimum: '1.24' }, '/v1.41/'],
     [{ current: '1.43' }, '/v1.41/'],
-  ])('is one that an engine with %j knows', async (versions, prefix) => {
+  ])('is one that an engine with %j supports', async (versions, prefix) => {
     const { engine, asked } = await startEngine(versions)
     expect((await engine.inspectImage('ubuntu'))?.Id).toBe('sha256:1')
     await engine.inspectImage('ubuntu')
     expect(asked).toEqual(['/version', `${prefix}images/ubuntu/json`, `${prefix}images/ubuntu/json`])
   })
 
-  it('is an error with a code where there is none in common', async () => {
+  it('is an error with a code without a common version', async () => {
     const { engine } = await startEngine({ current: '1.40' })
     await expect(engine.inspectImage('ubuntu')).rejects.toMatchObject({ code: 'CONTAINER_ENGINE_INCOMPATIBLE' })
   })
 
-  it('is asked for again after the engine was replaced', async () => {
+  it('is negotiated again after the engine was replaced', async () => {
     const versions = { current: '1.43', minimum: '1.12' }
     const { engine } = await startEngine(versions)
     await engine.inspectImage('ubuntu')

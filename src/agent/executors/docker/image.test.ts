@@ -12,7 +12,7 @@ describe('an image reference', () => {
     ['localhost:5000/resnet50', 'localhost:5000/resnet50'],
     ['127.0.0.1:5000/radix/resnet50:1', '127.0.0.1:5000/radix/resnet50'],
     ['localhost/resnet50', 'localhost/resnet50'],
-  ])('%s is of repository %s', (reference, repository) => {
+  ])('%s belongs to repository %s', (reference, repository) => {
     expect(parseImageReference(reference)).toEqual({ repository })
   })
 
@@ -26,14 +26,14 @@ describe('an image reference', () => {
 
 describe('the allow-list', () => {
   it.each(['ghcr.io/example/resnet50', 'ghcr.io/example/resnet50:2', `ghcr.io/example/resnet50@${DIGEST}`])(
-    'lets %s pass',
+    'allows %s',
     (reference) => {
       expect(() => requireAllowedImage(reference, ['ghcr.io/example/resnet50'])).not.toThrow()
     },
   )
 
   it.each(['ghcr.io/example/resnet50-evil', 'example/resnet50', 'ghcr.io/example', 'not a reference'])(
-    'stops %s',
+    'refuses %s',
     (reference) => {
       const code = 'WORKLOAD_IMAGE_NOT_ALLOWED'
       expect(() => requireAllowedImage(reference, ['ghcr.io/example/resnet50'])).toThrow(
@@ -42,7 +42,7 @@ describe('the allow-list', () => {
     },
   )
 
-  it('lets nothing pass when it is empty, or names no repository', () => {
+  it('allows nothing when it is empty, or names no repository', () => {
     expect(() => requireAllowedImage('ubuntu', [])).toThrow()
     expect(() => requireAllowedImage('not a reference', ['not a reference'])).toThrow()
   })
@@ -54,7 +54,7 @@ describe('the digest', () => {
     expect(findDigest('ghcr.io/example/resnet50:1', { Id: 'sha256:1', RepoDigests })).toBe(DIGEST)
   })
 
-  it('is the id of an image that is from no registry', () => {
+  it('is the id of an image without a registry', () => {
     expect(findDigest('resnet50', { Id: 'sha256:1', RepoDigests: [] })).toBe('sha256:1')
     expect(findDigest('resnet50', { Id: 'sha256:1', RepoDigests: null })).toBe('sha256:1')
   })

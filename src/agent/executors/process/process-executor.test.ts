@@ -22,7 +22,7 @@ testExecutor('process', () => processExecutor, {
   missing: () => ['/nonexistent/program'],
 })
 
-it('ends what the program started, too', async () => {
+it('ends the program’s children as well', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'radix-executor-'))
   const script =
     'const c = require("child_process").spawn("sleep", ["60"]); console.log(c.pid); setInterval(() => {}, 1000)'
@@ -45,14 +45,14 @@ it('ends what the program started, too', async () => {
   await rm(directory, { recursive: true })
 })
 
-/** With nothing of its parent's in its environment, and without one of its files. */
+/** Without its parent's environment and open files. */
 const START_CHILD_IN_A_SESSION =
   'const c = require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore", env: {} }); c.unref(); console.log(c.pid)'
 
 it.each([
   ['ended by itself', START_CHILD_IN_A_SESSION, false],
   ['was stopped', `${START_CHILD_IN_A_SESSION}; setInterval(() => {}, 1000)`, true],
-])('ends a child with a session of its own when the program %s', async (_, script, isStopped) => {
+])('ends a child with its own session when the program %s', async (_, script, isStopped) => {
   const directory = await mkdtemp(join(tmpdir(), 'radix-executor-'))
   const files = { jobId: `job_${randomUUID()}`, stdoutPath: join(directory, 'out'), stderrPath: join(directory, 'err') }
   const env = { PATH: process.env.PATH ?? '' }
@@ -67,7 +67,7 @@ it.each([
   await rm(directory, { recursive: true })
 })
 
-it('ends such a child when the program itself was gone before the agent looked', async () => {
+it('ends such a child when the program had ended before the agent looked', async () => {
   const jobId = `job_${randomUUID()}`
   const child = spawn('sleep', ['60'], { env: { ...process.env, RADIX_JOB_ID: jobId }, detached: true })
   await once(child, 'spawn')
@@ -78,7 +78,7 @@ it('ends such a child when the program itself was gone before the agent looked',
   await ended
 })
 
-it('names some of the many that were killed', async () => {
+it('names some of many killed processes', async () => {
   const all = Array.from({ length: 25 }, (_, at) => ({ pid: at, startTime: 'then', processGroup: 1, markers: {} }))
   const looks = [all, []]
   const find = () => ({ outcome: 'found', value: looks.shift() ?? [] }) as const
@@ -86,7 +86,7 @@ it('names some of the many that were killed', async () => {
   expect(note).toContain('18, 19 and 5 more')
 })
 
-it('says which processes could not be killed, and when it could not look', async () => {
+it('reports which processes could not be killed, and when it could not look', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
   const stuck = { pid: 71, startTime: 'then', processGroup: 71, markers: {} }
   const left = killLeftovers('job_1', undefined, {
@@ -100,7 +100,7 @@ it('says which processes could not be killed, and when it could not look', async
   vi.useRealTimers()
 })
 
-it('hands on what it could not kill of a program that ended before the agent looked', async () => {
+it('reports remaining processes of a program that ended before the agent looked', async () => {
   const executor = createProcessExecutor(async () => 'pid 71 may hold the GPU')
   const record = { executor: 'process', pid: 999_999_999, startTime: 'then' } as const
   const execution = await executor.attach(record, { jobId: 'job_1', stdoutPath: '', stderrPath: '' })

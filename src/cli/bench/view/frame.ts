@@ -1,7 +1,7 @@
 /** One picture of a run on a terminal: lines of text, as wide as they come out. Pure; the terminal cuts and draws them. */
 
+import { formatRate, formatSeconds } from '../../../core/format.ts'
 import { printableLine } from '../../../core/printable.ts'
-import { formatNumber, formatSeconds } from '../../../evidence/format.ts'
 import { type LineState, type RunProgress, secondsLeft, type TrialState } from './run-progress.ts'
 import type { Glyphs, Style } from './style.ts'
 
@@ -59,8 +59,7 @@ export function describeProgress(trial: TrialState): string[] {
   if (!progress) return []
   const parts: string[] = []
   if (progress.step !== null) parts.push(`step ${progress.step}/${progress.total_steps ?? '?'}`)
-  const rate = progress.images_per_second
-  if (rate !== null) parts.push(`${formatNumber(rate, rate < 10 ? 2 : 1)} images/s`)
+  if (progress.throughput !== null) parts.push(formatRate(progress.throughput))
   const left = secondsLeft(trial)
   if (left !== null) parts.push(`${formatLeft(left)} left`)
   if (progress.loss !== null) parts.push(`loss ${progress.loss.toFixed(3)}`)

@@ -1,9 +1,9 @@
 /** Lines for pipes and CI logs: one for each thing that happens, and progress only now and then. */
 
 import type { Clock } from '../../../core/clock.ts'
+import { formatRate, formatSeconds } from '../../../core/format.ts'
 import { INTERVALS } from '../../../core/limits/intervals.ts'
 import { printable, printableLine } from '../../../core/printable.ts'
-import { formatSeconds, formatThroughput } from '../../../evidence/format.ts'
 import type { RunEvent, RunOutcome } from '../../../harness/events.ts'
 import { describeProgress, type Look } from './frame.ts'
 import { applyEvent, type RunProgress, startProgress } from './run-progress.ts'
@@ -84,7 +84,7 @@ function describeEvent(event: RunEvent): string | null {
       return `trial ${event.trial}/${event.trials}: job ${event.jobId}`
     case 'trial-finished':
       return event.result
-        ? `trial ${event.trial}/${event.trials}: ${formatThroughput(event.result.throughput_images_per_sec)}`
+        ? `trial ${event.trial}/${event.trials}: ${formatRate(event.result.throughput)}`
         : `trial ${event.trial}/${event.trials}: ${event.error ?? 'no result'}`
     case 'warning':
       return `warning: ${event.message}`

@@ -5,8 +5,8 @@
 
 import { summariseEvidence } from '../../../contract/evidence-summary.ts'
 import { asTyped } from '../../../core/as-typed.ts'
+import { formatRate, formatRateSummary } from '../../../core/format.ts'
 import { printableLine } from '../../../core/printable.ts'
-import { formatThroughput, formatThroughputSummary } from '../../../evidence/format.ts'
 import type { RunOutcome } from '../../../harness/events.ts'
 import { NARROWEST_TEXT, wrapLines } from '../../shared/text-layout.ts'
 import type { RunEvidence } from '../find-evidence.ts'
@@ -54,7 +54,7 @@ export function renderSummary(
     add('', asTyped(outcome.error.why, program))
     add('', `fix: ${asTyped(outcome.error.fix, program)}`)
   }
-  if (outcome.throughput_images_per_sec !== null) {
+  if (outcome.throughput !== null) {
     add('Throughput', renderThroughput(outcome, details).replaceAll('±', glyphs.plusMinus), style.bold)
   }
   if (outcome.duration_seconds !== null) add('Duration', `${outcome.duration_seconds.toFixed(1)} s`)
@@ -95,8 +95,9 @@ function isLeft({ pending, termination }: RunOutcome): boolean {
 
 /** The interval is in the evidence; the outcome has only the mean. */
 function renderThroughput(outcome: RunOutcome, { evidence }: RunEvidence): string {
-  const summary = evidence && summariseEvidence(evidence).throughput_images_per_sec
-  return summary ? formatThroughputSummary(summary) : formatThroughput(outcome.throughput_images_per_sec ?? 0)
+  const summary = evidence && summariseEvidence(evidence).throughput
+  if (summary) return formatRateSummary(summary)
+  return outcome.throughput ? formatRate(outcome.throughput) : ''
 }
 
 function renderStatus(status: RunOutcome['status'], style: Style): string {

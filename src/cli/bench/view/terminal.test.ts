@@ -41,26 +41,26 @@ function setUp(terminal = new FakeTerminal(), { color = false, env = { LANG: 'C.
   return { terminal, view, printed, play, tick: () => tick(), advance }
 }
 
-it('shows the steps, and the trial that runs', async () => {
+it('shows the steps, and the running trial', async () => {
   const { terminal, play } = setUp()
   play(FORWARD)
   await expect(terminal.picture).toMatchFileSnapshot('testdata/forward.txt')
 })
 
-it('shows what is being taken down', async () => {
+it('shows the clean-up', async () => {
   const { terminal, play } = setUp()
   play([...FORWARD, ...INTERRUPTED])
   await expect(terminal.picture).toMatchFileSnapshot('testdata/interrupted.txt')
 })
 
-it('does with ASCII where the locale has no more', async () => {
+it('uses ASCII when the locale has no UTF-8', async () => {
   const { terminal, play } = setUp(undefined, { env: { LANG: 'C' } })
   play(FORWARD)
   await expect(terminal.picture).toMatchFileSnapshot('testdata/ascii.txt')
   expect(terminal.picture).not.toMatch(/[^\n -~]/)
 })
 
-it('cuts lines to a narrow terminal, and draws over what had wrapped after a resize', () => {
+it('cuts lines to a narrow terminal, and redraws wrapped lines after a resize', () => {
   const { terminal, play } = setUp()
   play(FORWARD)
   terminal.resize(50)
@@ -70,7 +70,7 @@ it('cuts lines to a narrow terminal, and draws over what had wrapped after a res
   expect(lines.filter((line) => line.includes(RUN_ID))).toHaveLength(1)
 })
 
-it('keeps what moves in sight on a low terminal', () => {
+it('keeps the changing lines visible on a low terminal', () => {
   const terminal = new FakeTerminal(100, 4)
   const { play } = setUp(terminal)
   play(FORWARD)
@@ -89,13 +89,13 @@ it('does not write when nothing has changed, and moves when time passes', () => 
   expect(terminal.writes).toBe(writes + 1)
 })
 
-it('leaves warnings above the picture', () => {
+it('prints warnings above the view', () => {
   const { terminal, play } = setUp()
   play(FORWARD)
   expect(terminal.picture.split('\n')[0]).toBe('warning no GPU was found on this machine')
 })
 
-it('gives the terminal back at the end, and prints the summary once', () => {
+it('restores the terminal at the end, and prints the summary once', () => {
   const { terminal, view, printed, play } = setUp()
   play(FORWARD)
   expect(terminal.cursorVisible).toBe(false)
@@ -107,7 +107,7 @@ it('gives the terminal back at the end, and prints the summary once', () => {
   expect(printed[0]).toContain('343.3 images/s')
 })
 
-it('lets no message steer the terminal', () => {
+it('lets no message control the terminal', () => {
   const { terminal, play } = setUp()
   play(FORWARD.slice(0, 7))
   play([

@@ -54,7 +54,7 @@ it.each([
 })
 
 describe('plain lines', () => {
-  it('say what happens, one line each', async () => {
+  it('report each event on one line', async () => {
     await expect(playPlain([...FORWARD, ...INTERRUPTED])).toMatchFileSnapshot('testdata/plain.txt')
   })
 
@@ -66,7 +66,7 @@ describe('plain lines', () => {
     expect(lines).toHaveLength(2)
   })
 
-  it('let no text from a machine pass for an event', () => {
+  it('do not let text from a machine look like an event', () => {
     const fake = 'train\n[     9.0 s] run-trials: succeeded in 1.00 s'
     const warning: Script = [[5000, { type: 'warning', message: `odd\n${fake}` }]]
     const text = playPlain([...FORWARD.slice(0, 11), [3000, progress(fake, null, 1)], ...warning])
@@ -79,7 +79,7 @@ describe('plain lines', () => {
   })
 })
 
-it('gives a program the outcome and nothing else', () => {
+it('prints only the outcome for a program', () => {
   const lines: string[] = []
   const documents: unknown[] = []
   const clock = { monotonicMs: () => 0 }
@@ -97,20 +97,20 @@ it('gives a program the outcome and nothing else', () => {
 })
 
 describe('the time left', () => {
-  it('goes by the pace of the timed steps alone', () => {
+  it('depends only on the pace of the timed steps', () => {
     let state = startProgress(0)
     for (const [atMs, event] of FORWARD) state = applyEvent(state, event, atMs)
     // 50 steps in 5 s: 140 are left.
     expect(state.trial && secondsLeft(state.trial)).toBeCloseTo(14)
   })
 
-  it('is not known before there is a pace', () => {
+  it('is unknown before there is a pace', () => {
     const state = applyEvent(startProgress(0), progress('train', 10, 3), 0)
     expect(state.trial && secondsLeft(state.trial)).toBeNull()
   })
 })
 
-it('shows the steps that a resumed run has behind it as done', () => {
+it('shows the earlier steps of a resumed run as done', () => {
   let state = startProgress(0)
   for (const [, event] of FORWARD.slice(0, 1)) state = applyEvent(state, event, 0)
   state = applyEvent(state, { type: 'step-started', step: 'run-trials' }, 0)
@@ -118,18 +118,18 @@ it('shows the steps that a resumed run has behind it as done', () => {
 })
 
 describe('the summary', () => {
-  it('of a good run', async () => {
+  it('of a successful run', async () => {
     const evidence = buildEvidence(gpuFacts())
     await expect(renderSummary(outcome(), { evidence, problem: null }, look, PLACE)).toMatchFileSnapshot(
       'testdata/summary-good.txt',
     )
   })
 
-  it('of a run whose machine may still be there', async () => {
+  it('of a run whose machine may still exist', async () => {
     const bad = outcome({
       status: 'termination_unconfirmed',
       verdict: { level: 'invalid', reasons: [{ code: 'run_failed', message: 'The run ended as failed.' }] },
-      throughput_images_per_sec: null,
+      throughput: null,
       duration_seconds: null,
       termination: {
         confirmed: false,
@@ -161,7 +161,7 @@ it.each([60, 80])('the summary breaks no word at %s columns, and keeps commands 
   expect(lines.at(-1)).toContain(`./radix bench show ${RUN_ID}`)
 })
 
-it.each([60, 80])('shows each of several obstacles with its fix on a line of its own at %i columns', (width) => {
+it.each([60, 80])('shows each of several findings with its fix on its own line at %i columns', (width) => {
   const finding = (code: 'COST_LIMIT' | 'FILE_NOT_WRITABLE') => ({
     code,
     severity: 'error' as const,
@@ -186,7 +186,7 @@ it('does not name the command that shows it', () => {
   expect(shown).not.toContain('Next')
 })
 
-it('tells a note from a reason for the verdict', () => {
+it('distinguishes a note from a reason for the verdict', () => {
   const evidence = buildEvidence(gpuFacts({ trials: gpuFacts().trials.slice(0, 1) }))
   evidence.verdict = { level: 'valid', reasons: [{ code: 'one_trial', level: 'note', message: 'A single trial.' }] }
   const text = renderSummary(outcome(), { evidence, problem: null }, look, PLACE)
@@ -206,7 +206,7 @@ it('wraps between words', () => {
 })
 
 describe('truncate', () => {
-  it('counts what is seen, and closes what it opened', () => {
+  it('counts visible characters, and closes open styles', () => {
     const painted = createStyle(true).red('abcdef')
     expect(truncate(painted, 6, '…')).toBe(painted)
     const cut = truncate(painted, 4, '…')

@@ -12,7 +12,7 @@ const SETTINGS = {
 
 let server: Server
 let asked: number
-/** What Cognito answers before the token, the first one first. */
+/** Answers of Cognito before the token, in order. */
 let first: { status: number; type: string }[]
 
 beforeEach(async () => {
@@ -42,13 +42,13 @@ it.each([
   { status: 400, type: 'TooManyRequestsException' },
   { status: 500, type: 'InternalErrorException' },
   { status: 503, type: 'ServiceUnavailable' },
-])('a sign-in is tried again when Cognito answers $status $type', async (failure) => {
+])('a sign-in is retried when Cognito answers $status $type', async (failure) => {
   first = [failure, failure]
   expect(await createCognitoTokenSource(SETTINGS)()).toBe('id-token')
   expect(asked).toBe(3)
 })
 
-it('a sign-in that is refused is not tried again', async () => {
+it('a refused sign-in is not retried', async () => {
   first = [{ status: 400, type: 'NotAuthorizedException' }]
   await expect(createCognitoTokenSource(SETTINGS)()).rejects.toMatchObject({ code: 'COGNITO_PASSWORD_WRONG' })
   expect(asked).toBe(1)

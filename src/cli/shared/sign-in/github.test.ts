@@ -7,7 +7,7 @@ import { createGithubTokenSource } from './github.ts'
 /** GitHub's endpoint and the control plane in one. */
 let server: Server
 let url: string
-/** What GitHub answers before it gives the token, the first one first. */
+/** Answers of GitHub before the token, in order. */
 let first: number[]
 let asked: { path: string; authorization: string | undefined }[]
 
@@ -45,7 +45,7 @@ function newSource() {
 
 const pathsAsked = () => asked.map(({ path }) => path.split('?')[0])
 
-it.each([429, 500, 503])('is asked for again when GitHub answers %d', async (status) => {
+it.each([429, 500, 503])('is requested again when GitHub answers %d', async (status) => {
   first = [status]
   expect(await newSource()()).toBe('run-token')
   expect(pathsAsked().filter((path) => path === '/github')).toHaveLength(2)
@@ -60,13 +60,13 @@ it('fails with the reason when GitHub stays busy, after a bounded number of requ
   expect(asked).toHaveLength(6)
 })
 
-it('is not asked for again where GitHub refuses it', async () => {
+it('is not requested again when GitHub refuses it', async () => {
   first = [403]
   await expect(newSource()()).rejects.toMatchObject({ code: 'GITHUB_TOKEN_UNAVAILABLE' })
   expect(asked).toHaveLength(1)
 })
 
-it('sends the secret of the request nowhere else', async () => {
+it('sends the request token only to GitHub', async () => {
   first = [307]
   await expect(newSource()()).rejects.toMatchObject({ code: 'GITHUB_TOKEN_UNAVAILABLE' })
   expect(pathsAsked()).toEqual(['/github'])

@@ -1,8 +1,10 @@
 /** Tokens of a data directory's own issuer: any user who can read its key may use it. */
+
 import { userInfo } from 'node:os'
+import { CLI_LIMITS } from '../../../core/limits/cli.ts'
 import { keepToken, type TokenSource } from './token-source.ts'
 
-const TTL_SECONDS = 3600
+const TTL_SECONDS = CLI_LIMITS.localToken.value / 1000
 
 export function createLocalTokenSource(dataDir: string): TokenSource {
   return keepToken(async () => {

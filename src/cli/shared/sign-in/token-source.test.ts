@@ -9,7 +9,7 @@ function issuer(lifetimeMs: number) {
   return vi.fn(async () => ({ token: `token-${++count}`, expiresAt: new Date(Date.now() + lifetimeMs) }))
 }
 
-it('asks once for many callers, and again when little of the life is left', async () => {
+it('requests one token for many callers, and another near its expiry', async () => {
   const issue = issuer(3_600_000)
   const source = keepToken(issue)
   expect(await Promise.all([source(), source(), source()])).toEqual(['token-1', 'token-1', 'token-1'])
@@ -20,7 +20,7 @@ it('asks once for many callers, and again when little of the life is left', asyn
   expect(issue).toHaveBeenCalledTimes(2)
 })
 
-it('keeps a token that lives shortly for three quarters of its life', async () => {
+it('keeps a short-lived token for three quarters of its lifetime', async () => {
   const source = keepToken(issuer(300_000))
   await source()
   vi.advanceTimersByTime(200_000)
@@ -29,7 +29,7 @@ it('keeps a token that lives shortly for three quarters of its life', async () =
   expect(await source()).toBe('token-2')
 })
 
-it('uses the old token while a renewal fails and it is still good, and tries again at the next call', async () => {
+it('uses the old token while a renewal fails and it is still valid, and retries at the next call', async () => {
   const issue = issuer(3_600_000)
   const source = keepToken(issue)
   await source()

@@ -1,5 +1,5 @@
 /**
- * Signing in through Cognito: the settings as docs/SIGN_IN.md has them, and an issuer of its shape. The pool's name is one
+ * Signing in through Cognito: the settings of docs/SIGN_IN.md, and an issuer of its shape. The pool's name is one
  * host, its pages are at another, and its tokens have claims of their own.
  */
 import { expect, it } from 'vitest'
@@ -15,7 +15,7 @@ const POOL = 'eu-west-1_abc123'
 it.each([
   ['ID', {}, 'alice', 'acme'],
   ['access', { RADIX_COGNITO_TOKEN_USE: 'access', RADIX_TENANT: 'everybody' }, 'alice@acme', 'everybody'],
-])('signs somebody in by the %s token of a user pool', async (_, settings, subject, tenant_id) => {
+])('signs a user in with the %s token of a user pool', async (_, settings, subject, tenant_id) => {
   const issuer = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL}`
   const cognito = await startTestOidcProvider({ redirectUri: `${PUBLIC_URL}/v1/sign-in/callback`, issuer })
   const config = readAuthConfig({
@@ -39,7 +39,7 @@ it.each([
   await cognito.close()
 })
 
-it('refuses a discovery document that is for another pool', async () => {
+it('refuses the discovery document of another pool', async () => {
   const cognito = await startTestOidcProvider({ redirectUri: `${PUBLIC_URL}/v1/sign-in/callback` })
   const server = await startTestServer(
     readAuthConfig({

@@ -4,14 +4,14 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { readCookie } from '../session-cookie.ts'
-import { SIGN_IN_MINUTES } from './sign-ins.ts'
+import { SIGN_IN_SECONDS } from './sign-ins.ts'
 
 const NAME = 'radix_sign_in'
 const ATTRIBUTES = ['Path=/v1/sign-in', 'HttpOnly', 'SameSite=Lax']
 
 /** `isSecure`: browsers reach this control plane by https. */
 export function writeSignInCookie(secret: string, isSecure: boolean): string {
-  const parts = [`${NAME}=${secret}`, ...ATTRIBUTES, `Max-Age=${SIGN_IN_MINUTES * 60}`]
+  const parts = [`${NAME}=${secret}`, ...ATTRIBUTES, `Max-Age=${SIGN_IN_SECONDS}`]
   return [...parts, ...(isSecure ? ['Secure'] : [])].join('; ')
 }
 

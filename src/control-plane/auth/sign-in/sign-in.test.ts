@@ -1,4 +1,4 @@
-/** Signing in at an issuer: there and back, and everything that can go wrong between. */
+/** Signing in at an issuer: the way there and back, and every failure between. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Session } from '../../../contract/schemas/auth.ts'
 import { deleteOld } from '../../background/retention.ts'
@@ -22,7 +22,7 @@ beforeAll(async () => {
   provider = await startTestOidcProvider({ redirectUri: CALLBACK })
   odd = new TestIssuer()
   await odd.open()
-  signOdd = await odd.addKey('a')
+  signOdd = await odd.addKey('a', { alg: 'RS256' })
 })
 afterAll(async () => {
   await provider.close()
@@ -56,14 +56,14 @@ const newBrowser = () => openTestBrowser({ [PUBLIC_URL]: server.url })
 const addressOf = (id: string, next?: string) =>
   `${PUBLIC_URL}/v1/sign-in/${id}${next === undefined ? '' : `?${new URLSearchParams({ next })}`}`
 
-/** Goes to the issuer's page, and says there who it is. */
+/** Goes to the issuer's page and signs in there. */
 async function signIn(id: string, account: string, next?: string): Promise<void> {
   await browser.go(addressOf(id, next))
   expect(browser.url).toContain('/interaction/')
   await browser.go(browser.url, { account, choice: 'continue' })
 }
 
-/** What the session of the browser is for. */
+/** The tenant and the user of the browser's session. */
 async function whoAmI(): Promise<unknown> {
   const response = await sendTo(server.url, 'getSession', {
     headers: { cookie: browser.cookies(PUBLIC_URL).join('; ') },
@@ -71,7 +71,7 @@ async function whoAmI(): Promise<unknown> {
   return response.json()
 }
 
-/** The page that it ended on. */
+/** The last page. */
 function errorPage(): { path: string; error: string | null; next: string | null } {
   const { pathname, searchParams } = new URL(browser.url)
   return { path: pathname, error: searchParams.get('error'), next: searchParams.get('next') }
@@ -82,7 +82,7 @@ async function expectRefused(error: string, next: string | null = null): Promise
   expect(await whoAmI()).toMatchObject({ code: 'AUTH_MISSING' })
 }
 
-/** What the control plane asked the odd issuer for; nobody goes there. */
+/** The request of the control plane to the odd issuer, which the browser does not follow. */
 async function beginAtOdd(
   next?: string,
   provider = 'odd',
@@ -95,7 +95,7 @@ async function beginAtOdd(
   return { state: read('state'), nonce: read('nonce'), cookie, asked }
 }
 
-/** The browser comes back, as `query` and `cookie` have it. */
+/** The browser comes back with `query` and `cookie`. */
 async function comeBack(
   query: Record<string, string>,
   cookie: string,
@@ -112,7 +112,7 @@ async function tokenFor(nonce: string, claims: Record<string, unknown> = {}): Pr
 }
 
 describe('signing in at an issuer', () => {
-  it.each(['acme', 'open'])('ends on the page that was asked for, as whoever the issuer says (%s)', async (id) => {
+  it.each(['acme', 'open'])('ends on the requested page, as the user whom the issuer names (%s)', async (id) => {
     await signIn(id, 'alice@acme', '/runs?status=failed')
     expect(browser.url).toBe(`${PUBLIC_URL}/runs?status=failed`)
     const { expires_at, ...who } = Session.parse(await whoAmI())
@@ -123,14 +123,14 @@ describe('signing in at an issuer', () => {
     expect(browser.cookies(PUBLIC_URL)).toEqual([expect.stringMatching(/^radix_session=/)])
   })
 
-  it('is offered by name, beside links', async () => {
+  it('is offered by name, besides links', async () => {
     const response = await sendTo(server.url, 'listSignInWays')
     const ways = await response.json()
     expect(ways).toMatchObject({ links: true, providers: expect.arrayContaining([{ id: 'acme', name: 'Acme' }]) })
     expect(JSON.stringify(ways)).not.toContain(provider.clientId)
   })
 
-  it('asks for a code with PKCE, state and nonce, new ones each time, by a cookie of its own', async () => {
+  it('requests a code with a new PKCE challenge, state and nonce, and stores them in its own cookie', async () => {
     const response = await sendTo(server.url, 'beginSignIn', { params: { provider: 'odd' } })
     const { searchParams } = new URL(response.headers.get('location') ?? '')
     expect(Object.fromEntries(searchParams)).toEqual({
@@ -153,7 +153,7 @@ describe('signing in at an issuer', () => {
     expect((await beginAtOdd()).state).not.toBe(searchParams.get('state'))
   })
 
-  it('gives its secret as the standard has it where the issuer does not say how', async () => {
+  it('sends its secret in the standard way when the issuer names none', async () => {
     const { state, nonce, cookie } = await beginAtOdd('/runs', 'odd-secret')
     odd.tokens = await tokenFor(nonce)
     expect((await comeBack({ state, code: 'c' }, cookie)).location).toBe('/runs')
@@ -180,7 +180,7 @@ describe('signing in at an issuer', () => {
 })
 
 describe('a sign-in is refused, on a page that says so,', () => {
-  it('when its answer comes a second time', async () => {
+  it('when its answer arrives a second time', async () => {
     const { state, nonce, cookie } = await beginAtOdd()
     odd.tokens = await tokenFor(nonce)
     const first = await comeBack({ state, code: 'c' }, cookie)
@@ -189,14 +189,14 @@ describe('a sign-in is refused, on a page that says so,', () => {
     expect(again).toEqual({ location: '/sign-in?error=SIGN_IN_NOT_UNDER_WAY', cookies: [] })
   })
 
-  it('when its answer comes many times at once, all but once', async () => {
+  it('when its answer arrives many times at once, all but once', async () => {
     const { state, nonce, cookie } = await beginAtOdd()
     odd.tokens = await tokenFor(nonce)
     const answers = await Promise.all(Array.from({ length: 6 }, () => comeBack({ state, code: 'c' }, cookie)))
     expect(answers.filter(({ location }) => location === '/clusters')).toHaveLength(1)
   })
 
-  it('when it was begun in another browser: nobody is signed in as somebody else by a link', async () => {
+  it('when it began in another browser: a link cannot sign a user in to another account', async () => {
     const [attacker, victim] = [await beginAtOdd(), await beginAtOdd('/runs')]
     odd.tokens = await tokenFor(attacker.nonce)
     for (const cookie of ['', victim.cookie]) {
@@ -204,12 +204,12 @@ describe('a sign-in is refused, on a page that says so,', () => {
       expect(location).toBe('/sign-in?error=SIGN_IN_NOT_UNDER_WAY')
       expect(cookies).toEqual([])
     }
-    // What the other one was about is not disturbed by it.
+    // The sign-in of the other browser is not affected.
     odd.tokens = await tokenFor(victim.nonce)
     expect((await comeBack({ state: victim.state, code: 'c' }, victim.cookie)).location).toBe('/runs')
   })
 
-  it('when it took too long, and keeps the page that was asked for', async () => {
+  it('when it took too long, and keeps the requested page', async () => {
     const { state, nonce, cookie } = await beginAtOdd('/runs')
     await server.db
       .updateTable('sign_ins')
@@ -221,14 +221,14 @@ describe('a sign-in is refused, on a page that says so,', () => {
     expect(cookies).toEqual([expect.stringContaining('Max-Age=0')])
   })
 
-  it('when somebody says no at the issuer', async () => {
+  it('when access is denied at the issuer', async () => {
     await browser.go(addressOf('acme', '/runs'))
     await browser.go(browser.url, { choice: 'refuse' })
     await expectRefused('SIGN_IN_REFUSED', '/runs')
     expect(server.readLog()).toContain('access_denied: the user said no')
   })
 
-  it('when the issuer has a fault of its own', async () => {
+  it('when the issuer fails', async () => {
     const { state, cookie } = await beginAtOdd()
     const { location } = await comeBack({ state, error: 'server_error' }, cookie)
     expect(location).toBe('/sign-in?error=SIGN_IN_ANSWER_REFUSED')
@@ -256,12 +256,12 @@ describe('a sign-in is refused, on a page that says so,', () => {
     expect((await comeBack({ state, code: 'c' }, cookie)).location).toBe('/sign-in?error=SIGN_IN_ANSWER_REFUSED')
   })
 
-  it('when the token is signed with a key of somebody else', async () => {
+  it('when the token is signed with a foreign key', async () => {
     const { state, nonce, cookie } = await beginAtOdd()
     const stranger = new TestIssuer()
     stranger.url = odd.url
     const now = Math.floor(Date.now() / 1000)
-    const id_token = await (await stranger.addKey('a'))({ nonce, iat: now })
+    const id_token = await (await stranger.addKey('a', { alg: 'RS256' }))({ nonce, iat: now })
     odd.tokens = { access_token: 'opaque', token_type: 'Bearer', id_token }
     expect((await comeBack({ state, code: 'c' }, cookie)).location).toBe('/sign-in?error=AUTH_TOKEN_INVALID')
   })
@@ -273,19 +273,19 @@ describe('a sign-in is refused, on a page that says so,', () => {
     expect(server.readLog()).not.toContain('opaque-and-secret')
   })
 
-  it('when the answer says that it is of another issuer', async () => {
+  it('when the answer names another issuer', async () => {
     const { state, nonce, cookie } = await beginAtOdd()
     odd.tokens = await tokenFor(nonce)
     const query = { state, code: 'c', iss: 'https://evil.example' }
     expect((await comeBack(query, cookie)).location).toBe('/sign-in?error=SIGN_IN_ANSWER_REFUSED')
   })
 
-  it('when nothing listens where the issuer should be', async () => {
+  it('when nothing listens at the address of the issuer', async () => {
     await browser.go(addressOf('gone', '/runs'))
     await expectRefused('SIGN_IN_ISSUER_UNREACHABLE', '/runs')
   })
 
-  it('when the issuer does not answer in time, or with an error; and the next one is not for that', async () => {
+  it('when the issuer answers late or with an error, and the next sign-in succeeds', async () => {
     for (const [tokens, broken] of [
       ['silence', undefined],
       [{}, { status: 502, body: 'oops' }],
@@ -301,7 +301,7 @@ describe('a sign-in is refused, on a page that says so,', () => {
     expect((await comeBack({ state, code: 'c' }, cookie)).location).toBe('/clusters')
   })
 
-  it('when the issuer sends the code to another address: no secret and no code goes there', async () => {
+  it('when the issuer redirects to another address: no secret and no code goes there', async () => {
     const elsewhere = new TestIssuer()
     await elsewhere.open()
     for (const status of [302, 307, 308]) {
@@ -314,12 +314,12 @@ describe('a sign-in is refused, on a page that says so,', () => {
     await elsewhere.close()
   })
 
-  it('when nobody signs in there', async () => {
+  it('when the provider is unknown', async () => {
     await browser.go(addressOf('nowhere', '/runs'))
     await expectRefused('SIGN_IN_PROVIDER_UNKNOWN', '/runs')
   })
 
-  it('when the answer is none at all', async () => {
+  it('when the answer is malformed', async () => {
     await browser.go(CALLBACK)
     await expectRefused('REQUEST_INVALID')
     await browser.go(`${CALLBACK}?state=a&state=b`)
@@ -327,7 +327,7 @@ describe('a sign-in is refused, on a page that says so,', () => {
   })
 })
 
-it('leaves no secret in the log, in the database or with the browser', async () => {
+it('leaves no secret in the log, the database or the browser', async () => {
   await signIn('acme', 'alice@acme')
   const log = server.readLog()
   expect(log).toContain('a sign-in failed')
@@ -335,7 +335,7 @@ it('leaves no secret in the log, in the database or with the browser', async () 
   expect(await server.db.selectFrom('sign_ins').selectAll().where('provider', '=', 'acme').execute()).toEqual([])
 })
 
-it('is forgotten when nobody comes back', async () => {
+it('is deleted when it is not completed', async () => {
   await beginAtOdd()
   await server.db
     .updateTable('sign_ins')
@@ -349,7 +349,7 @@ it('is forgotten when nobody comes back', async () => {
   expect(minutes).toBeLessThan(10.1)
 })
 
-it('has a limit of its own, which ends on the page, too', async () => {
+it('has its own rate limit, which the page shows as well', async () => {
   const client = { 'x-forwarded-for': '192.0.2.7' }
   const strict = await startTestServer({ signIn: [], trustedProxies: ['127.0.0.1'] })
   const begin = () => sendTo(strict.url, 'beginSignIn', { params: { provider: 'x' }, headers: client })

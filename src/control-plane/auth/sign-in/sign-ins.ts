@@ -1,11 +1,13 @@
 /** Pending sign-ins at an issuer, between the two requests of a browser. Each is short-lived and can be used once. */
+
 import { sql } from 'kysely'
+import { CONTROL_PLANE_LIMITS } from '../../../core/limits/control-plane.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Database } from '../../store/database.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../opaque-token.ts'
 import type { SignInChecks } from './provider.ts'
 
-export const SIGN_IN_MINUTES = 10
+export const SIGN_IN_SECONDS = CONTROL_PLANE_LIMITS.signIn.value / 1000
 
 export interface NewSignIn extends SignInChecks {
   provider: string
@@ -29,7 +31,7 @@ export async function rememberSignIn(db: Database, signIn: NewSignIn): Promise<s
       nonce: signIn.nonce,
       code_verifier: signIn.codeVerifier,
       next_path: signIn.nextPath ?? null,
-      expires_at: sql<Date>`now() + make_interval(mins => ${SIGN_IN_MINUTES})`,
+      expires_at: sql<Date>`now() + make_interval(secs => ${SIGN_IN_SECONDS})`,
     })
     .execute()
   return browser

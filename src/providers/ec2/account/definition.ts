@@ -3,6 +3,7 @@
  * and the Terraform module is generated from it. Pure. Values known only in an account are text: AWS's own values for
  * `init`, references for Terraform.
  */
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { DEFAULT_NAMES, EARLIER_NAMES } from '../names.ts'
 import {
   cognitoPolicy,
@@ -103,8 +104,8 @@ export type IamScope = Omit<GithubScope, 'instanceProfileName' | 'instanceRoleNa
 }
 
 /** A workflow may last an hour, and must still be able to terminate its machine after that. */
-const GITHUB_SESSION_SECONDS = 7200
-const INSTANCE_SESSION_SECONDS = 3600
+const GITHUB_SESSION_SECONDS = EC2_LIMITS.githubSession.value / 1000
+const INSTANCE_SESSION_SECONDS = EC2_LIMITS.instanceSession.value / 1000
 
 const HTTPS = { protocol: 'tcp', port: 443 } as const
 

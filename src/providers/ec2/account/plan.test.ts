@@ -4,14 +4,14 @@ import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { findLeft, inspect, removeAll } from './plan.ts'
 import type { AccountResource } from './resource.ts'
 
-/** Sleeping moves it. */
+/** A clock that moves when it sleeps. */
 class SleepingClock extends ManualClock {
   override sleep(durationMs: number): Promise<void> {
     return this.advance(durationMs)
   }
 }
 
-/** One that AWS shows for a number of looks after it was removed. */
+/** A resource that AWS still lists for a number of looks after its deletion. */
 function resource(name: string, { looksAfterRemoval = 0, isOurs = true, isRefused = false } = {}): AccountResource {
   let left = Number.POSITIVE_INFINITY
   return {
@@ -40,19 +40,19 @@ async function destroy(resources: AccountResource[]) {
 }
 
 describe('after a removal', () => {
-  it('AWS is asked until it no longer shows what was removed', async () => {
+  it('AWS is polled until it no longer lists the resource', async () => {
     const { left, tookMs } = await destroy([resource('slow', { looksAfterRemoval: 5 }), resource('quick')])
     expect(left).toEqual([])
     expect(tookMs).toBeGreaterThan(0)
   })
 
-  it('what AWS still shows once the time is over counts as left', async () => {
+  it('a resource that AWS still lists at the time limit counts as left', async () => {
     const { left, tookMs } = await destroy([resource('stays', { looksAfterRemoval: 10_000 }), resource('quick')])
     expect(left).toEqual(['stays'])
     expect(tookMs).toBeLessThan(EC2_LIMITS.accountSettle.value * 2)
   })
 
-  it('what could not be removed is known, and not waited for', async () => {
+  it('a failed deletion is reported, and not awaited', async () => {
     expect(await destroy([resource('refused', { isRefused: true }), resource('quick')])).toEqual({
       left: [],
       failed: ['refused'],
@@ -60,7 +60,7 @@ describe('after a removal', () => {
     })
   })
 
-  it("a stranger's is neither removed nor waited for", async () => {
+  it('a foreign resource is neither deleted nor awaited', async () => {
     expect(await destroy([resource('stranger', { isOurs: false })])).toEqual({ left: [], failed: [], tookMs: 0 })
   })
 })

@@ -28,7 +28,7 @@ const REPOSITORY = { githubRepository: 'iangreen74/radix' }
 const TRUST = githubTrustPolicy(SCOPE, githubSubjects(REPOSITORY))
 
 describe('the role of the workflows', () => {
-  it('allows no action on everything but to look', () => {
+  it('allows only read actions on all resources', () => {
     const broad = GITHUB.Statement.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action)
     expect(broad.filter((action) => !/:(Describe|Get)/.test(action))).toEqual([])
   })
@@ -37,7 +37,7 @@ describe('the role of the workflows', () => {
     expect(GITHUB.Statement.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([])
   })
 
-  it('changes nothing outside of the regions that were named; the roles it passes are of no region', () => {
+  it('changes nothing outside the given regions; the roles that it passes belong to no region', () => {
     const elsewhere = GITHUB.Statement.filter(
       ({ Condition }) => `${Condition?.StringEquals?.['aws:RequestedRegion']}` !== `${REGIONS}`,
     )
@@ -53,14 +53,14 @@ describe('the role of the workflows', () => {
     expect(JSON.stringify(GITHUB).length).toBeLessThan(10_240)
   })
 
-  it('is taken by workflows of the repository alone', () => {
+  it('can be assumed only by workflows of the repository', () => {
     expect(TRUST.Statement[0]?.Condition).toEqual({
       StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' },
       StringLike: { 'token.actions.githubusercontent.com:sub': ['repo:iangreen74/radix:*'] },
     })
   })
 
-  it('is taken by no other ref or environment where some are named', () => {
+  it('can be assumed by no other ref or environment when some are given', () => {
     const narrowed = { refs: ['refs/heads/main'], environments: ['benchmarks'] }
     const trust = githubTrustPolicy(SCOPE, githubSubjects({ ...REPOSITORY, ...narrowed }))
     expect(trust.Statement[0]?.Condition?.StringLike).toEqual({
@@ -71,7 +71,7 @@ describe('the role of the workflows', () => {
     })
   })
 
-  it('sends commands to machines of runs only, and makes network interfaces in its subnets only', () => {
+  it('sends commands only to machines of runs, and creates network interfaces only in its subnets', () => {
     const statement = (sid: string) => GITHUB.Statement.find(({ Sid }) => Sid === sid)
     expect(statement('ReadLogsOfRuns')?.Condition).toMatchObject({ Null: { 'ssm:resourceTag/radix:run-id': 'false' } })
     expect(statement('LaunchWithInterfaceInSubnets')?.Condition?.ArnEquals).toEqual({
@@ -81,7 +81,7 @@ describe('the role of the workflows', () => {
     expect(onInterfaces).toHaveLength(1)
   })
 
-  it('may launch behind a group that was made by hand where it is named, and behind no other without our tag', () => {
+  it('may launch with a given group made by hand, and with no other untagged group', () => {
     const arn = ec2Arn(SCOPE)('security-group/sg-0123456789abcdef0', 'us-west-2')
     const policy = githubPolicy({ ...GITHUB_SCOPE, securityGroupArns: [arn] })
     const groups = policy.Statement.filter(({ Resource }) => `${Resource}`.includes(':security-group/'))
@@ -97,7 +97,7 @@ describe('the role of the workflows', () => {
   })
 })
 
-test('policies are the same however they are written, and not the same when they allow something else', () => {
+test('policies are equal in any notation, and differ when they allow something else', () => {
   const policy = instancePolicy(SCOPE)
   const reordered = policy.Statement.map(({ Action, ...rest }) => ({ Action: [Action].flat().reverse(), ...rest }))
   const encode = (Statement: unknown) => encodeURIComponent(JSON.stringify({ Statement, Version: '2012-10-17' }))
@@ -116,14 +116,14 @@ describe('a trust that was narrowed', () => {
   }
   const sub = 'token.actions.githubusercontent.com:sub'
 
-  it('is known, whichever operator it was narrowed with', () => {
+  it('is recognised with any operator', () => {
     const like = changed((condition) => ({ ...condition, StringLike: { [sub]: main } }))
     expect(findNarrowerSubjects(like, TRUST)).toEqual([main])
     const equals = changed(({ StringEquals }) => ({ StringEquals: { ...(StringEquals as object), [sub]: [main] } }))
     expect(findNarrowerSubjects(equals, TRUST)).toEqual([main])
   })
 
-  it('is none where it lets in another repository, another audience, or every subject', () => {
+  it('does not count as one when it allows another repository, another audience, or every subject', () => {
     const other = changed((condition) => ({ ...condition, StringLike: { [sub]: [main, 'repo:other/radix:*'] } }))
     expect(findNarrowerSubjects(other, TRUST)).toBeUndefined()
     const everyAudience = changed(() => ({ StringLike: { [sub]: main } }))

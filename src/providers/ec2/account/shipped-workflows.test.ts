@@ -18,7 +18,7 @@ describe('the trust of the role', () => {
     ['for an environment', { environments: ['radix-benchmark'] }, true, false],
     ['for both', { refs: ['refs/heads/main'], environments: ['radix-benchmark'] }, true, true],
     ['for others', { refs: ['refs/heads/next'], environments: ['staging'] }, false, false],
-  ])('%s lets in what it should, and init names the workflows that it locks out', (_, narrowing, benchmark, reap) => {
+  ])('%s admits the right workflows, and init names those that it excludes', (_, narrowing, benchmark, reap) => {
     const scope = { githubRepository: REPOSITORY, ...narrowing }
     const trust = githubTrustPolicy({ partition: 'aws', accountId: '123456789012' }, githubSubjects(scope))
     const subjects = [trust.Statement[0]?.Condition?.StringLike?.['token.actions.githubusercontent.com:sub'] ?? []]
@@ -30,7 +30,7 @@ describe('the trust of the role', () => {
   })
 })
 
-it('has the subjects that the workflows have', () => {
+it('has the subjects of the workflows', () => {
   const benchmark = read('gpu-benchmark-ec2.yml')
   expect(benchmark.on.workflow_call.inputs.environment.default).toBe('radix-benchmark')
   const jobs = Object.values<{ environment?: string }>(benchmark.jobs).map(({ environment }) => environment)

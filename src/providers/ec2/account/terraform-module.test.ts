@@ -20,7 +20,7 @@ const SCOPE = {
   userPool: { id: 'eu-west-1_abc123', region: 'eu-west-1' },
 } satisfies IamScope
 
-/** What the variables and the locals of the module hold for that account. */
+/** Variables and locals of the module for that account. */
 const VALUES: Record<string, unknown> = {
   'local.partition': SCOPE.partition,
   'local.account_id': SCOPE.accountId,
@@ -32,7 +32,7 @@ const VALUES: Record<string, unknown> = {
   'local.user_pool_region': SCOPE.userPool.region,
 }
 
-/** Terraform's rule: a text that is one expression has the expression's value; in others the expressions are filled in. */
+/** Terraform's rule: a text that is one expression has its value; other texts are templates. */
 function evaluate(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(evaluate)
   if (typeof value === 'object' && value !== null) {
@@ -52,7 +52,7 @@ describe('the Terraform module', () => {
     ...policies.map((policy) => [policy.id, policy.document]),
   ])
 
-  it('gives what `radix aws init` gives', () => {
+  it('has the same policies as `radix aws init`', () => {
     expect(evaluate(ACCOUNT.locals.policies)).toEqual(Object.fromEntries(policies))
   })
 
@@ -64,7 +64,7 @@ describe('the Terraform module', () => {
     expect(inline.github_cognito.count).toContain('var.cognito_user_pool_id != null')
   })
 
-  it('keeps the addresses of its resources: Terraform would replace what it finds under another', () => {
+  it('keeps the addresses of its resources: Terraform would replace a renamed one', () => {
     const addresses = [ACCOUNT, REGION].map(({ resource }) =>
       Object.entries<object>(resource).flatMap(([type, named]) => Object.keys(named).map((name) => `${type}.${name}`)),
     )
@@ -83,11 +83,11 @@ describe('the Terraform module', () => {
     ])
   })
 
-  it('lets nothing in to the machines', () => {
+  it('allows no inbound traffic to the machines', () => {
     expect(REGION.resource.aws_security_group.machines.ingress).toEqual([])
   })
 
-  it('refers to nothing that is not written beside it', () => {
+  it('refers only to variables and locals that exist', () => {
     const read = (file: string) => readFileSync(join(FOLDER, file), 'utf8')
     for (const [folder, text] of [
       ['', JSON.stringify(ACCOUNT)],
@@ -103,7 +103,7 @@ describe('the Terraform module', () => {
     }
   })
 
-  it('allows workflows the same types of machines where none are named', () => {
+  it('allows workflows the same machine types by default', () => {
     const variables = readFileSync(join(FOLDER, 'variables.tf'), 'utf8')
     expect(variables).toContain(`default     = ${JSON.stringify(DEFAULT_INSTANCE_TYPES).replaceAll(',', ', ')}`)
   })

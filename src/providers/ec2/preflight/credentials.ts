@@ -1,12 +1,14 @@
 /** Checks that there are credentials, that AWS accepts them, and that they last until the machine is terminated. */
+
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import type { Finding } from '../../provider.ts'
 import { toAwsError } from '../ec2-errors.ts'
 import { type CheckContext, errorFinding } from './check.ts'
 
 /** Time to terminate, and to get the confirmation. */
-const TERMINATION_MINUTES = 10
+const TERMINATION_MINUTES = EC2_LIMITS.terminationReserve.value / 60_000
 
 export async function checkCredentials({ clients, request, now }: CheckContext): Promise<Finding[]> {
   try {

@@ -6,6 +6,7 @@ import type { Finding } from '../../provider.ts'
 import { toAwsError } from '../ec2-errors.ts'
 import { findSecurityGroup, findSubnets } from '../network.ts'
 import { checkAgentImage } from './agent-image.ts'
+import { checkAgentProgram } from './agent-program.ts'
 import { checkApiBase } from './api-base.ts'
 import { type CheckContext, errorFinding, type PreflightOptions } from './check.ts'
 import { checkCost } from './cost.ts'
@@ -26,6 +27,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   network: checkNetwork,
   profile: checkProfile,
   'agent-image': checkAgentImage,
+  'agent-program': checkAgentProgram,
   'api-base': checkApiBase,
   cost: checkCost,
 }
@@ -35,7 +37,8 @@ export async function runPreflight(options: PreflightOptions): Promise<Finding[]
   const context = prepareChecks(options)
   const credentials = await run(checkCredentials, context)
   if (credentials.some(({ code }) => code !== 'AWS_CREDENTIALS_SHORT')) {
-    const found = await Promise.all([run(checkApiBase, context), run(checkAgentImage, context)])
+    const withoutAws = [checkApiBase, checkAgentImage, checkAgentProgram]
+    const found = await Promise.all(withoutAws.map((check) => run(check, context)))
     return [...credentials, ...found.flat()]
   }
   const others = Object.entries(CHECKS).filter(([name]) => name !== 'credentials')

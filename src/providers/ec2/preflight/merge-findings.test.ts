@@ -4,7 +4,7 @@ import { mergeFindings } from './merge-findings.ts'
 
 const finding = (message: string): Finding => ({ code: 'AWS_NETWORK_UNUSABLE', severity: 'error', message, fix: 'x' })
 
-it('says once what all regions say, and of the rest in which regions it is so', () => {
+it('shows common findings once, and the others with their regions', () => {
   const found = [
     { region: 'us-west-2', findings: [finding('everywhere'), finding('in two')] },
     { region: 'us-east-1', findings: [finding('in one'), finding('everywhere')] },
@@ -17,7 +17,7 @@ it('says once what all regions say, and of the rest in which regions it is so', 
   ])
 })
 
-it('says where it is so though the fix alone differs', () => {
+it('names the regions when only the fix differs', () => {
   const [first, second] = [finding('no way out'), { ...finding('no way out'), fix: 'y' }]
   const merged = mergeFindings([
     { region: 'us-west-2', findings: [first] },

@@ -7,7 +7,7 @@ export { RUN_ID }
 
 const STEPS = ['authenticate', 'preflight', 'launch-machine', 'run-trials', 'write-evidence']
 
-/** Each event with the milliseconds at which it comes. */
+/** Each event with its time in milliseconds. */
 export type Script = [atMs: number, event: RunEvent][]
 
 export const FORWARD: Script = [
@@ -44,7 +44,7 @@ export function outcome(changes: Partial<RunOutcome> = {}): RunOutcome {
     run_id: RUN_ID,
     status: 'succeeded',
     verdict: { level: 'valid', reasons: [] },
-    throughput_images_per_sec: 343.3,
+    throughput: { value: 343.3, unit: 'images/s' },
     duration_seconds: 85.6,
     termination: {
       confirmed: true,
@@ -63,12 +63,12 @@ export function outcome(changes: Partial<RunOutcome> = {}): RunOutcome {
 
 export function progress(phase: string, step: number | null, elapsedSeconds: number): RunEvent {
   const data: WorkloadProgress = {
-    schema: 'radix.progress/v1',
+    schema: 'radix.progress/v2',
     phase,
     epoch: step === null ? null : 1,
     step,
     total_steps: 200,
-    images_per_second: step === null ? null : 343.21,
+    throughput: step === null ? null : { value: 343.21, unit: 'images/s' },
     elapsed_seconds: elapsedSeconds,
     loss: step === null ? null : 6.9137,
   }

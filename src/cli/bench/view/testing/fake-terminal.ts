@@ -1,4 +1,4 @@
-/** A terminal that keeps its picture: just the control sequences that the live view uses. Unknown ones throw. */
+/** A terminal that stores its screen, for the control sequences of the live view. Unknown ones throw. */
 export class FakeTerminal {
   columns: number
   rows: number
@@ -20,7 +20,7 @@ export class FakeTerminal {
     for (const [token] of text.matchAll(/\x1b\[[?\d;]*[A-Za-z]|[\s\S]/gu)) this.#apply(token)
   }
 
-  /** Everything that was ever written and not drawn over, without the empty end. */
+  /** Everything that was written and not overwritten, without the empty end. */
   get picture(): string {
     return this.#lines
       .map((line) => line.trimEnd())
@@ -60,7 +60,7 @@ export class FakeTerminal {
     else this.#put(token)
   }
 
-  /** What follows the control sequence introducer. */
+  /** The text after the control sequence introducer. */
   #control(sequence: string): void {
     const line = this.#lines[this.#row] ?? ''
     if (/^[\d;]*m$/.test(sequence) || /^\?2026[hl]$/.test(sequence)) return

@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{b as a,c as b}from"./chunk-JJWDM32J.mjs";import"./chunk-TUQSM6RT.mjs";import"./chunk-CHSX6UPV.mjs";import"./chunk-J2AIQKKR.mjs";import"./chunk-WFMEI7IO.mjs";import"./chunk-KDRKL4D5.mjs";import"./chunk-47S7RWTX.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-EEJLSBJI.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-WKHCWJVA.mjs";import"./chunk-PDQV4PLA.mjs";export{b as findServerOf,a as useServerOf};

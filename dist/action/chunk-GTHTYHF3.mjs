@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{f as a,g as b,h as c,i as d,j as e}from"./chunk-CHSX6UPV.mjs";import"./chunk-J2AIQKKR.mjs";import"./chunk-WFMEI7IO.mjs";import"./chunk-KDRKL4D5.mjs";import"./chunk-47S7RWTX.mjs";import"./chunk-RPFA3KEV.mjs";import"./chunk-EEJLSBJI.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-WKHCWJVA.mjs";import"./chunk-PDQV4PLA.mjs";export{e as awaitServer,b as createDataDirectory,d as findServer,a as lockDataDirectory,c as readServerRecord};

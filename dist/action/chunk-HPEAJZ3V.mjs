@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-var a={now:()=>new Date,monotonicMs:()=>performance.now(),sleep:async(r,e)=>{for(let t=r;;t-=2147483647)if(await i(Math.min(t,2147483647),e),t<=2147483647)return}};function i(r,e){return new Promise((t,n)=>{if(e?.aborted)return n(e.reason);let o=()=>{clearTimeout(s),n(e?.reason)},s=setTimeout(()=>{e?.removeEventListener("abort",o),t()},r);e?.addEventListener("abort",o,{once:!0})})}export{a};

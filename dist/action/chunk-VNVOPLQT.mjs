@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{b as o}from"./chunk-WGFCTWGK.mjs";import{userInfo as c}from"node:os";var t=3600;function p(e){return o(async()=>{let n=new Date(Date.now()+t*1e3);return{token:await i(e,t),expiresAt:n}})}async function i(e,n,r="local"){let{openLocalIssuer:s}=await import("./chunk-X4M52QWZ.mjs");return(await s(e)).mintToken({subject:c().username,tenantId:r,ttlSeconds:n})}export{p as a,i as b};
