@@ -143,6 +143,38 @@ it('works with wget where there is no curl', async () => {
   expect((await uninstall()).status).toBe(0)
 })
 
+it('is a service of the user where systemd runs', async () => {
+  // In the place of systemd: runs what the unit says.
+  const env = await standIn(
+    'systemctl',
+    `unit=$HOME/.config/systemd/user/radix-agent.service pid=$(cat "$HOME/unit-pid" 2>/dev/null)
+echo "$*" >>"$HOME/calls"
+case "$*" in
+  *restart*) eval "set -- $(sed -n 's/^ExecStart=//p' "$unit")"; "$@" >"$HOME/journal" 2>&1 </dev/null & echo $! >"$HOME/unit-pid" ;;
+  *is-active*) kill -0 "$pid" ;;
+  *stop* | *disable*) [ "$pid" ] && kill "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done; rm -f "$HOME/unit-pid" ;;
+esac`,
+  )
+  const installed = await user.paste(await newLine(), { env })
+  expect(installed, installed.stderr).toMatchObject({ status: 0, stderr: '' })
+  expect(installed.stdout).toContain('runs as the service radix-agent')
+  await expect.poll(async () => (await readCluster()).status, WAIT).toBe('active')
+  const unit = join(user.home, '.config/systemd/user/radix-agent.service')
+  expect(await readFile(unit, 'utf8')).toContain('WantedBy=default.target')
+  const verified = await runShell(['systemd-analyze', '--user', 'verify', unit], {
+    PATH: SYSTEM_PATH,
+    HOME: '/root',
+  }).catch(() => undefined)
+  if (verified) expect(verified.stderr.split('\n').filter((line) => line.includes('radix-agent'))).toEqual([])
+  const removed = await user.paste(`sh '${prefix()}/program/install.sh' --uninstall`, { env })
+  expect(removed, removed.stderr).toMatchObject({ status: 0, stderr: '' })
+  expect(
+    (await readFile(join(user.home, 'calls'), 'utf8')).match(/--user (daemon-reload|enable|restart|disable)/g),
+  ).toEqual(['--user daemon-reload', '--user enable', '--user restart', '--user disable', '--user daemon-reload'])
+  expect(await readdir(join(user.home, '.config/systemd/user'))).toEqual([])
+  await sandbox.expectNoProcesses()
+})
+
 describe('refuses', () => {
   it('a file that is not the expected one', async () => {
     const real = (await standIn('none', ':')).PATH

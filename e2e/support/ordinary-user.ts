@@ -43,5 +43,8 @@ export function runShell([program = '', ...argv]: readonly string[], env: Record
       output[name] += text
     })
   }
-  return new Promise((resolve) => child.once('close', (status) => resolve({ status, ...output })))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status) => resolve({ status, ...output }))
+  })
 }

@@ -65,6 +65,14 @@ it('hands out the version of the server, with its workloads and without their te
 })
 
 describe('a file', () => {
+  it('can be asked for without its content', async () => {
+    const program = manifest.platforms[0]?.program
+    const response = await fetch(server.url + program?.path, { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-length')).toBe(String(program?.size_bytes))
+    expect(await response.text()).toBe('')
+  })
+
   it.each([
     ['of another version', 'agent-0.0.1-0123456789abcdef.tar.gz', 404, 'AGENT_FILE_NOT_FOUND'],
     ['of another platform', 'node-24.21.0-0f8949d1028f6d61.gz', 404, 'AGENT_FILE_NOT_FOUND'],

@@ -368,7 +368,7 @@ start_agent() {
     if control daemon-reload && control enable "$SERVICE" >/dev/null 2>&1 && control restart "$SERVICE"; then
       if [ "$uid" != 0 ]; then
         loginctl enable-linger >/dev/null 2>&1 ||
-          note "Note: the agent ends when you log out. To keep it: sudo loginctl enable-linger $(id -un)"
+          note "Note: the agent ends when you log out. To keep it: sudo loginctl enable-linger $(id -un 2>/dev/null || echo "$uid")"
       fi
       return 0
     fi

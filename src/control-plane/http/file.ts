@@ -9,5 +9,5 @@ export function sendFile(file: FileAnswer, request: FastifyRequest, reply: Fasti
   const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   if (known.includes(etag) || known.includes('*')) return reply.code(304).send()
   reply.type(file.type).header('content-length', file.sizeBytes)
-  return request.method === 'HEAD' ? reply.send() : reply.send(file.open())
+  return reply.send(file.open())
 }
