@@ -931,7 +931,7 @@ export const ERRORS = {
   SSH_HOST_BUSY: {
     title: 'Another run uses the host',
     why: 'Host {host} is taken by run {run_id} of user {user} until {until} at the latest.',
-    fix: 'Wait for it, or name another host. If that run is no longer alive: `radix bench cleanup {run_id} --provider ssh --inventory <file>`.',
+    fix: 'Wait for it, or name another host. If that run is no longer alive: `radix bench cleanup {run_id} --provider ssh --inventory <file>`. Once it is overdue, `radix reap --inventory <file> --apply` removes it.',
     httpStatus: 409,
     exitCode: 5,
   },

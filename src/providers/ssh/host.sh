@@ -199,7 +199,10 @@ end_processes() {
 remove() {
   rm -rf "$folder/onboarding-token" "$folder/agent"
   scan
-  [ -z "$processes" ] || return 0
+  if [ -n "$processes" ]; then
+    say problem "processes do not end:$processes"
+    return 0
+  fi
   rm -rf "$folder" 2>&1 | head -n 1 | sed 's/^/problem /'
   release
 }
@@ -208,7 +211,9 @@ release() {
   [ -d "$folder" ] && rm -rf "$folder"
   rmdir "$base/$run" 2>/dev/null
   if [ ! -d "$base/$run" ]; then
-    case $(read_lease) in "radix,1,$run,"*) rm -f "$lease" ;; esac
+    case $(read_lease) in
+      "radix,1,$run,"*) rm -f "$lease" 2>&1 | head -n 1 | sed 's/^/problem /' ;;
+    esac
   fi
   rmdir "$base" 2>/dev/null
   return 0

@@ -1,9 +1,12 @@
 /** Finds what runs left on the hosts of an inventory: by their folders, their processes and the lease. */
 import { newId } from '../../core/ids.ts'
+import { printableLine } from '../../core/printable.ts'
+import { RadixError } from '../../errors/radix-error.ts'
 import { brandOf } from '../../system/process-brand.ts'
 import type { Leftover, Sweeper } from '../leftover.ts'
 import { readHost } from './host-state.ts'
 import type { SshHost } from './inventory.ts'
+import { refuseBlind } from './look.ts'
 import { SshConnection } from './ssh-connection.ts'
 
 /** One per host: one that does not answer does not hide the others. */
@@ -54,5 +57,11 @@ async function listLeftovers(connection: SshConnection): Promise<Leftover[]> {
 /** The host looks again whose it is: `end` touches only what carries both ids. */
 async function remove(connection: SshConnection, { kind, id, runId }: Leftover): Promise<void> {
   const machine = kind === 'agent' ? id : newId('m')
-  await connection.call('end', { run: runId, machine, brand: brandOf('machine', machine) })
+  const answer = await connection.call('end', { run: runId, machine, brand: brandOf('machine', machine) })
+  const { name } = connection.host
+  refuseBlind(answer, name)
+  const problem = answer.first('problem')
+  if (problem === undefined) return
+  const remedy = 'Remove it as the user of the host who owns it, or as root.'
+  throw new RadixError('SSH_HOST_UNSUITABLE', { host: name, reason: printableLine(problem), remedy })
 }
