@@ -165,7 +165,8 @@ esac`,
     PATH: SYSTEM_PATH,
     HOME: '/root',
   }).catch(() => undefined)
-  if (verified) expect(verified.stderr.split('\n').filter((line) => line.includes('radix-agent'))).toEqual([])
+  const complaints = (verified?.stderr ?? '').split('\n').filter((line) => line.includes('radix-agent'))
+  expect(complaints).toEqual([])
   const removed = await user.paste(`sh '${prefix()}/program/install.sh' --uninstall`, { env })
   expect(removed, removed.stderr).toMatchObject({ status: 0, stderr: '' })
   expect(
