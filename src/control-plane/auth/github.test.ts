@@ -111,7 +111,7 @@ describe('the token of a run', () => {
   })
 
   const userRoutes = Object.entries<Route>(ROUTES).filter(([, { auth }]) => auth === 'user') as [RouteName, Route][]
-  const collections = ['listClusters', 'listRuns', 'createCluster', 'listBaselines', 'getBaseline']
+  const collections = ['listClusters', 'listRuns', 'createCluster', 'listBaselines', 'getBaseline', 'getBudget']
 
   it.each(userRoutes.filter(([name]) => !collections.includes(name)))(
     '%s refuses it for objects of other runs',
@@ -130,6 +130,7 @@ describe('the token of a run', () => {
         updateRun: { status: 'running' },
         putEvidence: { schema: 'radix.evidence/v2' },
         putBaseline: testBaseline(),
+        setBudget: { per_day_usd: null, per_month_usd: null },
         startBenchmark: {},
         launchJob: { job_kind: 'resnet50_benchmark' },
         createApiKey: { name: 'mine' },
