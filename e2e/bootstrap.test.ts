@@ -25,7 +25,7 @@ const STAND_IN = `#!/bin/sh
 trap 'exit 143' TERM
 case " $* " in *" --seed 1 "*) while :; do sleep 0.1; done ;; esac
 while [ "$1" != --result ]; do shift; done
-echo '{"schema":"radix.result/v1","status":"succeeded","workload":{"name":"resnet50","version":"1"},"recipe":"reference",
+echo '{"schema":"radix.result/v2","status":"succeeded","workload":{"name":"resnet50","version":"1"},"recipe":"reference",
 "parameters":{},"throughput":{"value":12.5,"unit":"images/s"},"duration_seconds":1.5,"timed_seconds":1.2,"work":{"amount":16,"unit":"images"},
 "step_seconds":[0.3],"warmup":{"steps":0,"seconds":0},"loss":{"first":7,"last":6.9,"finite":true},
 "device":{"type":"cpu","name":"stand-in"},"software":{"python":"3","pytorch":"2"},"precision":{}}' >"$2"

@@ -32,12 +32,19 @@ export interface AgentProgram {
 const PACKAGES = ['commander', 'pino', 'zod']
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
 
-/** The program of a clone at `root`, with the Node that runs this process where the host can run it too. */
+const IN_CLONE = 'src/cli/main.ts'
+/** The agent as one file, which a package has. */
+const IN_PACKAGE = 'dist/agent/agent.mjs'
+
+/** The program of a clone or a package at `root`, with the Node that runs this process where the host can run it too. */
 export function createAgentProgram(root: string): AgentProgram {
+  const isOfClone = existsSync(join(root, IN_CLONE))
   return {
     archive(platform) {
-      const packages = [...withDependencies(root, PACKAGES)].map((name) => join('node_modules', name))
-      const parts = ['-C', root, 'src', 'workloads', 'package.json', ...packages]
+      const program = isOfClone
+        ? ['src', ...[...withDependencies(root, PACKAGES)].map((name) => join('node_modules', name))]
+        : [IN_PACKAGE]
+      const parts = ['-C', root, 'workloads', 'package.json', ...program]
       const node = isSamePlatform(platform) ? ['-C', dirname(process.execPath), basename(process.execPath)] : []
       const words = ['tar', '-cf', '-', '--exclude=*.test.ts', ...parts, ...node].map(shellWord)
       return `${words.join(' ')} | gzip -1`
@@ -45,7 +52,7 @@ export function createAgentProgram(root: string): AgentProgram {
     command(platform) {
       const node = isSamePlatform(platform) ? `./${basename(process.execPath)}` : platform.node
       if (node === undefined) throw unsuitable(platform)
-      return [node, 'src/cli/main.ts', 'agent']
+      return [node, isOfClone ? IN_CLONE : IN_PACKAGE, 'agent']
     },
   }
 }
