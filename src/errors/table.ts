@@ -486,7 +486,7 @@ export const ERRORS = {
   },
   JOB_RESULT_INVALID: {
     title: 'Invalid job result',
-    why: 'Job {job_id} reported success, but its result does not match radix.result/v1: {message}',
+    why: 'Job {job_id} reported success, but its result does not match radix.result/v2: {message}',
     fix: 'Update the agent and the workload to versions that match this harness (`radix --version`).',
     httpStatus: 502,
     exitCode: 1,
