@@ -104,9 +104,9 @@ it('of series over time', async () => {
     server.db,
   )
   await sql`insert into measurements (tenant_id, run_id, measured_at, conditions, recipe, device_type, device_name,
-      instance_type, trials, throughput, throughput_low, throughput_high, work_per_usd, verdict)
+      instance_type, trials, throughput, throughput_unit, throughput_low, throughput_high, work_per_usd, verdict)
     select tenant_id, run_id, now(), ${conditions}::jsonb, 'reference', 'cuda',
-      ${long(190)} || row_number() over () % 40, ${long(200)}, 3, ${one}, ${one}, ${two}, ${two}, 'valid'
+      ${long(190)} || row_number() over () % 40, ${long(200)}, 3, ${one}, 'images/s', ${one}, ${two}, ${two}, 'valid'
     from runs where run_id like 'measured_%'`.execute(server.db)
   expect((await readPage('getTrends', {}, {})).items.length).toBeGreaterThan(10)
 })

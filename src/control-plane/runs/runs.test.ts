@@ -185,7 +185,7 @@ describe('evidence', () => {
     await putEvidence(evidence)
     expect(await read()).toMatchObject({
       verdict: evidence.verdict.level,
-      throughput: evidence.results.throughput?.mean,
+      throughput: { value: evidence.results.throughput?.mean, unit: 'images/s' },
       duration_seconds: evidence.results.duration_seconds?.mean,
     })
   })
