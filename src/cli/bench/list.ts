@@ -1,5 +1,5 @@
 /** `radix bench list` */
-import { formatRate } from '../../core/format.ts'
+import { formatRate, type Rate, scaleOf } from '../../core/format.ts'
 import type { RunStatus } from '../../core/transitions.ts'
 import { listRuns, type RunListing } from '../../harness/look-at-runs.ts'
 import { type DataDirOption, resolveDataDir } from '../shared/options.ts'
@@ -26,21 +26,36 @@ function printList(listings: readonly RunListing[]): void {
 }
 
 export function renderListing(listings: readonly RunListing[], width: number): string {
+  const unit = sharedUnitOf(listings)
   const columns = [
     'RUN',
     { heading: 'STARTED', shorten: shortenTime, leaveOut: 1 },
     { heading: 'ON', leaveOut: 2 },
     'STATUS',
-    'THROUGHPUT',
+    unit?.toUpperCase() ?? 'THROUGHPUT',
   ]
-  return layOutTable(columns, listings.map(toRow), width)
+  const rows = listings.map((listing) => toRow(listing, unit))
+  return layOutTable(columns, rows, width)
 }
 
-function toRow(listing: RunListing): (string | null)[] {
+/** The unit that stands in the heading: where all rates have it, as they are shown. */
+function sharedUnitOf(listings: readonly RunListing[]): string | undefined {
+  const rates = listings.flatMap((listing) => ('view' in listing ? (listing.view.outcome.throughput ?? []) : []))
+  const units = new Set(rates.map((rate) => scaleOf(rate).unit))
+  return units.size === 1 ? [...units][0] : undefined
+}
+
+function describeRate(rate: Rate, sharedUnit: string | undefined): string {
+  if (sharedUnit === undefined) return formatRate(rate)
+  const value = rate.value / scaleOf(rate).divisor
+  return value.toFixed(value < 100 ? 1 : 0)
+}
+
+function toRow(listing: RunListing, unit: string | undefined): (string | null)[] {
   if ('damage' in listing) return [listing.runId, null, null, 'damaged', null]
   if ('unseen' in listing) return [listing.runId, null, null, 'unreadable', null]
   const { state, outcome, wasInterrupted } = listing.view
-  const result = [outcome.throughput && formatRate(outcome.throughput), outcome.verdict?.level]
+  const result = [outcome.throughput && describeRate(outcome.throughput, unit), outcome.verdict?.level]
     .filter(Boolean)
     .join(' ')
   return [
