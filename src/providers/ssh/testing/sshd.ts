@@ -164,9 +164,10 @@ export async function startTestSshd(name = 'loopback', settings: readonly string
 }
 
 function makeKey(path: string): void {
+  // It would ask whether to replace an existing key.
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path], {
     timeout: COMMAND_TIMEOUT_MS,
-    input: 'y\n',
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
 }
 
