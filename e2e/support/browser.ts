@@ -110,7 +110,8 @@ export async function answerOneByOne(page: Page, pauseMs = 100): Promise<void> {
   await page.route('**/v1/**', async (route) => {
     last = last.then(() => setTimeout(pauseMs))
     await last
-    await route.continue()
+    // Meanwhile the page may have been left, and its requests with it.
+    await route.continue().catch(() => {})
   })
 }
 
