@@ -1,6 +1,6 @@
 /** Jobs of GitHub Actions that sign in without a stored secret, and the rights of their token. */
 
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { runRegistration } from '../../contract/testing/new-objects.ts'
@@ -113,18 +113,21 @@ describe('the token of a run', () => {
   const userRoutes = Object.entries<Route>(ROUTES).filter(([, { auth }]) => auth === 'user') as [RouteName, Route][]
   const collections = ['listClusters', 'listRuns', 'createCluster', 'listBaselines', 'getBaseline', 'getBudget']
 
-  it.each(userRoutes.filter(([name]) => !collections.includes(name)))(
-    '%s refuses it for objects of other runs',
-    async (name) => {
-      const other = await exchange(await github.sign({ run_id: '2' }))
-      const otherClient = server.clientWith(other.token)
-      await otherClient.call('registerRun', { body: runRegistration({ run_id: other.run_id }) })
+  describe('with objects of another run', () => {
+    let other: { run_id: string; cluster_id: string; job_id: string }
+    let token: string
+    beforeAll(async () => {
+      const { run_id, token: otherToken } = await exchange(await github.sign({ run_id: '2' }))
+      const otherClient = server.clientWith(otherToken)
+      await otherClient.call('registerRun', { body: runRegistration({ run_id }) })
       const { cluster_id } = await otherClient.call('createCluster', { body: { name: 'other' } })
-      const job = await otherClient.call('launchJob', {
-        params: { cluster_id },
-        body: { job_kind: 'resnet50_benchmark' },
-      })
-      const { token } = await exchange(await github.sign({ run_id: '3' }))
+      const body = { job_kind: 'resnet50_benchmark' as const }
+      const { job_id } = await otherClient.call('launchJob', { params: { cluster_id }, body })
+      other = { run_id, cluster_id, job_id }
+      token = (await exchange(await github.sign({ run_id: '3' }))).token
+    })
+
+    it.each(userRoutes.filter(([name]) => !collections.includes(name)))('%s refuses it', async (name) => {
       const bodies: Partial<Record<RouteName, unknown>> = {
         registerRun: runRegistration({ run_id: other.run_id }),
         updateRun: { status: 'running' },
@@ -138,14 +141,14 @@ describe('the token of a run', () => {
       }
       const body = bodies[name]
       const response = await sendTo(server.url, name, {
-        params: { cluster_id, job_id: job.job_id, run_id: other.run_id, api_key_id: 'key_x', name: 'main' },
+        params: { ...other, api_key_id: 'key_x', name: 'main' },
         headers: credentialHeader('user', token),
         ...(name === 'compareRuns' ? { query: { run_ids: `${other.run_id},run_x` } } : {}),
         ...(body === undefined ? {} : { body }),
       })
       expect(await readProblem(response)).toMatchObject({ status: 403, code: 'AUTH_OUT_OF_SCOPE' })
-    },
-  )
+    })
+  })
 
   it('sees no objects of other runs in lists', async () => {
     const { token } = await exchange(await github.sign({ run_id: '4' }))
