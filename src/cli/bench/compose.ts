@@ -125,10 +125,12 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
       const { createSshProvider } = await import('../../providers/ssh/ssh-provider.ts')
       const { SshSettings } = await import('../../providers/ssh/inventory.ts')
       const { createAgentProgram } = await import('../../providers/ssh/agent-program.ts')
+      const { findPortableNode } = await import('../../system/portable-node.ts')
       const settings = SshSettings.parse(machine)
       // Apart from the machines of provider local.
       const directory = join(machinesDirectory(dataDir), 'ssh')
-      return createSshProvider({ settings, directory, program: createAgentProgram(PROGRAM_FOLDER) })
+      const program = createAgentProgram(PROGRAM_FOLDER, findPortableNode())
+      return createSshProvider({ settings, directory, program })
     }
     case 'fake':
       throw new RadixError('USAGE', {

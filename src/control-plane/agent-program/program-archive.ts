@@ -6,13 +6,12 @@ import { gzipSync } from 'node:zlib'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { isClone, PROGRAM_FOLDER, programFile } from '../../system/program-files.ts'
+import { AGENT_BUNDLE, isClone, PROGRAM_FOLDER, programFile } from '../../system/program-files.ts'
 import { runProgram } from '../../system/run-program.ts'
 import { readInstaller } from './install-script.ts'
 import { packTar, type TarFile } from './tar.ts'
 
 const BUILD = programFile('tools/build-agent.ts')
-const BUILT = programFile('dist/agent/agent.mjs')
 /** The program finds its folder by the package.json above it. */
 const PROGRAM_PATH = 'dist/agent/bundle/agent.mjs'
 const MODE = { file: 0o644, program: 0o755 }
@@ -32,7 +31,7 @@ export async function packProgram(directory: string): Promise<Buffer> {
 /** A clone builds it, because its source may have changed; a package has it. */
 async function readBundle(directory: string): Promise<Buffer> {
   if (!isClone()) {
-    return readFile(BUILT).catch((error: unknown) => {
+    return readFile(programFile(AGENT_BUNDLE)).catch((error: unknown) => {
       throw new RadixError('AGENT_PROGRAM_UNAVAILABLE', { reason: String(error) }, { cause: error })
     })
   }
