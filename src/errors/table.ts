@@ -444,7 +444,7 @@ export const ERRORS = {
   CLUSTER_NOT_USABLE: {
     title: 'The cluster cannot run this benchmark',
     why: 'Cluster {cluster_id} is {status}.',
-    fix: 'Start its agent (`radix agent`), or choose an active cluster from `radix cluster list`.',
+    fix: 'Run the line that `radix cluster onboard {cluster_id}` prints on its machine, or choose an active cluster from `radix cluster list`.',
     httpStatus: 409,
     exitCode: 2,
   },
