@@ -85,7 +85,7 @@ function checkWork(
   }
   if (needsGpu && answer.all('gpu').length === 0) {
     found.push(
-      say('`nvidia-smi -L` lists no GPU there', 'Check its driver, or run the training on the CPU with `--allow-cpu`.'),
+      say('`nvidia-smi -L` lists no GPU there', 'Check its driver, or run the workload on the CPU with `--allow-cpu`.'),
     )
   }
   return found
