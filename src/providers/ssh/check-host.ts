@@ -40,7 +40,7 @@ function checkSystem(answer: HostAnswer, { name, directory }: SshConnection['hos
       ? [
           say(
             `it has no ${printableLine(missing)}`,
-            'Install them on the host: Debian has them in coreutils, util-linux and findutils.',
+            'Install them on the host. Debian has them in coreutils, util-linux, findutils, grep, sed, mawk, tar and gzip.',
           ),
         ]
       : []),

@@ -73,7 +73,8 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
   let document: unknown
   try {
     const text = readFileSync(path, 'utf8')
-    if (text.length > CLI_LIMITS.configurationFile.value) throw new Error(`it has ${text.length} characters`)
+    const limit = CLI_LIMITS.configurationFile.value
+    if (text.length > limit) throw new Error(`it has ${text.length} characters, and the limit is ${limit}`)
     document = parseYaml(text, { logLevel: 'error' })
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
