@@ -756,14 +756,14 @@ export const ERRORS = {
     why: '{message}',
     fix: 'Copy the whole onboarding command: `radix cluster onboard`, or *Connect a machine* in the dashboard.',
     httpStatus: 500,
-    exitCode: 2,
+    exitCode: 1,
   },
   INSTALL_TOKEN_MISSING: {
     title: 'The install script has no onboarding token',
     why: 'RADIX_ONBOARDING_TOKEN is not set, and the machine has not joined this cluster before.',
     fix: 'Copy the whole onboarding command: `radix cluster onboard <cluster>`.',
     httpStatus: 500,
-    exitCode: 2,
+    exitCode: 1,
   },
   INSTALL_PLATFORM_UNSUPPORTED: {
     title: 'The agent does not run on this platform',
