@@ -723,9 +723,9 @@ export const ERRORS = {
     exitCode: 2,
   },
   AGENT_PROGRAM_UNAVAILABLE: {
-    title: 'The control plane cannot hand out the agent',
-    why: "The agent's program could not be put together: {reason}",
-    fix: 'On the machine of the control plane, run `npm ci` in its clone, or install its package again. Then repeat the command.',
+    title: 'The program of the agent cannot be put together',
+    why: '{reason}',
+    fix: 'On the machine that hands out the agent (that of the control plane, or this one for provider ssh), run `npm ci` in the clone, or install the package again. Then repeat the command.',
     httpStatus: 503,
     exitCode: 1,
   },

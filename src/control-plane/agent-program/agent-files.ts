@@ -1,8 +1,8 @@
 /** The files that make a machine an agent's: the install script, the program with its workloads, and the Node runtime. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
 import { AGENT_PLATFORMS, type AgentManifest, type AgentPlatform } from '../../contract/schemas/agent-program.ts'
+import { agentFilesDirectory } from '../../core/directories.ts'
 import { once } from '../../core/once.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -25,7 +25,7 @@ const INSTALL_SCRIPT = '/agent/install.sh'
 
 /** Nothing is built or fetched before it is asked for. */
 export function createAgentFiles(options: { dataDir: string; registry?: string | undefined }): AgentFiles {
-  const directory = join(options.dataDir, 'agent-files')
+  const directory = agentFilesDirectory(options.dataDir)
   const runtimes = createNodeRuntimes({ directory, registry: options.registry, own: findPortableNode() })
   const program = once(async () => {
     const content = await packProgram(directory)
