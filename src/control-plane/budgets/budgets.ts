@@ -57,15 +57,17 @@ export async function setBudget(
   return getBudget(db, tenantId)
 }
 
+/** Until the transaction of `trx` ends, no other run of the tenant that costs something can be registered. */
+export async function lockBudget(trx: Connection, tenantId: string, run: BudgetedRun): Promise<void> {
+  if (!costsNothing(run)) await holdLock(trx, `budget ${tenantId}`)
+}
+
 /**
- * Throws `BUDGET_EXCEEDED` or `BUDGET_PRICE_UNKNOWN` for a run that must not be registered. Registrations of one tenant
- * come one after another until the transaction of `trx` ends.
+ * Throws `BUDGET_EXCEEDED` or `BUDGET_PRICE_UNKNOWN` for a run that must not be registered. The budget must be locked
+ * (`lockBudget`), and the run must not be registered yet: it would count twice.
  */
 export async function requireBudget(trx: Connection, tenantId: string, run: BudgetedRun): Promise<void> {
-  if (costsNothing(run)) return
-  await holdLock(trx, `budget ${tenantId}`)
-  const budget = await getBudget(trx, tenantId)
-  const refusal = findBudgetRefusal(budget, run)
+  const refusal = costsNothing(run) ? undefined : findBudgetRefusal(await getBudget(trx, tenantId), run)
   if (refusal) throw refusal
 }
 
