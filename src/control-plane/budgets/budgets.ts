@@ -6,9 +6,8 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import { type BudgetedRun, costsNothing, findBudgetRefusal } from '../../contract/budget-refusal.ts'
 import type { Budget, BudgetPeriod, SetBudgetBody } from '../../contract/schemas/budget.ts'
-import { finalStates, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import type { Connection, Database } from '../store/database.ts'
-import { holdLock } from '../store/statements.ts'
+import { holdLock, IN_FINAL_RUN_STATES } from '../store/statements.ts'
 
 export async function getBudget(connection: Connection, tenantId: string): Promise<Budget> {
   const { rows } = await sql<Row>`
@@ -20,7 +19,7 @@ export async function getBudget(connection: Connection, tenantId: string): Promi
         else coalesce(machine_usd, worst_case_cost_usd) end as usd
       from (
         select runs.created_at, runs.machine, runs.worst_case_cost_usd, measurements.machine_usd,
-          runs.status in (${sql.join(finalStates(RUN_TRANSITIONS))}) as is_released
+          runs.status in ${IN_FINAL_RUN_STATES} as is_released
         from runs left join measurements using (tenant_id, run_id)
         where runs.tenant_id = ${tenantId} and runs.created_at >= (select month from starts)
       ) as run
