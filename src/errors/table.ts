@@ -620,14 +620,14 @@ export const ERRORS = {
   BUDGET_EXCEEDED: {
     title: 'The budget does not allow this run',
     why: 'The run could cost up to {worst_case_usd} USD. Of the {limit_usd} USD per {period}, {spent_usd} USD are spent and {reserved_usd} USD reserved by runs whose machines may still cost money. {left_usd} USD are left.',
-    fix: '{fits}Take a cheaper `--instance-type`, wait until {resets_at}, or raise the budget with `radix budget set`. `radix bench list` shows the runs.',
+    fix: '{fits}Use a cheaper `--instance-type`, wait until {resets_at}, or raise the budget with `radix budget set`. `radix bench list` shows the runs.',
     httpStatus: 409,
     exitCode: 6,
   },
   BUDGET_PRICE_UNKNOWN: {
-    title: 'The price is not known, and there is a budget',
+    title: 'A run without a known price does not fit a budget',
     why: 'The price of the machine is not known, so the run cannot be counted against the {limit_usd} USD per {period}.',
-    fix: 'Let the role read prices (docs/IAM_POLICIES.md), take an instance type that the price list has, or remove the cap with `radix budget set`.',
+    fix: 'Let the role read prices (docs/IAM_POLICIES.md), use an instance type that the price list has, or remove the cap with `radix budget set`.',
     httpStatus: 409,
     exitCode: 6,
   },
@@ -794,9 +794,9 @@ export const ERRORS = {
     exitCode: 1,
   },
   INSTALL_DIGEST_MISMATCH: {
-    title: 'A downloaded file is not the expected one',
-    why: 'Its SHA-256 is {digest}, and not {expected}.',
-    fix: 'Run the whole onboarding command again: the control plane may have been upgraded meanwhile. If it stays, something on the way changes the file.',
+    title: 'A downloaded file does not have the expected digest',
+    why: 'Its SHA-256 is {digest}, not {expected}.',
+    fix: 'Run the whole onboarding command again: the control plane may have been upgraded meanwhile. If the error persists, a proxy or a cache on the way changes the file.',
     httpStatus: 500,
     exitCode: 1,
   },
@@ -888,7 +888,7 @@ export const ERRORS = {
   },
   SSH_HOST_KEY_CHANGED: {
     title: 'The key of a host has changed',
-    why: 'Host {host} ({address}) does not have the key that is recorded for it: it was installed anew, or this is another machine. {reason}',
+    why: 'Host {host} ({address}) does not have the key that is recorded for it: it was reinstalled, or this is a different machine. {reason}',
     fix: 'Ask its administrator for the new fingerprint. Remove the old key with `ssh-keygen -R <address>`, connect once with `ssh`, and compare.',
     httpStatus: 502,
     exitCode: 4,
@@ -915,7 +915,7 @@ export const ERRORS = {
     exitCode: 1,
   },
   SSH_CONNECTION_LOST: {
-    title: 'A host did not answer to the end',
+    title: 'The connection to a host was lost',
     why: 'Host {host}: {reason}',
     fix: 'The run tries again by itself. If it has ended, `radix bench list` shows what is left to clean up.',
     httpStatus: 502,

@@ -247,8 +247,8 @@ digest_of() {
 
 expect_digest() {
   digest=$(digest_of "$2")
-  [ "$digest" = "$1" ] || fail INSTALL_DIGEST_MISMATCH "$api_base$3 has the SHA-256 ${digest:-?}, and not $1." \
-    "Run the whole command again: the control plane may have been upgraded meanwhile. If it stays, something on the way changes the file."
+  [ "$digest" = "$1" ] || fail INSTALL_DIGEST_MISMATCH "$api_base$3 has the SHA-256 ${digest:-?}, not $1." \
+    "Run the whole command again: the control plane may have been upgraded meanwhile. If the error persists, a proxy or a cache on the way changes the file."
 }
 
 stop_agent() {
@@ -315,7 +315,7 @@ TEXT
   find_python
 }
 
-# A new token means that this machine joins anew. One that was used here already means a repair. Its jobs may write in the
+# A new token means that this machine joins again. A token that was used here already means a repair. Its jobs may write in the
 # folder, so root does not.
 keep_token() {
   printf %s "${token-}" | (cd / && with_user sh -c '

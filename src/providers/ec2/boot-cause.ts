@@ -52,7 +52,7 @@ const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: 
     detail: /agent cannot be installed/,
     cause: 'The agent of the control plane cannot be installed',
     remedy:
-      'The end of the message says why. If the control plane was upgraded meanwhile, run again. `--agent-image` names an image in its place.',
+      'The end of the message says why. If the control plane was upgraded meanwhile, run again. Or name an image with `--agent-image`.',
   },
   { phase: 'failed', detail: /no PyTorch/, cause: 'The AMI has no PyTorch', remedy: TAKE_A_DLAMI },
   { phase: 'failed', cause: 'The machine gave up during its boot', remedy: TAKE_A_DLAMI },

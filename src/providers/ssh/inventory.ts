@@ -96,7 +96,8 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
   const { defaults, hosts } = parsed.data
   const names = hosts.map(({ name }) => name)
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
-  if (repeated) throw invalidSetting(`hosts in ${path}`, repeated, 'it is there twice', 'hosts with different names')
+  if (repeated)
+    throw invalidSetting(`hosts in ${path}`, repeated, 'two hosts have this name', 'hosts with different names')
   const toPath = (file: string | undefined) => file && resolve(dirname(path), file.replace(/^~(?=\/)/, homedir()))
   return hosts.map((given) => {
     const host = { address: given.name, directory: DEFAULT_DIRECTORY, lease: DEFAULT_LEASE, ...defaults, ...given }
