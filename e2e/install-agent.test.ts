@@ -1,5 +1,6 @@
 /** The pasted line on this machine: it installs the agent from a real control plane, which then has it; one line removes it. */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { createServer, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -167,6 +168,13 @@ esac`,
   }).catch(() => undefined)
   const complaints = (verified?.stderr ?? '').split('\n').filter((line) => line.includes('radix-agent'))
   expect(complaints).toEqual([])
+  const other = join(user.home, 'other')
+  const { stderr } = await user.paste(
+    `mkdir '${other}' && touch '${other}/.radix-agent' && sh '${prefix()}/program/install.sh' --prefix '${other}' --uninstall`,
+    { env },
+  )
+  expect(stderr).toBe('')
+  expect(existsSync(unit), 'the service is that of the usual folder only').toBe(true)
   const removed = await user.paste(`sh '${prefix()}/program/install.sh' --uninstall`, { env })
   expect(removed, removed.stderr).toMatchObject({ status: 0, stderr: '' })
   expect(

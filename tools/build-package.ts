@@ -8,13 +8,12 @@ import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { z } from 'zod'
 import { readCommit } from '../src/system/commit.ts'
-import { PACKAGE_NAME, PROGRAMS } from '../src/system/program-files.ts'
+import { AGENT_BUNDLE, OLDEST_NODE_MAJOR, PACKAGE_NAME, PROGRAMS } from '../src/system/program-files.ts'
 import { NODE_REQUIRE } from './build-action.ts'
 import { buildAgent } from './build-agent.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
-const NODE = '22'
 export const PACKAGE_DATA = [
   ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
   ...['src/providers/ec2/bootstrap.sh', 'src/providers/ssh/host.sh', 'src/control-plane/agent-program/install.sh'],
@@ -62,7 +61,7 @@ async function compileProgram(folder: string): Promise<void> {
     minifyWhitespace: true,
     format: 'esm',
     platform: 'node',
-    target: `node${NODE}`,
+    target: `node${OLDEST_NODE_MAJOR}`,
     // Node 22 does not have it, and each entry point is a program.
     define: { 'import.meta.main': 'true' },
     // An alternative client that `pg` loads only if it is installed.
@@ -78,8 +77,9 @@ async function compileProgram(folder: string): Promise<void> {
 
 /** What the control plane hands to machines. */
 async function compileAgent(folder: string): Promise<void> {
-  await mkdir(join(folder, 'dist', 'agent'), { recursive: true })
-  await writeFile(join(folder, 'dist', 'agent', 'agent.mjs'), await buildAgent())
+  const path = join(folder, AGENT_BUNDLE)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, await buildAgent())
 }
 
 export async function copyData(folder: string, paths: readonly string[] = PACKAGE_DATA): Promise<void> {
@@ -102,7 +102,7 @@ export async function writeManifest(folder: string): Promise<void> {
     repository: { type: 'git', url: 'git+https://github.com/iangreen74/radix.git' },
     type: 'module',
     bin: { radix: PROGRAMS.radix.compiled },
-    engines: { node: `>=${NODE}` },
+    engines: { node: `>=${OLDEST_NODE_MAJOR}` },
     os: ['linux', 'darwin'],
     // The version that package-lock.json has tested, not the range of another package.
     optionalDependencies: Object.fromEntries(

@@ -18,6 +18,14 @@ import { sampleEvidence } from './sample-evidence.ts'
 const ROOT = join(import.meta.dirname, '..')
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
 
+it('no document and no program names an image of ours in a registry: none is published', () => {
+  const paths = globSync(['*.{md,yml}', '{docs,deploy,dashboard/src,src,workloads}/**/*.{md,ts,tsx,sh,Dockerfile}'], {
+    cwd: ROOT,
+  }).filter((path) => !path.endsWith('.test.ts'))
+  expect(paths.length).toBeGreaterThan(500)
+  expect(paths.filter((path) => readFileSync(join(ROOT, path), 'utf8').includes('ghcr.io/iangreen74'))).toEqual([])
+})
+
 describe('README.md', () => {
   it('shows the summary as it is printed', () => {
     const shown = /\nRun (run_\w{26}) succeeded\n\n[\s\S]*?\n```/.exec(readme)
@@ -65,9 +73,9 @@ describe('README.md', () => {
   })
 
   it('names every exit code', () => {
-    const line = readme.split('\n').find((each) => each.startsWith('Exit codes:')) ?? ''
+    const paragraph = readme.split('\n\n').find((each) => each.startsWith('Exit codes:')) ?? ''
     const codes = new Set(Object.values(ERRORS).map(({ exitCode }) => exitCode))
-    for (const code of [0, ...codes]) expect(line).toMatch(new RegExp(`\\b${code} [a-z]`))
+    for (const code of [0, ...codes]) expect(paragraph).toMatch(new RegExp(`\\b${code} [a-z]`))
   })
 })
 

@@ -5,7 +5,14 @@ import { asRadixError } from '../errors/render.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
 import { listenForStop } from '../system/stop-signals.ts'
 import { startBenchmarkWorker } from './benchmark-worker/worker.ts'
-import { addDataDirOption, type DataDirOption, DEFAULT_PORT, resolveDataDir, wholeNumber } from './shared/options.ts'
+import {
+  addDataDirOption,
+  type DataDirOption,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  resolveDataDir,
+  wholeNumber,
+} from './shared/options.ts'
 import { note } from './shared/output.ts'
 import { parseOwner, type ServerMessage } from './shared/server-messages.ts'
 import { createLocalSignInUrl } from './shared/sign-in/link.ts'
@@ -18,7 +25,7 @@ interface ServerCommandOptions extends DataDirOption {
 
 export function register(command: Command): void {
   addDataDirOption(command)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--host <address>', 'address to listen on', DEFAULT_HOST)
     .option(
       '--port <number>',
       'port to listen on; 0 takes a free one',

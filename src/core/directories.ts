@@ -23,6 +23,11 @@ export function runsDirectory(dataDir: string): string {
   return join(dataDir, 'runs')
 }
 
+/** The program and the runtimes of the agent, as machines get them. */
+export function agentFilesDirectory(dataDir: string): string {
+  return join(dataDir, 'agent-files')
+}
+
 /** What the local provider keeps of its machines, one folder per machine. */
 export function machinesDirectory(dataDir: string): string {
   return join(dataDir, 'machines')

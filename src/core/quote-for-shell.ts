@@ -1,4 +1,4 @@
-/** One word of a POSIX shell, whatever is in it. Pure. */
+/** One word of a POSIX shell, always quoted (`shell-word.ts` quotes only where it must). Pure. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }

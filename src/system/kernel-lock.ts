@@ -15,8 +15,8 @@ const SQLITE_BUSY = 5
 const held = new Set<DatabaseSync>()
 
 /**
- * Takes the lock. The file is empty, and stays: a lock on a file that was removed would exclude no one. Absent if another process or another holder in this process has it; unknown where this file system
- * has no locks.
+ * Takes the lock. The file is empty, and stays: a lock on a file that was removed would exclude no one. Absent if another
+ * process or another holder in this process has it; unknown where this file system has no locks.
  */
 export function takeKernelLock(path: string): Lookup<KernelLock> {
   return open(path, 'BEGIN EXCLUSIVE')
@@ -55,7 +55,10 @@ function open(path: string, statement: string): Lookup<KernelLock> {
   }
 }
 
-/** Other users may not lock it. An existing file is not opened: closing it would end the locks that this process has on it. */
+/**
+ * Other users may not lock it. An existing file is not opened: closing it would end the locks that this process has on
+ * it.
+ */
 function create(path: string): void {
   if (existsSync(path)) return
   try {

@@ -28,7 +28,7 @@ export function findPresence(path: string): Lookup<true> {
     return found(true)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    // Nobody reads from it, or it was never made.
+    // No process has it open, or it was never made.
     if (code === 'ENXIO' || code === 'ENOENT') return ABSENT
     return unknown(`${path} cannot be opened: ${String(error)}`, error)
   }

@@ -15,6 +15,12 @@ export const PROGRAMS = {
   benchmarkThread: { source: 'src/cli/benchmark-worker/thread.ts', compiled: 'dist/benchmark-thread.mjs' },
 } as const
 
+/** The agent as one file. A package has it, and a clone builds it (tools/build-agent.ts). */
+export const AGENT_BUNDLE = 'dist/agent/agent.mjs'
+
+/** The oldest Node that a package runs on. */
+export const OLDEST_NODE_MAJOR = 22
+
 export const PROGRAM_FOLDER = findProgramFolder(import.meta.dirname)
 
 /** The folder of the nearest package.json: a bundle is not where its modules were. */

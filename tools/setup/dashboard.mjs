@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { orExplain } from './errors.mjs'
 import { LIMITS_MS } from './host.mjs'
 
-const SOURCES = ['dashboard', 'src/contract', 'src/core', 'src/errors', 'package-lock.json']
+/** What the dashboard may import (.dependency-cruiser.mjs), and the versions of its packages. */
+const SOURCES = ['dashboard', 'src/workloads', 'src/contract', 'src/core', 'src/errors', 'package-lock.json']
 /** Holds the digest of the sources. The build empties its folder first, so a stamp in it means a finished build. */
 const STAMP = 'dist/dashboard/.stamp'
 

@@ -7,7 +7,7 @@ import { fakeHost, temporaryFolder } from './fake-host.ts'
 
 function setUpClone(build = () => '') {
   const root = temporaryFolder()
-  for (const folder of ['dashboard/src', 'src/contract', 'src/core', 'src/errors']) {
+  for (const folder of ['dashboard/src', 'src/workloads', 'src/contract', 'src/core', 'src/errors']) {
     mkdirSync(join(root, folder), { recursive: true })
     writeFileSync(join(root, folder, 'a.ts'), '1')
   }
@@ -30,7 +30,7 @@ test('is built once for the same sources', async () => {
   expect(dashboard.check(host)).toEqual({})
 })
 
-test.each(['dashboard/src/a.ts', 'src/contract/a.ts', 'package-lock.json'])(
+test.each(['dashboard/src/a.ts', 'src/workloads/a.ts', 'src/contract/a.ts', 'package-lock.json'])(
   'is built again when %s changes',
   async (path) => {
     const host = setUpClone()

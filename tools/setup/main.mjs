@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Sets up what a command needs, then runs the command: `node tools/setup/main.mjs <start|test|exec|show> [arguments…]`.
+ * Sets up what a command needs, then runs the command: `node tools/setup/main.mjs <start|test|build|exec|show> [arguments…]`.
  * Runs before anything is installed, so nothing in this folder has a dependency, and all of it runs on Node 18.
  * This file and errors.mjs keep to syntax that still older versions can read: they must be able to say "too old".
  */

@@ -124,5 +124,5 @@ def check_product(first: Tensor, second: Tensor, product: Tensor, parameters: An
     raise WorkloadFailure(
         "WORKLOAD_WRONG_RESULT",
         f"the product is wrong: its relative error is {error:.3g}, and {tolerance:g} is the most that rounding explains",
-        "do not use the number; if it comes again, suspect the GPU (`nvidia-smi -q -d ECC`)",
+        "do not use the number; if it happens again, suspect the GPU (`nvidia-smi -q -d ECC`)",
     )

@@ -38,7 +38,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], bool, str | None], ...] = (
     (
         ("uncorrectable ecc error", "gpu has fallen off the bus", "error 46: all cuda-capable devices are busy"),
         False,
-        "check the GPU (`nvidia-smi -q`, `dmesg | grep -i nvrm`), and use another machine if it comes again",
+        "check the GPU (`nvidia-smi -q`, `dmesg | grep -i nvrm`), and use another machine if it happens again",
     ),
     # CUDA's typed exception does not cover cuBLAS and cuDNN workspaces, and the CPU allocator raises a plain
     # RuntimeError. cuDNN says that it finds no algorithm or engine where no workspace fits.
@@ -81,7 +81,7 @@ def classify(error: BaseException, describe_too_large: Callable[[BaseException],
         "WORKLOAD_FAILED",
         f"the workload stopped with {type(error).__name__}: {first_line(error)}",
         known_fix(error)
-        or "read the traceback on stderr; if it comes again on a healthy machine, report it with that traceback",
+        or "read the traceback on stderr; if it happens again on a healthy machine, report it with that traceback",
     )
 
 

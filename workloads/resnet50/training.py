@@ -73,7 +73,7 @@ def _check_finite(finished: TimedStep, where: str) -> None:
         raise WorkloadFailure(
             "WORKLOAD_NON_FINITE_LOSS",
             f"the loss of {where} is {loss}: what was computed is not a training step, so its speed means nothing",
-            "repeat with --recipe reference; if it comes again, suspect the GPU (`nvidia-smi -q -d ECC`)",
+            "repeat with --recipe reference; if it happens again, suspect the GPU (`nvidia-smi -q -d ECC`)",
         )
 
 

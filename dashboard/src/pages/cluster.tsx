@@ -162,8 +162,8 @@ function Advice({ cluster: { status, archived_at } }: { cluster: Cluster }) {
   if (status === 'unreachable') {
     return (
       <p className="note bad">
-        Its agent has missed three heartbeats. On the machine, check that <code>./radix agent</code> is running and can
-        reach this control plane. It reconnects automatically.
+        Its agent has missed three heartbeats. On the machine, check that the agent is running and can reach this
+        control plane. It reconnects automatically. The command of <em>Connect a machine</em> starts it again.
       </p>
     )
   }

@@ -5,7 +5,7 @@ import { splitByRegion } from '../../providers/ec2/settings.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
 import { type Ec2Options, readBenchFile, toEc2Settings } from '../shared/ec2-options.ts'
 import { judgeFindings, printFindings } from '../shared/findings.ts'
-import { type ConnectionOptions, DEFAULT_PORT } from '../shared/options.ts'
+import { type ConnectionOptions, DEFAULT_HOST, DEFAULT_PORT } from '../shared/options.ts'
 import { print, printJson } from '../shared/output.ts'
 
 export interface DoctorOptions extends ConnectionOptions, Ec2Options {
@@ -21,7 +21,7 @@ export async function checkAccount(options: DoctorOptions): Promise<void> {
   const now = new Date()
   const request = {
     runId: newId('run', now.getTime()),
-    apiBase: findApiBaseOf(options, file.api_base) ?? `http://127.0.0.1:${DEFAULT_PORT}`,
+    apiBase: findApiBaseOf(options, file.api_base) ?? `http://${DEFAULT_HOST}:${DEFAULT_PORT}`,
     deadlineAt: new Date(now.getTime() + options.ttlMinutes * 60_000),
     needsGpu: true,
   }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { createClient } from '../../contract/client.ts'
 import { systemClock } from '../../core/clock.ts'
-import { machinesDirectory } from '../../core/directories.ts'
+import { agentFilesDirectory, machinesDirectory } from '../../core/directories.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -14,7 +14,7 @@ import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { readCommit } from '../../system/commit.ts'
-import { commandOfProgram, PROGRAM_FOLDER } from '../../system/program-files.ts'
+import { commandOfProgram } from '../../system/program-files.ts'
 import { useServerOf } from '../shared/find-server.ts'
 import { createFollowingFetch } from '../shared/following-fetch.ts'
 import { findTokenSource, type SignInOptions } from '../shared/sign-in/find-token-source.ts'
@@ -125,10 +125,14 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
       const { createSshProvider } = await import('../../providers/ssh/ssh-provider.ts')
       const { SshSettings } = await import('../../providers/ssh/inventory.ts')
       const { createAgentProgram } = await import('../../providers/ssh/agent-program.ts')
+      const { provideAgentBundle } = await import('../../system/agent-bundle.ts')
+      const { findPortableNode } = await import('../../system/portable-node.ts')
       const settings = SshSettings.parse(machine)
       // Apart from the machines of provider local.
       const directory = join(machinesDirectory(dataDir), 'ssh')
-      return createSshProvider({ settings, directory, program: createAgentProgram(PROGRAM_FOLDER) })
+      const provideBundle = () => provideAgentBundle(agentFilesDirectory(dataDir))
+      const program = createAgentProgram({ provideBundle, ownNode: findPortableNode() })
+      return createSshProvider({ settings, directory, program })
     }
     case 'fake':
       throw new RadixError('USAGE', {

@@ -22,9 +22,10 @@ export function printBudget(budget: Budget, { json }: BudgetOptions): void {
 }
 
 function rowOf(name: string, { limit_usd, spent_usd, reserved_usd, left_usd, resets_at }: BudgetPeriod): string[] {
-  return [name, formatUsd(limit_usd), formatUsd(spent_usd), formatUsd(reserved_usd), formatUsd(left_usd), resets_at]
+  return [name, ...[limit_usd, spent_usd, reserved_usd, left_usd].map(formatAmount), resets_at]
 }
 
-function formatUsd(usd: number | null): string {
-  return usd === null ? 'no limit' : `$${usd.toFixed(2)}`
+/** What is left is below zero where the cap was lowered after the money was spent. */
+function formatAmount(usd: number | null): string {
+  return usd === null ? 'no limit' : `${usd < 0 ? '-' : ''}$${Math.abs(usd).toFixed(2)}`
 }

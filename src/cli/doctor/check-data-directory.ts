@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { access, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { type Diagnosis, failed, found, missing } from './diagnosis.ts'
 
@@ -15,7 +16,7 @@ const ABSENT = ['ENOENT', 'ENOTDIR']
 export async function checkDataDirectory(dataDir: string): Promise<Diagnosis> {
   const present = await nearestPresent(dataDir)
   if (typeof present !== 'string') {
-    return missing(DIRECTORY, 'unknown', `${dataDir}: ${present.message}`, `ls -ld ${dataDir}`)
+    return missing(DIRECTORY, 'unknown', `${dataDir}: ${present.message}`, `ls -ld ${shellWord(dataDir)}`)
   }
   try {
     if (!(await stat(present)).isDirectory()) throw new Error(`${present} is not a folder`)
@@ -36,10 +37,10 @@ export async function checkDisk(dataDir: string): Promise<Diagnosis> {
     const message = `${(freeBytes / GIB).toFixed(1)} GiB free for ${dataDir}`
     const neededBytes = CLI_LIMITS.freeDisk.value
     if (freeBytes >= neededBytes) return found(DISK, message)
-    const fix = `Free at least ${neededBytes / GIB} GiB (\`df -h ${where}\`), or use another disk with --data-dir.`
+    const fix = `Free at least ${neededBytes / GIB} GiB (\`df -h ${shellWord(where)}\`), or use another disk with --data-dir.`
     return missing(DISK, 'unusable', message, fix)
   } catch (error) {
-    return missing(DISK, 'unknown', `${where}: ${reasonOf(error)}`, `df -h ${where}`)
+    return missing(DISK, 'unknown', `${where}: ${reasonOf(error)}`, `df -h ${shellWord(where)}`)
   }
 }
 

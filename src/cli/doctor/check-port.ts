@@ -3,11 +3,10 @@ import { createServer } from 'node:net'
 import { createClient } from '../../contract/client.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
-import { DEFAULT_PORT } from '../shared/options.ts'
+import { DEFAULT_HOST, DEFAULT_PORT } from '../shared/options.ts'
 import { type Diagnosis, failed, found, missing } from './diagnosis.ts'
 
 const PORT = { check: `Port ${DEFAULT_PORT}`, isRequired: false }
-const HOST = '127.0.0.1'
 
 export async function checkPort(): Promise<Diagnosis> {
   const error = await tryToListen()
@@ -15,16 +14,16 @@ export async function checkPort(): Promise<Diagnosis> {
   if (error.code !== 'EADDRINUSE') {
     return missing(PORT, 'unknown', error.message, 'radix server --port 0   # takes a free port')
   }
-  const client = createClient({ baseUrl: `http://${HOST}:${DEFAULT_PORT}`, userAgent: `radix/${VERSION}` })
+  const client = createClient({ baseUrl: `http://${DEFAULT_HOST}:${DEFAULT_PORT}`, userAgent: `radix/${VERSION}` })
   const health = await client.call('health', {}).catch(() => undefined)
   if (health) return found(PORT, `a control plane, version ${health.version}`)
-  return failed(PORT, 'unusable', new RadixError('PORT_IN_USE', { host: HOST, port: DEFAULT_PORT }))
+  return failed(PORT, 'unusable', new RadixError('PORT_IN_USE', { host: DEFAULT_HOST, port: DEFAULT_PORT }))
 }
 
 function tryToListen(): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', resolve)
-    server.listen(DEFAULT_PORT, HOST, () => server.close(() => resolve(undefined)))
+    server.listen(DEFAULT_PORT, DEFAULT_HOST, () => server.close(() => resolve(undefined)))
   })
 }

@@ -2,10 +2,8 @@
 import { isSea } from 'node:sea'
 import { VERSION } from '../../core/version.ts'
 import { readCommit } from '../../system/commit.ts'
-import { isClone, PROGRAM_FOLDER } from '../../system/program-files.ts'
+import { isClone, OLDEST_NODE_MAJOR, PROGRAM_FOLDER } from '../../system/program-files.ts'
 import { type Diagnosis, found, missing } from './diagnosis.ts'
-
-const OLDEST_NODE = 22
 
 export async function checkProgram(): Promise<Diagnosis> {
   const kind = isSea() ? 'executable' : isClone() ? 'clone' : 'package'
@@ -18,11 +16,11 @@ export async function checkProgram(): Promise<Diagnosis> {
 export async function checkNode(): Promise<Diagnosis> {
   const subject = { check: 'Node', isRequired: true }
   const message = `${process.versions.node} (${process.execPath})`
-  if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) return found(subject, message)
+  if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE_MAJOR) return found(subject, message)
   return missing(
     subject,
     'unusable',
-    `${message} is older than ${OLDEST_NODE}`,
+    `${message} is older than ${OLDEST_NODE_MAJOR}`,
     'Install Node 24: https://nodejs.org/en/download',
   )
 }

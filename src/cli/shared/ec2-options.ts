@@ -61,7 +61,7 @@ export function addEc2Options(command: Command): Command {
     )
     .option(
       '--agent-image <reference>',
-      'ec2: image of the agent, in the place of the one that the control plane hands out (env BENCH_AGENT_IMAGE)',
+      'ec2: image of the agent (env BENCH_AGENT_IMAGE; none: the control plane hands out the agent)',
     )
     .option('--workload-image <reference>', "ec2: image of the workloads (none: the AMI's own PyTorch)")
 }

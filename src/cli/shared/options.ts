@@ -9,6 +9,7 @@ import { dataDirectory } from '../../core/directories.ts'
 import { withoutTrailingSlashes } from '../../core/trailing-slashes.ts'
 
 /** Of `radix server`. */
+export const DEFAULT_HOST = '127.0.0.1'
 export const DEFAULT_PORT = 8080
 
 export interface DataDirOption {

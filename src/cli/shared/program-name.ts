@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSea } from 'node:sea'
-import { quoteForShell } from '../../core/quote-for-shell.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { PACKAGE_NAME, PROGRAM_FOLDER } from '../../system/program-files.ts'
 
 /**
@@ -10,13 +10,9 @@ import { PACKAGE_NAME, PROGRAM_FOLDER } from '../../system/program-files.ts'
  * started it, and `radix` where it is installed.
  */
 export function programName(directory = process.cwd(), root = PROGRAM_FOLDER, env = process.env): string {
-  if (isSea()) return asOneWord(process.argv0)
+  if (isSea()) return shellWord(process.argv0)
   const ofClone = join(root, 'radix')
   const isClone = existsSync(join(root, 'tools', 'setup', 'main.mjs')) && existsSync(ofClone)
   if (!isClone) return env.npm_command === 'exec' ? `npx ${PACKAGE_NAME}` : 'radix'
-  return directory === root ? './radix' : asOneWord(ofClone)
-}
-
-function asOneWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : quoteForShell(path)
+  return directory === root ? './radix' : shellWord(ofClone)
 }

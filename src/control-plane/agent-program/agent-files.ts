@@ -1,14 +1,15 @@
 /** The files that make a machine an agent's: the install script, the program with its workloads, and the Node runtime. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
 import { AGENT_PLATFORMS, type AgentManifest, type AgentPlatform } from '../../contract/schemas/agent-program.ts'
+import { agentFilesDirectory } from '../../core/directories.ts'
 import { once } from '../../core/once.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { findPortableNode } from '../../system/portable-node.ts'
 import type { FileAnswer } from '../file-answer.ts'
 import { renderInstallScript } from './install-script.ts'
-import { createNodeRuntimes, findOwnProgram } from './node-runtimes.ts'
+import { createNodeRuntimes } from './node-runtimes.ts'
 import { packProgram } from './program-archive.ts'
 
 export interface AgentFiles {
@@ -24,8 +25,8 @@ const INSTALL_SCRIPT = '/agent/install.sh'
 
 /** Nothing is built or fetched before it is asked for. */
 export function createAgentFiles(options: { dataDir: string; registry?: string | undefined }): AgentFiles {
-  const directory = join(options.dataDir, 'agent-files')
-  const runtimes = createNodeRuntimes({ directory, registry: options.registry, own: findOwnProgram() })
+  const directory = agentFilesDirectory(options.dataDir)
+  const runtimes = createNodeRuntimes({ directory, registry: options.registry, own: findPortableNode() })
   const program = once(async () => {
     const content = await packProgram(directory)
     const sha256 = digestOf(content)

@@ -97,13 +97,7 @@ main() {
 
 choose_place() {
   uid=$(id -u)
-  if [ -z "$prefix" ]; then
-    if [ "$uid" = 0 ]; then
-      prefix=/opt/radix-agent
-    else
-      prefix=${XDG_DATA_HOME:-${HOME:?}/.local/share}/radix-agent
-    fi
-  fi
+  prefix=${prefix:-$(default_prefix)}
   case $prefix in
     /*) ;;
     *) fail INSTALL_USAGE "--prefix $prefix is not an absolute path." "Name a path that begins with /." ;;
@@ -111,14 +105,16 @@ choose_place() {
   pid_file=$prefix/agent.pid log=$prefix/agent.log
   # Only the usual place has a service: there is one of that name.
   unit_folder=''
-  [ "$service" ] || return 0
-  if [ "$uid" = 0 ] && [ "$prefix" = /opt/radix-agent ]; then
-    [ -d /run/systemd/system ] && has systemctl && unit_folder=/etc/systemd/system
-  elif [ "$uid" != 0 ] && has systemctl && systemctl --user show-environment >/dev/null 2>&1; then
-    unit_folder=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
+  [ "$service" ] && [ "$prefix" = "$(default_prefix)" ] && has systemctl || return 0
+  if [ "$uid" = 0 ]; then
+    [ -d /run/systemd/system ] && unit_folder=/etc/systemd/system
+  elif systemctl --user show-environment >/dev/null 2>&1; then
+    unit_folder=${XDG_CONFIG_HOME:-${HOME-}/.config}/systemd/user
   fi
   return 0
 }
+
+default_prefix() { if [ "$uid" = 0 ]; then echo /opt/radix-agent; else echo "${XDG_DATA_HOME:-${HOME-}/.local/share}/radix-agent"; fi; }
 
 control() { if [ "$uid" = 0 ]; then systemctl "$@"; else systemctl --user "$@"; fi; }
 
@@ -171,7 +167,7 @@ check_platform() {
       done ;;
   esac
   has tar && has gzip || fail INSTALL_TOOL_MISSING "tar or gzip is missing." "Install both, for example: apt-get install -y tar gzip"
-  has curl || has wget || fail INSTALL_TOOL_MISSING "Neither curl nor wget is there." "Install one of them, for example: apt-get install -y curl ca-certificates"
+  has curl || has wget || fail INSTALL_TOOL_MISSING "Neither curl nor wget is installed." "Install one of them, for example: apt-get install -y curl ca-certificates"
 }
 
 download() {
@@ -251,8 +247,8 @@ digest_of() {
 
 expect_digest() {
   digest=$(digest_of "$2")
-  [ "$digest" = "$1" ] || fail INSTALL_DIGEST_MISMATCH "$api_base$3 has the SHA-256 ${digest:-?}, and not $1." \
-    "Run the whole command again: the control plane may have been upgraded meanwhile. If it stays, something on the way changes the file."
+  [ "$digest" = "$1" ] || fail INSTALL_DIGEST_MISMATCH "$api_base$3 has the SHA-256 ${digest:-?}, not $1." \
+    "Run the whole command again: the control plane may have been upgraded meanwhile. If the error persists, a proxy or a cache on the way changes the file."
 }
 
 stop_agent() {
@@ -275,7 +271,7 @@ agent_runs() {
   [ "$pid" ] && [ "$started" ] && [ "$(start_time "$pid")" = "$started" ]
 }
 
-# Nothing for a process that has ended, also where nobody has collected it.
+# Prints nothing for a process that has ended, and for a zombie.
 start_time() { sed -n 's/^.*) //p' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
 
 configure() {
@@ -319,7 +315,7 @@ TEXT
   find_python
 }
 
-# A new token means that this machine joins anew. One that was used here already means a repair. Its jobs may write in the
+# A new token means that this machine joins again. A token that was used here already means a repair. Its jobs may write in the
 # folder, so root does not.
 keep_token() {
   printf %s "${token-}" | (cd / && with_user sh -c '
@@ -469,8 +465,6 @@ await_agent() {
   fi
   note "To remove it: sh $(quote "$prefix/program/install.sh") --uninstall$([ "$prefix" = "$(default_prefix)" ] || echo " --prefix $(quote "$prefix")")"
 }
-
-default_prefix() { if [ "$uid" = 0 ]; then echo /opt/radix-agent; else echo "${XDG_DATA_HOME:-$HOME/.local/share}/radix-agent"; fi; }
 
 uninstall() {
   if [ ! -e "$prefix/.radix-agent" ]; then

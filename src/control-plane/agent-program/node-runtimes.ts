@@ -6,7 +6,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isSea } from 'node:sea'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
@@ -17,6 +16,7 @@ import { describeNetworkError } from '../../core/network-errors.ts'
 import { once } from '../../core/once.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { fileError } from '../../system/file-errors.ts'
+import type { PortableNode } from '../../system/portable-node.ts'
 import { readTarFile } from './tar.ts'
 
 export const NPM_REGISTRY = 'https://registry.npmjs.org'
@@ -71,7 +71,7 @@ export interface RuntimeOptions {
   registry?: string | undefined
   fetch?: typeof globalThis.fetch
   /** The program of this process, if it runs on other machines too. */
-  own?: { platform: string; path: string; version: string } | undefined
+  own?: PortableNode | undefined
   pinned?: Readonly<Record<AgentPlatform, PinnedRuntime>>
 }
 
@@ -95,7 +95,7 @@ function createNodeRuntime(platform: AgentPlatform, options: RuntimeOptions): No
       await compress(source, path)
       if ((await unpackedDigestOf(path)) !== sha256) {
         await rm(path, { force: true })
-        throw unavailable(pinned, options, 'the program in the package is another one than expected')
+        throw unavailable(pinned, options, 'the program in the package does not have the expected digest')
       }
     }
     await removeOthers(options.directory, platform, path)
@@ -103,30 +103,6 @@ function createNodeRuntime(platform: AgentPlatform, options: RuntimeOptions): No
   })
   return { program, compressed }
 }
-
-/**
- * The program of this process, where it is an official build or as portable as one: linked with nothing but the C and C++
- * libraries, of a version that every supported system has.
- */
-export function findOwnProgram(): RuntimeOptions['own'] {
-  const variables: Record<string, unknown> = process.config.variables
-  const isShared = Object.entries(variables).some(([name, value]) => /^node_shared/.test(name) && value === true)
-  const report: unknown = process.report.getReport()
-  const glibc = /"glibcVersionCompiler":"2\.(\d+)"/.exec(JSON.stringify(report))?.[1]
-  const isPortable =
-    !isSea() &&
-    NODE_MAJOR <= Number.parseInt(process.versions.node, 10) &&
-    !isShared &&
-    glibc !== undefined &&
-    Number(glibc) <= OFFICIAL_GLIBC_MINOR
-  if (!isPortable) return undefined
-  return { platform: `${process.platform}-${process.arch}`, path: process.execPath, version: process.versions.node }
-}
-
-/** What the agent needs. */
-const NODE_MAJOR = 24
-/** Official builds of Node 24 are made against glibc 2.28. */
-const OFFICIAL_GLIBC_MINOR = 28
 
 async function fetchProgram(pinned: PinnedRuntime, options: RuntimeOptions): Promise<Readable> {
   const { registry = NPM_REGISTRY, fetch } = options

@@ -65,7 +65,7 @@ describe('a budget', () => {
   it('counts a run once, however often it is registered', async () => {
     const { register, read } = await newBudget(1)
     const runId = newId('run')
-    await register(0.7, runId)
+    await Promise.all(Array.from({ length: 10 }, () => register(0.7, runId)))
     await register(0.7, runId)
     expect(await read()).toMatchObject({ day: { reserved_usd: 0.7 } })
   })

@@ -6,9 +6,8 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import { type BudgetedRun, costsNothing, findBudgetRefusal } from '../../contract/budget-refusal.ts'
 import type { Budget, BudgetPeriod, SetBudgetBody } from '../../contract/schemas/budget.ts'
-import { finalStates, RUN_TRANSITIONS } from '../../core/transitions.ts'
 import type { Connection, Database } from '../store/database.ts'
-import { holdLock } from '../store/statements.ts'
+import { holdLock, IN_FINAL_RUN_STATES } from '../store/statements.ts'
 
 export async function getBudget(connection: Connection, tenantId: string): Promise<Budget> {
   const { rows } = await sql<Row>`
@@ -20,7 +19,7 @@ export async function getBudget(connection: Connection, tenantId: string): Promi
         else coalesce(machine_usd, worst_case_cost_usd) end as usd
       from (
         select runs.created_at, runs.machine, runs.worst_case_cost_usd, measurements.machine_usd,
-          runs.status in (${sql.join(finalStates(RUN_TRANSITIONS))}) as is_released
+          runs.status in ${IN_FINAL_RUN_STATES} as is_released
         from runs left join measurements using (tenant_id, run_id)
         where runs.tenant_id = ${tenantId} and runs.created_at >= (select month from starts)
       ) as run
@@ -57,15 +56,17 @@ export async function setBudget(
   return getBudget(db, tenantId)
 }
 
+/** Until the transaction of `trx` ends, no other run of the tenant that costs something can be registered. */
+export async function lockBudget(trx: Connection, tenantId: string, run: BudgetedRun): Promise<void> {
+  if (!costsNothing(run)) await holdLock(trx, `budget ${tenantId}`)
+}
+
 /**
- * Throws `BUDGET_EXCEEDED` or `BUDGET_PRICE_UNKNOWN` for a run that must not be registered. Registrations of one tenant
- * come one after another until the transaction of `trx` ends.
+ * Throws `BUDGET_EXCEEDED` or `BUDGET_PRICE_UNKNOWN` for a run that must not be registered. The budget must be locked
+ * (`lockBudget`), and the run must not be registered yet: it would count twice.
  */
 export async function requireBudget(trx: Connection, tenantId: string, run: BudgetedRun): Promise<void> {
-  if (costsNothing(run)) return
-  await holdLock(trx, `budget ${tenantId}`)
-  const budget = await getBudget(trx, tenantId)
-  const refusal = findBudgetRefusal(budget, run)
+  const refusal = costsNothing(run) ? undefined : findBudgetRefusal(await getBudget(trx, tenantId), run)
   if (refusal) throw refusal
 }
 

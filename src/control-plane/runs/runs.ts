@@ -9,7 +9,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import { DEFAULT_WORKLOAD, jobKindOf, type WorkloadName } from '../../workloads/index.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
-import { requireBudget } from '../budgets/budgets.ts'
+import { lockBudget, requireBudget } from '../budgets/budgets.ts'
 import { announce } from '../events/changes.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { type PageRequest, pageOf, toPage } from '../store/pagination.ts'
@@ -28,6 +28,8 @@ export interface RunAddress {
 export async function registerRun(app: App, tenantId: string, body: z.output<typeof RegisterRunBody>): Promise<Run> {
   const address = { tenantId, runId: body.run_id }
   await app.db.transaction().execute(async (trx) => {
+    // Locked first: a repeated request then finds the run that the first one registers.
+    await lockBudget(trx, tenantId, body)
     if (await exists(trx, address)) return
     await requireBudget(trx, tenantId, body)
     await trx

@@ -268,12 +268,6 @@ export const CONTROL_PLANE_LIMITS = {
     effect: 'The process is killed, and the start fails with DATABASE_START_FAILED.',
   },
   // The agent's program
-  agentBuild: {
-    value: 2 * MINUTE,
-    unit: 'ms',
-    of: "the build of the agent's program in a clone",
-    effect: 'The request fails with `AGENT_PROGRAM_UNAVAILABLE`. The next one tries again.',
-  },
   agentRuntimeFetch: {
     value: 5 * MINUTE,
     unit: 'ms',

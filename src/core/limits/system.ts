@@ -31,6 +31,12 @@ export const SYSTEM_LIMITS = {
     of: '`git rev-parse` for the commit of this clone',
     effect: 'The evidence and `radix --version` contain no commit.',
   },
+  agentBuild: {
+    value: 120_000,
+    unit: 'ms',
+    of: "the build of the agent's program in a clone",
+    effect: 'The request or the launch fails with `AGENT_PROGRAM_UNAVAILABLE`. The next one tries again.',
+  },
   treeRemoval: {
     value: 300_000,
     unit: 'ms',

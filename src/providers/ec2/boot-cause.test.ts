@@ -21,8 +21,10 @@ describe('the likely cause of a failed boot', () => {
     ['failed', 'this AMI has no PyTorch: take a Deep Learning AMI', /no PyTorch/],
     ['failed', 'the dead-man timer could not be armed', /gave up during its boot/],
     ['ended', 'the agent ended with exit code 4', /agent exited by itself/],
-    ['installing', 'docker.io', /no Docker/],
-    ['pulling', 'ghcr.io/x/radix-agent:latest', /waits for SSM or an image registry/],
+    ['failed', 'installing python3-boto3 failed: E: Unable to locate package', /lacks programs/],
+    ['installing', 'docker.io', /lacks these programs/],
+    ['pulling', 'ghcr.io/x/radix-agent:latest', /waits for SSM, the control plane or an image registry/],
+    ['downloading', 'https://radix.example.com/agent/install.sh', /waits for SSM, the control plane/],
     ['agent-started', 'gpu: yes', /does not reach the control plane/],
   ])('after %s, %s, is named', (phase, detail, cause) => {
     const found = findBootCause([{ phase: 'armed' }, { phase, detail }])

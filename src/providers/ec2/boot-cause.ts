@@ -12,14 +12,20 @@ const NO_NETWORK =
 const OPEN_THE_WAY =
   '`radix aws doctor` checks the route of the subnet and port 443 of the security group; a subnet with an internet gateway must give public addresses.'
 const TAKE_A_DLAMI =
-  'Leave `--ami-id` (BENCH_AMI_ID) out to get the newest Deep Learning AMI, which has driver, Docker and PyTorch.'
+  'Leave `--ami-id` (BENCH_AMI_ID) out to get the newest Deep Learning AMI, which has driver, AWS CLI, Docker and PyTorch.'
 
 /** In order of precedence. `phase` is the last phase on the console. */
 const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: string }[] = [
   {
     phase: 'failed',
-    detail: /^installing|docker: (command )?not found|Docker daemon|^docker run/,
+    detail: /^installing.*\bdocker\.io\b|docker: (command )?not found|Docker daemon|^docker run/,
     cause: 'The AMI has no working Docker, and the machine could not install it',
+    remedy: TAKE_A_DLAMI,
+  },
+  {
+    phase: 'failed',
+    detail: /^installing/,
+    cause: 'The AMI lacks programs that the machine needs, and it could not install them',
     remedy: TAKE_A_DLAMI,
   },
   {
@@ -46,7 +52,7 @@ const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: 
     detail: /agent cannot be installed/,
     cause: 'The agent of the control plane cannot be installed',
     remedy:
-      'The end of the message says why. If the control plane was upgraded meanwhile, run again. `--agent-image` names an image in its place.',
+      'The end of the message says why. If the control plane was upgraded meanwhile, run again. Or name an image with `--agent-image`.',
   },
   { phase: 'failed', detail: /no PyTorch/, cause: 'The AMI has no PyTorch', remedy: TAKE_A_DLAMI },
   { phase: 'failed', cause: 'The machine gave up during its boot', remedy: TAKE_A_DLAMI },
@@ -57,7 +63,8 @@ const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: 
   },
   {
     phase: 'installing',
-    cause: 'The AMI has no Docker, and its installation takes too long: the machine may not reach the internet',
+    cause:
+      'The AMI lacks these programs, and their installation takes too long: the machine may not reach the internet',
     remedy: `${TAKE_A_DLAMI} ${OPEN_THE_WAY}`,
   },
   {
@@ -68,7 +75,7 @@ const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: 
 ]
 
 const STUCK = {
-  cause: 'The machine waits for SSM or an image registry: it may not reach the internet',
+  cause: 'The machine waits for SSM, the control plane or an image registry: it may not reach the internet',
   remedy: OPEN_THE_WAY,
 }
 const SILENT = {

@@ -115,7 +115,7 @@ if [ "$has_gpu" ]; then
   # The agent is not root: what the driver writes into the log of the kernel is copied to where it can read it.
   if dmesg >/dev/null 2>&1; then
     install -m 644 /dev/null /run/radix/kernel-log
-    # Where it ends, nobody can tell any more, and the agent sees that there is none.
+    # If the copy ends, the file is removed: the agent then reports that it has no kernel log.
     { dmesg --follow 2>/dev/null | grep --line-buffered 'NVRM: Xid' >>/run/radix/kernel-log; rm -f /run/radix/kernel-log; } &
     settings+=(RADIX_KERNEL_LOG=/run/radix/kernel-log)
   fi
@@ -143,7 +143,7 @@ for setting in "${settings[@]}"; do options+=(--env "$setting"); done
 if [ "$workload_image" ]; then
   options+=(--volume /var/run/docker.sock:/var/run/docker.sock --group-add "$engine_group")
 else
-  # The machine's own programs, read-only, in the place of the image's: its Python, PyTorch, CUDA and nvidia-smi.
+  # The machine's own programs, read-only, over the image's: its Python, PyTorch, CUDA and nvidia-smi.
   options+=(--shm-size 1g)
   for path in /usr /opt /etc/alternatives /etc/ld.so.cache; do [ -e "$path" ] && options+=(--volume "$path:$path:ro"); done
 fi

@@ -38,7 +38,7 @@ export const Ec2Settings = z.strictObject({
   rootVolumeGib: z.number().int().min(20).max(2000).default(100),
   /** Null: the control plane hands out the agent. */
   agentImage: z.string().min(1).nullable().default(null),
-  /** Null: the training runs in the AMI's own PyTorch. */
+  /** Null: the workload runs in the AMI's own PyTorch. */
   workloadImage: z.string().min(1).nullable().default(null),
   /** The value of the tag `ManagedBy`. */
   managedBy: z.string().min(1).max(64).default('radix'),

@@ -17,7 +17,7 @@ export interface UserDataOptions {
   onboardingParameterName: string
   /** The agent's image, or the digest of the control plane's `/agent/install.sh`, with which it is installed. */
   agent: { image: string } | { installSha256: string }
-  /** Null: the training runs in the AMI's own PyTorch. */
+  /** Null: the workload runs in the AMI's own PyTorch. */
   workloadImage: string | null
 }
 

@@ -1,14 +1,9 @@
-/**
- * The agent as it comes to a host: this very program, its runtime and its workloads, in one archive. It can be replaced
- * by anything else that has these two parts.
- */
-import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { z } from 'zod'
-import { SYSTEM_LIMITS } from '../../core/limits/system.ts'
-import { parseOutsideJson } from '../../core/outside-json.ts'
+/** The agent as it is copied to a host: this program and its workloads in one archive, with a Node where one fits. */
+import { basename, dirname } from 'node:path'
 import { shellWord } from '../../core/shell-word.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { AGENT_NODE_MAJOR, type PortableNode } from '../../system/portable-node.ts'
+import { AGENT_BUNDLE, PROGRAM_FOLDER } from '../../system/program-files.ts'
 
 /** What decides whether a program can run there. */
 export interface HostPlatform {
@@ -22,64 +17,54 @@ export interface HostPlatform {
 }
 
 export interface AgentProgram {
-  /** A command for a local shell that writes a tar archive, compressed with gzip, to its standard output. */
-  archive(platform: HostPlatform): string
+  /**
+   * A command for a local shell that writes a tar archive, compressed with gzip, to its standard output. Throws
+   * `AGENT_PROGRAM_UNAVAILABLE`.
+   */
+  archive(platform: HostPlatform): Promise<string>
   /** The argv of the agent, in the folder in which the archive was unpacked. Throws `SSH_HOST_UNSUITABLE`. */
   command(platform: HostPlatform): string[]
 }
 
-/** What `radix agent` loads. */
-const PACKAGES = ['commander', 'pino', 'zod']
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
+/** The platforms of Node by the words of `uname -sm`. */
+const PLATFORMS: Readonly<Record<string, string>> = { 'Linux x86_64': 'linux-x64', 'Linux aarch64': 'linux-arm64' }
 
-const IN_CLONE = 'src/cli/main.ts'
-/** The agent as one file, which a package has. */
-const IN_PACKAGE = 'dist/agent/agent.mjs'
+/** Files of `workloads` that only a clone uses. */
+const LEFT_OUT = ['test_*.py', '__pycache__']
 
-/** The program of a clone or a package at `root`, with the Node that runs this process where the host can run it too. */
-export function createAgentProgram(root: string): AgentProgram {
-  const isOfClone = existsSync(join(root, IN_CLONE))
+interface Parts {
+  /** Answers with the folder that has the agent as one file (`system/agent-bundle.ts`). */
+  provideBundle: () => Promise<string>
+  /** Copied to every host of its platform. */
+  ownNode: PortableNode | undefined
+}
+
+export function createAgentProgram({ provideBundle, ownNode }: Parts): AgentProgram {
+  const nodeFor = ({ system, architecture }: HostPlatform) =>
+    ownNode?.platform === PLATFORMS[`${system} ${architecture}`] ? ownNode : undefined
   return {
-    archive(platform) {
-      const program = isOfClone
-        ? ['src', ...[...withDependencies(root, PACKAGES)].map((name) => join('node_modules', name))]
-        : [IN_PACKAGE]
-      const parts = ['-C', root, 'workloads', 'package.json', ...program]
-      const node = isSamePlatform(platform) ? ['-C', dirname(process.execPath), basename(process.execPath)] : []
-      const words = ['tar', '-cf', '-', '--exclude=*.test.ts', ...parts, ...node].map(shellWord)
+    async archive(platform) {
+      const node = nodeFor(platform)
+      const parts = [
+        ...['-C', PROGRAM_FOLDER, 'workloads', 'package.json', '-C', await provideBundle(), AGENT_BUNDLE],
+        ...(node ? ['-C', dirname(node.path), basename(node.path)] : []),
+      ]
+      const words = ['tar', '-cf', '-', ...LEFT_OUT.map((name) => `--exclude=${name}`), ...parts].map(shellWord)
       return `${words.join(' ')} | gzip -1`
     },
     command(platform) {
-      const node = isSamePlatform(platform) ? `./${basename(process.execPath)}` : platform.node
-      if (node === undefined) throw unsuitable(platform)
-      return [node, isOfClone ? IN_CLONE : IN_PACKAGE, 'agent']
+      const copied = nodeFor(platform)
+      const node = copied ? `./${basename(copied.path)}` : platform.node
+      if (node === undefined) throw withoutNode(platform)
+      return [node, AGENT_BUNDLE, 'agent']
     },
   }
 }
 
-function isSamePlatform({ system, architecture }: HostPlatform): boolean {
-  return process.platform === 'linux' && system === 'Linux' && ARCHITECTURES[process.arch] === architecture
-}
-
-function unsuitable({ host, system, architecture }: HostPlatform): RadixError {
+function withoutNode({ host, system, architecture }: HostPlatform): RadixError {
   return new RadixError('SSH_HOST_UNSUITABLE', {
     host,
-    reason: `it is a ${system} machine (${architecture}), unlike this one, and has no Node 24`,
-    remedy:
-      'Install Node 24 or newer on the host, in the PATH of a command that `ssh` runs (`ssh <host> node --version`).',
+    reason: `it has no Node ${AGENT_NODE_MAJOR}, and the Node of this machine does not run there (${system}, ${architecture})`,
+    remedy: `Install Node ${AGENT_NODE_MAJOR} or newer on the host, in the PATH of a command that \`ssh\` runs (\`ssh <host> node --version\`).`,
   })
-}
-
-const Manifest = z.object({ dependencies: z.record(z.string(), z.string()).optional() })
-
-function withDependencies(root: string, names: readonly string[]): Set<string> {
-  const found = new Set(names)
-  for (const name of found) {
-    const path = join(root, 'node_modules', name, 'package.json')
-    if (!existsSync(path)) throw new RadixError('INTERNAL', { message: `package ${name} is not installed in ${root}` })
-    const bounds = { maxCharacters: SYSTEM_LIMITS.record.value }
-    const { dependencies = {} } = parseOutsideJson(readFileSync(path, 'utf8'), Manifest, bounds)
-    for (const dependency of Object.keys(dependencies)) found.add(dependency)
-  }
-  return found
 }

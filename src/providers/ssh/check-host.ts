@@ -40,7 +40,7 @@ function checkSystem(answer: HostAnswer, { name, directory }: SshConnection['hos
       ? [
           say(
             `it has no ${printableLine(missing)}`,
-            'Install them on the host: Debian has them in coreutils, util-linux and findutils.',
+            'Install them on the host. Debian has them in coreutils, util-linux, findutils, grep, sed, mawk, tar and gzip.',
           ),
         ]
       : []),
@@ -80,12 +80,12 @@ function checkWork(
   const say = (reason: string, remedy: string) => new RadixError('SSH_HOST_UNSUITABLE', { host: name, reason, remedy })
   const found: RadixError[] = []
   if (answer.first('python') === undefined) {
-    const reason = python === undefined ? 'it has no Python with PyTorch in its PATH' : `${python} is not there`
+    const reason = python === undefined ? 'it has no Python with PyTorch in its PATH' : `it has no ${python}`
     found.push(say(reason, 'Give the path of a Python that has PyTorch: `python` in the inventory.'))
   }
   if (needsGpu && answer.all('gpu').length === 0) {
     found.push(
-      say('`nvidia-smi -L` lists no GPU there', 'Check its driver, or run the training on the CPU with `--allow-cpu`.'),
+      say('`nvidia-smi -L` lists no GPU', 'Check its driver, or run the workload on the CPU with `--allow-cpu`.'),
     )
   }
   return found

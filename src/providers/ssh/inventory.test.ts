@@ -61,7 +61,7 @@ it.each([
   ['hosts: []', 'hosts in'],
   ['hosts: [{ name: gpu 1 }]', 'hosts.0.name in'],
   ['hosts: [{ name: a, port: 70000 }]', 'hosts.0.port in'],
-  ['hosts: [{ name: a }, { name: a }]', 'it is there twice'],
+  ['hosts: [{ name: a }, { name: a }]', 'two hosts have this name'],
   ['hosts: [{ name: a, address: -oProxyCommand=x }]', 'hosts.0.address in'],
   ['hosts: [{ name: a, user: -x }]', 'hosts.0.user in'],
   ['hosts: [{ name: a, lease: relative }]', 'hosts.0.lease in'],

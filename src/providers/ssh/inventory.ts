@@ -73,7 +73,8 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
   let document: unknown
   try {
     const text = readFileSync(path, 'utf8')
-    if (text.length > CLI_LIMITS.configurationFile.value) throw new Error(`it has ${text.length} characters`)
+    const limit = CLI_LIMITS.configurationFile.value
+    if (text.length > limit) throw new Error(`it has ${text.length} characters, and the limit is ${limit}`)
     document = parseYaml(text, { logLevel: 'error' })
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
@@ -95,7 +96,8 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
   const { defaults, hosts } = parsed.data
   const names = hosts.map(({ name }) => name)
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
-  if (repeated) throw invalidSetting(`hosts in ${path}`, repeated, 'it is there twice', 'hosts with different names')
+  if (repeated)
+    throw invalidSetting(`hosts in ${path}`, repeated, 'two hosts have this name', 'hosts with different names')
   const toPath = (file: string | undefined) => file && resolve(dirname(path), file.replace(/^~(?=\/)/, homedir()))
   return hosts.map((given) => {
     const host = { address: given.name, directory: DEFAULT_DIRECTORY, lease: DEFAULT_LEASE, ...defaults, ...given }

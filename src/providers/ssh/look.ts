@@ -30,10 +30,16 @@ export function runningAs(pids: readonly string[]): Look {
   return { state: 'running', detail: `pid ${pids.join(', ')}` }
 }
 
+const REMEDIES = {
+  blind: 'Check that /proc is mounted on the host and shows the processes of its user.',
+  failed: 'Another command of Radix may still be changing the host. Run this one again.',
+}
+
 /** Throws if the host could not look: that is not a look that found nothing. */
 export function refuseBlind(answer: HostAnswer, host: string): void {
-  const reason = answer.first('blind') ?? answer.first('failed')
-  if (reason === undefined) return
-  const remedy = 'Check that /proc is mounted on the host and shows the processes of its user.'
-  throw new RadixError('SSH_HOST_UNSUITABLE', { host, reason: printableLine(reason), remedy })
+  for (const word of ['blind', 'failed'] as const) {
+    const reason = answer.first(word)
+    if (reason === undefined) continue
+    throw new RadixError('SSH_HOST_UNSUITABLE', { host, reason: printableLine(reason), remedy: REMEDIES[word] })
+  }
 }

@@ -66,7 +66,7 @@ describe.skipIf(explainMissingSshd() !== undefined)('over a real OpenSSH server'
 
   function createProvider(behaviour = '', laptop = 'laptop', hosts: SshHost[] = [sshd.host]): Provider {
     const program: AgentProgram = {
-      archive: () => `tar -czf - -C ${shellWord(directory)} agent`,
+      archive: async () => `tar -czf - -C ${shellWord(directory)} agent`,
       command: () => ['./agent', behaviour],
     }
     const settings = { inventory: '/hosts.yaml', hosts }

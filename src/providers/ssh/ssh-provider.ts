@@ -199,7 +199,7 @@ class SshProvider implements Provider {
       signal.throwIfAborted()
       const platform = platformOf(host.name, claim)
       const command = program.command(platform).map(shellWord).join(' ')
-      await connection.upload(program.archive(platform), `${claim.first('folder')}/program`)
+      await connection.upload(await program.archive(platform), `${claim.first('folder')}/program`)
       signal.throwIfAborted()
       const { tunnel, apiBase } = await this.#openTunnel(connection, record, request.apiBase)
       // A later process opens the same tunnel again.

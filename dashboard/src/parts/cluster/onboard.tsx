@@ -54,7 +54,10 @@ function Onboard({ cluster, onClose }: { cluster: Cluster; onClose: () => void }
           </fieldset>
           <p>
             Run this on the new machine
-            {how === 'process' && ' (requires Linux, and curl or wget; the rest is downloaded from here)'}:
+            {how === 'process'
+              ? ' (requires Linux, and curl or wget; the rest is downloaded from here)'
+              : ' (requires the two images that deploy/docker/README.md builds)'}
+            :
           </p>
           <Command
             label="Onboarding command"

@@ -1,4 +1,4 @@
-/** The configuration of a job's container: only what a training needs, and nothing of the machine. */
+/** The configuration of a job's container: only what a workload needs, and nothing of the machine. */
 import type { ExecutionSpec } from '../executor.ts'
 
 export interface ContainerLimits {
