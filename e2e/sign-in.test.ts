@@ -1,7 +1,10 @@
 /** Signing in without a local key: Cognito users of a pool with RS256, and GitHub jobs with their own tokens. */
 
+import { execFile } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import {
   AdminDisableUserCommand,
   AdminInitiateAuthCommand,
@@ -62,6 +65,13 @@ describeWithMoto('a Cognito user', () => {
   }
   const callAt = (url: string, token: string) =>
     createClient({ baseUrl: url, credential: () => token }).call('createCluster', { body: { name: 'a' } })
+
+  it('gets an ID token with the earlier script', async () => {
+    const env = { ...process.env, ...moto.env, ...pool.env('ci@example.com'), RADIX_DATA_DIR: sandbox.directory }
+    const script = join(import.meta.dirname, '..', 'scripts', 'get_ci_token.py')
+    const { stdout } = await promisify(execFile)(script, [], { env })
+    expect(decodeJwt(stdout)).toMatchObject({ token_use: 'id', aud: pool.clientIds.ci })
+  })
 
   it('gets an ID token with `radix auth token`, and starts a run with it', async () => {
     const token = await sandbox.output(['auth', 'token'], { ...moto.env, ...pool.env('ci@example.com') })
