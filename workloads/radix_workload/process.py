@@ -73,7 +73,7 @@ class Outcome:
         try:
             print(metrics_line(document, exit_code), flush=True)
         except OSError:
-            pass  # Nobody reads the output any more; the result file and the exit code still say it all.
+            pass  # The output is closed; the result file and the exit code still have everything.
         return exit_code
 
 

@@ -37,12 +37,7 @@ function checkSystem(answer: HostAnswer, { name, directory }: SshConnection['hos
   const freeKib = Number(answer.first('free_kib') ?? Number.POSITIVE_INFINITY)
   return [
     ...(missing
-      ? [
-          say(
-            `it has no ${printableLine(missing)}`,
-            'Install them on the host. Debian has them in coreutils, util-linux, findutils, grep, sed, mawk, tar and gzip.',
-          ),
-        ]
+      ? [say(`it has no ${printableLine(missing)}`, 'Install them on the host with its package manager.')]
       : []),
     ...(answer.first('unwritable') === undefined
       ? []
