@@ -20,7 +20,7 @@ cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 if [ -e /etc/pip.conf ]; then cp /etc/pip.conf "$root/etc/"; fi
 if [ -e "${HOME:-/root}/.npmrc" ]; then cp "${HOME:-/root}/.npmrc" "$root$home/.npmrc"; fi
 
-git clone --quiet --no-hardlinks "$clone" "$root$home/radix"
+git -c advice.detachedHead=false clone --quiet --no-hardlinks "$clone" "$root$home/radix"
 chroot "$root" chown -R "$user:$user" "$home"
 # A session of its own, so that nothing can take this one's terminal. Not by `exec`: a process that becomes another user
 # no longer ends with `unshare --kill-child`.
