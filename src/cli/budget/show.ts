@@ -22,9 +22,18 @@ export function printBudget(budget: Budget, { json }: BudgetOptions): void {
 }
 
 function rowOf(name: string, { limit_usd, spent_usd, reserved_usd, left_usd, resets_at }: BudgetPeriod): string[] {
-  return [name, formatUsd(limit_usd), formatUsd(spent_usd), formatUsd(reserved_usd), formatUsd(left_usd), resets_at]
+  return [
+    name,
+    formatAmount(limit_usd),
+    formatAmount(spent_usd),
+    formatAmount(reserved_usd),
+    formatAmount(left_usd),
+    resets_at,
+  ]
 }
 
-function formatUsd(usd: number | null): string {
-  return usd === null ? 'no limit' : `$${usd.toFixed(2)}`
+/** Less than nothing is left where a cap was lowered. */
+export function formatAmount(usd: number | null): string {
+  if (usd === null) return 'no limit'
+  return `${usd < 0 ? '-' : ''}$${Math.abs(usd).toFixed(2)}`
 }
