@@ -16,19 +16,31 @@ export function costsNothing({ provider, worst_case_cost_usd }: BudgetedRun): bo
 /** `BUDGET_EXCEEDED` or `BUDGET_PRICE_UNKNOWN`; undefined if there is room. */
 export function findBudgetRefusal(budget: Budget, run: BudgetedRun): RadixError | undefined {
   if (costsNothing(run)) return undefined
+  const leftUsd = Math.min(...PERIODS.map((name) => budget[name].left_usd ?? Number.POSITIVE_INFINITY))
   for (const name of PERIODS) {
-    const refusal = findRefusal(name, budget[name], run)
+    const refusal = findRefusal(name, budget[name], run, leftUsd)
     if (refusal) return refusal
   }
   return undefined
 }
 
-function findRefusal(name: (typeof PERIODS)[number], period: BudgetPeriod, run: BudgetedRun): RadixError | undefined {
+/** To a millionth: sums of binary fractions differ from decimal ones below that. */
+export function roundUsd(usd: number): number {
+  return Math.round(usd * 1e6) / 1e6
+}
+
+/** `leftInAllUsd`: in the period that has the least left. */
+function findRefusal(
+  name: (typeof PERIODS)[number],
+  period: BudgetPeriod,
+  run: BudgetedRun,
+  leftInAllUsd: number,
+): RadixError | undefined {
   const { limit_usd: limit, left_usd: left, spent_usd, reserved_usd, resets_at } = period
   if (limit === null || left === null) return undefined
   const worst = run.worst_case_cost_usd
   if (worst === null) return new RadixError('BUDGET_PRICE_UNKNOWN', { period: name, limit_usd: toMoney(limit) })
-  if (worst <= left) return undefined
+  if (roundUsd(worst) <= roundUsd(left)) return undefined
   return new RadixError('BUDGET_EXCEEDED', {
     period: name,
     worst_case_usd: toMoney(worst),
@@ -36,7 +48,7 @@ function findRefusal(name: (typeof PERIODS)[number], period: BudgetPeriod, run: 
     spent_usd: toMoney(spent_usd),
     reserved_usd: toMoney(reserved_usd),
     left_usd: toMoney(Math.max(0, left)),
-    fits: describeFit(run, worst, left),
+    fits: describeFit(run, worst, leftInAllUsd),
     resets_at,
   })
 }

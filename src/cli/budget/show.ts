@@ -26,6 +26,6 @@ function rowOf(name: string, { limit_usd, spent_usd, reserved_usd, left_usd, res
 }
 
 /** What is left is below zero where the cap was lowered after the money was spent. */
-function formatAmount(usd: number | null): string {
+export function formatAmount(usd: number | null): string {
   return usd === null ? 'no limit' : `${usd < 0 ? '-' : ''}$${Math.abs(usd).toFixed(2)}`
 }

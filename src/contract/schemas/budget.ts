@@ -1,8 +1,6 @@
 /** The budget of a tenant: a hard cap on what its machines may cost. US dollars; days and months in UTC. */
 import { z } from 'zod'
-import { Timestamp } from './common.ts'
-
-const Usd = z.number().min(0).max(10_000_000)
+import { Timestamp, Usd } from './common.ts'
 
 /** Null: no cap. */
 export const SetBudgetBody = z.object({ per_day_usd: Usd.nullable(), per_month_usd: Usd.nullable() })

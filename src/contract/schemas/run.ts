@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { API_LIMITS } from '../../core/limits/api.ts'
 import { MACHINE_STATES, RUN_STATUSES } from '../../core/transitions.ts'
-import { Id, Labels, Rate, ReportedText, SmallObject, Timestamp } from './common.ts'
+import { Id, Labels, Rate, ReportedText, SmallObject, Timestamp, Usd } from './common.ts'
 import { VERDICT_LEVELS } from './comparison.ts'
 import { CHOSEN_WORKLOAD, checkParams } from './workload.ts'
 
@@ -83,7 +83,7 @@ export const RegisterRunBody = z.object({
   parameters: SmallObject(16_384),
   labels: Labels.default({}),
   deadline_at: Timestamp,
-  worst_case_cost_usd: z.number().min(0).nullable().default(null),
+  worst_case_cost_usd: Usd.nullable().default(null),
 })
 
 /**

@@ -62,6 +62,35 @@ describe('a budget', () => {
     expect(await read()).toMatchObject({ day: { reserved_usd: 1, left_usd: 0 } })
   })
 
+  it('has room for what is left to the cent, and for nothing more', async () => {
+    const { register, read } = await newBudget(0.3)
+    await register(0.1)
+    // In binary, 0.3 - 0.1 is less than 0.2, and 0.3 - 0.1 - 0.2 is less than 0.
+    await register(0.2)
+    expect(await read()).toMatchObject({ day: { left_usd: 0 } })
+    await register(0)
+    expect(await refusalOf(register(0.001))).toMatchObject({ code: 'BUDGET_EXCEEDED' })
+  })
+
+  it('survives amounts that no machine costs', async () => {
+    const { tenant, register, read } = await newBudget(null)
+    expect(await refusalOf(register(1e308))).toMatchObject({ code: 'REQUEST_INVALID' })
+    const cost = async (price_per_hour_usd: number, machine_usd: number) => {
+      const facts = { ...gpuFacts(), runId: newId('run') }
+      const { run_id } = await register(5, facts.runId)
+      await launch(tenant, run_id)
+      const evidence = buildEvidence(facts)
+      const changed = { ...evidence, cost: evidence.cost && { ...evidence.cost, price_per_hour_usd, machine_usd } }
+      await tenant.client.call('putEvidence', { params: { run_id }, body: await signEvidence(changed, testSigner()) })
+      await end(tenant, run_id, 'failed')
+    }
+    await cost(1, -1000)
+    expect((await read()).day.spent_usd).toBe(0)
+    await cost(1e308, 1.7e308)
+    await cost(1e308, 1.7e308)
+    expect((await read()).day.spent_usd).toBeGreaterThan(1e6)
+  })
+
   it('counts a run once, however often it is registered', async () => {
     const { register, read } = await newBudget(1)
     const runId = newId('run')
@@ -100,6 +129,19 @@ describe('a budget', () => {
     expect(evidence.cost?.machine_usd).toBeGreaterThan(0)
     expect(day.spent_usd).toBeCloseTo(evidence.cost?.machine_usd ?? 0, 9)
     expect(day.reserved_usd).toBe(0)
+  })
+
+  it('counts at least the worst case of a machine that cost more after the evidence was written', async () => {
+    const { tenant, register, read } = await newBudget(10)
+    const facts = gpuFacts()
+    const { run_id } = await register(5, facts.runId)
+    await launch(tenant, run_id)
+    const evidence = buildEvidence(facts)
+    const early = { ...evidence, cost: evidence.cost && { ...evidence.cost, complete: false } }
+    await tenant.client.call('putEvidence', { params: { run_id }, body: await signEvidence(early, testSigner()) })
+    await end(tenant, run_id, 'termination_unconfirmed')
+    await end(tenant, run_id, 'failed')
+    expect(await read()).toMatchObject({ day: { spent_usd: 5, reserved_usd: 0 } })
   })
 
   it('has a day and a month, each of which can refuse', async () => {

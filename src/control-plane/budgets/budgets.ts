@@ -4,8 +4,9 @@
  */
 import { sql } from 'kysely'
 import type { z } from 'zod'
-import { type BudgetedRun, costsNothing, findBudgetRefusal } from '../../contract/budget-refusal.ts'
+import { type BudgetedRun, costsNothing, findBudgetRefusal, roundUsd } from '../../contract/budget-refusal.ts'
 import type { Budget, BudgetPeriod, SetBudgetBody } from '../../contract/schemas/budget.ts'
+import { MAXIMUM_USD } from '../../contract/schemas/common.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { holdLock, IN_FINAL_RUN_STATES } from '../store/statements.ts'
 
@@ -13,14 +14,17 @@ export async function getBudget(connection: Connection, tenantId: string): Promi
   const { rows } = await sql<Row>`
     with starts as (select date_trunc('day', now(), 'UTC') as day, date_trunc('month', now(), 'UTC') as month),
     charges as (
-      select created_at, is_released, case
+      select created_at, is_released, least(greatest(case
         when not is_released then worst_case_cost_usd
-        when machine = 'null'::jsonb then 0
-        else coalesce(machine_usd, worst_case_cost_usd) end as usd
+        when is_open then greatest(machine_usd, worst_case_cost_usd)
+        when machine_usd is not null then machine_usd
+        when machine <> 'null'::jsonb then worst_case_cost_usd end, 0), ${MAXIMUM_USD}) as usd
       from (
         select runs.created_at, runs.machine, runs.worst_case_cost_usd, measurements.machine_usd,
-          runs.status in ${IN_FINAL_RUN_STATES} as is_released
-        from runs left join measurements using (tenant_id, run_id)
+          runs.status in ${IN_FINAL_RUN_STATES} as is_released,
+          -- The machine was not terminated yet, and went on costing money.
+          run_evidence.document->'cost'->>'complete' = 'false' as is_open
+        from runs left join measurements using (tenant_id, run_id) left join run_evidence using (tenant_id, run_id)
         where runs.tenant_id = ${tenantId} and runs.created_at >= (select month from starts)
       ) as run
     )
@@ -86,7 +90,7 @@ function toPeriod(limit: number | null, spent: number, reserved: number, end: Da
     limit_usd: limit,
     spent_usd: spent,
     reserved_usd: reserved,
-    left_usd: limit === null ? null : limit - spent - reserved,
+    left_usd: limit === null ? null : roundUsd(limit - spent - reserved),
     resets_at: end.toISOString(),
   }
 }
