@@ -15,9 +15,12 @@ export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode]
   )
 }
 
+/** Of each parameter whose name does not say it: `steps_per_epoch` does. */
 const UNITS = new Map(
   JOB_KINDS.map(workloadOf).flatMap(({ parameters }) =>
-    Object.entries(parameters).map(([name, { unit }]) => [name, unit] as const),
+    Object.entries(parameters).flatMap(([name, { unit }]) =>
+      unit === undefined || name.includes(unit) ? [] : [[name, unit] as const],
+    ),
   ),
 )
 
@@ -25,7 +28,7 @@ export function withUnit(name: string, value: string): string {
   return [value, UNITS.get(name)].filter(Boolean).join(' ')
 }
 
-/** What somebody asked for, or a program answered: whatever it is called. */
+/** Any members: the parameters that a user chose, or a result. */
 export function toFacts(values: Record<string, unknown>): [string, ReactNode][] {
   return Object.entries(values)
     .filter(([, value]) => value !== null && value !== undefined)
