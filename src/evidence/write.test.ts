@@ -67,6 +67,12 @@ describe('writeEvidence', () => {
     expect(await readAll(folder)).toEqual(others)
   })
 
+  it('replaces evidence of the same run that an earlier Radix wrote', async () => {
+    const { path } = await writeEvidence(gpuFacts(), folder)
+    await writeFile(path, JSON.stringify({ schema: 'radix.evidence/v1', run_id: RUN_ID }))
+    expect((await writeEvidence(gpuFacts(), folder)).directory).toBe(folder)
+  })
+
   it('leaves a folder alone whose evidence.json it cannot read as evidence', async () => {
     await writeEvidence(gpuFacts(), folder)
     await writeFile(join(folder, 'evidence.json'), 'mine')

@@ -6,7 +6,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { EVIDENCE_SCHEMA, Evidence } from '../contract/schemas/evidence.ts'
+import { Evidence, EvidenceDocument } from '../contract/schemas/evidence.ts'
 import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isSecretName, redact } from '../core/redact.ts'
@@ -29,7 +29,7 @@ export interface WrittenEvidence {
 }
 
 const RAW_FILE = /^trial-\d+\.(result\.json|log)$/
-const Owner = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA), run_id: z.string() })
+const Owner = EvidenceDocument.extend({ run_id: z.string() })
 
 /**
  * Writes each file whole or not at all, `evidence.json` last: if it exists, the rest does too. The same run may be

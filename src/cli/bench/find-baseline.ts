@@ -1,9 +1,9 @@
 /** Resolves a command-line argument to a baseline: a file, or a name in the control plane. */
 
 import { existsSync } from 'node:fs'
-import { z } from 'zod'
+import { upgradeBaseline } from '../../contract/earlier-documents.ts'
 import { Baseline, BaselineName } from '../../contract/schemas/baseline.ts'
-import { EVIDENCE_SCHEMA } from '../../contract/schemas/evidence.ts'
+import { EvidenceDocument } from '../../contract/schemas/evidence.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { makeBaseline } from '../../evidence/compare/baseline.ts'
@@ -55,7 +55,7 @@ export function parseBaselineName(name: string): string {
 /** An evidence file can serve as a baseline if its number may be used. */
 function readBaseline(path: string, options: EvidenceOptions): OpenedBaseline {
   const document = readDocument(path)
-  const isEvidence = z.looseObject({ schema: z.literal(EVIDENCE_SCHEMA) }).safeParse(document).success
+  const isEvidence = EvidenceDocument.safeParse(document).success
   if (isEvidence) {
     const { evidence, unverified } = openEvidence({ document, place: path }, options)
     return { baseline: makeBaseline(evidence, 'NAME'), unverified }
@@ -66,7 +66,7 @@ function readBaseline(path: string, options: EvidenceOptions): OpenedBaseline {
 /** True for a file that contains a baseline, and not evidence or anything else. */
 export function isBaselineFile(path: string): boolean {
   try {
-    return Baseline.safeParse(readDocument(path)).success
+    return Baseline.safeParse(upgradeBaseline(readDocument(path))).success
   } catch {
     return false
   }
