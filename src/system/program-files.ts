@@ -15,6 +15,9 @@ export const PROGRAMS = {
   benchmarkThread: { source: 'src/cli/benchmark-worker/thread.ts', compiled: 'dist/benchmark-thread.mjs' },
 } as const
 
+/** The major version that the compiled program needs. A clone needs a newer one (package.json). */
+export const OLDEST_NODE = 22
+
 export const PROGRAM_FOLDER = findProgramFolder(import.meta.dirname)
 
 /** The folder of the nearest package.json: a bundle is not where its modules were. */

@@ -2,10 +2,8 @@
 import { isSea } from 'node:sea'
 import { VERSION } from '../../core/version.ts'
 import { readCommit } from '../../system/commit.ts'
-import { isClone, PROGRAM_FOLDER } from '../../system/program-files.ts'
+import { isClone, OLDEST_NODE, PROGRAM_FOLDER } from '../../system/program-files.ts'
 import { type Diagnosis, found, missing } from './diagnosis.ts'
-
-const OLDEST_NODE = 22
 
 export async function checkProgram(): Promise<Diagnosis> {
   const kind = isSea() ? 'executable' : isClone() ? 'clone' : 'package'
