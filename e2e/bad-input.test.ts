@@ -18,7 +18,7 @@ afterEach(() => sandbox.remove())
 
 describe('the command line', () => {
   it.each([
-    ['bench run --no-such-option', /unknown option/],
+    ['bench run --no-such-option', /Unknown option/],
     [
       'bench run --epochs 0',
       /option '--epochs <number>' argument '0' is invalid. It must be a whole number, 1 to 1000\./,

@@ -3,7 +3,7 @@
  * that of a clone (src/system/program-files.ts).
  */
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { z } from 'zod'
@@ -14,6 +14,7 @@ import { buildAgent } from './build-agent.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
+const LAUNCHER = 'dist/launcher.mjs'
 export const PACKAGE_DATA = [
   ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
   ...['src/providers/ec2/bootstrap.sh', 'src/providers/ssh/host.sh', 'src/control-plane/agent-program/install.sh'],
@@ -38,11 +39,28 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   await Promise.all([compilePrograms(folder), copyData(folder), writeManifest(folder)])
-  await chmod(join(folder, PROGRAMS.radix.compiled), 0o755)
+  await writeFile(join(folder, LAUNCHER), renderLauncher(), { mode: 0o755 })
 }
 
 export async function compilePrograms(folder: string): Promise<void> {
   await Promise.all([compileProgram(folder), compileAgent(folder)])
+}
+
+/**
+ * What npm links as `radix`. npm installs the package with only a warning where Node is too old, and such a Node cannot load
+ * the program: it can load this file, which keeps to what Node 14 reads.
+ */
+export function renderLauncher(): string {
+  return `#!/usr/bin/env node
+if (Number.parseInt(process.versions.node, 10) >= ${OLDEST_NODE_MAJOR}) {
+  await import('./${basename(PROGRAMS.radix.compiled)}')
+} else {
+  console.error('error SETUP_NODE_TOO_OLD: This Node is too old')
+  console.error('  ' + process.execPath + ' is Node ' + process.versions.node + '. Radix needs Node ${OLDEST_NODE_MAJOR} or later.')
+  console.error('  fix: install Node 24 from https://nodejs.org/en/download, then repeat the command')
+  process.exitCode = 1
+}
+`
 }
 
 /** Everything that is JavaScript goes into the bundles: a package of few files installs in a second. */
@@ -101,7 +119,7 @@ export async function writeManifest(folder: string): Promise<void> {
     license,
     repository: { type: 'git', url: 'git+https://github.com/iangreen74/radix.git' },
     type: 'module',
-    bin: { radix: PROGRAMS.radix.compiled },
+    bin: { radix: LAUNCHER },
     engines: { node: `>=${OLDEST_NODE_MAJOR}` },
     os: ['linux', 'darwin'],
     // The version that package-lock.json has tested, not the range of another package.

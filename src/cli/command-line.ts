@@ -13,6 +13,7 @@ import { surviveClosedOutput } from '../system/closed-output.ts'
 import { useProxyOf } from '../system/proxy.ts'
 import { closeWhatWasStarted } from './shared/at-end.ts'
 import { drainOutput, note, noteError } from './shared/output.ts'
+import { wrapHelp } from './shared/text-layout.ts'
 
 /** Adds a noun's verbs and options to its command. */
 export type Register = (command: Command) => void
@@ -38,7 +39,7 @@ export async function runCommandLine(argv: readonly string[], { nouns, onUsageEr
     .version(['--version', '-V'].includes(argv[0] ?? '') ? await describeVersion() : VERSION)
     .showHelpAfterError(false)
     .exitOverride()
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(wrapHelp(text, helpColumns())) })
   const asked = argv.find((argument) => !argument.startsWith('-'))
   for (const [name, noun] of Object.entries(nouns)) {
     const command = program.command(name).description(noun.description)
@@ -70,6 +71,11 @@ async function describeVersion(): Promise<string> {
   return commit === null ? VERSION : `${VERSION} (commit ${commit.slice(0, 12)})`
 }
 
+/** As commander wraps its own part of a help. */
+function helpColumns(): number {
+  return (process.stdout.isTTY ? process.stdout.columns : undefined) ?? 80
+}
+
 /**
  * A compile cache lets child processes start faster. It is in the data directory once that exists, where no other user
  * can write. Child processes find it in their environment.
@@ -90,7 +96,7 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   const message =
     error.code === 'commander.help'
       ? `\`radix ${known.join(' ')}\` needs one of its commands: ${verbsOf(program, known).join(', ')}.`
-      : endSentence(error.message.replace(/^error: /, ''))
+      : endSentence(error.message.replace(/^error: ([a-z])/, (_, first: string) => first.toUpperCase()))
   return new RadixError('USAGE', { message, help_command: ['radix', ...known, '--help'].join(' ') })
 }
 

@@ -47,7 +47,8 @@ Environment:
   RADIX_RATE_LIMIT_PER_MINUTE
                        requests of one caller (6000)
   RADIX_NODE_REGISTRY  the npm registry with the Node for agents on other platforms (https://registry.npmjs.org)
-  RADIX_RETENTION_DAYS days that events of finished jobs, used tokens and ended journals are kept (90)
+  RADIX_RETENTION_DAYS
+                       days that events of finished jobs, used tokens and ended journals are kept (90)
   RADIX_TRUSTED_SIGNING_KEYS
                        ids of trusted keys that sign evidence, separated by commas (docs/EVIDENCE.md)
   RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,

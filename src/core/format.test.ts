@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  formatCount,
   formatRate,
   formatRateInterval,
   formatRateRange,
@@ -8,6 +9,14 @@ import {
   formatWork,
   nameWorkPerDollar,
 } from './format.ts'
+
+it.each([
+  [0, '0 trials'],
+  [1, '1 trial'],
+  [2, '2 trials'],
+])('counts %d in words', (count, words) => {
+  expect(formatCount(count, 'trial')).toBe(words)
+})
 
 const images = (value: number) => ({ value, unit: 'images/s' })
 const flop = (value: number) => ({ value, unit: 'FLOP/s' })

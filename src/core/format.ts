@@ -23,6 +23,11 @@ export function formatDecimals(value: number, decimals: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
+/** `1 trial`, `2 trials`: for a noun whose plural has an s more. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
@@ -53,7 +58,7 @@ export function formatRateSpread(rate: Rate, { low, high }: Interval): string {
 /** `343.2 images/s ± 1.4 (95 % interval over 5 trials)`, or as much of it as is known. */
 export function formatRateSummary({ mean, unit, n, confidence_interval_95: interval }: RateSummary): string {
   const rate = { value: mean, unit }
-  if (!interval) return `${formatRate(rate)} (${n} trial)`
+  if (!interval) return `${formatRate(rate)} (${formatCount(n, 'trial')})`
   if (interval.low < 0)
     return `${formatRate(rate)} (95 % interval ${formatRateInterval(rate, interval)}, over ${n} trials)`
   return `${formatRate(rate)} ± ${shower(rate)(interval.half_width)} (95 % interval over ${n} trials)`

@@ -500,7 +500,7 @@ export const ERRORS = {
   },
   RUN_TTL_EXCEEDED: {
     title: 'The run reached its deadline',
-    why: 'The run has a time limit of {ttl_minutes} minutes. It reached its deadline during {step}. Everything that it started is being cleaned up.',
+    why: 'The run has a time limit of {ttl_minutes} minutes. It reached its deadline during {step}.',
     fix: 'Increase `--ttl-minutes`, or see why {step} took so long: `radix bench show {run_id}`.',
     httpStatus: 504,
     exitCode: 1,
@@ -528,7 +528,7 @@ export const ERRORS = {
   },
   RUN_CANCELLED: {
     title: 'The run was cancelled',
-    why: 'Run {run_id} was cancelled by {requested_by}. Everything that it started is being cleaned up.',
+    why: 'Run {run_id} was cancelled by {requested_by}.',
     fix: 'Start it again with `radix bench run`.',
     httpStatus: 409,
     exitCode: 130,

@@ -1,6 +1,6 @@
 /** The report's sections on the origin of the number: machine, GPUs, software, telemetry. Pure. */
 import type { Evidence, GpuTelemetry } from '../contract/schemas/evidence.ts'
-import { formatBytes, formatSeconds } from '../core/format.ts'
+import { formatBytes, formatCount, formatSeconds } from '../core/format.ts'
 import { code, escapeText, table } from './markdown.ts'
 
 export function renderEnvironment({ environment, request, results }: Evidence): string {
@@ -56,7 +56,7 @@ function renderGpu(gpu: GpuTelemetry): string {
   )
   const errors = gpu.ecc_uncorrected_errors
   return [
-    `GPU ${code(gpu.gpu_uuid)}, ${gpu.samples} samples over ${window} (${formatSeconds(gpu.window_seconds)}):`,
+    `GPU ${code(gpu.gpu_uuid)}, ${formatCount(gpu.samples, 'sample')} over ${window} (${formatSeconds(gpu.window_seconds)}):`,
     table(['', 'Minimum', 'Mean', 'Maximum'], rows),
     [
       `- Throttling: ${throttling.length > 0 ? throttling.join(', ') : 'never'}`,

@@ -7,7 +7,7 @@ import type { Reason, Verdict } from '../contract/schemas/comparison.ts'
 import type { Evidence, GpuTelemetry, TrialResult } from '../contract/schemas/evidence.ts'
 import { comparableJson } from '../core/canonical-json.ts'
 import { flagOf } from '../core/flag-name.ts'
-import { endSentence, formatBeside, formatPercent, formatRate } from '../core/format.ts'
+import { endSentence, formatBeside, formatCount, formatPercent, formatRate } from '../core/format.ts'
 import { isSameGpu } from '../core/gpu-uuid.ts'
 import { workloadOf } from '../workloads/index.ts'
 
@@ -239,7 +239,7 @@ function findTelemetryMissing(evidence: UnjudgedEvidence): string | null {
   if (usedGpus(evidence).length === 0) return 'No GPU telemetry covers the timed window.'
   return describeGpus(usedGpus(evidence), ({ covered_seconds, window_seconds, samples }) =>
     covered_seconds < LIMITS.telemetryShare * window_seconds
-      ? `was sampled ${samples} times, which covers ${covered_seconds.toFixed(0)} of ${window_seconds.toFixed(0)} s`
+      ? `was sampled ${formatCount(samples, 'time')}, which covers ${covered_seconds.toFixed(0)} of ${window_seconds.toFixed(0)} s`
       : null,
   )
 }

@@ -18,7 +18,7 @@ export const PROGRAMS = {
 /** The agent as one file. A package has it, and a clone builds it (tools/build-agent.ts). */
 export const AGENT_BUNDLE = 'dist/agent/agent.mjs'
 
-/** The oldest Node that a package runs on. */
+/** The major version that the compiled program needs. A clone needs a newer one (package.json). */
 export const OLDEST_NODE_MAJOR = 22
 
 export const PROGRAM_FOLDER = findProgramFolder(import.meta.dirname)

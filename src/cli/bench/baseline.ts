@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Baseline, StoredBaseline } from '../../contract/schemas/baseline.ts'
 import { systemClock } from '../../core/clock.ts'
-import { formatBeside, formatRate } from '../../core/format.ts'
+import { formatBeside, formatCount, formatRate } from '../../core/format.ts'
 import { printableLine } from '../../core/printable.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { mean } from '../../core/statistics.ts'
@@ -127,5 +127,5 @@ function toRow(stored: StoredBaseline): (string | number | null)[] {
 }
 
 function describeThroughput({ throughputs: values, unit }: Baseline): string {
-  return `${formatRate({ value: mean(values), unit })} (${values.length} ${values.length === 1 ? 'trial' : 'trials'})`
+  return `${formatRate({ value: mean(values), unit })} (${formatCount(values.length, 'trial')})`
 }

@@ -1,4 +1,5 @@
 /** What `--dry-run` found. */
+import { formatCount } from '../../core/format.ts'
 import { STEP_NAMES } from '../../harness/step-names.ts'
 import type { Finding } from '../../providers/provider.ts'
 import { judgeFindings, printFindings } from '../shared/findings.ts'
@@ -12,6 +13,6 @@ export function reportDryRun(findings: readonly Finding[], { json }: { json?: bo
     return
   }
   printFindings(findings)
-  const count = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
+  const count = formatCount(findings.length, 'finding')
   print(mayStart ? `The run can start (${count}). Dry run: nothing was started.` : `The run cannot start (${count}).`)
 }

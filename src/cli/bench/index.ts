@@ -37,8 +37,8 @@ export function register(command: Command): void {
     .addHelpText(
       'after',
       `
-Exit codes: 0 ok, 1 failed, 2 usage or configuration, 4 authentication, 5 capacity or quota, 6 budget,
-7 termination unconfirmed, 130 interrupted.
+Exit codes: 0 ok, 1 failed, 2 usage or configuration, 4 authentication,
+5 capacity or quota, 6 budget, 7 termination unconfirmed, 130 interrupted.
 Ctrl-C stops the run and cleans up. A second Ctrl-C exits at once.`,
     )
     .action(async (options) => (await import('./run.ts')).runBench(options))
@@ -84,8 +84,8 @@ If the journal of the run is not on this machine or is damaged, --provider says 
       'after',
       `
 ${WHAT_A_RUN_IS} Without one, it is the newest run of this machine.
-Exit codes: 0 no regression, 1 evidence that was changed or is not signed, 2 no baseline or nothing that can be
-compared, 3 regression.`,
+Exit codes: 0 no regression, 1 evidence that was changed or is not signed,
+2 no baseline or nothing that can be compared, 3 regression.`,
     )
     .action(async (run, options) => (await import('./gate.ts')).gateBench(run, options))
 

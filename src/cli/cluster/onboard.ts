@@ -4,6 +4,8 @@ import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, noteAsIs, print, printJson } from '../shared/output.ts'
 
+const TOKEN_FILE = 'onboarding-token'
+
 interface OnboardOptions extends ConnectionOptions {
   ttlMinutes: number
   json?: boolean
@@ -20,6 +22,8 @@ export async function onboardCluster(clusterId: string, options: OnboardOptions)
   if (options.json) return printJson({ cluster_id: clusterId, api_base: client.baseUrl, ...token, command })
   // Only the token goes to stdout, so that it can be piped into a file without being shown.
   print(token.one_time_token)
+  const isShown = process.stdout.isTTY
   note(`It can be used once, until ${token.expires_at}. Paste this on the machine that joins:`)
-  noteAsIs(`  ${process.stdout.isTTY ? command : renderInstallCommand({ ...address, token: { file: '<file>' } })}`)
+  noteAsIs(`  ${isShown ? command : renderInstallCommand({ ...address, token: { file: TOKEN_FILE } })}`)
+  if (!isShown) note(`Before that, put the token there in the file ${TOKEN_FILE}.`)
 }

@@ -35,6 +35,20 @@ export function wrapLines(text: string, width: number): string {
   return text.split('\n').flatMap(wrapLine).join('\n')
 }
 
+/** The help of a command: a line that is too long continues under the meaning of its term, two spaces after the term. */
+export function wrapHelp(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (visibleLength(line) <= width) return [line]
+      const [before = ''] = /^ +\S+ {2,}(?=\S)|^ */.exec(line) ?? []
+      const room = Math.max(NARROWEST_TEXT, width - before.length)
+      const [first = '', ...others] = wrapWords(line.slice(before.length), room)
+      return [`${before}${first}`, ...others.map((part) => `${' '.repeat(before.length)}${part}`)]
+    })
+    .join('\n')
+}
+
 /** How far a cut moves back to the end of a word; a longer word is cut itself. */
 const LONGEST_WORD = 24
 

@@ -1,6 +1,7 @@
 /**
  * Waits until the agent's heartbeat has made the cluster active, and keeps what the agent reported about its machine.
  */
+import { formatCount } from '../../core/format.ts'
 import { INTERVALS } from '../../core/limits/intervals.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
@@ -31,7 +32,7 @@ export async function awaitCluster(context: StepContext): Promise<StepResult> {
   )
   context.record({ cluster: active })
   const gpus = active.capabilities?.gpus?.length ?? 0
-  return done(gpus === 0 ? 'active, no GPU' : `active, ${gpus} GPU${gpus === 1 ? '' : 's'}`)
+  return done(gpus === 0 ? 'active, no GPU' : `active, ${formatCount(gpus, 'GPU')}`)
 }
 
 /**
