@@ -896,7 +896,7 @@ export const ERRORS = {
   SSH_HOST_KEY_UNKNOWN: {
     title: 'The key of a host is not known',
     why: 'No trusted key is recorded for host {host} ({address}): {reason}',
-    fix: 'Connect once with `ssh`, compare the fingerprint, and accept it; or give a `known_hosts` file in the inventory.',
+    fix: 'Connect once with `ssh`, compare the fingerprint, and accept it; or give a `known_hosts` file or `host_key_checking: accept-new` in the inventory.',
     httpStatus: 502,
     exitCode: 4,
   },

@@ -18,7 +18,7 @@ export function gateSheet(result: GateResult): Sheet {
   const { baseline, candidate } = result
   const row = (name: string, show: (measurement: Measurement) => string) => [name, show(baseline), show(candidate)]
   return {
-    heading: [' ', `Baseline ${result.baseline_name}`, 'This run'],
+    heading: [' ', 'Baseline', 'This run'],
     rows: [
       row('Run', ({ run_id }) => run_id),
       row('Measured', ({ measured_at }) => measured_at),
@@ -53,9 +53,11 @@ function gateMarker(baselineName: string): string {
   return `<!-- radix-gate: ${name} -->`
 }
 
-function listRemarks({ doubts, differences, unverified }: GateResult): string[] {
+function listRemarks({ baseline_name, doubts, differences, unverified }: GateResult): string[] {
   const words = describeDifferences(differences)
   return [
+    // Not a heading: the path of a file would leave a terminal no room for the columns.
+    `Baseline: ${baseline_name}`,
     ...unverified.map(markUnverified),
     ...doubts.map(({ code, message }) => `This run is suspect, ${code}: ${message}`),
     ...(words === null ? [] : [`Other differences: ${words}.`]),

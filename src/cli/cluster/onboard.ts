@@ -1,5 +1,6 @@
 /** `radix cluster onboard`: the token, and the command that uses it on the machine that is to join. */
 import { renderInstallCommand } from '../../contract/install-command.ts'
+import { isLoopback } from '../../core/loopback.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, noteAsIs, print, printJson } from '../shared/output.ts'
@@ -25,5 +26,8 @@ export async function onboardCluster(clusterId: string, options: OnboardOptions)
   const isShown = process.stdout.isTTY
   note(`It can be used once, until ${token.expires_at}. Paste this on the machine that joins:`)
   noteAsIs(`  ${isShown ? command : renderInstallCommand({ ...address, token: { file: TOKEN_FILE } })}`)
+  if (isLoopback(client.baseUrl)) {
+    note('This address works on this machine only: for another one, use an address of the server.')
+  }
   if (!isShown) note(`Before that, put the token there in the file ${TOKEN_FILE}.`)
 }

@@ -1,10 +1,6 @@
 /** Where the agent on a host finds the control plane. Pure. */
-import { BlockList, isIP } from 'node:net'
+import { isLoopback } from '../../core/loopback.ts'
 import { withoutTrailingSlashes } from '../../core/trailing-slashes.ts'
-
-const LOOPBACK = new BlockList()
-LOOPBACK.addSubnet('127.0.0.0', 8)
-LOOPBACK.addAddress('::1', 'ipv6')
 
 export interface TunnelTarget {
   host: string
@@ -13,12 +9,9 @@ export interface TunnelTarget {
 
 /** Undefined if the host can reach the control plane itself: only an address of this machine needs a tunnel. */
 export function tunnelTargetOf(apiBase: string): TunnelTarget | undefined {
+  if (!isLoopback(apiBase)) return undefined
   const { hostname, port, protocol } = new URL(apiBase)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  const version = isIP(host)
-  const isHere = host === 'localhost' || (version !== 0 && LOOPBACK.check(host, version === 6 ? 'ipv6' : 'ipv4'))
-  if (!isHere) return undefined
-  return { host: version === 6 ? `[${host}]` : host, port: Number(port) || (protocol === 'https:' ? 443 : 80) }
+  return { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }
 
 /** The address of the control plane through the tunnel. */
