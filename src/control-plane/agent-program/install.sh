@@ -50,6 +50,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 quote() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 
 main() {
+  # Not those of the environment: one is removed and the other executed.
+  work='' replaces=''
   api_base=${RADIX_API_BASE-} cluster_id=${RADIX_CLUSTER_ID-} token_file='' prefix='' action=install service=yes
   while [ $# -gt 0 ]; do
     case $1 in
@@ -76,12 +78,7 @@ main() {
   fi
   check_arguments
   check_platform
-  work=$prefix/.install.$$
-  trap 'discard; exit 130' HUP INT TERM
-  umask 022
-  if ! mkdir -p "$work" 2>/dev/null || ! : >"$prefix/.radix-agent"; then
-    fail INSTALL_NOT_WRITABLE "The folder $prefix cannot be written." "Run the command as root, or name another folder with --prefix."
-  fi
+  claim_prefix
   download
   stop_agent
   rm -rf "$prefix/program"
@@ -172,6 +169,30 @@ check_platform() {
   esac
   has tar && has gzip || fail INSTALL_TOOL_MISSING "tar or gzip is missing." "Install both, for example: apt-get install -y tar gzip"
   has curl || has wget || fail INSTALL_TOOL_MISSING "Neither curl nor wget is there." "Install one of them, for example: apt-get install -y curl ca-certificates"
+}
+
+# Uninstalling removes the whole folder, so it must not have been anything else before.
+claim_prefix() {
+  if [ ! -e "$prefix/.radix-agent" ] && [ "$(ls -A "$prefix" 2>/dev/null)" ]; then
+    fail INSTALL_USAGE "The folder $prefix has other files, and the agent needs one to itself." \
+      "Name a folder that is empty or does not exist, such as --prefix $prefix/radix-agent."
+  fi
+  umask 022
+  if ! mkdir -p "$prefix" 2>/dev/null || ! touch "$prefix/.radix-agent" 2>/dev/null; then
+    fail_to_write
+  fi
+  # Of an installation that was killed.
+  for folder in "$prefix"/.install.*; do
+    [ -d "/proc/${folder##*.}" ] || rm -rf "$folder"
+  done
+  work=$prefix/.install.$$
+  trap 'discard; exit 130' HUP INT TERM
+  mkdir -p "$work" || fail_to_write
+}
+
+fail_to_write() {
+  fail INSTALL_NOT_WRITABLE "The folder $prefix cannot be written." \
+    "Run the command as root, free space (df -h $prefix), or name another folder with --prefix."
 }
 
 download() {
@@ -301,11 +322,11 @@ configure() {
     printf 'RADIX_AGENT_STATE_DIR=%s\n' "$(quote "$state")"
     printf 'RADIX_ONBOARDING_TOKEN_FILE=%s\n' "$(quote "$state/onboarding-token")"
     printf 'HOME=%s\n' "$(quote "$(if [ "$as_user" ]; then echo "$prefix/state"; else echo "${HOME:-/}"; fi)")"
-  } >"$prefix/agent.env"
+  } >"$prefix/agent.env" || fail_to_write
   mkdir -p "$prefix/state"
   if [ "$as_user" ]; then chown -h "$as_user:" "$prefix/state"; fi
   keep_token
-  cat >"$prefix/run" <<TEXT
+  cat >"$prefix/run" <<TEXT || fail_to_write
 #!/bin/sh
 set -a
 . $(quote "$prefix/agent.env")
@@ -477,7 +498,6 @@ uninstall() {
     note "There is no Radix agent in $prefix."
     return 0
   fi
-  work=''
   if [ "$unit_folder" ] && [ -e "$unit_folder/$UNIT" ]; then
     control disable --now "$SERVICE" >/dev/null 2>&1
     rm -f "$unit_folder/$UNIT"
@@ -492,4 +512,5 @@ uninstall() {
   note "The Radix agent is removed from this machine."
 }
 
-main "$@"
+# Braces: a part of the line does nothing either.
+{ main "$@"; }
