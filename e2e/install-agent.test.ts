@@ -188,6 +188,17 @@ describe('refuses', () => {
     expect(stderr).toContain('/agent/linux-')
   })
 
+  it.each([
+    [
+      'curl',
+      `for url; do :; done\ncase $url in *.gz) set -- -sS -o /dev/full "$url" ;; esac\nPATH=${SYSTEM_PATH} exec curl "$@"`,
+    ],
+    ['head', `[ "$1" = -c ] && exec >/dev/full\nPATH=${SYSTEM_PATH} exec head "$@"`],
+  ])('a full disk, as %s meets it', async (program, script) => {
+    const stderr = await expectFailure(await newLine(), 'INSTALL_NOT_WRITABLE', await standIn(program, script))
+    expect(stderr).toContain('Free about 200 MB')
+  })
+
   it('an old glibc', async () => {
     const env = await standIn('getconf', 'echo glibc 2.17')
     expect(await expectFailure(await newLine(), 'INSTALL_PLATFORM_UNSUPPORTED', env)).toContain('glibc 2.17')

@@ -209,7 +209,7 @@ download() {
     note "Downloading its Node runtime (about $((runtime_bytes / 2800000)) MB)"
     fetch "$runtime_path" "$work/node.gz"
     # Not more than the program has: a false file could be endless.
-    gzip -dc "$work/node.gz" 2>"$work/error" | head -c "$((runtime_bytes + 1))" >"$work/program/node" 2>>"$work/error"
+    gzip -dc "$work/node.gz" 2>/dev/null | unpack head -c "$((runtime_bytes + 1))" >"$work/program/node" || exit 1
     expect_digest "$runtime_sha256" "$work/program/node" "$runtime_path"
   fi
   chmod 755 "$work/program/node"
@@ -218,8 +218,11 @@ download() {
     "Install what is missing (libstdc++: apt-get install -y libstdc++6), and make sure that $prefix is not on a file system without exec."
 }
 
-unpack() {
-  "$@" 2>"$work/error" || fail INSTALL_NOT_WRITABLE "Unpacking into $prefix failed: $(tail -n 1 "$work/error")" \
+# A full disk has no room for a file with the reason either.
+unpack() { { reason=$("$@" 2>&1 >&3 3>&-) || fail_to_unpack "$reason"; } 3>&1; }
+
+fail_to_unpack() {
+  fail INSTALL_NOT_WRITABLE "Writing to $prefix failed: $(printf '%s\n' "$1" | tail -n 1)" \
     "Free about 200 MB of space (df -h $prefix), or name another folder with --prefix."
 }
 
@@ -237,6 +240,7 @@ fetch() {
     shift 2
     status=$(curl "$@" -o "$file" -w '%{http_code}' "$url" 2>"$work/error")
     reached=$?
+    [ "$reached" = 23 ] && fail_to_unpack "curl cannot write $file."
   else
     path=$1 file=$2
     set -- -q --timeout=330 --tries=3 -O "$file"
@@ -244,6 +248,7 @@ fetch() {
     wget --help 2>&1 | grep -q -e --content-on-error && set -- "$@" --content-on-error -S
     wget "$@" "$url" 2>"$work/error"
     reached=$?
+    [ "$reached" = 3 ] && fail_to_unpack "wget cannot write $file."
     status=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9][0-9]*\).*|\1|p' "$work/error" | tail -n 1)
     [ "$reached" = 0 ] && status=200
   fi

@@ -75,6 +75,8 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
     const text = readFileSync(path, 'utf8')
     if (text.length > CLI_LIMITS.configurationFile.value) throw new Error(`it has ${text.length} characters`)
     document = parseYaml(text, { logLevel: 'error' })
+    // Throws for an alias that contains itself: no message could show it.
+    JSON.stringify(document)
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     throw invalidSetting(setting, path, reason, EXPECTED, error)
