@@ -222,7 +222,7 @@ download() {
 unpack() { { reason=$("$@" 2>&1 >&3 3>&-) || fail_to_unpack "$reason"; } 3>&1; }
 
 fail_to_unpack() {
-  fail INSTALL_NOT_WRITABLE "Writing to $prefix failed: $(printf '%s\n' "$1" | tail -n 1)" \
+  fail INSTALL_NOT_WRITABLE "Writing to $prefix failed: $(printf '%s\n' "$1" | head -n 1)" \
     "Free about 200 MB of space (df -h $prefix), or name another folder with --prefix."
 }
 
