@@ -196,6 +196,17 @@ describe('refuses', () => {
     expect(stderr).toContain('/agent/linux-')
   })
 
+  it.each([
+    [
+      'curl',
+      `for url; do :; done\ncase $url in *.gz) set -- -sS -o /dev/full "$url" ;; esac\nPATH=${SYSTEM_PATH} exec curl "$@"`,
+    ],
+    ['head', `[ "$1" = -c ] && exec >/dev/full\nPATH=${SYSTEM_PATH} exec head "$@"`],
+  ])('a full disk, as %s meets it', async (program, script) => {
+    const stderr = await expectFailure(await newLine(), 'INSTALL_NOT_WRITABLE', await standIn(program, script))
+    expect(stderr).toContain('Free about 200 MB')
+  })
+
   it('an old glibc', async () => {
     const env = await standIn('getconf', 'echo glibc 2.17')
     expect(await expectFailure(await newLine(), 'INSTALL_PLATFORM_UNSUPPORTED', env)).toContain('glibc 2.17')
@@ -228,6 +239,50 @@ describe('refuses', () => {
     ['--what', 'INSTALL_USAGE'],
   ])('%s', async (options, code) => {
     await expectFailure(`curl -fsSL ${controlPlane.url}/agent/install.sh | sh -s -- ${options}`, code)
+  })
+})
+
+describe('whatever is in its way', () => {
+  const download = async () => {
+    await writeFile(join(user.home, 'install.sh'), await (await fetch(`${controlPlane.url}/agent/install.sh`)).text())
+    return readFile(join(user.home, 'install.sh'), 'utf8')
+  }
+
+  it('does nothing if only a part of the script arrives', async () => {
+    const script = await download()
+    const env = { RADIX_API_BASE: controlPlane.url, RADIX_CLUSTER_ID: clusterId, RADIX_ONBOARDING_TOKEN: 'x' }
+    const end = script.trimEnd().length
+    for (let length = end - 20; length < end; length++) {
+      await writeFile(join(user.home, 'part.sh'), script.slice(0, length))
+      for (const shell of ['dash', 'bash']) {
+        const { stdout } = await user.paste(`${shell} -s -- --unpack-only --prefix ~/agent <~/part.sh`, { env })
+        expect({ stdout, part: script.slice(end - 20, length) }).toMatchObject({ stdout: '' })
+      }
+    }
+    expect(await readdir(user.home)).not.toContain('agent')
+    expect(await readdir(prefix()).catch(() => [])).toEqual([])
+  })
+
+  it('touches no folder but its own', async () => {
+    await download()
+    await user.paste('mkdir ~/mine && echo text >~/mine/file')
+    const run = (options: string) => user.paste(`work=~/mine sh ~/install.sh --api-base ${controlPlane.url} ${options}`)
+    for (const options of ['--what', '--unpack-only --prefix ~/mine', '--uninstall --prefix ~/mine']) await run(options)
+    expect(await readdir(join(user.home, 'mine'))).toEqual(['file'])
+    const { stderr } = await run('--unpack-only --prefix ~/mine')
+    expect(stderr).toMatch(/^error INSTALL_USAGE: .*other files.*\n {2}fix: .+/)
+  })
+
+  it('removes what an installation left that was killed', async () => {
+    await download()
+    const killed = await user.paste(
+      `mkdir ~/bin && printf '#!/bin/sh\nkill -KILL $PPID\n' >~/bin/tar && chmod +x ~/bin/tar
+      PATH=~/bin:$PATH sh ~/install.sh --api-base ${controlPlane.url} --unpack-only; ls -A ${prefix()}`,
+    )
+    expect(killed.stdout).toMatch(/^\.install\.\d+$/m)
+    const { status, stderr } = await user.paste(`sh ~/install.sh --api-base ${controlPlane.url} --unpack-only`)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect((await readdir(prefix())).sort()).toEqual(['.radix-agent', 'program'])
   })
 })
 

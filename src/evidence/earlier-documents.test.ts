@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { upgradeEvidence, upgradeMetrics, upgradeProgress, upgradeResult } from '../contract/earlier-documents.ts'
 import { summariseEvidence } from '../contract/evidence-summary.ts'
+import { compareRuns } from './compare/compare.ts'
 import { openBaseline } from './open-baseline.ts'
 import { openEvidence } from './open-evidence.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
@@ -37,6 +38,7 @@ it('reads what an earlier agent reported within it', () => {
   expect(evidence.results.throughput).toMatchObject({ n: 3, mean: 341.5, unit: 'images/s' })
   expect(evidence.results.trials[0]?.reported?.throughput).toEqual({ value: 341.5, unit: 'images/s' })
   expect(evidence.verdict.reasons.map(({ code }) => code)).toContain('limited_result')
+  expect(() => compareRuns([evidence])).toThrow('is suspect: limited_result: An earlier agent ran')
 })
 
 it('verifies a baseline as it was signed, and reads it as one of today', () => {

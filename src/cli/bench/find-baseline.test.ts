@@ -25,7 +25,7 @@ it('may be overwritten if it is a baseline, and not if it is evidence', () => {
 
 it('suggests a command that the command line takes', () => {
   const run = openEvidence({ document: readDocument(evidence), place: 'a test' }).evidence
-  const other = buildEvidence(cpuFacts())
+  const other = buildEvidence(cpuFacts({ runId: 'run_other' }))
   const fix = expect.stringContaining('`radix bench run --recipe reference --epochs 1')
   expect(() => compareRuns([run, other])).toThrow(expect.objectContaining({ fix }))
 })

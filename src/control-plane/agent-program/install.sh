@@ -50,6 +50,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 quote() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 
 main() {
+  # Not those of the environment: one is removed and the other executed.
+  work='' replaces=''
   api_base=${RADIX_API_BASE-} cluster_id=${RADIX_CLUSTER_ID-} token_file='' prefix='' action=install service=yes
   while [ $# -gt 0 ]; do
     case $1 in
@@ -76,12 +78,7 @@ main() {
   fi
   check_arguments
   check_platform
-  work=$prefix/.install.$$
-  trap 'discard; exit 130' HUP INT TERM
-  umask 022
-  if ! mkdir -p "$work" 2>/dev/null || ! : >"$prefix/.radix-agent"; then
-    fail INSTALL_NOT_WRITABLE "The folder $prefix cannot be written." "Run the command as root, or name another folder with --prefix."
-  fi
+  claim_prefix
   download
   stop_agent
   rm -rf "$prefix/program"
@@ -170,6 +167,30 @@ check_platform() {
   has curl || has wget || fail INSTALL_TOOL_MISSING "Neither curl nor wget is installed." "Install one of them, for example: apt-get install -y curl ca-certificates"
 }
 
+# Uninstalling removes the whole folder, so it must not have been anything else before.
+claim_prefix() {
+  if [ ! -e "$prefix/.radix-agent" ] && [ "$(ls -A "$prefix" 2>/dev/null)" ]; then
+    fail INSTALL_USAGE "The folder $prefix has other files, and the agent needs one to itself." \
+      "Name a folder that is empty or does not exist, such as --prefix $prefix/radix-agent."
+  fi
+  umask 022
+  if ! mkdir -p "$prefix" 2>/dev/null || ! touch "$prefix/.radix-agent" 2>/dev/null; then
+    fail_to_write
+  fi
+  # Of an installation that was killed.
+  for folder in "$prefix"/.install.*; do
+    [ -d "/proc/${folder##*.}" ] || rm -rf "$folder"
+  done
+  work=$prefix/.install.$$
+  trap 'discard; exit 130' HUP INT TERM
+  mkdir -p "$work" || fail_to_write
+}
+
+fail_to_write() {
+  fail INSTALL_NOT_WRITABLE "The folder $prefix cannot be written." \
+    "Run the command as root, free space (df -h $prefix), or name another folder with --prefix."
+}
+
 download() {
   eval "program_path=\$program_path_$platform program_sha256=\$program_sha256_$platform"
   eval "runtime_path=\$runtime_path_$platform runtime_sha256=\$runtime_sha256_$platform runtime_bytes=\$runtime_bytes_$platform"
@@ -184,7 +205,7 @@ download() {
     note "Downloading its Node runtime (about $((runtime_bytes / 2800000)) MB)"
     fetch "$runtime_path" "$work/node.gz"
     # Not more than the program has: a false file could be endless.
-    gzip -dc "$work/node.gz" 2>"$work/error" | head -c "$((runtime_bytes + 1))" >"$work/program/node" 2>>"$work/error"
+    gzip -dc "$work/node.gz" 2>/dev/null | unpack head -c "$((runtime_bytes + 1))" >"$work/program/node" || exit 1
     expect_digest "$runtime_sha256" "$work/program/node" "$runtime_path"
   fi
   chmod 755 "$work/program/node"
@@ -193,8 +214,11 @@ download() {
     "Install what is missing (libstdc++: apt-get install -y libstdc++6), and make sure that $prefix is not on a file system without exec."
 }
 
-unpack() {
-  "$@" 2>"$work/error" || fail INSTALL_NOT_WRITABLE "Unpacking into $prefix failed: $(tail -n 1 "$work/error")" \
+# A full disk has no room for a file with the reason either.
+unpack() { { reason=$("$@" 2>&1 >&3 3>&-) || fail_to_unpack "$reason"; } 3>&1; }
+
+fail_to_unpack() {
+  fail INSTALL_NOT_WRITABLE "Writing to $prefix failed: $(printf '%s\n' "$1" | head -n 1)" \
     "Free about 200 MB of space (df -h $prefix), or name another folder with --prefix."
 }
 
@@ -212,6 +236,7 @@ fetch() {
     shift 2
     status=$(curl "$@" -o "$file" -w '%{http_code}' "$url" 2>"$work/error")
     reached=$?
+    [ "$reached" = 23 ] && fail_to_unpack "curl cannot write $file."
   else
     path=$1 file=$2
     set -- -q --timeout=330 --tries=3 -O "$file"
@@ -219,6 +244,7 @@ fetch() {
     wget --help 2>&1 | grep -q -e --content-on-error && set -- "$@" --content-on-error -S
     wget "$@" "$url" 2>"$work/error"
     reached=$?
+    [ "$reached" = 3 ] && fail_to_unpack "wget cannot write $file."
     status=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9][0-9]*\).*|\1|p' "$work/error" | tail -n 1)
     [ "$reached" = 0 ] && status=200
   fi
@@ -297,11 +323,11 @@ configure() {
     printf 'RADIX_AGENT_STATE_DIR=%s\n' "$(quote "$state")"
     printf 'RADIX_ONBOARDING_TOKEN_FILE=%s\n' "$(quote "$state/onboarding-token")"
     printf 'HOME=%s\n' "$(quote "$(if [ "$as_user" ]; then echo "$prefix/state"; else echo "${HOME:-/}"; fi)")"
-  } >"$prefix/agent.env"
+  } >"$prefix/agent.env" || fail_to_write
   mkdir -p "$prefix/state"
   if [ "$as_user" ]; then chown -h "$as_user:" "$prefix/state"; fi
   keep_token
-  cat >"$prefix/run" <<TEXT
+  cat >"$prefix/run" <<TEXT || fail_to_write
 #!/bin/sh
 set -a
 . $(quote "$prefix/agent.env")
@@ -471,7 +497,6 @@ uninstall() {
     note "There is no Radix agent in $prefix."
     return 0
   fi
-  work=''
   if [ "$unit_folder" ] && [ -e "$unit_folder/$UNIT" ]; then
     control disable --now "$SERVICE" >/dev/null 2>&1
     rm -f "$unit_folder/$UNIT"
@@ -486,4 +511,5 @@ uninstall() {
   note "The Radix agent is removed from this machine."
 }
 
-main "$@"
+# Braces: a part of the line does nothing either.
+{ main "$@"; }

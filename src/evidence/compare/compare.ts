@@ -37,7 +37,7 @@ export function requireUsable(evidence: Evidence): UsableSummary {
   const summary = summariseEvidence(evidence)
   const { measurement, verdict } = summary
   if (measurement && verdict.level !== 'invalid') return { ...summary, measurement }
-  const reasons = verdict.reasons.filter(({ level }) => level === 'invalid')
+  const reasons = verdict.reasons.filter(({ level }) => level === verdict.level)
   throw new RadixError('COMPARISON_REFUSED', {
     reason: `The verdict on run ${evidence.run_id} is ${verdict.level}: ${reasons.map(({ code, message }) => `${code}: ${message}`).join(' ')}`,
     remedy: `Run it again: \`${evidence.reproduce.command}\`.`,

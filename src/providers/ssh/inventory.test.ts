@@ -68,6 +68,7 @@ it.each([
   ['hosts: [{ name: a, host_key_checking: no }]', 'hosts.0.host_key_checking in'],
   ['hosts: [{ name: a, password: secret }]', 'hosts.0 in'],
   ['hosts: {', '--inventory is'],
+  ['hosts: &all [{ name: a, labels: *all }]', '--inventory is'],
   ['- a', '--inventory is'],
   ['', '--inventory is'],
 ])('refuses %s, and says where', (text, where) => {

@@ -76,6 +76,8 @@ export function readInventory(path: string, setting = '--inventory'): SshHost[] 
     const limit = CLI_LIMITS.configurationFile.value
     if (text.length > limit) throw new Error(`it has ${text.length} characters, and the limit is ${limit}`)
     document = parseYaml(text, { logLevel: 'error' })
+    // Throws for an alias that contains itself: no message could show it.
+    JSON.stringify(document)
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     throw invalidSetting(setting, path, reason, EXPECTED, error)
