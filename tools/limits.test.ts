@@ -10,7 +10,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/core/clock.ts LONGEST_TIMER_MS': 'the longest timer of JavaScript',
   'src/control-plane/telemetry/model.ts LOG_RUNTIME_LIMIT': 'the range of a floating-point number',
   'src/core/outside-json.ts MAX_WRAPPED_JSON_DEPTH': 'follows from the depth in the table',
-  'src/contract/schemas/common.ts MAXIMUM_USD': 'the range of an amount of money',
   'src/evidence/cost.ts SHORTEST_BILL_SECONDS': 'what AWS bills at least',
   'src/control-plane/background/periodic-work.ts UNDECLARED_INTERVAL_SECONDS': 'the interval of earlier agents',
   'dashboard/src/parts/machines/reapers.tsx SINGLE_SWEEP_SECONDS': 'the usual schedule of a reaper',

@@ -36,9 +36,8 @@ export const Unit = z.string().min(1).max(40)
 export const Rate = z.object({ value: z.number().min(0).max(1e24), unit: Unit }).meta({ id: 'Rate' })
 export type Rate = z.infer<typeof Rate>
 
-/** More than any machine costs. A sum of such amounts is a number. */
-export const MAXIMUM_USD = 10_000_000
-export const Usd = z.number().min(0).max(MAXIMUM_USD)
+/** A sum of such amounts is a number. */
+export const Usd = z.number().min(0).max(API_LIMITS.amountOfMoney.value)
 
 /** A JSON object that is stored unchanged, short enough for lists of many. */
 export const SmallObject = (maximumCharacters: number) =>

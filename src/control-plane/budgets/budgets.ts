@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import { type BudgetedRun, costsNothing, findBudgetRefusal, roundUsd } from '../../contract/budget-refusal.ts'
 import type { Budget, BudgetPeriod, SetBudgetBody } from '../../contract/schemas/budget.ts'
-import { MAXIMUM_USD } from '../../contract/schemas/common.ts'
+import { API_LIMITS } from '../../core/limits/api.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { holdLock, IN_FINAL_RUN_STATES } from '../store/statements.ts'
 
@@ -18,7 +18,7 @@ export async function getBudget(connection: Connection, tenantId: string): Promi
         when not is_released then worst_case_cost_usd
         when is_open then greatest(machine_usd, worst_case_cost_usd)
         when machine_usd is not null then machine_usd
-        when machine <> 'null'::jsonb then worst_case_cost_usd end, 0), ${MAXIMUM_USD}) as usd
+        when machine <> 'null'::jsonb then worst_case_cost_usd end, 0), ${API_LIMITS.amountOfMoney.value}) as usd
       from (
         select runs.created_at, runs.machine, runs.worst_case_cost_usd, measurements.machine_usd,
           runs.status in ${IN_FINAL_RUN_STATES} as is_released,

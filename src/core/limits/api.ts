@@ -131,4 +131,10 @@ export const API_LIMITS = {
     of: 'events on a page, by default',
     effect: 'The next page starts after the last event.',
   },
+  amountOfMoney: {
+    value: 10_000_000,
+    unit: 'count',
+    of: 'US dollars of a cap of the budget, and of the worst case of a run',
+    effect: 'The request is refused with `REQUEST_INVALID`. Evidence with a higher cost counts as that in the budget.',
+  },
 } as const satisfies LimitTable
