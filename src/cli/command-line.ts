@@ -12,8 +12,7 @@ import { asRadixError } from '../errors/render.ts'
 import { surviveClosedOutput } from '../system/closed-output.ts'
 import { useProxyOf } from '../system/proxy.ts'
 import { closeWhatWasStarted } from './shared/at-end.ts'
-import { drainOutput, note, noteError } from './shared/output.ts'
-import { wrapHelp } from './shared/text-layout.ts'
+import { drainOutput, note, noteError, printHelp } from './shared/output.ts'
 
 /** Adds a noun's verbs and options to its command. */
 export type Register = (command: Command) => void
@@ -39,7 +38,7 @@ export async function runCommandLine(argv: readonly string[], { nouns, onUsageEr
     .version(['--version', '-V'].includes(argv[0] ?? '') ? await describeVersion() : VERSION)
     .showHelpAfterError(false)
     .exitOverride()
-    .configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(wrapHelp(text, helpColumns())) })
+    .configureOutput({ writeErr: () => {}, writeOut: printHelp })
   const asked = argv.find((argument) => !argument.startsWith('-'))
   for (const [name, noun] of Object.entries(nouns)) {
     const command = program.command(name).description(noun.description)
@@ -69,11 +68,6 @@ async function describeVersion(): Promise<string> {
   const { readCommit } = await import('../system/commit.ts')
   const commit = await readCommit()
   return commit === null ? VERSION : `${VERSION} (commit ${commit.slice(0, 12)})`
-}
-
-/** As commander wraps its own part of a help. */
-function helpColumns(): number {
-  return (process.stdout.isTTY ? process.stdout.columns : undefined) ?? 80
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import { renderErrorText } from '../../errors/render.ts'
 import { programName } from './program-name.ts'
 import { type Cell, type Column, layOutTable } from './table.ts'
-import { wrapLines } from './text-layout.ts'
+import { wrapHelp, wrapLines } from './text-layout.ts'
 
 export function print(text: string): void {
   writeLine(process.stdout, printable(text))
@@ -95,6 +95,12 @@ export function renderTable(headings: readonly (string | Column)[], rows: readon
 /** Sentences, wrapped where a terminal shows them. */
 export function printText(text: string): void {
   print(wrapLines(printable(text), outputColumns()))
+}
+
+/** A help, in a pipe as wide as Commander wraps its own part of it. */
+export function printHelp(text: string): void {
+  const columns = process.stdout.isTTY ? outputColumns() : 80
+  print(wrapHelp(text, columns).replace(/\n$/, ''))
 }
 
 /** An error, on stderr, with commands as they are typed here; wrapped where a terminal shows it. */
