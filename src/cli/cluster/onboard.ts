@@ -1,6 +1,6 @@
 /** `radix cluster onboard`: the token, and the command that uses it on the machine that is to join. */
 import { renderInstallCommand } from '../../contract/install-command.ts'
-import { isLoopback } from '../../core/loopback.ts'
+import { isLoopback } from '../../system/loopback.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, noteAsIs, print, printJson } from '../shared/output.ts'

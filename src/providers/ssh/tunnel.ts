@@ -1,6 +1,7 @@
 /** Where the agent on a host finds the control plane. Pure. */
-import { isLoopback } from '../../core/loopback.ts'
+
 import { withoutTrailingSlashes } from '../../core/trailing-slashes.ts'
+import { isLoopback } from '../../system/loopback.ts'
 
 export interface TunnelTarget {
   host: string
