@@ -21,7 +21,7 @@ describe('the command line', () => {
     ['bench run --no-such-option', /Unknown option/],
     [
       'bench run --epochs 0',
-      /option '--epochs <number>' argument '0' is invalid. It must be a whole number, 1 to 1000\./,
+      /Option '--epochs <number>' argument '0' is invalid. It must be a whole number, 1 to 1000\./,
     ],
     ['bench run --epochs -3', /whole number, 1 to 1000/],
     ['bench run --batch-size 99999999', /'99999999' is invalid. It must be a whole number, 1 to 65536\./],
@@ -40,7 +40,7 @@ describe('the command line', () => {
     ['bench run --api-base ftp://example.com', /http/],
     ['bench run --api-base https://user:secret@example.com', /user name or password/],
     ['bench', /needs one of its commands/],
-    ['benchmark', /unknown command/],
+    ['benchmark', /Unknown command/],
   ])('refuses `radix %s`', async (line, why) => {
     const finished = await sandbox.run(line.split(' '))
     expectError(finished, 'USAGE', 2)
