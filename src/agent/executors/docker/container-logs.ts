@@ -3,7 +3,9 @@
  * engine keeps each stream whole, so the length of a file is its position.
  */
 import { type FileHandle, open } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
+import { INTERVALS } from '../../../core/limits/intervals.ts'
 import type { ExecutionFiles } from '../executor.ts'
 import type { Engine } from './engine.ts'
 
@@ -19,9 +21,38 @@ interface Copy {
 const HEADER_BYTES = 8
 const STDERR = 2
 
+/**
+ * Until a read that began after the container exited has reached the end. An engine ends a stream when it restarts, and
+ * may end it before the last output of a container that exits. Returns what is missing.
+ */
+export async function copyAllLogs(
+  engine: Pick<Engine, 'followLogs'>,
+  containerId: string,
+  files: ExecutionFiles,
+  exited: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let hasExited = false
+  const exit = exited.then(() => {
+    hasExited = true
+  })
+  for (;;) {
+    const isLast = hasExited
+    const leftOut = await copyLogs(engine, containerId, files, signal).catch(() => undefined)
+    if (isLast && leftOut === undefined) {
+      return 'The log could not be read to its end: the Docker engine did not answer in time.'
+    }
+    if (isLast) {
+      const limit = AGENT_LIMITS.logFile.value
+      return leftOut === 0 ? undefined : `The log is over ${limit} bytes; ${leftOut} bytes of it are not kept.`
+    }
+    await Promise.race([exit, setTimeout(INTERVALS.dockerEngine.value)])
+  }
+}
+
 /** Resolves at the end of the output, with the number of omitted bytes. Throws if the engine or the disk fails. */
-export async function copyLogs(
-  engine: Engine,
+async function copyLogs(
+  engine: Pick<Engine, 'followLogs'>,
   containerId: string,
   files: ExecutionFiles,
   signal: AbortSignal,

@@ -10,7 +10,7 @@ import { isRadixError } from '../../../errors/radix-error.ts'
 import type { Execution, ExecutionFiles, ExecutionSpec, Executor } from '../executor.ts'
 import { buildContainerConfig, type ContainerLimits } from './container-config.ts'
 import { describeContainerEnd } from './container-end.ts'
-import { copyLogs } from './container-logs.ts'
+import { copyAllLogs } from './container-logs.ts'
 import { type ContainerState, connectEngine, type Engine } from './engine.ts'
 import { toRadixError } from './engine-errors.ts'
 import { findDigest, obtainImage, requireAllowedImage } from './image.ts'
@@ -108,8 +108,9 @@ function followContainer(
   const kill = (signal: NodeJS.Signals) => void engine.killContainer(containerId, signal).catch(() => {})
   const ended = (async () => {
     const logs = new AbortController()
-    const logsCopied = copyAllLogs(engine, containerId, files, () => running, logs.signal)
-    const state = await waitForEnd(engine, containerId)
+    const exited = waitForEnd(engine, containerId)
+    const logsCopied = copyAllLogs(engine, containerId, files, exited, logs.signal)
+    const state = await exited
     running = false
     clearTimeout(killTimer)
     const lastLogs = setTimeout(() => logs.abort(), AGENT_LIMITS.lastContainerLogs.value)
@@ -127,26 +128,6 @@ function followContainer(
       kill('SIGTERM')
       killTimer = setTimeout(() => kill('SIGKILL'), graceMs)
     },
-  }
-}
-
-/** Restarts while the container runs, because an engine restart ends the stream. Returns what is missing. */
-async function copyAllLogs(
-  engine: Engine,
-  containerId: string,
-  files: ExecutionFiles,
-  isRunning: () => boolean,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  for (;;) {
-    const wasRunning = isRunning()
-    const leftOut = await copyLogs(engine, containerId, files, signal).catch(() => undefined)
-    if (leftOut !== undefined) {
-      const limit = AGENT_LIMITS.logFile.value
-      return leftOut === 0 ? undefined : `The log is over ${limit} bytes; ${leftOut} bytes of it are not kept.`
-    }
-    if (!wasRunning) return 'The log could not be read to its end: the Docker engine did not answer in time.'
-    await sleep(ENGINE_RETRY_MS)
   }
 }
 
