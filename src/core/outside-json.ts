@@ -10,7 +10,7 @@ export interface JsonBounds {
   /** In UTF-16 code units: what `String.length` counts. */
   maxCharacters: number
   maxDepth?: number
-  /** Values of any kind, at every level: each costs whoever walks them. Any number by default. */
+  /** Values of any kind at all levels, because every reader visits each of them. Unlimited by default. */
   maxValues?: number
 }
 

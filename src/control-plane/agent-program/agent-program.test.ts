@@ -21,7 +21,7 @@ afterAll(() => server.close())
 const get = (path: string, headers: Record<string, string> = {}) => fetch(server.url + path, { headers })
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
 
-it('hands out a script for POSIX shells, which is the same for whoever asks, with the digests of the files', async () => {
+it('hands out a script for POSIX shells that is the same for every caller, with the digests of the files', async () => {
   const response = await get('/agent/install.sh', { host: 'evil.example', 'x-forwarded-host': "';reboot;'" })
   const script = Buffer.from(await response.arrayBuffer())
   expect(response.headers.get('content-type')).toBe('text/x-shellscript; charset=utf-8')

@@ -144,7 +144,7 @@ describe('a budget', () => {
     expect(await read()).toMatchObject({ day: { spent_usd: 5, reserved_usd: 0 } })
   })
 
-  it('has a day and a month, each of which can refuse', async () => {
+  it('refuses a run that exceeds the cap of the day or of the month', async () => {
     const { tenant, register, read } = await newBudget(5, 6)
     const { run_id } = await register(4)
     await sql`update runs set created_at = created_at - interval '1 day' where run_id = ${run_id}

@@ -9,7 +9,7 @@ export interface HostState {
   machines: { runId: string; machineId: string; createdAt: Date | null }[]
 }
 
-/** Every machine on a host, of all runs of its user, and the lease of whoever holds it. */
+/** Every machine on a host, of all runs of its user, and the host's lease with its holder. */
 export async function readHost(connection: SshConnection): Promise<HostState> {
   const answer = await connection.call('find_machines', {})
   refuseBlind(answer, connection.host.name)

@@ -232,7 +232,7 @@ describe.skipIf(explainMissingSshd() !== undefined)('over a real OpenSSH server'
       expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     })
 
-    it('ends itself at its deadline, and leaves nothing, though nobody asks', async () => {
+    it('ends at its deadline without a request, and leaves nothing', async () => {
       const provider = createProvider('stubborn')
       await launch(provider, { deadlineAt: new Date(Date.now() + 4000) })
       await provider.close?.()

@@ -105,7 +105,7 @@ export async function startTestSshd(name = 'loopback', settings: readonly string
     await ended
   }
   const cut = () => {
-    // They are the children of the server, and of whoever takes them over when it is stopped.
+    // They are children of the server, and of another process once it has stopped.
     for (const pid of findSessions(server?.pid, sessions)) kill(pid)
   }
   const sessions = new Set<number>()
