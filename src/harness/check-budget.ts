@@ -1,7 +1,7 @@
 /** Tells a dry run whether the budget has room. A run is told by the control plane, when it is registered. */
 import { findBudgetRefusal } from '../contract/budget-refusal.ts'
 import { isRadixError } from '../errors/radix-error.ts'
-import type { Finding } from '../providers/provider.ts'
+import { errorFinding, type Finding } from '../providers/provider.ts'
 import type { StepContext } from './step.ts'
 import { quotePlacements } from './steps/preflight.ts'
 import { worstCaseUsd } from './steps/register-run.ts'
@@ -17,7 +17,7 @@ export async function checkBudget({ config, provider, signal, call }: Context): 
     parameters: { ttl_minutes: config.ttlMinutes },
     worst_case_cost_usd: worstCaseUsd(quote, config.ttlMinutes),
   })
-  return refusal ? [{ code: refusal.code, severity: 'error', message: refusal.why, fix: refusal.fix }] : []
+  return refusal ? [errorFinding(refusal)] : []
 }
 
 /** An earlier control plane has no budgets. */

@@ -204,3 +204,11 @@ export interface Finding {
   message: string
   fix: string
 }
+
+export function errorFinding({ code, why, fix }: RadixError): Finding {
+  return { code, severity: 'error', message: why, fix }
+}
+
+export function warningFinding(error: RadixError): Finding {
+  return { ...errorFinding(error), severity: 'warning' }
+}

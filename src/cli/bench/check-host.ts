@@ -3,7 +3,7 @@ import { readGpuFacts } from '../../agent/gpu/facts.ts'
 import { findPython } from '../../agent/python.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
-import type { Finding, PreflightRequest } from '../../providers/provider.ts'
+import { errorFinding, type Finding, type PreflightRequest } from '../../providers/provider.ts'
 import { PROGRAM_FOLDER } from '../../system/program-files.ts'
 
 export async function checkHost({ needsGpu }: PreflightRequest): Promise<Finding[]> {
@@ -16,16 +16,12 @@ async function checkPython(): Promise<Finding[]> {
     await findPython(process.env.RADIX_PYTHON, PROGRAM_FOLDER)
     return []
   } catch (error) {
-    return [toFinding(asRadixError(error))]
+    return [errorFinding(asRadixError(error))]
   }
 }
 
 async function checkGpu(): Promise<Finding[]> {
   const { gpus, note } = await readGpuFacts()
   if (gpus.length > 0) return []
-  return [toFinding(new RadixError('WORKLOAD_NO_GPU', { message: note ?? 'The driver lists no GPU.' }))]
-}
-
-function toFinding({ code, why, fix }: RadixError): Finding {
-  return { code, severity: 'error', message: why, fix }
+  return [errorFinding(new RadixError('WORKLOAD_NO_GPU', { message: note ?? 'The driver lists no GPU.' }))]
 }

@@ -5,6 +5,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { SigningKey } from '../../evidence/signature/keys.ts'
 import { writeEvidence } from '../../evidence/write.ts'
 import type { EvidenceWriter } from '../../harness/ports.ts'
+import { errorFinding } from '../../providers/provider.ts'
 
 /**
  * `openKey` is called only when the key is needed: a missing key must not stop a clean-up before it has terminated
@@ -18,7 +19,7 @@ export function createEvidenceWriter(openKey: () => Promise<SigningKey>, clock: 
         return []
       } catch (error) {
         if (!(error instanceof RadixError)) throw error
-        return [{ code: error.code, severity: 'error', message: error.why, fix: error.fix }]
+        return [errorFinding(error)]
       }
     },
     async write(facts, directory) {

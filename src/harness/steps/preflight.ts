@@ -6,7 +6,7 @@ import { dirname, join, sep } from 'node:path'
 import { printableLine } from '../../core/printable.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
-import type { Finding, Placement, Quote } from '../../providers/provider.ts'
+import { errorFinding, type Finding, type Placement, type Quote } from '../../providers/provider.ts'
 import { fileError } from '../../system/file-errors.ts'
 import { findExistingCluster } from '../existing-cluster.ts'
 import { errorOfFindings } from '../judge-findings.ts'
@@ -92,7 +92,7 @@ export async function asFindings(check: Promise<Finding[]>): Promise<Finding[]> 
     return await check
   } catch (error) {
     if (!isRadixError(error) || error.code === 'INTERNAL') throw error
-    return [{ code: error.code, severity: 'error', message: error.why, fix: error.fix }]
+    return [errorFinding(error)]
   }
 }
 
@@ -109,8 +109,7 @@ async function checkCluster(context: Pick<StepContext, 'config' | 'provider' | '
   if (context.config.params.allow_cpu || capabilities?.gpus?.length !== 0) return []
   const note = capabilities.gpu_note ? ` (${printableLine(capabilities.gpu_note)})` : ''
   const message = `the agent of cluster ${cluster_id} found no GPU on its machine${note}`
-  const { code, why, fix } = new RadixError('WORKLOAD_NO_GPU', { message })
-  return [{ code, severity: 'error', message: why, fix }]
+  return [errorFinding(new RadixError('WORKLOAD_NO_GPU', { message }))]
 }
 
 /** The evidence is written at the end, too late to discover a problem. */
@@ -122,7 +121,6 @@ function checkOutput(outputDirectory: string): Finding[] {
     accessSync(join(directory, sep), constants.W_OK)
     return []
   } catch (cause) {
-    const { code, why, fix } = asRadixError(fileError(outputDirectory, cause))
-    return [{ code, severity: 'error', message: why, fix }]
+    return [errorFinding(asRadixError(fileError(outputDirectory, cause)))]
   }
 }

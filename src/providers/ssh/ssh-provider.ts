@@ -18,6 +18,7 @@ import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { brandOf } from '../../system/process-brand.ts'
 import { MachineFiles } from '../machine-files.ts'
 import {
+  errorFinding,
   type Finding,
   type LaunchRequest,
   type Machine,
@@ -28,6 +29,7 @@ import {
   type Provider,
   type Quote,
   UNREACHABLE_EXIT_SECONDS,
+  warningFinding,
 } from '../provider.ts'
 import type { AgentProgram } from './agent-program.ts'
 import { busyError, findObstaclesOn } from './check-host.ts'
@@ -83,10 +85,8 @@ class SshProvider implements Provider {
       })),
     )
     this.#suitable = new Set(checked.filter(({ obstacles }) => obstacles.length === 0).map(({ name }) => name))
-    const severity = this.#suitable.size > 0 ? 'warning' : 'error'
-    return checked.flatMap(({ obstacles }) =>
-      obstacles.map(({ code, why, fix }) => ({ code, severity, message: why, fix })),
-    )
+    const toFinding = this.#suitable.size > 0 ? warningFinding : errorFinding
+    return checked.flatMap(({ obstacles }) => obstacles.map(toFinding))
   }
 
   async listPlacements(): Promise<Placement[]> {
@@ -194,37 +194,37 @@ class SshProvider implements Provider {
     this.#refuseFailure(claim, host)
     const held = claim.first('held')
     if (held !== undefined) throw noCapacity(host, held, request)
-    const isHere = ['started', 'ended'].includes(claim.first('phase') ?? '')
-    if (!isHere) {
-      signal.throwIfAborted()
-      const platform = platformOf(host.name, claim)
-      const command = program.command(platform).map(shellWord).join(' ')
-      await connection.upload(await program.archive(platform), `${claim.first('folder')}/program`)
-      signal.throwIfAborted()
-      const { tunnel, apiBase } = await this.#openTunnel(connection, record, request.apiBase)
-      // A later process opens the same tunnel again.
-      await this.#files.write({ ...record, tunnel })
-      const keeper = renderKeeper({
-        ...variablesOf(record),
-        base: host.directory,
-        lease: host.lease,
-        python: host.python ?? '',
-        deadline: String(Math.floor(deadlineAt.getTime() / 1000)),
-        deadline_at: deadlineAt.toISOString(),
-        api_base: apiBase,
-        cluster: request.clusterId,
-        unreachable_exit_seconds: String(UNREACHABLE_EXIT_SECONDS),
-        command,
-      })
-      const start = await connection.call('start', { ...variablesOf(record), keeper })
-      this.#refuseFailure(start, host)
-      if (start.first('phase') === undefined) {
-        throw this.#launchFailed(host, `machine ${machineId} was removed while it was launched`, 'Run again.')
-      }
-      await this.#files.write({ ...record, tunnel, launchedAt: now.toISOString() })
+    if (['started', 'ended'].includes(claim.first('phase') ?? '')) {
+      // An earlier launch of this machine was carried out.
+      await this.#files.write({ ...record, launchedAt: now.toISOString() })
       return
     }
-    await this.#files.write({ ...record, launchedAt: now.toISOString() })
+    signal.throwIfAborted()
+    const platform = platformOf(host.name, claim)
+    const command = program.command(platform).map(shellWord).join(' ')
+    await connection.upload(await program.archive(platform), `${claim.first('folder')}/program`)
+    signal.throwIfAborted()
+    const { tunnel, apiBase } = await this.#openTunnel(connection, record, request.apiBase)
+    // A later process opens the same tunnel again.
+    await this.#files.write({ ...record, tunnel })
+    const keeper = renderKeeper({
+      ...variablesOf(record),
+      base: host.directory,
+      lease: host.lease,
+      python: host.python ?? '',
+      deadline: String(Math.floor(deadlineAt.getTime() / 1000)),
+      deadline_at: deadlineAt.toISOString(),
+      api_base: apiBase,
+      cluster: request.clusterId,
+      unreachable_exit_seconds: String(UNREACHABLE_EXIT_SECONDS),
+      command,
+    })
+    const start = await connection.call('start', { ...variablesOf(record), keeper })
+    this.#refuseFailure(start, host)
+    if (start.first('phase') === undefined) {
+      throw this.#launchFailed(host, `machine ${machineId} was removed while it was launched`, 'Run again.')
+    }
+    await this.#files.write({ ...record, tunnel, launchedAt: now.toISOString() })
   }
 
   async #openTunnel(connection: SshConnection, record: MachineRecord, apiBase: string) {
@@ -351,8 +351,7 @@ class SshProvider implements Provider {
 
   /** Ends everything of the machine on its host, and keeps its log here. */
   async #end(record: MachineRecord): Promise<void> {
-    const log_bytes = String(PROVIDER_LIMITS.localLog.value)
-    const answer = await this.#connectionTo(record.host).call('end', { ...variablesOf(record), log_bytes })
+    const answer = await this.#connectionTo(record.host).call('end', variablesOf(record))
     refuseBlind(answer, record.host)
     const { rest } = answer
     if (rest !== '')

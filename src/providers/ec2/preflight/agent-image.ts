@@ -9,8 +9,8 @@ import { ABSENT, found, type Lookup, unknown } from '../../../core/lookup.ts'
 import { describeNetworkError } from '../../../core/network-errors.ts'
 import { parseOutsideJson } from '../../../core/outside-json.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
-import { type CheckContext, errorFinding, warningFinding } from './check.ts'
+import { errorFinding, type Finding, warningFinding } from '../../provider.ts'
+import type { CheckContext } from './check.ts'
 
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',

@@ -3,8 +3,8 @@ import { createClient } from '../../../contract/client.ts'
 import { AgentPlatform } from '../../../contract/schemas/agent-program.ts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
-import { type CheckContext, errorFinding } from './check.ts'
+import { errorFinding, type Finding } from '../../provider.ts'
+import type { CheckContext } from './check.ts'
 
 /** Of the AMIs that a run chooses. */
 const PLATFORM = AgentPlatform.enum['linux-x64']

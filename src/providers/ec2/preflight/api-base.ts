@@ -5,8 +5,8 @@ import { BlockList, isIP } from 'node:net'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { withoutTrailingSlashes } from '../../../core/trailing-slashes.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
-import { type CheckContext, errorFinding, warningFinding } from './check.ts'
+import { errorFinding, type Finding, warningFinding } from '../../provider.ts'
+import type { CheckContext } from './check.ts'
 
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)

@@ -1,7 +1,6 @@
-/** The input of a preflight check, and how it reports findings. */
+/** The input of a preflight check. */
 import type { SecurityGroup } from '@aws-sdk/client-ec2'
-import type { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding, PreflightRequest } from '../../provider.ts'
+import type { PreflightRequest } from '../../provider.ts'
 import type { AwsClients } from '../aws-clients.ts'
 import type { MachineSubnet } from '../network.ts'
 import type { Ec2Settings } from '../settings.ts'
@@ -18,12 +17,4 @@ export interface CheckContext extends PreflightOptions {
   subnets(): Promise<MachineSubnet[]>
   /** In the VPC of the first subnet. */
   securityGroup(): Promise<SecurityGroup>
-}
-
-export function errorFinding(error: RadixError): Finding {
-  return { code: error.code, severity: 'error', message: error.why, fix: error.fix }
-}
-
-export function warningFinding(error: RadixError): Finding {
-  return { ...errorFinding(error), severity: 'warning' }
 }

@@ -1,8 +1,8 @@
 /** Checks that the maximum cost of the run until its deadline is below the limit. */
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
+import { errorFinding, type Finding } from '../../provider.ts'
 import { quotePlacement } from '../prices.ts'
-import { type CheckContext, errorFinding } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 export async function checkCost({ clients, settings, request, now }: CheckContext): Promise<Finding[]> {
   const { maxCostUsd } = settings

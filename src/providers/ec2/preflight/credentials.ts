@@ -3,9 +3,9 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { EC2_LIMITS } from '../../../core/limits/ec2.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
+import { errorFinding, type Finding } from '../../provider.ts'
 import { toAwsError } from '../ec2-errors.ts'
-import { type CheckContext, errorFinding } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 /** Time to terminate, and to get the confirmation. */
 const TERMINATION_MINUTES = EC2_LIMITS.terminationReserve.value / 60_000

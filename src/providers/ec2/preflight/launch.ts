@@ -1,10 +1,10 @@
 /** The launch itself, as a dry run: EC2 checks permissions and parameters, and launches nothing. */
 import { RunInstancesCommand } from '@aws-sdk/client-ec2'
-import type { Finding } from '../../provider.ts'
+import { errorFinding, type Finding, warningFinding } from '../../provider.ts'
 import { awsCodeOf, classifyEc2Error, toAwsError, toLaunchError } from '../ec2-errors.ts'
 import { findImage } from '../image.ts'
 import { buildRunInstances } from '../run-instances.ts'
-import { type CheckContext, errorFinding, warningFinding } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 export async function checkLaunch(context: CheckContext): Promise<Finding[]> {
   const { clients, settings, request } = context

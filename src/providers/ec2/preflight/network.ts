@@ -1,8 +1,8 @@
 /** Checks that the machine can reach the control plane, SSM and the image registries. It needs no inbound access. */
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
+import { errorFinding, type Finding } from '../../provider.ts'
 import { letsHttpsOut } from '../network.ts'
-import { type CheckContext, errorFinding } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 export async function checkNetwork(context: CheckContext): Promise<Finding[]> {
   const { region } = context.settings

@@ -1,8 +1,8 @@
 /** Checks that each type is offered in at least one of the zones. */
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
+import { errorFinding, type Finding, warningFinding } from '../../provider.ts'
 import { readOffers } from '../offers.ts'
-import { type CheckContext, errorFinding, warningFinding } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 export async function checkOffers({ clients, settings, subnets }: CheckContext): Promise<Finding[]> {
   const zones = (await subnets()).map(({ zone }) => zone)

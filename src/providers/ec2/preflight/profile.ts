@@ -1,9 +1,9 @@
 /** Checks that the instance profile exists and has a role. The launch dry run checks the permission to pass it. */
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam'
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
+import { errorFinding, type Finding } from '../../provider.ts'
 import { awsCodeOf, classifyEc2Error } from '../ec2-errors.ts'
-import { type CheckContext, errorFinding } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 export async function checkProfile({ clients, settings }: CheckContext): Promise<Finding[]> {
   const profile = settings.instanceProfileName

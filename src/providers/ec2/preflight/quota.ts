@@ -6,12 +6,12 @@ import { type Instance, paginateDescribeInstanceTypes } from '@aws-sdk/client-ec
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
 import { found, type Lookup, unknown } from '../../../core/lookup.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
-import type { Finding } from '../../provider.ts'
+import { errorFinding, type Finding, warningFinding } from '../../provider.ts'
 import { messageOf } from '../ec2-errors.ts'
 import { listInstances } from '../instances.ts'
 import { listAll } from '../list-all.ts'
 import { type Market, quotaFamilyOf, sharesQuota, vcpuRemedy } from '../quotas.ts'
-import { type CheckContext, errorFinding, warningFinding } from './check.ts'
+import type { CheckContext } from './check.ts'
 
 interface Facts {
   vcpus: ReadonlyMap<string, number>
