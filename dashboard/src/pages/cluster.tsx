@@ -102,7 +102,9 @@ function RunningNow({ cluster, jobs }: { cluster: Cluster; jobs: Found<JobSummar
   const isFresh = jobs.isSuccess && (jobs.isFetchedAfterMount || !jobs.isFetching)
   const [isFollowing, setFollowing] = useState<boolean>()
   if (isFollowing === undefined && (current || isFresh)) setFollowing(current !== undefined)
-  if (isFollowing && current && current.job_id !== shown?.job_id) setShown(current)
+  // A short job may begin and end between two reads of the list.
+  const begun = current ?? latest.find(({ started_at }) => started_at !== null)
+  if (isFollowing && begun && begun.job_id !== shown?.job_id) setShown(begun)
   if (!isFollowing && cluster.status !== 'active' && cluster.status !== 'unreachable') return null
   const named = current ?? shown
   // Jobs run in the order in which they were made: behind a page of those that wait there may be one that runs.
