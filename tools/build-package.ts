@@ -8,7 +8,13 @@ import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { z } from 'zod'
 import { readCommit } from '../src/system/commit.ts'
-import { AGENT_BUNDLE, OLDEST_NODE_MAJOR, PACKAGE_NAME, PROGRAMS } from '../src/system/program-files.ts'
+import {
+  AGENT_BUNDLE,
+  listWorkloadFiles,
+  OLDEST_NODE_MAJOR,
+  PACKAGE_NAME,
+  PROGRAMS,
+} from '../src/system/program-files.ts'
 import { NODE_REQUIRE } from './build-action.ts'
 import { buildAgent } from './build-agent.ts'
 
@@ -16,11 +22,11 @@ const ROOT = join(import.meta.dirname, '..')
 export const PACKAGE_FOLDER = join(ROOT, 'dist', 'package')
 const LAUNCHER = 'dist/launcher.mjs'
 export const PACKAGE_DATA = [
-  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', 'workloads'],
+  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/dashboard', ...listWorkloadFiles()],
   ...['src/providers/ec2/bootstrap.sh', 'src/providers/ssh/host.sh', 'src/control-plane/agent-program/install.sh'],
 ]
-/** Files that only a clone uses. */
-const LEFT_OUT = /^(test_.*\.py|.*\.pyc|__pycache__|\.stamp)$/
+/** By it a clone knows for which sources the dashboard was built. */
+const STAMP = '.stamp'
 /** PostgreSQL for the platforms that Radix runs on. Each package names its platform, and npm takes only the fitting one. */
 const PLATFORMS = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']
 
@@ -104,7 +110,7 @@ export async function copyData(folder: string, paths: readonly string[] = PACKAG
   for (const path of paths) {
     const target = join(folder, path)
     await mkdir(dirname(target), { recursive: true })
-    await cp(join(ROOT, path), target, { recursive: true, filter: (from) => !LEFT_OUT.test(basename(from)) })
+    await cp(join(ROOT, path), target, { recursive: true, filter: (from) => basename(from) !== STAMP })
   }
 }
 

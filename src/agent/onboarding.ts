@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts'
 import { tryParseOutsideJson } from '../core/outside-json.ts'
 import { isRadixError, RadixError } from '../errors/radix-error.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
+import { readTextFile } from '../system/text-file.ts'
 
 export interface OnboardingOptions {
   apiBase: string
@@ -99,8 +100,9 @@ async function readTokenFile(path: string): Promise<z.infer<typeof TokenFile> | 
 
 async function readOnboardingToken(path: string | undefined): Promise<string | undefined> {
   if (!path) return undefined
-  return readFile(path, 'utf8').then(
-    (text) => text.trim() || undefined,
-    () => undefined,
-  )
+  try {
+    return readTextFile(path, AGENT_LIMITS.recordCharacters.value).trim() || undefined
+  } catch {
+    return undefined
+  }
 }

@@ -55,7 +55,7 @@ export function tryParseOutsideJson<S extends z.ZodType>(
 export function readOutsideJson(text: string, bounds: JsonBounds): unknown {
   const { maxCharacters, maxDepth = MAX_JSON_DEPTH, maxValues = Number.POSITIVE_INFINITY } = bounds
   if (text.length > maxCharacters) {
-    throw new OutsideJsonError('too-long', `it has ${text.length} characters; ${maxCharacters} are allowed`)
+    throw new OutsideJsonError('too-long', `it has more than ${maxCharacters} characters`)
   }
   const body = text.startsWith('\ufeff') ? text.slice(1) : text
   const { depth, values } = measureShape(body, { maxDepth, maxValues })

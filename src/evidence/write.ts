@@ -3,7 +3,7 @@
  * first is signed. The caller chooses the folder's name. A folder with another run's evidence is kept, and a similar
  * name is used.
  */
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Evidence, EvidenceDocument } from '../contract/schemas/evidence.ts'
@@ -14,6 +14,7 @@ import { toStorableText } from '../core/storable.ts'
 import { writeFileAtomically } from '../system/atomic-file.ts'
 import { fileError } from '../system/file-errors.ts'
 import { makeDirectory } from '../system/make-directory.ts'
+import { readTextFile } from '../system/text-file.ts'
 import { buildEvidence, rawFileNames } from './build.ts'
 import type { EvidenceFacts, TrialFacts } from './facts.ts'
 import { renderEvidenceMarkdown } from './render-markdown.ts'
@@ -69,7 +70,7 @@ async function claimFolder(directory: string, runId: string): Promise<string> {
 async function mayWriteInto(folder: string, runId: string): Promise<boolean> {
   let text: string
   try {
-    text = await readFile(join(folder, 'evidence.json'), 'utf8')
+    text = readTextFile(join(folder, 'evidence.json'), CLI_LIMITS.evidenceFile.value)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true
     throw fileError(join(folder, 'evidence.json'), error)

@@ -2,7 +2,7 @@
  * Where the files of this program are. A clone, an installed package and an unpacked executable have the same layout:
  * `workloads/`, `dist/dashboard/` and so on, below the folder of package.json.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isSea } from 'node:sea'
 
@@ -34,6 +34,13 @@ function findProgramFolder(start: string): string {
 /** The path of a file that comes with the program; `path` is from the root of a clone. */
 export function programFile(path: string): string {
   return join(PROGRAM_FOLDER, path)
+}
+
+/** The programs of the workloads and their data, without the tests, sorted; the paths are from the root of a clone. */
+export function listWorkloadFiles(): string[] {
+  return globSync('workloads/**/*.{py,json,md}', { cwd: PROGRAM_FOLDER })
+    .filter((path) => !/(^|\/)test_[^/]*$|__pycache__/.test(path))
+    .sort()
 }
 
 export function isClone(): boolean {

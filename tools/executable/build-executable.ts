@@ -3,14 +3,14 @@
  * It needs no Node, npm or registry where it runs. https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html
  */
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { VERSION } from '../../src/core/version.ts'
 import { PROGRAMS } from '../../src/system/program-files.ts'
 import { buildPackage } from '../build-package.ts'
+import { checksumLine } from '../checksum.ts'
 import { ARCHIVE, ENTRY, pack } from './archive.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -37,10 +37,7 @@ export async function buildExecutable(folder: string): Promise<string> {
     await copyFile(process.execPath, file)
     await chmod(file, 0o755)
     injectBlob(file, blob)
-    const digest = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex')
-    await writeFile(`${file}.sha256`, `${digest}  ${basename(file)}\n`)
+    await writeFile(`${file}.sha256`, await checksumLine(file))
     return file
   } finally {
     await rm(work, { recursive: true })

@@ -3,12 +3,12 @@
  * the changelog and the commit must agree. It publishes nothing; .github/workflows/release.yml does.
  */
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { buildPackage, PACKAGE_FOLDER } from '../build-package.ts'
+import { checksumLine } from '../checksum.ts'
 import { readReleaseNotes } from './notes.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -57,12 +57,7 @@ function checkTag(tag: string, version: string): void {
 /** In the format of `sha256sum --check`. */
 async function writeChecksums(): Promise<void> {
   const lines: string[] = []
-  for (const name of (await readdir(FOLDER)).sort()) {
-    const digest = createHash('sha256')
-      .update(await readFile(join(FOLDER, name)))
-      .digest('hex')
-    lines.push(`${digest}  ${name}\n`)
-  }
+  for (const name of (await readdir(FOLDER)).sort()) lines.push(await checksumLine(join(FOLDER, name)))
   await writeFile(join(FOLDER, 'SHA256SUMS'), lines.join(''))
 }
 

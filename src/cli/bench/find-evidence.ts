@@ -1,7 +1,7 @@
 /**
  * Resolves a command-line argument to evidence: a file, its folder, or a run of this machine or of the control plane.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Evidence } from '../../contract/schemas/evidence.ts'
 import { endSentence } from '../../core/format.ts'
@@ -12,6 +12,7 @@ import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { type EvidenceSource, type OpenedEvidence, openEvidence } from '../../evidence/open-evidence.ts'
 import type { RunOutcome } from '../../harness/events.ts'
 import { listRuns, lookAtRun } from '../../harness/look-at-runs.ts'
+import { readTextFile } from '../../system/text-file.ts'
 import { connect } from '../shared/connection.ts'
 import { DuplicateMemberError, parseJson } from '../shared/json.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
@@ -84,15 +85,16 @@ export function evidencePath(path: string): string {
  * bounds.
  */
 export function readDocument(path: string): unknown {
+  const maxCharacters = CLI_LIMITS.evidenceFile.value
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readTextFile(path, maxCharacters)
   } catch (error) {
     const reason = endSentence(error instanceof Error ? error.message : String(error))
     throw new RadixError('EVIDENCE_NOT_FOUND', { reference: path, reason }, { cause: error })
   }
   try {
-    return parseJson(text, { maxCharacters: CLI_LIMITS.evidenceFile.value })
+    return parseJson(text, { maxCharacters })
   } catch (error) {
     const isExpected = error instanceof DuplicateMemberError || error instanceof OutsideJsonError
     if (!isExpected) throw error

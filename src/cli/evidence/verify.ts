@@ -1,11 +1,11 @@
 /** `radix evidence verify` */
-import { readFileSync } from 'node:fs'
 import { endSentence } from '../../core/format.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { refusalOf } from '../../evidence/open-evidence.ts'
 import { type PublicKey, parsePublicKey } from '../../evidence/signature/keys.ts'
 import { type Verification, verifyEvidence } from '../../evidence/signature/verify.ts'
+import { readTextFile } from '../../system/text-file.ts'
 import { findDocument } from '../bench/find-evidence.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { note, print, printJson, renderTable } from '../shared/output.ts'
@@ -38,7 +38,7 @@ export async function verifyDocument(reference: string, options: VerifyOptions):
 function readKey(path: string): Expected {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readTextFile(path, CLI_LIMITS.verificationKeyFile.value)
   } catch (error) {
     const reason = endSentence(error instanceof Error ? error.message : String(error))
     throw new RadixError('VERIFICATION_KEY_INVALID', { path, reason }, { cause: error })

@@ -2,7 +2,6 @@
  * The options of provider ec2. Each is taken from its flag, else from the environment by the specification's names, else
  * from a configuration file with the specification's names (`aws_region`, `instance_type`, …).
  */
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { explainIssue, valueAt } from '../../contract/bounds.ts'
@@ -11,6 +10,7 @@ import { parseOutsideJson, readOutsideJson } from '../../core/outside-json.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { RunConfig } from '../../harness/config.ts'
 import { Ec2Settings, parseEc2Settings } from '../../providers/ec2/settings.ts'
+import { readTextFile } from '../../system/text-file.ts'
 import { ALL_PARAMETERS, type ParameterName } from '../../workloads/all-parameters.ts'
 import { WORKLOAD_NAMES } from '../../workloads/index.ts'
 import { type Parameter, toOptionalShape } from '../../workloads/parameters.ts'
@@ -134,7 +134,8 @@ export function readBenchFile(path: string | undefined): BenchFile {
     )
   let json: unknown
   try {
-    json = readOutsideJson(readFileSync(path, 'utf8'), { maxCharacters: CLI_LIMITS.configurationFile.value })
+    const maxCharacters = CLI_LIMITS.configurationFile.value
+    json = readOutsideJson(readTextFile(path, maxCharacters), { maxCharacters })
   } catch (error) {
     throw invalid(error instanceof Error ? error.message : String(error), error)
   }

@@ -1,11 +1,11 @@
 /** The agent and its workloads as one archive, the same bytes for the same version. */
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { VERSION } from '../../core/version.ts'
 import { provideAgentBundle } from '../../system/agent-bundle.ts'
-import { AGENT_BUNDLE, PROGRAM_FOLDER, programFile } from '../../system/program-files.ts'
+import { AGENT_BUNDLE, listWorkloadFiles, programFile } from '../../system/program-files.ts'
 import { readInstaller } from './install-script.ts'
 import { packTar, type TarFile } from './tar.ts'
 
@@ -21,13 +21,7 @@ export async function packProgram(directory: string): Promise<Buffer> {
     { path: 'package.json', content: Buffer.from(`${packageJson}\n`), mode: MODE.file },
     { path: PROGRAM_PATH, content: await readFile(bundle), mode: MODE.file },
     { path: 'install.sh', content: Buffer.from(readInstaller()), mode: MODE.program },
-    ...listWorkloads().map((path) => ({ path, content: readFileSync(programFile(path)), mode: MODE.file })),
+    ...listWorkloadFiles().map((path) => ({ path, content: readFileSync(programFile(path)), mode: MODE.file })),
   ]
   return gzipSync(packTar(files), { level: 9 })
-}
-
-function listWorkloads(): string[] {
-  return globSync('workloads/**/*.{py,json}', { cwd: PROGRAM_FOLDER })
-    .filter((path) => !/(^|\/)test_[^/]*$|__pycache__/.test(path))
-    .sort()
 }

@@ -39,7 +39,7 @@ export const PROVIDER_LIMITS = {
   },
   localLog: {
     value: 64_000,
-    unit: 'characters',
+    unit: 'bytes',
     of: 'the log of a machine of provider `local` or `ssh`',
     effect: 'Only the end is read.',
   },

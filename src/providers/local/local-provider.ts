@@ -4,7 +4,6 @@
  * process carries the marks. The records on disk only add what the process table cannot tell.
  */
 
-import { readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { deriveId } from '../../core/ids.ts'
@@ -22,6 +21,7 @@ import {
   type ProcessList,
   signalProcess,
 } from '../../system/process-table.ts'
+import { readEndOfTextFile } from '../../system/text-file.ts'
 import { MachineFiles } from '../machine-files.ts'
 import {
   type Finding,
@@ -180,8 +180,7 @@ class LocalProvider implements Provider {
   }
 
   async readLog(machineId: string): Promise<string> {
-    const text = await readFile(this.#files.logPath(machineId), 'utf8').catch(() => '')
-    return redact(text.slice(-PROVIDER_LIMITS.localLog.value))
+    return redact(readEndOfTextFile(this.#files.logPath(machineId), PROVIDER_LIMITS.localLog.value))
   }
 
   /** If this process ends first, or cannot look, the next `terminate` does it. */

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { shellWord } from '../../core/shell-word.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { AGENT_NODE_MAJOR, type PortableNode } from '../../system/portable-node.ts'
-import { AGENT_BUNDLE, PROGRAM_FOLDER } from '../../system/program-files.ts'
+import { AGENT_BUNDLE, listWorkloadFiles, PROGRAM_FOLDER } from '../../system/program-files.ts'
 
 /** What decides whether a program can run there. */
 export interface HostPlatform {
@@ -29,9 +29,6 @@ export interface AgentProgram {
 /** The platforms of Node by the words of `uname -sm`. */
 const PLATFORMS: Readonly<Record<string, string>> = { 'Linux x86_64': 'linux-x64', 'Linux aarch64': 'linux-arm64' }
 
-/** Files of `workloads` that only a clone uses. */
-const LEFT_OUT = ['test_*.py', '__pycache__']
-
 interface Parts {
   /** Answers with the folder that has the agent as one file (`system/agent-bundle.ts`). */
   provideBundle: () => Promise<string>
@@ -46,10 +43,10 @@ export function createAgentProgram({ provideBundle, ownNode }: Parts): AgentProg
     async archive(platform) {
       const node = nodeFor(platform)
       const parts = [
-        ...['-C', PROGRAM_FOLDER, 'workloads', 'package.json', '-C', await provideBundle(), AGENT_BUNDLE],
+        ...['-C', PROGRAM_FOLDER, ...listWorkloadFiles(), 'package.json', '-C', await provideBundle(), AGENT_BUNDLE],
         ...(node ? ['-C', dirname(node.path), basename(node.path)] : []),
       ]
-      const words = ['tar', '-cf', '-', ...LEFT_OUT.map((name) => `--exclude=${name}`), ...parts].map(shellWord)
+      const words = ['tar', '-cf', '-', ...parts].map(shellWord)
       return `${words.join(' ')} | gzip -1`
     },
     command(platform) {

@@ -1,5 +1,4 @@
 /** The hosts of provider `ssh`: the inventory file, and what a run keeps of it. No secrets: keys stay in their files. */
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
@@ -8,6 +7,7 @@ import { explainIssue, valueAt } from '../../contract/bounds.ts'
 import { CLI_LIMITS } from '../../core/limits/cli.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { invalidSetting } from '../../errors/invalid-setting.ts'
+import { readTextFile } from '../../system/text-file.ts'
 
 const Path = z.string().min(1).max(4096)
 const AbsolutePath = z.string().regex(/^\/[^\n']{0,1000}$/, 'an absolute path without quotation marks')
@@ -72,9 +72,9 @@ const EXPECTED = 'a YAML or JSON file with `hosts:` (docs/PROVIDERS.md)'
 export function readInventory(path: string, setting = '--inventory'): SshHost[] {
   let document: unknown
   try {
-    const text = readFileSync(path, 'utf8')
     const limit = CLI_LIMITS.configurationFile.value
-    if (text.length > limit) throw new Error(`it has ${text.length} characters, and the limit is ${limit}`)
+    const text = readTextFile(path, limit)
+    if (text.length > limit) throw new Error(`it has more than ${limit} characters`)
     document = parseYaml(text, { logLevel: 'error' })
     // Throws for an alias that contains itself: no message could show it.
     JSON.stringify(document)

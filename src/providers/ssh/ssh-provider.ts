@@ -16,6 +16,7 @@ import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { asRadixError } from '../../errors/render.ts'
 import { writeFileAtomically } from '../../system/atomic-file.ts'
 import { brandOf } from '../../system/process-brand.ts'
+import { readEndOfTextFile } from '../../system/text-file.ts'
 import { MachineFiles } from '../machine-files.ts'
 import {
   errorFinding,
@@ -170,7 +171,7 @@ class SshProvider implements Provider {
   async readLog(machineId: string): Promise<string> {
     const record = await this.#files.read(machineId)
     if (!record) return ''
-    const kept = await readFile(this.#files.logPath(machineId), 'utf8').catch(() => '')
+    const kept = readEndOfTextFile(this.#files.logPath(machineId), PROVIDER_LIMITS.localLog.value)
     if (kept !== '' || record.terminatedAt) return kept
     const answer = await this.#connectionTo(record.host)
       .call('log', variablesOf(record))
