@@ -7,6 +7,8 @@ import { register } from '../src/cli/bench/index.ts'
 import { chooseGlyphs, createStyle } from '../src/cli/bench/view/style.ts'
 import { renderSummary } from '../src/cli/bench/view/summary.ts'
 import { outcome } from '../src/cli/bench/view/testing/events.ts'
+import { describeCommands } from '../src/cli/completion/describe-commands.ts'
+import { COMMANDS } from '../src/cli/main.ts'
 import { SETTINGS } from '../src/core/settings.ts'
 import { ERRORS } from '../src/errors/table.ts'
 import { makeBaseline } from '../src/evidence/compare/baseline.ts'
@@ -115,10 +117,42 @@ it('the sample evidence lets the gate find its regression', () => {
   )
 })
 
-describe('links in documents', () => {
-  const ignored = /(^|\/)(node_modules|\.radix|\.git|dist)(\/|$)/
-  const documents = globSync('**/*.md', { cwd: ROOT, exclude: (path) => ignored.test(path) })
+const ignored = /(^|\/)(node_modules|\.radix|\.git|dist)(\/|$)/
+const documents = globSync('**/*.md', { cwd: ROOT, exclude: (path) => ignored.test(path) })
 
+it('every command in a document exists, with its options', async () => {
+  const program = new Command('radix').version('1')
+  for (const [name, noun] of Object.entries(COMMANDS)) (await noun.load()).register(program.command(name))
+  const known = new Map(describeCommands(program).map((words) => [words.path, words]))
+  // The changelog also speaks of what was removed.
+  const typed = documents.filter((path) => path !== 'CHANGELOG.md').flatMap(commandsOf)
+  expect(typed.length).toBeGreaterThan(100)
+  const wrong = typed.filter(({ words }) => {
+    const end = words.findIndex((word) => !/^[a-z][a-z-]*$/.test(word))
+    const names = end === -1 ? words : words.slice(0, end)
+    const paths = [3, 2, 1, 0].map((count) => names.slice(0, count).join(' '))
+    const command = known.get(paths.find((path) => known.has(path)) ?? '')
+    const isUnknown = command?.verbs.length !== 0 && command?.path !== names.join(' ')
+    const flags = command?.options.flatMap((option) => option.flags)
+    const options = words.filter((word) => /^--?[a-z]/.test(word)).map((word) => word.replace(/=.*/, ''))
+    return isUnknown || options.some((option) => !flags?.includes(option))
+  })
+  expect(wrong.map(({ document, words }) => `${document}: radix ${words.join(' ')}`)).toEqual([])
+})
+
+/** What follows `radix` in code: in blocks, at the start of a line, and between backticks. */
+function commandsOf(document: string): { document: string; words: string[] }[] {
+  const text = readFileSync(join(ROOT, document), 'utf8').replaceAll(/\\\n */g, ' ')
+  const blocks = [...text.matchAll(/^```(?:sh|bash|yaml|text)?\n([\s\S]*?)^```/gm)].map(([, block = '']) => block)
+  const lines = blocks.flatMap((block) => [...block.matchAll(/^(?:\$ )?(?:\.\/)?radix ([^\n]*)/gm)])
+  const spans = [...text.matchAll(/`(?:\.\/)?radix ([^`\n]+)`/g)]
+  return [...lines, ...spans].map(([, command = '']) => ({
+    document,
+    words: (command.split(/ [#|&>;]/)[0] ?? '').trim().split(/\s+/),
+  }))
+}
+
+describe('links in documents', () => {
   it('lead to existing files and headings', () => {
     expect(documents.length).toBeGreaterThan(30)
     const broken = documents.flatMap((document) =>

@@ -5,7 +5,8 @@ import type { RadixError } from '../errors/radix-error.ts'
 import { endWith, type Noun, runCommandLine } from './command-line.ts'
 import { printJson } from './shared/output.ts'
 
-const COMMANDS: Record<(typeof NOUNS)[number], Noun> = {
+/** Documents are checked against them. */
+export const COMMANDS: Record<(typeof NOUNS)[number], Noun> = {
   start: { description: 'Run a short benchmark on this machine, end to end', load: () => import('./start.ts') },
   server: { description: 'Serve the control plane', load: () => import('./server.ts') },
   agent: { description: 'Run the agent of a cluster on this machine', load: () => import('./agent.ts') },
