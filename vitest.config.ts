@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { WAITING_THREADS } from './src/agent/job-environment.ts'
 import { LongestFirst } from './tools/longest-first.ts'
-import { WAITING_THREADS } from './tools/waiting-threads.ts'
 
 /** How long `expect.poll` waits: Vitest's one second is too short on a busy machine. */
 const patient = { expect: { poll: { timeout: 10_000 } } }

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { WAITING_THREADS } from '../src/agent/job-environment.ts'
 import { WORKLOAD_NAMES } from '../src/workloads/index.ts'
 import { type BoundedProgram, startBounded } from './bounded-program.ts'
-import { WAITING_THREADS } from './waiting-threads.ts'
 
 const MINUTE_MS = 60_000
 

@@ -14,7 +14,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
-import { WAITING_THREADS } from '../../tools/waiting-threads.ts'
+import { WAITING_THREADS } from '../../src/agent/job-environment.ts'
 import { signalFor, within } from './within.ts'
 
 export interface Hypervisor {

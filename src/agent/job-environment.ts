@@ -29,6 +29,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const KEPT_PREFIXES_OF_THE_MACHINE = ['CUDA_', 'NVIDIA_', 'TORCHINDUCTOR_', 'TORCHDYNAMO_', 'TRITON_']
 
+/**
+ * PyTorch's threads on the CPU sleep while they wait for each other. By default they spin, and where others use the cores,
+ * too, that takes many times as long as the work.
+ */
+export const WAITING_THREADS = { OMP_WAIT_POLICY: 'PASSIVE' }
+
 /** For a job that runs as a process beside the agent. */
 export function selectJobEnvironment(env: Environment): Record<string, string> {
   return select(env, [...KEPT_OF_THE_MACHINE, ...KEPT], [...KEPT_PREFIXES_OF_THE_MACHINE, ...KEPT_PREFIXES])

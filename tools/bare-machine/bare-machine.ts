@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { WAITING_THREADS } from '../waiting-threads.ts'
+import { WAITING_THREADS } from '../../src/agent/job-environment.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const DEBIAN = 'bookworm'

@@ -5,7 +5,7 @@ import { AGENT_LIMITS } from '../../core/limits/agent.ts'
 import { once } from '../../core/once.ts'
 import { PROGRAM_FOLDER, programFile } from '../../system/program-files.ts'
 import type { AgentConfig, ExecutorConfig } from '../config.ts'
-import { selectContainerEnvironment, selectJobEnvironment } from '../job-environment.ts'
+import { selectContainerEnvironment, selectJobEnvironment, WAITING_THREADS } from '../job-environment.ts'
 import type { JobRunPorts } from '../job-run.ts'
 import { findPython } from '../python.ts'
 import { createDockerExecutor } from './docker/docker-executor.ts'
@@ -21,7 +21,7 @@ const MEMORY_SHARE = 0.9
 
 export function chooseExecutor(config: AgentConfig, env: Environment, hasGpu: boolean): ExecutorPorts {
   if (config.executor.name === 'docker') return dockerPorts(config.executor, env, hasGpu)
-  const jobEnvironment = selectJobEnvironment(env)
+  const jobEnvironment = { ...(hasGpu ? {} : WAITING_THREADS), ...selectJobEnvironment(env) }
   return {
     executor: processExecutor,
     jobEnvironment,
@@ -44,7 +44,7 @@ function dockerPorts(
   const labels = { 'radix.machine-id': env.RADIX_MACHINE_ID ?? '', 'radix.run-id': env.RADIX_RUN_ID ?? '' }
   return {
     executor: createDockerExecutor({ ...config, hasGpu, limits, labels }),
-    jobEnvironment: selectContainerEnvironment(env),
+    jobEnvironment: { ...(hasGpu ? {} : WAITING_THREADS), ...selectContainerEnvironment(env) },
     findEnvironment: async () => IN_IMAGE,
   }
 }
