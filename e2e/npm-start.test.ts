@@ -1,4 +1,4 @@
-/** `npm start` before anything is installed: behind a dead proxy, and twice at the same moment. */
+/** The set-up of a clone: behind a dead proxy, twice at the same moment, and with a part gone. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -30,6 +30,29 @@ beforeEach(async () => {
 })
 afterEach(() => rm(clone, { recursive: true, maxRetries: 5 }))
 
+/** A clone that needs one package: optional, and only on this platform, as the native parts of the tools are. */
+async function needPackage(name: string, postinstall = ''): Promise<void> {
+  const version = '1.0.0'
+  const platform = { os: [process.platform], cpu: [process.arch] }
+  const scripts = { postinstall: 'node postinstall.cjs' }
+  await mkdir(join(clone, name))
+  await writeFile(join(clone, name, 'package.json'), JSON.stringify({ name, version, scripts, ...platform }))
+  await writeFile(join(clone, name, 'postinstall.cjs'), postinstall)
+  await run('npm', ['pack', `./${name}`], { cwd: clone, env })
+  const resolved = `file:${name}-${version}.tgz`
+  const root = { name: 'clone', version, optionalDependencies: { [name]: resolved } }
+  await writeFile(join(clone, 'package.json'), JSON.stringify(root))
+  const locked = { version, resolved, hasInstallScript: true, optional: true, ...platform }
+  const packages = { '': root, [`node_modules/${name}`]: locked }
+  const lock = { name: 'clone', version, lockfileVersion: 3, requires: true, packages }
+  await writeFile(join(clone, 'package-lock.json'), JSON.stringify(lock))
+}
+
+function begin() {
+  const argv = ['tools/setup/main.mjs', 'exec', process.execPath, '-e', 'console.log("it runs")']
+  return run(process.execPath, argv, { cwd: clone, env, timeout: TIMEOUT_MS })
+}
+
 it('fails quickly with the network error behind a dead proxy', async () => {
   const ended = run('npm', ['start'], { cwd: clone, env, timeout: TIMEOUT_MS })
   await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('ECONNREFUSED 127.0.0.1:9') })
@@ -43,26 +66,8 @@ fs.writeFileSync('${join(clone, 'begun')}', '')
 const ends = () => fs.existsSync('${join(clone, 'released')}') || !fs.existsSync('${clone}')
 setInterval(() => ends() && process.exit(0), 20)`
 
-  beforeEach(async () => {
-    const names = { name: 'slow', version: '1.0.0' }
-    await mkdir(join(clone, 'slow'))
-    const scripts = { postinstall: 'node postinstall.cjs' }
-    await writeFile(join(clone, 'slow', 'package.json'), JSON.stringify({ ...names, scripts }))
-    await writeFile(join(clone, 'slow', 'postinstall.cjs'), postinstall())
-    await run('npm', ['pack', './slow'], { cwd: clone, env })
-    const dependencies = { slow: 'file:slow-1.0.0.tgz' }
-    const root = { name: 'clone', version: '1.0.0', dependencies }
-    await writeFile(join(clone, 'package.json'), JSON.stringify(root))
-    const slow = { version: '1.0.0', resolved: 'file:slow-1.0.0.tgz', hasInstallScript: true }
-    const packages = { '': root, 'node_modules/slow': slow }
-    const lock = { name: 'clone', version: '1.0.0', lockfileVersion: 3, requires: true, packages }
-    await writeFile(join(clone, 'package-lock.json'), JSON.stringify(lock))
-  })
+  beforeEach(() => needPackage('slow', postinstall()))
 
-  const begin = () => {
-    const argv = ['tools/setup/main.mjs', 'exec', process.execPath, '-e', 'console.log("it runs")']
-    return run(process.execPath, argv, { cwd: clone, env, timeout: TIMEOUT_MS })
-  }
   const untilInstalling = () => expect.poll(() => existsSync(join(clone, 'begun')), { timeout: TIMEOUT_MS }).toBe(true)
   const release = () => writeFile(join(clone, 'released'), '')
 
@@ -89,4 +94,14 @@ setInterval(() => ends() && process.exit(0), 20)`
     await release()
     expect((await second).stdout).toContain('it runs')
   })
+})
+
+it('a native part that is gone is installed again', async () => {
+  await needPackage('native')
+  const part = join(clone, 'node_modules', 'native')
+  await begin()
+  await rm(part, { recursive: true })
+  const { stdout } = await begin()
+  expect(stdout).toContain('it runs')
+  expect(existsSync(join(part, 'package.json'))).toBe(true)
 })

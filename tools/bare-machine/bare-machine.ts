@@ -1,6 +1,6 @@
 /**
  * A bare Debian 12 with Debian's own Node 18, npm 9, git and PyTorch, and nothing of ours: its root file system is made from
- * Debian's packages and kept in `.radix`. Needs root. Leaves to enter.sh what a command sees in it.
+ * Debian's packages. Needs root. Leaves to enter.sh what a command sees in it.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -14,6 +14,9 @@ const DEBIAN = 'bookworm'
 /** Debian's PyTorch: a user without root cannot install one where PyTorch's own index is out of reach. */
 const PACKAGES = ['nodejs', 'npm', 'git', 'ca-certificates', 'procps', 'python3-torch', 'libopenblas0-pthread']
 const LEFT_OUT = ['/usr/share/man/*', '/usr/share/doc/*', '/usr/share/locale/*', '/usr/lib/libtorch-test/*']
+/** It would compile every Python module. Replaced meanwhile: only what PyTorch loads is compiled, by an import. */
+const COMPILER = '/usr/bin/py3compile'
+const DIVERT = 'dpkg-divert --quiet --local --rename'
 /** The host's own source of Debian's packages, where the host is a Debian of the same release. */
 const HOST_SOURCES = '/etc/apt/sources.list.d/debian.sources'
 const MINUTE_MS = 60_000
@@ -29,17 +32,24 @@ export interface Outcome {
   output: string
 }
 
-/** Builds the root file system on first use, and answers where it is. */
+/**
+ * Builds the root file system on first use, and answers where it is: in `.radix`, which keeps it; in CI, which keeps
+ * nothing, in the temporary folder, which is in memory: dpkg flushes to disk at every step.
+ */
 export async function makeBareDebian(): Promise<string> {
+  // Not by mmdebstrap's own option, which passes every file of the first packages through a filter of its own.
+  const settings = ['force-unsafe-io', ...LEFT_OUT.map((path) => `path-exclude=${path}`)]
   const options = [
     '--mode=root',
     '--variant=apt',
     '--skip=cleanup/reproducible',
     '--aptopt=Apt::Install-Recommends "false"',
     '--aptopt=Acquire::Check-Valid-Until "false"',
-    '--dpkgopt=force-unsafe-io',
-    ...LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`),
+    `--extract-hook=printf '%s\\n' ${settings.map((each) => `'${each}'`).join(' ')} >"$1/etc/dpkg/dpkg.cfg.d/settings"`,
+    `--essential-hook=chroot "$1" ${DIVERT} --add ${COMPILER} && ln -s true "$1${COMPILER}"`,
     `--include=${PACKAGES.join(',')}`,
+    `--customize-hook=rm "$1${COMPILER}" && chroot "$1" ${DIVERT} --remove ${COMPILER}`,
+    '--customize-hook=chroot "$1" python3 -c "import torch"',
     '--customize-hook=chroot "$1" useradd --create-home --shell /bin/sh ann',
   ]
   const sources = existsSync(HOST_SOURCES) ? [HOST_SOURCES] : []
@@ -47,14 +57,15 @@ export async function makeBareDebian(): Promise<string> {
     .update(JSON.stringify([DEBIAN, options]))
     .digest('hex')
     .slice(0, 12)
-  const folder = join(ROOT, '.radix', `bare-debian-${key}`)
+  const parent = process.env.CI ? tmpdir() : join(ROOT, '.radix')
+  const folder = join(parent, `bare-debian-${key}`)
   if (existsSync(folder)) return folder
   if (!existsSync('/usr/bin/mmdebstrap')) {
     await succeed(['apt-get', 'update'])
     await succeed(['apt-get', 'install', '-y', '--no-install-recommends', 'mmdebstrap', 'debian-archive-keyring'])
   }
   const partial = `${folder}.${process.pid}`
-  mkdirSync(join(ROOT, '.radix'), { recursive: true })
+  mkdirSync(parent, { recursive: true })
   try {
     // In a mount namespace of its own: after a kill, this machine's /dev would else still be mounted below what is removed.
     const namespace = ['unshare', '--mount', '--propagation', 'private']
