@@ -84,7 +84,7 @@ describe.skipIf(explainMissingSshd() !== undefined)('over a real OpenSSH server'
     const cwd = tryTo(() => readlinkSync(`/proc/${pid}/cwd`))
     const environment = tryTo(() => readFileSync(`/proc/${pid}/environ`, 'latin1'))
     const root = join(sshd.directory, 'host')
-    const isKeeper = environment.includes('RADIX_KEEPER_OF=') && environment.includes('\0PWD=')
+    const isKeeper = environment.includes('RADIX_KEEPER_OF=') && environment.includes(sshd.directory)
     return cwd.startsWith(root) || environment.includes(root) || isKeeper
   }
   const isEmpty = () => !existsSync(join(sshd.directory, 'host')) && tryTo(() => readlinkSync(sshd.host.lease)) === ''
