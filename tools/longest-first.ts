@@ -2,6 +2,12 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const LONGEST = [
+  'providers/ssh/ssh-provider',
+  'control-plane/store/embedded-postgres',
+  'control-plane/auth/auth-matrix',
+  'cli/shared/connection',
+  'harness/crash',
+  'control-plane/store/migrate',
   'e2e/bare-machine',
   'e2e/bench.',
   'e2e/dashboard.',

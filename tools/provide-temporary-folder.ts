@@ -29,6 +29,8 @@ export default function provideTemporaryFolder(): () => void {
   // Under root the embedded database runs as another user, who keeps its socket there.
   chmodSync(folder, 0o1777)
   process.env.TMPDIR = folder
+  // Programs that tests start load their modules in half the time from the second on.
+  process.env.NODE_COMPILE_CACHE ??= join(folder, 'compile-cache')
   return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 

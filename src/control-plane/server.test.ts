@@ -11,7 +11,12 @@ import { readServerRecord } from './data-directory.ts'
 import { buildOpenApiDocument } from './openapi.ts'
 import { startServer } from './server.ts'
 import { readProblem, refusalOf } from './testing/requests.ts'
-import { findProcessesNaming, newDataDirectory, removeDataDirectory, startTestServer } from './testing/test-server.ts'
+import {
+  findProcessesNaming,
+  newUsedDataDirectory,
+  removeDataDirectory,
+  startTestServer,
+} from './testing/test-server.ts'
 import { useTestServer } from './testing/use-test-server.ts'
 
 const OPTIONS = {
@@ -92,7 +97,7 @@ describe('a server that ends', () => {
 
 describe('a server that cannot start', () => {
   it('because its port is in use leaves no database and no lock', async () => {
-    const dataDir = await newDataDirectory()
+    const dataDir = await newUsedDataDirectory()
     const blocker = createServer()
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
     const { port } = blocker.address() as AddressInfo

@@ -177,7 +177,8 @@ class UserName(unittest.TestCase):
         run = {"env": environment, "cwd": work, "capture_output": True, "text": True, "timeout": 120}
         try:
             os.chown(work, 10001, 10001)
-            subprocess.run([*as_user, "-c", "import torch"], check=True, **run)
+            find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"
+            subprocess.run([*as_user, "-c", find], check=True, **run)
         except (OSError, subprocess.CalledProcessError) as error:
             self.skipTest(f"only root runs a program as another user, and that user must reach PyTorch: {error}")
         nameless = subprocess.run([*as_user, "-c", "import getpass; getpass.getuser()"], check=False, **run)

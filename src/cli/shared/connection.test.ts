@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readServerRecord } from '../../control-plane/data-directory.ts'
 import { refusalOf } from '../../control-plane/testing/requests.ts'
-import { newDataDirectory } from '../../control-plane/testing/test-server.ts'
+import { newUsedDataDirectory } from '../../control-plane/testing/test-server.ts'
 import { closeWhatWasStarted } from './at-end.ts'
 import { connect, findApiBaseOf } from './connection.ts'
 import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.ts'
@@ -26,7 +26,7 @@ it('prefers the flag to the environment, and that to the file, and names the sou
 
 describe('the server of another command', () => {
   async function inDirectory(story: (dataDir: string, server: EmbeddedServer) => Promise<void>): Promise<void> {
-    const dataDir = await newDataDirectory()
+    const dataDir = await newUsedDataDirectory()
     const server = await startEmbeddedServer(dataDir)
     vi.stubEnv('RADIX_API_BASE', '')
     vi.stubEnv('RADIX_TOKEN', '')

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
 import { type OpenDatabase, openDatabase } from '../store/database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../store/embedded-postgres.ts'
-import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
+import { newUsedDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { type Bus, createBus } from './bus.ts'
 import { createWaiter } from './wait-for-wake.ts'
 
@@ -17,7 +17,7 @@ let database: OpenDatabase
 const buses: Bus[] = []
 
 beforeAll(async () => {
-  dataDir = await newDataDirectory()
+  dataDir = await newUsedDataDirectory()
   postgres = await startEmbeddedPostgres(dataDir, silentLogger)
   database = await openDatabase(postgres)
 })

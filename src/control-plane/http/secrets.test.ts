@@ -8,7 +8,7 @@ import { CREDENTIAL_HEADERS } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { startServer } from '../server.ts'
 import { refusalOf, sendTo } from '../testing/requests.ts'
-import { newDataDirectory } from '../testing/test-server.ts'
+import { newUsedDataDirectory } from '../testing/test-server.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
 
 const { server } = useTestServer()
@@ -85,7 +85,7 @@ async function failWhileInUse({ api_key, user }: { api_key: string; user: string
 }
 
 it('does not log the password of an unreachable database', async () => {
-  const dataDir = await newDataDirectory()
+  const dataDir = await newUsedDataDirectory()
   const start = startServer({
     databaseUrl: 'postgres://radix:open-sesame@127.0.0.1:1/benchmarks',
     host: '127.0.0.1',

@@ -12,7 +12,7 @@ import { identifyProcess } from '../../system/process-table.ts'
 import { openLocalIssuer } from '../auth/local-issuer.ts'
 import { type ChildServer, startChildServer } from '../testing/child-server.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { findProcessesNaming, newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
+import { findProcessesNaming, newUsedDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { presencePathOf } from './orphaned-postgres.ts'
@@ -21,7 +21,7 @@ import { socketDirectoryOf } from './postgres-folders.ts'
 let dataDir: string
 let database: EmbeddedPostgres | undefined
 beforeEach(async () => {
-  dataDir = await newDataDirectory()
+  dataDir = await newUsedDataDirectory()
 })
 afterEach(async () => {
   await database?.close()
@@ -62,7 +62,6 @@ it('ends with a server that is killed, and loses no row', async () => {
 })
 
 it('ends with a server that is killed while the database starts', async () => {
-  await (await startEmbeddedPostgres(dataDir, silentLogger)).close()
   const program = join(import.meta.dirname, '..', 'testing', 'serve-until-killed.ts')
   const server = spawn(process.execPath, [program, 'serve', dataDir], { stdio: ['pipe', 'ignore', 'inherit'] })
   await expect.poll(() => findProcessesNaming(join(dataDir, 'postgres')), { interval: 5 }).not.toEqual([])
@@ -157,8 +156,6 @@ it('is reached through its own socket, which it removes when it closes', async (
 })
 
 it('is created again when the first start was interrupted', async () => {
-  database = await startEmbeddedPostgres(dataDir, silentLogger)
-  await database.close()
   await rm(join(dataDir, 'postgres', 'radix-initialised'))
   await rm(join(dataDir, 'postgres', 'global'), { recursive: true })
   database = await startEmbeddedPostgres(dataDir, silentLogger)
@@ -166,8 +163,6 @@ it('is created again when the first start was interrupted', async () => {
 })
 
 it('reports why it does not start, and where its log is', async () => {
-  database = await startEmbeddedPostgres(dataDir, silentLogger)
-  await database.close()
   await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
   const error = await refusalOf(startEmbeddedPostgres(dataDir, silentLogger))
   expect(error).toMatchObject({ code: 'DATABASE_START_FAILED' })

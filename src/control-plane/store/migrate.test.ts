@@ -6,7 +6,7 @@ import { silentLogger } from '../../core/logger.ts'
 import { parseEvidence } from '../../evidence/parse-evidence.ts'
 import { keepMeasurement } from '../evidence/measurements.ts'
 import { refusalOf } from '../testing/requests.ts'
-import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
+import { newUsedDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { type Database, type OpenDatabase, openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { MIGRATIONS, type Migration, migrate } from './migrate.ts'
@@ -17,7 +17,7 @@ let databases = 0
 const opened: OpenDatabase[] = []
 
 beforeAll(async () => {
-  dataDir = await newDataDirectory()
+  dataDir = await newUsedDataDirectory()
   postgres = await startEmbeddedPostgres(dataDir, silentLogger)
 })
 // The server accepts 50 connections.

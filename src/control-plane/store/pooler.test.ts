@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { startSessionPooler, startTransactionPooler, type TestPooler } from '../testing/pooler.ts'
-import { newDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
+import { newUsedDataDirectory, removeDataDirectory } from '../testing/test-server.ts'
 import { openDatabase } from './database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 
@@ -15,7 +15,7 @@ let postgres: EmbeddedPostgres
 let pooler: TestPooler | undefined
 
 beforeAll(async () => {
-  dataDir = await newDataDirectory()
+  dataDir = await newUsedDataDirectory()
   postgres = await startEmbeddedPostgres(dataDir, silentLogger)
 })
 afterEach(() => pooler?.close())

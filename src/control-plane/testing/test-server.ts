@@ -64,8 +64,7 @@ const PATIENCE = { timeout: 10_000, interval: 20 }
 
 export async function startTestServer(testOptions: TestServerOptions = {}): Promise<TestServer> {
   const { settings = {}, host = '127.0.0.1', trustedSigningKeys = [], ...auth } = testOptions
-  const dataDir = await newDataDirectory()
-  await copyUsedDatabase(dataDir)
+  const dataDir = await newUsedDataDirectory()
   const log = captureLog()
   const signing = { signingKeyPem: undefined, trustedSigningKeys }
   const limits = { rateLimitPerMinute: 1_000_000, settings }
@@ -145,6 +144,13 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
 export async function newDataDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'radix-test-'))
   await chmod(directory, 0o711)
+  return directory
+}
+
+/** One that already has its database: making one takes longer than most tests. */
+export async function newUsedDataDirectory(): Promise<string> {
+  const directory = await newDataDirectory()
+  await copyUsedDatabase(directory)
   return directory
 }
 

@@ -25,10 +25,9 @@ const processes = {
 }
 
 for (let round = 0; round < rounds; round++) {
-  Atomics.add(counters, round, 1)
-  while (Atomics.load(counters, round) < contenders) {
-    // Spinning, so that all begin at once.
-  }
+  const arrived = Atomics.add(counters, round, 1) + 1
+  if (arrived === contenders) Atomics.notify(counters, round)
+  for (let seen = arrived; seen < contenders; seen = Atomics.load(counters, round)) Atomics.wait(counters, round, seen)
   try {
     acquireLock(join(directory, `lock-${round}`), () => new Error('held'), processes)
     Atomics.add(counters, rounds + round, 1)

@@ -1,6 +1,6 @@
 /**
- * A real OpenSSH server on the loopback interface, with keys of its own and this user as its only account. It is
- * installed first where there is none and the user is root.
+ * A real OpenSSH server on the loopback interface, with keys and a home of its own and this user as its only account.
+ * It is installed first where there is none and the user is root.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -74,6 +74,8 @@ export async function startTestSshd(name = 'loopback', settings: readonly string
   makeKey(hostKey)
   makeKey(identity)
   await writeFile(join(directory, 'authorized_keys'), await readFile(`${identity}.pub`))
+  const home = join(directory, 'home')
+  await mkdir(home)
   const knownHosts = join(directory, 'known_hosts')
   const trustHostKey = async () =>
     writeFile(knownHosts, `[127.0.0.1]:${port} ${await readFile(`${hostKey}.pub`, 'utf8')}`)
@@ -84,6 +86,8 @@ export async function startTestSshd(name = 'loopback', settings: readonly string
     `HostKey ${hostKey}`,
     `PidFile ${join(directory, 'sshd.pid')}`,
     `AuthorizedKeysFile ${join(directory, 'authorized_keys')}`,
+    // Else each command waits for what this user's shell does at its start.
+    `SetEnv HOME=${home}`,
     'StrictModes no',
     'UsePAM no',
     'PasswordAuthentication no',
