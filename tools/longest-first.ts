@@ -4,12 +4,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONGEST = [
   'e2e/bare-machine',
   'e2e/bench.',
-  'e2e/dashboard.',
   'e2e/crash-safety',
   'e2e/dashboard-states',
   'e2e/ec2-run',
   'e2e/killers',
   'e2e/package',
+  'e2e/dashboard.',
   'e2e/install-agent',
   'e2e/termination',
   'e2e/bad-input',
