@@ -3,14 +3,18 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import pino from 'pino'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../src/contract/client.ts'
 import type { Evidence } from '../src/contract/schemas/evidence.ts'
 import type { Job } from '../src/contract/schemas/job.ts'
 import { runRegistration } from '../src/contract/testing/new-objects.ts'
+import { readServerConfig } from '../src/control-plane/config.ts'
+import { type RunningServer, startServer } from '../src/control-plane/server.ts'
 import { type Database, openDatabase } from '../src/control-plane/store/database.ts'
 import { embeddedConnectionOf } from '../src/control-plane/store/embedded-postgres.ts'
+import { databaseUrlOf } from '../src/control-plane/testing/database-url.ts'
 import { newId } from '../src/core/ids.ts'
 import { buildEvidence } from '../src/evidence/build.ts'
 import type { EvidenceFacts } from '../src/evidence/facts.ts'
@@ -425,8 +429,11 @@ describeWithBrowser('the dashboard', () => {
     await letLeaseRunOut()
     await statusIs('unreachable')
     await page.getByText('Its agent has missed three heartbeats.').waitFor()
-    // A server counts leases and graces from its own start: agents could not reach it before.
-    await page.getByRole('row', { name: /resnet50_benchmark.*lost/ }).waitFor({ timeout: 120_000 })
+    const replica = await startImpatientReplica()
+    await page
+      .getByRole('row', { name: /resnet50_benchmark.*lost/ })
+      .waitFor()
+      .finally(() => replica.close())
     await page.goto(runUrl)
     await statusIs('failed')
     await seen('JOB_LOST')
@@ -442,6 +449,18 @@ describeWithBrowser('the dashboard', () => {
       const running = db.updateTable('jobs').set({ lease_expires_at: past }).where('status', '=', 'running')
       await running.where('run_id', 'is not', null).execute()
       await db.updateTable('clusters').set({ last_heartbeat_at: past }).where('name', '=', 'lab-box').execute()
+    })
+  }
+
+  /** A server counts leases and graces from its own start, as agents could not reach it before. This one waits for neither. */
+  function startImpatientReplica(): Promise<RunningServer> {
+    return startServer({
+      ...readServerConfig({ DATABASE_URL: databaseUrlOf(embeddedConnectionOf(sandbox.dataDir)) }),
+      host: '127.0.0.1',
+      port: 0,
+      dataDir: join(sandbox.directory, 'replica'),
+      logger: pino({ level: 'silent' }),
+      settings: { jobLeaseMs: 1, jobLostGraceMs: 1 },
     })
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ControlPlaneClient, createClient } from '../src/contract/client.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/control-plane/store/embedded-postgres.ts'
+import { databaseUrlOf } from '../src/control-plane/testing/database-url.ts'
 import { silentLogger } from '../src/core/logger.ts'
 import { type ControlPlane, startControlPlane, stopControlPlane } from './support/control-plane.ts'
 import { Sandbox } from './support/sandbox.ts'
@@ -31,14 +32,13 @@ afterEach(async () => {
 
 /** Each has its own disk; they share the database and the key of the issuer. */
 async function startReplica(name: string): Promise<ControlPlane> {
-  const { host, user, database } = postgres.connection
   const dataDir = join(sandbox.directory, name)
   await mkdir(dataDir, { recursive: true, mode: 0o711 })
   const [first] = servers
   const issuerKey = join(sandbox.dataDir, 'issuer-key.pem')
   if (first) await copyFile(issuerKey, join(dataDir, 'issuer-key.pem'))
   const server = await startControlPlane(sandbox, 0, first ? ['--data-dir', dataDir] : [], {
-    DATABASE_URL: `postgres://${user}@localhost/${database}?host=${encodeURIComponent(String(host))}`,
+    DATABASE_URL: databaseUrlOf(postgres.connection),
   })
   servers.push(server)
   return server

@@ -4,9 +4,9 @@ import { build } from 'esbuild'
 
 export const ACTION_FOLDER = 'dist/action'
 const ROOT = join(import.meta.dirname, '..')
-/** CommonJS dependencies ask for Node's modules by `require`. */
+/** CommonJS dependencies ask for Node's modules by `require`. A module of the bundle may import `createRequire`, too. */
 export const NODE_REQUIRE =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+  "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);"
 
 /** The files of the bundle, by their path from the root. The same input gives the same bytes. */
 export async function buildAction(): Promise<Record<string, string>> {

@@ -115,6 +115,11 @@ it('finds processes by their environment, children included, and never itself', 
   for (const each of found) if (each.pid !== marked.pid) signalProcess(each, 'SIGKILL')
 })
 
+it('reads values that are not ASCII', async () => {
+  await start('sleep', ['60'], { [MARK]: '/home/jürgen/机器' })
+  expect(find(MARK).map(({ markers }) => markers[MARK])).toEqual(['/home/jürgen/机器'])
+})
+
 it('does not confuse variables with a common prefix', async () => {
   await start('sleep', ['60'], { [`${MARK}_LONGER`]: 'x', [`X_${MARK}`]: 'x' })
   expect(find(MARK)).toEqual([])

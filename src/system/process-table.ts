@@ -147,7 +147,7 @@ type ProcFile = 'stat' | 'environ' | 'limits'
 /** Absent for a process that has ended, or whose environment belongs to another user. */
 function readProcFile(pid: number, name: ProcFile): Lookup<string> {
   try {
-    return found(readFileSync(`/proc/${pid}/${name}`, 'latin1'))
+    return found(readFileSync(`/proc/${pid}/${name}`, 'utf8'))
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return ABSENT
     return unknown(`/proc/${pid}/${name} cannot be read: ${String(error)}`, error)

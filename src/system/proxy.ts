@@ -2,8 +2,9 @@
  * Proxies of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), for everything in this process that speaks HTTP: `fetch`,
  * and the agents of `node:http`, with which the AWS SDK connects. This host is never reached through one.
  */
-import http, { Agent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { Agent } from 'node:http'
+import type { Agent as HttpsAgent } from 'node:https'
+import { nodeHttp, nodeHttps } from './http-modules.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -31,6 +32,7 @@ export function useProxyOf(env: Environment): void {
   const proxy = proxyEnvironment(env)
   if (proxy === undefined) return
   env.NO_PROXY = env.no_proxy = proxy.NO_PROXY
+  const http = nodeHttp()
   if ('setGlobalProxyFromEnv' in http) http.setGlobalProxyFromEnv(proxy)
   else restartWithProxy(env)
 }
@@ -48,5 +50,5 @@ function restartWithProxy(env: Environment): void {
 export function proxyAgents(env: Environment = process.env): { httpAgent: Agent; httpsAgent: HttpsAgent } {
   const proxyEnv = proxyEnvironment(env)
   const options = { keepAlive: true, maxSockets: 50, ...(proxyEnv ? { proxyEnv } : {}) }
-  return { httpAgent: new Agent(options), httpsAgent: new HttpsAgent(options) }
+  return { httpAgent: new (nodeHttp().Agent)(options), httpsAgent: new (nodeHttps().Agent)(options) }
 }

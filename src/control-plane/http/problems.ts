@@ -1,5 +1,4 @@
 /** Converts every error into a problem document on its way out. Bugs reveal no internals. */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
@@ -11,6 +10,7 @@ import { printableLine } from '../../core/printable.ts'
 import { redact } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { asRadixError, renderProblem } from '../../errors/render.ts'
+import { nodeHttp } from '../../system/http-modules.ts'
 import { signInPage } from '../auth/sign-in/page.ts'
 import { classifyDatabaseError } from '../store/database-errors.ts'
 import { methodsOf } from './methods.ts'
@@ -45,7 +45,7 @@ export function refuseUnreadable(error: ConnectionError, socket: Socket): void {
   const problem = renderProblem(new RadixError('REQUEST_INVALID', { message }))
   const body = JSON.stringify(problem)
   const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `HTTP/1.1 ${problem.status} ${nodeHttp().STATUS_CODES[problem.status]}`,
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',

@@ -19,6 +19,7 @@ import { type RunningServer, startServer } from '../server.ts'
 import { type Database, type OpenDatabase, openDatabase } from '../store/database.ts'
 import { embeddedConnectionOf } from '../store/embedded-postgres.ts'
 import { createWorkQueue } from '../telemetry/work-queue.ts'
+import { databaseUrlOf } from './database-url.ts'
 import { copyUsedDatabase } from './used-database.ts'
 
 export interface Tenant {
@@ -117,8 +118,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     async startReplica() {
       const replicaDir = await newDataDirectory()
       await copyFile(join(dataDir, 'issuer-key.pem'), join(replicaDir, 'issuer-key.pem'))
-      const { host, user, database: name } = connection
-      const databaseUrl = `postgres://${user}@localhost/${name}?host=${encodeURIComponent(String(host))}`
+      const databaseUrl = databaseUrlOf(connection)
       const replica = await startServer({ ...options, dataDir: replicaDir, databaseUrl, logger: log.logger })
       replicas.push({ server: replica, dataDir: replicaDir })
       return replica
