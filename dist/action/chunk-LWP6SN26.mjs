@@ -1,0 +1,2 @@
+import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);
+import{isSea as i}from"node:sea";var c=24,a=28;function f(){let r=process.config.variables,o=Object.entries(r).some(([n,t])=>/^node_shared/.test(n)&&t===!0),s=process.report.getReport(),e=/"glibcVersionCompiler":"2\.(\d+)"/.exec(JSON.stringify(s))?.[1];if(!i()&&c<=Number.parseInt(process.versions.node,10)&&!o&&e!==void 0&&Number(e)<=a)return{platform:`${process.platform}-${process.arch}`,path:process.execPath,version:process.versions.node}}export{c as a,f as b};

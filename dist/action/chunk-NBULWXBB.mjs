@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{a,b,c,d,e,f}from"./chunk-7KKD7OYP.mjs";import"./chunk-65QLWQFR.mjs";import"./chunk-6RAZLYF6.mjs";import"./chunk-6TL6ITFJ.mjs";import"./chunk-6WF5NZGS.mjs";import"./chunk-MC3SUQH3.mjs";import"./chunk-OQQ5O7GN.mjs";import"./chunk-PDQV4PLA.mjs";export{a as Inventory,b as SshHost,c as SshSettings,f as chosenHosts,d as readInventory,e as toSshSettings};

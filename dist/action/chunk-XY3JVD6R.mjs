@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{a as r}from"./chunk-56D6KVQU.mjs";import{a as n}from"./chunk-6WF5NZGS.mjs";import{userInfo as c}from"node:os";var t=n.localToken.value/1e3;function k(e){return r(async()=>{let o=new Date(Date.now()+t*1e3);return{token:await i(e,t),expiresAt:o}})}async function i(e,o,s="local"){let{openLocalIssuer:a}=await import("./chunk-DAQ5KICB.mjs");return(await a(e)).mintToken({subject:c().username,tenantId:s,ttlSeconds:o})}export{k as a,i as b};
