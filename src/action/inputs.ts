@@ -20,7 +20,11 @@ type ActionCommand = (typeof ACTION_COMMANDS)[number]
 export type ReadInput = (name: string) => string
 
 type Parse<T> = (value: string) => T
-type Options = Omit<RunConfigOptions, 'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber' | 'inventory' | 'host'>
+/** `onReclaim`: the id of the run follows from the job, and its post step knows only that one. */
+type Options = Omit<
+  RunConfigOptions,
+  'dataDir' | 'outputDir' | 'quick' | 'preset' | 'runNumber' | 'inventory' | 'host' | 'onReclaim'
+>
 
 const text: Parse<string> = (value) => value
 const list: Parse<string[]> = (value) => value.split(/[\s,]+/).filter(Boolean)

@@ -589,6 +589,13 @@ export const ERRORS = {
     httpStatus: 502,
     exitCode: 1,
   },
+  MACHINE_RECLAIMED: {
+    title: 'The provider took the machine back',
+    why: 'Machine {machine_id}: {state}. The provider may take a spot machine back at any time.',
+    fix: 'Run again: another zone or type may last longer. `--on-reclaim retry` or `--on-reclaim retry-on-demand` does so by itself; without `--spot` it cannot happen.',
+    httpStatus: 502,
+    exitCode: 5,
+  },
   MACHINE_NOT_SEEN: {
     title: 'The provider could not look for the machine',
     why: '{provider}: {reason}',

@@ -170,8 +170,11 @@ export interface MachineEnd {
   cause: string
   /** The remedy, in sentences; may be empty. */
   remedy: string
-  /** There was no capacity after all: another placement may have some. */
-  isCapacity: boolean
+  /**
+   * `capacity`: there was none after all, and another placement may have some. `reclaim`: the provider took a machine
+   * back that it may take back at any time.
+   */
+  kind: 'capacity' | 'reclaim' | 'other'
 }
 
 /** A machine was launched but could not be set up. It carries the error of the failed part. */

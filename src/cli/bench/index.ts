@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { RunConfig } from '../../harness/config.ts'
-import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS } from '../shared/ec2-options.ts'
+import { addEc2Options, addRegionOptions, CHOSEN_PROVIDERS, RECLAIM_POLICIES } from '../shared/ec2-options.ts'
 import { addConnectionOptions, addDataDirOption, numberOf, positiveNumber, wholeNumber } from '../shared/options.ts'
 import { addSshOptions } from '../shared/ssh-options.ts'
 import { addWorkloadOptions } from '../shared/workload-options.ts'
@@ -29,6 +29,12 @@ export function register(command: Command): void {
     )
     .option('--cluster-name <name>', 'name of the cluster (ci-gpu-bench)')
     .option('--cluster-id <id>', 'provider existing: the cluster to use')
+    .addOption(
+      new Option(
+        '--on-reclaim <policy>',
+        'ec2: when AWS takes a spot machine back: fail, or start another run (fail)',
+      ).choices(RECLAIM_POLICIES),
+    )
     .option('--output-dir <folder>', 'where the evidence folder is created', '.')
     .option('--run-id <id>', 'id of the run (a new one)')
     .option('--run-number <number>', 'names the evidence folder, as a CI run number does (the run id)')

@@ -7,7 +7,13 @@ import { toSshSettings } from '../../providers/ssh/inventory.ts'
 import { ALL_PARAMETERS } from '../../workloads/all-parameters.ts'
 import { DEFAULT_WORKLOAD, type WorkloadName } from '../../workloads/index.ts'
 import { findApiBaseOf } from '../shared/connection.ts'
-import { type BenchFile, type ChosenProvider, type Ec2Options, toEc2Settings } from '../shared/ec2-options.ts'
+import {
+  type BenchFile,
+  type ChosenProvider,
+  type Ec2Options,
+  type ReclaimPolicy,
+  toEc2Settings,
+} from '../shared/ec2-options.ts'
 import { type ConnectionOptions, pickGiven, resolveDataDir } from '../shared/options.ts'
 import { type SshOptions, toSshOptions } from '../shared/ssh-options.ts'
 import { toWorkloadParams, type WorkloadOptions } from '../shared/workload-options.ts'
@@ -22,12 +28,13 @@ export interface RunConfigOptions extends ConnectionOptions, WorkloadOptions, Ec
   ttlMinutes?: number
   clusterName?: string
   clusterId?: string
+  onReclaim?: ReclaimPolicy
   runNumber?: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-type OwnedOptions = Ec2Options & SshOptions & Pick<RunConfigOptions, 'clusterId'>
+type OwnedOptions = Ec2Options & SshOptions & Pick<RunConfigOptions, 'clusterId' | 'onReclaim'>
 
 /**
  * The only provider that reads an option. An option that is ignored silently could start a machine that the user did
@@ -42,6 +49,7 @@ const READ_BY = {
   securityGroupId: 'ec2',
   instanceProfileName: 'ec2',
   spot: 'ec2',
+  onReclaim: 'ec2',
   maxCostUsd: 'ec2',
   rootVolumeGib: 'ec2',
   agentImage: 'ec2',

@@ -23,6 +23,8 @@ interface WatchOptions {
 interface Watched {
   observe: RunObserver
   interrupt: AbortSignal
+  /** Words about the command itself. */
+  say(message: string): void
 }
 
 const STOPPING_WORDS = 'Stopping: everything that was started is being cleaned up. Press Ctrl-C again to exit at once.'
@@ -46,7 +48,7 @@ export async function watchRun(
     },
   })
   try {
-    const outcome = await work({ observe, interrupt: interruption.signal })
+    const outcome = await work({ observe, interrupt: interruption.signal, say: (message) => view.say(message) })
     view.close()
     if (!outcome) return
     view.finish(outcome)

@@ -70,6 +70,10 @@ export function addEc2Options(command: Command): Command {
 export const CHOSEN_PROVIDERS = ['local', 'existing', 'ec2', 'ssh'] as const
 export type ChosenProvider = (typeof CHOSEN_PROVIDERS)[number]
 
+/** What follows when AWS takes a spot machine back. */
+export const RECLAIM_POLICIES = ['fail', 'retry', 'retry-on-demand'] as const
+export type ReclaimPolicy = (typeof RECLAIM_POLICIES)[number]
+
 const OneOrSeveral = z.union([z.string(), z.array(z.string())])
 
 /** A fallback region in the file: its name, or its name with ids of its own. */
@@ -101,6 +105,7 @@ export const BenchFile = z
     security_group_id: z.string(),
     instance_profile_name: z.string(),
     spot: z.boolean(),
+    on_reclaim: z.enum(RECLAIM_POLICIES),
     max_cost_usd: Ec2Settings.shape.maxCostUsd.unwrap(),
     root_volume_gib: Ec2Settings.shape.rootVolumeGib.unwrap(),
     agent_image: z.string(),

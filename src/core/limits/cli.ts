@@ -19,6 +19,12 @@ export const CLI_LIMITS = {
     of: 'the free space that `radix doctor` expects for the data directory',
     effect: 'The check fails.',
   },
+  reclaimRetries: {
+    value: 3,
+    unit: 'count',
+    of: 'further runs with `--on-reclaim retry` after AWS took a spot machine back',
+    effect: 'The command ends with `MACHINE_RECLAIMED`.',
+  },
   githubToken: {
     value: 10_000,
     unit: 'ms',

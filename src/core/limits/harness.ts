@@ -107,6 +107,12 @@ export const HARNESS_LIMITS = {
     of: 'time that a GPU sample covers if the next one is missing',
     effect: 'The time after that counts as not sampled.',
   },
+  reclaimReason: {
+    value: MINUTE,
+    unit: 'ms',
+    of: 'time in which AWS says why a spot machine ended on which a job failed',
+    effect: 'The run fails with the reason of the job.',
+  },
   jobTimeoutGrace: {
     value: MINUTE,
     unit: 'ms',

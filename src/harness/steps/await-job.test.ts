@@ -73,6 +73,14 @@ describe('waiting for a job', () => {
     await expect(world.clock.during(following)).rejects.toMatchObject({ code: 'JOB_LOST' })
   })
 
+  it('names the reclaim of a spot machine', async () => {
+    const atWork = await atStep()
+    const following = follow(atWork)
+    const end = { cause: 'AWS took it back', remedy: '', kind: 'reclaim' as const }
+    await world.cloud.end(atWork.machineId, 'Server.SpotInstanceTermination', end)
+    await expect(world.clock.during(following)).rejects.toMatchObject({ code: 'MACHINE_RECLAIMED' })
+  })
+
   it('keeps a result that arrived before the machine ended', async () => {
     const atWork = await atStep()
     // The stream does not report it.

@@ -12,7 +12,10 @@ import { lookAtMachine } from './await-machine.ts'
 /** Providers have no events to wait for. */
 const MACHINE_WATCH_MS = INTERVALS.machineWatch.value
 
-/** Answers with the job in its final state. Throws `JOB_LOST` when its machine ended without a result. */
+/**
+ * Answers with the job in its final state. Throws `JOB_LOST` or
+ * `MACHINE_RECLAIMED` when its machine ended without a result.
+ */
 export async function awaitJob(
   context: StepContext,
   launched: Job,
@@ -43,7 +46,7 @@ async function watchMachine(context: StepContext, job: Job, signal: AbortSignal)
       const params = { cluster_id: job.cluster_id, job_id: job.job_id }
       const latest = await context.call('getJob', { params }).catch(() => job)
       if (isFinal(JOB_TRANSITIONS, latest.status)) return latest
-      if (!isRadixError(error)) throw error
+      if (!isRadixError(error) || error.code === 'MACHINE_RECLAIMED') throw error
       const { details } = error
       throw new RadixError('JOB_LOST', { job_id: job.job_id, message: error.why }, { cause: error, details })
     }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ABSENT, found, type Lookup, unknown } from '../../core/lookup.ts'
 import { createExistingProvider } from '../../providers/existing/existing-provider.ts'
-import type { Machine, Provider } from '../../providers/provider.ts'
+import { type Machine, NO_CHOICE, type Provider } from '../../providers/provider.ts'
 import { afterLaunch } from '../testing/after-launch.ts'
 import { HarnessWorld } from '../testing/world.ts'
-import { awaitMachine, lookAtMachine, readLogTail } from './await-machine.ts'
+import { awaitMachine, findReclaim, lookAtMachine, readLogTail } from './await-machine.ts'
 
 let world: HarnessWorld
 beforeEach(() => {
@@ -61,7 +61,7 @@ describe('waiting for the machine', () => {
     await world.cloud.end(machineId, 'shut down', {
       cause: 'its image is broken',
       remedy: 'Use another.',
-      isCapacity: false,
+      kind: 'other' as const,
     })
     await expect(awaitMachine(context)).rejects.toMatchObject({
       code: 'MACHINE_ENDED',
@@ -73,7 +73,7 @@ describe('waiting for the machine', () => {
   it('prefers the machine’s own reason for its end to the provider’s', async () => {
     const cause = { cause: 'no route to the control plane', remedy: 'Open port 443.', isCertain: true }
     const { context, machineId } = await atStep({ findBootCause: async () => cause })
-    await world.cloud.end(machineId, 'shut down', { cause: 'user request', remedy: '', isCapacity: false })
+    await world.cloud.end(machineId, 'shut down', { cause: 'user request', remedy: '', kind: 'other' as const })
     await expect(awaitMachine(context)).rejects.toMatchObject({ why: expect.stringContaining('no route') })
   })
 
@@ -97,7 +97,7 @@ describe('waiting for the machine', () => {
 
 describe('looking at a machine', () => {
   it('continues for a machine ending for lack of capacity until it has ended', async () => {
-    const end = { cause: 'no room', remedy: '', isCapacity: true }
+    const end = { cause: 'no room', remedy: '', kind: 'capacity' as const }
     const ending = (machine: Machine) => found<Machine>({ ...machine, state: 'terminating', end })
     const { context, machineId } = await atStep(answers([ending]))
     expect(await lookAtMachine(context, machineId)).toBe('unknown')
@@ -108,8 +108,35 @@ describe('looking at a machine', () => {
   it('does not call the end of a machine that ran a lack of capacity', async () => {
     const { context, machineId } = await atStep()
     await world.clock.during(awaitMachine(context))
-    await world.cloud.end(machineId, 'reclaimed', { cause: 'no room', remedy: '', isCapacity: true })
+    await world.cloud.end(machineId, 'reclaimed', { cause: 'no room', remedy: '', kind: 'capacity' as const })
     await expect(lookAtMachine(context, machineId)).rejects.toMatchObject({ code: 'MACHINE_ENDED' })
+  })
+})
+
+describe('a spot machine that AWS takes back', () => {
+  const reclaim = { cause: 'AWS took the spot machine back', remedy: '', kind: 'reclaim' as const }
+  const spot = { placements: [{ ...NO_CHOICE, market: 'spot' as const }] }
+
+  it('is recognised once AWS says so', async () => {
+    const ending = (machine: Machine) => found<Machine>({ ...machine, state: 'terminating', end: null })
+    const { context, machineId } = await atStep(answers([ending]))
+    context.record(spot)
+    expect(await lookAtMachine(context, machineId)).toBe('unknown')
+    await world.cloud.end(machineId, 'Server.SpotInstanceTermination', reclaim)
+    await expect(lookAtMachine(context, machineId)).rejects.toMatchObject({ code: 'MACHINE_RECLAIMED', exitCode: 5 })
+  })
+
+  it('explains a failure on it, and nothing else does', async () => {
+    const { context, machineId } = await atStep()
+    expect(await findReclaim(context)).toBeUndefined()
+    context.record(spot)
+    expect(await findReclaim(context)).toBeUndefined()
+    world.providerChanges = { describe: async () => unknown('throttled') }
+    expect(await world.clock.during(findReclaim(world.again('await-machine').context))).toBeUndefined()
+    world.providerChanges = {}
+    await world.cloud.end(machineId, 'Server.SpotInstanceTermination', reclaim)
+    const found = await findReclaim(world.again('await-machine').context)
+    expect(found).toMatchObject({ code: 'MACHINE_RECLAIMED' })
   })
 })
 

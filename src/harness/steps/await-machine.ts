@@ -1,5 +1,7 @@
 /** Waits until the machine runs. A machine that ends instead fails the run at once, with its own explanation. */
 import { endSentence } from '../../core/format.ts'
+import { HARNESS_LIMITS } from '../../core/limits/harness.ts'
+import { INTERVALS } from '../../core/limits/intervals.ts'
 import { PROVIDER_LIMITS } from '../../core/limits/providers.ts'
 import { isRadixError, RadixError } from '../../errors/radix-error.ts'
 import { type BootCause, describePlacement, type Machine, NO_CHOICE } from '../../providers/provider.ts'
@@ -51,11 +53,15 @@ export async function lookAtMachine(context: StepContext, machineId: string): Pr
   }
   const machine = seen.value
   if (machine.state === 'pending' || machine.state === 'running') return machine
+  const { facts } = context
   // While the machine is ending, EC2 may not have its reason yet. A placement is abandoned only after the machine has
   // ended.
-  if (machine.end?.isCapacity && !context.facts.machineRunningAt) {
-    if (machine.state !== 'terminated') return 'unknown'
-    throw noCapacity(context, machine)
+  const mayBeReclaimed = isSpot(context) && machine.end === null
+  const mayMoveOn = machine.end?.kind === 'capacity' && !facts.machineRunningAt
+  if ((mayBeReclaimed || mayMoveOn) && machine.state !== 'terminated') return 'unknown'
+  if (mayMoveOn) throw noCapacity(context, machine)
+  if (machine.end?.kind === 'reclaim') {
+    throw new RadixError('MACHINE_RECLAIMED', { machine_id: machineId, state: machine.stateDetail })
   }
   throw await machineEnded(context, machine.stateDetail, machine.end)
 }
@@ -63,6 +69,26 @@ export async function lookAtMachine(context: StepContext, machineId: string): Pr
 function noCapacity({ provider, facts }: StepContext, { stateDetail }: Machine): RadixError {
   const placement = describePlacement(facts.placements?.[facts.launchPlacement ?? 0] ?? NO_CHOICE)
   return new RadixError('LAUNCH_CAPACITY', { provider: provider.name, placement, message: stateDetail })
+}
+
+/** The reclaim of the machine, if that explains why something failed on it. It may take a moment to become visible. */
+export async function findReclaim(context: StepContext): Promise<RadixError | undefined> {
+  const { clock, facts, signal } = context
+  const machineId = facts.machine?.machineId
+  if (machineId === undefined || !isSpot(context)) return undefined
+  const giveUpMs = clock.monotonicMs() + HARNESS_LIMITS.reclaimReason.value
+  try {
+    while ((await lookAtMachine(context, machineId)) === 'unknown' && clock.monotonicMs() < giveUpMs) {
+      await clock.sleep(INTERVALS.machineWatch.value, signal)
+    }
+  } catch (error) {
+    if (isRadixError(error, 'MACHINE_RECLAIMED')) return error
+  }
+  return undefined
+}
+
+function isSpot({ facts }: StepContext): boolean {
+  return facts.placements?.[facts.launchPlacement ?? 0]?.market === 'spot'
 }
 
 /** The machine's own explanation counts first, then the provider's reason. Boot progress alone proves nothing. */

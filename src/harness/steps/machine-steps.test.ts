@@ -103,7 +103,7 @@ describe('a launch', () => {
   it('continues with the next placement when the machine ends for lack of capacity', async () => {
     const { context, facts, cloud, warnings } = prepare()
     await launchMachine(context)
-    const end = { cause: 'no room', remedy: '', isCapacity: true }
+    const end = { cause: 'no room', remedy: '', kind: 'capacity' as const }
     await cloud.end(facts.machine?.machineId ?? '', 'Server.InsufficientInstanceCapacity', end)
     expect((await awaitMachine(context)).status).toBe('succeeded')
     expect(facts.launchAttempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'launched' }])
@@ -117,7 +117,7 @@ describe('a launch', () => {
 })
 
 describe('a launch at the next placement, after a lack of capacity', () => {
-  const end = { cause: 'no room', remedy: '', isCapacity: true }
+  const end = { cause: 'no room', remedy: '', kind: 'capacity' as const }
 
   async function endFirst(prepared: ReturnType<typeof prepare>): Promise<string> {
     const { context, facts, cloud } = prepared

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RadixError } from '../../errors/radix-error.ts'
 import { createExistingProvider } from '../../providers/existing/existing-provider.ts'
+import { NO_CHOICE } from '../../providers/provider.ts'
+import { afterLaunch } from '../testing/after-launch.ts'
 import { RUN_ID } from '../testing/journal.ts'
 import { HarnessWorld } from '../testing/world.ts'
 import { cancelJobs, jobNotCompletedInTime, runTrials } from './run-trials.ts'
@@ -61,6 +63,15 @@ describe('running the trials', () => {
     expect(context.facts.trials).toMatchObject([{ trial: 1, status: 'failed', jobId: jobs()[0]?.job_id }])
     expect(events.at(-1)).toMatchObject({ type: 'trial-finished', result: null, error: expect.any(String) })
     expect(jobs()).toHaveLength(1)
+  })
+
+  it('names the reclaim of a spot machine instead of what the agent reported', async () => {
+    const { context, facts } = await afterLaunch(world, 'run-trials')
+    context.record({ placements: [{ ...NO_CHOICE, market: 'spot' }] })
+    const end = { cause: 'AWS took it back', remedy: '', kind: 'reclaim' as const }
+    await world.cloud.end(facts.machine?.machineId ?? '', 'Server.SpotInstanceTermination', end)
+    world.controlPlane.jobEnding = { status: 'failed', error_code: 'AGENT_STOPPED', error_message: 'SIGTERM' }
+    await expect(world.clock.during(runTrials(context))).rejects.toMatchObject({ code: 'MACHINE_RECLAIMED' })
   })
 
   it('fails when the control plane refuses the job', async () => {

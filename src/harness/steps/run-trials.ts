@@ -16,6 +16,7 @@ import type { TrialRecord } from '../journal/entry.ts'
 import { done, type StepContext, type StepResult } from '../step.ts'
 import { isGone, pollUntil } from '../wait.ts'
 import { awaitJob } from './await-job.ts'
+import { findReclaim } from './await-machine.ts'
 import { clusterIdOf } from './create-onboarding-token.ts'
 
 /** The engine ends a run at its deadline; the agent's own limit for the job is later. */
@@ -52,9 +53,11 @@ async function runTrial(context: StepContext, trial: number): Promise<WorkloadRe
     context.emit({ type: 'trial-finished', trial, trials, result, error: null })
     return result
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    // An agent whose machine is taken away reports that its job was stopped.
+    const cause = (await findReclaim(context)) ?? error
+    const message = cause instanceof Error ? cause.message : String(cause)
     context.emit({ type: 'trial-finished', trial, trials, result: resultOf(job), error: message })
-    throw error
+    throw cause
   }
 }
 

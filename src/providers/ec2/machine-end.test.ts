@@ -18,8 +18,8 @@ it.each([
 ])('%s (%s) has a cause and a fix', (code, message, cause) => {
   expect(ended(code, message)).toMatchObject({
     cause: expect.stringMatching(cause),
-    remedy: expect.stringMatching(/\.$/),
-    isCapacity: code.includes('Capacity'),
+    remedy: expect.stringMatching(/^$|\.$/),
+    kind: code.includes('Capacity') ? 'capacity' : code.includes('Spot') ? 'reclaim' : 'other',
   })
 })
 

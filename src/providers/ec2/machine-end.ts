@@ -9,7 +9,7 @@ const TAKE_ANOTHER_PLACE =
   'Try later, or allow more choices: several `--instance-type` and `--subnet-id` values, or `--fallback-region`.'
 
 /** In order of precedence. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
-const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: string; isCapacity?: true }[] = [
+const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: string; kind?: MachineEnd['kind'] }[] = [
   {
     message: /kms|key[^\n]{0,200}?(disabled|inaccessible|not exist)/i,
     cause: 'EC2 may not use the KMS key that encrypts its volume',
@@ -24,13 +24,14 @@ const ENDS: readonly { code?: RegExp; message?: RegExp; cause: string; remedy: s
   {
     code: /SpotInstance(Termination|Shutdown)/,
     cause: 'AWS took the spot machine back',
-    remedy: 'Run again, or without `--spot`: spot machines may be taken back at any time.',
+    remedy: '',
+    kind: 'reclaim',
   },
   {
     code: /Insufficient[A-Za-z]{0,40}Capacity|ReservationCapacityExceeded/,
     cause: 'AWS had no capacity for it after all',
     remedy: TAKE_ANOTHER_PLACE,
-    isCapacity: true,
+    kind: 'capacity',
   },
   {
     code: /Server\.ScheduledStop/,
@@ -72,7 +73,11 @@ export function findMachineEnd({ State, StateReason }: Instance): MachineEnd | n
     return null
   const known = ENDS.find(({ code, message }) => (code ? code.test(Code) : message?.test(`${Code} ${Message}`)))
   // An EC2 launch code with the responsible side before it: `Server.InsufficientInstanceCapacity`.
-  const isCapacity = known?.isCapacity ?? kindOfCode(Code.replace(/^(Server|Client)\./, '')) === 'capacity'
+  const isCapacity = kindOfCode(Code.replace(/^(Server|Client)\./, '')) === 'capacity'
   const cause = known?.cause ?? 'EC2 ended it'
-  return { cause: `${cause} (${Code})`, remedy: known?.remedy ?? '', isCapacity }
+  return {
+    cause: `${cause} (${Code})`,
+    remedy: known?.remedy ?? '',
+    kind: known?.kind ?? (isCapacity ? 'capacity' : 'other'),
+  }
 }

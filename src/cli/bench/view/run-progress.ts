@@ -38,7 +38,7 @@ export function applyEvent(state: RunProgress, event: RunEvent, nowMs: number): 
   switch (event.type) {
     case 'run-started': {
       const { runId, deadlineAt, trials } = event
-      return { ...state, runId, deadlineAt, trials, steps: event.steps.map((name) => line(name)) }
+      return { ...startProgress(nowMs), runId, deadlineAt, trials, steps: event.steps.map((name) => line(name)) }
     }
     case 'step-started': {
       const steps = settleEarlier(state.steps, event.step)
