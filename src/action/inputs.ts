@@ -52,6 +52,7 @@ const OTHER_OPTIONS: { [name in Exclude<keyof Options, keyof ParameterOptions>]-
     amiId: text,
     subnetId: list,
     securityGroupId: text,
+    capacityReservationId: text,
     instanceProfileName: text,
     spot: flag,
     maxCostUsd: numberOf(Ec2Settings.shape.maxCostUsd),

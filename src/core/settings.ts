@@ -75,6 +75,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
     { name: 'BENCH_SUBNET_ID', what: 'the subnets, separated by commas', fallback: 'those of the default VPC' },
     { name: 'BENCH_SECURITY_GROUP_ID', what: 'the security group', fallback: 'the one that `radix aws init` creates' },
     {
+      name: 'BENCH_CAPACITY_RESERVATION_ID',
+      what: 'the Capacity Reservation or Capacity Block to use',
+      fallback: 'none',
+    },
+    {
       name: 'BENCH_INSTANCE_PROFILE_NAME',
       what: 'the instance profile',
       fallback: 'the one that `radix aws init` creates',

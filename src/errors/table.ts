@@ -856,6 +856,13 @@ export const ERRORS = {
     httpStatus: 412,
     exitCode: 2,
   },
+  CAPACITY_RESERVATION_UNUSABLE: {
+    title: 'The capacity reservation cannot be used',
+    why: '{reservation_id}: {reason}.',
+    fix: '{remedy}',
+    httpStatus: 412,
+    exitCode: 5,
+  },
   AWS_NETWORK_UNUSABLE: {
     title: 'The machine would have no internet access',
     why: '{reason}',

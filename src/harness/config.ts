@@ -112,9 +112,11 @@ function wordOf(item: unknown): string {
   const region = FallbackRegion.safeParse(item)
   if (!region.success) return String(item)
   const { region: aws_region, amiId: ami_id, subnetIds, securityGroupId: security_group_id } = region.data
+  const capacity_reservation_id = region.data.capacityReservationId
   const subnet_id = subnetIds?.length ? subnetIds : undefined
-  const hasOwnIds = ami_id ?? subnet_id ?? security_group_id
-  return hasOwnIds ? JSON.stringify({ aws_region, ami_id, subnet_id, security_group_id }) : aws_region
+  const ids = { ami_id, subnet_id, security_group_id, capacity_reservation_id }
+  const hasOwnIds = Object.values(ids).some((id) => id !== undefined)
+  return hasOwnIds ? JSON.stringify({ aws_region, ...ids }) : aws_region
 }
 
 const FallbackRegion = z.object({
@@ -122,4 +124,5 @@ const FallbackRegion = z.object({
   amiId: z.string().optional(),
   subnetIds: z.array(z.string()).optional(),
   securityGroupId: z.string().optional(),
+  capacityReservationId: z.string().optional(),
 })

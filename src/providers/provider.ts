@@ -112,9 +112,12 @@ export interface Placement {
   region: string | null
   zone: string | null
   instanceType: string | null
-  /** Spot machines may be reclaimed at any time. */
-  market: 'on-demand' | 'spot' | null
+  market: Market | null
 }
+
+/** Spot machines may be reclaimed at any time. `reserved` and `capacity-block` use capacity that was reserved before. */
+export const MARKETS = ['on-demand', 'spot', 'reserved', 'capacity-block'] as const
+export type Market = (typeof MARKETS)[number]
 
 /** The placement of a provider that has no choice. */
 export const NO_CHOICE: Placement = { region: null, zone: null, instanceType: null, market: null }

@@ -77,6 +77,7 @@ const ids = {
   amiId: hexId('ami'),
   subnetIds: fc.array(hexId('subnet'), { maxLength: 3 }),
   securityGroupId: hexId('sg'),
+  capacityReservationId: hexId('cr'),
 }
 const fallbackRegion = (region: string) =>
   fc.record({ region: fc.constant(region), ...ids }, { requiredKeys: ['region'] })
@@ -90,7 +91,6 @@ const machine = fc
       ...ids,
       instanceTypes: fc.uniqueArray(fc.constantFrom('g5.2xlarge', 'p4d.24xlarge', 'g6e.xlarge'), { minLength: 1 }),
       instanceProfileName: text(128),
-      spot: fc.boolean(),
       maxCostUsd: fc.double({ min: 0.01, max: 1_000_000, noNaN: true }),
       rootVolumeGib: int(20, 2000),
       agentImage: text(60),
@@ -98,7 +98,8 @@ const machine = fc
     },
     { requiredKeys: [] },
   )
-  .map(parseEc2Settings)
+  // A reservation has no spot machines.
+  .map((settings) => parseEc2Settings({ ...settings, spot: false }))
 
 const directory = mkdtempSync(join(tmpdir(), 'radix-reproduce-'))
 afterAll(() => rmSync(directory, { recursive: true }))

@@ -47,6 +47,7 @@ const READ_BY = {
   amiId: 'ec2',
   subnetId: 'ec2',
   securityGroupId: 'ec2',
+  capacityReservationId: 'ec2',
   instanceProfileName: 'ec2',
   spot: 'ec2',
   onReclaim: 'ec2',

@@ -23,6 +23,7 @@ export interface Ec2Options {
   amiId?: string
   subnetId?: string[]
   securityGroupId?: string
+  capacityReservationId?: string
   instanceProfileName?: string
   spot?: boolean
   maxCostUsd?: number
@@ -47,6 +48,10 @@ export function addEc2Options(command: Command): Command {
     .option('--ami-id <id>', 'ec2: image (env BENCH_AMI_ID; the newest Deep Learning AMI)')
     .option('--subnet-id <id...>', 'ec2: subnets, in order (env BENCH_SUBNET_ID; those of the default VPC)')
     .option('--security-group-id <id>', 'ec2: security group (env BENCH_SECURITY_GROUP_ID)')
+    .option(
+      '--capacity-reservation-id <id>',
+      'ec2: Capacity Reservation or Capacity Block to use (env BENCH_CAPACITY_RESERVATION_ID)',
+    )
     .option('--instance-profile-name <name>', 'ec2: instance profile (env BENCH_INSTANCE_PROFILE_NAME)')
     .option('--spot', 'ec2: a spot machine, or an on-demand one if there is no spot capacity')
     .option(
@@ -84,6 +89,7 @@ const FallbackRegion = z.union([
     ami_id: z.string().optional(),
     subnet_id: OneOrSeveral.optional(),
     security_group_id: z.string().optional(),
+    capacity_reservation_id: z.string().optional(),
   }),
 ])
 
@@ -103,6 +109,7 @@ export const BenchFile = z
     ami_id: z.string(),
     subnet_id: OneOrSeveral,
     security_group_id: z.string(),
+    capacity_reservation_id: z.string(),
     instance_profile_name: z.string(),
     spot: z.boolean(),
     on_reclaim: z.enum(RECLAIM_POLICIES),
@@ -199,6 +206,12 @@ export function toEc2Settings(options: Ec2Options, file: BenchFile, env: Environ
       variable('BENCH_SECURITY_GROUP_ID'),
       ['security_group_id', file.security_group_id],
     ),
+    capacityReservationId: first(
+      'capacityReservationId',
+      ['--capacity-reservation-id', options.capacityReservationId],
+      variable('BENCH_CAPACITY_RESERVATION_ID'),
+      ['capacity_reservation_id', file.capacity_reservation_id],
+    ),
     instanceProfileName: first(
       'instanceProfileName',
       ['--instance-profile-name', options.instanceProfileName],
@@ -242,8 +255,13 @@ function readFallbackRegion(text: string): z.infer<typeof FallbackRegion> {
 
 function toFallbackRegion(fallback: z.infer<typeof FallbackRegion>) {
   if (typeof fallback === 'string') return { region: fallback }
-  const { aws_region, ami_id, subnet_id, security_group_id } = fallback
-  const ids = { amiId: ami_id, subnetIds: listOf(subnet_id), securityGroupId: security_group_id }
+  const { aws_region, ami_id, subnet_id, security_group_id, capacity_reservation_id } = fallback
+  const ids = {
+    amiId: ami_id,
+    subnetIds: listOf(subnet_id),
+    securityGroupId: security_group_id,
+    capacityReservationId: capacity_reservation_id,
+  }
   return { region: aws_region, ...pickGiven(ids) }
 }
 

@@ -1,6 +1,12 @@
 import type { LimitTable } from './limit.ts'
 
 export const EC2_LIMITS = {
+  capacityBlockEnd: {
+    value: 30 * 60_000,
+    unit: 'ms',
+    of: 'time before the end of a Capacity Block in which AWS terminates its machines',
+    effect: 'A run whose deadline is later does not start.',
+  },
   connection: {
     value: 5000,
     unit: 'ms',

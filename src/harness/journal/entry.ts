@@ -8,6 +8,7 @@ import { Cluster } from '../../contract/schemas/cluster.ts'
 import { Rate, Timestamp } from '../../contract/schemas/common.ts'
 import { VERDICT_LEVELS } from '../../contract/schemas/comparison.ts'
 import { JOB_STATUSES, RUN_STATUSES } from '../../core/transitions.ts'
+import { MARKETS } from '../../providers/provider.ts'
 import { RunConfig } from '../config.ts'
 import { STEP_NAMES } from '../step-names.ts'
 
@@ -19,7 +20,7 @@ const Placement = z.object({
   region: z.string().nullable(),
   zone: z.string().nullable(),
   instanceType: z.string().nullable(),
-  market: z.enum(['on-demand', 'spot']).nullable(),
+  market: z.enum(MARKETS).nullable(),
 })
 
 export const Failure = z.object({ code: z.string(), title: z.string(), why: z.string(), fix: z.string() })

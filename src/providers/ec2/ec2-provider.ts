@@ -26,6 +26,7 @@ import { findAbsentCredentials } from './absent-credentials.ts'
 import { watchAttempts } from './attempts.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
 import { findBootCause, unreadableConsole } from './boot-cause.ts'
+import { placeInReservation } from './capacity-reservation.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
 import { awsCodeOf, classifyEc2Error, explainAwsErrors, messageOf, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
@@ -79,7 +80,10 @@ class Ec2Provider implements Provider {
 
   listPlacements(): Promise<Placement[]> {
     return explainAwsErrors(async () => {
-      const { instanceTypes, region } = this.#settings
+      const { instanceTypes, region, capacityReservationId } = this.#settings
+      if (capacityReservationId !== undefined) {
+        return [await placeInReservation(this.#clients, this.#settings, capacityReservationId)]
+      }
       const [subnets, offers] = await Promise.all([
         findSubnets(this.#clients, this.#settings),
         readOffers(this.#clients, instanceTypes),

@@ -26,6 +26,7 @@ const TABLE_USD_PER_HOUR: Readonly<Record<string, number>> = {
 export async function quotePlacement(clients: AwsClients, placement: Placement, now: Date): Promise<Quote | null> {
   const { instanceType, zone, market } = placement
   if (!instanceType) return null
+  if (market === 'capacity-block') return { pricePerHourUsd: 0, source: 'Capacity Block, paid in advance' }
   const asked = market === 'spot' ? askSpot(clients, instanceType, zone, now) : askPriceList(clients, instanceType, now)
   const answer = await asked.catch(() => null)
   return answer ?? fromTable(clients.region, instanceType, market)

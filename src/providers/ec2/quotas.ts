@@ -1,13 +1,13 @@
 /** EC2's vCPU quotas: which one a type counts against, and how to raise it. Pure. */
 import type { Placement } from '../provider.ts'
 
-export type Market = 'on-demand' | 'spot'
+export type QuotaMarket = 'on-demand' | 'spot'
 
 export interface QuotaFamily {
   name: string
   /** Of an instance type: `p5`, `p5en`, `u-6tb1`. */
   includes(generation: string): boolean
-  codes: Readonly<Record<Market, string | null>>
+  codes: Readonly<Record<QuotaMarket, string | null>>
 }
 
 const letters = (generation: string) => /^[a-z]+/.exec(generation)?.[0] ?? ''
@@ -62,7 +62,7 @@ export function quotaFamilyOf(instanceType: string): QuotaFamily | undefined {
 }
 
 /** Types that count against one quota of this market count together. */
-export function sharesQuota(instanceType: string, otherType: string, market: Market): boolean {
+export function sharesQuota(instanceType: string, otherType: string, market: QuotaMarket): boolean {
   const code = quotaFamilyOf(instanceType)?.codes[market]
   return code != null && code === quotaFamilyOf(otherType)?.codes[market]
 }
@@ -80,7 +80,7 @@ function consoleOf(region: string | null): string {
 }
 
 /** `vcpus`: the total that must be allowed. */
-export function vcpuRemedy(region: string | null, instanceType: string, market: Market, vcpus: number): string {
+export function vcpuRemedy(region: string | null, instanceType: string, market: QuotaMarket, vcpus: number): string {
   const code = quotaFamilyOf(instanceType)?.codes[market]
   if (code) return REQUEST(region, code, vcpus)
   return `Ask for more of ${instanceType} (${market}) in the console: ${consoleOf(region)}.`
@@ -90,7 +90,7 @@ export function vcpuRemedy(region: string | null, instanceType: string, market: 
 export function explainQuota(awsCode: string, { region, instanceType, market }: Placement): string {
   if (awsCode === 'VcpuLimitExceeded' || awsCode === 'InstanceLimitExceeded') {
     const type = instanceType ?? ''
-    return `${vcpuRemedy(region, type, market ?? 'on-demand', vcpusOfSize(type))} A smaller \`--instance-type\` needs fewer.`
+    return `${vcpuRemedy(region, type, market === 'spot' ? 'spot' : 'on-demand', vcpusOfSize(type))} A smaller \`--instance-type\` needs fewer.`
   }
   if (awsCode === 'VolumeLimitExceeded' || awsCode === 'MaxIOPSLimitExceeded') {
     return `Delete unused volumes (\`aws ec2 describe-volumes${flagOf(region)} --filters Name=status,Values=available\`), lower \`--root-volume-gib\`, or ask for more gp3 storage: \`aws service-quotas request-service-quota-increase${flagOf(region)} --service-code ebs --quota-code L-7A658B76 --desired-value 100\` (TiB).`

@@ -50,16 +50,25 @@ export function buildRunInstances(options: RunInstancesOptions): RunInstancesCom
         },
       },
     ],
-    ...(placement.market === 'spot'
-      ? {
-          InstanceMarketOptions: {
-            MarketType: 'spot' as const,
-            SpotOptions: { SpotInstanceType: 'one-time' as const, InstanceInterruptionBehavior: 'terminate' as const },
-          },
-        }
-      : {}),
+    ...marketOf(placement, settings),
     UserData: Buffer.from(userData).toString('base64'),
     TagSpecifications: (['instance', 'volume'] as const).map((ResourceType) => ({ ResourceType, Tags: tags })),
+  }
+}
+
+function marketOf(
+  { market }: LaunchRequest['placement'],
+  { capacityReservationId }: Ec2Settings,
+): Pick<RunInstancesCommandInput, 'InstanceMarketOptions' | 'CapacityReservationSpecification'> {
+  if (market === 'spot') {
+    const SpotOptions = { SpotInstanceType: 'one-time', InstanceInterruptionBehavior: 'terminate' } as const
+    return { InstanceMarketOptions: { MarketType: 'spot', SpotOptions } }
+  }
+  if (market !== 'reserved' && market !== 'capacity-block') return {}
+  const target = { CapacityReservationTarget: { CapacityReservationId: capacityReservationId } }
+  return {
+    ...(market === 'capacity-block' ? { InstanceMarketOptions: { MarketType: 'capacity-block' } } : {}),
+    CapacityReservationSpecification: target,
   }
 }
 

@@ -17,6 +17,8 @@ const RegionalIds = {
   subnetIds: z.array(Id('subnet')).default([]),
   /** Absent: the one that `radix aws init` created. */
   securityGroupId: Id('sg').optional(),
+  /** A Capacity Reservation or Capacity Block to launch into. Nothing else is tried in its region. */
+  capacityReservationId: Id('cr').optional(),
 }
 
 export const Ec2Settings = z.strictObject({
@@ -57,6 +59,14 @@ export function parseEc2Settings(input: unknown, sources: Readonly<Record<string
     const { reason, expected } = explainIssue(issue)
     throw invalidSetting(nameOf(issue?.path ?? []), given, reason, expected)
   }
+  if (parsed.data.spot && splitByRegion(parsed.data).some((each) => each.capacityReservationId)) {
+    throw invalidSetting(
+      nameOf(['spot']),
+      'true',
+      'a reservation has no spot machines',
+      'no `--spot` with a reservation',
+    )
+  }
   const regions = splitByRegion(parsed.data).map(({ region }) => region)
   const repeated = regions.find((region, index) => regions.indexOf(region) !== index)
   if (!repeated) return parsed.data
@@ -71,7 +81,7 @@ export function parseEc2Settings(input: unknown, sources: Readonly<Record<string
 
 /** The settings of each region separately, in the order in which the regions are tried. */
 export function splitByRegion({ fallbackRegions, ...first }: Ec2Settings): Ec2Settings[] {
-  const { amiId: _amiId, securityGroupId: _securityGroupId, ...shared } = first
+  const { amiId: _ami, securityGroupId: _group, capacityReservationId: _reservation, ...shared } = first
   return [first, ...fallbackRegions.map((fallback) => ({ ...shared, ...fallback }))].map((settings) => ({
     ...settings,
     fallbackRegions: [],

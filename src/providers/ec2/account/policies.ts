@@ -230,6 +230,12 @@ function launchStatements(scope: GithubScope): Statement[] {
       Resource: arn('spot-instances-request/*'),
     },
     {
+      Sid: 'LaunchIntoReservations',
+      Effect: 'Allow',
+      Action: 'ec2:RunInstances',
+      Resource: arn('capacity-reservation/*'),
+    },
+    {
       Sid: 'TagAtLaunch',
       Effect: 'Allow',
       Action: 'ec2:CreateTags',
@@ -328,6 +334,7 @@ function readStatements({ partition, accountId, instanceProfileName }: GithubSco
       Action: [
         'ec2:DescribeAvailabilityZones',
         'ec2:DescribeImages',
+        'ec2:DescribeCapacityReservations',
         'ec2:DescribeInstanceTypeOfferings',
         'ec2:DescribeInstanceTypes',
         'ec2:DescribeInstances',

@@ -16,12 +16,14 @@ import { checkNetwork } from './network.ts'
 import { checkOffers } from './offers.ts'
 import { checkProfile } from './profile.ts'
 import { checkQuota } from './quota.ts'
+import { checkReservation } from './reservation.ts'
 
 type Check = (context: CheckContext) => Promise<Finding[]>
 
 const CHECKS: Readonly<Record<string, Check>> = {
   credentials: checkCredentials,
   launch: checkLaunch,
+  reservation: checkReservation,
   offers: checkOffers,
   quota: checkQuota,
   network: checkNetwork,

@@ -5,6 +5,8 @@ import { readOffers } from '../offers.ts'
 import type { CheckContext } from './check.ts'
 
 export async function checkOffers({ clients, settings, subnets }: CheckContext): Promise<Finding[]> {
+  // A reservation has its own type and zone.
+  if (settings.capacityReservationId !== undefined) return []
   const zones = (await subnets()).map(({ zone }) => zone)
   const offers = await readOffers(clients, settings.instanceTypes)
   const missing = settings.instanceTypes.filter((type) => !zones.some((zone) => offers(type, zone)))

@@ -10,7 +10,7 @@ import { errorFinding, type Finding, warningFinding } from '../../provider.ts'
 import { messageOf } from '../ec2-errors.ts'
 import { listInstances } from '../instances.ts'
 import { listAll } from '../list-all.ts'
-import { type Market, quotaFamilyOf, sharesQuota, vcpuRemedy } from '../quotas.ts'
+import { type QuotaMarket, quotaFamilyOf, sharesQuota, vcpuRemedy } from '../quotas.ts'
 import type { CheckContext } from './check.ts'
 
 interface Facts {
@@ -21,6 +21,8 @@ interface Facts {
 
 export async function checkQuota(context: CheckContext): Promise<Finding[]> {
   const { settings } = context
+  // A reservation counts against the quota from its beginning, and a Capacity Block against none.
+  if (settings.capacityReservationId !== undefined) return []
   const [vcpus, instances] = await Promise.all([readVcpus(context), listLiving(context)])
   const quotas = new Map<string, Promise<Lookup<number>>>()
   const readQuota = (code: string) => {
@@ -29,7 +31,7 @@ export async function checkQuota(context: CheckContext): Promise<Finding[]> {
     return asked
   }
   const facts = { vcpus, instances, readQuota }
-  const markets: readonly Market[] = settings.spot ? ['spot', 'on-demand'] : ['on-demand']
+  const markets: readonly QuotaMarket[] = settings.spot ? ['spot', 'on-demand'] : ['on-demand']
   const candidates = markets.flatMap((market) =>
     settings.instanceTypes.map((instanceType) => ({ instanceType, market })),
   )
@@ -49,7 +51,7 @@ async function checkCandidate(
   { clients: { region } }: CheckContext,
   { vcpus, instances, readQuota }: Facts,
   instanceType: string,
-  market: Market,
+  market: QuotaMarket,
 ): Promise<RadixError | undefined> {
   const placement = `${instanceType} ${market} in ${region}`
   const notKnown = (message: string) => new RadixError('AWS_QUOTA_UNKNOWN', { placement, message })
