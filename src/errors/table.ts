@@ -1047,6 +1047,20 @@ export const ERRORS = {
     httpStatus: 500,
     exitCode: 2,
   },
+  RELAY_FILE_INVALID: {
+    title: 'A relay file cannot be used',
+    why: '{path}: {reason}.',
+    fix: 'Create it again: `radix relay --cluster-id <id> --file <file>`.',
+    httpStatus: 500,
+    exitCode: 2,
+  },
+  RELAY_CLOSED: {
+    title: 'The relay is closed',
+    why: 'This machine has no access to its relay any more: {reason}.',
+    fix: 'Open a relay again: `radix relay --cluster-id <id> --file <file>`, and start the agent with the new file.',
+    httpStatus: 500,
+    exitCode: 4,
+  },
   PYTORCH_NOT_FOUND: {
     title: 'No Python with PyTorch was found',
     why: 'The workload needs PyTorch. Radix looked at: {looked_at}.',
