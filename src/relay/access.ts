@@ -16,6 +16,7 @@ const AccessFile = z.object({
   cluster_id: z.string().min(1).max(64),
   key: z.string(),
   url: Address,
+  onboarding_token: z.string().max(200).optional(),
 })
 const Access = z.object({ read_url: Address, write_url: Address, expires_at: z.iso.datetime() })
 
@@ -24,6 +25,8 @@ export interface RelayAccess {
   key: RelayKey
   /** Where the sealed addresses are. */
   url: string
+  /** For an agent that has not joined the cluster yet. */
+  onboardingToken?: string | undefined
 }
 
 export interface OpenedAccess extends RelayAddresses {
@@ -33,8 +36,9 @@ export interface OpenedAccess extends RelayAddresses {
 /** The address of the control plane for an agent behind a relay: it names nothing and leads nowhere. */
 export const RELAYED_API_BASE = 'http://control-plane.invalid'
 
-export function renderAccessFile({ clusterId, key, url }: RelayAccess): string {
-  return JSON.stringify({ version: 1, cluster_id: clusterId, key: key.toString('base64url'), url })
+export function renderAccessFile({ clusterId, key, url, onboardingToken }: RelayAccess): string {
+  const text = key.toString('base64url')
+  return JSON.stringify({ version: 1, cluster_id: clusterId, key: text, url, onboarding_token: onboardingToken })
 }
 
 /** `source`: where the text is from. Throws `RELAY_FILE_INVALID`. */
@@ -43,7 +47,7 @@ export function parseAccessFile(text: string, source: string): RelayAccess {
     const file = parseOutsideJson(text, AccessFile, { maxCharacters: RELAY_LIMITS.accessFile.value })
     const key = readRelayKey(file.key)
     if (!key) throw new Error('key: it is not a key')
-    return { clusterId: file.cluster_id, key, url: file.url }
+    return { clusterId: file.cluster_id, key, url: file.url, onboardingToken: file.onboarding_token }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new RadixError('RELAY_FILE_INVALID', { path: source, reason }, { cause: error })

@@ -6,11 +6,13 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import { RELAY_LIMITS } from '../core/limits/relay.ts'
 import type { Logger } from '../core/logger.ts'
+import { openAccess, type RelayAccess } from './access.ts'
 import { isDelivery } from './agent-routes.ts'
 import { Link } from './link.ts'
 import { ControlPlaneState, type RelayedAnswer, type RelayedRequest } from './messages.ts'
 import type { RelayKey } from './seal.ts'
 import type { RelayTransport } from './transport.ts'
+import { createUrlTransport } from './url-transport.ts'
 
 export interface RelayClient {
   readonly fetch: typeof globalThis.fetch
@@ -32,6 +34,16 @@ interface Waiting {
   /** Not withdrawn when nobody waits for the answer any more. */
   isDelivery: boolean
   answered: Set<(answer: RelayedAnswer) => void>
+}
+
+/** Throws as `openAccess`. */
+export async function openRelayClient(
+  access: RelayAccess,
+  ports: Pick<RelayClientOptions, 'clock' | 'logger'>,
+  signal: AbortSignal,
+): Promise<RelayClient> {
+  const addresses = await openAccess(access, signal)
+  return startRelayClient({ transport: createUrlTransport(addresses), key: access.key, ...ports })
 }
 
 export function startRelayClient({ transport, key, clock, logger }: RelayClientOptions): RelayClient {

@@ -38,7 +38,7 @@ export function createUrlTransport(
 }
 
 /** Undefined if there is no document, or no other than the one of the header `if-none-match`. */
-async function readDocument(url: string, options: BoundedFetchOptions) {
+export async function readDocument(url: string, options: BoundedFetchOptions) {
   try {
     return await boundedFetch(url, options)
   } catch (error) {

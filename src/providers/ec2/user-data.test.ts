@@ -28,7 +28,7 @@ describe('the user data', () => {
     for (const work of [
       /^ *docker /m,
       /^ *apt-get/m,
-      /^ *fetch_secret 2>/m,
+      /^ *obtain_secret "/m,
       /say pulling/,
       /^ *say downloading/m,
       /^ *say python-found/m,

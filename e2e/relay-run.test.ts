@@ -1,0 +1,116 @@
+/**
+ * `radix bench run --provider ec2` without a control plane that the machine could reach: the real program, the real AWS SDK,
+ * the real agent on a machine that boots, and a bucket in moto between them.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DescribeInstancesCommand } from '@aws-sdk/client-ec2'
+import { ListBucketsCommand } from '@aws-sdk/client-s3'
+import { DescribeParametersCommand } from '@aws-sdk/client-ssm'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Evidence } from '../src/contract/schemas/evidence.ts'
+import { parseBootPhases } from '../src/providers/ec2/diagnostics.ts'
+import { type AwsAccount, prepareAccount } from './support/aws-account.ts'
+import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
+import { canBootInstances, type Hypervisor, startHypervisor } from './support/hypervisor.ts'
+import { renderMachineWorkload } from './support/machine-workload.ts'
+import { describeWithMoto, type Moto, startMoto } from './support/moto.ts'
+import { type Running, Sandbox } from './support/sandbox.ts'
+
+const obstacle = canBootInstances() ? undefined : 'namespaces cannot be made here'
+if (obstacle && process.env.CI) throw new Error(`CI must be able to boot instances: ${obstacle}`)
+if (obstacle) process.stderr.write(`\n*** SKIPPED: runs without a server with machines that boot, for ${obstacle}. ***\n\n`)
+
+describeWithMoto('a run on EC2 without a server', () => {
+  describe.skipIf(obstacle !== undefined)('with machines that boot', tests)
+})
+
+function tests(): void {
+  let moto: Moto
+  let proxy: FaultProxy
+  let account: AwsAccount
+  let sandbox: Sandbox
+  let hypervisor: Hypervisor
+  let dockerData: string
+  let env: Record<string, string>
+
+  beforeAll(async () => {
+    moto = await startMoto()
+    proxy = await startFaultProxy(moto.url)
+    // The proxy carries text only.
+    env = { ...moto.env, AWS_ENDPOINT_URL: proxy.url, AWS_ENDPOINT_URL_S3: moto.url }
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    dockerData = await mkdtemp(join(tmpdir(), 'radix-docker-data-'))
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await proxy.close()
+    await moto.stop()
+    await rm(dockerData, { recursive: true, force: true })
+  })
+
+  beforeEach(async () => {
+    await moto.reset()
+    account = await prepareAccount()
+    sandbox = await Sandbox.createUsed()
+    hypervisor = startHypervisor({
+      ec2: account.clients.ec2,
+      directory: join(sandbox.directory, 'instances'),
+      env: { ...env, E2E_SANDBOX: sandbox.directory },
+      dockerData,
+      opt: { 'pytorch/bin/python3': renderMachineWorkload('/opt/released') },
+    })
+    proxy.answer('GetConsoleOutput', async (form) => {
+      const console = await hypervisor.readConsole(form.get('InstanceId') ?? '')
+      const output = Buffer.from(console).toString('base64')
+      return `<GetConsoleOutputResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><output>${output}</output></GetConsoleOutputResponse>`
+    })
+  })
+  afterEach(async () => {
+    proxy.clear()
+    try {
+      await hypervisor.close()
+    } finally {
+      await sandbox.remove()
+    }
+  })
+
+  const release = () => hypervisor.writeToOpt('released', '')
+  const variables = () => ({ ...env, BENCH_AGENT_IMAGE: undefined })
+
+  function start(...extra: string[]): Running {
+    const { settings } = account
+    const argv = ['bench', 'run', '--provider', 'ec2', '--allow-cpu', '--json', '--ttl-minutes', '10']
+    const ids = ['--ami-id', settings.amiId ?? '', '--security-group-id', settings.securityGroupId ?? '']
+    return sandbox.radix([...argv, ...ids, '--subnet-id', settings.subnetIds[0] ?? '', ...extra], variables())
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    const { ec2, ssm, s3 } = account.clients
+    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}))
+    const states = Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State?.Name)
+    expect(states.filter((state) => state !== 'terminated')).toEqual([])
+    expect((await ssm.send(new DescribeParametersCommand({}))).Parameters).toEqual([])
+    expect((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([])
+    expect(await readdir(join(sandbox.dataDir, 'relays')).catch(() => [])).toEqual([])
+    await vi.waitFor(() => expect(hypervisor.running).toEqual([]), { timeout: 30_000, interval: 50 })
+  }
+
+  it('launches, measures through a bucket, terminates, and leaves nothing in the account', async () => {
+    release()
+    const { exitCode, stdout, stderr } = await start().finished
+    expect(exitCode, stderr).toBe(0)
+    const outcome = JSON.parse(stdout)
+    expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
+    expect(outcome.termination).toMatchObject({ confirmed: true })
+    const console = await hypervisor.readConsole(outcome.termination.machine_id)
+    if (process.env.SHOW) process.stderr.write(console)
+    const phases = parseBootPhases(console).map(({ phase }) => phase)
+    expect(phases).toEqual(expect.arrayContaining(['armed', 'python-found', 'downloading', 'agent-installed']))
+    const evidence = await readFile(outcome.evidence_path, 'utf8')
+    expect(Evidence.parse(JSON.parse(evidence)).environment.machine).toMatchObject({ instance_type: 'g5.2xlarge' })
+    expect(stdout + stderr + evidence + console).not.toMatch(/radix_(ot|ct|lt)_|X-Amz-Signature/)
+    await expectNothingLeft()
+  })
+}
