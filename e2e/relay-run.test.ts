@@ -20,7 +20,8 @@ import { type Running, Sandbox } from './support/sandbox.ts'
 
 const obstacle = canBootInstances() ? undefined : 'namespaces cannot be made here'
 if (obstacle && process.env.CI) throw new Error(`CI must be able to boot instances: ${obstacle}`)
-if (obstacle) process.stderr.write(`\n*** SKIPPED: runs without a server with machines that boot, for ${obstacle}. ***\n\n`)
+if (obstacle)
+  process.stderr.write(`\n*** SKIPPED: runs without a server with machines that boot, for ${obstacle}. ***\n\n`)
 
 describeWithMoto('a run on EC2 without a server', () => {
   describe.skipIf(obstacle !== undefined)('with machines that boot', tests)
@@ -105,12 +106,50 @@ function tests(): void {
     expect(outcome).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
     expect(outcome.termination).toMatchObject({ confirmed: true })
     const console = await hypervisor.readConsole(outcome.termination.machine_id)
-    if (process.env.SHOW) process.stderr.write(console)
     const phases = parseBootPhases(console).map(({ phase }) => phase)
     expect(phases).toEqual(expect.arrayContaining(['armed', 'python-found', 'downloading', 'agent-installed']))
     const evidence = await readFile(outcome.evidence_path, 'utf8')
     expect(Evidence.parse(JSON.parse(evidence)).environment.machine).toMatchObject({ instance_type: 'g5.2xlarge' })
     expect(stdout + stderr + evidence + console).not.toMatch(/radix_(ot|ct|lt)_|X-Amz-Signature/)
+    await expectNothingLeft()
+  })
+
+  it('leaves nothing when it is interrupted', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGINT')
+    const { exitCode, stdout, stderr } = await running.finished
+    expect(exitCode, stderr).toBe(130)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', termination: { confirmed: true }, pending: [] })
+    await expectNothingLeft()
+  })
+
+  it('is resumed after it was killed, with the machine that still measures', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGKILL')
+    await running.finished
+    const { s3 } = account.clients
+    expect((await s3.send(new ListBucketsCommand({}))).Buckets).toHaveLength(1)
+    release()
+    const [runId = ''] = await readdir(join(sandbox.dataDir, 'runs'))
+    const { exitCode, stdout, stderr } = await sandbox.run(['bench', 'resume', runId, '--json'], variables())
+    expect(exitCode, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
+    await expectNothingLeft()
+  })
+
+  it('is cleaned up after it was killed, with only its id', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    running.kill('SIGKILL')
+    await running.finished
+    const [runId = ''] = await readdir(join(sandbox.dataDir, 'runs'))
+    for (const folder of ['runs', 'relays']) await rm(join(sandbox.dataDir, folder), { recursive: true })
+    const argv = ['bench', 'cleanup', runId, '--provider', 'ec2', '--json']
+    const { exitCode, stdout, stderr } = await sandbox.run(argv, variables())
+    expect(JSON.parse(stdout), stderr).toMatchObject({ termination: { confirmed: true }, pending: [] })
+    expect(exitCode, stderr).toBe(0)
     await expectNothingLeft()
   })
 }

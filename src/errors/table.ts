@@ -1050,14 +1050,14 @@ export const ERRORS = {
   RELAY_FILE_INVALID: {
     title: 'A relay file cannot be used',
     why: '{path}: {reason}.',
-    fix: 'Create it again: `radix relay --cluster-id <id> --file <file>`.',
+    fix: 'Create it again: `radix relay serve <cluster_id> --file <file>`.',
     httpStatus: 500,
     exitCode: 2,
   },
   RELAY_CLOSED: {
     title: 'The relay is closed',
     why: 'This machine has no access to its relay any more: {reason}.',
-    fix: 'Open a relay again: `radix relay --cluster-id <id> --file <file>`, and start the agent with the new file.',
+    fix: 'Open a relay again: `radix relay serve <cluster_id> --file <file>`, and start the agent with the new file.',
     httpStatus: 500,
     exitCode: 4,
   },

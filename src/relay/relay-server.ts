@@ -29,7 +29,7 @@ export interface RelayServerOptions {
   clusterId: string
   /** The address of the control plane, which may change while this runs. */
   baseUrl: string
-  fetch: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch
   /** What an earlier process of this end wrote last; undefined if there was none. May throw. */
   readOwn?: (signal: AbortSignal) => Promise<Uint8Array | undefined>
 }
@@ -128,7 +128,7 @@ class Server {
 
   /** Asks again while the control plane does not answer: for the agent it is unreachable then, as it would be without a relay. */
   async #ask({ id, method, path, headers, body }: RelayedRequest, signal: AbortSignal): Promise<RelayedAnswer> {
-    const { fetch, baseUrl, clock, logger } = this.#options
+    const { fetch = globalThis.fetch, baseUrl, clock, logger } = this.#options
     for (let attempt = 0; ; attempt++) {
       try {
         const init = { method, headers, redirect: 'error' as const, signal: AbortSignal.any([signal, longest()]) }

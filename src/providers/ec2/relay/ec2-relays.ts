@@ -25,7 +25,7 @@ export interface RelayPorts {
   directory: string
   /** The control plane, as this machine reaches it. */
   baseUrl: string
-  fetch: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch
   logger: Logger
 }
 
@@ -82,8 +82,9 @@ export class Ec2Relays {
   }
 
   /** What the machine needs to use it: a secret. */
-  accessFileOf(record: RelayRecord): string {
-    return renderAccessFile({ clusterId: record.clusterId, key: this.#keyOf(record), url: record.accessUrl })
+  accessFileOf(record: RelayRecord, onboardingToken?: string): string {
+    const { clusterId, accessUrl } = record
+    return renderAccessFile({ clusterId, key: this.#keyOf(record), url: accessUrl, onboardingToken })
   }
 
   /** Puts the agent of the control plane where the machine gets it, once. Returns the address of the list. */
@@ -131,7 +132,7 @@ export class Ec2Relays {
       clock: this.#clock,
       logger,
       baseUrl,
-      fetch,
+      ...(fetch ? { fetch } : {}),
       readOwn: async (signal) => (await readDocument(record.readOwnUrl, { ...limits, signal }))?.bytes,
     })
   }
