@@ -24,7 +24,7 @@ import { createQueue, createQueueTransport } from './relay-sqs.ts'
 import { type Finding, milliseconds } from './report.ts'
 import { median, p99 } from './rounds.ts'
 
-/** US dollars for each request in us-west-2, September 2026: aws.amazon.com/s3/pricing, aws.amazon.com/sqs/pricing. */
+/** US dollars for each request: list prices of us-west-2 as quoted in June 2026. See aws.amazon.com/s3/pricing, /sqs/pricing. */
 const PRICES: Readonly<Record<string, number>> = {
   PUT: 0.005 / 1000,
   GET: 0.0004 / 1000,

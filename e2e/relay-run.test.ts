@@ -2,7 +2,7 @@
  * `radix bench run --provider ec2` without a control plane that the machine could reach: the real program, the real AWS SDK,
  * the real agent on a machine that boots, and a bucket in moto between them.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2'
@@ -16,6 +16,7 @@ import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
 import { canBootInstances, type Hypervisor, startHypervisor } from './support/hypervisor.ts'
 import { renderMachineWorkload } from './support/machine-workload.ts'
 import { describeWithMoto, type Moto, startMoto } from './support/moto.ts'
+import { Runner } from './support/runner.ts'
 import { type Running, Sandbox } from './support/sandbox.ts'
 
 const obstacle = canBootInstances() ? undefined : 'namespaces cannot be made here'
@@ -151,5 +152,28 @@ function tests(): void {
     expect(JSON.parse(stdout), stderr).toMatchObject({ termination: { confirmed: true }, pending: [] })
     expect(exitCode, stderr).toBe(0)
     await expectNothingLeft()
+  })
+
+  it('measures for a job of GitHub that names no control plane, and its post step finds nothing to do', async () => {
+    release()
+    const { amiId = '', securityGroupId = '', subnetIds } = account.settings
+    const ids = { 'ami-id': amiId, 'security-group-id': securityGroupId, 'subnet-id': subnetIds[0] ?? '' }
+    // The data directory of the job is new, and may be passed through by the user of the database.
+    const runner = await Runner.create(
+      { ...ids, 'allow-cpu': 'true', 'ttl-minutes': '10' },
+      { ...env, E2E_SANDBOX: sandbox.directory },
+    )
+    await chmod(runner.directory, 0o711)
+    try {
+      const { exitCode, log } = await runner.run('main')
+      expect(exitCode, log).toBe(0)
+      const outputs = await runner.readOutputs()
+      expect(outputs).toMatchObject({ status: 'succeeded', throughput: '12.5', 'report-url': '' })
+      expect(await runner.readSummary()).toContain('12.5')
+      expect((await runner.runPost()).log).toContain('Nothing to clean up')
+      await expectNothingLeft()
+    } finally {
+      await runner.remove()
+    }
   })
 }
