@@ -158,10 +158,10 @@ function tests(): void {
     release()
     const { amiId = '', securityGroupId = '', subnetIds } = account.settings
     const ids = { 'ami-id': amiId, 'security-group-id': securityGroupId, 'subnet-id': subnetIds[0] ?? '' }
-    // The data directory of the job is new, and may be passed through by the user of the database.
+    // Under root the embedded database runs as another user, who must pass through.
     const runner = await Runner.create(
       { ...ids, 'allow-cpu': 'true', 'ttl-minutes': '10' },
-      { ...env, E2E_SANDBOX: sandbox.directory },
+      { ...variables(), E2E_SANDBOX: sandbox.directory },
     )
     await chmod(runner.directory, 0o711)
     try {
