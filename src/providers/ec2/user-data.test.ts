@@ -37,6 +37,18 @@ describe('the user data', () => {
     }
   })
 
+  it('is valid and small with a relay, too, and holds neither its key nor its addresses', () => {
+    const relay = {
+      accessParameterName: '/radix/runs/run_1/relay',
+      agentFilesParameterName: '/radix/runs/run_1/agent-files',
+    }
+    const script = renderUserData({ ...OPTIONS, agent: { installSha256: 'a'.repeat(64) }, relay })
+    execFileSync('bash', ['-n'], { input: script })
+    expect(Buffer.byteLength(script)).toBeLessThan(12_000)
+    expect(script).toContain("\nrelay_parameter='/radix/runs/run_1/relay'\n")
+    expect(script).not.toMatch(/X-Amz-Signature|"key"/)
+  })
+
   it('never enables tracing', () => {
     expect(renderUserData(OPTIONS)).not.toMatch(/set -[a-z]*[xv]|xtrace|BASH_XTRACEFD|bash -x/)
   })

@@ -107,10 +107,11 @@ export class Ec2Relays {
   /** Deletes all that it left, and stops serving it. No error if there is none. */
   async delete(ownerId: string): Promise<void> {
     const bucket = this.#bucketOf(ownerId)
+    // First: nothing serves it again. Its name is enough to delete it, also later.
+    await this.#records.remove(bucket)
     await (await this.#servers.get(bucket))?.close()
     this.#servers.delete(bucket)
     await deleteBucket(this.#clients.s3, bucket, this.#clock)
-    await this.#records.remove(bucket)
   }
 
   /** Stops serving. The relays stay. */
