@@ -17,7 +17,7 @@ import { canBootInstances, type Hypervisor, startHypervisor } from './support/hy
 import { renderMachineWorkload } from './support/machine-workload.ts'
 import { describeWithMoto, type Moto, startMoto } from './support/moto.ts'
 import { Runner } from './support/runner.ts'
-import { type Running, Sandbox } from './support/sandbox.ts'
+import { isRadix, type Running, Sandbox } from './support/sandbox.ts'
 
 const obstacle = canBootInstances() ? undefined : 'namespaces cannot be made here'
 if (obstacle && process.env.CI) throw new Error(`CI must be able to boot instances: ${obstacle}`)
@@ -124,6 +124,33 @@ function tests(): void {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', termination: { confirmed: true }, pending: [] })
     await expectNothingLeft()
   })
+
+  it('loses no result when this machine sleeps as the job ends', async () => {
+    const running = start()
+    await running.waitFor(/trial 1\/1: train/)
+    const server = sandbox.processes().find(({ command }) => isRadix(command, 'server'))
+    const asleep = [running.pid, server?.pid ?? 0]
+    for (const pid of asleep) process.kill(pid, 'SIGSTOP')
+    release()
+    await expect.poll(readCompletion, { timeout: 60_000, interval: 100 }).toContain('succeeded')
+    for (const pid of asleep) process.kill(pid, 'SIGCONT')
+    const { exitCode, stdout, stderr } = await running.finished
+    expect(exitCode, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded', throughput: { value: 12.5, unit: 'images/s' } })
+    await expectNothingLeft()
+  })
+
+  /** What the agent has spooled on the instance, whose files are visible through its processes. */
+  async function readCompletion(): Promise<string> {
+    for (const { pid } of sandbox.processes()) {
+      const jobs = `/proc/${pid}/root/var/lib/radix-agent/jobs`
+      for (const job of await readdir(jobs).catch(() => [])) {
+        const text = await readFile(join(jobs, job, 'completion.json'), 'utf8').catch(() => '')
+        if (text) return text
+      }
+    }
+    return ''
+  }
 
   it('is resumed after it was killed, with the machine that still measures', async () => {
     const running = start()
