@@ -289,7 +289,7 @@ describeWithMoto('troubleshooting', () => {
       proxy.add({ action: 'GetParameter', does: { answerWith: denied } })
       expect(await runInVain({})).toMatchObject({
         code: 'MACHINE_ENDED',
-        why: expect.stringMatching(/Likely cause: The machine may not read its onboarding token/),
+        why: expect.stringMatching(/Likely cause: The machine may not read its secrets/),
         fix: expect.stringContaining('docs/IAM_POLICIES.md'),
       })
     })
