@@ -11,6 +11,7 @@ import { measureGpuBatchSizes, measureGpuHarness } from './gpu.ts'
 import { measureHarness } from './harness.ts'
 import { measureHeartbeats } from './heartbeats.ts'
 import { measureHelp } from './help.ts'
+import { measureRelay } from './relay.ts'
 import { type Finding, renderTable } from './report.ts'
 import { measureSubmitToStart } from './submit-to-start.ts'
 
@@ -24,6 +25,7 @@ const BENCHMARKS: Record<string, () => Promise<Finding[]>> = {
   help: measureHelp,
   dashboard: measureDashboard,
   'event-loop': measureEventLoop,
+  relay: measureRelay,
 }
 
 process.exitCode = await main(process.argv.slice(2))

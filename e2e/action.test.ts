@@ -222,7 +222,19 @@ describeWithMoto('the Action', () => {
 
   it.each([
     ['an invalid input', { epochs: '0' }, 'CONFIGURATION_INVALID', 2],
-    ['no control plane', { 'api-base': '' }, 'CONFIGURATION_INVALID', 2],
+    [
+      'no control plane of an existing cluster',
+      {
+        'api-base': '',
+        provider: 'existing',
+        'ami-id': '',
+        'subnet-id': '',
+        'security-group-id': '',
+        'instance-type': '',
+      },
+      'CONFIGURATION_INVALID',
+      2,
+    ],
     ['an unreachable control plane', { 'api-base': `http://${ownAddress()}:9` }, 'API_UNREACHABLE', 1],
   ])('ends at once with %s', async (_, inputs, code, expectedExitCode) => {
     const step = await runner.nextStep(inputs)

@@ -257,7 +257,7 @@ describeWithMoto('troubleshooting', () => {
     answered(entry, 'the machine has no route to the internet', 'MACHINE_ENDED', async () => {
       expect(await runInVain({ isOffline: true })).toMatchObject({
         code: 'MACHINE_ENDED',
-        why: expect.stringMatching(/Likely cause: The machine cannot reach the internet.*no onboarding token/),
+        why: expect.stringMatching(/Likely cause: The machine cannot reach the internet.*no secret/),
         fix: expect.stringContaining('radix aws doctor'),
       })
     })
@@ -289,7 +289,7 @@ describeWithMoto('troubleshooting', () => {
       proxy.add({ action: 'GetParameter', does: { answerWith: denied } })
       expect(await runInVain({})).toMatchObject({
         code: 'MACHINE_ENDED',
-        why: expect.stringMatching(/Likely cause: The machine may not read its onboarding token/),
+        why: expect.stringMatching(/Likely cause: The machine may not read its secrets/),
         fix: expect.stringContaining('docs/IAM_POLICIES.md'),
       })
     })

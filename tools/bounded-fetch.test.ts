@@ -22,6 +22,10 @@ const MAY_FETCH = [
   // Takes every status for an answer, for a limited time; reads no body.
   'src/providers/ec2/preflight/agent-image.ts',
   'src/providers/ec2/preflight/api-base.ts',
+  // Is one: hands requests to a relay.
+  'src/relay/relay-client.ts',
+  // Asks the control plane of this machine, for a limited time, and follows no redirect.
+  'src/relay/relay-server.ts',
 ]
 
 /** Calls it, passes it on, or names it as a default. A method of that name, as in `query.fetch(`, is another thing. */

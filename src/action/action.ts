@@ -8,7 +8,7 @@ import { systemClock } from '../core/clock.ts'
 import { CLI_LIMITS } from '../core/limits/cli.ts'
 import { isRadixError } from '../errors/radix-error.ts'
 import { asRadixError } from '../errors/render.ts'
-import type { RunConfig } from '../harness/config.ts'
+import { EMBEDDED_API_BASE, type RunConfig } from '../harness/config.ts'
 import type { RunOutcome } from '../harness/events.ts'
 import { cleanUpRun } from '../harness/finish-run.ts'
 import { lookAtRun } from '../harness/look-at-runs.ts'
@@ -16,6 +16,7 @@ import { exitCodeOf, exitCodeOfCleanup } from '../harness/outcome.ts'
 import type { HarnessPorts } from '../harness/ports.ts'
 import { findObstaclesOfRun, startRun } from '../harness/start-run.ts'
 import { readInputs } from './inputs.ts'
+import { prepareProgram } from './prepare-program.ts'
 import { reportError, reportFindings, reportOutcome } from './report.ts'
 import { Reporter } from './reporter.ts'
 import { type Job, readJob, type Toolkit } from './runner.ts'
@@ -84,6 +85,7 @@ function readRequest({ toolkit, env }: ActionParts): Request {
 
 async function run(parts: ActionParts, request: Request): Promise<void> {
   const { job, config } = request
+  await prepareFor(request)
   await watch(parts, request, exitCodeOf, ({ ports, observe, interrupt }) =>
     startRun({ config, runId: job.runId, ports, observe, interrupt }),
   )
@@ -91,6 +93,7 @@ async function run(parts: ActionParts, request: Request): Promise<void> {
 
 async function check(parts: ActionParts, request: Request): Promise<void> {
   parts.toolkit.saveState(SETTLED, 'true')
+  await prepareFor(request)
   const harness = await open(parts, request)
   try {
     const findings = await findObstaclesOfRun(
@@ -108,6 +111,8 @@ async function check(parts: ActionParts, request: Request): Promise<void> {
 async function cleanUp(parts: ActionParts, request: Request): Promise<void> {
   const { job, config } = request
   if (hasEndedWell(job)) return new Reporter(parts.toolkit).info(`Run ${job.runId} has ended and left nothing behind.`)
+  // Machines are terminated without a control plane, too.
+  await prepareFor(request).catch(() => {})
   await watch(parts, request, exitCodeOfCleanup, ({ ports, observe, interrupt }) =>
     cleanUpRun({ runId: job.runId, dataDir: job.dataDir, ports, observe, interrupt, adoptAs: config }),
   )
@@ -142,7 +147,7 @@ async function watch(
   }
   const view = createActionView({ reporter, clock: systemClock, finish })
   await watchRun({ view, exitCodeOf: exitCode, stoppingWords: STOPPING_WORDS }, async ({ observe, interrupt }) => {
-    const harness = await open(parts, request)
+    const harness = await open(parts, request, exitCode === exitCodeOfCleanup)
     try {
       return await work({ ports: harness.ports, observe, interrupt })
     } finally {
@@ -154,8 +159,18 @@ async function watch(
   await reportOutcome(reporter, outcome, request.config.apiBase)
 }
 
-function open({ compose = composeForRun, toolkit }: ActionParts, { config, runKey }: Request) {
-  return compose(config, { signIn: { runKey, onSecret: (secret) => toolkit.setSecret(secret) } })
+/** Nothing for a job that has a control plane. */
+async function prepareFor({ config }: Request): Promise<void> {
+  if (config.apiBase === EMBEDDED_API_BASE) await prepareProgram()
+}
+
+function open(
+  { compose = composeForRun, toolkit }: ActionParts,
+  { config, runKey }: Request,
+  mayLackControlPlane = false,
+) {
+  const signIn = { runKey, onSecret: (secret: string) => toolkit.setSecret(secret) }
+  return compose(config, { signIn, mayLackControlPlane })
 }
 
 function maskSecrets({ env, toolkit }: ActionParts): void {

@@ -79,8 +79,9 @@ export function readInputs(read: ReadInput): ActionInputs {
     const value = readInput(toKebabCase(name), read, parse)
     if (value !== undefined) options[name] = value
   }
-  if (options.apiBase === undefined) {
-    throw invalidInput('api-base', '', 'a run needs a control plane', 'its address, such as https://radix.example.com')
+  if (options.apiBase === undefined && options.provider === 'existing') {
+    const expected = 'its address, such as https://radix.example.com'
+    throw invalidInput('api-base', '', 'an existing cluster has a control plane', expected)
   }
   return {
     command: readInput('command', read, oneOf(ACTION_COMMANDS)) ?? 'run',

@@ -9,6 +9,7 @@ import { printableLine } from '../core/printable.ts'
 import type { RadixError } from '../errors/radix-error.ts'
 import { escapeLines, escapeText } from '../evidence/markdown.ts'
 import { jobSummaryTitle, renderJobSummary } from '../evidence/render-job-summary.ts'
+import { EMBEDDED_API_BASE } from '../harness/config.ts'
 import type { RunOutcome } from '../harness/events.ts'
 import type { Finding } from '../providers/provider.ts'
 import type { Reporter } from './reporter.ts'
@@ -63,7 +64,8 @@ function setOutputs(reporter: Reporter, outcome: RunOutcome, evidence: Evidence 
     'duration-seconds': outcome.duration_seconds,
     'cost-usd': evidence && summariseEvidence(evidence).machine_usd,
     'report-path': directory && join(directory, 'evidence.md'),
-    'report-url': directory && `${apiBase}/v1/runs/${outcome.run_id}/evidence`,
+    // The control plane of the job ends with it.
+    'report-url': apiBase === EMBEDDED_API_BASE ? null : directory && `${apiBase}/v1/runs/${outcome.run_id}/evidence`,
     'evidence-directory': directory,
     'artifact-name': directory && basename(directory),
   }

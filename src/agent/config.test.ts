@@ -1,4 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { RELAYED_API_BASE, renderAccessFile } from '../relay/access.ts'
+import { newRelayKey } from '../relay/seal.ts'
 import { readAgentConfig } from './config.ts'
 import { selectJobEnvironment } from './job-environment.ts'
 
@@ -37,6 +42,26 @@ describe('the configuration', () => {
     refuses({ RADIX_WORKLOAD_IMAGE: '' }, 'CONFIGURATION_INVALID')
     refuses({ RADIX_EXECUTOR: 'slurm' }, 'CONFIGURATION_INVALID')
     refuses({ DOCKER_HOST: 'tcp://10.0.0.1:2375' }, 'CONFIGURATION_INVALID')
+  })
+
+  it('comes from a relay file, which wins over an address and a cluster', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'radix-config-'))
+    try {
+      const path = join(directory, 'relay.json')
+      const access = { clusterId: 'cl_9', key: newRelayKey(), url: 'https://b.example/access' }
+      await writeFile(path, renderAccessFile({ ...access, onboardingToken: 'radix_ot_1' }))
+      for (const config of [
+        readAgentConfig({ relay: path }, ENV),
+        readAgentConfig({}, { ...ENV, RADIX_RELAY_FILE: path }),
+      ]) {
+        const expected = { apiBase: RELAYED_API_BASE, clusterId: 'cl_9', onboardingToken: 'radix_ot_1', relay: access }
+        expect(config).toMatchObject(expected)
+      }
+      const unreadable = expect.objectContaining({ code: 'FILE_NOT_READABLE' })
+      expect(() => readAgentConfig({ relay: join(directory, 'none') }, ENV)).toThrow(unreadable)
+    } finally {
+      await rm(directory, { recursive: true })
+    }
   })
 
   it('prefers flags', () => {

@@ -1,11 +1,13 @@
 /** The agent's options from flags and environment. */
 
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { dataDirectory } from '../core/directories.ts'
 import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { parseAccessFile, RELAYED_API_BASE, type RelayAccess } from '../relay/access.ts'
 import { requireAllowedImage } from './executors/docker/image.ts'
 
 const DEFAULT_DOCKER_SOCKET = '/var/run/docker.sock'
@@ -31,6 +33,8 @@ export interface AgentConfig {
   /** A copy of the kernel log, for an agent that may not read the log itself. */
   kernelLog: string | undefined
   executor: ExecutorConfig
+  /** The only way to the control plane, where there is one. */
+  relay: RelayAccess | null
 }
 
 /** Flags, by the names that the environment variables have without their prefix. */
@@ -42,18 +46,24 @@ export interface AgentFlags {
   deadline?: string | undefined
   unreachableExitSeconds?: number | undefined
   executor?: string | undefined
+  relay?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Flags win over the environment. Throws `CONFIGURATION_INVALID`, naming the setting, or `WORKLOAD_IMAGE_NOT_ALLOWED`. */
+/**
+ * Flags win over the environment, and a relay over an address. Throws `CONFIGURATION_INVALID`, naming the setting,
+ * `WORKLOAD_IMAGE_NOT_ALLOWED`, `FILE_NOT_READABLE` or `RELAY_FILE_INVALID`.
+ */
 export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfig {
+  const relay = readRelay(flags.relay ?? (env.RADIX_RELAY_FILE || undefined))
   const clusterId = required(
     'RADIX_CLUSTER_ID',
-    flags.clusterId ?? env.RADIX_CLUSTER_ID,
+    relay?.clusterId ?? flags.clusterId ?? env.RADIX_CLUSTER_ID,
     'the id of the cluster (cl_…)',
   )
-  const apiBase = required('RADIX_API_BASE', flags.apiBase ?? env.RADIX_API_BASE, 'the URL of the control plane')
+  const address = relay ? RELAYED_API_BASE : (flags.apiBase ?? env.RADIX_API_BASE)
+  const apiBase = required('RADIX_API_BASE', address, 'the URL of the control plane')
   const deadline = flags.deadline ?? env.RADIX_AGENT_DEADLINE
   return {
     apiBase: withoutTrailingSlashes(
@@ -61,7 +71,7 @@ export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfi
     ),
     clusterId: parse('RADIX_CLUSTER_ID', clusterId, z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), 'an id such as cl_01j…'),
     stateDir: flags.stateDir ?? env.RADIX_AGENT_STATE_DIR ?? defaultStateDir(env, clusterId),
-    onboardingToken: env.RADIX_ONBOARDING_TOKEN || undefined,
+    onboardingToken: env.RADIX_ONBOARDING_TOKEN || relay?.onboardingToken,
     onboardingTokenFile: flags.onboardingTokenFile ?? env.RADIX_ONBOARDING_TOKEN_FILE,
     heartbeatIntervalMs: 10_000,
     pollWaitSeconds: 30,
@@ -73,7 +83,20 @@ export function readAgentConfig(flags: AgentFlags, env: Environment): AgentConfi
     python: env.RADIX_PYTHON || undefined,
     kernelLog: env.RADIX_KERNEL_LOG || undefined,
     executor: readExecutorConfig(flags, env),
+    relay,
   }
+}
+
+function readRelay(path: string | undefined): RelayAccess | null {
+  if (path === undefined) return null
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RadixError('FILE_NOT_READABLE', { path, reason }, { cause: error })
+  }
+  return parseAccessFile(text, path)
 }
 
 function readExecutorConfig(flags: AgentFlags, env: Environment): ExecutorConfig {

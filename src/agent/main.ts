@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import { VERSION } from '../core/version.ts'
 import { RadixError } from '../errors/radix-error.ts'
+import { openRelayClient, type RelayClient } from '../relay/relay-client.ts'
 import { acquireLock } from '../system/lock-file.ts'
 import { readCapabilities } from './capabilities.ts'
 import type { AgentConfig } from './config.ts'
@@ -25,14 +26,17 @@ export interface AgentPorts {
  * progress are then stopped and reported. Throws `AGENT_ALREADY_RUNNING`, `AGENT_NOT_ONBOARDED` or `AUTH_*`.
  */
 export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: AbortSignal): Promise<AgentExit> {
-  const { logger, clock = systemClock, fetch = globalThis.fetch, env } = ports
+  const { logger, clock = systemClock, env } = ports
   const { stateDir } = config
   const release = acquireLock(
     join(stateDir, 'agent.lock'),
     (pid) => new RadixError('AGENT_ALREADY_RUNNING', { pid, state_directory: stateDir }),
   )
   const stop = createStopSignal(config, clock, signal)
+  let relay: RelayClient | undefined
   try {
+    relay = config.relay ? await openRelayClient(config.relay, { clock, logger }, stop) : undefined
+    const fetch = relay?.fetch ?? ports.fetch ?? globalThis.fetch
     // Querying the driver takes a while, so it runs during the token exchange.
     const [token, capabilities] = await Promise.all([
       obtainClusterToken({ ...config, fetch, clock, logger }, stop),
@@ -69,6 +73,7 @@ export async function runAgent(config: AgentConfig, ports: AgentPorts, signal: A
     if (stop.aborted && error === stop.reason) return stop.reason
     throw error
   } finally {
+    await relay?.close()
     release()
   }
 }

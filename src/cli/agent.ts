@@ -12,6 +12,7 @@ interface AgentCommandOptions {
   deadline?: string
   unreachableExitSeconds?: number
   executor?: string
+  relay?: string
 }
 
 export function register(command: Command): void {
@@ -29,6 +30,7 @@ export function register(command: Command): void {
       'exit after this long without the control plane (env RADIX_AGENT_UNREACHABLE_EXIT_SECONDS)',
       wholeNumber({ minimum: 1 }),
     )
+    .option('--relay <file>', 'reach the control plane only through the relay of this file (env RADIX_RELAY_FILE)')
     .option('--executor <name>', 'how jobs run: process or docker (env RADIX_EXECUTOR; process)')
     .addHelpText(
       'after',

@@ -17,6 +17,7 @@ export const COMMANDS: Record<(typeof NOUNS)[number], Noun> = {
   },
   reap: { description: 'Remove what outlived its run, found by tags', load: () => import('./reap/index.ts') },
   cluster: { description: 'Create, list, onboard and archive clusters', load: () => import('./cluster/index.ts') },
+  relay: { description: 'Connect agents that cannot reach the control plane', load: () => import('./relay/index.ts') },
   job: { description: 'List, show and cancel jobs', load: () => import('./job/index.ts') },
   budget: { description: 'Cap what machines may cost per day and month', load: () => import('./budget/index.ts') },
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },

@@ -12,6 +12,7 @@ export const NOUNS = [
   'evidence',
   'reap',
   'cluster',
+  'relay',
   'job',
   'budget',
   'api-key',

@@ -8,6 +8,8 @@ import { isUnexpectedRedirect } from './network-errors.ts'
 
 export interface BoundedFetchOptions {
   headers?: Record<string, string>
+  /** Sent with PUT, which replaces a document; without it, the document is read. */
+  body?: Uint8Array<ArrayBuffer>
   /** For each try: connection, headers and body. */
   timeoutMs: number
   maxBytes: number
@@ -19,11 +21,14 @@ export interface BoundedFetchOptions {
   backoff?: BackoffOptions
   fetch?: typeof globalThis.fetch
   clock?: Clock
+  signal?: AbortSignal
 }
 
 export interface BoundedAnswer {
   status: number
   contentType: string | null
+  /** The version of the document, if the other side names one. */
+  etag: string | null
   bytes: Uint8Array
 }
 
@@ -50,17 +55,20 @@ export async function boundedFetch(url: string | URL, options: BoundedFetchOptio
     try {
       return await fetchOnce(url, { ...options, timeoutMs: Math.min(options.timeoutMs, leftMs) })
     } catch (error) {
-      if (attempt >= retries || !mayPass(error)) throw error
+      if (attempt >= retries || options.signal?.aborted || !mayPass(error)) throw error
       const delayMs = backoffDelayMs(attempt, backoff)
       if (clock.monotonicMs() + delayMs >= endsAtMs) throw error
-      await clock.sleep(delayMs)
+      await clock.sleep(delayMs, options.signal)
     }
   }
 }
 
 async function fetchOnce(url: string | URL, options: BoundedFetchOptions): Promise<BoundedAnswer> {
-  const { fetch = globalThis.fetch, headers = {}, timeoutMs, maxBytes } = options
-  const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
+  const { fetch = globalThis.fetch, headers = {}, body, timeoutMs, maxBytes } = options
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
+  const put = body ? { method: 'PUT', body } : {}
+  const response = await fetch(url, { headers, redirect: 'error', signal, ...put })
   if (!response.ok) {
     await response.body?.cancel()
     throw new StatusError(response.status)
@@ -72,7 +80,8 @@ async function fetchOnce(url: string | URL, options: BoundedFetchOptions): Promi
     if (length > maxBytes) throw new TooLargeError(`its answer is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
-  return { status: response.status, contentType: response.headers.get('content-type'), bytes: Buffer.concat(chunks) }
+  const contentType = response.headers.get('content-type')
+  return { status: response.status, contentType, etag: response.headers.get('etag'), bytes: Buffer.concat(chunks) }
 }
 
 /** 429, 5xx, time-outs and broken connections may pass; a refusal or an oversized answer will not change. */

@@ -32,3 +32,8 @@ export function agentFilesDirectory(dataDir: string): string {
 export function machinesDirectory(dataDir: string): string {
   return join(dataDir, 'machines')
 }
+
+/** How this machine's processes reach the relays that they opened: one file for each, with its key. */
+export function relaysDirectory(dataDir: string): string {
+  return join(dataDir, 'relays')
+}

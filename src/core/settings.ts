@@ -172,6 +172,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       what: 'the folder for the cluster token, jobs and results',
       fallback: 'a folder of the data directory',
     },
+    {
+      name: 'RADIX_RELAY_FILE',
+      what: 'a relay file: the agent then reaches the control plane through the relay only',
+      fallback: 'none',
+    },
     { name: 'RADIX_AGENT_DEADLINE', what: 'when the agent and its jobs end (RFC 3339)', fallback: 'never' },
     {
       name: 'RADIX_AGENT_UNREACHABLE_EXIT_SECONDS',

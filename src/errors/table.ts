@@ -334,6 +334,13 @@ export const ERRORS = {
     httpStatus: 401,
     exitCode: 4,
   },
+  ACTION_SETUP_FAILED: {
+    title: 'The control plane could not be installed on the runner',
+    why: 'The job names no control plane, so the Action installs one on the runner. That failed: {reason}.',
+    fix: 'Allow the runner to reach https://registry.npmjs.org, or name a control plane with the input `api-base`.',
+    httpStatus: 500,
+    exitCode: 1,
+  },
   GITHUB_TOKEN_UNAVAILABLE: {
     title: 'No GitHub token for this job',
     why: 'GitHub did not issue an OIDC token for this job: {reason}.',
@@ -880,7 +887,7 @@ export const ERRORS = {
   API_BASE_NOT_PUBLIC: {
     title: 'The control plane cannot be reached from the machine',
     why: '{api_base}: {reason}',
-    fix: 'Set `--api-base` to an https address that is reachable from the internet or from the VPC. The embedded control plane is reachable from this machine only.',
+    fix: 'Set `--api-base` to an https address that is reachable from the internet or from the VPC. Or leave it out: the machine then reaches the embedded control plane through a bucket (docs/RELAY.md).',
     httpStatus: 412,
     exitCode: 2,
   },
@@ -1060,6 +1067,20 @@ export const ERRORS = {
     fix: 'Stop it (`kill {pid}`), or give this one its own `--state-dir`.',
     httpStatus: 500,
     exitCode: 2,
+  },
+  RELAY_FILE_INVALID: {
+    title: 'A relay file cannot be used',
+    why: '{path}: {reason}.',
+    fix: 'Create it again: `radix relay serve <cluster_id> --file <file>`.',
+    httpStatus: 500,
+    exitCode: 2,
+  },
+  RELAY_CLOSED: {
+    title: 'The relay is closed',
+    why: 'This machine has no access to its relay any more: {reason}.',
+    fix: 'Open a relay again: `radix relay serve <cluster_id> --file <file>`, and start the agent with the new file.',
+    httpStatus: 500,
+    exitCode: 4,
   },
   PYTORCH_NOT_FOUND: {
     title: 'No Python with PyTorch was found',

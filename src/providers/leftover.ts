@@ -1,6 +1,6 @@
 /** Resources in a provider's account or on its hosts with Radix's tags: the candidates of a reaper. */
 export interface Leftover {
-  kind: 'instance' | 'volume' | 'parameter' | 'agent' | 'lease'
+  kind: 'instance' | 'volume' | 'parameter' | 'bucket' | 'agent' | 'lease'
   id: string
   /** A region of AWS, or a host of an inventory. */
   region: string

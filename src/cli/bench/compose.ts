@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { createClient } from '../../contract/client.ts'
 import { systemClock } from '../../core/clock.ts'
-import { agentFilesDirectory, machinesDirectory } from '../../core/directories.ts'
+import { agentFilesDirectory, machinesDirectory, relaysDirectory } from '../../core/directories.ts'
 import { silentLogger } from '../../core/logger.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -12,6 +12,7 @@ import { EMBEDDED_API_BASE } from '../../harness/config.ts'
 import { ControlPlaneLost } from '../../harness/control-plane-lost.ts'
 import type { RunFacts } from '../../harness/journal/entry.ts'
 import type { HarnessPorts } from '../../harness/ports.ts'
+import type { RelayPorts } from '../../providers/ec2/relay/ec2-relays.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { readCommit } from '../../system/commit.ts'
 import { commandOfProgram } from '../../system/program-files.ts'
@@ -45,14 +46,18 @@ interface ComposeOptions {
  */
 export async function composeForRun(config: RunConfig, options: ComposeOptions = {}): Promise<ComposedHarness> {
   const { apiBase, dataDir } = config
-  const ports = { provider: await createProvider(config), commit: await readCommit() }
   const controlPlane =
     apiBase === EMBEDDED_API_BASE
       ? await useEmbedded(dataDir, options)
       : useGiven(apiBase, { ...options.signIn, dataDir })
+  const provider = await createProvider(config, controlPlane).catch(async (error: unknown) => {
+    await controlPlane.close()
+    throw error
+  })
   return {
     ports: {
-      ...ports,
+      provider,
+      commit: await readCommit(),
       createClient: (address, credential) => {
         const userAgent = `radix/${VERSION}`
         if (address !== EMBEDDED_API_BASE) return createClient({ baseUrl: address, credential, userAgent })
@@ -65,7 +70,7 @@ export async function composeForRun(config: RunConfig, options: ComposeOptions =
       logger: silentLogger,
     },
     async close() {
-      await ports.provider.close?.()
+      await provider.close?.()
       await controlPlane.close()
     },
   }
@@ -73,9 +78,15 @@ export async function composeForRun(config: RunConfig, options: ComposeOptions =
 
 interface ControlPlane {
   url: string
+  /** Of the control plane that only this machine reaches: it follows it when it is started again. */
   fetch?: typeof globalThis.fetch
   tokenSource: TokenSource
   close(): Promise<void>
+}
+
+/** Nothing for a control plane with an address of its own: machines reach it there. */
+function relayPortsOf({ url, fetch }: ControlPlane, dataDir: string): RelayPorts | undefined {
+  return fetch && { directory: relaysDirectory(dataDir), baseUrl: url, fetch, logger: silentLogger }
 }
 
 /** The run itself reports a missing token, like every other obstacle. */
@@ -104,7 +115,10 @@ async function useEmbedded(dataDir: string, { facts, mayLackControlPlane }: Comp
   }
 }
 
-async function createProvider({ provider, machine, dataDir }: RunConfig): Promise<Provider> {
+async function createProvider(
+  { provider, machine, dataDir }: RunConfig,
+  controlPlane: ControlPlane,
+): Promise<Provider> {
   switch (provider) {
     case 'local': {
       const { createLocalProvider } = await import('../../providers/local/local-provider.ts')
@@ -119,7 +133,7 @@ async function createProvider({ provider, machine, dataDir }: RunConfig): Promis
     case 'ec2': {
       const { createEc2RegionsProvider } = await import('../../providers/ec2/ec2-regions.ts')
       const { parseEc2Settings } = await import('../../providers/ec2/settings.ts')
-      return createEc2RegionsProvider(parseEc2Settings(machine))
+      return createEc2RegionsProvider(parseEc2Settings(machine), relayPortsOf(controlPlane, dataDir))
     }
     case 'ssh': {
       const { createSshProvider } = await import('../../providers/ssh/ssh-provider.ts')

@@ -12,7 +12,7 @@ export const ReaperName = z
 
 /** One thing that a sweep found by its tags. */
 export const ReapedThing = z.object({
-  kind: z.enum(['instance', 'volume', 'parameter', 'agent', 'lease']),
+  kind: z.enum(['instance', 'volume', 'parameter', 'bucket', 'agent', 'lease']),
   id: Text,
   region: Text,
   run_id: Text,

@@ -17,6 +17,7 @@ Usage: install.sh --api-base URL --cluster-id ID [options]
   --prefix FOLDER               where everything goes (/opt/radix-agent, or ~/.local/share/radix-agent)
   --no-service                  starts a process in the background, also where systemd runs
   --unpack-only                 downloads and unpacks, and starts nothing
+  --from FOLDER                 takes program.tar.gz and node.gz from there instead of downloading them
   --uninstall                   ends the agent and removes everything
 
 Kept for the agent, if set: RADIX_PYTHON, RADIX_EXECUTOR, RADIX_WORKLOAD_IMAGE, RADIX_ALLOWED_IMAGES, RADIX_KERNEL_LOG,
@@ -52,16 +53,17 @@ quote() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 main() {
   # Not those of the environment: one is removed and the other executed.
   work='' replaces=''
-  api_base=${RADIX_API_BASE-} cluster_id=${RADIX_CLUSTER_ID-} token_file='' prefix='' action=install service=yes
+  from='' api_base=${RADIX_API_BASE-} cluster_id=${RADIX_CLUSTER_ID-} token_file='' prefix='' action=install service=yes
   while [ $# -gt 0 ]; do
     case $1 in
-      --api-base | --cluster-id | --onboarding-token-file | --prefix)
+      --api-base | --cluster-id | --onboarding-token-file | --prefix | --from)
         [ $# -gt 1 ] || fail INSTALL_USAGE "$1 needs a value." "See the options: install.sh --help"
         case $1 in
           --api-base) api_base=$2 ;;
           --cluster-id) cluster_id=$2 ;;
           --onboarding-token-file) token_file=$2 ;;
           --prefix) prefix=$2 ;;
+          --from) from=$2 ;;
         esac
         shift 2 ;;
       --no-service) service='' && shift ;;
@@ -227,6 +229,10 @@ ca_bundle() { printf %s "${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-${CURL_CA_BUNDL
 
 # The control plane may have to fetch or compress the file first: it is given minutes until the first byte.
 fetch() {
+  if [ "$from" ]; then
+    unpack cp "$from/${2##*/}" "$2"
+    return 0
+  fi
   url=$api_base$1 status='' ca=$(ca_bundle)
   : >"$work/error"
   if has curl; then

@@ -10,6 +10,7 @@ import { expireLeases } from '../jobs/dispatch.ts'
 import { IN_HELD_JOB_STATES } from '../store/statements.ts'
 import { transitionAtOnce } from '../transitions.ts'
 import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
+import { createReadiness } from './readiness.ts'
 import { deleteOld } from './retention.ts'
 
 const MISSED_HEARTBEATS = 3
@@ -23,11 +24,12 @@ export interface PeriodicWork {
 
 export function startPeriodicWork(app: App): PeriodicWork {
   const abort = new AbortController()
-  let readySince: Date | undefined
+  const { sweepIntervalMs } = app.settings
+  const readiness = createReadiness(sweepIntervalMs, systemClock, () => readDatabaseTime(app))
   const running = Promise.all([
-    repeat(app, app.settings.sweepIntervalMs, abort.signal, async () => {
-      readySince ??= await readDatabaseTime(app)
-      await sweep(app, readySince)
+    repeat(app, sweepIntervalMs, abort.signal, async () => {
+      await sweep(app, await readiness.since())
+      readiness.swept()
     }),
     // Apart from the rest, as it may last for minutes.
     repeat(app, CONTROL_PLANE_LIMITS.retentionInterval.value, abort.signal, () =>

@@ -9,6 +9,7 @@ import { HARNESS_LIMITS } from './harness.ts'
 import { INTERVALS } from './intervals.ts'
 import type { LimitTable } from './limit.ts'
 import { PROVIDER_LIMITS } from './providers.ts'
+import { RELAY_LIMITS } from './relay.ts'
 import { SYSTEM_LIMITS } from './system.ts'
 import { WORKLOAD_LIMITS } from './workload.ts'
 
@@ -20,6 +21,7 @@ export const ALL_LIMITS: Readonly<Record<string, LimitTable>> = {
   Harness: HARNESS_LIMITS,
   Providers: PROVIDER_LIMITS,
   EC2: EC2_LIMITS,
+  Relay: RELAY_LIMITS,
   'Command line and Action': CLI_LIMITS,
   Dashboard: DASHBOARD_LIMITS,
   'This host': SYSTEM_LIMITS,

@@ -103,6 +103,18 @@ export const CLI_LIMITS = {
     of: 'the preflight of the Action',
     effect: 'The job fails.',
   },
+  actionSetup: {
+    value: 600_000,
+    unit: 'ms',
+    of: 'the installation of the control plane on a runner, for a job that has none',
+    effect: 'The job fails with `ACTION_SETUP_FAILED`.',
+  },
+  setupReason: {
+    value: 600,
+    unit: 'characters',
+    of: 'what a failed installation on a runner said',
+    effect: 'The beginning is cut off.',
+  },
   settingText: {
     value: 10_000,
     unit: 'characters',

@@ -402,6 +402,12 @@ export const CONTROL_PLANE_LIMITS = {
     of: 'the claim of a server on a benchmark, between renewals',
     effect: 'Another server takes over the run.',
   },
+  lateSweep: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'the delay of a sweep, beyond its interval',
+    effect: 'The host has slept: agents have their time again, as after a start of the server.',
+  },
   sweepInterval: {
     value: 1000,
     unit: 'ms',

@@ -61,6 +61,30 @@ export const EC2_LIMITS = {
     of: 'time until SSM no longer lists the deleted secret of a run',
     effect: 'The deletion counts as failed and stays pending for a clean-up.',
   },
+  relayDeletion: {
+    value: 30_000,
+    unit: 'ms',
+    of: 'time to empty and delete the bucket of a relay',
+    effect: 'The deletion counts as failed and stays pending for a clean-up.',
+  },
+  relayFile: {
+    value: 256 * 1024 * 1024,
+    unit: 'bytes',
+    of: 'a file of the agent that a machine behind a relay gets',
+    effect: 'The launch fails.',
+  },
+  relayUpload: {
+    value: 240_000,
+    unit: 'ms',
+    of: 'one attempt to store a file of the agent for a machine behind a relay',
+    effect: 'The launch fails with `AWS_CALL_FAILED`.',
+  },
+  relayLife: {
+    value: 7 * 24 * 3_600_000,
+    unit: 'ms',
+    of: 'the access to a relay; the credentials that opened it may expire sooner',
+    effect: 'The machine cannot reach the control plane any more.',
+  },
   accountSettle: {
     value: 60_000,
     unit: 'ms',

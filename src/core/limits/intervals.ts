@@ -34,6 +34,9 @@ export const INTERVALS = {
   pagePulse: every(5000, 'two refreshes of a page without a live stream'),
   relativeTimes: every(1000, 'two updates of the ages that a page shows'),
   signInWays: every(3000, 'two checks of the ways to sign in'),
+  relayBusy: every(250, 'two reads of a relay while messages pass'),
+  relayIdle: every(1000, 'two reads of a relay while none pass'),
+  relayRefresh: every(10_000, 'two writes to a relay while an answer is due'),
   sessionEnd: every(5000, 'two checks of the end of a session'),
 } as const satisfies LimitTable
 

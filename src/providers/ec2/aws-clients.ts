@@ -5,6 +5,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { PricingClient } from '@aws-sdk/client-pricing'
+import { S3Client } from '@aws-sdk/client-s3'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
@@ -15,6 +16,7 @@ export interface AwsClients {
   region: string
   ec2: EC2Client
   ssm: SSMClient
+  s3: S3Client
   iam: IAMClient
   sts: STSClient
   quotas: ServiceQuotasClient
@@ -46,6 +48,8 @@ export function createAwsClients(
     region,
     ec2: boundCalls(ec2, callTimeoutMs),
     ssm: boundCalls(new SSMClient(options), callTimeoutMs),
+    // Not sooner: a presigned address would then demand the checksum of what is written later.
+    s3: boundCalls(new S3Client({ ...options, requestChecksumCalculation: 'WHEN_REQUIRED' }), callTimeoutMs),
     iam: boundCalls(new IAMClient(options), callTimeoutMs),
     sts: boundCalls(new STSClient(options), callTimeoutMs),
     quotas: boundCalls(new ServiceQuotasClient(options), callTimeoutMs),

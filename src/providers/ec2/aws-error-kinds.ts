@@ -160,7 +160,24 @@ const STS: Kinds = {
   NoSuchResourceException: 'gone',
 }
 
-const KINDS: Kinds = { ...ANY_SERVICE, ...EC2, ...SSM, ...STS }
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const S3: Kinds = {
+  NoSuchBucket: 'gone',
+  NoSuchKey: 'gone',
+  NotFound: 'gone',
+  NoSuchTagSet: 'gone',
+  TooManyBuckets: 'quota',
+  BucketAlreadyExists: 'configuration',
+  BucketAlreadyOwnedByYou: 'configuration',
+  BucketNotEmpty: 'configuration',
+  InvalidBucketState: 'configuration',
+  InvalidAccessKeyId: 'credentials',
+  SlowDown: 'throttled',
+  OperationAborted: 'throttled',
+  MalformedXML: 'our-bug',
+}
+
+const KINDS: Kinds = { ...ANY_SERVICE, ...EC2, ...SSM, ...STS, ...S3 }
 
 /** `undefined` for a code that is in no table. */
 export function kindOfCode(code: string): AwsErrorKind | undefined {

@@ -5,7 +5,7 @@ describe('the likely cause of a failed boot', () => {
   it.each([
     [
       'failed',
-      'no onboarding token from SSM parameter /radix/runs/r/t: Connect timeout on endpoint URL',
+      'no secret from SSM parameter /radix/runs/r/t: Connect timeout on endpoint URL',
       /cannot reach the internet/,
     ],
     [
@@ -15,7 +15,7 @@ describe('the likely cause of a failed boot', () => {
     ],
     ['failed', 'the agent image cannot be pulled: lookup ghcr.io: no such host', /cannot reach the internet/],
     ['failed', 'the agent image cannot be pulled: manifest unknown', /agent image cannot be pulled/],
-    ['failed', 'no onboarding token from SSM parameter /x: AccessDeniedException: not authorized', /may not read/],
+    ['failed', 'no secret from SSM parameter /x: AccessDeniedException: not authorized', /may not read/],
     ['failed', 'installing docker.io failed: apt-get: command not found', /no working Docker/],
     ['failed', 'docker run: Cannot connect to the Docker daemon', /no working Docker/],
     ['failed', 'this AMI has no PyTorch: take a Deep Learning AMI', /no PyTorch/],

@@ -36,8 +36,8 @@ const CAUSES: readonly { phase: string; detail?: RegExp; cause: string; remedy: 
   },
   {
     phase: 'failed',
-    detail: /^no onboarding token/,
-    cause: 'The machine may not read its onboarding token from SSM',
+    detail: /^no secret from/,
+    cause: 'The machine may not read its secrets from SSM',
     remedy:
       'Give the instance profile the permissions of docs/IAM_POLICIES.md (`ssm:GetParameter` below /radix/runs), or let `radix aws init` create it.',
   },

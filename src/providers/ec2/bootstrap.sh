@@ -21,15 +21,26 @@ say armed "powers off in $seconds_left s"
 
 # Without a way out, a try is to fail within seconds: the machine then says so, and ends.
 export AWS_MAX_ATTEMPTS=2
+# $1: the parameter, $2: the file.
 fetch_secret() {
   if command -v aws >/dev/null; then
-    aws ssm get-parameter --region "$region" --name "$parameter" --with-decryption --query Parameter.Value --output text \
+    aws ssm get-parameter --region "$region" --name "$1" --with-decryption --query Parameter.Value --output text \
       --cli-connect-timeout 5 --cli-read-timeout 10
   else
     python3 -c 'import boto3, botocore.config, sys
 ssm = boto3.client("ssm", region_name=sys.argv[1], config=botocore.config.Config(connect_timeout=5, read_timeout=10))
-print(ssm.get_parameter(Name=sys.argv[2], WithDecryption=True)["Parameter"]["Value"])' "$region" "$parameter"
-  fi >/run/radix/onboarding-token
+print(ssm.get_parameter(Name=sys.argv[2], WithDecryption=True)["Parameter"]["Value"])' "$region" "$1"
+  fi >"$2"
+}
+# The instance's role may take seconds to be known to SSM.
+obtain_secret() {
+  for attempt in 1 2 3 4 5 6; do
+    fetch_secret "$1" "$2" 2>/run/radix-secret.log && [ -s "$2" ] && break
+    [ "$attempt" -lt 6 ] || fail "no secret from SSM parameter $1: $(tail -n 1 /run/radix-secret.log)"
+    sleep "$attempt"
+  done
+  chown 10001:10001 "$2"
+  say secret-fetched "$1"
 }
 toolkit=/usr/share/keyrings/nvidia-container-toolkit.gpg nvidia=https://nvidia.github.io/libnvidia-container
 add_toolkit_repository() {
@@ -68,17 +79,29 @@ if [ "$packages" ]; then
 fi
 
 # Without an image, the agent comes from the control plane. The run says which script that must be, and the script which
-# program and which Node.
-install_agent() {
-  local script=/run/radix/install.sh
+# program and which Node. Behind a relay, all of them come from a bucket, by a list of their addresses.
+download() {
   if command -v curl >/dev/null; then
-    curl -fsSL --connect-timeout 10 --retry 3 -o "$script" "$api_base/agent/install.sh" || return
+    curl -fsSL --connect-timeout 10 --retry 3 -o "$2" "$1"
   else
-    wget -nv -T 30 -O "$script" "$api_base/agent/install.sh" || return
+    wget -nv -T 30 -O "$2" "$1"
+  fi
+}
+install_agent() {
+  local script=/run/radix/install.sh from=() files=$state_directory/agent-files name url
+  if [ "$agent_files_parameter" ]; then
+    from=(--from "$files")
+    mkdir -p "$files" && download "$(cat /run/radix/agent-files)" "$files/list" || return
+    while read -r name url; do
+      case $name in install.sh | program.tar.gz | node.gz) download "$url" "$files/$name" || return ;; esac
+    done <"$files/list"
+    mv "$files/install.sh" "$script" || return
+  else
+    download "$api_base/agent/install.sh" "$script" || return
   fi
   echo "$install_sha256  $script" | sha256sum --check --status ||
     { echo "$api_base has another install.sh than when the run was prepared"; return 1; }
-  sh "$script" --api-base "$api_base" --prefix "$state_directory/agent" --unpack-only && rm "$script"
+  sh "$script" --api-base "$api_base" --prefix "$state_directory/agent" --unpack-only "${from[@]}" && rm -r "$script" "${from[@]:1}"
 }
 
 # All downloads start now. The agent does not wait for the workload's: it takes up work while that goes on.
@@ -89,21 +112,17 @@ pull() { docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$1" 2
 if [ "$agent_image" ]; then
   pull "$agent_image" >/run/radix-pull.log 2>&1 & pull_pid=$!
 else
-  say downloading "$api_base/agent/install.sh"
+  [ ! "$agent_files_parameter" ] || obtain_secret "$agent_files_parameter" /run/radix/agent-files
+  say downloading "${agent_files_parameter:-$api_base/agent/install.sh}"
   install_agent >/run/radix-pull.log 2>&1 & pull_pid=$!
 fi
-# The instance's role may take seconds to be known to SSM.
-for attempt in 1 2 3 4 5 6; do
-  fetch_secret 2>/run/radix-secret.log && [ -s /run/radix/onboarding-token ] && break
-  [ "$attempt" -lt 6 ] || fail "no onboarding token from SSM parameter $parameter: $(tail -n 1 /run/radix-secret.log)"
-  sleep "$attempt"
-done
-chown 10001:10001 /run/radix/onboarding-token
-say secret-fetched "$parameter"
+obtain_secret "$parameter" /run/radix/onboarding-token
+[ ! "$relay_parameter" ] || obtain_secret "$relay_parameter" /run/radix/relay
 
 settings=(RADIX_RUN_ID="$run_id" RADIX_MACHINE_ID="$machine_id" RADIX_API_BASE="$api_base" RADIX_CLUSTER_ID="$cluster_id"
   RADIX_AGENT_STATE_DIR="$state_directory" RADIX_AGENT_DEADLINE="$deadline_at" RADIX_AGENT_UNREACHABLE_EXIT_SECONDS=600
   RADIX_ONBOARDING_TOKEN_FILE=/run/radix/onboarding-token)
+[ ! "$relay_parameter" ] || settings+=(RADIX_RELAY_FILE=/run/radix/relay)
 engine_group=''
 if [ "$workload_image" ]; then
   engine_group=$(stat -c %g /var/run/docker.sock)

@@ -10,6 +10,7 @@ import { systemClock } from '../../core/clock.ts'
 import { EC2_LIMITS } from '../../core/limits/ec2.ts'
 import type { Lookup } from '../../core/lookup.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { RELAYED_API_BASE } from '../../relay/access.ts'
 import {
   type BootCause,
   describePlacement,
@@ -38,16 +39,19 @@ import { readOffers } from './offers.ts'
 import { planPlacements } from './placements.ts'
 import { runPreflight } from './preflight/index.ts'
 import { quotePlacement } from './prices.ts'
+import { Ec2Relays, type RelayPorts } from './relay/ec2-relays.ts'
 import { buildRunInstances } from './run-instances.ts'
 import { bindSecret, deleteSecrets, putSecret } from './secrets.ts'
 import type { Ec2Settings } from './settings.ts'
-import { renderUserData } from './user-data.ts'
+import { renderUserData, type UserDataOptions } from './user-data.ts'
 import { deleteVolume, describeVolume, findVolumesLeft, isVolumeId } from './volumes.ts'
 
 export interface Ec2ProviderOptions {
   settings: Ec2Settings
   clients?: AwsClients
   clock?: Clock
+  /** For a control plane that machines cannot reach. */
+  relay?: RelayPorts
 }
 
 export function createEc2Provider(options: Ec2ProviderOptions): Provider {
@@ -62,8 +66,15 @@ class Ec2Provider implements Provider {
   readonly #settings: Ec2Settings
   readonly #clients: AwsClients
   readonly #clock: Clock
+  readonly #relays: Ec2Relays | undefined
 
-  constructor({ settings, clients = createAwsClients(settings.region), clock = systemClock }: Ec2ProviderOptions) {
+  constructor({
+    settings,
+    clients = createAwsClients(settings.region),
+    clock = systemClock,
+    relay,
+  }: Ec2ProviderOptions) {
+    this.#relays = relay && new Ec2Relays(clients, relay, clock)
     this.#settings = settings
     this.#clients = clients
     this.#clock = clock
@@ -75,7 +86,14 @@ class Ec2Provider implements Provider {
   }
 
   preflight(request: PreflightRequest): Promise<Finding[]> {
-    return runPreflight({ clients: this.#clients, settings: this.#settings, request, now: this.#clock.now() })
+    const usesRelay = this.#relays !== undefined
+    return runPreflight({
+      clients: this.#clients,
+      settings: this.#settings,
+      request,
+      usesRelay,
+      now: this.#clock.now(),
+    })
   }
 
   listPlacements(): Promise<Placement[]> {
@@ -103,17 +121,24 @@ class Ec2Provider implements Provider {
     return explainAwsErrors(() => putSecret(this.#clients.ssm, runId, name, value))
   }
 
-  deleteSecrets(runId: string): Promise<void> {
-    return explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId, this.#clock))
+  /** The relay is a secret, too. Each is tried even if the other fails. */
+  async deleteSecrets(runId: string): Promise<void> {
+    const results = await Promise.allSettled([
+      explainAwsErrors(() => deleteSecrets(this.#clients.ssm, runId, this.#clock)),
+      explainAwsErrors(async () => this.#relays?.delete(runId)),
+    ])
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
     // Looks, and launches nothing: errors here are ordinary AWS errors, not launch errors.
-    const input = await explainAwsErrors(() => this.#prepareLaunch(request))
+    const relay = await explainAwsErrors(() => this.#openRelay(request, signal))
+    const input = await explainAwsErrors(() => this.#prepareLaunch(request, relay))
     signal.throwIfAborted()
     const instance = await this.#runInstance(input, request)
     const machine = { ...toMachine(instance, this.#settings.region), runId: request.runId }
-    await this.#letReadSecret(instance, machine, request)
+    const references = [request.onboardingTokenReference, ...Object.values(relay ?? {})]
+    for (const reference of references) if (reference) await this.#letReadSecret(instance, machine, reference)
     return machine
   }
 
@@ -142,8 +167,13 @@ class Ec2Provider implements Provider {
     }
   }
 
-  describe(machineId: string): Promise<Lookup<Machine>> {
-    return isVolumeId(machineId) ? describeVolume(this.#clients, machineId) : describeInstance(this.#clients, machineId)
+  async describe(machineId: string): Promise<Lookup<Machine>> {
+    if (isVolumeId(machineId)) return describeVolume(this.#clients, machineId)
+    const seen = await describeInstance(this.#clients, machineId)
+    // Another process may have launched it: the machine needs its relay as long as it runs.
+    const isUp = seen.outcome === 'found' && (seen.value.state === 'pending' || seen.value.state === 'running')
+    if (isUp) await this.#relays?.serve(seen.value.runId)
+    return seen
   }
 
   findByRun(runId: string): Promise<Machine[]> {
@@ -185,6 +215,10 @@ class Ec2Provider implements Provider {
     return [console.outcome === 'found' ? console.value : '', logs].filter(Boolean).join('\n')
   }
 
+  async close(): Promise<void> {
+    await this.#relays?.close()
+  }
+
   async #findByClientToken(request: LaunchRequest): Promise<Instance> {
     const tags = { [TAG.runId]: [request.runId], [TAG.clientToken]: [request.clientToken] }
     const [instance] = await findInstances(this.#clients, tags).catch((error: unknown) => {
@@ -206,21 +240,31 @@ class Ec2Provider implements Provider {
   }
 
   /** A machine without a profile has no permission that this could narrow. */
-  async #letReadSecret(
-    instance: Instance,
-    machine: Machine,
-    { onboardingTokenReference }: LaunchRequest,
-  ): Promise<void> {
+  async #letReadSecret(instance: Instance, machine: Machine, reference: string): Promise<void> {
     const arn = arnOf(instance, this.#settings.region)
     if (!arn) return
-    await bindSecret(this.#clients.ssm, onboardingTokenReference, arn).catch((error: unknown) => {
+    await bindSecret(this.#clients.ssm, reference, arn).catch((error: unknown) => {
       const { code, why, fix, details } = toAwsError(error)
       const words = { why: `${machine.machineId} was launched but may not read its secret. ${why}`, fix }
       throw new LaunchNotCompleted(machine, new RadixError(code, {} as never, { words, details, cause: error }))
     })
   }
 
-  async #prepareLaunch(request: LaunchRequest) {
+  /** Nothing where the machine reaches the control plane itself. The references are of secrets that the machine reads. */
+  async #openRelay(request: LaunchRequest, signal: AbortSignal): Promise<UserDataOptions['relay']> {
+    const { runId, clusterId, deadlineAt, apiBase } = request
+    const { managedBy, agentImage } = this.#settings
+    if (!this.#relays) return undefined
+    const record = await this.#relays.open({ ownerId: runId, clusterId, deadlineAt, managedBy })
+    const { ssm } = this.#clients
+    const accessParameterName = await putSecret(ssm, runId, 'relay', this.#relays.accessFileOf(record))
+    const agentFiles = agentImage === null ? await this.#relays.storeAgentFiles(record, apiBase, signal) : null
+    const agentFilesParameterName = agentFiles && (await putSecret(ssm, runId, 'agent-files', agentFiles))
+    await this.#relays.serve(runId)
+    return { accessParameterName, agentFilesParameterName }
+  }
+
+  async #prepareLaunch(request: LaunchRequest, relay: UserDataOptions['relay']) {
     const settings = this.#settings
     const [image, subnets, installSha256] = await Promise.all([
       findImage(this.#clients, settings, this.#clock.now()),
@@ -236,7 +280,7 @@ class Ec2Provider implements Provider {
     }
     const group = await findSecurityGroup(this.#clients, settings, subnet.vpcId)
     const userData = renderUserData({
-      apiBase: request.apiBase,
+      ...(relay ? { apiBase: RELAYED_API_BASE, relay } : { apiBase: request.apiBase }),
       clusterId: request.clusterId,
       runId: request.runId,
       machineId: request.clientToken,

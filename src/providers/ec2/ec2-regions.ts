@@ -23,6 +23,7 @@ import {
 } from '../provider.ts'
 import { createEc2Provider } from './ec2-provider.ts'
 import { mergeFindings } from './preflight/merge-findings.ts'
+import type { RelayPorts } from './relay/ec2-relays.ts'
 import { type Ec2Settings, splitByRegion } from './settings.ts'
 
 interface Place {
@@ -31,10 +32,10 @@ interface Place {
 }
 
 /** The provider of the one region where there are no others to fall back to. */
-export function createEc2RegionsProvider(settings: Ec2Settings): Provider {
+export function createEc2RegionsProvider(settings: Ec2Settings, relay?: RelayPorts): Provider {
   const places = splitByRegion(settings).map((regional) => ({
     region: regional.region,
-    provider: createEc2Provider({ settings: regional }),
+    provider: createEc2Provider({ settings: regional, ...(relay ? { relay } : {}) }),
   }))
   const [first] = places
   return first && places.length === 1 ? first.provider : new Ec2RegionsProvider(places)
@@ -141,6 +142,10 @@ class Ec2RegionsProvider implements Provider {
   async readLog(machineId: string): Promise<string> {
     const asked = await this.#askAll((provider) => provider.readLog(machineId), this.#placesFor(machineId))
     return asked.answers.flatMap(({ answer }) => answer || []).join('\n')
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#places.map(({ provider }) => provider.close?.()))
   }
 
   #placeOf({ region }: Placement): Place {

@@ -36,3 +36,19 @@ export const PARAMETER_ROOT = '/radix/runs'
 export function parameterName(runId: string, name: string): string {
   return `${PARAMETER_ROOT}/${runId}/${name}`
 }
+
+/** One bucket for each relay. Its name says whose it is, so that it is found, and never taken for another's. */
+export const RELAY_BUCKET_PREFIX = 'radix-relay-'
+
+/** `ownerId`: the id of the run, or of the cluster where there is no run. */
+export function relayBucketName(ownerId: string, region: string): string {
+  return `${RELAY_BUCKET_PREFIX}${ownerId.replace('_', '-')}-${region}`
+}
+
+/** The owner of a bucket with such a name in the region; undefined for every other name. */
+export function ownerOfRelayBucket(bucket: string, region: string): string | undefined {
+  const end = `-${region}`
+  if (!bucket.startsWith(RELAY_BUCKET_PREFIX) || !bucket.endsWith(end)) return undefined
+  const [, prefix, rest] = /^(run|cl)-([0-9a-z]{26})$/.exec(bucket.slice(RELAY_BUCKET_PREFIX.length, -end.length)) ?? []
+  return rest === undefined ? undefined : `${prefix}_${rest}`
+}

@@ -1,4 +1,4 @@
-/** Finds Radix's resources in one region of an account: instances, volumes without an instance, parameters. */
+/** Finds Radix's resources in one region of an account: instances, volumes without an instance, parameters, buckets. */
 import {
   DeleteVolumeCommand,
   type Instance,
@@ -6,16 +6,19 @@ import {
   TerminateInstancesCommand,
   type Volume,
 } from '@aws-sdk/client-ec2'
+import { GetBucketTaggingCommand, paginateListBuckets } from '@aws-sdk/client-s3'
 import { DeleteParameterCommand, ListTagsForResourceCommand, paginateDescribeParameters } from '@aws-sdk/client-ssm'
+import { systemClock } from '../../core/clock.ts'
 import type { Leftover, Sweeper } from '../leftover.ts'
 import type { AwsClients } from './aws-clients.ts'
-import { classifyEc2Error, explainAwsErrors } from './ec2-errors.ts'
+import { awsCodeOf, classifyEc2Error, explainAwsErrors } from './ec2-errors.ts'
 import { findInstances, listInstances } from './instances.ts'
 import { listAll, requireList } from './list-all.ts'
-import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from './names.ts'
+import { MANAGED_BY_VALUES, ownerOfRelayBucket, PARAMETER_ROOT, RELAY_BUCKET_PREFIX, TAG } from './names.ts'
+import { deleteBucket } from './relay/bucket.ts'
 import { listVolumes } from './volumes.ts'
 
-type Kind = Extract<Leftover['kind'], 'instance' | 'volume' | 'parameter'>
+type Kind = Extract<Leftover['kind'], 'instance' | 'volume' | 'parameter' | 'bucket'>
 
 /** One per kind of resource, so a failure for one kind does not hide the others. */
 export function createEc2Sweepers(clients: AwsClients): Sweeper[] {
@@ -60,6 +63,11 @@ const KINDS: Record<Kind, KindOfThing> = {
     list: listParameters,
     look: readParameterTags,
     remove: ({ ssm }, id) => ssm.send(new DeleteParameterCommand({ Name: id })),
+  },
+  bucket: {
+    list: listBuckets,
+    look: readBucketTags,
+    remove: ({ s3 }, id) => deleteBucket(s3, id, systemClock),
   },
 }
 
@@ -139,4 +147,31 @@ async function readParameterTags({ ssm }: AwsClients, name: string): Promise<Our
   const request = { ResourceType: 'Parameter' as const, ResourceId: name }
   const answer = await ignoreGone(ssm.send(new ListTagsForResourceCommand(request)))
   return answer && ours(requireList(answer.TagList))
+}
+
+/** S3 lists the buckets of every region; those of this one are told by their names. */
+async function listBuckets(clients: AwsClients): Promise<Leftover[]> {
+  const { s3, region } = clients
+  const pages = paginateListBuckets({ client: s3 }, { Prefix: RELAY_BUCKET_PREFIX })
+  const buckets = await listAll(pages, (page) => page.Buckets)
+  const found: Leftover[] = []
+  for (const { Name = '', CreationDate = null } of buckets) {
+    const tags = ownerOfRelayBucket(Name, region) && (await readBucketTags(clients, Name))
+    if (tags) found.push({ kind: 'bucket', id: Name, region, createdAt: CreationDate, detail: 'a relay', ...tags })
+  }
+  return found
+}
+
+/** One without any tags was created by a process that ended right after that: its name says whose it is. */
+async function readBucketTags({ s3, region }: AwsClients, bucket: string): Promise<OurTags | undefined> {
+  const runId = ownerOfRelayBucket(bucket, region)
+  if (runId === undefined) return undefined
+  try {
+    const answer = await s3.send(new GetBucketTaggingCommand({ Bucket: bucket }))
+    return ours(requireList(answer.TagSet))
+  } catch (error) {
+    if (awsCodeOf(error) === 'NoSuchTagSet') return { runId, deadlineAt: null }
+    if (awsCodeOf(error) === 'NoSuchBucket') return undefined
+    throw error
+  }
 }

@@ -28,13 +28,25 @@ describe('the user data', () => {
     for (const work of [
       /^ *docker /m,
       /^ *apt-get/m,
-      /^ *fetch_secret 2>/m,
+      /^ *obtain_secret "/m,
       /say pulling/,
       /^ *say downloading/m,
       /^ *say python-found/m,
     ]) {
       expect(script.search(work)).toBeGreaterThan(armedAt)
     }
+  })
+
+  it('is valid and small with a relay, too, and holds neither its key nor its addresses', () => {
+    const relay = {
+      accessParameterName: '/radix/runs/run_1/relay',
+      agentFilesParameterName: '/radix/runs/run_1/agent-files',
+    }
+    const script = renderUserData({ ...OPTIONS, agent: { installSha256: 'a'.repeat(64) }, relay })
+    execFileSync('bash', ['-n'], { input: script })
+    expect(Buffer.byteLength(script)).toBeLessThan(12_000)
+    expect(script).toContain("\nrelay_parameter='/radix/runs/run_1/relay'\n")
+    expect(script).not.toMatch(/X-Amz-Signature|"key"/)
   })
 
   it('never enables tracing', () => {

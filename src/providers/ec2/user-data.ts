@@ -15,6 +15,13 @@ export interface UserDataOptions {
   region: string
   /** SSM SecureString with the onboarding token. Its name is not a secret. */
   onboardingParameterName: string
+  /** SSM SecureStrings of a machine that reaches the control plane through a relay only. */
+  relay?: {
+    /** With the relay file of the agent. */
+    accessParameterName: string
+    /** With the address of the list of the agent's files; null where an image has them. */
+    agentFilesParameterName: string | null
+  }
   /** The agent's image, or the digest of the control plane's `/agent/install.sh`, with which it is installed. */
   agent: { image: string } | { installSha256: string }
   /** Null: the workload runs in the AMI's own PyTorch. */
@@ -37,6 +44,8 @@ export function renderUserData(options: UserDataOptions): string {
     machine_id: options.machineId,
     region: options.region,
     parameter: options.onboardingParameterName,
+    relay_parameter: options.relay?.accessParameterName ?? '',
+    agent_files_parameter: options.relay?.agentFilesParameterName ?? '',
     agent_image: 'image' in options.agent ? options.agent.image : '',
     install_sha256: 'image' in options.agent ? '' : options.agent.installSha256,
     workload_image: options.workloadImage ?? '',

@@ -30,7 +30,7 @@ const TRUST = githubTrustPolicy(SCOPE, githubSubjects(REPOSITORY))
 describe('the role of the workflows', () => {
   it('allows only read actions on all resources', () => {
     const broad = GITHUB.Statement.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action)
-    expect(broad.filter((action) => !/:(Describe|Get)/.test(action))).toEqual([])
+    expect(broad.filter((action) => !/:(Describe|Get|List)/.test(action))).toEqual([])
   })
 
   it('allows no action by a wildcard', () => {
@@ -47,6 +47,19 @@ describe('the role of the workflows', () => {
       'Look',
       'LookAtInstanceProfile',
     ])
+  })
+
+  it('keeps the buckets of relays, in this account only, and no others', () => {
+    const onBuckets = GITHUB.Statement.filter(
+      ({ Action }) => `${Action}`.includes('s3:') && !`${Action}`.includes('ec2:'),
+    )
+    expect([...new Set(onBuckets.flatMap(({ Resource }) => Resource))]).toEqual([
+      'arn:aws:s3:::radix-relay-*',
+      'arn:aws:s3:::radix-relay-*/*',
+    ])
+    const others = onBuckets.filter(({ Condition }) => !Condition?.StringEquals?.['aws:ResourceAccount'])
+    // A bucket that does not exist yet belongs to no account.
+    expect(others.flatMap(({ Action }) => Action)).toEqual(['s3:CreateBucket'])
   })
 
   it('fits into the role, whose inline policies IAM limits to 10,240 characters', () => {

@@ -2,7 +2,7 @@
  * The IAM policies as data: part of the account's definition (definition.ts), and the content of docs/IAM_POLICIES.md.
  * Pure.
  */
-import { MANAGED_BY_VALUES, PARAMETER_ROOT, TAG } from '../names.ts'
+import { MANAGED_BY_VALUES, PARAMETER_ROOT, RELAY_BUCKET_PREFIX, TAG } from '../names.ts'
 
 export interface PolicyScope {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
@@ -139,7 +139,12 @@ export function githubTrustPolicy({ partition, accountId }: PolicyScope, subject
 }
 
 export function githubPolicy(scope: GithubScope): PolicyDocument {
-  const regional = [...launchStatements(scope), ...machineStatements(scope), ...parameterStatements(scope)]
+  const regional = [
+    ...launchStatements(scope),
+    ...machineStatements(scope),
+    ...parameterStatements(scope),
+    ...relayStatements(scope),
+  ]
   return document([
     ...regional.map((statement) => boundTo(scope.regions, statement)),
     ...roleStatements(scope),
@@ -325,6 +330,31 @@ function parameterStatements({ partition, accountId }: GithubScope): Statement[]
   ]
 }
 
+/** What a machine behind a relay reads and writes, it does with addresses that this role signs. */
+function relayStatements({ partition, accountId }: GithubScope): Statement[] {
+  const bucket = `arn:${partition}:s3:::${RELAY_BUCKET_PREFIX}*`
+  return [
+    { Sid: 'CreateRelays', Effect: 'Allow', Action: 's3:CreateBucket', Resource: bucket },
+    {
+      Sid: 'KeepRelays',
+      Effect: 'Allow',
+      Action: [
+        's3:DeleteBucket',
+        's3:DeleteObject',
+        's3:GetBucketTagging',
+        's3:GetObject',
+        's3:ListBucket',
+        's3:PutBucketTagging',
+        's3:PutLifecycleConfiguration',
+        's3:PutObject',
+      ],
+      Resource: [bucket, `${bucket}/*`],
+      // Names of buckets are common to all accounts.
+      Condition: { StringEquals: { 'aws:ResourceAccount': accountId } },
+    },
+  ]
+}
+
 /** None of these actions has resources that a policy could name. */
 function readStatements({ partition, accountId, instanceProfileName }: GithubScope): Statement[] {
   return [
@@ -345,6 +375,7 @@ function readStatements({ partition, accountId, instanceProfileName }: GithubSco
         'ec2:DescribeVolumes',
         'ec2:DescribeVpcs',
         'pricing:GetProducts',
+        's3:ListAllMyBuckets',
         'servicequotas:GetAWSDefaultServiceQuota',
         'servicequotas:GetServiceQuota',
         'ssm:DescribeParameters',

@@ -14,7 +14,8 @@ LOOPBACK.addSubnet('0.0.0.0', 8)
 LOOPBACK.addSubnet('169.254.0.0', 16)
 LOOPBACK.addAddress('::1', 'ipv6')
 
-export async function checkApiBase({ request }: CheckContext): Promise<Finding[]> {
+export async function checkApiBase({ request, usesRelay }: CheckContext): Promise<Finding[]> {
+  if (usesRelay) return []
   const { apiBase } = request
   const say = (reason: string) => new RadixError('API_BASE_NOT_PUBLIC', { api_base: apiBase, reason })
   const { hostname, protocol } = new URL(apiBase)

@@ -9,6 +9,8 @@ export interface PreflightOptions {
   clients: AwsClients
   settings: Ec2Settings
   request: PreflightRequest
+  /** The machine reaches the control plane through a relay only. */
+  usesRelay: boolean
   now: Date
 }
 

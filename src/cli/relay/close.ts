@@ -1,0 +1,14 @@
+/** `radix relay close` */
+import { isId } from '../../core/ids.ts'
+import { silentLogger } from '../../core/logger.ts'
+import { notFound } from '../../errors/not-found.ts'
+import { explainAwsErrors } from '../../providers/ec2/ec2-errors.ts'
+import { printLine } from '../shared/output.ts'
+import { createRelays, type RelayOptions } from './relays.ts'
+
+export async function closeRelay(clusterId: string, options: RelayOptions): Promise<void> {
+  if (!isId('cl', clusterId)) throw notFound('cluster', clusterId)
+  const relays = createRelays(options, { baseUrl: '', logger: silentLogger })
+  await explainAwsErrors(() => relays.delete(clusterId))
+  printLine(`The relay of ${clusterId} is closed: its bucket is deleted.`)
+}
