@@ -183,7 +183,13 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => loadChunk(() => import('./pages/api-keys.tsx')), 'ApiKeys'),
 })
 
-const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys] as const
+const team = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/team',
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/team.tsx')), 'Team'),
+})
+
+const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys, team] as const
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)])
 
 export function createDashboardRouter(queryClient: QueryClient) {

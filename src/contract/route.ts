@@ -2,6 +2,7 @@
  * The definition of a route. The table in `routes.ts` drives server, client, OpenAPI and the authorisation matrix test.
  */
 import type { z } from 'zod'
+import type { Role } from './roles.ts'
 
 /** The credential of the caller: none, a user's JWT, an onboarding token, a cluster token, an API key. */
 export type Credential = 'none' | 'user' | 'onboarding' | 'cluster' | 'api_key'
@@ -20,14 +21,22 @@ export const CREDENTIAL_HEADERS = {
   api_key: { header: 'x-radix-api-key', scheme: '', words: 'an API key (x-radix-api-key)' },
 } as const satisfies Record<Exclude<Credential, 'none'>, { header: string; scheme: string; words: string }>
 
-export interface Route {
+/** A route does not compile without the role that it needs. */
+export type Route = RouteParts & Access
+
+/** A user or an API key has a role; the other credentials are each for one purpose. */
+type Access =
+  | { auth: 'user' | 'api_key' /** The lowest role that may call it. */; role: Role }
+  | { auth: Exclude<Credential, 'user' | 'api_key'>; role?: never }
+
+interface RouteParts {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** OpenAPI style: `/v1/clusters/{cluster_id}`. */
   path: string
-  auth: Credential
   summary: string
   tag:
     | 'auth'
+    | 'members'
     | 'clusters'
     | 'agents'
     | 'agent-program'

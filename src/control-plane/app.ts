@@ -1,4 +1,5 @@
 /** The parts of a running control plane that handlers and background work use. */
+import type { Role } from '../contract/roles.ts'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AgentFiles } from './agent-program/agent-files.ts'
@@ -51,6 +52,8 @@ export interface Settings {
   /** Of streams: how often one says that it is there, and whether the session of its reader still is. */
   streamKeepAliveMs: number
   rateLimitPerMinute: number
+  /** Of users without a role, in a tenant that has set none. */
+  defaultRole: Role
   /** The time limit of a sign-in issuer for one answer. */
   issuerTimeoutMs: number
 }
@@ -66,5 +69,6 @@ export const DEFAULT_SETTINGS: Settings = {
   sweepIntervalMs: CONTROL_PLANE_LIMITS.sweepInterval.value,
   streamKeepAliveMs: CONTROL_PLANE_LIMITS.streamKeepAlive.value,
   rateLimitPerMinute: CONTROL_PLANE_LIMITS.requestsPerMinute.value,
+  defaultRole: 'admin',
   issuerTimeoutMs: CONTROL_PLANE_LIMITS.issuerAnswer.value,
 }

@@ -1,5 +1,6 @@
 /** The server's settings from the environment. */
 import { isIP } from 'node:net'
+import { ROLES, type Role } from '../contract/roles.ts'
 import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { invalidSetting } from '../errors/invalid-setting.ts'
 import { DEFAULT_SETTINGS } from './app.ts'
@@ -10,6 +11,8 @@ export interface ServerConfig extends AuthConfig {
   rateLimitPerMinute: number
   /** Absent: as by default. */
   retentionDays?: number | undefined
+  /** Of users without a role, in a tenant that has set none; as by default where absent. */
+  defaultRole?: Role | undefined
   /** Of the key that evidence is signed with here, where it is not that of the data directory. */
   signingKeyPem: string | undefined
   /** Ids of keys whose signatures on evidence are shown as trusted. */
@@ -29,6 +32,7 @@ export function readServerConfig(env: Environment): ServerConfig {
     databaseUrl: readDatabaseUrl(env),
     rateLimitPerMinute: readWholeNumber(env, 'RADIX_RATE_LIMIT_PER_MINUTE', DEFAULT_SETTINGS.rateLimitPerMinute),
     retentionDays: readWholeNumber(env, 'RADIX_RETENTION_DAYS', DEFAULT_SETTINGS.retentionDays),
+    defaultRole: readRole(env),
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
     trustedProxies: readTrustedProxies(env),
@@ -75,6 +79,13 @@ function readWholeNumber(env: Environment, setting: string, absent: number): num
   if (text === undefined || text === '') return absent
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw invalidSetting(setting, text, 'it is not a whole number of 1 or more', 'a whole number, e.g. 6000')
+}
+
+function readRole({ RADIX_DEFAULT_ROLE: text }: Environment): Role | undefined {
+  if (!text) return undefined
+  const role = ROLES.find((each) => each === text)
+  if (role === undefined) throw invalidSetting('RADIX_DEFAULT_ROLE', text, 'it is not a role', ROLES.join(', '))
+  return role
 }
 
 function readKeyIds(env: Environment, setting: string): string[] {

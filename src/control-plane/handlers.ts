@@ -11,12 +11,14 @@ import type { Handlers } from './handler.ts'
 import { agentHandlers } from './jobs/agent-routes.ts'
 import { jobHandlers } from './jobs/routes.ts'
 import { machineHandlers } from './machines/routes.ts'
+import { memberHandlers } from './members/routes.ts'
 import { runHandlers } from './runs/routes.ts'
 import { systemHandlers } from './system-routes.ts'
 import { telemetryHandlers } from './telemetry/routes.ts'
 
 export const HANDLERS: Handlers = {
   ...authHandlers,
+  ...memberHandlers,
   ...clusterHandlers,
   ...agentHandlers,
   ...agentProgramHandlers,

@@ -135,7 +135,7 @@ async function start(
     scoring: createWorkQueue(CONTROL_PLANE_LIMITS.unfinishedScores.value),
     agentFiles: createAgentFiles({ dataDir, registry: options.nodeRegistry }),
   }
-  const authenticate = createAuthenticate(db, verifyUserToken)
+  const authenticate = createAuthenticate(db, verifyUserToken, settings.defaultRole)
   const { buildHttpServer } = await loading
   const http = await buildHttpServer({
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
@@ -178,8 +178,12 @@ function queueOf(app: App): BenchmarkQueue {
   }
 }
 
-function configuredSettings({ rateLimitPerMinute, retentionDays }: ServerConfig): Partial<Settings> {
-  return { rateLimitPerMinute, ...(retentionDays === undefined ? {} : { retentionDays }) }
+function configuredSettings({ rateLimitPerMinute, retentionDays, defaultRole }: ServerConfig): Partial<Settings> {
+  return {
+    rateLimitPerMinute,
+    ...(retentionDays === undefined ? {} : { retentionDays }),
+    ...(defaultRole === undefined ? {} : { defaultRole }),
+  }
 }
 
 function listTrusted({ issuers, cognito }: ServerConfig, localJwks: JSONWebKeySet | undefined): TrustedIssuer[] {

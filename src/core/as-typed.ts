@@ -15,6 +15,7 @@ export const NOUNS = [
   'job',
   'budget',
   'api-key',
+  'member',
   'aws',
   'auth',
   'doctor',

@@ -142,6 +142,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       what: 'retention in days of events of finished jobs, used tokens and ended journals',
       fallback: '90',
     },
+    {
+      name: 'RADIX_DEFAULT_ROLE',
+      what: 'the role of users without one, in a tenant that has set none: `viewer`, `operator` or `admin`',
+      fallback: '`admin`',
+    },
     { name: 'RADIX_RATE_LIMIT_PER_MINUTE', what: 'the requests per minute of one caller', fallback: '6000' },
     {
       name: 'RADIX_TRUSTED_SIGNING_KEYS',

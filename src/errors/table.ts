@@ -243,6 +243,20 @@ export const ERRORS = {
     httpStatus: 403,
     exitCode: 4,
   },
+  AUTH_ROLE_REQUIRED: {
+    title: 'The role does not allow this',
+    why: '{who} has the role {role}. This request needs the role {needed}.',
+    fix: '{remedy}',
+    httpStatus: 403,
+    exitCode: 4,
+  },
+  MEMBERS_NEED_ADMIN: {
+    title: 'The tenant would have no admin',
+    why: 'After this change no member would have the role admin, so no member could undo it.',
+    fix: 'Give another member the role first: `radix member set <member> admin`.',
+    httpStatus: 409,
+    exitCode: 2,
+  },
   AUTH_GITHUB_NOT_CONFIGURED: {
     title: 'The control plane does not accept GitHub tokens',
     why: 'No repository is allowed to authenticate with its OIDC token.',

@@ -150,6 +150,17 @@ export const reapersQuery = queryOptions({
   refetchInterval: REFRESH_MS,
 })
 
+export const membersQuery = infiniteQueryOptions({
+  ...LIST,
+  queryKey: ['members'],
+  queryFn: ({ signal, pageParam }) => client.call('listMembers', { query: pageQuery(pageParam) }, { signal }),
+})
+
+export const defaultRoleQuery = queryOptions({
+  queryKey: ['default-role'],
+  queryFn: ({ signal }) => client.call('getDefaultRole', {}, { signal }),
+})
+
 export const apiKeysQuery = infiniteQueryOptions({
   ...LIST,
   queryKey: ['api-keys'],

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Credential, Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { runRegistration } from '../../contract/testing/new-objects.ts'
+import { newId } from '../../core/ids.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testBaseline } from '../testing/baseline.ts'
@@ -55,12 +56,16 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
+  const member_id = newId('mem')
+  const member = { member_id, tenant_id: tenant.tenantId, principal: 'https://issuer.example#1', subject: 'ada' }
+  await server.db.insertInto('members').values(member).execute()
   const ids = {
     ...agentFile,
     cluster_id,
     job_id: jobs[0]?.job_id ?? '',
     run_id: run.run_id,
     api_key_id: key.api_key_id,
+    member_id,
     ...name,
   }
   return {
@@ -92,6 +97,8 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     registerRun: runRegistration(),
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v2' },
+    setMemberRole: { role: 'viewer' },
+    setDefaultRole: { role: 'operator' },
     setBudget: { per_day_usd: null, per_month_usd: 1000 },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
     putReaperReport: testReaperReport(),

@@ -133,6 +133,8 @@ describe('the token of a run', () => {
         updateRun: { status: 'running' },
         putEvidence: { schema: 'radix.evidence/v2' },
         putBaseline: testBaseline(),
+        setMemberRole: { role: 'viewer' },
+        setDefaultRole: { role: 'viewer' },
         setBudget: { per_day_usd: null, per_month_usd: null },
         startBenchmark: {},
         launchJob: { job_kind: 'resnet50_benchmark' },

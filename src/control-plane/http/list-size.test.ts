@@ -133,6 +133,14 @@ it('of clusters, jobs and events', async () => {
   expect(await countAll('listClusters', 200)).toBe(60)
 })
 
+it('of members', async () => {
+  await sql`insert into members (member_id, tenant_id, principal, subject)
+    select 'member_' || n, ${tenant.tenantId}, ${`${long(1000)}#`} || n, ${long(200)} from generate_series(1, 600) as n`.execute(
+    server.db,
+  )
+  expect(await countAll('listMembers', 200)).toBe(600)
+})
+
 it('of baselines and of API keys', async () => {
   const body = testBaseline({ precision: { text: long(20_000) } })
   await tenant.client.call('putBaseline', { params: { name: 'longest' }, body })
@@ -178,6 +186,7 @@ it('covers every route that lists', () => {
     'listJobEvents',
     'listJobs',
     'listMachines',
+    'listMembers',
     'listReapers',
     'listRuns',
   ])

@@ -27,6 +27,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Identity } from '../auth/identity.ts'
+import { requireRole } from '../auth/require-role.ts'
 import { requireRunScope } from '../auth/run-scope.ts'
 import type { FileAnswer } from '../file-answer.ts'
 import { HANDLERS } from '../handlers.ts'
@@ -116,6 +117,7 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
       const identity = await parts().authenticate(route.auth, request, params.cluster_id)
       identities.set(request, identity)
       limits.countIdentity(request, reply, identity)
+      requireRole(route, identity)
     },
     preValidation: async (request) => {
       // Kept before defaults are filled in.
@@ -203,6 +205,7 @@ function describeRoute(name: RouteName, route: Route) {
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
     ...(route.auth === 'none' ? {} : { security: [{ [route.auth]: [] }] }),
+    ...(route.role === undefined ? {} : { description: `Needs the role ${route.role}.` }),
     // A route that redirects also redirects on an error.
     response: {
       ...(success ? { [route.status]: success } : {}),

@@ -10,10 +10,12 @@ import type {
   BudgetTable,
   ClusterTable,
   ClusterTokenTable,
+  DefaultRoleTable,
   IdempotencyKeyTable,
   JobEventTable,
   JobTable,
   MeasurementTable,
+  MemberTable,
   OnboardingTokenTable,
   ReaperTable,
   RunEvidenceTable,
@@ -34,6 +36,8 @@ export interface Schema {
   cluster_tokens: ClusterTokenTable
   run_tokens: RunTokenTable
   benchmark_requests: BenchmarkRequestTable
+  members: MemberTable
+  default_roles: DefaultRoleTable
   sessions: SessionTable
   sign_in_links: SignInLinkTable
   sign_ins: SignInTable

@@ -23,6 +23,7 @@ import * as changedEvidence from './migrations/0012-changed-evidence.ts'
 import * as oneSummary from './migrations/0013-one-summary.ts'
 import * as rates from './migrations/0014-rates.ts'
 import * as budgets from './migrations/0015-budgets.ts'
+import * as roles from './migrations/0016-roles.ts'
 
 export interface Migration {
   name: string
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly Migration[] = [
   oneSummary,
   rates,
   budgets,
+  roles,
 ]
 
 const TABLE = 'radix_migrations'

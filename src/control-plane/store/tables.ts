@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Times are the database's; JSON columns hold wire shapes. */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { Role } from '../../contract/roles.ts'
 import type { Baseline, Measurement } from '../../contract/schemas/baseline.ts'
 import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
@@ -61,6 +62,7 @@ export interface RunTokenTable {
   tenant_id: string
   run_id: string
   subject: string
+  role: Role
   created_at: CreatedAt
   expires_at: Date
   /** A further cluster that it may use although the run did not create it. */
@@ -103,10 +105,32 @@ export interface UsedGithubTokenTable {
   expires_at: Date
 }
 
+/** A user who has signed in. */
+export interface MemberTable {
+  member_id: string
+  tenant_id: string
+  /** `<issuer>#<sub>`. */
+  principal: string
+  subject: string
+  /** Null: the default role of the tenant. */
+  role: ColumnType<Role | null, Role | null | undefined, Role | null>
+  created_at: CreatedAt
+  last_seen_at: ColumnType<Date, Date | undefined, Date>
+}
+
+export interface DefaultRoleTable {
+  tenant_id: string
+  role: Role
+  set_at: ColumnType<Date, Date | undefined, Date>
+}
+
 export interface SessionTable {
   session_hash: Buffer
   tenant_id: string
   subject: string
+  /** Null for one from before there were roles: its user then has the default role. */
+  principal: string | null
+  max_role: Role
   created_at: CreatedAt
   expires_at: Date
   revoked_at: Date | null
@@ -116,6 +140,8 @@ export interface SignInLinkTable {
   code_hash: Buffer
   tenant_id: string
   subject: string
+  principal: string | null
+  max_role: Role
   expires_at: Date
   used_at: Date | null
 }

@@ -38,9 +38,21 @@ export const CONTROL_PLANE_LIMITS = {
   retention: {
     value: 90 * 24 * 60 * MINUTE,
     unit: 'ms',
-    of: 'age of events of finished jobs, used or revoked tokens, and journals of ended runs',
+    of: 'age of events of finished jobs, used or revoked tokens, journals of ended runs, and members without a role',
     effect: 'They are deleted. Clusters, jobs, runs and evidence are kept.',
     setting: 'RADIX_RETENTION_DAYS',
+  },
+  memberRecord: {
+    value: MINUTE,
+    unit: 'ms',
+    of: 'age of the record of when a member was last seen',
+    effect: 'The next request of the member updates it.',
+  },
+  memberName: {
+    value: 200,
+    unit: 'characters',
+    of: 'name of a member',
+    effect: 'It is cut.',
   },
   deletedAtOnce: {
     value: 10_000,

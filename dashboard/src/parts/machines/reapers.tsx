@@ -92,6 +92,7 @@ function Forget({ name }: { name: string }) {
   return (
     <div className="actions">
       <ConfirmButton
+        route="forgetReaper"
         label="Forget"
         title={`Forget the reaper ${name}?`}
         confirm="Forget"
