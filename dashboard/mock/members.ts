@@ -1,5 +1,6 @@
 /** Members of a tenant, of every role. */
 import type { Role } from '../../src/contract/roles.ts'
+import type { AuditEvent } from '../../src/contract/schemas/audit.ts'
 import type { Member } from '../../src/contract/schemas/member.ts'
 import type { MockHandlers } from './mock-server.ts'
 import { takePage } from './page.ts'
@@ -32,6 +33,7 @@ export function answerMembers(world: World): MockHandlers {
       const member = world.findMember(params.member_id)
       return Object.assign(member, { role: body.role, effective_role: body.role ?? defaultRole })
     },
+    listAuditEvents: ({ query }) => takePage(makeAuditEvents(world.bornMs), query),
     getDefaultRole: () => ({ role: defaultRole }),
     setDefaultRole: ({ body }) => {
       defaultRole = body.role
@@ -41,6 +43,29 @@ export function answerMembers(world: World): MockHandlers {
   }
 }
 
+function makeAuditEvents(nowMs: number): AuditEvent[] {
+  const actions = ['cluster.create', 'budget.set', 'api_key.create', 'member.set_role', 'run.cancel']
+  return actions.map((action, index) => ({
+    audit_id: `aud_${index}`,
+    created_at: new Date(nowMs - (index + 1) * DAY_MS).toISOString(),
+    actor: MEMBERS[index % MEMBERS.length]?.[0] ?? '',
+    actor_kind: 'session',
+    principal: 'https://login.example.com#1',
+    role: 'admin',
+    action,
+    target: `${action.split('.')[0]}_${index}`,
+    details: { name: `number ${index}` },
+    request_id: `request-${index}`,
+    address: '192.0.2.7',
+  }))
+}
+
+const NOTHING = { items: [], next_cursor: null }
+
 export function answerNoMembers(): MockHandlers {
-  return { listMembers: () => ({ items: [], next_cursor: null }), getDefaultRole: () => ({ role: 'admin' }) }
+  return {
+    listMembers: () => NOTHING,
+    listAuditEvents: () => NOTHING,
+    getDefaultRole: () => ({ role: 'admin' }),
+  }
 }

@@ -49,6 +49,7 @@ function choose(name: ScenarioName, world: World): MockHandlers {
     listRuns: answer,
     listApiKeys: answer,
     listMembers: answer,
+    listAuditEvents: answer,
     getTrends: answer,
     listMachines: answer,
     listReapers: answer,

@@ -189,7 +189,14 @@ const team = createRoute({
   component: lazyRouteComponent(() => loadChunk(() => import('./pages/team.tsx')), 'Team'),
 })
 
-const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys, team] as const
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  validateSearch: z.object({ action: z.string().max(100).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/audit.tsx')), 'Audit'),
+})
+
+const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys, team, audit] as const
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)])
 
 export function createDashboardRouter(queryClient: QueryClient) {

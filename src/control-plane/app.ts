@@ -17,6 +17,8 @@ export interface App {
   metrics: Metrics
   logger: Logger
   settings: Settings
+  /** Runs `tell` once what was changed so far is durable: at once, or after the transaction of a request. */
+  whenDurable: (tell: () => void) => void
   /** Absent where jobs of GitHub Actions are not let in by their own tokens. */
   verifyGithubToken?: GithubTokenVerifier | undefined
   knownSigners: KnownSigners
@@ -47,6 +49,8 @@ export interface Settings {
   benchmarkClaimMs: number
   /** How long events of finished jobs, tokens that are used up and journals of ended runs are kept. */
   retentionDays: number
+  /** How long the audit log is kept. */
+  auditRetentionDays: number
   /** The interval between two sweeps for expired records. */
   sweepIntervalMs: number
   /** Of streams: how often one says that it is there, and whether the session of its reader still is. */
@@ -66,6 +70,7 @@ export const DEFAULT_SETTINGS: Settings = {
   pollRecheckMs: CONTROL_PLANE_LIMITS.pollRecheck.value,
   benchmarkClaimMs: CONTROL_PLANE_LIMITS.benchmarkClaim.value,
   retentionDays: CONTROL_PLANE_LIMITS.retention.value / DAY_MS,
+  auditRetentionDays: CONTROL_PLANE_LIMITS.auditRetention.value / DAY_MS,
   sweepIntervalMs: CONTROL_PLANE_LIMITS.sweepInterval.value,
   streamKeepAliveMs: CONTROL_PLANE_LIMITS.streamKeepAlive.value,
   rateLimitPerMinute: CONTROL_PLANE_LIMITS.requestsPerMinute.value,

@@ -11,6 +11,8 @@ export interface ServerConfig extends AuthConfig {
   rateLimitPerMinute: number
   /** Absent: as by default. */
   retentionDays?: number | undefined
+  /** Absent: as by default. */
+  auditRetentionDays?: number | undefined
   /** Of users without a role, in a tenant that has set none; as by default where absent. */
   defaultRole?: Role | undefined
   /** Of the key that evidence is signed with here, where it is not that of the data directory. */
@@ -23,6 +25,8 @@ export interface ServerConfig extends AuthConfig {
   nodeRegistry?: string | undefined
 }
 
+const LEAST_AUDIT_DAYS = 30
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Throws `CONFIGURATION_INVALID`, naming the variable. */
@@ -32,6 +36,7 @@ export function readServerConfig(env: Environment): ServerConfig {
     databaseUrl: readDatabaseUrl(env),
     rateLimitPerMinute: readWholeNumber(env, 'RADIX_RATE_LIMIT_PER_MINUTE', DEFAULT_SETTINGS.rateLimitPerMinute),
     retentionDays: readWholeNumber(env, 'RADIX_RETENTION_DAYS', DEFAULT_SETTINGS.retentionDays),
+    auditRetentionDays: readAuditRetention(env),
     defaultRole: readRole(env),
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
@@ -79,6 +84,15 @@ function readWholeNumber(env: Environment, setting: string, absent: number): num
   if (text === undefined || text === '') return absent
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw invalidSetting(setting, text, 'it is not a whole number of 1 or more', 'a whole number, e.g. 6000')
+}
+
+/** The database refuses to delete what is younger. */
+function readAuditRetention(env: Environment): number {
+  const setting = 'RADIX_AUDIT_RETENTION_DAYS'
+  const days = readWholeNumber(env, setting, DEFAULT_SETTINGS.auditRetentionDays)
+  if (days >= LEAST_AUDIT_DAYS) return days
+  const expected = `a whole number of ${LEAST_AUDIT_DAYS} or more`
+  throw invalidSetting(setting, String(days), 'the audit log is kept longer', expected)
 }
 
 function readRole({ RADIX_DEFAULT_ROLE: text }: Environment): Role | undefined {

@@ -1,6 +1,7 @@
 /** The handlers of all routes. */
 
 import { agentProgramHandlers } from './agent-program/routes.ts'
+import { auditHandlers } from './audit/routes.ts'
 import { apiKeyHandlers } from './auth/api-key-routes.ts'
 import { authHandlers } from './auth/routes.ts'
 import { budgetHandlers } from './budgets/routes.ts'
@@ -19,6 +20,7 @@ import { telemetryHandlers } from './telemetry/routes.ts'
 export const HANDLERS: Handlers = {
   ...authHandlers,
   ...memberHandlers,
+  ...auditHandlers,
   ...clusterHandlers,
   ...agentHandlers,
   ...agentProgramHandlers,

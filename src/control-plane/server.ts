@@ -128,6 +128,7 @@ async function start(
     metrics: createMetrics(),
     logger,
     settings,
+    whenDurable: (tell) => tell(),
     verifyGithubToken,
     signIn,
     knownSigners,
@@ -178,10 +179,12 @@ function queueOf(app: App): BenchmarkQueue {
   }
 }
 
-function configuredSettings({ rateLimitPerMinute, retentionDays, defaultRole }: ServerConfig): Partial<Settings> {
+function configuredSettings(config: ServerConfig): Partial<Settings> {
+  const { rateLimitPerMinute, retentionDays, auditRetentionDays, defaultRole } = config
   return {
     rateLimitPerMinute,
     ...(retentionDays === undefined ? {} : { retentionDays }),
+    ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
     ...(defaultRole === undefined ? {} : { defaultRole }),
   }
 }

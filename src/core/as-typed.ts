@@ -16,6 +16,7 @@ export const NOUNS = [
   'budget',
   'api-key',
   'member',
+  'audit',
   'aws',
   'auth',
   'doctor',

@@ -143,6 +143,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       fallback: '90',
     },
     {
+      name: 'RADIX_AUDIT_RETENTION_DAYS',
+      what: 'retention in days of the audit log, at least 30',
+      fallback: '365',
+    },
+    {
       name: 'RADIX_DEFAULT_ROLE',
       what: 'the role of users without one, in a tenant that has set none: `viewer`, `operator` or `admin`',
       fallback: '`admin`',

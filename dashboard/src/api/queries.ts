@@ -161,6 +161,14 @@ export const defaultRoleQuery = queryOptions({
   queryFn: ({ signal }) => client.call('getDefaultRole', {}, { signal }),
 })
 
+export const auditQuery = (filter: Omit<NonNullable<RouteRequest<'listAuditEvents'>['query']>, 'cursor' | 'limit'>) =>
+  infiniteQueryOptions({
+    ...LIST,
+    queryKey: ['audit', filter],
+    queryFn: ({ signal, pageParam }) =>
+      client.call('listAuditEvents', { query: { ...filter, ...pageQuery(pageParam) } }, { signal }),
+  })
+
 export const apiKeysQuery = infiniteQueryOptions({
   ...LIST,
   queryKey: ['api-keys'],

@@ -1,5 +1,6 @@
 /** The members of the tenant and their roles. */
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { Member } from '../../../src/contract/schemas/member.ts'
 import { membersQuery } from '../api/queries.ts'
 import { DataTable } from '../parts/data-table.tsx'
@@ -26,6 +27,9 @@ export function Team() {
     <>
       <header className="heading">
         <h1>Team</h1>
+        <div className="actions">
+          <Link to="/audit">Audit log</Link>
+        </div>
       </header>
       <p className="dim">
         A viewer reads. An operator also starts and ends work. An admin also manages members, budget and keys.

@@ -12,9 +12,9 @@ import * as sessions from './sessions.ts'
 import { signInHandlers } from './sign-in/routes.ts'
 
 export const authHandlers: HandlersOf<'auth'> = {
-  exchangeGithubToken: async ({ body }, { db, verifyGithubToken }) => {
+  exchangeGithubToken: async ({ body, origin }, { db, verifyGithubToken }) => {
     if (!verifyGithubToken) throw new RadixError('AUTH_GITHUB_NOT_CONFIGURED')
-    return createRunToken(db, await verifyGithubToken(body.token), body.key)
+    return createRunToken(db, await verifyGithubToken(body.token), body.key, origin)
   },
   createSession: async ({ identity, setCookie }, app) =>
     answer(app, await sessions.createSession(app.db, requireToken(identity)), setCookie),

@@ -5,8 +5,10 @@
 
 import { sql } from 'kysely'
 import type { Role } from '../../contract/roles.ts'
+import { ROUTES } from '../../contract/routes.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { type Origin, writeAudit } from '../audit/audit-log.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { inTransaction } from '../store/statements.ts'
 import { toIso } from '../store/wire.ts'
@@ -17,12 +19,23 @@ import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts'
 const TTL_SECONDS = CONTROL_PLANE_LIMITS.runToken.value / 1000
 
 /** One transaction: a GitHub token is used up exactly when a run token was given for it. Throws `AUTH_GITHUB_TOKEN_USED`. */
-export async function createRunToken(db: Database, job: GithubJob, key: string) {
+export async function createRunToken(db: Database, job: GithubJob, key: string, origin: Origin) {
   return inTransaction(db, async (trx) => {
     await useUp(trx, job)
     const runId = job.runIdOf(key)
     const person = { tenantId: job.tenantId, subject: job.subject, role: job.role, runId, clusterId: null }
     const { token, expiresAt } = await insertRunToken(trx, person)
+    await writeAudit(trx, {
+      ...origin,
+      tenantId: job.tenantId,
+      actor: job.subject,
+      actor_kind: 'github_job',
+      principal: null,
+      role: job.role,
+      action: ROUTES.exchangeGithubToken.audit.action,
+      target: runId,
+      details: {},
+    })
     return { token, run_id: runId, tenant_id: job.tenantId, expires_at: toIso(expiresAt) }
   })
 }

@@ -56,6 +56,7 @@ function listRules({ settings }: App): Rule[] {
     { table: 'run_journals', isDue: isOfEndedRun },
     { table: 'run_journal_facts', isDue: isOfEndedRun },
     { table: 'idempotency_keys', isDue: sql`created_at < now() - make_interval(secs => ${idempotencyMs / 1000})` },
+    { table: 'audit_events', isDue: sql`created_at < now() - make_interval(days => ${settings.auditRetentionDays})` },
     { table: 'members', isDue: sql`role is null and last_seen_at < ${before}` },
     { table: 'run_tokens', isDue: hasExpired },
     { table: 'used_github_tokens', isDue: hasExpired },

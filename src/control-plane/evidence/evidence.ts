@@ -12,6 +12,7 @@ import type { App } from '../app.ts'
 import { announce } from '../events/changes.ts'
 import { lockRun, type RunAddress } from '../runs/runs.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { inTransaction } from '../store/statements.ts'
 import { keepMeasurement } from './measurements.ts'
 
 /** Storing the same document again changes nothing. Throws `EVIDENCE_NOT_STORED`. */
@@ -22,7 +23,7 @@ export async function putEvidence(app: App, address: RunAddress, document: Recor
     throw notStored(address, 'it is the evidence of another run')
   }
   const text = toStorableJson(document)
-  await app.db.transaction().execute(async (trx) => {
+  await inTransaction(app.db, async (trx) => {
     const status = await lockRun(trx, address)
     const stored = await readStored(trx, address, text)
     if (stored?.is_same) return

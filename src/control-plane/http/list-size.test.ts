@@ -133,6 +133,15 @@ it('of clusters, jobs and events', async () => {
   expect(await countAll('listClusters', 200)).toBe(60)
 })
 
+it('of the audit log', async () => {
+  const details = JSON.stringify({ name: long(300), cluster_name: long(300), provider: 'existing' })
+  await sql`insert into audit_events (audit_id, tenant_id, actor, actor_kind, principal, action, target, details, request_id, address)
+    select 'aud_' || n, ${tenant.tenantId}, ${long(300)}, 'user', ${long(1000)}, 'run.register', ${long(300)},
+      ${details}::jsonb, 'r', 'a' from generate_series(1, 400) as n`.execute(server.db)
+  // The other tests of this file are in the log, too.
+  expect(await countAll('listAuditEvents', 200)).toBeGreaterThanOrEqual(400)
+})
+
 it('of members', async () => {
   await sql`insert into members (member_id, tenant_id, principal, subject)
     select 'member_' || n, ${tenant.tenantId}, ${`${long(1000)}#`} || n, ${long(200)} from generate_series(1, 600) as n`.execute(
@@ -181,6 +190,7 @@ it('covers every route that lists', () => {
   expect(lists.sort()).toEqual([
     'getTrends',
     'listApiKeys',
+    'listAuditEvents',
     'listBaselines',
     'listClusters',
     'listJobEvents',

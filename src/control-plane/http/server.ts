@@ -25,6 +25,7 @@ import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { VERSION } from '../../core/version.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
+import { carryOutAudited } from '../audit/audit-log.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Identity } from '../auth/identity.ts'
 import { requireRole } from '../auth/require-role.ts'
@@ -116,6 +117,7 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
       const params = z.looseObject({ cluster_id: z.string().optional() }).parse(request.params ?? {})
       const identity = await parts().authenticate(route.auth, request, params.cluster_id)
       identities.set(request, identity)
+      reply.header('x-request-id', request.id)
       limits.countIdentity(request, reply, identity)
       requireRole(route, identity)
     },
@@ -155,28 +157,36 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
       )
     }
   })
+  const origin = { requestId: request.id, address: request.ip }
+  const audited = { identity: identityOf(request), params: request.params, body: request.body, origin }
+  const { audit } = route
+  const isAudited = audit && !audit.isByHandler
   // The table says which parts each handler gets; the validator has parsed them by the same table.
-  const answer = await (HANDLERS[name] as (request: unknown, app: App) => Promise<unknown>)(
-    {
-      params: request.params,
-      query: request.query,
-      body: request.body,
-      rawBody: rawBodies.get(request),
-      identity: identityOf(request),
-      headers: request.headers,
-      idempotencyKey: route.idempotencyKey ? readIdempotencyKey(request) : undefined,
-      setCookie: (cookie: string) => void reply.header('set-cookie', cookie),
-      hungUp: hungUp.signal,
-      onUndelivered: (callback: () => Promise<void>) => {
-        undo = callback
-        if (reply.raw.destroyed)
-          callback().catch((error) =>
-            request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
-          )
+  const handler = HANDLERS[name] as (request: unknown, app: App) => Promise<unknown>
+  const work = (parts: App) =>
+    handler(
+      {
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        rawBody: rawBodies.get(request),
+        identity: audited.identity,
+        origin,
+        headers: request.headers,
+        idempotencyKey: route.idempotencyKey ? readIdempotencyKey(request) : undefined,
+        setCookie: (cookie: string) => void reply.header('set-cookie', cookie),
+        hungUp: hungUp.signal,
+        onUndelivered: (callback: () => Promise<void>) => {
+          undo = callback
+          if (reply.raw.destroyed)
+            callback().catch((error) =>
+              request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
+            )
+        },
       },
-    },
-    app,
-  )
+      parts,
+    )
+  const answer = await (isAudited ? carryOutAudited(app, audit, audited, work) : work(app))
   if (route.redirect) return reply.header('cache-control', 'no-store').redirect(String(answer), route.status)
   if (route.file) return sendFile(answer as FileAnswer, request, reply)
   reply.code(route.status)

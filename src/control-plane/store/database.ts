@@ -5,6 +5,7 @@ import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { isPooledByTransaction } from './pooler.ts'
 import type {
+  AuditEventTable,
   BaselineTable,
   BenchmarkRequestTable,
   BudgetTable,
@@ -36,6 +37,7 @@ export interface Schema {
   cluster_tokens: ClusterTokenTable
   run_tokens: RunTokenTable
   benchmark_requests: BenchmarkRequestTable
+  audit_events: AuditEventTable
   members: MemberTable
   default_roles: DefaultRoleTable
   sessions: SessionTable

@@ -24,6 +24,7 @@ import * as oneSummary from './migrations/0013-one-summary.ts'
 import * as rates from './migrations/0014-rates.ts'
 import * as budgets from './migrations/0015-budgets.ts'
 import * as roles from './migrations/0016-roles.ts'
+import * as audit from './migrations/0017-audit.ts'
 
 export interface Migration {
   name: string
@@ -47,6 +48,7 @@ export const MIGRATIONS: readonly Migration[] = [
   rates,
   budgets,
   roles,
+  audit,
 ]
 
 const TABLE = 'radix_migrations'

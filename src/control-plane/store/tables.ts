@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. Times are the database's; JSON columns hold wire shapes. */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { Role } from '../../contract/roles.ts'
+import type { AuditEvent } from '../../contract/schemas/audit.ts'
 import type { Baseline, Measurement } from '../../contract/schemas/baseline.ts'
 import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
@@ -103,6 +104,22 @@ export interface RunJournalFactsTable {
 export interface UsedGithubTokenTable {
   token_id: string
   expires_at: Date
+}
+
+/** Rows are only added; the database refuses to change them. */
+export interface AuditEventTable {
+  audit_id: string
+  tenant_id: string
+  created_at: CreatedAt
+  actor: string
+  actor_kind: AuditEvent['actor_kind']
+  principal: string | null
+  role: Role | null
+  action: string
+  target: string | null
+  details: Json<Record<string, unknown>>
+  request_id: string
+  address: string
 }
 
 /** A user who has signed in. */

@@ -42,6 +42,19 @@ export const CONTROL_PLANE_LIMITS = {
     effect: 'They are deleted. Clusters, jobs, runs and evidence are kept.',
     setting: 'RADIX_RETENTION_DAYS',
   },
+  auditRetention: {
+    value: 365 * 24 * 60 * MINUTE,
+    unit: 'ms',
+    of: 'age of an entry of the audit log',
+    effect: 'It is deleted. The database refuses to delete one that is younger than 30 days.',
+    setting: 'RADIX_AUDIT_RETENTION_DAYS',
+  },
+  auditText: {
+    value: 300,
+    unit: 'characters',
+    of: 'a text in an entry of the audit log',
+    effect: 'It is cut.',
+  },
   memberRecord: {
     value: MINUTE,
     unit: 'ms',
