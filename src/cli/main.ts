@@ -21,6 +21,7 @@ const COMMANDS: Record<(typeof NOUNS)[number], Noun> = {
   'api-key': { description: 'Create, list and revoke telemetry API keys', load: () => import('./api-key/index.ts') },
   member: { description: 'List members, and set their roles', load: () => import('./member/index.ts') },
   audit: { description: 'Show who changed what', load: () => import('./audit/index.ts') },
+  webhook: { description: 'Add, test and remove webhooks', load: () => import('./webhook/index.ts') },
   aws: { description: 'Prepare an AWS account, and check it', load: () => import('./aws/index.ts') },
   auth: { description: 'Get a user token', load: () => import('./auth/index.ts') },
   doctor: { description: 'Find what this machine lacks', load: () => import('./doctor/index.ts') },

@@ -54,6 +54,7 @@ interface RouteParts {
     | 'auth'
     | 'members'
     | 'audit'
+    | 'webhooks'
     | 'clusters'
     | 'agents'
     | 'agent-program'

@@ -60,12 +60,14 @@ import {
   ScoreAnswer,
   ScoreBody,
 } from './schemas/telemetry.ts'
+import { CreatedWebhook, CreateWebhookBody, Webhook, WebhookDelivery } from './schemas/webhook.ts'
 import { RECIPES } from './schemas/workload.ts'
 
 const ClusterPath = z.object({ cluster_id: Id })
 const JobPath = z.object({ cluster_id: Id, job_id: Id })
 const RunPath = z.object({ run_id: Id })
 const BaselinePath = z.object({ name: BaselineName })
+const WebhookPath = z.object({ webhook_id: Id })
 const Recipe = z.enum(RECIPES)
 const Workload = z.enum(WORKLOAD_NAMES)
 
@@ -175,6 +177,69 @@ export const ROUTES = {
     status: 302,
     redirect: true,
     rateLimitPerMinute: API_LIMITS.signInRequests.value,
+  },
+
+  // Webhooks
+  createWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks',
+    auth: 'user',
+    role: 'admin',
+    audit: { action: 'webhook.create', target: 'webhook_id', details: ['events', 'format'] },
+    tag: 'webhooks',
+    summary: 'Create a webhook; the secret that signs its deliveries is shown once',
+    body: CreateWebhookBody,
+    status: 201,
+    answer: CreatedWebhook,
+  },
+  listWebhooks: {
+    method: 'GET',
+    path: '/v1/webhooks',
+    auth: 'user',
+    role: 'admin',
+    tag: 'webhooks',
+    summary: 'List webhooks, newest first',
+    query: PageQuery,
+    status: 200,
+    answer: page(Webhook),
+    idempotent: true,
+  },
+  removeWebhook: {
+    method: 'DELETE',
+    path: '/v1/webhooks/{webhook_id}',
+    auth: 'user',
+    role: 'admin',
+    audit: { action: 'webhook.remove', target: 'webhook_id' },
+    tag: 'webhooks',
+    summary: 'Remove a webhook with its deliveries',
+    params: WebhookPath,
+    status: 204,
+    idempotent: true,
+  },
+  testWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks/{webhook_id}/test',
+    auth: 'user',
+    role: 'admin',
+    audit: { action: 'webhook.test', target: 'webhook_id' },
+    tag: 'webhooks',
+    summary: 'Queue a test delivery',
+    params: WebhookPath,
+    status: 201,
+    answer: WebhookDelivery,
+  },
+  listWebhookDeliveries: {
+    method: 'GET',
+    path: '/v1/webhooks/{webhook_id}/deliveries',
+    auth: 'user',
+    role: 'admin',
+    tag: 'webhooks',
+    summary: 'List the deliveries of a webhook, newest first',
+    params: WebhookPath,
+    query: PageQuery,
+    status: 200,
+    answer: page(WebhookDelivery),
+    idempotent: true,
   },
 
   // The audit log

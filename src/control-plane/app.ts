@@ -24,6 +24,8 @@ export interface App {
   knownSigners: KnownSigners
   /** Absent where people cannot sign in at an issuer. */
   signIn?: { providers: readonly SignInProvider[]; verifyUserToken: UserTokenVerifier } | undefined
+  /** How browsers reach this control plane, where it is known; without a slash at its end. */
+  publicUrl?: string | undefined
   /** The session's cookie is then sent only over https. */
   browsersUseHttps: boolean
   scoring: WorkQueue
@@ -49,6 +51,8 @@ export interface Settings {
   benchmarkClaimMs: number
   /** How long events of finished jobs, tokens that are used up and journals of ended runs are kept. */
   retentionDays: number
+  /** Networks beyond the public internet that webhooks may reach. */
+  webhookNetworks: readonly string[]
   /** How long the audit log is kept. */
   auditRetentionDays: number
   /** The interval between two sweeps for expired records. */
@@ -70,6 +74,7 @@ export const DEFAULT_SETTINGS: Settings = {
   pollRecheckMs: CONTROL_PLANE_LIMITS.pollRecheck.value,
   benchmarkClaimMs: CONTROL_PLANE_LIMITS.benchmarkClaim.value,
   retentionDays: CONTROL_PLANE_LIMITS.retention.value / DAY_MS,
+  webhookNetworks: [],
   auditRetentionDays: CONTROL_PLANE_LIMITS.auditRetention.value / DAY_MS,
   sweepIntervalMs: CONTROL_PLANE_LIMITS.sweepInterval.value,
   streamKeepAliveMs: CONTROL_PLANE_LIMITS.streamKeepAlive.value,

@@ -1,6 +1,7 @@
 /** The server's settings from the environment. */
 import { isIP } from 'node:net'
 import { ROLES, type Role } from '../contract/roles.ts'
+import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { invalidSetting } from '../errors/invalid-setting.ts'
 import { DEFAULT_SETTINGS } from './app.ts'
@@ -13,6 +14,8 @@ export interface ServerConfig extends AuthConfig {
   retentionDays?: number | undefined
   /** Absent: as by default. */
   auditRetentionDays?: number | undefined
+  /** Networks beyond the public internet that webhooks may reach. */
+  webhookNetworks?: readonly string[] | undefined
   /** Of users without a role, in a tenant that has set none; as by default where absent. */
   defaultRole?: Role | undefined
   /** Of the key that evidence is signed with here, where it is not that of the data directory. */
@@ -25,7 +28,7 @@ export interface ServerConfig extends AuthConfig {
   nodeRegistry?: string | undefined
 }
 
-const LEAST_AUDIT_DAYS = 30
+const DAY_MS = 24 * 60 * 60 * 1000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -40,7 +43,8 @@ export function readServerConfig(env: Environment): ServerConfig {
     defaultRole: readRole(env),
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
-    trustedProxies: readTrustedProxies(env),
+    trustedProxies: readNetworks(env, 'RADIX_TRUSTED_PROXIES'),
+    webhookNetworks: readNetworks(env, 'RADIX_WEBHOOK_PRIVATE_NETWORKS'),
     nodeRegistry: readRegistry(env),
   }
 }
@@ -52,12 +56,12 @@ function readRegistry({ RADIX_NODE_REGISTRY: text }: Environment): string | unde
   throw invalidSetting('RADIX_NODE_REGISTRY', text, 'it is not a URL', expected)
 }
 
-function readTrustedProxies(env: Environment): string[] | undefined {
-  const addresses = (env.RADIX_TRUSTED_PROXIES ?? '').split(',').flatMap((part) => part.trim() || [])
+function readNetworks(env: Environment, setting: string): string[] | undefined {
+  const addresses = (env[setting] ?? '').split(',').flatMap((part) => part.trim() || [])
   const wrong = addresses.find((address) => !isNetwork(address))
   if (wrong !== undefined) {
     const expected = 'addresses or networks separated by commas, e.g. 10.0.0.0/8,fd00::/8'
-    throw invalidSetting('RADIX_TRUSTED_PROXIES', wrong, 'it is not an IP address or a network', expected)
+    throw invalidSetting(setting, wrong, 'it is not an IP address or a network', expected)
   }
   return addresses.length > 0 ? addresses : undefined
 }
@@ -90,8 +94,9 @@ function readWholeNumber(env: Environment, setting: string, absent: number): num
 function readAuditRetention(env: Environment): number {
   const setting = 'RADIX_AUDIT_RETENTION_DAYS'
   const days = readWholeNumber(env, setting, DEFAULT_SETTINGS.auditRetentionDays)
-  if (days >= LEAST_AUDIT_DAYS) return days
-  const expected = `a whole number of ${LEAST_AUDIT_DAYS} or more`
+  const least = CONTROL_PLANE_LIMITS.leastAuditRetention.value / DAY_MS
+  if (days >= least) return days
+  const expected = `a whole number of ${least} or more`
   throw invalidSetting(setting, String(days), 'the audit log is kept longer', expected)
 }
 

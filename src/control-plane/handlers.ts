@@ -16,11 +16,13 @@ import { memberHandlers } from './members/routes.ts'
 import { runHandlers } from './runs/routes.ts'
 import { systemHandlers } from './system-routes.ts'
 import { telemetryHandlers } from './telemetry/routes.ts'
+import { webhookHandlers } from './webhooks/routes.ts'
 
 export const HANDLERS: Handlers = {
   ...authHandlers,
   ...memberHandlers,
   ...auditHandlers,
+  ...webhookHandlers,
   ...clusterHandlers,
   ...agentHandlers,
   ...agentProgramHandlers,

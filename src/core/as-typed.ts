@@ -17,6 +17,7 @@ export const NOUNS = [
   'api-key',
   'member',
   'audit',
+  'webhook',
   'aws',
   'auth',
   'doctor',

@@ -143,6 +143,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       fallback: '90',
     },
     {
+      name: 'RADIX_WEBHOOK_PRIVATE_NETWORKS',
+      what: 'addresses and networks beyond the public internet that webhooks may reach, also by http',
+      fallback: 'none',
+    },
+    {
       name: 'RADIX_AUDIT_RETENTION_DAYS',
       what: 'retention in days of the audit log, at least 30',
       fallback: '365',

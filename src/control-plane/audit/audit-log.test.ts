@@ -48,12 +48,16 @@ async function changeEverything(tenant: Tenant) {
   }
   await server.db.insertInto('members').values(member).execute()
   await client.call('setMemberRole', { params: { member_id: member.member_id }, body: { role: 'operator' } })
+  const { webhook_id } = await client.call('createWebhook', { body: { url: 'https://receiver.invalid/very-secret' } })
+  await client.call('testWebhook', { params: { webhook_id } })
+  await client.call('removeWebhook', { params: { webhook_id } })
   const { code } = await client.call('createSignInLink', {})
   await server.clientWith('').call('openSignInLink', { body: { code } })
   const session = await sendTo(server.url, 'createSession', { headers: credentialHeader('user', tenant.token) })
   const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? ''
   await sendTo(server.url, 'endSession', { headers: { cookie, 'x-radix-csrf': '1' } })
   await client.call('archiveCluster', { params })
+  secrets.push('very-secret')
   secrets.push(one_time_token, cluster_token, key.api_key, code, cookie.split('=')[1] ?? '', tenant.token)
   return { cluster_id, job_id, run_id, secrets }
 }

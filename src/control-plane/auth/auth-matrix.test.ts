@@ -43,6 +43,9 @@ interface Tenants {
   secrets: Record<Exclude<Credential, 'none'>, string>
 }
 
+/** A name that never resolves. */
+const WEBHOOK_URL = 'https://receiver.invalid/hook'
+
 async function createWorld(): Promise<Tenants> {
   const tenant = await server.newTenant()
   const { clusterId: cluster_id, clusterToken, agent } = await server.onboard(tenant)
@@ -56,6 +59,7 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
+  const { webhook_id } = await tenant.client.call('createWebhook', { body: { url: WEBHOOK_URL } })
   const member_id = newId('mem')
   const member = { member_id, tenant_id: tenant.tenantId, principal: 'https://issuer.example#1', subject: 'ada' }
   await server.db.insertInto('members').values(member).execute()
@@ -66,6 +70,7 @@ async function createWorld(): Promise<Tenants> {
     run_id: run.run_id,
     api_key_id: key.api_key_id,
     member_id,
+    webhook_id,
     ...name,
   }
   return {
@@ -97,6 +102,7 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     registerRun: runRegistration(),
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v2' },
+    createWebhook: { url: WEBHOOK_URL },
     setMemberRole: { role: 'viewer' },
     setDefaultRole: { role: 'operator' },
     setBudget: { per_day_usd: null, per_month_usd: 1000 },

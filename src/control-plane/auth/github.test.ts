@@ -133,6 +133,7 @@ describe('the token of a run', () => {
         updateRun: { status: 'running' },
         putEvidence: { schema: 'radix.evidence/v2' },
         putBaseline: testBaseline(),
+        createWebhook: { url: 'https://receiver.invalid/hook' },
         setMemberRole: { role: 'viewer' },
         setDefaultRole: { role: 'viewer' },
         setBudget: { per_day_usd: null, per_month_usd: null },

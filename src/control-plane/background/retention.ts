@@ -57,6 +57,7 @@ function listRules({ settings }: App): Rule[] {
     { table: 'run_journal_facts', isDue: isOfEndedRun },
     { table: 'idempotency_keys', isDue: sql`created_at < now() - make_interval(secs => ${idempotencyMs / 1000})` },
     { table: 'audit_events', isDue: sql`created_at < now() - make_interval(days => ${settings.auditRetentionDays})` },
+    { table: 'webhook_deliveries', isDue: sql`status <> 'pending' and created_at < ${before}` },
     { table: 'members', isDue: sql`role is null and last_seen_at < ${before}` },
     { table: 'run_tokens', isDue: hasExpired },
     { table: 'used_github_tokens', isDue: hasExpired },

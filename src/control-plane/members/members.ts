@@ -7,11 +7,11 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import { isLocalPrincipal } from '../auth/local-issuer.ts'
+import { readDefaultRole } from '../auth/roles.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { type PageRequest, pageOf, toPage } from '../store/pagination.ts'
 import { holdLock, inTransaction } from '../store/statements.ts'
 import { toIso } from '../store/wire.ts'
-import { readDefaultRole } from './roles.ts'
 
 const COLUMNS = ['member_id', 'subject', 'principal', 'role', 'created_at', 'last_seen_at'] as const
 

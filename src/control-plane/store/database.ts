@@ -28,6 +28,8 @@ import type {
   SignInLinkTable,
   SignInTable,
   UsedGithubTokenTable,
+  WebhookDeliveryTable,
+  WebhookTable,
 } from './tables.ts'
 import type { ApiKeyTable, ObservationTable } from './telemetry-tables.ts'
 
@@ -38,6 +40,8 @@ export interface Schema {
   run_tokens: RunTokenTable
   benchmark_requests: BenchmarkRequestTable
   audit_events: AuditEventTable
+  webhooks: WebhookTable
+  webhook_deliveries: WebhookDeliveryTable
   members: MemberTable
   default_roles: DefaultRoleTable
   sessions: SessionTable

@@ -25,6 +25,7 @@ import * as rates from './migrations/0014-rates.ts'
 import * as budgets from './migrations/0015-budgets.ts'
 import * as roles from './migrations/0016-roles.ts'
 import * as audit from './migrations/0017-audit.ts'
+import * as webhooks from './migrations/0018-webhooks.ts'
 
 export interface Migration {
   name: string
@@ -49,6 +50,7 @@ export const MIGRATIONS: readonly Migration[] = [
   budgets,
   roles,
   audit,
+  webhooks,
 ]
 
 const TABLE = 'radix_migrations'

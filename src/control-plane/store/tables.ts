@@ -7,6 +7,7 @@ import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
 import type { StoredReport } from '../../contract/schemas/machine.ts'
 import type { Run, RunStep } from '../../contract/schemas/run.ts'
+import type { WebhookDelivery, WebhookFormat } from '../../contract/schemas/webhook.ts'
 import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
 import type { ClusterType } from '../../core/cluster-types.ts'
 import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
@@ -120,6 +121,35 @@ export interface AuditEventTable {
   details: Json<Record<string, unknown>>
   request_id: string
   address: string
+}
+
+export interface WebhookTable {
+  webhook_id: string
+  tenant_id: string
+  url: string
+  events: string[]
+  format: WebhookFormat
+  /** Readable, because it signs. */
+  secret: string
+  created_at: CreatedAt
+}
+
+/** The outbox. */
+export interface WebhookDeliveryTable {
+  delivery_id: string
+  webhook_id: string
+  event: string
+  /** The same event is told once. */
+  event_key: string
+  body: string
+  status: WebhookDelivery['status']
+  attempts: number
+  created_at: CreatedAt
+  attempted_at: Date | null
+  next_attempt_at: Date
+  claimed_until: Date | null
+  response_status: number | null
+  error: string | null
 }
 
 /** A user who has signed in. */

@@ -34,6 +34,7 @@ export const INTERVALS = {
   pagePulse: every(5000, 'two refreshes of a page without a live stream'),
   relativeTimes: every(1000, 'two updates of the ages that a page shows'),
   signInWays: every(3000, 'two checks of the ways to sign in'),
+  webhookTest: every(250, 'two checks of a test delivery'),
   sessionEnd: every(5000, 'two checks of the end of a session'),
 } as const satisfies LimitTable
 

@@ -6,9 +6,9 @@ import { sql } from 'kysely'
 import { lowerRole, type Role } from '../../contract/roles.ts'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
-import type { VerifiedUser } from '../auth/identity.ts'
-import { isLocalPrincipal } from '../auth/local-issuer.ts'
 import type { Connection, Database } from '../store/database.ts'
+import type { VerifiedUser } from './identity.ts'
+import { isLocalPrincipal } from './local-issuer.ts'
 
 const RECORD_SECONDS = CONTROL_PLANE_LIMITS.memberRecord.value / 1000
 
