@@ -12,7 +12,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/core/outside-json.ts MAX_WRAPPED_JSON_DEPTH': 'follows from the depth in the table',
   'src/evidence/cost.ts SHORTEST_BILL_SECONDS': 'what AWS bills at least',
   'src/control-plane/background/periodic-work.ts UNDECLARED_INTERVAL_SECONDS': 'the interval of earlier agents',
-  'dashboard/src/parts/machines/reapers.tsx SINGLE_SWEEP_SECONDS': 'the usual schedule of a reaper',
+  'src/core/reaper-schedule.ts SINGLE_SWEEP_SECONDS': 'the usual schedule of a reaper',
   'dashboard/src/parts/live/line-chart.tsx SHORTEST_SECONDS': 'the shortest axis of a chart',
   'dashboard/src/pages/cluster.tsx LATE_SECONDS': 'part of how heartbeats are shown',
   'dashboard/src/parts/chunks.ts setTimeout(preload, 1000)': 'the browser preloads when it is idle, or then',

@@ -1,6 +1,6 @@
 /**
  * What the dashboard has to be able to show: a busy team, whose things can be worked with, nothing at all, trouble, failure,
- * a server that is slow, nobody signed in, and a session that is about to end.
+ * a server that is slow, nobody signed in, a session that is about to end, and somebody who may only read.
  */
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { answerMachines, answerTroubledMachines } from './alive-machines.ts'
@@ -8,12 +8,13 @@ import { answerApiKeys } from './api-keys.ts'
 import { streamChanges } from './changes.ts'
 import { answerClusters } from './cluster-routes.ts'
 import { answerJobs } from './job-routes.ts'
+import { answerMembers, answerNoMembers } from './members.ts'
 import type { MockHandlers } from './mock-server.ts'
 import { answerRuns, KEY_ID } from './run-routes.ts'
 import { answerSession, answerSignedOut } from './session.ts'
 import { World } from './world.ts'
 
-export const SCENARIO_NAMES = ['busy', 'empty', 'trouble', 'failing', 'slow', 'signed-out', 'ending'] as const
+export const SCENARIO_NAMES = ['busy', 'empty', 'trouble', 'failing', 'slow', 'signed-out', 'ending', 'viewer'] as const
 export type ScenarioName = (typeof SCENARIO_NAMES)[number]
 
 /** When the session of `ending` does. */
@@ -41,11 +42,14 @@ function choose(name: ScenarioName, world: World): MockHandlers {
   if (name === 'busy') return busy(world)
   if (name === 'trouble') return { ...busy(world), ...trouble(world) }
   if (name === 'ending') return { ...busy(world), ...answerSession(world.bornMs + ENDS_IN_MS) }
+  if (name === 'viewer') return { ...busy(world), ...answerSession(null, 'viewer') }
   if (name === 'signed-out') return answerSignedOut()
   const lists = (answer: () => never | Promise<never>): MockHandlers => ({
     listClusters: answer,
     listRuns: answer,
     listApiKeys: answer,
+    listMembers: answer,
+    listAuditEvents: answer,
     getTrends: answer,
     listMachines: answer,
     listReapers: answer,
@@ -63,6 +67,7 @@ function choose(name: ScenarioName, world: World): MockHandlers {
     listClusters: () => nothing,
     listRuns: () => nothing,
     listApiKeys: () => nothing,
+    ...answerNoMembers(),
     getTrends: () => ({ items: [] }),
     listMachines: () => ({ items: [] }),
     listReapers: () => ({ items: [] }),
@@ -76,6 +81,7 @@ function busy(world: World): MockHandlers {
     ...answerRuns(world),
     ...answerMachines(world),
     ...answerApiKeys(world),
+    ...answerMembers(world),
   }
 }
 

@@ -1,18 +1,19 @@
 /** Who is signed in: one cookie jar for everybody, that of this process. */
+import type { Role } from '../../src/contract/roles.ts'
 import { RadixError } from '../../src/errors/radix-error.ts'
 import type { MockHandlers } from './mock-server.ts'
 
 const EIGHT_HOURS_MS = 8 * 3_600_000
 
 /** `endsAtMs`: when the session that is there from the start ends; `null` is never, the past is none at all. */
-export function answerSession(endsAtMs: number | null): MockHandlers {
+export function answerSession(endsAtMs: number | null, role: Role = 'admin'): MockHandlers {
   let endMs = endsAtMs ?? Number.POSITIVE_INFINITY
   const read = () => {
     if (endMs <= Date.now()) {
       throw new RadixError('AUTH_MISSING', { credential: 'a user token', header: 'authorization' })
     }
     const expires_at = Number.isFinite(endMs) ? new Date(endMs).toISOString() : null
-    return { tenant_id: 'local', subject: 'ada', expires_at }
+    return { tenant_id: 'local', subject: 'ada', role, expires_at }
   }
   const begin = () => {
     endMs = Date.now() + EIGHT_HOURS_MS

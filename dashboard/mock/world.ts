@@ -5,11 +5,13 @@
 import type { ChangingThing } from '../../src/contract/schemas/change.ts'
 import type { Cluster } from '../../src/contract/schemas/cluster.ts'
 import type { Job } from '../../src/contract/schemas/job.ts'
+import type { Member } from '../../src/contract/schemas/member.ts'
 import type { ApiKey } from '../../src/contract/schemas/telemetry.ts'
 import { type NotFoundThing, notFound } from '../../src/errors/not-found.ts'
 import { makeApiKeys } from './api-keys.ts'
 import { makeClusters, makePastClusters } from './clusters.ts'
 import { makeJobs, makeQueuedJobs } from './jobs.ts'
+import { makeMembers } from './members.ts'
 import { type MadeUpRun, makeOtherRuns, makeRuns } from './runs.ts'
 
 interface Due {
@@ -23,6 +25,7 @@ export class World {
   readonly runs: MadeUpRun[]
   readonly jobs: Job[]
   readonly apiKeys: ApiKey[]
+  readonly members: Member[]
   /** How long those take that run to an end. */
   readonly secondsOfJob = new Map<string, number>()
   readonly bornMs: number
@@ -41,6 +44,7 @@ export class World {
       ...(rack ? makeJobs(rack, measured.slice(0, 3), bornMs) : []),
     ]
     this.apiKeys = makeApiKeys(bornMs)
+    this.members = makeMembers(bornMs)
   }
 
   /** Runs at the first request after that time. */
@@ -77,6 +81,10 @@ export class World {
 
   findJob(id: string): Job {
     return find('job', id, this.jobs, ({ job_id }) => job_id)
+  }
+
+  findMember(id: string): Member {
+    return find('member', id, this.members, ({ member_id }) => member_id)
   }
 
   findApiKey(id: string): ApiKey {

@@ -183,7 +183,20 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => loadChunk(() => import('./pages/api-keys.tsx')), 'ApiKeys'),
 })
 
-const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys] as const
+const team = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/team',
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/team.tsx')), 'Team'),
+})
+
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  validateSearch: z.object({ action: z.string().max(100).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => loadChunk(() => import('./pages/audit.tsx')), 'Audit'),
+})
+
+const pages = [home, clusters, cluster, job, runs, run, compare, trends, machines, apiKeys, team, audit] as const
 const routeTree = root.addChildren([signIn, signedIn.addChildren(pages)])
 
 export function createDashboardRouter(queryClient: QueryClient) {

@@ -6,6 +6,7 @@ import { client } from './api/client.ts'
 import { machinesQuery, reapersQuery, sessionQuery } from './api/queries.ts'
 import { LiveMark } from './parts/live-mark.tsx'
 import { findAlive, isOverdue } from './parts/machines/alive.ts'
+import { useRefusal } from './parts/refusal.ts'
 import { SessionEnd } from './parts/session-end.tsx'
 import { StaleNote } from './parts/stale-note.tsx'
 import { useNow } from './parts/time.tsx'
@@ -45,6 +46,7 @@ export function Shell() {
               {to === '/machines' && <OverdueCount />}
             </Link>
           ))}
+          <TeamLink />
         </nav>
         <Account />
       </header>
@@ -56,6 +58,16 @@ export function Shell() {
         <StaleNote />
       </div>
     </>
+  )
+}
+
+/** Members, their roles, and what they did: for those who may change it. */
+function TeamLink() {
+  if (useRefusal('setMemberRole') !== undefined) return null
+  return (
+    <Link to="/team" activeProps={{ 'aria-current': 'page' }}>
+      Team
+    </Link>
   )
 }
 
@@ -85,7 +97,7 @@ function Account() {
   return (
     <div className="account">
       <LiveMark />
-      <span title={`Tenant ${session.tenant_id}`}>{session.subject}</span>
+      <span title={`Tenant ${session.tenant_id}, role ${session.role}`}>{session.subject}</span>
       <button type="button" className="quiet" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
         Sign out
       </button>

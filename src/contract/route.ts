@@ -2,6 +2,7 @@
  * The definition of a route. The table in `routes.ts` drives server, client, OpenAPI and the authorisation matrix test.
  */
 import type { z } from 'zod'
+import type { Role } from './roles.ts'
 
 /** The credential of the caller: none, a user's JWT, an onboarding token, a cluster token, an API key. */
 export type Credential = 'none' | 'user' | 'onboarding' | 'cluster' | 'api_key'
@@ -20,14 +21,40 @@ export const CREDENTIAL_HEADERS = {
   api_key: { header: 'x-radix-api-key', scheme: '', words: 'an API key (x-radix-api-key)' },
 } as const satisfies Record<Exclude<Credential, 'none'>, { header: string; scheme: string; words: string }>
 
-export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+/** A route does not compile without the role that it needs, and what it writes to the audit log. */
+export type Route = RouteParts & Access & Effect
+
+/** A user or an API key has a role; the other credentials are each for one purpose. */
+type Access =
+  | { auth: 'user' | 'api_key' /** The lowest role that may call it. */; role: Role }
+  | { auth: Exclude<Credential, 'user' | 'api_key'>; role?: never }
+
+/** Null: reports of agents, runs and reapers, and requests that change nothing. */
+type Effect =
+  | { method: 'GET'; audit?: AuditRule }
+  | { method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; audit: AuditRule | null }
+
+/** What the audit log says of a request that succeeded. */
+export interface AuditRule {
+  /** `<what>.<done to it>`; permanent. */
+  action: string
+  /** The member that names what was changed: of the path, the answer or the body, in this order. */
+  target?: string
+  /** Members of the body that are recorded; never a secret. */
+  details?: readonly string[]
+  /** The handler writes it: it knows more than the request, or waits for another server before it begins. */
+  isByHandler?: true
+}
+
+interface RouteParts {
   /** OpenAPI style: `/v1/clusters/{cluster_id}`. */
   path: string
-  auth: Credential
   summary: string
   tag:
     | 'auth'
+    | 'members'
+    | 'audit'
+    | 'webhooks'
     | 'clusters'
     | 'agents'
     | 'agent-program'

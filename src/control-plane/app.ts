@@ -1,4 +1,5 @@
 /** The parts of a running control plane that handlers and background work use. */
+import type { Role } from '../contract/roles.ts'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AgentFiles } from './agent-program/agent-files.ts'
@@ -16,11 +17,15 @@ export interface App {
   metrics: Metrics
   logger: Logger
   settings: Settings
+  /** Runs `tell` once what was changed so far is durable: at once, or after the transaction of a request. */
+  whenDurable: (tell: () => void) => void
   /** Absent where jobs of GitHub Actions are not let in by their own tokens. */
   verifyGithubToken?: GithubTokenVerifier | undefined
   knownSigners: KnownSigners
   /** Absent where people cannot sign in at an issuer. */
   signIn?: { providers: readonly SignInProvider[]; verifyUserToken: UserTokenVerifier } | undefined
+  /** How browsers reach this control plane, where it is known; without a slash at its end. */
+  publicUrl?: string | undefined
   /** The session's cookie is then sent only over https. */
   browsersUseHttps: boolean
   scoring: WorkQueue
@@ -46,11 +51,17 @@ export interface Settings {
   benchmarkClaimMs: number
   /** How long events of finished jobs, tokens that are used up and journals of ended runs are kept. */
   retentionDays: number
+  /** Networks beyond the public internet that webhooks may reach. */
+  webhookNetworks: readonly string[]
+  /** How long the audit log is kept. */
+  auditRetentionDays: number
   /** The interval between two sweeps for expired records. */
   sweepIntervalMs: number
   /** Of streams: how often one says that it is there, and whether the session of its reader still is. */
   streamKeepAliveMs: number
   rateLimitPerMinute: number
+  /** Of users without a role, in a tenant that has set none. */
+  defaultRole: Role
   /** The time limit of a sign-in issuer for one answer. */
   issuerTimeoutMs: number
 }
@@ -63,8 +74,11 @@ export const DEFAULT_SETTINGS: Settings = {
   pollRecheckMs: CONTROL_PLANE_LIMITS.pollRecheck.value,
   benchmarkClaimMs: CONTROL_PLANE_LIMITS.benchmarkClaim.value,
   retentionDays: CONTROL_PLANE_LIMITS.retention.value / DAY_MS,
+  webhookNetworks: [],
+  auditRetentionDays: CONTROL_PLANE_LIMITS.auditRetention.value / DAY_MS,
   sweepIntervalMs: CONTROL_PLANE_LIMITS.sweepInterval.value,
   streamKeepAliveMs: CONTROL_PLANE_LIMITS.streamKeepAlive.value,
   rateLimitPerMinute: CONTROL_PLANE_LIMITS.requestsPerMinute.value,
+  defaultRole: 'admin',
   issuerTimeoutMs: CONTROL_PLANE_LIMITS.issuerAnswer.value,
 }

@@ -28,6 +28,7 @@ describe('the settings of a server', () => {
       signIn: [],
       rateLimitPerMinute: 6000,
       retentionDays: 90,
+      auditRetentionDays: 365,
       signingKeyPem: undefined,
       trustedSigningKeys: [],
       trustedProxies: undefined,
@@ -118,6 +119,7 @@ describe('the settings of a server', () => {
     const github = readServerConfig({ RADIX_GITHUB_GRANTS, RADIX_GITHUB_AUDIENCE: 'https://radix.example.com' }).github
     expect(github).toMatchObject({ audience: 'https://radix.example.com', grants: [{ repositoryId: '1' }] })
     expect(refusal({ RADIX_GITHUB_GRANTS }).why).toContain('RADIX_GITHUB_AUDIENCE')
+    expect(github?.grants[0]?.role).toBe('operator')
     const named = JSON.stringify([{ ...grant, workflow_refs: ['w'], repository_id: 'acme/models' }])
     expect(refusal({ RADIX_GITHUB_GRANTS: named, RADIX_GITHUB_AUDIENCE: 'a' }).why).toContain('repository_id')
   })
@@ -128,6 +130,9 @@ describe('the settings of a server', () => {
     ['RADIX_OIDC_ISSUERS', issuers({ issuer: 'not a url', client_ids: ['a'] })],
     ['RADIX_OIDC_ISSUERS', issuers({ issuer: ISSUER, client_ids: [] })],
     ['RADIX_OIDC_ISSUERS', issuers({ issuer: ISSUER, client_ids: ['a'], audience: 'typo' })],
+    ['RADIX_DEFAULT_ROLE', 'owner'],
+    ['RADIX_WEBHOOK_PRIVATE_NETWORKS', '0.0.0.0/0'],
+    ['RADIX_AUDIT_RETENTION_DAYS', '29'],
     ['RADIX_RATE_LIMIT_PER_MINUTE', '0'],
     ['RADIX_RATE_LIMIT_PER_MINUTE', 'many'],
     ['DATABASE_URL', 'mysql://a/b'],

@@ -1,5 +1,7 @@
 /** The server's settings from the environment. */
 import { isIP } from 'node:net'
+import { ROLES, type Role } from '../contract/roles.ts'
+import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
 import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { invalidSetting } from '../errors/invalid-setting.ts'
 import { DEFAULT_SETTINGS } from './app.ts'
@@ -10,6 +12,12 @@ export interface ServerConfig extends AuthConfig {
   rateLimitPerMinute: number
   /** Absent: as by default. */
   retentionDays?: number | undefined
+  /** Absent: as by default. */
+  auditRetentionDays?: number | undefined
+  /** Networks beyond the public internet that webhooks may reach. */
+  webhookNetworks?: readonly string[] | undefined
+  /** Of users without a role, in a tenant that has set none; as by default where absent. */
+  defaultRole?: Role | undefined
   /** Of the key that evidence is signed with here, where it is not that of the data directory. */
   signingKeyPem: string | undefined
   /** Ids of keys whose signatures on evidence are shown as trusted. */
@@ -20,6 +28,8 @@ export interface ServerConfig extends AuthConfig {
   nodeRegistry?: string | undefined
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Throws `CONFIGURATION_INVALID`, naming the variable. */
@@ -29,9 +39,12 @@ export function readServerConfig(env: Environment): ServerConfig {
     databaseUrl: readDatabaseUrl(env),
     rateLimitPerMinute: readWholeNumber(env, 'RADIX_RATE_LIMIT_PER_MINUTE', DEFAULT_SETTINGS.rateLimitPerMinute),
     retentionDays: readWholeNumber(env, 'RADIX_RETENTION_DAYS', DEFAULT_SETTINGS.retentionDays),
+    auditRetentionDays: readAuditRetention(env),
+    defaultRole: readRole(env),
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
-    trustedProxies: readTrustedProxies(env),
+    trustedProxies: readNetworks(env, 'RADIX_TRUSTED_PROXIES'),
+    webhookNetworks: readNetworks(env, 'RADIX_WEBHOOK_PRIVATE_NETWORKS'),
     nodeRegistry: readRegistry(env),
   }
 }
@@ -43,12 +56,12 @@ function readRegistry({ RADIX_NODE_REGISTRY: text }: Environment): string | unde
   throw invalidSetting('RADIX_NODE_REGISTRY', text, 'it is not a URL', expected)
 }
 
-function readTrustedProxies(env: Environment): string[] | undefined {
-  const addresses = (env.RADIX_TRUSTED_PROXIES ?? '').split(',').flatMap((part) => part.trim() || [])
+function readNetworks(env: Environment, setting: string): string[] | undefined {
+  const addresses = (env[setting] ?? '').split(',').flatMap((part) => part.trim() || [])
   const wrong = addresses.find((address) => !isNetwork(address))
   if (wrong !== undefined) {
     const expected = 'addresses or networks separated by commas, e.g. 10.0.0.0/8,fd00::/8'
-    throw invalidSetting('RADIX_TRUSTED_PROXIES', wrong, 'it is not an IP address or a network', expected)
+    throw invalidSetting(setting, wrong, 'it is not an IP address or a network', expected)
   }
   return addresses.length > 0 ? addresses : undefined
 }
@@ -75,6 +88,23 @@ function readWholeNumber(env: Environment, setting: string, absent: number): num
   if (text === undefined || text === '') return absent
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw invalidSetting(setting, text, 'it is not a whole number of 1 or more', 'a whole number, e.g. 6000')
+}
+
+/** The database refuses to delete what is younger. */
+function readAuditRetention(env: Environment): number {
+  const setting = 'RADIX_AUDIT_RETENTION_DAYS'
+  const days = readWholeNumber(env, setting, DEFAULT_SETTINGS.auditRetentionDays)
+  const least = CONTROL_PLANE_LIMITS.leastAuditRetention.value / DAY_MS
+  if (days >= least) return days
+  const expected = `a whole number of ${least} or more`
+  throw invalidSetting(setting, String(days), 'the audit log is kept longer', expected)
+}
+
+function readRole({ RADIX_DEFAULT_ROLE: text }: Environment): Role | undefined {
+  if (!text) return undefined
+  const role = ROLES.find((each) => each === text)
+  if (role === undefined) throw invalidSetting('RADIX_DEFAULT_ROLE', text, 'it is not a role', ROLES.join(', '))
+  return role
 }
 
 function readKeyIds(env: Environment, setting: string): string[] {

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Credential, Route } from '../contract/route.ts'
 import type { ROUTES, RouteName } from '../contract/routes.ts'
 import type { App } from './app.ts'
+import type { Origin } from './audit/audit-log.ts'
 import type { ApiKeyIdentity, ClusterIdentity, OnboardingIdentity, UserIdentity } from './auth/identity.ts'
 import type { FileAnswer } from './file-answer.ts'
 
@@ -27,6 +28,7 @@ export interface HandlerRequest<N extends RouteName> {
   identity: IdentityByCredential[Routes[N]['auth'] & Credential]
   headers: Record<string, string | string[] | undefined>
   idempotencyKey: string | undefined
+  origin: Origin
   /** For the browser that asks. */
   setCookie(cookie: string): void
   /** Aborts when the caller hangs up before the answer is written. */

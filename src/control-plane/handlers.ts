@@ -1,6 +1,7 @@
 /** The handlers of all routes. */
 
 import { agentProgramHandlers } from './agent-program/routes.ts'
+import { auditHandlers } from './audit/routes.ts'
 import { apiKeyHandlers } from './auth/api-key-routes.ts'
 import { authHandlers } from './auth/routes.ts'
 import { budgetHandlers } from './budgets/routes.ts'
@@ -11,12 +12,17 @@ import type { Handlers } from './handler.ts'
 import { agentHandlers } from './jobs/agent-routes.ts'
 import { jobHandlers } from './jobs/routes.ts'
 import { machineHandlers } from './machines/routes.ts'
+import { memberHandlers } from './members/routes.ts'
 import { runHandlers } from './runs/routes.ts'
 import { systemHandlers } from './system-routes.ts'
 import { telemetryHandlers } from './telemetry/routes.ts'
+import { webhookHandlers } from './webhooks/routes.ts'
 
 export const HANDLERS: Handlers = {
   ...authHandlers,
+  ...memberHandlers,
+  ...auditHandlers,
+  ...webhookHandlers,
   ...clusterHandlers,
   ...agentHandlers,
   ...agentProgramHandlers,

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import type { Logger as PinoLogger } from 'pino'
 import { CONTROL_PLANE_LIMITS } from '../core/limits/control-plane.ts'
+import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { openSigningKey } from '../evidence/signature/open-signing-key.ts'
 import type { ProcessIdentity } from '../system/process-table.ts'
@@ -30,6 +31,7 @@ import { type DatabaseOptions, openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { migrate } from './store/migrate.ts'
 import { createWorkQueue } from './telemetry/work-queue.ts'
+import { startOutbox } from './webhooks/outbox.ts'
 
 export interface ServerOptions extends ServerConfig {
   host: string
@@ -128,14 +130,16 @@ async function start(
     metrics: createMetrics(),
     logger,
     settings,
+    whenDurable: (tell) => tell(),
     verifyGithubToken,
     signIn,
     knownSigners,
+    publicUrl: options.publicUrl && withoutTrailingSlashes(options.publicUrl),
     browsersUseHttps,
     scoring: createWorkQueue(CONTROL_PLANE_LIMITS.unfinishedScores.value),
     agentFiles: createAgentFiles({ dataDir, registry: options.nodeRegistry }),
   }
-  const authenticate = createAuthenticate(db, verifyUserToken)
+  const authenticate = createAuthenticate(db, verifyUserToken, settings.defaultRole)
   const { buildHttpServer } = await loading
   const http = await buildHttpServer({
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
@@ -147,6 +151,8 @@ async function start(
   const url = await listen(http, options)
   const periodicWork = startPeriodicWork(app)
   onClose(() => periodicWork.close())
+  const outbox = startOutbox(app)
+  onClose(() => outbox.close())
   await directory.publish(url)
   logger.info({ url }, 'serving')
   onClose(() => directory.withdraw())
@@ -178,8 +184,15 @@ function queueOf(app: App): BenchmarkQueue {
   }
 }
 
-function configuredSettings({ rateLimitPerMinute, retentionDays }: ServerConfig): Partial<Settings> {
-  return { rateLimitPerMinute, ...(retentionDays === undefined ? {} : { retentionDays }) }
+function configuredSettings(config: ServerConfig): Partial<Settings> {
+  const { rateLimitPerMinute, retentionDays, auditRetentionDays, webhookNetworks, defaultRole } = config
+  return {
+    rateLimitPerMinute,
+    ...(retentionDays === undefined ? {} : { retentionDays }),
+    ...(webhookNetworks === undefined ? {} : { webhookNetworks }),
+    ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
+    ...(defaultRole === undefined ? {} : { defaultRole }),
+  }
 }
 
 function listTrusted({ issuers, cognito }: ServerConfig, localJwks: JSONWebKeySet | undefined): TrustedIssuer[] {

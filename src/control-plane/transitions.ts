@@ -16,6 +16,7 @@ import {
 import type { App } from './app.ts'
 import { announce } from './events/changes.ts'
 import type { Connection } from './store/database.ts'
+import { inTransaction } from './store/statements.ts'
 import type { ClusterTable, RunTable } from './store/tables.ts'
 import type { JobRow } from './store/wire.ts'
 
@@ -46,8 +47,8 @@ export interface Mover {
 /** Runs `work` in a transaction and then tells of what moved; of nothing where it was rolled back. */
 export async function transition<T>(app: App, work: (mover: Mover) => Promise<T>): Promise<T> {
   const moved: Moved = { clusters: [], jobs: [], runs: [] }
-  const answer = await app.db.transaction().execute((trx) => work(createMover(trx, moved)))
-  tellOf(app, moved)
+  const answer = await inTransaction(app.db, (trx) => work(createMover(trx, moved)))
+  app.whenDurable(() => tellOf(app, moved))
   return answer
 }
 
@@ -55,7 +56,7 @@ export async function transition<T>(app: App, work: (mover: Mover) => Promise<T>
 export async function transitionAtOnce<T>(app: App, work: (mover: Mover) => Promise<T>): Promise<T> {
   const moved: Moved = { clusters: [], jobs: [], runs: [] }
   const answer = await work(createMover(app.db, moved))
-  tellOf(app, moved)
+  app.whenDurable(() => tellOf(app, moved))
   return answer
 }
 

@@ -1,7 +1,7 @@
 /** Identifiers: a short prefix that says what a thing is, and 26 characters of Crockford base 32. */
 import { createHash, randomBytes } from 'node:crypto'
 
-export type IdPrefix = 'cl' | 'job' | 'run' | 'key' | 'obs' | 'tok' | 'evt' | 'm'
+export type IdPrefix = 'cl' | 'job' | 'run' | 'key' | 'obs' | 'tok' | 'evt' | 'm' | 'mem' | 'aud' | 'wh' | 'msg'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const ENCODED_LENGTH = 26

@@ -42,6 +42,8 @@ const NAMED: readonly RegExp[] = [
 
 const TOKENS: readonly RegExp[] = [
   /radix_(?:ot|ct|ak|lt|rt|st|ln|si)_[\w-]+/g,
+  // The secret of a webhook
+  /whsec_[\w+/=-]{20,}/g,
   // GitHub, GitLab, Slack, Hugging Face, OpenAI and those like it, NVIDIA, npm, PyPI, Docker, Google
   /(?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|hf_|sk[-_]|rk_live_|nvapi-|npm_|pypi-|dckr_pat_|AIza)[\w-]{20,}/g,
   /(?<![A-Za-z0-9])(?:xox[a-z]|xapp)-[\w-]{10,}/g,

@@ -147,6 +147,21 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       what: 'retention in days of events of finished jobs, used tokens and ended journals',
       fallback: '90',
     },
+    {
+      name: 'RADIX_WEBHOOK_PRIVATE_NETWORKS',
+      what: 'addresses and networks beyond the public internet that webhooks may reach, also by http',
+      fallback: 'none',
+    },
+    {
+      name: 'RADIX_AUDIT_RETENTION_DAYS',
+      what: 'retention in days of the audit log, at least 30',
+      fallback: '365',
+    },
+    {
+      name: 'RADIX_DEFAULT_ROLE',
+      what: 'the role of users without one, in a tenant that has set none: `viewer`, `operator` or `admin`',
+      fallback: '`admin`',
+    },
     { name: 'RADIX_RATE_LIMIT_PER_MINUTE', what: 'the requests per minute of one caller', fallback: '6000' },
     {
       name: 'RADIX_TRUSTED_SIGNING_KEYS',

@@ -9,6 +9,8 @@ const REMEDIES = {
   'evidence of run':
     'List the runs of this machine: `radix bench list`; `GET /v1/runs` lists those of the control plane.',
   baseline: 'List the baselines: `radix bench baseline list`.',
+  webhook: 'List the webhooks: `radix webhook list`.',
+  member: 'List the members: `radix member list`.',
   'API key': 'List the API keys: `radix api-key list`.',
 } as const
 

@@ -150,6 +150,25 @@ export const reapersQuery = queryOptions({
   refetchInterval: REFRESH_MS,
 })
 
+export const membersQuery = infiniteQueryOptions({
+  ...LIST,
+  queryKey: ['members'],
+  queryFn: ({ signal, pageParam }) => client.call('listMembers', { query: pageQuery(pageParam) }, { signal }),
+})
+
+export const defaultRoleQuery = queryOptions({
+  queryKey: ['default-role'],
+  queryFn: ({ signal }) => client.call('getDefaultRole', {}, { signal }),
+})
+
+export const auditQuery = (filter: Omit<NonNullable<RouteRequest<'listAuditEvents'>['query']>, 'cursor' | 'limit'>) =>
+  infiniteQueryOptions({
+    ...LIST,
+    queryKey: ['audit', filter],
+    queryFn: ({ signal, pageParam }) =>
+      client.call('listAuditEvents', { query: { ...filter, ...pageQuery(pageParam) } }, { signal }),
+  })
+
 export const apiKeysQuery = infiniteQueryOptions({
   ...LIST,
   queryKey: ['api-keys'],

@@ -13,6 +13,7 @@ import { TimeAgo } from '../parts/time.tsx'
 const COLUMNS: readonly Column<ApiKey>[] = [
   { heading: 'Name', sortBy: ({ name }) => name, show: ({ name }) => <strong title={name}>{name}</strong> },
   { heading: 'Prefix', show: ({ prefix }) => <code>{prefix}…</code> },
+  { heading: 'Role', show: ({ role }) => role },
   {
     heading: 'Status',
     show: ({ revoked_at }) => (
@@ -72,7 +73,14 @@ function Revoke({ apiKey: { api_key_id, name } }: { apiKey: ApiKey }) {
     await queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey })
   }
   return (
-    <ConfirmButton label="Revoke" title={`Revoke ${name}?`} confirm="Revoke" refuse="Keep key" action={revoke}>
+    <ConfirmButton
+      route="revokeApiKey"
+      label="Revoke"
+      title={`Revoke ${name}?`}
+      confirm="Revoke"
+      refuse="Keep key"
+      action={revoke}
+    >
       <p>Requests with this key are refused from now on. Everything that was reported with it is kept.</p>
       <p>
         <strong>This cannot be undone.</strong>

@@ -141,6 +141,7 @@ function Actions({ cluster }: { cluster: Cluster }) {
       {cluster.status === 'active' && <BenchmarkButton cluster={cluster} />}
       <OnboardButton cluster={cluster} />
       <ConfirmButton
+        route="archiveCluster"
         label="Archive"
         title={`Archive ${cluster.name}?`}
         confirm="Archive"

@@ -82,6 +82,7 @@ function CancelJob({ job }: { job: Job }) {
   return (
     <div className="actions">
       <ConfirmButton
+        route="cancelJob"
         label="Cancel job"
         title="Cancel this job?"
         confirm="Cancel job"

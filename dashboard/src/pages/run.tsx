@@ -147,6 +147,7 @@ function CancelRun({ run }: { run: Run }) {
   return (
     <div className="actions">
       <ConfirmButton
+        route="cancelRun"
         label="Cancel run"
         title="Cancel this run?"
         confirm="Cancel run"

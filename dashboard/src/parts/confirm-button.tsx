@@ -1,9 +1,13 @@
 /** A button for what cannot be undone: it asks first, and says what will happen. */
 import { type ReactNode, useState } from 'react'
+import type { RouteName } from '../../../src/contract/routes.ts'
 import { Dialog } from './dialog.tsx'
 import { ErrorNote } from './error-note.tsx'
+import { useRefusal } from './refusal.ts'
 
 interface ConfirmButtonProps {
+  /** What the action calls: the button is disabled for a role that may not. */
+  route: RouteName
   label: string
   title: string
   children: ReactNode
@@ -13,7 +17,8 @@ interface ConfirmButtonProps {
   action: () => Promise<unknown>
 }
 
-export function ConfirmButton({ label, title, children, confirm, refuse, action }: ConfirmButtonProps) {
+export function ConfirmButton({ route, label, title, children, confirm, refuse, action }: ConfirmButtonProps) {
+  const refusal = useRefusal(route)
   const [isOpen, setOpen] = useState(false)
   const [isPending, setPending] = useState(false)
   const [error, setError] = useState<unknown>()
@@ -35,7 +40,13 @@ export function ConfirmButton({ label, title, children, confirm, refuse, action 
   }
   return (
     <>
-      <button type="button" className="danger" onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        className="danger"
+        disabled={refusal !== undefined}
+        title={refusal}
+        onClick={() => setOpen(true)}
+      >
         {label}
       </button>
       <Dialog title={title} isOpen={isOpen} onClose={close}>

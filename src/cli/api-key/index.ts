@@ -1,9 +1,13 @@
 /** `radix api-key …` */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { API_KEY_ROLES } from '../../contract/roles.ts'
 import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
 
 export function register(command: Command): void {
   addConnectionOptions(command.command('create <name>').description('Create a telemetry API key; it is shown once'))
+    .addOption(
+      new Option('--role <role>', 'viewer: scores; operator: also observes').choices(API_KEY_ROLES).default('operator'),
+    )
     .option('--json', 'print JSON')
     .action(async (name, options) => (await import('./create.ts')).createApiKey(name, options))
 

@@ -13,6 +13,7 @@ interface ListOptions extends ConnectionOptions {
 const COLUMNS = [
   'API KEY',
   { heading: 'NAME', shorten: shortenName },
+  { heading: 'ROLE', leaveOut: 2 },
   { heading: 'BEGINS WITH', leaveOut: 2 },
   { heading: 'CREATED', shorten: shortenTime, leaveOut: 3 },
   { heading: 'LAST USED', shorten: shortenTime, leaveOut: 1 },
@@ -27,6 +28,7 @@ export async function listApiKeys(options: ListOptions): Promise<void> {
   const rows = keys.map((key) => [
     key.api_key_id,
     key.name,
+    key.role,
     `${key.prefix}…`,
     key.created_at,
     key.last_used_at,

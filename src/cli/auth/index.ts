@@ -1,5 +1,6 @@
 /** `radix auth`: user tokens. */
 import { type Command, Option } from 'commander'
+import { ROLES } from '../../contract/roles.ts'
 import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
 import { TOKEN_SOURCES } from '../shared/sign-in/find-token-source.ts'
 import { printLink } from './link.ts'
@@ -14,6 +15,7 @@ export function register(command: Command): void {
     )
     .option('--ttl-minutes <number>', 'local: how long it is valid', wholeNumber({ minimum: 1, maximum: 1440 }), 60)
     .option('--tenant <id>', 'local: tenant that it acts for', 'local')
+    .addOption(new Option('--role <role>', 'local: the highest role that it allows (admin)').choices(ROLES))
     .option('--run-key <text>', 'github: distinguishes the jobs of one matrix')
     .addHelpText(
       'after',
@@ -30,5 +32,7 @@ See docs/AUTH_CI_LOGIN.md.`,
     command
       .command('link')
       .description('Print a link that signs a browser in to the dashboard, once, within 15 minutes'),
-  ).action(printLink)
+  )
+    .addOption(new Option('--role <role>', 'the highest role of the session (your own)').choices(ROLES))
+    .action(printLink)
 }

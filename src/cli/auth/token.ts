@@ -1,4 +1,5 @@
 /** `radix auth token` */
+import type { Role } from '../../contract/roles.ts'
 import { findApiBase, givenApiBase } from '../shared/connection.ts'
 import { type ConnectionOptions, resolveDataDir } from '../shared/options.ts'
 import { maskInActions, print } from '../shared/output.ts'
@@ -9,6 +10,7 @@ interface TokenOptions extends ConnectionOptions {
   source?: TokenSourceName
   ttlMinutes: number
   tenant: string
+  role?: Role
   runKey?: string
 }
 
@@ -20,10 +22,12 @@ export async function printToken(options: TokenOptions): Promise<void> {
 }
 
 async function getToken(options: TokenOptions): Promise<string> {
-  const { source, ttlMinutes, tenant } = options
+  const { source, ttlMinutes, tenant, role } = options
   const { mentionsCognito } = await import('../shared/sign-in/cognito.ts')
   const isLocal = source === undefined && !givenApiBase(options) && !mentionsCognito(process.env)
-  if (source === 'local' || isLocal) return mintLocalToken(resolveDataDir(options), ttlMinutes * 60, tenant)
+  if (source === 'local' || isLocal) {
+    return mintLocalToken(resolveDataDir(options), ttlMinutes * 60, { tenantId: tenant, role })
+  }
   // Cognito's tokens are the same for every control plane.
   if (source === 'cognito' || (source === undefined && !givenApiBase(options))) {
     return (await openTokenSource('cognito', '', options))()

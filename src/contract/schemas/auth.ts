@@ -1,6 +1,7 @@
 /** Signing in without a stored secret. */
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
+import { RoleName } from './member.ts'
 
 export const GithubExchangeBody = z.object({
   token: z.string().min(1).max(16_384).describe('the OIDC token that GitHub gave to the job of a workflow'),
@@ -17,8 +18,12 @@ export const RunToken = z
   .meta({ id: 'RunToken' })
 
 export const Session = z
-  .object({ tenant_id: z.string(), subject: z.string(), expires_at: Timestamp.nullable() })
+  .object({ tenant_id: z.string(), subject: z.string(), role: RoleName, expires_at: Timestamp.nullable() })
   .meta({ id: 'Session' })
+
+export const CreateSignInLinkBody = z.object({
+  role: RoleName.optional().describe('the highest role of the session; absent: that of the caller'),
+})
 
 export const SignInLink = z
   .object({ code: z.string().describe('for the fragment of /sign-in; it can be used once'), expires_at: Timestamp })

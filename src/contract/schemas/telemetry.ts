@@ -1,15 +1,19 @@
 /** API keys, and the observations that scoring learns from. */
 import { z } from 'zod'
+import { API_KEY_ROLES } from '../roles.ts'
 import { Timestamp } from './common.ts'
 
 /** Text that a database takes: no control characters, no halves of a surrogate pair. */
 const text = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'no control characters')
 
-export const CreateApiKeyBody = z.object({ name: text.trim().min(1).max(100) })
+const ApiKeyRole = z.enum(API_KEY_ROLES).describe('viewer: reads scores; operator: also records observations')
+
+export const CreateApiKeyBody = z.object({ name: text.trim().min(1).max(100), role: ApiKeyRole.default('operator') })
 export const ApiKey = z.object({
   api_key_id: z.string(),
   name: z.string(),
   prefix: z.string().describe('the first characters, to recognise the key'),
+  role: ApiKeyRole,
   created_at: Timestamp,
   last_used_at: Timestamp.nullable(),
   revoked_at: Timestamp.nullable(),

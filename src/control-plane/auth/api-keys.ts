@@ -1,6 +1,8 @@
 /** Telemetry API keys: shown once, kept as SHA-256, revocable. */
 import { sql } from 'kysely'
-import type { ApiKey } from '../../contract/schemas/telemetry.ts'
+import type { z } from 'zod'
+import type { ApiKeyRole } from '../../contract/roles.ts'
+import type { ApiKey, CreateApiKeyBody } from '../../contract/schemas/telemetry.ts'
 import { newId } from '../../core/ids.ts'
 import { notFound } from '../../errors/not-found.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -10,7 +12,7 @@ import { toIso } from '../store/wire.ts'
 import type { ApiKeyIdentity } from './identity.ts'
 import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts'
 
-const COLUMNS = ['api_key_id', 'name', 'prefix', 'created_at', 'last_used_at', 'revoked_at'] as const
+const COLUMNS = ['api_key_id', 'name', 'prefix', 'role', 'created_at', 'last_used_at', 'revoked_at'] as const
 /** Enough to recognise a key by, far too little to guess it. */
 const SHOWN_CHARACTERS = 14
 /** A key's last use is noted at most once a minute: telemetry must not cost a write per request. */
@@ -20,12 +22,13 @@ interface ApiKeyRow {
   api_key_id: string
   name: string
   prefix: string
+  role: ApiKeyRole
   created_at: Date
   last_used_at: Date | null
   revoked_at: Date | null
 }
 
-export async function createApiKey(db: Database, tenantId: string, name: string) {
+export async function createApiKey(db: Database, tenantId: string, { name, role }: z.output<typeof CreateApiKeyBody>) {
   const key = newOpaqueToken('apiKey')
   const row = await db
     .insertInto('api_keys')
@@ -33,6 +36,7 @@ export async function createApiKey(db: Database, tenantId: string, name: string)
       api_key_id: newId('key'),
       tenant_id: tenantId,
       name,
+      role,
       prefix: key.slice(0, SHOWN_CHARACTERS),
       key_hash: hashOpaqueToken(key),
     })
@@ -64,13 +68,13 @@ export async function revokeApiKey(db: Database, tenantId: string, apiKeyId: str
 export async function findApiKey(db: Database, key: string): Promise<ApiKeyIdentity> {
   const found = await db
     .selectFrom('api_keys')
-    .select(['api_key_id', 'tenant_id', USE_IS_STALE.as('use_is_stale')])
+    .select(['api_key_id', 'tenant_id', 'role', USE_IS_STALE.as('use_is_stale')])
     .where('key_hash', '=', hashOpaqueToken(key))
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
   if (!found) throw new RadixError('AUTH_API_KEY_INVALID')
   if (found.use_is_stale) await noteUse(db, found.api_key_id)
-  return { kind: 'api_key', tenantId: found.tenant_id, apiKeyId: found.api_key_id }
+  return { kind: 'api_key', tenantId: found.tenant_id, apiKeyId: found.api_key_id, role: found.role }
 }
 
 /** Requests that come at once see the same stale row: the condition, looked at again, lets one of them write. */
@@ -88,6 +92,7 @@ function toApiKey(row: ApiKeyRow): ApiKey {
     api_key_id: row.api_key_id,
     name: row.name,
     prefix: row.prefix,
+    role: row.role,
     created_at: toIso(row.created_at),
     last_used_at: toIso(row.last_used_at),
     revoked_at: toIso(row.revoked_at),

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Credential, Route } from '../../contract/route.ts'
 import { ROUTES, type RouteName } from '../../contract/routes.ts'
 import { runRegistration } from '../../contract/testing/new-objects.ts'
+import { newId } from '../../core/ids.ts'
 import { buildEvidence } from '../../evidence/build.ts'
 import { gpuFacts } from '../../evidence/testing/facts.ts'
 import { testBaseline } from '../testing/baseline.ts'
@@ -42,6 +43,9 @@ interface Tenants {
   secrets: Record<Exclude<Credential, 'none'>, string>
 }
 
+/** A name that never resolves. */
+const WEBHOOK_URL = 'https://receiver.invalid/hook'
+
 async function createWorld(): Promise<Tenants> {
   const tenant = await server.newTenant()
   const { clusterId: cluster_id, clusterToken, agent } = await server.onboard(tenant)
@@ -55,12 +59,18 @@ async function createWorld(): Promise<Tenants> {
   const otherRun = await registerMeasuredRun(tenant)
   await tenant.client.call('putBaseline', { params: { name: 'main' }, body: testBaseline() })
   const name = { name: 'main' }
+  const { webhook_id } = await tenant.client.call('createWebhook', { body: { url: WEBHOOK_URL } })
+  const member_id = newId('mem')
+  const member = { member_id, tenant_id: tenant.tenantId, principal: 'https://issuer.example#1', subject: 'ada' }
+  await server.db.insertInto('members').values(member).execute()
   const ids = {
     ...agentFile,
     cluster_id,
     job_id: jobs[0]?.job_id ?? '',
     run_id: run.run_id,
     api_key_id: key.api_key_id,
+    member_id,
+    webhook_id,
     ...name,
   }
   return {
@@ -92,6 +102,9 @@ function bodiesOf({ leaseToken, githubToken, linkCode }: Tenants) {
     registerRun: runRegistration(),
     updateRun: { status: 'running' },
     putEvidence: { schema: 'radix.evidence/v2' },
+    createWebhook: { url: WEBHOOK_URL },
+    setMemberRole: { role: 'viewer' },
+    setDefaultRole: { role: 'operator' },
     setBudget: { per_day_usd: null, per_month_usd: 1000 },
     putBaseline: testBaseline({ run_id: 'run_of_a_stranger' }),
     putReaperReport: testReaperReport(),

@@ -1,12 +1,14 @@
 /** Derives an identity from the headers of a request, by the kind of credential that its route takes. */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Role } from '../../contract/roles.ts'
 import { CREDENTIAL_HEADERS, type Credential, CSRF_HEADER } from '../../contract/route.ts'
 import { TOKEN_PREFIXES } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Database } from '../store/database.ts'
 import { findApiKey } from './api-keys.ts'
-import type { Identity } from './identity.ts'
+import type { Identity, UserIdentity, VerifiedUser } from './identity.ts'
 import { hashOpaqueToken } from './opaque-token.ts'
+import { resolveRole } from './roles.ts'
 import { findRunToken } from './run-tokens.ts'
 import { readSessionCookie } from './session-cookie.ts'
 import { findSession } from './sessions.ts'
@@ -22,9 +24,16 @@ interface Caller {
 }
 
 /** `clusterId` is the cluster of the path, which a cluster token must belong to. Throws the `AUTH_*` errors. */
-export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerifier): Authenticate {
+export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerifier, defaultRole: Role): Authenticate {
+  const identify = async ({ maxRole, ...user }: VerifiedUser): Promise<UserIdentity> => ({
+    ...user,
+    kind: 'user',
+    role: await resolveRole(db, { ...user, maxRole }, defaultRole),
+    runId: null,
+  })
   const verifiers: Record<RealCredential, (secret: string, clusterId: string | undefined) => Promise<Identity>> = {
-    user: (secret) => (secret.startsWith(TOKEN_PREFIXES.run) ? findRunToken(db, secret) : verifyUserToken(secret)),
+    user: (secret) =>
+      secret.startsWith(TOKEN_PREFIXES.run) ? findRunToken(db, secret) : verifyUserToken(secret).then(identify),
     onboarding: async (secret) => ({ kind: 'onboarding', token: secret }),
     cluster: (secret, clusterId) => findCluster(db, secret, clusterId),
     api_key: (secret) => findApiKey(db, secret),
@@ -36,7 +45,8 @@ export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerif
     const session = readSessionCookie(headers)
     if (credential === 'user' && secret === undefined && session !== undefined) {
       requireOwnPage(request)
-      return findSession(db, session)
+      const { user, ...found } = await findSession(db, session)
+      return { ...(await identify(user)), session: found }
     }
     if (secret === undefined) throw missing(credential, headers)
     return verifiers[credential](secret, clusterId)

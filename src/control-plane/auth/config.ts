@@ -1,5 +1,6 @@
 /** The trusted issuers, from the environment. */
 import { z } from 'zod'
+import type { Role } from '../../contract/roles.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { OutsideJsonError, parseOutsideJson } from '../../core/outside-json.ts'
 import { invalidSetting } from '../../errors/invalid-setting.ts'
@@ -41,10 +42,14 @@ const Cognito = z.strictObject({
   jwksUri: SafeUrl.optional(),
 })
 
+/** A run's token starts and ends that run, or only reads. */
+const RUN_ROLES = ['viewer', 'operator'] as const satisfies readonly Role[]
+
 const Grants = z
   .array(
     z.strictObject({
       tenant: Text,
+      role: z.enum(RUN_ROLES).default('operator'),
       repository_id: z.string().regex(/^\d+$/, 'it is not the number of a repository'),
       repository_owner_id: z.string().regex(/^\d+$/, 'it is not the number of an owner'),
       workflow_refs: Texts,
@@ -54,7 +59,7 @@ const Grants = z
   )
   .min(1)
 const GRANTS_EXPECTED =
-  'a JSON list of {"tenant": "…", "repository_id": "123", "repository_owner_id": "456", "workflow_refs": ["owner/repository/.github/workflows/file.yml@refs/heads/main"], "events": ["workflow_dispatch"], "refs": ["refs/heads/main"]}'
+  'a JSON list of {"tenant": "…", "role"?: "operator", "repository_id": "123", "repository_owner_id": "456", "workflow_refs": ["owner/repository/.github/workflows/file.yml@refs/heads/main"], "events": ["workflow_dispatch"], "refs": ["refs/heads/main"]}'
 
 /** Throws `CONFIGURATION_INVALID`, naming the variable. */
 export function readAuthConfig(env: Environment): AuthConfig {
@@ -147,6 +152,7 @@ function readGithub(env: Environment): GithubConfig | undefined {
   }
   const grants = readJson('RADIX_GITHUB_GRANTS', text, Grants, GRANTS_EXPECTED).map((grant) => ({
     tenant: grant.tenant,
+    role: grant.role,
     repositoryId: grant.repository_id,
     repositoryOwnerId: grant.repository_owner_id,
     workflowRefs: grant.workflow_refs,

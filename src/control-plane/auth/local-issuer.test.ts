@@ -27,10 +27,10 @@ it('keeps its key: earlier tokens stay valid', async () => {
   const token = await (await openLocalIssuer(directory)).mintToken(CLAIMS)
   const { jwks } = await openLocalIssuer(directory)
   expect(await createUserTokenVerifier([trustLocalIssuer(jwks)])(token)).toEqual({
-    kind: 'user',
     tenantId: 'local',
     subject: 'me',
-    runId: null,
+    principal: 'radix-local#me',
+    maxRole: 'admin',
   })
 })
 

@@ -13,17 +13,20 @@ import {
   type JSONWebKeySet,
   SignJWT,
 } from 'jose'
+import type { Role } from '../../contract/roles.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { openSecretFile } from '../../system/secret-file.ts'
 
 export const LOCAL_ISSUER = 'radix-local'
 export const LOCAL_AUDIENCE = 'radix'
 export const LOCAL_TENANT_CLAIM = 'tenant_id'
+/** The highest role that a token allows; absent: admin. */
+export const LOCAL_ROLE_CLAIM = 'radix_role'
 const ALGORITHM = 'ES256'
 
 export interface LocalIssuer {
   jwks: JSONWebKeySet
-  mintToken(claims: { subject: string; tenantId: string; ttlSeconds: number }): Promise<string>
+  mintToken(claims: { subject: string; tenantId: string; ttlSeconds: number; role?: Role | undefined }): Promise<string>
 }
 
 /**
@@ -38,8 +41,8 @@ export async function openLocalIssuer(dataDir: string): Promise<LocalIssuer> {
   const kid = await calculateJwkThumbprint(publicJwk)
   return {
     jwks: { keys: [{ ...publicJwk, kid, alg: ALGORITHM, use: 'sig' }] },
-    mintToken: ({ subject, tenantId, ttlSeconds }) =>
-      new SignJWT({ [LOCAL_TENANT_CLAIM]: tenantId })
+    mintToken: ({ subject, tenantId, ttlSeconds, role }) =>
+      new SignJWT({ [LOCAL_TENANT_CLAIM]: tenantId, ...(role === undefined ? {} : { [LOCAL_ROLE_CLAIM]: role }) })
         .setProtectedHeader({ alg: ALGORITHM, kid })
         .setIssuer(LOCAL_ISSUER)
         .setAudience(LOCAL_AUDIENCE)
@@ -48,6 +51,10 @@ export async function openLocalIssuer(dataDir: string): Promise<LocalIssuer> {
         .setExpirationTime(`${ttlSeconds}s`)
         .sign(privateKey),
   }
+}
+
+export function isLocalPrincipal(principal: string | null): boolean {
+  return principal?.startsWith(`${LOCAL_ISSUER}#`) ?? false
 }
 
 async function createKey(): Promise<string> {

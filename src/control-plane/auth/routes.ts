@@ -1,25 +1,29 @@
 /** Sign-in routes for GitHub jobs and browsers. */
+import { lowerRole, type Role } from '../../contract/roles.ts'
 import { CREDENTIAL_HEADERS } from '../../contract/route.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import type { App } from '../app.ts'
 import type { HandlersOf } from '../handler.ts'
-import type { UserIdentity } from './identity.ts'
+import type { UserIdentity, VerifiedUser } from './identity.ts'
+import { resolveRole } from './roles.ts'
 import { createRunToken } from './run-tokens.ts'
 import { clearSessionCookie, readSessionCookie, writeSessionCookie } from './session-cookie.ts'
 import * as sessions from './sessions.ts'
 import { signInHandlers } from './sign-in/routes.ts'
 
 export const authHandlers: HandlersOf<'auth'> = {
-  exchangeGithubToken: async ({ body }, { db, verifyGithubToken }) => {
+  exchangeGithubToken: async ({ body, origin }, { db, verifyGithubToken }) => {
     if (!verifyGithubToken) throw new RadixError('AUTH_GITHUB_NOT_CONFIGURED')
-    return createRunToken(db, await verifyGithubToken(body.token), body.key)
+    return createRunToken(db, await verifyGithubToken(body.token), body.key, origin)
   },
-  createSession: async ({ identity, setCookie }, { db, browsersUseHttps }) =>
-    answer(await sessions.createSession(db, requireToken(identity)), setCookie, browsersUseHttps),
-  openSignInLink: async ({ body, setCookie }, { db, browsersUseHttps }) =>
-    answer(await sessions.openSignInLink(db, body.code), setCookie, browsersUseHttps),
-  getSession: async ({ identity: { tenantId, subject, session } }) => ({
+  createSession: async ({ identity, setCookie }, app) =>
+    answer(app, await sessions.createSession(app.db, requireToken(identity)), setCookie),
+  openSignInLink: async ({ body, setCookie }, app) =>
+    answer(app, await sessions.openSignInLink(app.db, body.code), setCookie),
+  getSession: async ({ identity: { tenantId, subject, role, session } }) => ({
     tenant_id: tenantId,
     subject,
+    role,
     expires_at: session?.expiresAt ?? null,
   }),
   endSession: async ({ headers, setCookie }, { db }) => {
@@ -28,19 +32,21 @@ export const authHandlers: HandlersOf<'auth'> = {
     setCookie(clearSessionCookie())
     return undefined
   },
-  createSignInLink: ({ identity }, { db }) => sessions.createSignInLink(db, requireToken(identity)),
+  createSignInLink: ({ identity, body }, { db }) => sessions.createSignInLink(db, requireToken(identity, body?.role)),
   ...signInHandlers,
 }
 
 /** A session ends after its hours: it must not make its own successor. */
-function requireToken(identity: UserIdentity): UserIdentity {
+function requireToken(identity: UserIdentity, highest: Role = 'admin'): VerifiedUser {
   const { header, words } = CREDENTIAL_HEADERS.user
   if (identity.session) throw new RadixError('AUTH_MISSING', { credential: words, header })
-  return identity
+  const { tenantId, subject, principal, role } = identity
+  return { tenantId, subject, principal, maxRole: lowerRole(role, highest) }
 }
 
-function answer(session: sessions.NewSession, setCookie: (cookie: string) => void, isSecure: boolean) {
-  const { secret, expiresAt, tenantId, subject } = session
-  setCookie(writeSessionCookie(secret, new Date(expiresAt), isSecure))
-  return { tenant_id: tenantId, subject, expires_at: expiresAt }
+async function answer(app: App, session: sessions.NewSession, setCookie: (cookie: string) => void) {
+  const { secret, expiresAt, user } = session
+  setCookie(writeSessionCookie(secret, new Date(expiresAt), app.browsersUseHttps))
+  const role = await resolveRole(app.db, user, app.settings.defaultRole)
+  return { tenant_id: user.tenantId, subject: user.subject, role, expires_at: expiresAt }
 }

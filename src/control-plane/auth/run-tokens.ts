@@ -4,9 +4,13 @@
  */
 
 import { sql } from 'kysely'
+import type { Role } from '../../contract/roles.ts'
+import { ROUTES } from '../../contract/routes.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
+import { type Origin, writeAudit } from '../audit/audit-log.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { inTransaction } from '../store/statements.ts'
 import { toIso } from '../store/wire.ts'
 import type { UserIdentity } from './identity.ts'
 import type { GithubJob } from './issuers/github.ts'
@@ -15,12 +19,23 @@ import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts'
 const TTL_SECONDS = CONTROL_PLANE_LIMITS.runToken.value / 1000
 
 /** One transaction: a GitHub token is used up exactly when a run token was given for it. Throws `AUTH_GITHUB_TOKEN_USED`. */
-export async function createRunToken(db: Database, job: GithubJob, key: string) {
-  return db.transaction().execute(async (trx) => {
+export async function createRunToken(db: Database, job: GithubJob, key: string, origin: Origin) {
+  return inTransaction(db, async (trx) => {
     await useUp(trx, job)
     const runId = job.runIdOf(key)
-    const person = { tenantId: job.tenantId, subject: job.subject, runId, clusterId: null }
+    const person = { tenantId: job.tenantId, subject: job.subject, role: job.role, runId, clusterId: null }
     const { token, expiresAt } = await insertRunToken(trx, person)
+    await writeAudit(trx, {
+      ...origin,
+      tenantId: job.tenantId,
+      actor: job.subject,
+      actor_kind: 'github_job',
+      principal: null,
+      role: job.role,
+      action: ROUTES.exchangeGithubToken.audit.action,
+      target: runId,
+      details: {},
+    })
     return { token, run_id: runId, tenant_id: job.tenantId, expires_at: toIso(expiresAt) }
   })
 }
@@ -31,9 +46,10 @@ export async function insertRunToken(
   {
     tenantId,
     subject,
+    role,
     runId,
     clusterId,
-  }: { tenantId: string; subject: string; runId: string; clusterId: string | null },
+  }: { tenantId: string; subject: string; role: Role; runId: string; clusterId: string | null },
 ): Promise<{ token: string; expiresAt: Date }> {
   const token = newOpaqueToken('run')
   const { expires_at: expiresAt } = await connection
@@ -44,6 +60,7 @@ export async function insertRunToken(
       run_id: runId,
       cluster_id: clusterId,
       subject,
+      role,
       expires_at: sql<Date>`now() + make_interval(secs => ${TTL_SECONDS})`,
     })
     .returning('expires_at')
@@ -70,6 +87,7 @@ export async function findRunToken(db: Database, token: string): Promise<UserIde
       'run_id',
       'cluster_id',
       'subject',
+      'role',
       'expires_at',
       sql<boolean>`expires_at <= now()`.as('is_expired'),
     ])
@@ -81,6 +99,8 @@ export async function findRunToken(db: Database, token: string): Promise<UserIde
     kind: 'user',
     tenantId: found.tenant_id,
     subject: found.subject,
+    principal: null,
+    role: found.role,
     runId: found.run_id,
     clusterId: found.cluster_id,
   }

@@ -31,7 +31,7 @@ describe('a session', () => {
     expect(await response.clone().text()).not.toContain(cookie.split('=')[1])
     const who = await sendTo(server.url, 'getSession', { headers: { cookie } })
     const { expires_at } = Session.parse(await response.clone().json())
-    expect(await who.json()).toEqual({ tenant_id: tenant.tenantId, subject: 'tester', expires_at })
+    expect(await who.json()).toEqual({ tenant_id: tenant.tenantId, subject: 'tester', role: 'admin', expires_at })
     expect(Date.parse(expires_at ?? '')).toBeGreaterThan(Date.now())
     expect(server.readLog()).not.toContain(cookie.split('=')[1])
   })

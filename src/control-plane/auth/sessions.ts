@@ -4,53 +4,72 @@
  */
 
 import { sql } from 'kysely'
+import type { Role } from '../../contract/roles.ts'
 import { systemClock } from '../../core/clock.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { inTransaction } from '../store/statements.ts'
 import { toIso } from '../store/wire.ts'
-import type { UserIdentity } from './identity.ts'
+import type { UserIdentity, VerifiedUser } from './identity.ts'
 import { hashOpaqueToken, newOpaqueToken } from './opaque-token.ts'
 
 const SESSION_SECONDS = CONTROL_PLANE_LIMITS.session.value / 1000
 const LINK_SECONDS = CONTROL_PLANE_LIMITS.signInLink.value / 1000
 
-export type Person = Pick<UserIdentity, 'tenantId' | 'subject'>
-
-export interface NewSession extends Person {
+export interface NewSession {
+  user: VerifiedUser
   secret: string
   expiresAt: string
 }
 
-export async function createSession(connection: Connection, person: Person): Promise<NewSession> {
+export async function createSession(connection: Connection, user: VerifiedUser): Promise<NewSession> {
   const secret = newOpaqueToken('session')
   const { expires_at } = await connection
     .insertInto('sessions')
     .values({
       session_hash: hashOpaqueToken(secret),
-      tenant_id: person.tenantId,
-      subject: person.subject,
+      ...toColumns(user),
       expires_at: sql<Date>`now() + make_interval(secs => ${SESSION_SECONDS})`,
     })
     .returning('expires_at')
     .executeTakeFirstOrThrow()
-  return { tenantId: person.tenantId, subject: person.subject, secret, expiresAt: toIso(expires_at) }
+  return { user, secret, expiresAt: toIso(expires_at) }
+}
+
+const USER_COLUMNS = ['tenant_id', 'subject', 'principal', 'max_role'] as const
+
+interface UserColumns {
+  tenant_id: string
+  subject: string
+  principal: string | null
+  max_role: Role
+}
+
+function toColumns({ tenantId, subject, principal, maxRole }: VerifiedUser): UserColumns {
+  return { tenant_id: tenantId, subject, principal, max_role: maxRole }
+}
+
+function toUser({ tenant_id, subject, principal, max_role }: UserColumns): VerifiedUser {
+  return { tenantId: tenant_id, subject, principal, maxRole: max_role }
 }
 
 /** Whose session this is. Throws `AUTH_SESSION_ENDED`. */
-export async function findSession(db: Database, secret: string): Promise<UserIdentity> {
+export async function findSession(
+  db: Database,
+  secret: string,
+): Promise<NonNullable<UserIdentity['session']> & { user: VerifiedUser }> {
   const hash = hashOpaqueToken(secret)
   const found = await findOpenSession(db, hash)
   if (!found) throw new RadixError('AUTH_SESSION_ENDED')
-  const session = { expiresAt: toIso(found.expires_at), hash }
-  return { kind: 'user', tenantId: found.tenant_id, subject: found.subject, runId: null, session }
+  return { user: toUser(found), expiresAt: toIso(found.expires_at), hash }
 }
 
 async function findOpenSession(db: Database, hash: Buffer) {
   return db
     .selectFrom('sessions')
-    .select(['tenant_id', 'subject', 'expires_at'])
+    .select([...USER_COLUMNS, 'expires_at'])
     .where('session_hash', '=', hash)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', sql<Date>`now()`)
@@ -84,14 +103,13 @@ export async function endSession(db: Database, secret: string): Promise<void> {
 }
 
 /** For users who may sign in anyway: opens a browser's session without typing a token. */
-export async function createSignInLink(db: Database, { tenantId, subject }: Person) {
+export async function createSignInLink(db: Database, user: VerifiedUser) {
   const code = newOpaqueToken('link')
   const { expires_at } = await db
     .insertInto('sign_in_links')
     .values({
       code_hash: hashOpaqueToken(code),
-      tenant_id: tenantId,
-      subject,
+      ...toColumns(user),
       expires_at: sql<Date>`now() + make_interval(secs => ${LINK_SECONDS})`,
     })
     .returning('expires_at')
@@ -101,16 +119,16 @@ export async function createSignInLink(db: Database, { tenantId, subject }: Pers
 
 /** One atomic update uses the code up; of two browsers one wins. Throws `AUTH_LINK_INVALID`. */
 export async function openSignInLink(db: Database, code: string): Promise<NewSession> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     const used = await trx
       .updateTable('sign_in_links')
       .set({ used_at: sql`now()` })
       .where('code_hash', '=', hashOpaqueToken(code))
       .where('used_at', 'is', null)
       .where('expires_at', '>', sql<Date>`now()`)
-      .returning(['tenant_id', 'subject'])
+      .returning(USER_COLUMNS)
       .executeTakeFirst()
     if (!used) throw new RadixError('AUTH_LINK_INVALID')
-    return createSession(trx, { tenantId: used.tenant_id, subject: used.subject })
+    return createSession(trx, toUser(used))
   })
 }

@@ -30,7 +30,12 @@ describe('a token', () => {
   it('of any of several issuers is accepted, each with its own keys', async () => {
     const [sign, signOther] = [await issuer.addKey('a'), await other.addKey('a')]
     const verify = verifierOf(configOf(issuer), configOf(other, { tenantClaim: 'org' }))
-    expect(await verify(await sign())).toEqual({ kind: 'user', tenantId: 'acme', subject: 'someone', runId: null })
+    expect(await verify(await sign())).toEqual({
+      tenantId: 'acme',
+      subject: 'someone',
+      principal: `${issuer.url}#someone`,
+      maxRole: 'admin',
+    })
     expect(await verify(await signOther({ org: 'initech' }))).toMatchObject({ tenantId: 'initech' })
     const crossed = verify(await signOther({ iss: issuer.url }))
     expect(await refusalOf(crossed)).toMatchObject({ code: 'AUTH_TOKEN_INVALID' })

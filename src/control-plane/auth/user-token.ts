@@ -3,7 +3,7 @@
  */
 import { decodeJwt, type JWTPayload } from 'jose'
 import { RadixError } from '../../errors/radix-error.ts'
-import type { UserIdentity } from './identity.ts'
+import type { VerifiedUser } from './identity.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
 /** An issuer whose tokens are believed. */
@@ -16,7 +16,7 @@ export interface TrustedIssuer {
   verify: UserTokenVerifier
 }
 
-export type UserTokenVerifier = (token: string) => Promise<UserIdentity>
+export type UserTokenVerifier = (token: string) => Promise<VerifiedUser>
 
 /** Most requests repeat the token of an earlier one, and checking a signature is a good part of a short request. */
 export function createUserTokenVerifier(trusted: readonly TrustedIssuer[]): UserTokenVerifier {
@@ -44,6 +44,11 @@ function readClaims(token: string): JWTPayload {
   } catch (error) {
     throw invalidToken('it is not a JWT', error)
   }
+}
+
+/** The same for every token of a user, whatever else the issuer says of them. */
+export function principalOf(issuer: string, sub: string | undefined): string | null {
+  return sub ? `${issuer}#${sub}` : null
 }
 
 export function invalidToken(reason: string, cause?: unknown): RadixError {

@@ -1,10 +1,10 @@
 /** Remembers which user tokens were verified, by their hash: in number and time within the limits, never past their expiry. */
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
-import type { UserIdentity } from './identity.ts'
+import type { VerifiedUser } from './identity.ts'
 import { hashOpaqueToken } from './opaque-token.ts'
 
 interface Entry {
-  identity: UserIdentity
+  identity: VerifiedUser
   untilMs: number
 }
 
@@ -12,7 +12,7 @@ export class VerifiedTokens {
   /** The first to be added is the first to be forgotten. */
   readonly #entries = new Map<string, Entry>()
 
-  find(token: string): UserIdentity | undefined {
+  find(token: string): VerifiedUser | undefined {
     const key = keyOf(token)
     const entry = this.#entries.get(key)
     if (!entry) return undefined
@@ -21,7 +21,7 @@ export class VerifiedTokens {
     return undefined
   }
 
-  add(token: string, identity: UserIdentity, expiresMs: number): void {
+  add(token: string, identity: VerifiedUser, expiresMs: number): void {
     const untilMs = Math.min(expiresMs, Date.now() + CONTROL_PLANE_LIMITS.verifiedTokenAge.value)
     this.#entries.set(keyOf(token), { identity, untilMs })
     const [first] = this.#entries.keys()

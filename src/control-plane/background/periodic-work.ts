@@ -9,6 +9,7 @@ import type { App } from '../app.ts'
 import { expireLeases } from '../jobs/dispatch.ts'
 import { IN_HELD_JOB_STATES } from '../store/statements.ts'
 import { transitionAtOnce } from '../transitions.ts'
+import { watchForWebhooks } from '../webhooks/watch.ts'
 import { endOverdueJobs, endOverdueRuns } from './deadlines.ts'
 import { createReadiness } from './readiness.ts'
 import { deleteOld } from './retention.ts'
@@ -50,6 +51,7 @@ export async function sweep(app: App, readySince: Date): Promise<void> {
   await markUnreachable(app, readySince)
   await endOverdueJobs(app, readySince)
   await endOverdueRuns(app)
+  await watchForWebhooks(app)
 }
 
 /** Runs until `signal` aborts. Failures are retried after the interval. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { RadixError } from '../../errors/radix-error.ts'
 import { hashOpaqueToken, newOpaqueToken } from '../auth/opaque-token.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { inTransaction } from '../store/statements.ts'
 import { toIso } from '../store/wire.ts'
 import { getCluster } from './clusters.ts'
 
@@ -41,7 +42,7 @@ export async function revokeOnboardingTokens(db: Database, tenantId: string, clu
 export async function exchangeOnboardingToken(db: Database, clusterId: string, token: string, nonce?: string) {
   const tokenHash = hashOpaqueToken(token)
   const nonceHash = nonce === undefined ? null : hashOpaqueToken(nonce)
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     const clusterToken = newOpaqueToken('cluster')
     const before = await useToken(trx, { tokenHash, clusterId, nonceHash, newHash: hashOpaqueToken(clusterToken) })
     if (before?.cluster_token_hash) await revokeClusterToken(trx, before.cluster_token_hash)

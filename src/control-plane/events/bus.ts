@@ -13,10 +13,16 @@ import type { Logger } from '../../core/logger.ts'
 import { tryParseOutsideJson } from '../../core/outside-json.ts'
 
 /**
- * `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was requested.
+ * `work:<cluster_id>`: jobs to lease. `job:<job_id>`: the job or its events changed. `benchmarks`: one was requested. `webhooks`: one has
+ * something to deliver.
  * `changes:<tenant_id>:<thing>`: viewers of the tenant's resources should reload them.
  */
-export type Topic = `work:${string}` | `job:${string}` | `changes:${string}:${ChangingThing}` | 'benchmarks'
+export type Topic =
+  | `work:${string}`
+  | `job:${string}`
+  | `changes:${string}:${ChangingThing}`
+  | 'benchmarks'
+  | 'webhooks'
 
 export interface Bus {
   publish(topic: Topic): void

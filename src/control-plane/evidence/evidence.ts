@@ -12,6 +12,8 @@ import type { App } from '../app.ts'
 import { announce } from '../events/changes.ts'
 import { lockRun, type RunAddress } from '../runs/runs.ts'
 import type { Connection, Database } from '../store/database.ts'
+import { inTransaction } from '../store/statements.ts'
+import { tellRegression } from '../webhooks/tell-regression.ts'
 import { keepMeasurement } from './measurements.ts'
 
 /** Storing the same document again changes nothing. Throws `EVIDENCE_NOT_STORED`. */
@@ -22,7 +24,8 @@ export async function putEvidence(app: App, address: RunAddress, document: Recor
     throw notStored(address, 'it is the evidence of another run')
   }
   const text = toStorableJson(document)
-  await app.db.transaction().execute(async (trx) => {
+  let hasNews = false
+  await inTransaction(app.db, async (trx) => {
     const status = await lockRun(trx, address)
     const stored = await readStored(trx, address, text)
     if (stored?.is_same) return
@@ -39,8 +42,11 @@ export async function putEvidence(app: App, address: RunAddress, document: Recor
     if (state !== 'valid') return
     // Of a document that does not fit the schema nothing is known.
     const evidence = Evidence.safeParse(document).data
-    if (evidence) await keepMeasurement(trx, address, evidence)
+    if (!evidence) return
+    await keepMeasurement(trx, address, evidence)
+    hasNews = await tellRegression(app, trx, address)
   })
+  if (hasNews) app.bus.publish('webhooks')
   announce(app, address.tenantId, 'runs')
 }
 

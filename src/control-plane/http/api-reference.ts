@@ -27,9 +27,10 @@ function renderSection(tag: string, routes: [string, Route][]): string {
     ([name, route]) =>
       `<tr><td><code>${route.method} ${escapeHtml(route.path)}</code></td><td>${escapeHtml(route.summary)}</td>
 <td>${escapeHtml(route.auth === 'none' ? 'no credential' : CREDENTIAL_HEADERS[route.auth].words)}</td>
+<td>${escapeHtml(route.role ?? '')}</td>
 <td><code>${escapeHtml(name)}</code></td></tr>`,
   )
-  return `<h2>${escapeHtml(tag)}</h2><table><thead><tr><th>Route</th><th>What it does</th><th>Credential</th><th>Operation</th></tr></thead>
+  return `<h2>${escapeHtml(tag)}</h2><table><thead><tr><th>Route</th><th>What it does</th><th>Credential</th><th>Role</th><th>Operation</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`
 }
 

@@ -9,7 +9,7 @@ import { runRegistration } from '../../contract/testing/new-objects.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { testBaseline } from '../testing/baseline.ts'
 import { testReaperReport } from '../testing/reaper-report.ts'
-import { credentialHeader, sendTo } from '../testing/requests.ts'
+import { credentialHeader, refusalOf, sendTo } from '../testing/requests.ts'
 import { useTestServer } from '../testing/use-test-server.ts'
 
 /** Three bytes each in UTF-8. */
@@ -133,6 +133,39 @@ it('of clusters, jobs and events', async () => {
   expect(await countAll('listClusters', 200)).toBe(60)
 })
 
+it('of the audit log', async () => {
+  const details = JSON.stringify({ name: long(300), cluster_name: long(300), provider: 'existing' })
+  await sql`insert into audit_events (audit_id, tenant_id, actor, actor_kind, principal, action, target, details, request_id, address)
+    select 'aud_' || n, ${tenant.tenantId}, ${long(300)}, 'user', ${long(1000)}, 'run.register', ${long(300)},
+      ${details}::jsonb, 'r', 'a' from generate_series(1, 400) as n`.execute(server.db)
+  // The other tests of this file are in the log, too.
+  expect(await countAll('listAuditEvents', 200)).toBeGreaterThanOrEqual(400)
+})
+
+it('of webhooks and their deliveries', async () => {
+  const { webhook_id } = await tenant.client.call('createWebhook', { body: { url: 'https://receiver.invalid/' } })
+  await sql`insert into webhook_deliveries (delivery_id, webhook_id, event, event_key, body, error, next_attempt_at)
+    select 'msg_' || n, ${webhook_id}, 'reaper.silent', n, '', ${long(300)}, '2100-01-01' from generate_series(1, 900) as n`.execute(
+    server.db,
+  )
+  expect(await countAll('listWebhookDeliveries', 200, { webhook_id })).toBe(900)
+  const webhooks = Array.from({ length: 19 }, () =>
+    tenant.client.call('createWebhook', { body: { url: 'https://receiver.invalid/' } }),
+  )
+  await Promise.all(webhooks)
+  expect(await countAll('listWebhooks', 200)).toBe(20)
+  const another = tenant.client.call('createWebhook', { body: { url: 'https://receiver.invalid/' } })
+  expect(await refusalOf(another)).toMatchObject({ code: 'WEBHOOK_LIMIT' })
+})
+
+it('of members', async () => {
+  await sql`insert into members (member_id, tenant_id, principal, subject)
+    select 'member_' || n, ${tenant.tenantId}, ${`${long(1000)}#`} || n, ${long(200)} from generate_series(1, 600) as n`.execute(
+    server.db,
+  )
+  expect(await countAll('listMembers', 200)).toBe(600)
+})
+
 it('of baselines and of API keys', async () => {
   const body = testBaseline({ precision: { text: long(20_000) } })
   await tenant.client.call('putBaseline', { params: { name: 'longest' }, body })
@@ -173,12 +206,16 @@ it('covers every route that lists', () => {
   expect(lists.sort()).toEqual([
     'getTrends',
     'listApiKeys',
+    'listAuditEvents',
     'listBaselines',
     'listClusters',
     'listJobEvents',
     'listJobs',
     'listMachines',
+    'listMembers',
     'listReapers',
     'listRuns',
+    'listWebhookDeliveries',
+    'listWebhooks',
   ])
 })

@@ -27,11 +27,13 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Identity } from '../auth/identity.ts'
+import { requireRole } from '../auth/require-role.ts'
 import { requireRunScope } from '../auth/run-scope.ts'
 import type { FileAnswer } from '../file-answer.ts'
 import { HANDLERS } from '../handlers.ts'
 import { renderApiReference } from './api-reference.ts'
 import { readJsonOnly } from './body.ts'
+import { carryOutAudited } from './carry-out-audited.ts'
 import { contentSecurityPolicy, findDashboard, serveDashboard } from './dashboard.ts'
 import { sendFile } from './file.ts'
 import { DOCUMENT_PATHS } from './methods.ts'
@@ -115,7 +117,9 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
       const params = z.looseObject({ cluster_id: z.string().optional() }).parse(request.params ?? {})
       const identity = await parts().authenticate(route.auth, request, params.cluster_id)
       identities.set(request, identity)
+      reply.header('x-request-id', request.id)
       limits.countIdentity(request, reply, identity)
+      requireRole(route, identity)
     },
     preValidation: async (request) => {
       // Kept before defaults are filled in.
@@ -153,28 +157,36 @@ async function handle(name: RouteName, route: Route, request: FastifyRequest, re
       )
     }
   })
+  const origin = { requestId: request.id, address: request.ip }
+  const audited = { identity: identityOf(request), params: request.params, body: request.body, origin }
+  const { audit } = route
+  const isAudited = audit && !audit.isByHandler
   // The table says which parts each handler gets; the validator has parsed them by the same table.
-  const answer = await (HANDLERS[name] as (request: unknown, app: App) => Promise<unknown>)(
-    {
-      params: request.params,
-      query: request.query,
-      body: request.body,
-      rawBody: rawBodies.get(request),
-      identity: identityOf(request),
-      headers: request.headers,
-      idempotencyKey: route.idempotencyKey ? readIdempotencyKey(request) : undefined,
-      setCookie: (cookie: string) => void reply.header('set-cookie', cookie),
-      hungUp: hungUp.signal,
-      onUndelivered: (callback: () => Promise<void>) => {
-        undo = callback
-        if (reply.raw.destroyed)
-          callback().catch((error) =>
-            request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
-          )
+  const handler = HANDLERS[name] as (request: unknown, app: App) => Promise<unknown>
+  const work = (parts: App) =>
+    handler(
+      {
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        rawBody: rawBodies.get(request),
+        identity: audited.identity,
+        origin,
+        headers: request.headers,
+        idempotencyKey: route.idempotencyKey ? readIdempotencyKey(request) : undefined,
+        setCookie: (cookie: string) => void reply.header('set-cookie', cookie),
+        hungUp: hungUp.signal,
+        onUndelivered: (callback: () => Promise<void>) => {
+          undo = callback
+          if (reply.raw.destroyed)
+            callback().catch((error) =>
+              request.log.error({ err: error }, 'the effects of an undelivered answer could not be undone'),
+            )
+        },
       },
-    },
-    app,
-  )
+      parts,
+    )
+  const answer = await (isAudited ? carryOutAudited(app, audit, audited, work) : work(app))
   if (route.redirect) return reply.header('cache-control', 'no-store').redirect(String(answer), route.status)
   if (route.file) return sendFile(answer as FileAnswer, request, reply)
   reply.code(route.status)
@@ -203,6 +215,7 @@ function describeRoute(name: RouteName, route: Route) {
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
     ...(route.auth === 'none' ? {} : { security: [{ [route.auth]: [] }] }),
+    ...(route.role === undefined ? {} : { description: `Needs the role ${route.role}.` }),
     // A route that redirects also redirects on an error.
     response: {
       ...(success ? { [route.status]: success } : {}),

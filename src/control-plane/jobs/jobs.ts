@@ -40,7 +40,7 @@ export async function launchJob(
     insertJob(connection, tenantId, clusterId, { ...body, params }),
   )
   if (!repeated) {
-    app.metrics.jobTransitions.inc({ to: 'queued' })
+    app.whenDurable(() => app.metrics.jobTransitions.inc({ to: 'queued' }))
     app.bus.publish(`work:${clusterId}`)
     announce(app, tenantId, 'jobs')
   }

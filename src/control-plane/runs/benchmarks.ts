@@ -109,6 +109,6 @@ async function insertRun(
 
 /** A user token for this run and its cluster. */
 export async function issueBenchmarkToken({ db }: App, { runId, tenantId, clusterId, subject }: BenchmarkRequest) {
-  const { token, expiresAt } = await insertRunToken(db, { runId, tenantId, clusterId, subject })
+  const { token, expiresAt } = await insertRunToken(db, { runId, tenantId, clusterId, subject, role: 'operator' })
   return { token, expiresAt }
 }

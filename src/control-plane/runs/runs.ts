@@ -13,6 +13,7 @@ import { lockBudget, requireBudget } from '../budgets/budgets.ts'
 import { announce } from '../events/changes.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { type PageRequest, pageOf, toPage } from '../store/pagination.ts'
+import { inTransaction } from '../store/statements.ts'
 import { RUN_SUMMARY_COLUMNS, toRun, toRunSummary } from '../store/wire.ts'
 import { type Mover, transition } from '../transitions.ts'
 
@@ -27,7 +28,7 @@ export interface RunAddress {
  */
 export async function registerRun(app: App, tenantId: string, body: z.output<typeof RegisterRunBody>): Promise<Run> {
   const address = { tenantId, runId: body.run_id }
-  await app.db.transaction().execute(async (trx) => {
+  await inTransaction(app.db, async (trx) => {
     // Locked first: a repeated request then finds the run that the first one registers.
     await lockBudget(trx, tenantId, body)
     if (await exists(trx, address)) return

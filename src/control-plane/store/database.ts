@@ -5,15 +5,18 @@ import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
 import { RadixError } from '../../errors/radix-error.ts'
 import { isPooledByTransaction } from './pooler.ts'
 import type {
+  AuditEventTable,
   BaselineTable,
   BenchmarkRequestTable,
   BudgetTable,
   ClusterTable,
   ClusterTokenTable,
+  DefaultRoleTable,
   IdempotencyKeyTable,
   JobEventTable,
   JobTable,
   MeasurementTable,
+  MemberTable,
   OnboardingTokenTable,
   ReaperTable,
   RunEvidenceTable,
@@ -25,6 +28,8 @@ import type {
   SignInLinkTable,
   SignInTable,
   UsedGithubTokenTable,
+  WebhookDeliveryTable,
+  WebhookTable,
 } from './tables.ts'
 import type { ApiKeyTable, ObservationTable } from './telemetry-tables.ts'
 
@@ -34,6 +39,11 @@ export interface Schema {
   cluster_tokens: ClusterTokenTable
   run_tokens: RunTokenTable
   benchmark_requests: BenchmarkRequestTable
+  audit_events: AuditEventTable
+  webhooks: WebhookTable
+  webhook_deliveries: WebhookDeliveryTable
+  members: MemberTable
+  default_roles: DefaultRoleTable
   sessions: SessionTable
   sign_in_links: SignInLinkTable
   sign_ins: SignInTable

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { RadixError } from '../../errors/radix-error.ts'
 import type { Connection, Database } from './database.ts'
+import { inTransaction } from './statements.ts'
 
 export interface IdempotentRequest {
   tenantId: string
@@ -25,7 +26,7 @@ export async function runOnce<T>(
   const { tenantId, route, key } = request
   if (key === undefined) return { answer: await effect(db), repeated: false }
   const requestHash = createHash('sha256').update(JSON.stringify(request.body)).digest()
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     const inserted = await trx
       .insertInto('idempotency_keys')
       .values({ tenant_id: tenantId, route, key, request_hash: requestHash, answer: 'null' })

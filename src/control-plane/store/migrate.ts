@@ -23,6 +23,9 @@ import * as changedEvidence from './migrations/0012-changed-evidence.ts'
 import * as oneSummary from './migrations/0013-one-summary.ts'
 import * as rates from './migrations/0014-rates.ts'
 import * as budgets from './migrations/0015-budgets.ts'
+import * as roles from './migrations/0016-roles.ts'
+import * as audit from './migrations/0017-audit.ts'
+import * as webhooks from './migrations/0018-webhooks.ts'
 
 export interface Migration {
   name: string
@@ -45,6 +48,9 @@ export const MIGRATIONS: readonly Migration[] = [
   oneSummary,
   rates,
   budgets,
+  roles,
+  audit,
+  webhooks,
 ]
 
 const TABLE = 'radix_migrations'

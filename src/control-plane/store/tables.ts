@@ -1,10 +1,13 @@
 /** The tables as Kysely sees them. Times are the database's; JSON columns hold wire shapes. */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { Role } from '../../contract/roles.ts'
+import type { AuditEvent } from '../../contract/schemas/audit.ts'
 import type { Baseline, Measurement } from '../../contract/schemas/baseline.ts'
 import type { Capabilities } from '../../contract/schemas/cluster.ts'
 import type { Job } from '../../contract/schemas/job.ts'
 import type { StoredReport } from '../../contract/schemas/machine.ts'
 import type { Run, RunStep } from '../../contract/schemas/run.ts'
+import type { WebhookDelivery, WebhookFormat } from '../../contract/schemas/webhook.ts'
 import type { WorkloadProgress } from '../../contract/schemas/workload.ts'
 import type { ClusterType } from '../../core/cluster-types.ts'
 import type { ClusterStatus, JobStatus, RunStatus } from '../../core/transitions.ts'
@@ -61,6 +64,7 @@ export interface RunTokenTable {
   tenant_id: string
   run_id: string
   subject: string
+  role: Role
   created_at: CreatedAt
   expires_at: Date
   /** A further cluster that it may use although the run did not create it. */
@@ -103,10 +107,77 @@ export interface UsedGithubTokenTable {
   expires_at: Date
 }
 
+/** Rows are only added; the database refuses to change them. */
+export interface AuditEventTable {
+  audit_id: string
+  tenant_id: string
+  created_at: CreatedAt
+  actor: string
+  actor_kind: AuditEvent['actor_kind']
+  principal: string | null
+  role: Role | null
+  action: string
+  target: string | null
+  details: Json<Record<string, unknown>>
+  request_id: string
+  address: string
+}
+
+export interface WebhookTable {
+  webhook_id: string
+  tenant_id: string
+  url: string
+  events: string[]
+  format: WebhookFormat
+  /** Readable, because it signs. */
+  secret: string
+  created_at: CreatedAt
+}
+
+/** The outbox. */
+export interface WebhookDeliveryTable {
+  delivery_id: string
+  webhook_id: string
+  event: string
+  /** The same event is told once. */
+  event_key: string
+  body: string
+  status: WebhookDelivery['status']
+  attempts: number
+  created_at: CreatedAt
+  attempted_at: Date | null
+  next_attempt_at: Date
+  claimed_until: Date | null
+  response_status: number | null
+  error: string | null
+}
+
+/** A user who has signed in. */
+export interface MemberTable {
+  member_id: string
+  tenant_id: string
+  /** `<issuer>#<sub>`. */
+  principal: string
+  subject: string
+  /** Null: the default role of the tenant. */
+  role: ColumnType<Role | null, Role | null | undefined, Role | null>
+  created_at: CreatedAt
+  last_seen_at: ColumnType<Date, Date | undefined, Date>
+}
+
+export interface DefaultRoleTable {
+  tenant_id: string
+  role: Role
+  set_at: ColumnType<Date, Date | undefined, Date>
+}
+
 export interface SessionTable {
   session_hash: Buffer
   tenant_id: string
   subject: string
+  /** Null for one from before there were roles: its user then has the default role. */
+  principal: string | null
+  max_role: Role
   created_at: CreatedAt
   expires_at: Date
   revoked_at: Date | null
@@ -116,6 +187,8 @@ export interface SignInLinkTable {
   code_hash: Buffer
   tenant_id: string
   subject: string
+  principal: string | null
+  max_role: Role
   expires_at: Date
   used_at: Date | null
 }

@@ -1,4 +1,6 @@
 /** The tables of API keys and observations as Kysely sees them. */
+import type { ColumnType } from 'kysely'
+import type { ApiKeyRole } from '../../contract/roles.ts'
 import type { CreatedAt, Json } from './tables.ts'
 
 export interface ApiKeyTable {
@@ -6,6 +8,7 @@ export interface ApiKeyTable {
   tenant_id: string
   name: string
   prefix: string
+  role: ColumnType<ApiKeyRole, ApiKeyRole | undefined, never>
   key_hash: Buffer
   created_at: CreatedAt
   last_used_at: Date | null

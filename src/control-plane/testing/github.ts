@@ -1,7 +1,7 @@
 /** An issuer of tokens for the jobs of a workflow, as GitHub's: a real issuer with claims of GitHub's shape. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
-import type { GithubConfig } from '../auth/issuers/github.ts'
+import type { GithubConfig, GithubGrant } from '../auth/issuers/github.ts'
 import { TestIssuer } from './issuer.ts'
 
 export interface TestGithub {
@@ -13,13 +13,17 @@ export interface TestGithub {
 
 const WORKFLOW = 'acme/models/.github/workflows/gpu-benchmark-ec2.yml@refs/heads/main'
 
-export async function startTestGithub(tenant = 'acme'): Promise<TestGithub> {
+export async function startTestGithub({
+  tenant = 'acme',
+  role = 'operator',
+}: Partial<GithubGrant> = {}): Promise<TestGithub> {
   const issuer = new TestIssuer()
   await issuer.open()
   const sign = await issuer.addKey('github', { alg: 'RS256' })
   const audience = 'https://radix.example.com'
   const grant = {
     tenant,
+    role,
     repositoryId: '74',
     repositoryOwnerId: '65',
     workflowRefs: [WORKFLOW],
@@ -48,11 +52,11 @@ export async function startTestGithub(tenant = 'acme'): Promise<TestGithub> {
 }
 
 /** One that all tests of a file share; empty until they start. */
-export function useTestGithub(): TestGithub {
+export function useTestGithub(role?: GithubGrant['role']): TestGithub {
   const github = {} as TestGithub
   let running: TestGithub | undefined
   beforeAll(async () => {
-    running = await startTestGithub()
+    running = await startTestGithub(role === undefined ? {} : { role })
     Object.assign(github, running)
   })
   afterAll(() => running?.close())

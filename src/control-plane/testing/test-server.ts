@@ -82,6 +82,7 @@ export async function startTestServer(testOptions: TestServerOptions = {}): Prom
     browsersUseHttps: false,
     logger: log.logger,
     settings: { ...DEFAULT_SETTINGS, ...settings },
+    whenDurable: (tell) => tell(),
     scoring: createWorkQueue(1),
     agentFiles: createAgentFiles({ dataDir }),
   }

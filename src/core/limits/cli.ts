@@ -1,6 +1,12 @@
 import type { LimitTable } from './limit.ts'
 
 export const CLI_LIMITS = {
+  webhookTest: {
+    value: 30_000,
+    unit: 'ms',
+    of: 'the first attempt of a test delivery',
+    effect: 'The command fails; the delivery is still attempted.',
+  },
   pythonDescription: {
     value: 60_000,
     unit: 'ms',

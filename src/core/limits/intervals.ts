@@ -37,6 +37,7 @@ export const INTERVALS = {
   relayBusy: every(250, 'two reads of a relay while messages pass'),
   relayIdle: every(1000, 'two reads of a relay while none pass'),
   relayRefresh: every(10_000, 'two writes to a relay while an answer is due'),
+  webhookTest: every(250, 'two checks of a test delivery'),
   sessionEnd: every(5000, 'two checks of the end of a session'),
 } as const satisfies LimitTable
 

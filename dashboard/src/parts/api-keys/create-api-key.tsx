@@ -1,16 +1,22 @@
 /** The button that creates an API key, and the one time that it is shown. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ApiKeyRole } from '../../../../src/contract/roles.ts'
 import { client } from '../../api/client.ts'
 import { apiKeysQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
 import { ShownOnce } from '../dialog.tsx'
 import { DialogButton } from '../dialog-button.tsx'
 import { ErrorNote } from '../error-note.tsx'
-import { Field } from '../field.tsx'
+import { Choice, Field } from '../field.tsx'
+
+const ROLE_OPTIONS: readonly { value: ApiKeyRole; label: string }[] = [
+  { value: 'operator', label: 'operator: observe and score' },
+  { value: 'viewer', label: 'viewer: score' },
+]
 
 export function CreateApiKey() {
   return (
-    <DialogButton label="Create API key" title="Create an API key" isMain>
+    <DialogButton route="createApiKey" label="Create API key" title="Create an API key" isMain>
       {(close) => <Form onClose={close} />}
     </DialogButton>
   )
@@ -19,7 +25,13 @@ export function CreateApiKey() {
 function Form({ onClose }: { onClose: () => void }) {
   const queryClient = useQueryClient()
   const create = useMutation({
-    mutationFn: (form: FormData) => client.call('createApiKey', { body: { name: String(form.get('name')).trim() } }),
+    mutationFn: (form: FormData) =>
+      client.call('createApiKey', {
+        body: {
+          name: String(form.get('name')).trim(),
+          role: form.get('role') === 'viewer' ? 'viewer' : 'operator',
+        },
+      }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
   })
   if (create.data) {
@@ -55,6 +67,7 @@ function Form({ onClose }: { onClose: () => void }) {
         autoComplete="off"
         hint="The program that uses the key, so that you can recognise it later"
       />
+      <Choice label="Role" name="role" options={ROLE_OPTIONS} />
       {create.error && <ErrorNote error={create.error} />}
       <div className="actions">
         <button type="button" onClick={onClose}>

@@ -35,7 +35,7 @@ function initialOf(workload: WorkloadName, hasNoGpu: boolean) {
 
 export function BenchmarkButton({ cluster }: { cluster: Cluster }) {
   return (
-    <DialogButton label="Run benchmark" title={`Benchmark ${cluster.name}`} isMain>
+    <DialogButton route="startBenchmark" label="Run benchmark" title={`Benchmark ${cluster.name}`} isMain>
       {(close) => <Form cluster={cluster} onClose={close} />}
     </DialogButton>
   )

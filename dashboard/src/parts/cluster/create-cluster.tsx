@@ -14,7 +14,7 @@ const TYPES = RUNNABLE_CLUSTER_TYPES.map((value) => ({ value, label: value.repla
 
 export function CreateCluster() {
   return (
-    <DialogButton label="Create cluster" title="Create a cluster" isMain>
+    <DialogButton route="createCluster" label="Create cluster" title="Create a cluster" isMain>
       {(close) => <Form onClose={close} />}
     </DialogButton>
   )

@@ -13,6 +13,7 @@ import { HOW, type How, renderOnboarding } from './onboarding-commands.ts'
 export function OnboardButton({ cluster }: { cluster: Cluster }) {
   return (
     <DialogButton
+      route="createOnboardingToken"
       label="Connect a machine"
       title={`Connect a machine to ${cluster.name}`}
       isMain={cluster.status === 'pending'}

@@ -1,17 +1,13 @@
 /** The reapers: when each last succeeded, and what it saw. One that has silently stopped is worse than none. */
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReapedThing, Reaper } from '../../../../src/contract/schemas/machine.ts'
+import { MISSED_SWEEPS, SINGLE_SWEEP_SECONDS } from '../../../../src/core/reaper-schedule.ts'
 import { client } from '../../api/client.ts'
 import { reapersQuery } from '../../api/queries.ts'
 import { Command } from '../command.tsx'
 import { ConfirmButton } from '../confirm-button.tsx'
 import { type Column, Table } from '../table.tsx'
 import { describeSpan, TimeAgo, useNow } from '../time.tsx'
-
-/** Missed so often, a sweep is missing. */
-const MISSED_INTERVALS = 3
-/** For reapers that are started one by one, by a schedule that is not known here. */
-const SINGLE_SWEEP_SECONDS = 3600
 
 export function Reapers({ reapers }: { reapers: readonly Reaper[] }) {
   return (
@@ -92,6 +88,7 @@ function Forget({ name }: { name: string }) {
   return (
     <div className="actions">
       <ConfirmButton
+        route="forgetReaper"
         label="Forget"
         title={`Forget the reaper ${name}?`}
         confirm="Forget"
@@ -107,7 +104,7 @@ function Forget({ name }: { name: string }) {
 function ReaperStatus({ reaper: { last_success_at, interval_seconds, success } }: { reaper: Reaper }) {
   const now = useNow()
   if (last_success_at === null) return <span className="status bad">never succeeded</span>
-  const dueSeconds = MISSED_INTERVALS * (interval_seconds ?? SINGLE_SWEEP_SECONDS)
+  const dueSeconds = MISSED_SWEEPS * (interval_seconds ?? SINGLE_SWEEP_SECONDS)
   const isLate = now - Date.parse(last_success_at) > dueSeconds * 1000
   if (!success && !isLate) return <span className="status busy">last sweep failed</span>
   return isLate ? <span className="status bad">overdue</span> : <span className="status good">on schedule</span>

@@ -5,7 +5,7 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
 import type { CognitoJwtPayload } from 'aws-jwt-verify/jwt-model'
 import { CONTROL_PLANE_LIMITS } from '../../../core/limits/control-plane.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
-import { invalidToken, type TrustedIssuer } from '../user-token.ts'
+import { invalidToken, principalOf, type TrustedIssuer } from '../user-token.ts'
 import { fetchFromIssuer } from './jwt.ts'
 import { findTenant, type TenantRule } from './tenant.ts'
 
@@ -41,7 +41,12 @@ export function trustCognito(config: CognitoConfig): TrustedIssuer {
       const claims = await verifier.verify(token).catch((error: unknown) => {
         throw explain(error, userPoolId)
       })
-      return { kind: 'user', tenantId: findTenant(claims, config), subject: nameOf(claims), runId: null }
+      return {
+        tenantId: findTenant(claims, config),
+        subject: nameOf(claims),
+        principal: principalOf(cognitoIssuer(config), claims.sub),
+        maxRole: 'admin',
+      }
     },
   }
 }

@@ -4,6 +4,7 @@
  * token of one run; no other route takes them.
  */
 import { z } from 'zod'
+import type { Role } from '../../../contract/roles.ts'
 import { deriveGithubRunId } from '../../../core/github-run.ts'
 import { RadixError } from '../../../errors/radix-error.ts'
 import { invalidToken } from '../user-token.ts'
@@ -14,6 +15,8 @@ export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com'
 /** A name can be given up and taken by another user, so repositories and owners are identified by their ids. */
 export interface GithubGrant {
   tenant: string
+  /** What the jobs may do, beyond the limits of their run. */
+  role: Role
   repositoryId: string
   repositoryOwnerId: string
   /** `owner/repository/.github/workflows/file.yml@ref`, of the workflow that holds the job; `*` stands for one part. */
@@ -29,6 +32,7 @@ export interface GithubConfig extends KeyLocation {
 
 export interface GithubJob {
   tenantId: string
+  role: Role
   /** The token's own id, for using it once. */
   tokenId: string
   tokenExpiresAt: Date
@@ -64,9 +68,10 @@ export function createGithubTokenVerifier(config: GithubConfig): GithubTokenVeri
     const parsed = Claims.safeParse(payload)
     if (!parsed.success) throw invalidToken('it lacks claims that GitHub issues to workflow jobs', parsed.error)
     const claims = parsed.data
-    const { tenant } = findGrant(config.grants, claims)
+    const { tenant, role } = findGrant(config.grants, claims)
     return {
       tenantId: tenant,
+      role,
       tokenId: claims.jti,
       tokenExpiresAt: new Date(claims.exp * 1000),
       subject: claims.sub,

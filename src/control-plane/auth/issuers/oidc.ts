@@ -1,7 +1,8 @@
 /** Any OIDC issuer, and the local issuer of the embedded mode. */
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose'
-import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_TENANT_CLAIM } from '../local-issuer.ts'
-import { invalidToken, type TrustedIssuer } from '../user-token.ts'
+import { ROLES, type Role } from '../../../contract/roles.ts'
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, LOCAL_ROLE_CLAIM, LOCAL_TENANT_CLAIM } from '../local-issuer.ts'
+import { invalidToken, principalOf, type TrustedIssuer } from '../user-token.ts'
 import { createIssuerKeys, type KeyLocation, verifyJwt } from './jwt.ts'
 import { findTenant, type TenantRule } from './tenant.ts'
 
@@ -16,19 +17,35 @@ export function trustOidcIssuer(config: OidcConfig): TrustedIssuer {
 
 export function trustLocalIssuer(jwks: JSONWebKeySet): TrustedIssuer {
   const config = { issuer: LOCAL_ISSUER, clientIds: [LOCAL_AUDIENCE], tenantClaim: LOCAL_TENANT_CLAIM }
-  return trust(config, createLocalJWKSet(jwks))
+  return trust(config, createLocalJWKSet(jwks), readRoleClaim)
 }
 
-function trust(config: OidcConfig, keys: JWTVerifyGetKey): TrustedIssuer {
+function trust(
+  config: OidcConfig,
+  keys: JWTVerifyGetKey,
+  readMaxRole: (claims: JWTPayload) => Role = () => 'admin',
+): TrustedIssuer {
   const { issuer, clientIds } = config
   return {
     issuers: [issuer],
     async verify(token) {
       const claims = await verifyJwt(token, issuer, keys)
       if (!namesClient(claims, clientIds)) throw invalidToken('it was issued for another client')
-      return { kind: 'user', tenantId: findTenant(claims, config), subject: nameOf(claims), runId: null }
+      return {
+        tenantId: findTenant(claims, config),
+        subject: nameOf(claims),
+        principal: principalOf(issuer, claims.sub),
+        maxRole: readMaxRole(claims),
+      }
     },
   }
+}
+
+/** A role that is not known is none that could be given. */
+function readRoleClaim({ [LOCAL_ROLE_CLAIM]: claimed = 'admin' }: JWTPayload): Role {
+  const role = ROLES.find((each) => each === claimed)
+  if (role === undefined) throw invalidToken(`its ${LOCAL_ROLE_CLAIM} is not a role`)
+  return role
 }
 
 /** For people: at many issuers `sub` is a row of digits. No decision depends on it. */

@@ -1,9 +1,13 @@
 /** Sign-in at an issuer: the redirect and the return. Every error ends on the page that shows it. */
+
+import { ROUTES } from '../../../contract/routes.ts'
 import { toLocalPath } from '../../../core/local-path.ts'
 import { redact } from '../../../core/redact.ts'
 import { isRadixError, RadixError } from '../../../errors/radix-error.ts'
 import type { App } from '../../app.ts'
+import { type AuditEntry, type Origin, writeAudit } from '../../audit/audit-log.ts'
 import type { Handlers } from '../../handler.ts'
+import type { VerifiedUser } from '../identity.ts'
 import { writeSessionCookie } from '../session-cookie.ts'
 import { createSession } from '../sessions.ts'
 import { clearSignInCookie, readSignInCookie, writeSignInCookie } from './cookie.ts'
@@ -33,7 +37,7 @@ export const signInHandlers: Pick<Handlers, 'listSignInWays' | 'beginSignIn' | '
     }
   },
 
-  finishSignIn: async ({ query, headers, setCookie }, app) => {
+  finishSignIn: async ({ query, headers, setCookie, origin }, app) => {
     let next: string | undefined
     let provider: string | undefined
     try {
@@ -44,13 +48,22 @@ export const signInHandlers: Pick<Handlers, 'listSignInWays' | 'beginSignIn' | '
       if (!begun.isInTime) throw new RadixError('SIGN_IN_NOT_UNDER_WAY')
       const found = findProvider(app, begun.provider)
       const person = await found.verifyUserToken(await found.provider.finish(query, begun))
-      const { secret, expiresAt } = await createSession(app.db, person)
+      const { secret, expiresAt } = await app.db.transaction().execute(async (trx) => {
+        await writeAudit(trx, describeSignIn(person, origin, begun.provider))
+        return createSession(trx, person)
+      })
       setCookie(writeSessionCookie(secret, new Date(expiresAt), app.browsersUseHttps))
       return next ?? FIRST_PAGE
     } catch (error) {
       return tellOnPage(app, { error, next, provider })
     }
   },
+}
+
+function describeSignIn({ tenantId, subject, principal }: VerifiedUser, origin: Origin, provider: string): AuditEntry {
+  const { action } = ROUTES.finishSignIn.audit
+  const who = { tenantId, actor: subject, actor_kind: 'session' as const, principal, role: null }
+  return { ...who, ...origin, action, target: null, details: { provider } }
 }
 
 function findProvider({ signIn }: App, id: string): NonNullable<App['signIn']> & { provider: SignInProvider } {

@@ -116,7 +116,7 @@ describe('signing in at an issuer', () => {
     await signIn(id, 'alice@acme', '/runs?status=failed')
     expect(browser.url).toBe(`${PUBLIC_URL}/runs?status=failed`)
     const { expires_at, ...who } = Session.parse(await whoAmI())
-    expect(who).toEqual({ tenant_id: 'acme', subject: 'alice@acme' })
+    expect(who).toEqual({ tenant_id: 'acme', subject: 'alice@acme', role: 'admin' })
     const hours = (Date.parse(expires_at ?? '') - Date.now()) / 3_600_000
     expect(hours).toBeGreaterThan(7.9)
     expect(hours).toBeLessThan(8.1)
