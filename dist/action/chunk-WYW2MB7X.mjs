@@ -1,2 +1,0 @@
-import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);
-import{a as o}from"./chunk-UPFNEDIV.mjs";var c=o.tokenRenewal.value,d=.25;function m(s){let e,t,i=async()=>{let r=Date.now(),n=await s(),u=n.expiresAt.getTime()-r,a=Math.min(c,u*d);return e={...n,renewAtMs:n.expiresAt.getTime()-a},n.token};return async()=>{if(e&&Date.now()<e.renewAtMs)return e.token;t??=i().finally(()=>{t=void 0});try{return await t}catch(r){if(e&&Date.now()<e.expiresAt.getTime())return e.token;throw r}}}export{m as a};
