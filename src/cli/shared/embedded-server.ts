@@ -27,10 +27,10 @@ export interface EmbeddedServer {
 /** Starts it and waits until it serves. Throws what the server reported, else `EMBEDDED_SERVER_FAILED`. */
 export async function startEmbeddedServer(dataDir: string, port = 0): Promise<EmbeddedServer> {
   await createDataDirectory(dataDir)
-  const { process: child, logPath } = await forkServer(dataDir, port)
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const logPath = logPathOf(dataDir)
+  const { child, ended, firstMessage } = await forkServer(dataDir, port, logPath)
   try {
-    const message = await firstMessage(child, logPath)
+    const message = await firstMessage
     if (message.type === 'failed') throw toError(message, logPath)
     return { url: message.url, ended, close: () => stop(child) }
   } catch (error) {
@@ -39,8 +39,13 @@ export async function startEmbeddedServer(dataDir: string, port = 0): Promise<Em
   }
 }
 
-async function forkServer(dataDir: string, port: number): Promise<{ process: ChildProcess; logPath: string }> {
-  const logPath = logPathOf(dataDir)
+interface ForkedServer {
+  child: ChildProcess
+  ended: Promise<void>
+  firstMessage: Promise<ServerMessage>
+}
+
+async function forkServer(dataDir: string, port: number, logPath: string): Promise<ForkedServer> {
   const log = await open(logPath, 'a').catch((error: unknown) => {
     throw fileError(logPath, error)
   })
@@ -52,12 +57,16 @@ async function forkServer(dataDir: string, port: number): Promise<{ process: Chi
     // Ctrl-C in the terminal goes to the foreground group: the run must clean up through the server first.
     detached: true,
   })
+  // From its first moment: it may end before the log is closed here.
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const firstMessage = awaitFirstMessage(child, logPath)
+  firstMessage.catch(() => {}) // whoever waits for it has it
   await log.close()
-  return { process: child, logPath }
+  return { child, ended, firstMessage }
 }
 
 /** The first thing that the server says; throws when it ends or stays silent instead. */
-async function firstMessage(child: ChildProcess, logPath: string): Promise<ServerMessage> {
+async function awaitFirstMessage(child: ChildProcess, logPath: string): Promise<ServerMessage> {
   const { value: timeoutMs } = HARNESS_LIMITS.embeddedServerStart
   const outcome = await new Promise<ServerMessage | string>((resolve, reject) => {
     const timer = setTimeout(() => resolve(`it was not ready within ${timeoutMs / 1000} s`), timeoutMs)

@@ -45,6 +45,17 @@ it('ends the program’s children as well', async () => {
   await rm(directory, { recursive: true })
 })
 
+it('notices the end of a program that ends at once', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'radix-executor-'))
+  const files = { stdoutPath: join(directory, 'out'), stderrPath: join(directory, 'err') }
+  const env = { PATH: process.env.PATH ?? '' }
+  for (let count = 0; count < 20; count++) {
+    const execution = await processExecutor.start({ ...files, jobId: `job_${count}`, argv: ['true'], env, directory })
+    expect(await execution.ended).toMatchObject({ exitCode: 0 })
+  }
+  await rm(directory, { recursive: true })
+})
+
 /** Without its parent's environment and open files. */
 const START_CHILD_IN_A_SESSION =
   'const c = require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore", env: {} }); c.unref(); console.log(c.pid)'

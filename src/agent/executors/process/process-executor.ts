@@ -33,7 +33,7 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
     async start(spec) {
       const containment = await containJob(spec.jobId)
       const { controlGroup } = containment
-      const child = await spawnProcess(spec, containment).catch(async (error) => {
+      const { child, ended } = await spawnProcess(spec, containment).catch(async (error) => {
         await kill(spec.jobId, controlGroup)
         throw error
       })
@@ -42,9 +42,6 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
       // A process that has already ended has no identity: its end comes as an event.
       const startTime =
         look.outcome === 'found' ? look.value.startTime : look.outcome === 'absent' ? ENDED : UNKNOWN_START_TIME
-      const ended = new Promise<ExecutionEnd>((resolve) => {
-        child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
-      })
       const record = {
         executor: NAME,
         pid,
@@ -67,7 +64,12 @@ export function createProcessExecutor(kill = killLeftovers): Executor {
   }
 }
 
-async function spawnProcess(spec: ExecutionSpec, { prefix, env }: Containment): Promise<ChildProcess> {
+interface Spawned {
+  child: ChildProcess
+  ended: Promise<ExecutionEnd>
+}
+
+async function spawnProcess(spec: ExecutionSpec, { prefix, env }: Containment): Promise<Spawned> {
   const isThere = findProgram(spec.argv[0], spec.env.PATH ?? '', spec.directory) !== undefined
   // For a missing program, the system's own error is wanted, not that of the program that starts it.
   const [command = '', ...args] = isThere ? [...prefix, ...spec.argv] : spec.argv
@@ -80,11 +82,15 @@ async function spawnProcess(spec: ExecutionSpec, { prefix, env }: Containment): 
       stdio: ['ignore', stdout.fd, stderr.fd],
       detached: true,
     })
+    // From its first moment: a program may end before the files below are closed.
+    const ended = new Promise<ExecutionEnd>((resolve) => {
+      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    })
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve)
       child.once('error', reject)
     })
-    return child
+    return { child, ended }
   } finally {
     await stdout.close()
     await stderr.close()
