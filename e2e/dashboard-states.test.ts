@@ -20,7 +20,7 @@ import {
 } from './support/browser.ts'
 
 const ROOT = join(import.meta.dirname, '..', 'dashboard')
-const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys'] as const
+const LISTS = ['/clusters', '/runs', '/trends', '/machines', '/api-keys', '/team', '/audit'] as const
 
 const Ids = z.object({
   items: z.array(
@@ -103,11 +103,27 @@ describeWithBrowser('the states of the dashboard', () => {
     ['/trends', 'No measurements in this period.', 'start a benchmark'],
     ['/machines', 'No machines are known to be running.', 'radix reap --apply --watch'],
     ['/api-keys', 'No API keys yet.', 'Create API key'],
+    ['/team', 'No members yet.', 'once they have signed in'],
+    ['/audit', 'No entries yet.', 'is listed here'],
   ])('%s says what to do when it is empty', async (path, what, remedy) => {
     await show('empty', path)
     await page.getByText(what).waitFor()
     await page.getByText(remedy).first().waitFor()
     await look(`${nameOf(path)}-empty`)
+  })
+
+  it('disables what the role does not allow, and says why', async () => {
+    await show('viewer', '/api-keys')
+    const create = page.getByRole('button', { name: 'Create API key' })
+    await create.waitFor()
+    expect(await create.isDisabled()).toBe(true)
+    expect(await create.getAttribute('title')).toBe('This needs the role admin. Your role is viewer.')
+    expect(await page.getByRole('link', { name: 'Team' }).count()).toBe(0)
+    await look('api-keys-viewer', ['light'])
+    await page.goto('/clusters')
+    expect(await page.getByRole('button', { name: 'Create cluster' }).isDisabled()).toBe(true)
+    await page.goto('/audit')
+    await page.getByText('This needs the role admin.').waitFor()
   })
 
   it.each(LISTS)('%s says what failed, and retries on request', async (path) => {

@@ -49,6 +49,11 @@ Environment:
   RADIX_NODE_REGISTRY  the npm registry with the Node for agents on other platforms (https://registry.npmjs.org)
   RADIX_RETENTION_DAYS
                        days that events of finished jobs, used tokens and ended journals are kept (90)
+  RADIX_DEFAULT_ROLE   role of users without one: viewer, operator or admin (admin; docs/TEAM.md)
+  RADIX_AUDIT_RETENTION_DAYS
+                       days that the audit log is kept (365)
+  RADIX_WEBHOOK_PRIVATE_NETWORKS
+                       networks beyond the public internet that webhooks may reach (none)
   RADIX_TRUSTED_SIGNING_KEYS
                        ids of trusted keys that sign evidence, separated by commas (docs/EVIDENCE.md)
   RADIX_LOG_LEVEL      debug, info, warn, error, silent (info)`,

@@ -54,7 +54,11 @@ function Log() {
         columns={COLUMNS}
         keyOf={({ audit_id }) => audit_id}
         found={found}
-        empty={<p>No entries.</p>}
+        empty={
+          <p>
+            <strong>No entries yet.</strong> What users change is listed here.
+          </p>
+        }
       />
     </>
   )
