@@ -60,8 +60,9 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 function* causes(error: Error): Generator<string> {
   let cause = error.cause
   for (let depth = 0; cause instanceof Error && depth < 8; depth++) {
-    if (!(error instanceof RadixError && error.code === 'INTERNAL' && depth === 0))
-      yield `${cause.name}: ${cause.message}`
+    // What the error says already is not repeated.
+    const isTold = error instanceof RadixError && cause.message !== '' && error.why.includes(cause.message)
+    if (!isTold) yield `${cause.name}: ${cause.message}`
     cause = cause.cause
   }
 }

@@ -71,7 +71,10 @@ describe('Docker', () => {
   const look = () => checkDocker({ DOCKER_HOST: `unix://${join(folder, 'docker.sock')}` })
 
   it('is not there without a socket', async () => {
-    expect(await look()).toMatchObject({ outcome: 'absent', isRequired: false })
+    expect(await look()).toMatchObject({
+      outcome: 'absent',
+      message: expect.stringContaining('There is no such socket.'),
+    })
   })
 
   it('is found with the version of its engine', async () => {

@@ -1,6 +1,7 @@
 /** One request to the Docker engine over its Unix socket, bounded in time and size. */
 import { type IncomingMessage, request } from 'node:http'
 import { z } from 'zod'
+import { endSentence } from '../../../core/format.ts'
 import { AGENT_LIMITS } from '../../../core/limits/agent.ts'
 import { OutsideJsonError, tryParseOutsideJson } from '../../../core/outside-json.ts'
 import { readLines } from '../../../core/read-lines.ts'
@@ -90,8 +91,15 @@ export function send(socketPath: string, engineRequest: EngineRequest): Promise<
   })
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such socket.',
+  ECONNREFUSED: 'No engine listens there.',
+  EACCES: 'This user may not use the socket.',
+}
+
 function unreachable(socketPath: string, cause: unknown): RadixError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const reason = REASONS[code] ?? endSentence(cause instanceof Error ? cause.message : String(cause))
   return new RadixError('CONTAINER_ENGINE_UNREACHABLE', { socket: socketPath, reason }, { cause })
 }
 
