@@ -1,4 +1,5 @@
 /** Machines that runs left alive, and the reapers that look for them. */
+import type { Budget } from '../../src/contract/schemas/budget.ts'
 import type { AliveMachine, Reaper } from '../../src/contract/schemas/machine.ts'
 import type { Run } from '../../src/contract/schemas/run.ts'
 import type { MockHandlers } from './mock-server.ts'
@@ -12,6 +13,19 @@ export function answerMachines({ runs }: World): MockHandlers {
   return {
     listMachines: () => ({ items: aliveMachines(runs) }),
     listReapers: () => ({ items: [makeReaper('ops', Date.now() - 3 * MINUTE_MS)] }),
+    getBudget: () => budgetOf(50, 41.7),
+  }
+}
+
+function budgetOf(perDay: number, reserved_usd: number): Budget {
+  const now = new Date()
+  const period = (limit_usd: number, spent_usd: number, resetsMs: number) => {
+    const resets_at = new Date(resetsMs).toISOString()
+    return { limit_usd, spent_usd, reserved_usd, left_usd: limit_usd - spent_usd - reserved_usd, resets_at }
+  }
+  return {
+    day: period(perDay, 3.21, Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1)),
+    month: period(perDay * 20, 312.5, Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)),
   }
 }
 
@@ -22,6 +36,7 @@ export function answerTroubledMachines({ runs, bornMs: nowMs }: World): MockHand
     listMachines: () => ({
       items: [{ ...stuck, run_status: 'termination_unconfirmed', state: 'terminating' }, ...aliveMachines(runs)],
     }),
+    getBudget: () => budgetOf(40, 41.7),
     listReapers: () => ({
       items: [
         makeReaper('nightly', Date.now() - 3 * MINUTE_MS),

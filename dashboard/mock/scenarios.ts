@@ -53,6 +53,7 @@ function choose(name: ScenarioName, world: World): MockHandlers {
     getTrends: answer,
     listMachines: answer,
     listReapers: answer,
+    getBudget: answer,
     getRun: answer,
     getCluster: answer,
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  formatCap,
   formatCount,
   formatRate,
   formatRateInterval,
@@ -67,4 +68,8 @@ it('counts images, and gives FLOP a prefix', () => {
   expect(formatWork(25_740, 'images')).toBe('25,740 images')
   expect(formatWork(3.69e15, 'FLOP')).toBe('3.69 PFLOP')
   expect([nameWorkPerDollar('images/s'), nameWorkPerDollar('FLOP/s')]).toEqual(['Images per dollar', 'FLOP per dollar'])
+})
+
+it('writes amounts of a budget, below zero and without a cap', () => {
+  expect([null, 0, 1.005, 1234.5, -5].map(formatCap)).toEqual(['no limit', '$0.00', '$1.00', '$1234.50', '-$5.00'])
 })

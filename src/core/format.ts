@@ -117,6 +117,11 @@ export function formatUsd(usd: number): string {
   return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`
 }
 
+/** An amount of a budget. What is left is below zero where the cap was lowered after the money was spent. */
+export function formatCap(usd: number | null): string {
+  return usd === null ? 'no limit' : `${usd < 0 ? '-' : ''}$${Math.abs(usd).toFixed(2)}`
+}
+
 /** Null if either end is not known. */
 export function secondsBetween(from: string | null, to: string | null): number | null {
   return from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000

@@ -150,6 +150,12 @@ export const reapersQuery = queryOptions({
   refetchInterval: REFRESH_MS,
 })
 
+export const budgetQuery = queryOptions({
+  queryKey: ['budget'],
+  queryFn: ({ signal }) => client.call('getBudget', {}, { signal }),
+  refetchInterval: REFRESH_MS,
+})
+
 export const membersQuery = infiniteQueryOptions({
   ...LIST,
   queryKey: ['members'],

@@ -6,6 +6,7 @@ import { formatUsd } from '../parts/format.ts'
 import { LoadingPage } from '../parts/loading-page.tsx'
 import { type Alive, findAlive, isOverdue } from '../parts/machines/alive.ts'
 import { AliveMachines } from '../parts/machines/alive-machines.tsx'
+import { BudgetTable } from '../parts/machines/budget.tsx'
 import { cleanUpCommand } from '../parts/machines/clean-up-command.ts'
 import { costSoFar } from '../parts/machines/cost.ts'
 import { Reapers } from '../parts/machines/reapers.tsx'
@@ -74,6 +75,7 @@ export function Machines() {
             </div>
           )}
           <AliveMachines machines={alive} reapers={reapers.data.items} />
+          <BudgetTable />
           <Reapers reapers={reapers.data.items} />
         </>
       )}

@@ -1,5 +1,6 @@
 /** `radix budget show` */
 import type { Budget, BudgetPeriod } from '../../contract/schemas/budget.ts'
+import { formatCap } from '../../core/format.ts'
 import { connect } from '../shared/connection.ts'
 import type { ConnectionOptions } from '../shared/options.ts'
 import { print, printJson, renderTable } from '../shared/output.ts'
@@ -22,10 +23,5 @@ export function printBudget(budget: Budget, { json }: BudgetOptions): void {
 }
 
 function rowOf(name: string, { limit_usd, spent_usd, reserved_usd, left_usd, resets_at }: BudgetPeriod): string[] {
-  return [name, ...[limit_usd, spent_usd, reserved_usd, left_usd].map(formatAmount), resets_at]
-}
-
-/** What is left is below zero where the cap was lowered after the money was spent. */
-export function formatAmount(usd: number | null): string {
-  return usd === null ? 'no limit' : `${usd < 0 ? '-' : ''}$${Math.abs(usd).toFixed(2)}`
+  return [name, ...[limit_usd, spent_usd, reserved_usd, left_usd].map(formatCap), resets_at]
 }

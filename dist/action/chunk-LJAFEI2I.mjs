@@ -1,2 +1,0 @@
-import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);
-import{a as t}from"./chunk-6GTRTUQ5.mjs";import{a as n}from"./chunk-HU6RHEPT.mjs";import{userInfo as c}from"node:os";var r=n.localToken.value/1e3;function k(e){return t(async()=>{let o=new Date(Date.now()+r*1e3);return{token:await u(e,r),expiresAt:o}})}async function u(e,o,{tenantId:s="local",role:i}={}){let{openLocalIssuer:a}=await import("./chunk-TYAOUKKZ.mjs");return(await a(e)).mintToken({subject:c().username,tenantId:s,ttlSeconds:o,role:i})}export{k as a,u as b};

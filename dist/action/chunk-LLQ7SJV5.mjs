@@ -1,2 +1,0 @@
-import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);
-import{a,b,c,d,e,f}from"./chunk-QNKOZPTX.mjs";import"./chunk-6BDS52VO.mjs";import"./chunk-A3RJB6LX.mjs";import"./chunk-LL7DBJWN.mjs";import"./chunk-HU6RHEPT.mjs";import"./chunk-3BQZBQOP.mjs";import"./chunk-YKUZ5QVH.mjs";import"./chunk-LQTQPWY5.mjs";export{a as Inventory,b as SshHost,c as SshSettings,f as chosenHosts,d as readInventory,e as toSshSettings};

@@ -1,0 +1,2 @@
+import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);
+import{a,b,c,d,e,f}from"./chunk-WMPVY3G6.mjs";import"./chunk-6BDS52VO.mjs";import"./chunk-A3RJB6LX.mjs";import"./chunk-LUVJIQAZ.mjs";import"./chunk-HU6RHEPT.mjs";import"./chunk-3BQZBQOP.mjs";import"./chunk-7NOCCQUO.mjs";import"./chunk-LQTQPWY5.mjs";export{a as Inventory,b as SshHost,c as SshSettings,f as chosenHosts,d as readInventory,e as toSshSettings};

@@ -1,2 +1,0 @@
-import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);
-import{S as a}from"./chunk-T7ZTBA23.mjs";import"./chunk-7KU5C7DC.mjs";import"./chunk-KWSNDJJD.mjs";import"./chunk-6OTLKWV7.mjs";import"./chunk-XOSY6F43.mjs";import"./chunk-3BQZBQOP.mjs";import"./chunk-YKUZ5QVH.mjs";import"./chunk-LQTQPWY5.mjs";export{a as createClient};
