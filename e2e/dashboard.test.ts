@@ -296,6 +296,7 @@ describeWithBrowser('the dashboard', () => {
     await page.goto('/machines')
     await page.getByText('No machines are known to be running.').waitFor()
     await page.getByRole('row', { name: /Today.*\$50\.00.*\$0\.00.*\$0\.00.*\$50\.00/ }).waitFor()
+    await controlPlane.client.call('setBudget', { body: { per_day_usd: null, per_month_usd: null } })
     await page.getByText('No reaper has reported yet.').waitFor()
     const body = runRegistration({ deadline_at: new Date(Date.now() - 120_000).toISOString() })
     const { run_id } = await controlPlane.client.call('registerRun', { body })
@@ -319,7 +320,6 @@ describeWithBrowser('the dashboard', () => {
     const ended = { ...machine, state: 'terminated' as const, terminated_at: at }
     await controlPlane.client.call('updateRun', { params: { run_id }, body: { status: 'failed', machine: ended } })
     await page.getByText('No machines are known to be running.').waitFor()
-    await controlPlane.client.call('setBudget', { body: { per_day_usd: null, per_month_usd: null } })
   })
 
   it('creates an API key, shows it once, and revokes it', async () => {
