@@ -6,7 +6,8 @@ import { expect, it } from 'vitest'
 const ROOT = join(import.meta.dirname, '..')
 /** Calls that begin a transaction, or run in one with its connection. */
 const BEGINNINGS = /\.transaction\(\)\.execute\(|\brunOnce\(\s*[\w.]+,/g
-const USES_THE_POOL = /\b(?:app\.)?db\b/
+// `db: trx` gives the connection of the transaction on.
+const USES_THE_POOL = /\b(?:app\.)?db\b(?!: trx\b)/
 
 function findPoolInTransactions(source: string): string[] {
   return [...source.matchAll(BEGINNINGS)].flatMap(({ index, 0: beginning }) => {
