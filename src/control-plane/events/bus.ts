@@ -84,7 +84,7 @@ export function createBus(pool: pg.Pool, connection: pg.ClientConfig, logger: Lo
       return again(error)
     }
     client = next
-    if (attempt > 0) wakeAll() // Wake-ups that were published while no connection listened.
+    wakeAll() // Wake-ups that were published while no connection listened.
     attempt = 0
   }
   let listening = listen(0)
