@@ -102,6 +102,20 @@ describe('roles', () => {
     expect((await readProblem(refused)).code).toBe('AUTH_ROLE_REQUIRED')
   })
 
+  it('that are higher also hold for a session that is open', async () => {
+    const { admin, join } = await newTeam('viewer')
+    const { token, client, member_id } = await join('grace')
+    const opened = await sendTo(server.url, 'createSession', { headers: credentialHeader('user', token) })
+    const { code } = await client.call('createSignInLink', {})
+    const linked = await sendTo(server.url, 'openSignInLink', { body: { code } })
+    await admin.client.call('setMemberRole', { params: { member_id }, body: { role: 'operator' } })
+    for (const { headers } of [opened, linked]) {
+      const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+      const answer = await sendTo(server.url, 'getSession', { headers: { cookie } })
+      expect(await answer.json()).toMatchObject({ role: 'operator' })
+    }
+  })
+
   it('belong to the user and not to the name', async () => {
     const { join } = await newTeam()
     const impostor = await join('mallory', { email: 'ada@acme.test', preferred_username: 'ada@acme.test' })
