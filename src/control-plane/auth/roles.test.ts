@@ -1,4 +1,7 @@
 /** Every route with every role: only the route table decides what a role may do. */
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hasRole, ROLES, type Role } from '../../contract/roles.ts'
@@ -100,6 +103,27 @@ describe('roles', () => {
     const headers = { cookie, 'x-radix-csrf': '1' }
     const refused = await sendTo(server.url, 'createCluster', { headers, body: { name: 'three' } })
     expect((await readProblem(refused)).code).toBe('AUTH_ROLE_REQUIRED')
+  })
+
+  it('are looked up again once the body of a request is there', async () => {
+    const { admin, join } = await newTeam('viewer')
+    const { token, member_id } = await join('mallory')
+    await admin.client.call('setMemberRole', { params: { member_id }, body: { role: 'admin' } })
+    const isSeen = async () => {
+      const { items } = await admin.client.call('listMembers', {})
+      return items.some((each) => each.member_id === member_id && each.last_seen_at > '2001')
+    }
+    await sql`update members set last_seen_at = '2000-01-01' where member_id = ${member_id}`.execute(server.db)
+    const held = request(`${server.url}/v1/members/${member_id}/role`, {
+      method: 'PUT',
+      headers: { ...credentialHeader('user', token), 'content-type': 'application/json' },
+    })
+    held.write('{"role":')
+    await expect.poll(isSeen, { timeout: 20_000 }).toBe(true)
+    await admin.client.call('setMemberRole', { params: { member_id }, body: { role: 'viewer' } })
+    held.end('"admin"}')
+    const [answer] = await once(held, 'response')
+    expect(await json(answer)).toMatchObject({ status: 403, code: 'AUTH_ROLE_REQUIRED' })
   })
 
   it('that are higher also hold for a session that is open', async () => {
