@@ -35,6 +35,10 @@ function describeCaller(identity: UserIdentity | ApiKeyIdentity, needed: Role) {
     const remedy = `Set "role": "${needed}" in the grant of RADIX_GITHUB_GRANTS (docs/AUTH_CI_LOGIN.md).`
     return { who: `The token of run ${identity.runId}`, role, remedy }
   }
+  if (!hasRole(identity.maxRole, needed)) {
+    const remedy = `This sign-in is limited to the role ${identity.maxRole}. Sign in without that limit (docs/TEAM.md).`
+    return { who: identity.subject, role, remedy }
+  }
   const remedy = `Ask an admin of the tenant for the role: \`radix member set <member> ${needed}\` (\`radix member list\`).`
   return { who: identity.subject, role, remedy }
 }

@@ -171,6 +171,7 @@ describe('roles', () => {
     expect(await limited.call('getSession', {})).toMatchObject({ role: 'viewer' })
     expect(await refusalOf(limited.call('createCluster', { body: { name: 'x' } }))).toMatchObject({
       code: 'AUTH_ROLE_REQUIRED',
+      fix: expect.stringContaining('limited to the role viewer'),
     })
     expect((await server.clientWith(await mint()).call('listMembers', {})).items).toHaveLength(1)
   })
