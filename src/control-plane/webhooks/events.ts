@@ -44,7 +44,7 @@ export async function raiseEvent(
   return raised
 }
 
-/** The id of the delivery; undefined if there is one for this key, or no room. */
+/** The id of the delivery; undefined if there is one for this key, no room, or no such webhook any more. */
 export async function enqueue(
   { publicUrl }: Pick<App, 'publicUrl'>,
   connection: Connection,
@@ -55,7 +55,8 @@ export async function enqueue(
   const body = RENDER[format](happening, publicUrl)
   const { rows } = await sql<{ delivery_id: string }>`
     insert into webhook_deliveries (delivery_id, webhook_id, event, event_key, body)
-    select ${deliveryId}, ${webhook_id}, ${happening.type}, ${happening.key}, ${body}
+    select ${deliveryId}, webhook_id, ${happening.type}, ${happening.key}, ${body}
+    from (select webhook_id from webhooks where webhook_id = ${webhook_id} for key share) as webhook
     where ${hasRoom(sql`${webhook_id}`)}
     on conflict (webhook_id, event_key) do nothing returning delivery_id`.execute(connection)
   return rows[0]?.delivery_id

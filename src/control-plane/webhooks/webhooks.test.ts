@@ -15,6 +15,7 @@ import { testReaperReport } from '../testing/reaper-report.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 import { WebhookReceiver } from '../testing/webhook-receiver.ts'
+import { raiseEvent } from './events.ts'
 import { deliverDue } from './outbox.ts'
 import { sendMessage } from './send.ts'
 import { watchForWebhooks } from './watch.ts'
@@ -173,6 +174,23 @@ describe('a webhook', () => {
     const params = { webhook_id }
     await tenant.client.call('removeWebhook', { params })
     expect(await refusalOf(tenant.client.call('removeWebhook', { params }))).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('that is being removed lets the change that it would be told of succeed', async () => {
+    const { webhook_id } = await addWebhook({ events: ['reaper.silent'] })
+    const happening = { type: 'reaper.silent' as const, key: 'k', text: '', page: '/', data: {} }
+    const isWaiting = async () => {
+      const { rows } = await sql`select from pg_locks where not granted`.execute(server.db)
+      return rows.length > 0
+    }
+    let raising: Promise<number> | undefined
+    await server.db.transaction().execute(async (trx) => {
+      await trx.deleteFrom('webhooks').where('webhook_id', '=', webhook_id).execute()
+      raising = raiseEvent(server.app, server.db, tenant.tenantId, happening)
+      raising.catch(() => {})
+      await expect.poll(isWaiting, PATIENCE).toBe(true)
+    })
+    expect(await raising).toBe(0)
   })
 
   it('is refused for an address inside of the network', async () => {
