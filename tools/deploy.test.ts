@@ -16,6 +16,7 @@ const Compose = z.object({
     z.string(),
     z.looseObject({
       environment: z.record(z.string(), z.string()).default({}),
+      env_file: z.unknown().optional(),
       networks: z.array(z.string()),
       ports: z.array(z.string()).default([]),
       cap_drop: z.array(z.string()).default([]),
@@ -33,6 +34,10 @@ describe('the compose file', () => {
     const set = Object.keys(services.radix?.environment ?? {})
     expect(set.filter((name) => !known.has(name))).toEqual([])
     expect(set).toContain('DATABASE_URL')
+  })
+
+  it('gives the control plane every setting of deploy/.env', () => {
+    expect(services.radix?.env_file).toEqual([{ path: '.env', required: false }])
   })
 
   it('has no password, and does not start without one', () => {

@@ -32,7 +32,8 @@ export function Team() {
         </div>
       </header>
       <p className="dim">
-        A viewer reads. An operator also starts and ends work. An admin also manages members, budget and keys.
+        A viewer reads. An operator also starts and ends work. An admin also manages members, budget, API keys and
+        webhooks, and reads the audit log.
       </p>
       <DefaultRoleChoice />
       <DataTable

@@ -7,7 +7,7 @@ const HELP = `
 Roles:
   viewer    reads
   operator  also starts and ends clusters, jobs and runs
-  admin     also manages members, budget and API keys`
+  admin     also manages members, budget, API keys and webhooks, and reads the audit log`
 
 export function register(command: Command): void {
   addConnectionOptions(command.command('list').description('List the users who have signed in, with their roles'))

@@ -23,7 +23,9 @@ export async function listMembers(options: ListOptions): Promise<void> {
   const members = await collectPages(options.limit, (page) => client.call('listMembers', { query: page }))
   if (options.json) return printJson(members)
   if (members.length === 0) {
-    return note('No members. Users of an issuer are listed once they have signed in; the local issuer has admins only.')
+    return note(
+      'No members. Users of an issuer are listed once they have signed in. Tokens of the local issuer have no members.',
+    )
   }
   const rows = members.map(({ member_id, subject, role, effective_role, issuer, last_seen_at }) => [
     member_id,

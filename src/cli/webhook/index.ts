@@ -6,9 +6,11 @@ import { addConnectionOptions, wholeNumber } from '../shared/options.ts'
 export function register(command: Command): void {
   addConnectionOptions(command.command('add <url>').description('Add a webhook; its secret is shown once'))
     .addOption(
-      new Option('--event <event...>', 'what it tells').choices(WEBHOOK_EVENTS).default([...WEBHOOK_EVENTS], 'all'),
+      new Option('--event <event...>', 'an event to deliver')
+        .choices(WEBHOOK_EVENTS)
+        .default([...WEBHOOK_EVENTS], 'all'),
     )
-    .addOption(new Option('--format <format>', 'of the body').choices(WEBHOOK_FORMATS).default('standard'))
+    .addOption(new Option('--format <format>', 'the format of the body').choices(WEBHOOK_FORMATS).default('standard'))
     .option('--json', 'print JSON')
     .action(async (url, options) => (await import('./add.ts')).addWebhook(url, options))
 

@@ -25,10 +25,10 @@ interface Caller {
 
 /** `clusterId` is the cluster of the path, which a cluster token must belong to. Throws the `AUTH_*` errors. */
 export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerifier, defaultRole: Role): Authenticate {
-  const identify = async ({ maxRole, ...user }: VerifiedUser): Promise<UserIdentity> => ({
+  const identify = async (user: VerifiedUser): Promise<UserIdentity> => ({
     ...user,
     kind: 'user',
-    role: await resolveRole(db, { ...user, maxRole }, defaultRole),
+    role: await resolveRole(db, user, defaultRole),
     runId: null,
   })
   const verifiers: Record<RealCredential, (secret: string, clusterId: string | undefined) => Promise<Identity>> = {

@@ -18,6 +18,8 @@ export interface UserIdentity {
   subject: string
   principal: string | null
   role: Role
+  /** The highest role that the credential allows: that of a session which is opened with it. */
+  maxRole: Role
   /** The one run that the token is for, and may touch; null for a token of a person or program in their own right. */
   runId: string | null
   /** With a run: a cluster that the run uses, though it did not create it. */

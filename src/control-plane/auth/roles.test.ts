@@ -1,4 +1,7 @@
 /** Every route with every role: only the route table decides what a role may do. */
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hasRole, ROLES, type Role } from '../../contract/roles.ts'
@@ -102,6 +105,41 @@ describe('roles', () => {
     expect((await readProblem(refused)).code).toBe('AUTH_ROLE_REQUIRED')
   })
 
+  it('are looked up again once the body of a request is there', async () => {
+    const { admin, join } = await newTeam('viewer')
+    const { token, member_id } = await join('mallory')
+    await admin.client.call('setMemberRole', { params: { member_id }, body: { role: 'admin' } })
+    const isSeen = async () => {
+      const { items } = await admin.client.call('listMembers', {})
+      return items.some((each) => each.member_id === member_id && each.last_seen_at > '2001')
+    }
+    await sql`update members set last_seen_at = '2000-01-01' where member_id = ${member_id}`.execute(server.db)
+    const held = request(`${server.url}/v1/members/${member_id}/role`, {
+      method: 'PUT',
+      headers: { ...credentialHeader('user', token), 'content-type': 'application/json' },
+    })
+    held.write('{"role":')
+    await expect.poll(isSeen, { timeout: 20_000 }).toBe(true)
+    await admin.client.call('setMemberRole', { params: { member_id }, body: { role: 'viewer' } })
+    held.end('"admin"}')
+    const [answer] = await once(held, 'response')
+    expect(await json(answer)).toMatchObject({ status: 403, code: 'AUTH_ROLE_REQUIRED' })
+  })
+
+  it('that are higher also hold for a session that is open', async () => {
+    const { admin, join } = await newTeam('viewer')
+    const { token, client, member_id } = await join('grace')
+    const opened = await sendTo(server.url, 'createSession', { headers: credentialHeader('user', token) })
+    const { code } = await client.call('createSignInLink', {})
+    const linked = await sendTo(server.url, 'openSignInLink', { body: { code } })
+    await admin.client.call('setMemberRole', { params: { member_id }, body: { role: 'operator' } })
+    for (const { headers } of [opened, linked]) {
+      const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+      const answer = await sendTo(server.url, 'getSession', { headers: { cookie } })
+      expect(await answer.json()).toMatchObject({ role: 'operator' })
+    }
+  })
+
   it('belong to the user and not to the name', async () => {
     const { join } = await newTeam()
     const impostor = await join('mallory', { email: 'ada@acme.test', preferred_username: 'ada@acme.test' })
@@ -133,6 +171,7 @@ describe('roles', () => {
     expect(await limited.call('getSession', {})).toMatchObject({ role: 'viewer' })
     expect(await refusalOf(limited.call('createCluster', { body: { name: 'x' } }))).toMatchObject({
       code: 'AUTH_ROLE_REQUIRED',
+      fix: expect.stringContaining('limited to the role viewer'),
     })
     expect((await server.clientWith(await mint()).call('listMembers', {})).items).toHaveLength(1)
   })

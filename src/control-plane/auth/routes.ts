@@ -40,8 +40,8 @@ export const authHandlers: HandlersOf<'auth'> = {
 function requireToken(identity: UserIdentity, highest: Role = 'admin'): VerifiedUser {
   const { header, words } = CREDENTIAL_HEADERS.user
   if (identity.session) throw new RadixError('AUTH_MISSING', { credential: words, header })
-  const { tenantId, subject, principal, role } = identity
-  return { tenantId, subject, principal, maxRole: lowerRole(role, highest) }
+  const { tenantId, subject, principal, maxRole } = identity
+  return { tenantId, subject, principal, maxRole: lowerRole(maxRole, highest) }
 }
 
 async function answer(app: App, session: sessions.NewSession, setCookie: (cookie: string) => void) {

@@ -101,6 +101,7 @@ export async function findRunToken(db: Database, token: string): Promise<UserIde
     subject: found.subject,
     principal: null,
     role: found.role,
+    maxRole: found.role,
     runId: found.run_id,
     clusterId: found.cluster_id,
   }

@@ -27,7 +27,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Identity } from '../auth/identity.ts'
-import { requireRole } from '../auth/require-role.ts'
+import { requireRole, requireRoleNow } from '../auth/require-role.ts'
 import { requireRunScope } from '../auth/run-scope.ts'
 import type { FileAnswer } from '../file-answer.ts'
 import { HANDLERS } from '../handlers.ts'
@@ -130,7 +130,11 @@ function addRoute(server: FastifyInstance, name: RouteName, parts: () => HttpPar
     method: route.method,
     url: route.path.replaceAll(/\{([a-z_]+)\}/g, ':$1'),
     ...options,
-    preHandler: (request) => requireRunScope(parts().app.db, identityOf(request), route, request),
+    preHandler: async (request) => {
+      if (request.body !== undefined)
+        identities.set(request, await requireRoleNow(parts().app, route, identityOf(request)))
+      await requireRunScope(parts().app.db, identityOf(request), route, request)
+    },
     handler: (request, reply) => handle(name, route, request, reply, parts().app),
   })
 }

@@ -1,7 +1,9 @@
-/** A receiver of webhooks for tests: a real HTTP server that takes, refuses, redirects or never answers. */
+/** A receiver of webhooks for tests: a real HTTP server that takes, refuses, redirects, changes the protocol or never answers. */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
 
 export interface Received {
   path: string
@@ -18,6 +20,7 @@ export class WebhookReceiver {
     this.received.push({ path: request.url ?? '', headers: request.headers, body: await text(request) })
     const answer = this.answers.shift() ?? 204
     if (answer === 'silence') return
+    if (answer === 101) return void response.socket?.end(SWITCHING)
     const location = answer >= 300 && answer < 400 ? { location: `${this.url}/elsewhere` } : {}
     response.writeHead(answer, location).end()
   })

@@ -2,7 +2,7 @@
  * What happened, put into the outbox of every webhook that wants to know: in the transaction of the caller, and once per
  * webhook and key. A full outbox takes nothing more.
  */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { TEST_EVENT, WebhookEvent, WebhookFormat } from '../../contract/schemas/webhook.ts'
 import { newId } from '../../core/ids.ts'
 import { CONTROL_PLANE_LIMITS } from '../../core/limits/control-plane.ts'
@@ -44,7 +44,7 @@ export async function raiseEvent(
   return raised
 }
 
-/** The id of the delivery; undefined if there is one for this key, or no room. */
+/** The id of the delivery; undefined if there is one for this key, no room, or no such webhook any more. */
 export async function enqueue(
   { publicUrl }: Pick<App, 'publicUrl'>,
   connection: Connection,
@@ -55,11 +55,17 @@ export async function enqueue(
   const body = RENDER[format](happening, publicUrl)
   const { rows } = await sql<{ delivery_id: string }>`
     insert into webhook_deliveries (delivery_id, webhook_id, event, event_key, body)
-    select ${deliveryId}, ${webhook_id}, ${happening.type}, ${happening.key}, ${body}
-    where (select count(*) from webhook_deliveries where webhook_id = ${webhook_id} and status = 'pending')
-      < ${CONTROL_PLANE_LIMITS.pendingDeliveries.value}
+    select ${deliveryId}, webhook_id, ${happening.type}, ${happening.key}, ${body}
+    from (select webhook_id from webhooks where webhook_id = ${webhook_id} for key share) as webhook
+    where ${hasRoom(sql`${webhook_id}`)}
     on conflict (webhook_id, event_key) do nothing returning delivery_id`.execute(connection)
   return rows[0]?.delivery_id
+}
+
+/** Whether the outbox of a webhook takes another delivery. */
+export function hasRoom(webhookId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(select count(*) from webhook_deliveries as waiting
+    where waiting.webhook_id = ${webhookId} and waiting.status = 'pending') < ${CONTROL_PLANE_LIMITS.pendingDeliveries.value}`
 }
 
 const RENDER: Record<WebhookFormat, (happening: Happening, publicUrl: string | undefined) => string> = {

@@ -71,6 +71,8 @@ function post(url: URL, message: Message, options: Pick<RequestOptions, 'lookup'
       response.destroy()
     })
     outgoing.on('error', reject)
+    // The only event after a change of the protocol (101).
+    outgoing.on('close', () => reject(new Error('the connection was closed without an answer')))
     outgoing.end(message.body)
   })
 }

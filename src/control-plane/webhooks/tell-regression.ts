@@ -18,7 +18,7 @@ interface Point {
   series_id: string
 }
 
-/** Of valid numbers only: a suspect one is no reason to wake anybody. Answers whether there is anything to deliver. */
+/** Of valid numbers only: a suspect one does not wake people. Answers whether there is anything to deliver. */
 export async function tellRegression(app: App, trx: Connection, { tenantId, runId }: RunAddress): Promise<boolean> {
   const wanted = sql`webhooks where tenant_id = ${tenantId} and 'regression.found' = any(events)`
   if (!(await findsAny(trx, wanted))) return false

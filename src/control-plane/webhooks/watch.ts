@@ -4,7 +4,10 @@ import { CONTROL_PLANE_LIMITS as LIMITS } from '../../core/limits/control-plane.
 import { MISSED_SWEEPS, SINGLE_SWEEP_SECONDS } from '../../core/reaper-schedule.ts'
 import type { App } from '../app.ts'
 import { findsAny } from '../store/statements.ts'
-import { type Happening, raiseEvent } from './events.ts'
+import { type Happening, hasRoom, raiseEvent } from './events.ts'
+
+/** In characters. PostgreSQL indexes the key, and refuses a long one. */
+const LONGEST_KEY = 300
 
 interface Found {
   tenant_id: string
@@ -24,11 +27,15 @@ function raise(app: App, { tenant_id, key }: Found, happening: Omit<Happening, '
   return raiseEvent(app, app.db, tenant_id, { ...happening, key })
 }
 
-/** Of tenants with such a webhook only, and only what it was not told of. */
+/**
+ * Of tenants with such a webhook only, and only what it was not told of. A full outbox would be asked for again in each
+ * sweep, before the events of other tenants.
+ */
 function isUntold(event: string, tenant: string, key: string) {
   return sql`exists (select from webhooks where webhooks.tenant_id = ${sql.ref(tenant)} and ${event} = any(events)
     and not exists (select from webhook_deliveries as told
-      where told.webhook_id = webhooks.webhook_id and told.event_key = ${sql.ref(key)}))`
+      where told.webhook_id = webhooks.webhook_id and told.event_key = ${sql.ref(key)})
+    and ${hasRoom(sql.ref('webhooks.webhook_id'))})`
 }
 
 /** What runs report as alive, and what reapers saw and could not remove. */
@@ -44,7 +51,7 @@ async function findOverdueMachines({ db }: App): Promise<Found[]> {
       where thing->>'kind' = 'instance' and thing->>'outcome' in ('failed', 'over budget') and thing->>'deadline_at' is not null
         and not exists (select from runs where runs.tenant_id = reapers.tenant_id and runs.run_id = thing->>'run_id')
     ), overdue as (
-      select *, 'machine:' || machine_id as key from alive
+      select *, 'machine:' || left(machine_id, ${LONGEST_KEY}) as key from alive
       where deadline_at < now() - make_interval(secs => ${LIMITS.machineOverdue.value / 1000})
     )
     select *, to_char(deadline_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as deadline from overdue

@@ -15,6 +15,7 @@ import { testReaperReport } from '../testing/reaper-report.ts'
 import { refusalOf } from '../testing/requests.ts'
 import { useTenantPerTest, useTestServer } from '../testing/use-test-server.ts'
 import { WebhookReceiver } from '../testing/webhook-receiver.ts'
+import { raiseEvent } from './events.ts'
 import { deliverDue } from './outbox.ts'
 import { sendMessage } from './send.ts'
 import { watchForWebhooks } from './watch.ts'
@@ -110,6 +111,13 @@ describe('a delivery', () => {
     expect(await readDelivery(slow.webhook_id)).toMatchObject({ status: 'pending', attempts: 1, error: null })
   })
 
+  it('has failed where the receiver changes the protocol instead of answering', async () => {
+    receiver.answers = [101]
+    const message = { deliveryId: 'msg_1', secret: 'whsec_aaaa', body: '{}', url: receiver.url }
+    const outcome = await sendMessage(message, ['127.0.0.0/8'])
+    expect(outcome).toEqual({ status: null, error: 'the connection was closed without an answer' })
+  })
+
   it('is made by one of many servers that look at once, and by another after a crash', async () => {
     const { webhook_id } = await addWebhook()
     // As a server leaves it that has died while it sent.
@@ -168,6 +176,23 @@ describe('a webhook', () => {
     expect(await refusalOf(tenant.client.call('removeWebhook', { params }))).toMatchObject({ code: 'NOT_FOUND' })
   })
 
+  it('that is being removed lets the change that it would be told of succeed', async () => {
+    const { webhook_id } = await addWebhook({ events: ['reaper.silent'] })
+    const happening = { type: 'reaper.silent' as const, key: 'k', text: '', page: '/', data: {} }
+    const isWaiting = async () => {
+      const { rows } = await sql`select from pg_locks where not granted`.execute(server.db)
+      return rows.length > 0
+    }
+    let raising: Promise<number> | undefined
+    await server.db.transaction().execute(async (trx) => {
+      await trx.deleteFrom('webhooks').where('webhook_id', '=', webhook_id).execute()
+      raising = raiseEvent(server.app, server.db, tenant.tenantId, happening)
+      raising.catch(() => {})
+      await expect.poll(isWaiting, PATIENCE).toBe(true)
+    })
+    expect(await raising).toBe(0)
+  })
+
   it('is refused for an address inside of the network', async () => {
     const refusal = await refusalOf(addWebhook({ url: 'https://169.254.169.254/latest' }))
     expect(refusal).toMatchObject({ code: 'WEBHOOK_URL_REFUSED' })
@@ -176,13 +201,18 @@ describe('a webhook', () => {
 
   it('takes no more than its queue holds', async () => {
     const { webhook_id } = await addWebhook()
-    await sql`insert into webhook_deliveries (delivery_id, webhook_id, event, event_key, body, next_attempt_at)
-      select ${`${webhook_id}_`} || n, ${webhook_id}, 'reaper.silent', n, '', '2100-01-01'
-      from generate_series(1, ${CONTROL_PLANE_LIMITS.pendingDeliveries.value}::integer) as n`.execute(server.db)
+    await fill(webhook_id)
     const test = tenant.client.call('testWebhook', { params: { webhook_id } }, { retries: 0 })
     expect(await refusalOf(test)).toMatchObject({ code: 'WEBHOOK_QUEUE_FULL' })
   })
 })
+
+/** Its queue takes nothing more. */
+async function fill(webhookId: string): Promise<void> {
+  await sql`insert into webhook_deliveries (delivery_id, webhook_id, event, event_key, body, next_attempt_at)
+    select ${`${webhookId}_`} || n, ${webhookId}, 'reaper.silent', n, '', '2100-01-01'
+    from generate_series(1, ${CONTROL_PLANE_LIMITS.pendingDeliveries.value}::integer) as n`.execute(server.db)
+}
 
 /** What the receiver was told, once there are so many messages. */
 async function readMessages(count: number) {
@@ -208,6 +238,42 @@ describe('an event', () => {
     expect(await readMessages(1)).toMatchObject([
       { type: 'machine.overdue', data: { machine_id: 'i-1', run_id, instance_type: 'g5.xlarge' } },
     ])
+  })
+
+  it('tells of a machine with the longest id that a reaper may report', async () => {
+    await addWebhook({ events: ['machine.overdue'] })
+    const id = Array.from({ length: 1000 }, (_, index) =>
+      String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000)),
+    ).join('')
+    const failed = { outcome: 'failed' as const, run_id: 'run_elsewhere', error: 'denied' }
+    const things = testReaperReport()
+      .things.slice(0, 1)
+      .map((thing) => ({ ...thing, ...failed, id }))
+    await tenant.client.call('putReaperReport', { params: { name: 'ops' }, body: testReaperReport({ things }) })
+    await watchForWebhooks(server.app)
+    expect(await readMessages(1)).toMatchObject([{ data: { machine_id: id } }])
+  })
+
+  it('of one tenant whose queue is full does not keep those of others back', async () => {
+    const other = await server.newTenant()
+    const addFull = { url: `${receiver.url}/full`, events: ['machine.overdue' as const] }
+    const { webhook_id } = await other.client.call('createWebhook', { body: addFull })
+    await fill(webhook_id)
+    const machine = { machine_id: 'i-', instance_type: null, state: 'running', launched_at: null, terminated_at: null }
+    await sql`insert into runs (run_id, tenant_id, provider, cluster_name, parameters, labels, steps, machine, deadline_at)
+      select 'run_full_' || n, ${other.tenantId}, 'ec2', 'a', '{}', '{}', '[]',
+        jsonb_set(${JSON.stringify(machine)}::jsonb, '{machine_id}', to_jsonb('i-' || n)), now() - interval '2 days'
+      from generate_series(1, ${CONTROL_PLANE_LIMITS.eventsAtOnce.value}::integer) as n`.execute(server.db)
+    await addWebhook({ events: ['machine.overdue'] })
+    const { run_id } = await tenant.client.call('registerRun', { body: runRegistration() })
+    await tenant.client.call('updateRun', {
+      params: { run_id },
+      body: { machine: { ...machine, machine_id: 'i-ours', state: 'running' } },
+    })
+    await sql`update runs set deadline_at = now() - interval '1 day' where run_id = ${run_id}`.execute(server.db)
+    await watchForWebhooks(server.app)
+    expect(await readMessages(1)).toMatchObject([{ data: { machine_id: 'i-ours' } }])
+    await other.client.call('removeWebhook', { params: { webhook_id } })
   })
 
   it('tells of a machine that a reaper could not remove, though no run here knows it', async () => {
