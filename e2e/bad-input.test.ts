@@ -174,13 +174,15 @@ describe('radix reap', () => {
     AWS_EC2_METADATA_DISABLED: 'true',
   }
 
-  /** All services of AWS, refusing an expired key: EC2 in XML, the others in JSON. */
+  /** All services of AWS, refusing an expired key: EC2 and S3 (which is read) in XML, the others in JSON. */
   const refusing = createServer((request, response) => {
     const isEc2 = String(request.headers['content-type']).includes('urlencoded')
     const xml =
       '<Response><Errors><Error><Code>RequestExpired</Code><Message>expired</Message></Error></Errors></Response>'
+    const s3 = '<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>'
     response.statusCode = 400
-    response.end(isEc2 ? xml : '{"__type":"ExpiredTokenException","message":"expired"}')
+    if (request.method === 'GET') response.end(s3)
+    else response.end(isEc2 ? xml : '{"__type":"ExpiredTokenException","message":"expired"}')
   })
 
   it.each([
