@@ -68,11 +68,11 @@ export class Link<T> {
   async #write(signal: AbortSignal): Promise<void> {
     if (!this.#isChanged) {
       await this.#sleep(INTERVALS.relayRefresh.value, signal, this.#wakeWriter.signal)
-      this.#wakeWriter = new AbortController()
       if (!this.#isChanged && !this.#options.isDue()) return
     }
     const { transport, key, writes, render } = this.#options
     this.#isChanged = false
+    this.#wakeWriter = new AbortController()
     const message = { writer: this.writer, sequence: ++this.#sequence, state: render() }
     try {
       await transport.write(seal(key, writes, JSON.stringify(message)), signal)

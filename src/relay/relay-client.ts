@@ -29,7 +29,7 @@ export interface RelayClientOptions {
 
 interface Waiting {
   request: RelayedRequest
-  /** In characters, as an approximation. */
+  /** In bytes, as it is written. */
   size: number
   /** Not withdrawn when nobody waits for the answer any more. */
   isDelivery: boolean
@@ -81,7 +81,7 @@ export function startRelayClient({ transport, key, clock, logger }: RelayClientO
     if (same) return same
     if (waiting.size >= RELAY_LIMITS.waitingRequests.value) throw new TypeError('too many requests wait in the relay')
     const id = randomUUID()
-    const size = JSON.stringify(request).length
+    const size = Buffer.byteLength(JSON.stringify(request))
     const entry = { request: { ...request, id }, size, isDelivery: keeps, answered: new Set<never>() }
     waiting.set(id, entry)
     link.changed()

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Clock, systemClock } from '../core/clock.ts'
+import { type Clock, ManualClock, systemClock } from '../core/clock.ts'
+import { RELAY_LIMITS } from '../core/limits/relay.ts'
 import { silentLogger } from '../core/logger.ts'
 import { type RelayClient, startRelayClient } from './relay-client.ts'
 import { type RelayServer, startRelayServer } from './relay-server.ts'
@@ -153,6 +154,48 @@ describe('a result', () => {
     open()
     expect(await (await again).text()).toBe('answer to result')
     expect(controlPlane.asked).toHaveLength(1)
+  })
+})
+
+describe('a message', () => {
+  /** Time stands still, so that nothing is written but changes. A write lasts until it is finished. */
+  function startAlone() {
+    const { agent: transport } = createFaultyRelay(1)
+    const lengths: number[] = []
+    let finish = () => {}
+    transport.write = async ({ length }, signal) => {
+      signal.throwIfAborted()
+      lengths.push(length)
+      return new Promise((resolve, reject) => {
+        finish = resolve
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
+    }
+    const options = { transport, key: newRelayKey(), clock: new ManualClock(), logger: silentLogger }
+    const client = startRelayClient(options)
+    ends.push(client)
+    return { client, lengths, finish: () => finish() }
+  }
+
+  it('is not longer than what the other end reads', async () => {
+    const { client, lengths } = startAlone()
+    // Three bytes for each character.
+    for (const letter of ['a', 'b']) void post(client, letter + '語'.repeat(3 * 1024 * 1024), COMPLETE).catch(() => {})
+    await expect.poll(() => lengths, WAIT).toHaveLength(1)
+    expect(lengths[0]).toBeLessThan(RELAY_LIMITS.message.value)
+  })
+
+  it('is written once for each change, also for one during a write', async () => {
+    const { client, lengths, finish } = startAlone()
+    void post(client, 'one').catch(() => {})
+    await expect.poll(() => lengths, WAIT).toHaveLength(1)
+    void post(client, 'two').catch(() => {})
+    finish()
+    await expect.poll(() => lengths, WAIT).toHaveLength(2)
+    finish()
+    // Turns of the event loop in which a further write would begin.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(lengths).toHaveLength(2)
   })
 })
 
