@@ -1,5 +1,5 @@
 /**
- * How an agent comes to its relay: a small file with the key and one address, at which the addresses of both directions are
+ * How an agent reaches its relay: a small file with the key and one address, at which the addresses of both directions are
  * sealed with that key. The file fits where a secret of a machine fits (4 KiB), however long the addresses are.
  */
 import { z } from 'zod'

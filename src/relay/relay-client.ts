@@ -31,7 +31,7 @@ interface Waiting {
   request: RelayedRequest
   /** In bytes, as it is written. */
   size: number
-  /** Not withdrawn when nobody waits for the answer any more. */
+  /** Not withdrawn when no caller waits for the answer any more. */
   isDelivery: boolean
   answered: Set<(answer: RelayedAnswer) => void>
 }

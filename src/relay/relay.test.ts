@@ -248,7 +248,7 @@ describe('when a process of a relay dies', () => {
   })
 })
 
-describe('whoever holds the transport', () => {
+describe('an attacker who holds the transport', () => {
   it('sees no token, body or path', async () => {
     const { relay, client } = start()
     await post(client, 'a body')
