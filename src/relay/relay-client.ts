@@ -42,7 +42,7 @@ export async function openRelayClient(
   ports: Pick<RelayClientOptions, 'clock' | 'logger'>,
   signal: AbortSignal,
 ): Promise<RelayClient> {
-  const addresses = await openAccess(access, signal)
+  const addresses = await openAccess(access, signal, ports.clock)
   return startRelayClient({ transport: createUrlTransport(addresses), key: access.key, ...ports })
 }
 
