@@ -246,6 +246,18 @@ describe('when a process of a relay dies', () => {
       .toBe('no answer')
     expect(controlPlane.asked).toHaveLength(asked)
   })
+
+  it('its late state does not lock out the one that runs, where this end has started since', async () => {
+    const { relay, key, controlPlane } = start()
+    const path = new URL(HEARTBEAT).pathname
+    const write = (writer: string, sequence: number) => {
+      const request = { id: `${writer}-${sequence}`, method: 'POST', path, headers: {}, body: `${writer}-${sequence}` }
+      return seal(key, 'to-control-plane', JSON.stringify({ writer, sequence, state: { requests: [request] } }))
+    }
+    const states = [write('running', 1), write('earlier', 9), write('running', 2)]
+    relay.controlPlane.read = async () => states.shift()
+    await expect.poll(() => controlPlane.asked.join(), WAIT).toContain('running-2')
+  })
 })
 
 describe('an attacker who holds the transport', () => {
