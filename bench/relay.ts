@@ -61,7 +61,10 @@ async function openBucket(directory: string): Promise<Side> {
   const clusterId = newId('cl')
   const relays = new Ec2Relays(createAwsClients(REGION), { directory, baseUrl: '', logger: silentLogger }, systemClock)
   const deadlineAt = new Date(Date.now() + 3_600_000)
-  const record = await relays.open({ ownerId: clusterId, clusterId, deadlineAt, managedBy: 'radix' })
+  const record = await relays.open(
+    { ownerId: clusterId, clusterId, deadlineAt, managedBy: 'radix' },
+    new AbortController().signal,
+  )
   const access = parseAccessFile(relays.accessFileOf(record), 'bench')
   const addresses = await openAccess(access, new AbortController().signal)
   const requests = new Map<string, number>()

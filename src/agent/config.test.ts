@@ -59,6 +59,8 @@ describe('the configuration', () => {
       }
       const unreadable = expect.objectContaining({ code: 'FILE_NOT_READABLE' })
       expect(() => readAgentConfig({ relay: join(directory, 'none') }, ENV)).toThrow(unreadable)
+      const endless = expect.objectContaining({ code: 'RELAY_FILE_INVALID' })
+      expect(() => readAgentConfig({ relay: '/dev/zero' }, ENV)).toThrow(endless)
     } finally {
       await rm(directory, { recursive: true })
     }

@@ -1,13 +1,14 @@
 /** The agent's options from flags and environment. */
 
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { dataDirectory } from '../core/directories.ts'
+import { RELAY_LIMITS } from '../core/limits/relay.ts'
 import { withoutTrailingSlashes } from '../core/trailing-slashes.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { parseAccessFile, RELAYED_API_BASE, type RelayAccess } from '../relay/access.ts'
+import { readTextFile } from '../system/text-file.ts'
 import { requireAllowedImage } from './executors/docker/image.ts'
 
 const DEFAULT_DOCKER_SOCKET = '/var/run/docker.sock'
@@ -91,7 +92,7 @@ function readRelay(path: string | undefined): RelayAccess | null {
   if (path === undefined) return null
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readTextFile(path, RELAY_LIMITS.accessFile.value)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new RadixError('FILE_NOT_READABLE', { path, reason }, { cause: error })

@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../core/clock.ts'
+import { RELAY_LIMITS } from '../core/limits/relay.ts'
 import { openAccess, parseAccessFile, renderAccessFile, sealAccess } from './access.ts'
 import { newRelayKey } from './seal.ts'
 import { createUrlTransport } from './url-transport.ts'
@@ -72,6 +74,22 @@ describe('the addresses of a relay', () => {
     documents.set('/access', Buffer.from(sealAccess(newRelayKey(), { ...ADDRESSES, expiresAt })))
     const opening = openAccess({ clusterId: 'cl_1', key, url: `${url}/access` }, signal)
     await expect(opening).rejects.toMatchObject({ code: 'RELAY_CLOSED' })
+  })
+
+  it('are not closed because they cannot be reached', async () => {
+    let nowMs = 0
+    const clock = {
+      ...systemClock,
+      monotonicMs: () => nowMs,
+      sleep: async (durationMs: number) => {
+        nowMs += durationMs
+      },
+    }
+    await new Promise((resolve) => server.close(resolve))
+    const opening = openAccess({ clusterId: 'cl_1', key, url: `${url}/access?X-Amz-Signature=secret` }, signal, clock)
+    const why = expect.stringMatching(/^No answer from the relay at http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/)
+    await expect(opening).rejects.toMatchObject({ code: 'API_UNREACHABLE', why })
+    expect(nowMs).toBeGreaterThan(RELAY_LIMITS.accessWait.value / 2)
   })
 
   it.each(['/gone', '/denied'])('are closed once S3 says so: %s', async (path) => {

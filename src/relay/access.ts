@@ -1,10 +1,12 @@
 /**
- * How an agent comes to its relay: a small file with the key and one address, at which the addresses of both directions are
+ * How an agent reaches its relay: a small file with the key and one address, at which the addresses of both directions are
  * sealed with that key. The file fits where a secret of a machine fits (4 KiB), however long the addresses are.
  */
 import { z } from 'zod'
 import { boundedFetch, StatusError } from '../core/bounded-fetch.ts'
+import { type Clock, systemClock } from '../core/clock.ts'
 import { RELAY_LIMITS } from '../core/limits/relay.ts'
+import { describeNetworkError } from '../core/network-errors.ts'
 import { parseOutsideJson, tryParseOutsideJson } from '../core/outside-json.ts'
 import { RadixError } from '../errors/radix-error.ts'
 import { type RelayKey, readRelayKey, seal, unseal } from './seal.ts'
@@ -60,26 +62,45 @@ export function sealAccess(key: RelayKey, { readUrl, writeUrl, expiresAt }: Open
 }
 
 /**
- * Waits, up to a limit, for a network that is not up yet. Throws `RELAY_CLOSED` if the addresses are no longer there, and what
- * `boundedFetch` throws if it could not look.
+ * Waits, up to a limit, for a network that is not up yet. Throws `RELAY_CLOSED` if the addresses are no longer there,
+ * `API_UNREACHABLE` if it could not look, and the reason of `signal`.
  */
-export async function openAccess({ key, url }: RelayAccess, signal: AbortSignal): Promise<OpenedAccess> {
-  const { bytes } = await readAccess(url, signal)
+export async function openAccess(
+  { key, url }: RelayAccess,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<OpenedAccess> {
+  const { bytes } = await readAccess(url, signal, clock)
   const text = unseal(key, 'access', bytes)
   const access = text && tryParseOutsideJson(text, Access, { maxCharacters: RELAY_LIMITS.accessFile.value })
   if (!access) throw new RadixError('RELAY_CLOSED', { reason: 'its addresses were replaced by others' })
   return { readUrl: access.read_url, writeUrl: access.write_url, expiresAt: new Date(access.expires_at) }
 }
 
-async function readAccess(url: string, signal: AbortSignal) {
+async function readAccess(url: string, signal: AbortSignal, clock: Clock) {
   const totalMs = RELAY_LIMITS.accessWait.value
-  const limits = { timeoutMs: RELAY_LIMITS.transfer.value, maxBytes: RELAY_LIMITS.accessFile.value, totalMs, signal }
+  const limits = {
+    timeoutMs: RELAY_LIMITS.transfer.value,
+    maxBytes: RELAY_LIMITS.accessFile.value,
+    totalMs,
+    signal,
+    clock,
+  }
   try {
     return await boundedFetch(url, { ...limits, retries: Number.POSITIVE_INFINITY })
   } catch (error) {
-    if (!(error instanceof StatusError) || error.status >= 500) throw error
+    signal.throwIfAborted()
+    if (!(error instanceof StatusError) || error.status === 429 || error.status >= 500) throw unreachable(url, error)
     const reason =
       error.status === 404 ? 'its addresses are no longer there' : `reading its addresses: ${error.message}`
     throw new RadixError('RELAY_CLOSED', { reason }, { cause: error })
   }
+}
+
+/** Without the query: the address is a secret. */
+function unreachable(url: string, error: unknown): RadixError {
+  const { origin } = new URL(url)
+  const why = `No answer from the relay at ${origin}: ${describeNetworkError(error)}.`
+  const fix = `Let this machine reach ${origin} (\`curl -I ${origin}\`), and start the agent again.`
+  return new RadixError('API_UNREACHABLE', {} as never, { words: { why, fix }, cause: error })
 }

@@ -37,9 +37,11 @@ export class Link<T> {
   /** This process, for the other end. */
   readonly writer = randomUUID()
   readonly #options: LinkOptions<T>
-  /** Processes of the other end that a later one has replaced: what they wrote may still arrive. */
-  readonly #replaced: string[] = []
-  #other: { writer: string; sequence: number } | undefined
+  /**
+   * The last state taken from each process of the other end, the latest process last. One that seems to be replaced is not
+   * ignored: a late state of an earlier process may have arrived after its own.
+   */
+  readonly #taken = new Map<string, number>()
   #sequence = 0
   #isChanged = false
   #activeMs = Number.NEGATIVE_INFINITY
@@ -68,11 +70,11 @@ export class Link<T> {
   async #write(signal: AbortSignal): Promise<void> {
     if (!this.#isChanged) {
       await this.#sleep(INTERVALS.relayRefresh.value, signal, this.#wakeWriter.signal)
-      this.#wakeWriter = new AbortController()
       if (!this.#isChanged && !this.#options.isDue()) return
     }
     const { transport, key, writes, render } = this.#options
     this.#isChanged = false
+    this.#wakeWriter = new AbortController()
     const message = { writer: this.writer, sequence: ++this.#sequence, state: render() }
     try {
       await transport.write(seal(key, writes, JSON.stringify(message)), signal)
@@ -99,13 +101,11 @@ export class Link<T> {
       return
     }
     const { writer, sequence, state } = message
-    if (this.#replaced.includes(writer)) return
-    if (this.#other?.writer === writer && sequence <= this.#other.sequence) return
-    if (this.#other && this.#other.writer !== writer) {
-      this.#replaced.push(this.#other.writer)
-      if (this.#replaced.length > RELAY_LIMITS.earlierEnds.value) this.#replaced.shift()
-    }
-    this.#other = { writer, sequence }
+    if (sequence <= (this.#taken.get(writer) ?? 0)) return
+    this.#taken.delete(writer)
+    this.#taken.set(writer, sequence)
+    const [earliest = ''] = this.#taken.keys()
+    if (this.#taken.size > RELAY_LIMITS.earlierEnds.value) this.#taken.delete(earliest)
     this.#touch()
     onState(state, writer)
   }

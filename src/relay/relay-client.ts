@@ -29,9 +29,9 @@ export interface RelayClientOptions {
 
 interface Waiting {
   request: RelayedRequest
-  /** In characters, as an approximation. */
+  /** In bytes, as it is written. */
   size: number
-  /** Not withdrawn when nobody waits for the answer any more. */
+  /** Not withdrawn when no caller waits for the answer any more. */
   isDelivery: boolean
   answered: Set<(answer: RelayedAnswer) => void>
 }
@@ -42,7 +42,7 @@ export async function openRelayClient(
   ports: Pick<RelayClientOptions, 'clock' | 'logger'>,
   signal: AbortSignal,
 ): Promise<RelayClient> {
-  const addresses = await openAccess(access, signal)
+  const addresses = await openAccess(access, signal, ports.clock)
   return startRelayClient({ transport: createUrlTransport(addresses), key: access.key, ...ports })
 }
 
@@ -81,7 +81,7 @@ export function startRelayClient({ transport, key, clock, logger }: RelayClientO
     if (same) return same
     if (waiting.size >= RELAY_LIMITS.waitingRequests.value) throw new TypeError('too many requests wait in the relay')
     const id = randomUUID()
-    const size = JSON.stringify(request).length
+    const size = Buffer.byteLength(JSON.stringify(request))
     const entry = { request: { ...request, id }, size, isDelivery: keeps, answered: new Set<never>() }
     waiting.set(id, entry)
     link.changed()

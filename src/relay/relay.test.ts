@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Clock, systemClock } from '../core/clock.ts'
+import { type Clock, ManualClock, systemClock } from '../core/clock.ts'
+import { RELAY_LIMITS } from '../core/limits/relay.ts'
 import { silentLogger } from '../core/logger.ts'
 import { type RelayClient, startRelayClient } from './relay-client.ts'
 import { type RelayServer, startRelayServer } from './relay-server.ts'
@@ -156,6 +157,48 @@ describe('a result', () => {
   })
 })
 
+describe('a message', () => {
+  /** Time stands still, so that nothing is written but changes. A write lasts until it is finished. */
+  function startAlone() {
+    const { agent: transport } = createFaultyRelay(1)
+    const lengths: number[] = []
+    let finish = () => {}
+    transport.write = async ({ length }, signal) => {
+      signal.throwIfAborted()
+      lengths.push(length)
+      return new Promise((resolve, reject) => {
+        finish = resolve
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
+    }
+    const options = { transport, key: newRelayKey(), clock: new ManualClock(), logger: silentLogger }
+    const client = startRelayClient(options)
+    ends.push(client)
+    return { client, lengths, finish: () => finish() }
+  }
+
+  it('is not longer than what the other end reads', async () => {
+    const { client, lengths } = startAlone()
+    // Three bytes for each character.
+    for (const letter of ['a', 'b']) void post(client, letter + '語'.repeat(3 * 1024 * 1024), COMPLETE).catch(() => {})
+    await expect.poll(() => lengths, WAIT).toHaveLength(1)
+    expect(lengths[0]).toBeLessThan(RELAY_LIMITS.message.value)
+  })
+
+  it('is written once for each change, also for one during a write', async () => {
+    const { client, lengths, finish } = startAlone()
+    void post(client, 'one').catch(() => {})
+    await expect.poll(() => lengths, WAIT).toHaveLength(1)
+    void post(client, 'two').catch(() => {})
+    finish()
+    await expect.poll(() => lengths, WAIT).toHaveLength(2)
+    finish()
+    // Turns of the event loop in which a further write would begin.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(lengths).toHaveLength(2)
+  })
+})
+
 describe('when a process of a relay dies', () => {
   it('the next one of the control plane finishes what was asked, and repeats nothing that was answered', async () => {
     const { relay, key, client, controlPlane, server } = start()
@@ -203,9 +246,21 @@ describe('when a process of a relay dies', () => {
       .toBe('no answer')
     expect(controlPlane.asked).toHaveLength(asked)
   })
+
+  it('its late state does not lock out the one that runs, where this end has started since', async () => {
+    const { relay, key, controlPlane } = start()
+    const path = new URL(HEARTBEAT).pathname
+    const write = (writer: string, sequence: number) => {
+      const request = { id: `${writer}-${sequence}`, method: 'POST', path, headers: {}, body: `${writer}-${sequence}` }
+      return seal(key, 'to-control-plane', JSON.stringify({ writer, sequence, state: { requests: [request] } }))
+    }
+    const states = [write('running', 1), write('earlier', 9), write('running', 2)]
+    relay.controlPlane.read = async () => states.shift()
+    await expect.poll(() => controlPlane.asked.join(), WAIT).toContain('running-2')
+  })
 })
 
-describe('whoever holds the transport', () => {
+describe('an attacker who holds the transport', () => {
   it('sees no token, body or path', async () => {
     const { relay, client } = start()
     await post(client, 'a body')

@@ -70,8 +70,11 @@ export async function composeForRun(config: RunConfig, options: ComposeOptions =
       logger: silentLogger,
     },
     async close() {
-      await provider.close?.()
-      await controlPlane.close()
+      try {
+        await provider.close?.()
+      } finally {
+        await controlPlane.close()
+      }
     },
   }
 }

@@ -17,8 +17,11 @@ export function createRelays(
   options: RelayOptions,
   { baseUrl, logger }: { baseUrl: string; logger: Logger },
 ): Ec2Relays {
-  const given = options.awsRegion ?? regionOf(process.env)
-  const { region } = parseEc2Settings(given === undefined ? {} : { region: given }, { region: '--aws-region' })
   const ports = { directory: relaysDirectory(resolveDataDir(options)), baseUrl, logger }
-  return new Ec2Relays(createAwsClients(region), ports, systemClock)
+  return new Ec2Relays(createAwsClients(regionOfRelays(options)), ports, systemClock)
+}
+
+export function regionOfRelays({ awsRegion }: RelayOptions): string {
+  const given = awsRegion ?? regionOf(process.env)
+  return parseEc2Settings(given === undefined ? {} : { region: given }, { region: '--aws-region' }).region
 }

@@ -24,16 +24,19 @@ export async function serveRelay(clusterId: string, options: ServeOptions): Prom
   const relays = createRelays(options, { baseUrl: client.baseUrl, logger })
   const deadlineAt = new Date(systemClock.now().getTime() + options.ttlMinutes * MINUTE_MS)
   const request = { ownerId: clusterId, clusterId, deadlineAt, managedBy: MANAGED_BY }
-  const record = await explainAwsErrors(() => relays.open(request))
+  // Until the relay is open, Ctrl-C ends the program at once: the next one opens it again.
+  const record = await explainAwsErrors(() => relays.open(request, new AbortController().signal))
   if (options.file !== undefined) {
     const { one_time_token } = await client.call('createOnboardingToken', { params })
     await writeFileAtomically(options.file, relays.accessFileOf(record, one_time_token), 0o600)
   }
   const stop = listenForStop()
+  // Before anything is awaited: the signal may come first.
+  const stopped = new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
   await relays.serve(clusterId)
   const { bucket, expiresAt } = record
   logger.info({ cluster_id: clusterId, bucket, expires_at: expiresAt, file: options.file }, 'serving the relay')
-  await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
+  await stopped
   await relays.close()
   logger.info({ cluster_id: clusterId, bucket }, 'the relay is not served any more; it is open until it is closed')
   stop.dispose()

@@ -1,5 +1,5 @@
 /** The routes that hand out the agent, on a real server. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,6 +37,29 @@ it('hands out a script for POSIX shells that is the same for every caller, with 
   }
   const etag = response.headers.get('etag') ?? ''
   expect((await get('/agent/install.sh', { 'if-none-match': etag })).status).toBe(304)
+})
+
+it('says which file is missing in a folder that the script is to take the agent from', async () => {
+  const script = await (await get('/agent/install.sh')).text()
+  const folder = await mkdtemp(join(tmpdir(), 'radix-agent-'))
+  try {
+    const argv = [
+      '-s',
+      '--',
+      '--api-base',
+      server.url,
+      '--from',
+      folder,
+      '--prefix',
+      join(folder, 'agent'),
+      '--unpack-only',
+    ]
+    const { status, stderr } = spawnSync('sh', argv, { input: script, encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toContain(`error INSTALL_USAGE: The folder ${folder} has no file program.tar.gz`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 it('hands out the version of the server, with its workloads and without their tests, forever under its name', async () => {

@@ -197,14 +197,14 @@ download() {
   eval "program_path=\$program_path_$platform program_sha256=\$program_sha256_$platform"
   eval "runtime_path=\$runtime_path_$platform runtime_sha256=\$runtime_sha256_$platform runtime_bytes=\$runtime_bytes_$platform"
   mkdir -p "$work/program"
-  note "Downloading the agent $agent_version from $api_base"
+  note "Getting the agent $agent_version from ${from:-$api_base}"
   fetch "$program_path" "$work/program.tar.gz"
   expect_digest "$program_sha256" "$work/program.tar.gz" "$program_path"
   unpack tar -xzf "$work/program.tar.gz" -C "$work/program"
   if [ "$(digest_of "$prefix/program/node" 2>/dev/null)" = "$runtime_sha256" ]; then
     unpack cp "$prefix/program/node" "$work/program/node"
   else
-    note "Downloading its Node runtime (about $((runtime_bytes / 2800000)) MB)"
+    note "Getting its Node runtime (about $((runtime_bytes / 2800000)) MB)"
     fetch "$runtime_path" "$work/node.gz"
     # Not more than the program has: a false file could be endless.
     gzip -dc "$work/node.gz" 2>/dev/null | unpack head -c "$((runtime_bytes + 1))" >"$work/program/node" || exit 1
@@ -230,6 +230,8 @@ ca_bundle() { printf %s "${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-${CURL_CA_BUNDL
 # The control plane may have to fetch or compress the file first: it is given minutes until the first byte.
 fetch() {
   if [ "$from" ]; then
+    [ -f "$from/${2##*/}" ] && [ -r "$from/${2##*/}" ] || fail INSTALL_USAGE "The folder $from has no file ${2##*/} that can be read." \
+      "Put program.tar.gz and node.gz there, or leave out --from: the script then downloads them."
     unpack cp "$from/${2##*/}" "$2"
     return 0
   fi

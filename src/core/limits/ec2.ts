@@ -77,7 +77,7 @@ export const EC2_LIMITS = {
     value: 240_000,
     unit: 'ms',
     of: 'one attempt to store a file of the agent for a machine behind a relay',
-    effect: 'The launch fails with `AWS_CALL_FAILED`.',
+    effect: 'It is tried again; after five attempts, the launch fails with `AWS_CALL_FAILED`.',
   },
   relayLife: {
     value: 7 * 24 * 3_600_000,

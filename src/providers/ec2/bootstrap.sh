@@ -1,5 +1,6 @@
 # Each phase is one line on the console and in the cloud-init log: RADIX_BOOT {"phase":…,"at":…,"detail":…}. Nothing is
-# traced, and the one secret goes from SSM to a file in memory without passing through a variable or an argument.
+# traced, and secrets go from SSM to files in memory without passing through a variable or an argument. (The addresses of the
+# agent's files do: they lead only to what every control plane hands out.)
 umask 077
 say() {
   local detail line

@@ -131,7 +131,7 @@ class Ec2Provider implements Provider {
   }
 
   async launch(request: LaunchRequest, signal: AbortSignal): Promise<Machine> {
-    // Looks, and launches nothing: errors here are ordinary AWS errors, not launch errors.
+    // No machine is launched yet: errors here are ordinary AWS errors, not launch errors.
     const relay = await explainAwsErrors(() => this.#openRelay(request, signal))
     const input = await explainAwsErrors(() => this.#prepareLaunch(request, relay))
     signal.throwIfAborted()
@@ -172,7 +172,8 @@ class Ec2Provider implements Provider {
     const seen = await describeInstance(this.#clients, machineId)
     // Another process may have launched it: the machine needs its relay as long as it runs.
     const isUp = seen.outcome === 'found' && (seen.value.state === 'pending' || seen.value.state === 'running')
-    if (isUp) await this.#relays?.serve(seen.value.runId)
+    // A failure is not one of this look; the next look tries again.
+    if (isUp) await this.#relays?.serve(seen.value.runId).catch(() => {})
     return seen
   }
 
@@ -255,7 +256,7 @@ class Ec2Provider implements Provider {
     const { runId, clusterId, deadlineAt, apiBase } = request
     const { managedBy, agentImage } = this.#settings
     if (!this.#relays) return undefined
-    const record = await this.#relays.open({ ownerId: runId, clusterId, deadlineAt, managedBy })
+    const record = await this.#relays.open({ ownerId: runId, clusterId, deadlineAt, managedBy }, signal)
     const { ssm } = this.#clients
     const accessParameterName = await putSecret(ssm, runId, 'relay', this.#relays.accessFileOf(record))
     const agentFiles = agentImage === null ? await this.#relays.storeAgentFiles(record, apiBase, signal) : null

@@ -10,7 +10,7 @@ const PLATFORM = AgentPlatform.enum['linux-x64']
 
 export interface ObjectStore {
   put(key: string, body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void>
-  /** An address at which whoever knows it may read the object, for the life of the relay. */
+  /** An address that lets anyone who has it read the object, for the life of the relay. */
   addressOf(key: string): Promise<string>
 }
 

@@ -53,17 +53,19 @@ export async function createBucket(s3: S3Client, relay: RelayBucket, now: Date):
 
 /**
  * Returns once S3 says that there is no such bucket, or that it has deleted it, which it does for empty buckets only. A
- * machine may write while it is emptied: then it is emptied again.
+ * machine may write while it is emptied: then it is emptied again. False if there was no such bucket.
  */
-export async function deleteBucket(s3: S3Client, bucket: string, clock: Clock): Promise<void> {
+export async function deleteBucket(s3: S3Client, bucket: string, clock: Clock): Promise<boolean> {
   const startedMs = clock.monotonicMs()
+  let existed = false
   for (let round = 0; ; round++) {
     try {
       await emptyBucket(s3, bucket)
+      existed = true
       await s3.send(new DeleteBucketCommand({ Bucket: bucket }))
-      return
+      return existed
     } catch (error) {
-      if (classifyEc2Error(error) === 'gone') return
+      if (classifyEc2Error(error) === 'gone') return existed
       if (awsCodeOf(error) !== 'BucketNotEmpty') throw error
     }
     if (clock.monotonicMs() - startedMs > EC2_LIMITS.relayDeletion.value) break

@@ -55,7 +55,7 @@ export class Ec2Relays {
   }
 
   /** Opens the relay, unless this machine has opened it before and it is still valid. Repeatable. */
-  async open(request: RelayRequest): Promise<RelayRecord> {
+  async open(request: RelayRequest, signal: AbortSignal): Promise<RelayRecord> {
     const { ownerId, clusterId } = request
     const bucket = this.#bucketOf(ownerId)
     const known = await this.#records.read(bucket)
@@ -74,7 +74,7 @@ export class Ec2Relays {
       store.writableAddressOf(KEYS.toControlPlane),
     ])
     const access = { readUrl: readOwnUrl, writeUrl: agentWriteUrl, expiresAt }
-    await store.put(KEYS.access, sealAccess(key, access), new AbortController().signal)
+    await store.put(KEYS.access, sealAccess(key, access), signal)
     const addresses = { accessUrl, readUrl, writeUrl, readOwnUrl, expiresAt: expiresAt.toISOString() }
     const record = { ownerId, clusterId, bucket, key: key.toString('base64url'), ...addresses }
     await this.#records.write(record)
@@ -101,17 +101,22 @@ export class Ec2Relays {
     const bucket = this.#bucketOf(ownerId)
     const serving = this.#servers.get(bucket) ?? this.#start(bucket)
     this.#servers.set(bucket, serving)
-    if (!(await serving)) this.#servers.delete(bucket)
+    let server: RelayServer | undefined
+    try {
+      server = await serving
+    } finally {
+      if (!server) this.#servers.delete(bucket)
+    }
   }
 
-  /** Deletes all that it left, and stops serving it. No error if there is none. */
-  async delete(ownerId: string): Promise<void> {
+  /** Deletes all that it left, and stops serving it. False if S3 says that there is none in this region. */
+  async delete(ownerId: string): Promise<boolean> {
     const bucket = this.#bucketOf(ownerId)
     // First: nothing serves it again. Its name is enough to delete it, also later.
     await this.#records.remove(bucket)
     await (await this.#servers.get(bucket))?.close()
     this.#servers.delete(bucket)
-    await deleteBucket(this.#clients.s3, bucket, this.#clock)
+    return deleteBucket(this.#clients.s3, bucket, this.#clock)
   }
 
   /** Stops serving. The relays stay. */

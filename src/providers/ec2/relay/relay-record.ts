@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { SYSTEM_LIMITS } from '../../../core/limits/system.ts'
 import { tryParseOutsideJson } from '../../../core/outside-json.ts'
+import { RadixError } from '../../../errors/radix-error.ts'
 import { writeFileAtomically } from '../../../system/atomic-file.ts'
 
 export const RelayRecord = z.object({
@@ -31,9 +32,16 @@ export class RelayRecords {
     this.#directory = directory
   }
 
-  /** Undefined if there is none, or if it cannot be read. */
+  /**
+   * Undefined if there is none, or if it is damaged. Throws `FILE_NOT_READABLE`: a record that cannot be read may belong to a
+   * relay in use, whose key must not be replaced.
+   */
   async read(bucket: string): Promise<RelayRecord | undefined> {
-    const text = await readFile(this.#pathOf(bucket), 'utf8').catch(() => undefined)
+    const path = this.#pathOf(bucket)
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw new RadixError('FILE_NOT_READABLE', { path, reason: error.message }, { cause: error })
+    })
     if (text === undefined) return undefined
     return tryParseOutsideJson(text, RelayRecord, { maxCharacters: SYSTEM_LIMITS.record.value }) ?? undefined
   }
