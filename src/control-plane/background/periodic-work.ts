@@ -32,7 +32,9 @@ export function startPeriodicWork(app: App): PeriodicWork {
       await sweep(app, await readiness.since())
       readiness.swept()
     }),
-    // Apart from the rest, as it may last for minutes.
+    // Apart from the rest: where it fails, leases must go on expiring.
+    repeat(app, sweepIntervalMs, abort.signal, () => watchForWebhooks(app)),
+    // Apart, as it may last for minutes.
     repeat(app, CONTROL_PLANE_LIMITS.retentionInterval.value, abort.signal, () =>
       deleteOld(app, { signal: abort.signal }),
     ),
@@ -51,7 +53,6 @@ export async function sweep(app: App, readySince: Date): Promise<void> {
   await markUnreachable(app, readySince)
   await endOverdueJobs(app, readySince)
   await endOverdueRuns(app)
-  await watchForWebhooks(app)
 }
 
 /** Runs until `signal` aborts. Failures are retried after the interval. */
