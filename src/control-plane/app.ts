@@ -62,6 +62,8 @@ export interface Settings {
   rateLimitPerMinute: number
   /** Of users without a role, in a tenant that has set none. */
   defaultRole: Role
+  /** Principals (`issuer#sub`) that are admins whatever the database says. */
+  admins: readonly string[]
   /** The time limit of a sign-in issuer for one answer. */
   issuerTimeoutMs: number
 }
@@ -80,5 +82,6 @@ export const DEFAULT_SETTINGS: Settings = {
   streamKeepAliveMs: CONTROL_PLANE_LIMITS.streamKeepAlive.value,
   rateLimitPerMinute: CONTROL_PLANE_LIMITS.requestsPerMinute.value,
   defaultRole: 'admin',
+  admins: [],
   issuerTimeoutMs: CONTROL_PLANE_LIMITS.issuerAnswer.value,
 }

@@ -131,6 +131,7 @@ describe('the settings of a server', () => {
     ['RADIX_OIDC_ISSUERS', issuers({ issuer: ISSUER, client_ids: [] })],
     ['RADIX_OIDC_ISSUERS', issuers({ issuer: ISSUER, client_ids: ['a'], audience: 'typo' })],
     ['RADIX_DEFAULT_ROLE', 'owner'],
+    ['RADIX_ADMINS', 'alice@example.com'],
     ['RADIX_WEBHOOK_PRIVATE_NETWORKS', '0.0.0.0/0'],
     ['RADIX_AUDIT_RETENTION_DAYS', '29'],
     ['RADIX_RATE_LIMIT_PER_MINUTE', '0'],

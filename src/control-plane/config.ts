@@ -18,6 +18,8 @@ export interface ServerConfig extends AuthConfig {
   webhookNetworks?: readonly string[] | undefined
   /** Of users without a role, in a tenant that has set none; as by default where absent. */
   defaultRole?: Role | undefined
+  /** Principals (`issuer#sub`) that are admins whatever the database says. */
+  admins?: readonly string[] | undefined
   /** Of the key that evidence is signed with here, where it is not that of the data directory. */
   signingKeyPem: string | undefined
   /** Ids of keys whose signatures on evidence are shown as trusted. */
@@ -41,6 +43,7 @@ export function readServerConfig(env: Environment): ServerConfig {
     retentionDays: readWholeNumber(env, 'RADIX_RETENTION_DAYS', DEFAULT_SETTINGS.retentionDays),
     auditRetentionDays: readAuditRetention(env),
     defaultRole: readRole(env),
+    admins: readAdmins(env),
     signingKeyPem: env.RADIX_SIGNING_KEY || undefined,
     trustedSigningKeys: readKeyIds(env, 'RADIX_TRUSTED_SIGNING_KEYS'),
     trustedProxies: readNetworks(env, 'RADIX_TRUSTED_PROXIES'),
@@ -105,6 +108,15 @@ function readRole({ RADIX_DEFAULT_ROLE: text }: Environment): Role | undefined {
   const role = ROLES.find((each) => each === text)
   if (role === undefined) throw invalidSetting('RADIX_DEFAULT_ROLE', text, 'it is not a role', ROLES.join(', '))
   return role
+}
+
+function readAdmins({ RADIX_ADMINS: text }: Environment): string[] | undefined {
+  if (!text) return undefined
+  const admins = text.split(',').flatMap((part) => part.trim() || [])
+  const bad = admins.find((admin) => !/^https?:\/\/[^#]+#.+$/.test(admin))
+  if (bad === undefined) return admins
+  const expected = 'the issuer and the `sub` of each: https://issuer.example.com#sub, separated by commas'
+  throw invalidSetting('RADIX_ADMINS', bad, 'it does not name a user of an issuer', expected)
 }
 
 function readKeyIds(env: Environment, setting: string): string[] {

@@ -139,7 +139,7 @@ async function start(
     scoring: createWorkQueue(CONTROL_PLANE_LIMITS.unfinishedScores.value),
     agentFiles: createAgentFiles({ dataDir, registry: options.nodeRegistry }),
   }
-  const authenticate = createAuthenticate(db, verifyUserToken, settings.defaultRole)
+  const authenticate = createAuthenticate(db, verifyUserToken, settings)
   const { buildHttpServer } = await loading
   const http = await buildHttpServer({
     parts: () => ({ app, authenticate, localJwks: localIssuer?.jwks ?? { keys: [] } }),
@@ -185,13 +185,14 @@ function queueOf(app: App): BenchmarkQueue {
 }
 
 function configuredSettings(config: ServerConfig): Partial<Settings> {
-  const { rateLimitPerMinute, retentionDays, auditRetentionDays, webhookNetworks, defaultRole } = config
+  const { rateLimitPerMinute, retentionDays, auditRetentionDays, webhookNetworks, defaultRole, admins } = config
   return {
     rateLimitPerMinute,
     ...(retentionDays === undefined ? {} : { retentionDays }),
     ...(webhookNetworks === undefined ? {} : { webhookNetworks }),
     ...(auditRetentionDays === undefined ? {} : { auditRetentionDays }),
     ...(defaultRole === undefined ? {} : { defaultRole }),
+    ...(admins === undefined ? {} : { admins }),
   }
 }
 

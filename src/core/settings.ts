@@ -162,6 +162,11 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       what: 'the role of users without one, in a tenant that has set none: `viewer`, `operator` or `admin`',
       fallback: '`admin`',
     },
+    {
+      name: 'RADIX_ADMINS',
+      what: 'users who are admins whatever the database says, separated by commas: `https://issuer.example.com#sub`',
+      fallback: 'none',
+    },
     { name: 'RADIX_RATE_LIMIT_PER_MINUTE', what: 'the requests per minute of one caller', fallback: '6000' },
     {
       name: 'RADIX_TRUSTED_SIGNING_KEYS',

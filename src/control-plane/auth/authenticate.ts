@@ -1,6 +1,5 @@
 /** Derives an identity from the headers of a request, by the kind of credential that its route takes. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Role } from '../../contract/roles.ts'
 import { CREDENTIAL_HEADERS, type Credential, CSRF_HEADER } from '../../contract/route.ts'
 import { TOKEN_PREFIXES } from '../../core/redact.ts'
 import { RadixError } from '../../errors/radix-error.ts'
@@ -8,7 +7,7 @@ import type { Database } from '../store/database.ts'
 import { findApiKey } from './api-keys.ts'
 import type { Identity, UserIdentity, VerifiedUser } from './identity.ts'
 import { hashOpaqueToken } from './opaque-token.ts'
-import { resolveRole } from './roles.ts'
+import { type RoleSettings, resolveRole } from './roles.ts'
 import { findRunToken } from './run-tokens.ts'
 import { readSessionCookie } from './session-cookie.ts'
 import { findSession } from './sessions.ts'
@@ -24,11 +23,15 @@ interface Caller {
 }
 
 /** `clusterId` is the cluster of the path, which a cluster token must belong to. Throws the `AUTH_*` errors. */
-export function createAuthenticate(db: Database, verifyUserToken: UserTokenVerifier, defaultRole: Role): Authenticate {
+export function createAuthenticate(
+  db: Database,
+  verifyUserToken: UserTokenVerifier,
+  settings: RoleSettings,
+): Authenticate {
   const identify = async (user: VerifiedUser): Promise<UserIdentity> => ({
     ...user,
     kind: 'user',
-    role: await resolveRole(db, user, defaultRole),
+    role: await resolveRole(db, user, settings),
     runId: null,
   })
   const verifiers: Record<RealCredential, (secret: string, clusterId: string | undefined) => Promise<Identity>> = {

@@ -20,7 +20,7 @@ export function requireRole(route: Route, identity: Identity): void {
  */
 export async function requireRoleNow({ db, settings }: App, route: Route, identity: Identity): Promise<Identity> {
   if (identity.kind !== 'user' || identity.runId !== null) return identity
-  const current = { ...identity, role: await resolveRole(db, identity, settings.defaultRole) }
+  const current = { ...identity, role: await resolveRole(db, identity, settings) }
   requireRole(route, current)
   return current
 }

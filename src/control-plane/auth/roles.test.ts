@@ -27,6 +27,7 @@ beforeAll(async () => {
 const { server } = useTestServer(() => ({
   github: github.config,
   issuers: [{ issuer: issuer.url, clientIds: ['radix'], tenantClaim: 'tenant_id' }],
+  admins: [`${issuer.url}#appointed`],
 }))
 
 let tenants = 0
@@ -54,6 +55,16 @@ async function newTeam(defaultRole: Role = 'viewer') {
   await admin.client.call('setDefaultRole', { body: { role: defaultRole } })
   return { tenantId, admin, join }
 }
+
+it('an admin whom the settings of the server name stays one, whatever the members say', async () => {
+  const { admin, join } = await newTeam('viewer')
+  const appointed = await join('appointed')
+  expect(await appointed.client.call('getSession', {})).toMatchObject({ role: 'admin' })
+  const request = { params: { member_id: appointed.member_id }, body: { role: 'viewer' as const } }
+  expect(await admin.client.call('setMemberRole', request)).toMatchObject({ role: 'viewer', effective_role: 'admin' })
+  await appointed.client.call('setDefaultRole', { body: { role: 'operator' } })
+  expect(await (await join('grace')).client.call('getSession', {})).toMatchObject({ role: 'operator' })
+})
 
 describe.each(ROLES)('a member with the role %s', (role) => {
   let token: string

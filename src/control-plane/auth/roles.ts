@@ -19,13 +19,26 @@ interface Standing {
   is_due: boolean
 }
 
-/** Records a member who is new. `fallback` is the default role of a tenant that has set none. */
-export async function resolveRole(db: Database, user: VerifiedUser, fallback: Role): Promise<Role> {
+export interface RoleSettings {
+  /** Of users without a role, in a tenant that has set none. */
+  defaultRole: Role
+  /** Principals that are admins whatever the database says: so a team has its first. */
+  admins: readonly string[]
+}
+
+/** Records a member who is new. */
+export async function resolveRole(db: Database, user: VerifiedUser, settings: RoleSettings): Promise<Role> {
   // The key of the data directory signs any token, so a role in the database could not bind its holder.
   if (isLocalPrincipal(user.principal)) return user.maxRole
   const { role, default_role, is_due } = await readStanding(db, user)
   if (is_due) await recordMember(db, user)
-  return lowerRole(user.maxRole, role ?? default_role ?? fallback)
+  const own = isAppointed(user, settings) ? 'admin' : role
+  return lowerRole(user.maxRole, own ?? default_role ?? settings.defaultRole)
+}
+
+/** By the settings of the server, which no member can change. */
+export function isAppointed({ principal }: Pick<VerifiedUser, 'principal'>, { admins }: RoleSettings): boolean {
+  return principal !== null && admins.includes(principal)
 }
 
 async function readStanding(db: Database, { tenantId, principal, subject }: VerifiedUser): Promise<Standing> {

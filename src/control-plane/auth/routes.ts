@@ -47,6 +47,6 @@ function requireToken(identity: UserIdentity, highest: Role = 'admin'): Verified
 async function answer(app: App, session: sessions.NewSession, setCookie: (cookie: string) => void) {
   const { secret, expiresAt, user } = session
   setCookie(writeSessionCookie(secret, new Date(expiresAt), app.browsersUseHttps))
-  const role = await resolveRole(app.db, user, app.settings.defaultRole)
+  const role = await resolveRole(app.db, user, app.settings)
   return { tenant_id: user.tenantId, subject: user.subject, role, expires_at: expiresAt }
 }

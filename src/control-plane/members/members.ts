@@ -7,7 +7,7 @@ import { RadixError } from '../../errors/radix-error.ts'
 import type { App } from '../app.ts'
 import type { UserIdentity } from '../auth/identity.ts'
 import { isLocalPrincipal } from '../auth/local-issuer.ts'
-import { readDefaultRole } from '../auth/roles.ts'
+import { isAppointed, type RoleSettings, readDefaultRole } from '../auth/roles.ts'
 import type { Connection, Database } from '../store/database.ts'
 import { type PageRequest, pageOf, toPage } from '../store/pagination.ts'
 import { holdLock, inTransaction } from '../store/statements.ts'
@@ -32,7 +32,7 @@ export async function listMembers({ db, settings }: App, tenantId: string, page:
     rows,
     page,
     (row) => row.member_id,
-    (row) => toMember(row, defaultRole),
+    (row) => toMember(row, { ...settings, defaultRole }),
   )
 }
 
@@ -47,7 +47,8 @@ export function setMemberRole(app: App, caller: UserIdentity, memberId: string, 
       .returning(COLUMNS)
       .executeTakeFirst()
     if (!row) throw notFound('member', memberId)
-    return toMember(row, await readDefaultRole(trx, caller.tenantId, app.settings.defaultRole))
+    const defaultRole = await readDefaultRole(trx, caller.tenantId, app.settings.defaultRole)
+    return toMember(row, { ...app.settings, defaultRole })
   })
 }
 
@@ -72,8 +73,9 @@ async function changeRoles<T>(app: App, caller: UserIdentity, change: (trx: Conn
   return inTransaction(app.db, async (trx) => {
     await holdLock(trx, `members ${caller.tenantId}`)
     const changed = await change(trx)
-    // The holder of the server's own key stays an admin, and can undo any change.
-    if (!isLocalPrincipal(caller.principal)) await requireAdmin(trx, caller.tenantId, app.settings.defaultRole)
+    // The holder of the server's own key and those whom its settings name stay admins, and can undo any change.
+    const stays = isLocalPrincipal(caller.principal) || isAppointed(caller, app.settings)
+    if (!stays) await requireAdmin(trx, caller.tenantId, app.settings.defaultRole)
     return changed
   })
 }
@@ -89,12 +91,12 @@ async function requireAdmin(trx: Database | Connection, tenantId: string, fallba
   if (!admin) throw new RadixError('MEMBERS_NEED_ADMIN')
 }
 
-function toMember({ principal, role, created_at, last_seen_at, ...row }: MemberRow, defaultRole: Role): Member {
+function toMember({ principal, role, created_at, last_seen_at, ...row }: MemberRow, settings: RoleSettings): Member {
   return {
     ...row,
     issuer: principal.slice(0, principal.indexOf('#')),
     role,
-    effective_role: role ?? defaultRole,
+    effective_role: isAppointed({ principal }, settings) ? 'admin' : (role ?? settings.defaultRole),
     created_at: toIso(created_at),
     last_seen_at: toIso(last_seen_at),
   }
