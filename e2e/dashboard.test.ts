@@ -295,7 +295,7 @@ describeWithBrowser('the dashboard', () => {
     await controlPlane.client.call('setBudget', { body: { per_day_usd: 50, per_month_usd: null } })
     await page.goto('/machines')
     await page.getByText('No machines are known to be running.').waitFor()
-    await page.getByRole('row', { name: /Today.*\$50\.00.*\$0\.00.*\$0\.00.*\$50\.00/ }).waitFor()
+    await page.getByRole('row', { name: /Today.*\$50\.00/ }).waitFor()
     await controlPlane.client.call('setBudget', { body: { per_day_usd: null, per_month_usd: null } })
     await page.getByText('No reaper has reported yet.').waitFor()
     const body = runRegistration({ deadline_at: new Date(Date.now() - 120_000).toISOString() })
