@@ -237,7 +237,7 @@ describeWithMoto('a relay', () => {
     it('is deleted by the reaper once its deadline has passed, and no other bucket is', async () => {
       const due = await open('2099-01-01T00:00:00Z')
       const live = await open('2099-01-02T01:00:00Z')
-      const others = ['radix-relay-of-somebody', `radix-relay-${'x'.repeat(10)}-${MOTO_REGION}`, 'data']
+      const others = ['radix-relay-of-another-owner', `radix-relay-${'x'.repeat(10)}-${MOTO_REGION}`, 'data']
       for (const Bucket of others) {
         await clients.s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }))
       }

@@ -1,6 +1,6 @@
 /**
  * What the dashboard has to be able to show: a busy team, whose things can be worked with, nothing at all, trouble, failure,
- * a server that is slow, nobody signed in, a session that is about to end, and somebody who may only read.
+ * a slow server, no user signed in, a session that is about to end, and a user who may only read.
  */
 import { RadixError } from '../../src/errors/radix-error.ts'
 import { answerMachines, answerTroubledMachines } from './alive-machines.ts'

@@ -60,7 +60,7 @@ async function forkServer(dataDir: string, port: number, logPath: string): Promi
   // From its first moment: it may end before the log is closed here.
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const firstMessage = awaitFirstMessage(child, logPath)
-  firstMessage.catch(() => {}) // whoever waits for it has it
+  firstMessage.catch(() => {}) // the caller, which awaits it later, handles the failure
   await log.close()
   return { child, ended, firstMessage }
 }
