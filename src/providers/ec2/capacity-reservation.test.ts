@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PreflightRequest } from '../provider.ts'
 import { createAwsClients } from './aws-clients.ts'
-import { placeInReservation } from './capacity-reservation.ts'
+import { placeInReservation, readReservation } from './capacity-reservation.ts'
 import type { MachineImage } from './image.ts'
 import type { CheckContext } from './preflight/check.ts'
 import { checkReservation } from './preflight/reservation.ts'
@@ -45,8 +45,7 @@ afterEach(() => {
   return new Promise((resolve) => server.close(resolve))
 })
 
-const place = (types = settings.instanceTypes) =>
-  placeInReservation(createAwsClients('us-west-2'), { region: 'us-west-2', instanceTypes: types }, ID)
+const place = async () => placeInReservation(await readReservation(createAwsClients('us-west-2'), ID), settings)
 
 describe('a launch into a reservation', () => {
   it.each([

@@ -12,12 +12,11 @@ import { listAll } from './list-all.ts'
 import type { Ec2Settings } from './settings.ts'
 
 /** Where machines of a reservation are launched. Throws `CAPACITY_RESERVATION_UNUSABLE`. */
-export async function placeInReservation(
-  clients: AwsClients,
+export function placeInReservation(
+  reservation: CapacityReservation,
   { region, instanceTypes }: Pick<Ec2Settings, 'region' | 'instanceTypes'>,
-  reservationId: string,
-): Promise<Placement> {
-  const reservation = await readReservation(clients, reservationId)
+): Placement {
+  const reservationId = reservation.CapacityReservationId ?? ''
   const { InstanceType: instanceType = '', AvailabilityZone: zone = '' } = reservation
   const isBlock = reservation.ReservationType === 'capacity-block'
   const refuse = (reason: string, remedy: string) => unusable(reservationId, reason, remedy)
@@ -41,8 +40,7 @@ export async function placeInReservation(
 }
 
 /** The last moment at which a machine of the reservation may still run; null without an end. */
-export async function readReservationEnd(clients: AwsClients, reservationId: string): Promise<Date | null> {
-  const { EndDate, ReservationType } = await readReservation(clients, reservationId)
+export function endOfReservation({ EndDate, ReservationType }: CapacityReservation): Date | null {
   if (!EndDate) return null
   // AWS begins to terminate the machines of a block before its end.
   const earlierMs = ReservationType === 'capacity-block' ? EC2_LIMITS.capacityBlockEnd.value : 0
@@ -53,7 +51,11 @@ export function unusable(reservation_id: string, reason: string, remedy: string)
   return new RadixError('CAPACITY_RESERVATION_UNUSABLE', { reservation_id, reason, remedy })
 }
 
-async function readReservation({ ec2, region }: AwsClients, reservationId: string): Promise<CapacityReservation> {
+/** Throws `CAPACITY_RESERVATION_UNUSABLE` if there is none with this id. */
+export async function readReservation(
+  { ec2, region }: AwsClients,
+  reservationId: string,
+): Promise<CapacityReservation> {
   const pages = paginateDescribeCapacityReservations({ client: ec2 }, { CapacityReservationIds: [reservationId] })
   const found = await listAll(pages, (page) => page.CapacityReservations).catch((error: unknown) => {
     if (awsCodeOf(error).startsWith('InvalidCapacityReservationId')) return []

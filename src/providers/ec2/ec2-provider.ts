@@ -27,7 +27,7 @@ import { findAbsentCredentials } from './absent-credentials.ts'
 import { watchAttempts } from './attempts.ts'
 import { type AwsClients, createAwsClients } from './aws-clients.ts'
 import { findBootCause, unreadableConsole } from './boot-cause.ts'
-import { placeInReservation } from './capacity-reservation.ts'
+import { placeInReservation, readReservation } from './capacity-reservation.ts'
 import { parseBootPhases, readConsole, readLogsBySsm } from './diagnostics.ts'
 import { awsCodeOf, classifyEc2Error, explainAwsErrors, messageOf, toAwsError, toLaunchError } from './ec2-errors.ts'
 import { findImage } from './image.ts'
@@ -100,7 +100,8 @@ class Ec2Provider implements Provider {
     return explainAwsErrors(async () => {
       const { instanceTypes, region, capacityReservationId } = this.#settings
       if (capacityReservationId !== undefined) {
-        return [await placeInReservation(this.#clients, this.#settings, capacityReservationId)]
+        const reservation = await readReservation(this.#clients, capacityReservationId)
+        return [placeInReservation(reservation, this.#settings)]
       }
       const [subnets, offers] = await Promise.all([
         findSubnets(this.#clients, this.#settings),
