@@ -39,7 +39,6 @@ export function startOutbox(app: App): OutboxWork {
 async function deliverAll(app: App, signal: AbortSignal): Promise<void> {
   const underWay = new Set<Promise<void>>()
   const waiter = createWaiter(app.bus, 'webhooks')
-  const done = new Set<() => void>()
   try {
     while (!signal.aborted) {
       const free = LIMITS.deliveriesAtOnce.value - underWay.size
@@ -47,15 +46,10 @@ async function deliverAll(app: App, signal: AbortSignal): Promise<void> {
       for (const each of claimed) {
         const delivery = deliver(app, each, signal).catch((error: unknown) => void complain(app, error))
         underWay.add(delivery)
-        void delivery.then(() => {
-          underWay.delete(delivery)
-          for (const wake of done) wake()
-        })
+        void delivery.then(() => underWay.delete(delivery))
       }
       if (claimed.length > 0 && underWay.size < LIMITS.deliveriesAtOnce.value) continue
-      const oneIsDone = new Promise<void>((resolve) => done.add(resolve))
-      await Promise.race([waiter.wait(LIMITS.deliveryLook.value, signal), oneIsDone])
-      done.clear()
+      await Promise.race([waiter.wait(LIMITS.deliveryLook.value, signal), ...underWay])
     }
   } finally {
     waiter.close()
